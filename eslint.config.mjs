@@ -1,0 +1,59 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** The floors of ARCHITECTURE.md: imports go down, never sideways, never up. */
+const floors = [
+  { sourceTag: 'floor:contracts', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'floor:core', onlyDependOnLibsWithTags: ['floor:contracts'] },
+  {
+    sourceTag: 'floor:runtime',
+    onlyDependOnLibsWithTags: ['floor:contracts', 'part:engine', 'part:service-kit'],
+  },
+  {
+    sourceTag: 'part:service',
+    onlyDependOnLibsWithTags: ['floor:contracts', 'part:service-kit'],
+  },
+  {
+    sourceTag: 'part:runner',
+    onlyDependOnLibsWithTags: ['floor:contracts', 'floor:core', 'floor:runtime'],
+  },
+  { sourceTag: 'floor:outside', onlyDependOnLibsWithTags: ['*'] },
+];
+
+/** Libraries that the framework-free parts do without: no Nest, no I/O. */
+const frameworks = ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'undici', 'fastify', 'node:*'];
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/node_modules', '.local', '.nx'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { '@nx': nx },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: floors, enforceBuildableLibDependency: true, allow: [] },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['libs/{contracts,engine,dialects}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: frameworks }] },
+  },
+  { files: ['tools/**/*.ts', 'examples/**/*.ts'], rules: { 'no-console': 'off' } },
+);

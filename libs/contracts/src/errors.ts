@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+/**
+ * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
+ * whether the same request may succeed when it is sent again.
+ */
+export const errorCodes = {
+  invalid_request: { status: 400, retryable: false },
+  unauthenticated: { status: 401, retryable: false },
+  forbidden: { status: 403, retryable: false },
+  not_found: { status: 404, retryable: false },
+  method_not_allowed: { status: 405, retryable: false },
+  conflict: { status: 409, retryable: false },
+  payload_too_large: { status: 413, retryable: false },
+  unsupported_media_type: { status: 415, retryable: false },
+  rate_limited: { status: 429, retryable: true },
+  /** A tool did not answer in time and the run could not go on without it. */
+  tool_timeout: { status: 408, retryable: false },
+  /** The model asked for tools in more turns than the run may have. */
+  max_depth_exceeded: { status: 422, retryable: false },
+  /** The provider refused the request as it stands: context too long, content it does not take. */
+  model_refused: { status: 400, retryable: false },
+  /** No provider serves the model that was asked for. */
+  model_not_found: { status: 400, retryable: false },
+  /** The provider failed or broke its own contract; never the caller's fault. */
+  model_error: { status: 502, retryable: true },
+  /** The run took longer than it may. */
+  run_timeout: { status: 504, retryable: false },
+  /** The run was cancelled, or its caller went away. */
+  cancelled: { status: 499, retryable: false },
+  /** The process that ran the response is gone, and a foreground run cannot go on elsewhere. */
+  interrupted: { status: 503, retryable: true },
+  /** A part of the system that the request needs does not answer right now. */
+  unavailable: { status: 503, retryable: true },
+  internal: { status: 500, retryable: false },
+} as const satisfies Record<string, { status: number; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The codes as a schema, for errors that travel between services. */
+export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
+
+/** An error as it travels between services and as it is stored: no cause, no stack. */
+export const ErrorInfo = z.object({
+  code: ErrorCode,
+  message: z.string(),
+  /** The request field that is wrong, in the words of the neutral model (`settings.temperature`). */
+  param: z.string().optional(),
+  retryAfterMs: z.number().nonnegative().optional(),
+});
+export type ErrorInfo = z.infer<typeof ErrorInfo>;
+
+export interface AppErrorOptions {
+  param?: string | undefined;
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** The one error class. Its message is written for the caller and holds nothing from below. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly param: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.param = options.param;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable;
+  }
+
+  /** The form that is sent and stored. */
+  toInfo(): ErrorInfo {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.param !== undefined && { param: this.param }),
+      ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
+    };
+  }
+
+  static fromInfo(info: ErrorInfo): AppError {
+    return new AppError(info.code, info.message, info);
+  }
+
+  /** The only place that guesses what an error is: what it does not know is `internal`, and keeps its cause for the log. */
+  static from(error: unknown): AppError {
+    if (error instanceof AppError) return error;
+    if (error instanceof z.ZodError) return AppError.fromZod(error);
+    if (isConnectionFailure(error)) {
+      return new AppError('unavailable', 'A part of the system does not answer right now. Try again soon.', {
+        retryAfterMs: 2_000,
+        cause: error,
+      });
+    }
+    return new AppError('internal', 'Internal error', { cause: error });
+  }
+
+  /** A schema's complaint as one sentence that names the first field at fault. */
+  static fromZod(error: z.ZodError): AppError {
+    const issue = error.issues[0];
+    const param = issue?.path.map(String).join('.');
+    const complaint = issue?.message ?? 'does not have the expected shape';
+    return new AppError('invalid_request', param ? `${param}: ${complaint}` : complaint, {
+      param: param || undefined,
+      cause: error,
+    });
+  }
+}
+
+/** What sockets and PostgreSQL say when the other side is away, starting, stopping or full. */
+const connectionFailures =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|57P0[1-3]|08\w{3}|53300|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
+
+function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && connectionFailures.test(String(error.code))) return true;
+  // What pg's pool says, without a code, when no connection becomes free in time or one breaks under a query.
+  return /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message);
+}

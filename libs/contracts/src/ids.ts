@@ -1,0 +1,43 @@
+/** The kinds of thing that have an id of ours, by prefix. */
+export const idPrefixes = {
+  response: 'resp',
+  message: 'msg',
+  functionCall: 'fc',
+  functionCallOutput: 'fco',
+  call: 'call',
+  reasoning: 'rs',
+  conversation: 'conv',
+  delivery: 'wh',
+  event: 'evt',
+  user: 'user',
+  session: 'sess',
+  apiKey: 'key',
+  request: 'req',
+} as const;
+export type IdKind = keyof typeof idPrefixes;
+
+/** Crockford's base 32, lower case: no letter can be taken for a digit. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const timeLength = 10;
+const randomLength = 24;
+
+/**
+ * A new id: prefix, 50 bits of time in milliseconds (so that ids of one table lie together in its index), 120 random bits.
+ * Matches `^<prefix>_[0-9a-z]{34}$`.
+ */
+export function newId(kind: IdKind, nowMs: number = Date.now()): string {
+  let time = '';
+  for (let rest = nowMs, i = 0; i < timeLength; i++, rest = Math.floor(rest / 32)) time = alphabet[rest % 32] + time;
+  let random = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(randomLength))) random += alphabet[byte & 31];
+  return `${idPrefixes[kind]}_${time}${random}`;
+}
+
+const patterns = Object.fromEntries(
+  Object.entries(idPrefixes).map(([kind, prefix]) => [kind, new RegExp(`^${prefix}_[A-Za-z0-9]{20,40}$`)]),
+) as Record<IdKind, RegExp>; // one entry for each key of idPrefixes, made from its keys
+
+/** Whether a text can be an id of this kind. Checked before an id reaches a query or a subject. */
+export function isId(kind: IdKind, text: string): boolean {
+  return patterns[kind].test(text);
+}

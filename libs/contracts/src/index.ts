@@ -1,0 +1,67 @@
+export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
+export { Caller, CallerKind } from './caller.ts';
+export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { JsonObject, JsonValue } from './json.ts';
+export {
+  AudioPart,
+  CallState,
+  ContentPart,
+  FilePart,
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  ImagePart,
+  Item,
+  ItemStatus,
+  MessageItem,
+  MessageRole,
+  ReasoningItem,
+  RefusalPart,
+  TextPart,
+  textOf,
+} from './response/item.ts';
+export {
+  ApprovalPolicy,
+  ClientTool,
+  ServerTool,
+  Tool,
+  ToolAnnotations,
+  ToolChoice,
+  ToolName,
+} from './response/tool.ts';
+export {
+  addUsage,
+  DialectName,
+  ModelSettings,
+  noUsage,
+  Response,
+  ServerToolSelection,
+  TextFormat,
+  Usage,
+} from './response/response.ts';
+export { CreateResponse } from './response/create-response.ts';
+export { Decision } from './response/decision.ts';
+export { canMove, finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
+export {
+  isLifecycleEvent,
+  type DeltaEvent,
+  type ItemAddedEvent,
+  type ItemChangedEvent,
+  type ItemDoneEvent,
+  type LifecycleEvent,
+  type ModelFinishedEvent,
+  type ResponseEvent,
+  type ToolFinishedEvent,
+  type ToolStartedEvent,
+} from './response/event.ts';
+export {
+  defineRpc,
+  defineSignal,
+  defineStream,
+  type Rpc,
+  type Signal,
+  type StreamRpc,
+} from './rpc/rpc.ts';
+export { FinishReason, llmModels, llmStream, ModelDelta, ModelInfo, ModelRequest, ModelTool } from './rpc/llm.ts';
+export { ToolResult, toolsCall, toolsList } from './rpc/tools.ts';
+export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
+export { responsesCancel, responsesQueued } from './rpc/responses.ts';

@@ -1,0 +1,23 @@
+import { type z } from 'zod';
+import { Response } from './response.ts';
+
+/** What a caller asks for, in neutral words: the part of a response that its request decides. */
+export const CreateResponse = Response.pick({
+  dialect: true,
+  model: true,
+  rawInput: true,
+  input: true,
+  instructions: true,
+  serverTools: true,
+  clientTools: true,
+  toolChoice: true,
+  settings: true,
+  depthMax: true,
+  metadata: true,
+  webhookUrl: true,
+  conversationId: true,
+  previousResponseId: true,
+  background: true,
+  stored: true,
+});
+export type CreateResponse = z.infer<typeof CreateResponse>;

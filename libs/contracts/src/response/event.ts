@@ -1,0 +1,87 @@
+import type { FunctionCallItem, Item } from './item.ts';
+import type { Response, Usage } from './response.ts';
+import type { ResponseStatus } from './status.ts';
+
+/** A response came to be, or moved to another status. Carries the whole response as of then. */
+export interface LifecycleEvent {
+  type: 'response.created' | `response.${ResponseStatus}`;
+  response: Response;
+}
+
+/** An item begins. It is empty and `in_progress`; `index` is its place in the response's output. */
+export interface ItemAddedEvent {
+  type: 'item.added';
+  index: number;
+  item: Item;
+}
+
+/** An item is finished: what its deltas added up to. Every added item has exactly one. */
+export interface ItemDoneEvent {
+  type: 'item.done';
+  index: number;
+  item: Item;
+}
+
+/**
+ * A call whose item is done moved on: approved, started or back, with its times and error. The item takes the place of the one
+ * before it; its id, name and index stay.
+ */
+export interface ItemChangedEvent {
+  type: 'item.changed';
+  index: number;
+  item: FunctionCallItem;
+}
+
+/** More text for the item at `index`: an answer, a refusal, a thought, or a call's arguments. */
+export interface DeltaEvent {
+  type: 'text.delta' | 'refusal.delta' | 'reasoning.delta' | 'arguments.delta';
+  index: number;
+  itemId: string;
+  delta: string;
+}
+
+/** The model has answered a turn: what it cost, for whoever keeps the response's usage up to date between its lifecycle events. */
+export interface ModelFinishedEvent {
+  type: 'model.finished';
+  depth: number;
+  /** The provider's own name for what answered. */
+  model: string;
+  usage: Usage;
+}
+
+/** A server tool begins to run. It may begin again when another process takes the run over. */
+export interface ToolStartedEvent {
+  type: 'tool.started';
+  index: number;
+  itemId: string;
+  callId: string;
+  name: string;
+  depth: number;
+}
+
+/** A server tool came back. */
+export interface ToolFinishedEvent {
+  type: 'tool.finished';
+  index: number;
+  itemId: string;
+  callId: string;
+  name: string;
+  depth: number;
+  status: 'completed' | 'failed';
+  durationMs: number;
+}
+
+/** What happens while a response runs, in order. Deltas add up to the items; the last event's response is the result. */
+export type ResponseEvent =
+  | LifecycleEvent
+  | ItemAddedEvent
+  | ItemDoneEvent
+  | ItemChangedEvent
+  | DeltaEvent
+  | ModelFinishedEvent
+  | ToolStartedEvent
+  | ToolFinishedEvent;
+
+export function isLifecycleEvent(event: ResponseEvent): event is LifecycleEvent {
+  return event.type.startsWith('response.');
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { ErrorInfo } from '../errors.ts';
+
+export const TextPart = z.object({ type: z.literal('text'), text: z.string() });
+export const ImagePart = z.object({
+  type: z.literal('image'),
+  /** An https or data URL. */
+  url: z.string(),
+  detail: z.enum(['low', 'high', 'auto']).optional(),
+});
+export const FilePart = z.object({
+  type: z.literal('file'),
+  filename: z.string().optional(),
+  /** A data URL with the file's bytes, or an https URL. */
+  url: z.string(),
+});
+export const AudioPart = z.object({
+  type: z.literal('audio'),
+  /** Base64. */
+  data: z.string(),
+  format: z.string(),
+});
+/** The model declined to answer. */
+export const RefusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
+
+export const ContentPart = z.discriminatedUnion('type', [TextPart, ImagePart, FilePart, AudioPart, RefusalPart]);
+export type ContentPart = z.infer<typeof ContentPart>;
+
+export const ItemStatus = z.enum(['in_progress', 'completed', 'incomplete']);
+export type ItemStatus = z.infer<typeof ItemStatus>;
+
+export const MessageRole = z.enum(['user', 'assistant', 'system', 'developer']);
+export type MessageRole = z.infer<typeof MessageRole>;
+
+export const MessageItem = z.object({
+  type: z.literal('message'),
+  id: z.string(),
+  role: MessageRole,
+  content: z.array(ContentPart),
+  status: ItemStatus,
+});
+export type MessageItem = z.infer<typeof MessageItem>;
+
+/**
+ * Where a call stands. The stored call is the journal of a run: the two `pending` states wait for the caller, `approved` may run but
+ * has not begun, `started` is committed before a tool runs and `done` after, so that whoever takes a run over knows what may have
+ * taken effect.
+ */
+export const CallState = z.enum(['pending_approval', 'pending_output', 'approved', 'started', 'done']);
+export type CallState = z.infer<typeof CallState>;
+
+/** The model asks for a tool. */
+export const FunctionCallItem = z.object({
+  type: z.literal('function_call'),
+  id: z.string(),
+  /** The model's own name for the call, which its output refers to. */
+  callId: z.string(),
+  name: z.string(),
+  /** JSON as the model wrote it; it need not parse. */
+  arguments: z.string(),
+  status: ItemStatus,
+  /** Who runs it: we do, or the caller does and sends the output. */
+  executor: z.enum(['server', 'client']),
+  state: CallState,
+  /** The tool turn of the run that asked for it, from 0. */
+  depth: z.number().int().nonnegative(),
+  /** Milliseconds since the epoch. */
+  startedAt: z.number().nullable(),
+  durationMs: z.number().nonnegative().nullable(),
+  /** Set when the tool failed; the model sees the message as the call's output. */
+  error: ErrorInfo.nullable(),
+});
+export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
+
+/** What a tool answered, for the model to read. */
+export const FunctionCallOutputItem = z.object({
+  type: z.literal('function_call_output'),
+  id: z.string(),
+  callId: z.string(),
+  output: z.union([z.string(), z.array(ContentPart)]),
+  status: ItemStatus,
+});
+export type FunctionCallOutputItem = z.infer<typeof FunctionCallOutputItem>;
+
+/** What the model thought before it answered, where the provider shows it. */
+export const ReasoningItem = z.object({
+  type: z.literal('reasoning'),
+  id: z.string(),
+  text: z.string(),
+  status: ItemStatus,
+});
+export type ReasoningItem = z.infer<typeof ReasoningItem>;
+
+/** One entry of a conversation: what the caller sent, what the model said, what the tools did. */
+export const Item = z.discriminatedUnion('type', [
+  MessageItem,
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  ReasoningItem,
+]);
+export type Item = z.infer<typeof Item>;
+
+/** The text of a message or of a tool's output, its parts put together. */
+export function textOf(content: string | readonly ContentPart[]): string {
+  if (typeof content === 'string') return content;
+  let text = '';
+  for (const part of content) if (part.type === 'text') text += part.text;
+  return text;
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { ErrorInfo } from '../errors.ts';
+import { JsonObject, JsonValue } from '../json.ts';
+import { Item } from './item.ts';
+import { ResponseStatus } from './status.ts';
+import { ClientTool, ToolChoice } from './tool.ts';
+
+/** The four accents of one API (design §1). */
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
+export type DialectName = z.infer<typeof DialectName>;
+
+/** Tokens, summed over every model call of a run. */
+export const Usage = z.object({
+  inputTokens: z.number().int().nonnegative(),
+  outputTokens: z.number().int().nonnegative(),
+  totalTokens: z.number().int().nonnegative(),
+  cachedInputTokens: z.number().int().nonnegative(),
+  reasoningTokens: z.number().int().nonnegative(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const noUsage: Usage = Object.freeze({
+  inputTokens: 0,
+  outputTokens: 0,
+  totalTokens: 0,
+  cachedInputTokens: 0,
+  reasoningTokens: 0,
+});
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+  };
+}
+
+/** The form of the answer's text. */
+export const TextFormat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    name: z.string(),
+    description: z.string().nullable(),
+    schema: JsonObject,
+    strict: z.boolean().nullable(),
+  }),
+]);
+export type TextFormat = z.infer<typeof TextFormat>;
+
+/** How the model is asked. A null means that the caller did not say and the provider's own default holds. */
+export const ModelSettings = z.object({
+  temperature: z.number().min(0).max(2).nullable(),
+  topP: z.number().min(0).max(1).nullable(),
+  presencePenalty: z.number().min(-2).max(2).nullable(),
+  frequencyPenalty: z.number().min(-2).max(2).nullable(),
+  maxOutputTokens: z.number().int().positive().nullable(),
+  parallelToolCalls: z.boolean().nullable(),
+  reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).nullable(),
+  textFormat: TextFormat,
+});
+export type ModelSettings = z.infer<typeof ModelSettings>;
+
+/** Which of our own tools the model is offered: all that are switched on, or those named. */
+export const ServerToolSelection = z.union([z.literal('all'), z.array(z.string())]);
+export type ServerToolSelection = z.infer<typeof ServerToolSelection>;
+
+/**
+ * A response: the caller's request, how far its run has come, and what came of it. Times are milliseconds since the epoch.
+ * It is what lifecycle events carry, what the store holds and what every dialect encodes.
+ */
+export const Response = z.object({
+  id: z.string(),
+  userId: z.string(),
+  tenantId: z.string(),
+  /** The dialect it was made through; any other can read it. */
+  dialect: DialectName,
+  /** As the caller named it. */
+  model: z.string(),
+  /** The provider's own name for what answered, once something did. */
+  modelUsed: z.string().nullable(),
+  status: ResponseStatus,
+  /** The request's `input` as it came, for dialects that echo it. */
+  rawInput: JsonValue,
+  /** The request's input as items. */
+  input: z.array(Item),
+  output: z.array(Item),
+  usage: Usage,
+  error: ErrorInfo.nullable(),
+  incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
+  instructions: z.string().nullable(),
+  serverTools: ServerToolSelection,
+  clientTools: z.array(ClientTool),
+  toolChoice: ToolChoice,
+  settings: ModelSettings,
+  /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
+  depthMax: z.number().int().nullable(),
+  metadata: JsonObject,
+  /** Where to tell that it ended. */
+  webhookUrl: z.string().nullable(),
+  conversationId: z.string().nullable(),
+  previousResponseId: z.string().nullable(),
+  background: z.boolean(),
+  stored: z.boolean(),
+  createdAt: z.number(),
+  queuedAt: z.number().nullable(),
+  startedAt: z.number().nullable(),
+  completedAt: z.number().nullable(),
+  cancelledAt: z.number().nullable(),
+});
+export type Response = z.infer<typeof Response>;

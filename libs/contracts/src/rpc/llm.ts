@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { Caller } from '../caller.ts';
+import { JsonObject } from '../json.ts';
+import { Item } from '../response/item.ts';
+import { ModelSettings, Usage } from '../response/response.ts';
+import { ToolChoice, ToolName } from '../response/tool.ts';
+import { defineRpc, defineStream } from './rpc.ts';
+
+/** A tool as a model is told of it. */
+export const ModelTool = z.object({
+  name: ToolName,
+  description: z.string().nullable(),
+  parameters: JsonObject.nullable(),
+  strict: z.boolean().nullable(),
+});
+export type ModelTool = z.infer<typeof ModelTool>;
+
+/** One model turn: the context so far and how to answer it. */
+export const ModelRequest = z.object({
+  caller: Caller,
+  model: z.string().min(1),
+  instructions: z.string().nullable(),
+  items: z.array(Item),
+  tools: z.array(ModelTool),
+  toolChoice: ToolChoice,
+  settings: ModelSettings,
+});
+export type ModelRequest = z.infer<typeof ModelRequest>;
+
+/** Why a model stopped. `tool_calls`: it asks for tools. `length`: it ran into the token limit. */
+export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter']);
+export type FinishReason = z.infer<typeof FinishReason>;
+
+/**
+ * A piece of a model's answer. Calls are numbered by `call` from 0 in the order they begin; `end` is the last piece of an answer that
+ * is whole, and a stream without it has failed.
+ */
+export const ModelDelta = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('refusal'), text: z.string() }),
+  z.object({ type: z.literal('reasoning'), text: z.string() }),
+  z.object({ type: z.literal('call'), call: z.number().int().nonnegative(), callId: z.string().min(1), name: z.string() }),
+  z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
+  z.object({ type: z.literal('end'), finishReason: FinishReason, usage: Usage, model: z.string() }),
+]);
+export type ModelDelta = z.infer<typeof ModelDelta>;
+
+/**
+ * Asks a model and streams its answer. Errors: `model_not_found`, `model_refused` (the provider's 4xx about the request itself),
+ * `rate_limited`, `model_error` (everything else the provider did wrong, its 401 and 403 included), `unavailable`.
+ */
+export const llmStream = defineStream({
+  subject: 'llm.stream',
+  request: ModelRequest,
+  chunk: z.array(ModelDelta),
+});
+
+/** A model that can be asked for. */
+export const ModelInfo = z.object({
+  id: z.string(),
+  /** The provider that serves it. */
+  provider: z.string(),
+  /** Seconds since the epoch, 0 where the provider does not say. */
+  createdAt: z.number().int().nonnegative(),
+  isDefault: z.boolean(),
+});
+export type ModelInfo = z.infer<typeof ModelInfo>;
+
+/** The models that can be asked for. */
+export const llmModels = defineRpc({
+  subject: 'llm.models',
+  request: z.object({}),
+  reply: z.object({ models: z.array(ModelInfo) }),
+});

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { defineSignal } from './rpc.ts';
+
+/** The bell for workers: something is queued. Carries nothing; the row is the truth. */
+export const responsesQueued = defineSignal({ subject: 'responses.queued', payload: z.object({}) });
+
+/** A response was cancelled: whoever runs it stops. Its last part is the response's id. */
+export const responsesCancel = defineSignal({ subject: 'responses.cancel.*', payload: z.object({}) });

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { Caller } from '../caller.ts';
+import { ErrorInfo } from '../errors.ts';
+import { ServerToolSelection } from '../response/response.ts';
+import { ServerTool } from '../response/tool.ts';
+import { defineRpc } from './rpc.ts';
+
+/** The tools a caller may use. Names that are not tools are left out of the answer. */
+export const toolsList = defineRpc({
+  subject: 'tools.list',
+  request: z.object({ caller: Caller, select: ServerToolSelection }),
+  reply: z.object({ tools: z.array(ServerTool) }),
+});
+
+/** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
+export const ToolResult = z.object({
+  output: z.string(),
+  error: ErrorInfo.nullable(),
+  durationMs: z.number().nonnegative(),
+});
+export type ToolResult = z.infer<typeof ToolResult>;
+
+/**
+ * Runs a tool. Every failure of the tool (unknown name, arguments that do not fit, a timeout, an error of its own) is a result; the
+ * call itself fails only where the tool host could not be asked.
+ */
+export const toolsCall = defineRpc({
+  subject: 'tools.call',
+  request: z.object({
+    caller: Caller,
+    name: z.string(),
+    /** JSON as the model wrote it. */
+    arguments: z.string(),
+    /** The same for every attempt of one call: passed on to tools that can use it. */
+    idempotencyKey: z.string(),
+    timeoutMs: z.number().positive(),
+  }),
+  reply: ToolResult,
+});
