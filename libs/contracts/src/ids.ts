@@ -27,7 +27,8 @@ const randomLength = 24;
  */
 export function newId(kind: IdKind, nowMs: number = Date.now()): string {
   let time = '';
-  for (let rest = nowMs, i = 0; i < timeLength; i++, rest = Math.floor(rest / 32)) time = alphabet[rest % 32] + time;
+  for (let rest = nowMs, i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
+    time = alphabet[rest % 32] + time;
   let random = '';
   for (const byte of crypto.getRandomValues(new Uint8Array(randomLength))) random += alphabet[byte & 31];
   return `${idPrefixes[kind]}_${time}${random}`;

@@ -53,15 +53,16 @@ export {
   type ToolFinishedEvent,
   type ToolStartedEvent,
 } from './response/event.ts';
+export { defineRpc, defineSignal, defineStream, type Rpc, type Signal, type StreamRpc } from './rpc/rpc.ts';
 export {
-  defineRpc,
-  defineSignal,
-  defineStream,
-  type Rpc,
-  type Signal,
-  type StreamRpc,
-} from './rpc/rpc.ts';
-export { FinishReason, llmModels, llmStream, ModelDelta, ModelInfo, ModelRequest, ModelTool } from './rpc/llm.ts';
+  FinishReason,
+  llmModels,
+  llmStream,
+  ModelDelta,
+  ModelInfo,
+  ModelRequest,
+  ModelTool,
+} from './rpc/llm.ts';
 export { ToolResult, toolsCall, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued } from './rpc/responses.ts';

@@ -15,6 +15,10 @@ export const Decision = z.discriminatedUnion('action', [
   /** Do not run it; the message is its result and the model may propose again. */
   z.object({ callId: z.string(), action: z.literal('feedback'), message: z.string() }),
   /** The caller ran it; this is what came out. */
-  z.object({ callId: z.string(), action: z.literal('output'), output: z.union([z.string(), z.array(ContentPart)]) }),
+  z.object({
+    callId: z.string(),
+    action: z.literal('output'),
+    output: z.union([z.string(), z.array(ContentPart)]),
+  }),
 ]);
 export type Decision = z.infer<typeof Decision>;

@@ -23,7 +23,13 @@ export const AudioPart = z.object({
 /** The model declined to answer. */
 export const RefusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
 
-export const ContentPart = z.discriminatedUnion('type', [TextPart, ImagePart, FilePart, AudioPart, RefusalPart]);
+export const ContentPart = z.discriminatedUnion('type', [
+  TextPart,
+  ImagePart,
+  FilePart,
+  AudioPart,
+  RefusalPart,
+]);
 export type ContentPart = z.infer<typeof ContentPart>;
 
 export const ItemStatus = z.enum(['in_progress', 'completed', 'incomplete']);

@@ -5,8 +5,8 @@ import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
 import { ClientTool, ToolChoice } from './tool.ts';
 
-/** The four accents of one API (design §1). */
-export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
+/** The accents of one API. A response is made through one and can be read through each. */
+export const DialectName = z.enum(['openai', 'jan']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens, summed over every model call of a run. */

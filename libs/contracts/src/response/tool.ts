@@ -17,7 +17,9 @@ export const ApprovalPolicy = z.enum(['never', 'unsafe', 'always']);
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
 /** The name of a tool as models and providers accept it. */
-export const ToolName = z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+export const ToolName = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
 
 /** A tool of ours, as the tool host offers it. */
 export const ServerTool = z.object({

@@ -39,7 +39,12 @@ export const ModelDelta = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('refusal'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string() }),
-  z.object({ type: z.literal('call'), call: z.number().int().nonnegative(), callId: z.string().min(1), name: z.string() }),
+  z.object({
+    type: z.literal('call'),
+    call: z.number().int().nonnegative(),
+    callId: z.string().min(1),
+    name: z.string(),
+  }),
   z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
   z.object({ type: z.literal('end'), finishReason: FinishReason, usage: Usage, model: z.string() }),
 ]);

@@ -27,7 +27,9 @@ export function defineRpc<Request, Reply>(rpc: Omit<Rpc<Request, Reply>, 'kind'>
   return Object.freeze({ kind: 'call', ...rpc });
 }
 
-export function defineStream<Request, Chunk>(rpc: Omit<StreamRpc<Request, Chunk>, 'kind'>): StreamRpc<Request, Chunk> {
+export function defineStream<Request, Chunk>(
+  rpc: Omit<StreamRpc<Request, Chunk>, 'kind'>,
+): StreamRpc<Request, Chunk> {
   return Object.freeze({ kind: 'stream', ...rpc });
 }
 

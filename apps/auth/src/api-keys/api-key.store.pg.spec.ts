@@ -1,0 +1,120 @@
+import type { Caller } from '@antiphon/contracts';
+import { newId } from '@antiphon/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newSecretToken } from '../secret-token.ts';
+import { openTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { UserStore } from '../users/user.store.ts';
+import { ApiKeyStore } from './api-key.store.ts';
+
+let database: TestDatabase;
+let apiKeys: ApiKeyStore;
+beforeAll(async () => {
+  database = await openTestDatabase({ API_KEYS_MAX: '3' });
+  apiKeys = new ApiKeyStore(database.dataSource, database.config);
+});
+afterAll(() => database.close());
+
+async function somebody(): Promise<Caller> {
+  const { id } = await new UserStore(database.dataSource).addGuest();
+  return { userId: id, tenantId: id, kind: 'guest', scopes: [] };
+}
+
+const lastUse = async (caller: Caller) => (await apiKeys.list(caller))[0]?.lastUsedAt ?? null;
+
+describe('API keys', () => {
+  it('are shown once and then known by their last four characters', async () => {
+    const caller = await somebody();
+    const made = await apiKeys.add(caller, 'laptop');
+    expect(made.key).toMatch(/^sk_[\w-]{43}$/);
+    const [listed, ...others] = await apiKeys.list(caller);
+    expect(others).toEqual([]);
+    expect(listed).toMatchObject({
+      id: made.id,
+      name: 'laptop',
+      last4: made.key.slice(-4),
+      lastUsedAt: null,
+    });
+    expect(JSON.stringify(listed)).not.toMatch(/hash|sk_/);
+  });
+
+  it('are not stored', async () => {
+    const { key } = await apiKeys.add(await somebody(), 'laptop');
+    const rows: { row: string }[] = await database.dataSource.query(
+      'select api_key::text as row from auth.api_keys api_key',
+    );
+    expect(rows.map(({ row }) => row).join()).toContain(key.slice(-4));
+    for (const { row } of rows) {
+      expect(row).not.toContain(key);
+      expect(row).not.toContain(Buffer.from(key).toString('hex'));
+    }
+  });
+
+  it('say whose they are', async () => {
+    const caller = await somebody();
+    const { key } = await apiKeys.add(caller, 'laptop');
+    expect(await apiKeys.callerOf(key)).toEqual({
+      userId: caller.userId,
+      tenantId: caller.userId,
+      kind: 'key',
+      scopes: ['api'],
+    });
+  });
+
+  it.each([
+    ['empty', ''],
+    ['too short', 'sk_'],
+    ['with a NUL', 'sk_\u0000'],
+    ['never made', newSecretToken('sk')],
+    ['a refresh token', newSecretToken('rt')],
+  ])('that are unknown are nobody’s: %s', async (_what, key) => {
+    expect(await apiKeys.callerOf(key)).toBeNull();
+  });
+
+  it('end when their owner deletes them, and only then', async () => {
+    const [caller, stranger] = [await somebody(), await somebody()];
+    const { id, key } = await apiKeys.add(caller, 'laptop');
+    await expect(apiKeys.delete(stranger, id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await apiKeys.callerOf(key)).not.toBeNull();
+    await apiKeys.delete(caller, id);
+    expect(await apiKeys.callerOf(key)).toBeNull();
+    await expect(apiKeys.delete(caller, id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it.each([
+    ['never made', newId('apiKey')],
+    ['too short', 'key_'],
+    ['with a NUL', '\u0000'],
+    ['that is no id', 'key_1; drop table'],
+  ])('that are unknown cannot be deleted: %s', async (_what, id) => {
+    await expect(apiKeys.delete(await somebody(), id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('remember their last use to the minute', async () => {
+    const caller = await somebody();
+    const { id, key } = await apiKeys.add(caller, 'laptop');
+    await apiKeys.callerOf(key);
+    const first = await lastUse(caller);
+    expect(first).toBeInstanceOf(Date);
+    await apiKeys.callerOf(key);
+    expect(await lastUse(caller)).toEqual(first);
+    await database.dataSource.query(
+      `update auth.api_keys set last_used_at = last_used_at - interval '61 s' where id = $1`,
+      [id],
+    );
+    await apiKeys.callerOf(key);
+    expect((await lastUse(caller))!.getTime()).toBeGreaterThanOrEqual(first!.getTime());
+  });
+
+  it('are bounded, also for one who asks for many at once', async () => {
+    const caller = await somebody();
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => apiKeys.add(caller, 'many')));
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(3);
+    await expect(apiKeys.add(caller, 'one more')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('are not made for an account that is gone', async () => {
+    await expect(apiKeys.add({ ...(await somebody()), userId: 'user_gone' }, 'ghost')).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { databaseProvider } from '@antiphon/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiKeyStore } from './api-keys/api-key.store.ts';
+import { AuthController } from './auth.controller.ts';
+import { AuthHandler } from './auth.handler.ts';
+import { AuthService } from './auth.service.ts';
+import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
+import { authSchema } from './database.ts';
+import { Identities, IdentityGuard } from './identity.ts';
+import { JwksController } from './jwks.controller.ts';
+import { Reaper } from './reaper.ts';
+import { SessionStore } from './sessions/session.store.ts';
+import { SigningKeyStore } from './signing-keys/signing-key.store.ts';
+import { SigningKeys } from './signing-keys/signing-keys.ts';
+import { AccessTokens } from './tokens.ts';
+import { UserStore } from './users/user.store.ts';
+
+@Module({})
+export class AppModule {
+  static with(config: AuthConfig): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [AuthController, JwksController],
+      providers: [
+        { provide: AUTH_CONFIG, useValue: config },
+        { provide: NOW, useValue: Date.now },
+        databaseProvider(config.database, authSchema),
+        UserStore,
+        SessionStore,
+        ApiKeyStore,
+        SigningKeyStore,
+        SigningKeys,
+        AccessTokens,
+        Identities,
+        IdentityGuard,
+        AuthService,
+        AuthHandler,
+        Reaper,
+      ],
+    };
+  }
+}

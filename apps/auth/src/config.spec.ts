@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './config.ts';
+
+const required = {
+  DATABASE_URL: 'postgresql://localhost/antiphon',
+  ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+};
+
+describe('the config', () => {
+  it('has a default for everything but the database and the key', () => {
+    expect(loadConfig(required)).toMatchObject({
+      service: { port: 8081 },
+      accessTokens: { issuer: 'antiphon', audience: 'antiphon', ttlMs: 900_000 },
+      sessions: { reuseGraceMs: 10_000 },
+    });
+  });
+
+  it.each([
+    ['DATABASE_URL', { DATABASE_URL: '' }],
+    ['ENCRYPTION_KEY', { ENCRYPTION_KEY: 'short' }],
+    ['ACCESS_TOKEN_TTL', { ACCESS_TOKEN_TTL: 'soon' }],
+    ['SIGNING_KEY_LEAD', { SIGNING_KEY_LEAD: '1m' }],
+    ['SIGNING_KEY_ROTATION', { SIGNING_KEY_ROTATION: '12h' }],
+    ['GUEST_TTL', { GUEST_TTL: '1d' }],
+  ])('names a wrong %s', (name, wrong) => {
+    expect(() => loadConfig({ ...required, ...wrong })).toThrow(name);
+  });
+});

@@ -1,0 +1,22 @@
+import type { DatabaseSchema } from '@antiphon/service-kit';
+import { ApiKeyEntity } from './api-keys/api-key.entity.ts';
+import { CreateAuth1764000000000 } from './migrations/1764000000000-create-auth.ts';
+import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
+import { RevokedTokenEntity } from './sessions/revoked-token.entity.ts';
+import { SessionEntity } from './sessions/session.entity.ts';
+import { SigningKeyEntity } from './signing-keys/signing-key.entity.ts';
+import { UserEntity } from './users/user.entity.ts';
+
+/** What the service keeps in PostgreSQL. */
+export const authSchema: DatabaseSchema = {
+  schema: 'auth',
+  entities: [
+    UserEntity,
+    SessionEntity,
+    RefreshTokenEntity,
+    RevokedTokenEntity,
+    ApiKeyEntity,
+    SigningKeyEntity,
+  ],
+  migrations: [CreateAuth1764000000000],
+};

@@ -1,0 +1,11 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** An access token that was taken back before its time, by its `jti`. */
+@Entity({ schema: 'auth', name: 'revoked_tokens' })
+export class RevokedTokenEntity {
+  @PrimaryColumn({ name: 'token_id', type: 'text' })
+  tokenId!: string;
+
+  @Column({ name: 'expires_at', type: 'timestamptz' })
+  expiresAt!: Date;
+}

@@ -1,0 +1,151 @@
+import { newId } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
+import { hashSecretToken, isSecretToken, newSecretToken } from '../secret-token.ts';
+import { sessionOfToken } from '../tokens.ts';
+import { RefreshTokenEntity } from './refresh-token.entity.ts';
+import { RevokedTokenEntity } from './revoked-token.entity.ts';
+import { openSuccessor, sealSuccessor } from './successor.ts';
+
+/** A login that goes on: whose it is, and the refresh token that continues it. */
+export interface OpenSession {
+  sessionId: string;
+  userId: string;
+  refreshToken: string;
+}
+
+/** What came of a refresh. `reused`: the token was used before, and the session is revoked because of it. */
+export type Refresh = ({ outcome: 'rotated' | 'repeated' } & OpenSession) | { outcome: 'reused' | 'refused' };
+
+/**
+ * The logins. Refresh tokens of one session form a chain: each is used once and followed by one. For a moment (`reuseGraceMs`) showing
+ * the last used one again gives the same successor, since its answer may have been lost; a token used longer ago, or whose successor was
+ * used as well, has been copied, and the session ends.
+ */
+@Injectable()
+export class SessionStore {
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'sessions'>,
+  ) {}
+
+  async open(userId: string, db: EntityManager = this.database.manager): Promise<OpenSession> {
+    const sessionId = newId('session');
+    const refreshToken = newSecretToken('rt');
+    await db.query(
+      `insert into auth.sessions (id, user_id, expires_at)
+       values ($1, $2, clock_timestamp() + $3 * interval '1 ms')`,
+      [sessionId, userId, this.config.sessions.refreshTtlMs],
+    );
+    await db.insert(RefreshTokenEntity, { hash: hashSecretToken(refreshToken), sessionId });
+    return { sessionId, userId, refreshToken };
+  }
+
+  /** Uses up a refresh token. Of several that show it at once one rotates the chain and the others repeat its answer. */
+  async refresh(refreshToken: string): Promise<Refresh> {
+    if (!isSecretToken('rt', refreshToken)) return { outcome: 'refused' };
+    const rotated = await this.rotate(refreshToken);
+    return rotated ? { outcome: 'rotated', ...rotated } : this.refreshAgain(refreshToken);
+  }
+
+  /** Ends a login: its refresh tokens and, through their session, its access tokens. */
+  async revoke(userId: string, sessionId: string): Promise<void> {
+    await this.database.query(
+      `update auth.sessions set revoked_at = clock_timestamp() where id = $1 and user_id = $2 and revoked_at is null`,
+      [sessionId, userId],
+    );
+  }
+
+  /** Ends the login of a refresh token, if it is this user's. */
+  async revokeByRefreshToken(userId: string, refreshToken: string): Promise<void> {
+    if (!isSecretToken('rt', refreshToken)) return;
+    const found = await this.find(refreshToken);
+    if (found) await this.revoke(userId, found.session_id);
+  }
+
+  /** Takes back one access token and leaves its login open. */
+  async revokeToken(tokenId: string, expiresAt: Date): Promise<void> {
+    await this.database.manager.upsert(RevokedTokenEntity, { tokenId, expiresAt }, ['tokenId']);
+  }
+
+  /** Whether an access token no longer counts: taken back itself, or its login ended, or its user is gone. */
+  async isTokenRevoked(tokenId: string): Promise<boolean> {
+    const rows: { revoked: boolean }[] = await this.database.query(
+      `select exists (select from auth.revoked_tokens where token_id = $1)
+           or ($2::text is not null and not exists (select from auth.sessions where id = $2 and revoked_at is null)) as revoked`,
+      [tokenId, sessionOfToken(tokenId)],
+    );
+    return rows[0]?.revoked ?? true;
+  }
+
+  /** One statement, so that either the token is used, its successor there and the session prolonged, or nothing of it. */
+  private async rotate(refreshToken: string): Promise<OpenSession | null> {
+    const successor = newSecretToken('rt');
+    const rows: { session_id: string; user_id: string }[] = await this.database.query(
+      `with used as (
+         update auth.refresh_tokens token
+            set used_at = clock_timestamp(), successor_hash = $2, successor_sealed = $3
+           from auth.sessions session
+          where token.hash = $1 and token.used_at is null and session.id = token.session_id
+            and session.revoked_at is null and session.expires_at > clock_timestamp()
+         returning token.session_id, session.user_id
+       ), added as (
+         insert into auth.refresh_tokens (hash, session_id) select $2, session_id from used
+       ), prolonged as (
+         update auth.sessions session set expires_at = clock_timestamp() + $4 * interval '1 ms'
+           from used where session.id = used.session_id
+       ), seen as (
+         update auth.users person set last_seen_at = clock_timestamp() from used where person.id = used.user_id
+       )
+       select session_id, user_id from used`,
+      [
+        hashSecretToken(refreshToken),
+        hashSecretToken(successor),
+        sealSuccessor(successor, refreshToken),
+        this.config.sessions.refreshTtlMs,
+      ],
+    );
+    const [row] = rows;
+    return row ? { sessionId: row.session_id, userId: row.user_id, refreshToken: successor } : null;
+  }
+
+  private async refreshAgain(refreshToken: string): Promise<Refresh> {
+    const found = await this.find(refreshToken);
+    if (!found?.is_open || found.successor_sealed === null) return { outcome: 'refused' };
+    if (!found.is_answer_lost) {
+      await this.revoke(found.user_id, found.session_id);
+      return { outcome: 'reused' };
+    }
+    const successor = openSuccessor(found.successor_sealed, refreshToken);
+    return {
+      outcome: 'repeated',
+      sessionId: found.session_id,
+      userId: found.user_id,
+      refreshToken: successor,
+    };
+  }
+
+  private async find(refreshToken: string): Promise<FoundToken | null> {
+    const rows: FoundToken[] = await this.database.query(
+      `select token.session_id, session.user_id, token.successor_sealed,
+              session.revoked_at is null and session.expires_at > clock_timestamp() as is_open,
+              token.used_at > clock_timestamp() - $2 * interval '1 ms'
+                and exists (select from auth.refresh_tokens successor
+                             where successor.hash = token.successor_hash and successor.used_at is null) as is_answer_lost
+         from auth.refresh_tokens token join auth.sessions session on session.id = token.session_id
+        where token.hash = $1`,
+      [hashSecretToken(refreshToken), this.config.sessions.reuseGraceMs],
+    );
+    return rows[0] ?? null;
+  }
+}
+
+interface FoundToken {
+  session_id: string;
+  user_id: string;
+  successor_sealed: string | null;
+  is_open: boolean;
+  /** Used a moment ago and its successor never: whoever used it may not have got the answer. */
+  is_answer_lost: boolean | null;
+}

@@ -1,0 +1,27 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { User, UserKind } from './user.ts';
+
+@Entity({ schema: 'auth', name: 'users' })
+export class UserEntity implements User {
+  @PrimaryColumn({ type: 'text' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  username!: string;
+
+  @Column({ type: 'text' })
+  kind!: UserKind;
+
+  @Column({ type: 'text', nullable: true })
+  email!: string | null;
+
+  @Column({ name: 'full_name', type: 'text', nullable: true })
+  fullName!: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
+  createdAt!: Date;
+
+  /** The last login or refresh: what decides when a guest is forgotten. */
+  @Column({ name: 'last_seen_at', type: 'timestamptz', insert: false, update: false })
+  lastSeenAt!: Date;
+}

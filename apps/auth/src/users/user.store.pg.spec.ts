@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { UserStore } from './user.store.ts';
+
+let database: TestDatabase;
+let users: UserStore;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  users = new UserStore(database.dataSource);
+});
+afterAll(() => database.close());
+
+const upgrade = (email: string, username: string | null = null) => ({ email, username, fullName: null });
+
+describe('accounts', () => {
+  it('begin as guests with a name of their own', async () => {
+    const [one, other] = [await users.addGuest(), await users.addGuest()];
+    expect(one.username).toMatch(/^guest-[0-9a-z]{12}$/);
+    expect(other.username).not.toBe(one.username);
+    expect(await users.find(one.id)).toMatchObject({ ...one, email: null, fullName: null });
+  });
+
+  it('become users and keep the name they had where none is given', async () => {
+    const { id, username } = await users.addGuest();
+    await users.upgrade(id, { email: 'Ada@example.com', username: null, fullName: 'Ada Lovelace' });
+    expect(await users.find(id)).toMatchObject({
+      kind: 'user',
+      email: 'Ada@example.com',
+      fullName: 'Ada Lovelace',
+      username,
+    });
+  });
+
+  it('may be upgraded again with the same address, not with another', async () => {
+    const { id } = await users.addGuest();
+    await users.upgrade(id, upgrade('again@example.com', 'again'));
+    await users.upgrade(id, upgrade('Again@example.com', 'ignored'));
+    expect(await users.find(id)).toMatchObject({ email: 'again@example.com', username: 'again' });
+    await expect(users.upgrade(id, upgrade('other@example.com'))).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('have addresses and names that nobody else has', async () => {
+    const [one, other] = [await users.addGuest(), await users.addGuest()];
+    await users.upgrade(one.id, upgrade('taken@example.com', 'taken'));
+    await expect(users.upgrade(other.id, upgrade('TAKEN@example.com'))).rejects.toMatchObject({
+      code: 'conflict',
+      param: 'email',
+    });
+    await expect(users.upgrade(other.id, upgrade('free@example.com', 'taken'))).rejects.toMatchObject({
+      code: 'conflict',
+      param: 'username',
+    });
+    expect(await users.find(other.id)).toMatchObject({ kind: 'guest', email: null });
+  });
+
+  it('give one address to one of many who ask for it at once', async () => {
+    const guests = await Promise.all(Array.from({ length: 8 }, () => users.addGuest()));
+    const results = await Promise.allSettled(
+      guests.map(({ id }) => users.upgrade(id, upgrade('race@example.com'))),
+    );
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('that are gone cannot be upgraded', async () => {
+    await expect(users.upgrade('user_gone', upgrade('gone@example.com'))).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+});

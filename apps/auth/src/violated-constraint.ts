@@ -1,0 +1,8 @@
+import { QueryFailedError } from 'typeorm';
+
+/** The name of the unique constraint that a statement ran into; null for every other failure. */
+export function violatedConstraint(error: unknown): string | null {
+  if (!(error instanceof QueryFailedError)) return null;
+  const { code, constraint } = error.driverError as { code?: string; constraint?: string }; // pg's DatabaseError
+  return code === '23505' ? (constraint ?? null) : null;
+}

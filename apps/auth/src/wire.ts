@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { ApiKey } from './api-keys/api-key.store.ts';
+import type { Login } from './auth.service.ts';
+import type { Identity } from './identity.ts';
+import type { User } from './users/user.ts';
+
+/** Text that people read in one line: no control characters, no blanks around it. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{C}*$/u, 'must not hold control characters');
+
+/** Longer than every token of ours. */
+const Token = z.string().min(1).max(8192);
+
+export const RefreshBody = z.object({ refresh_token: Token });
+export const RevokeBody = z.object({ token: Token });
+export const ValidateBody = z.object({ token: Token.optional() }).default({});
+export const UpgradeBody = z
+  .object({
+    email: z.email('must be an email address').max(254),
+    username: line(64).nullish(),
+    full_name: line(200).nullish(),
+  })
+  .transform(({ email, username, full_name: fullName }) => ({
+    email,
+    username: username ?? null,
+    fullName: fullName ?? null,
+  }));
+export const ApiKeyBody = z.object({ name: line(100).default('API key') }).default({ name: 'API key' });
+
+/** A login's answer. `principal_id` is the subject that its access tokens name. */
+export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Login) {
+  return {
+    user_id: user.id,
+    username: user.username,
+    principal_id: user.id,
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    token_type: 'Bearer',
+    expires_in: expiresInS,
+  };
+}
+
+export function encodeUser(user: User, scopes: string[]) {
+  return {
+    user_id: user.id,
+    username: user.username,
+    principal_id: user.id,
+    kind: user.kind,
+    email: user.email,
+    full_name: user.fullName,
+    scopes,
+    created_at: user.createdAt.toISOString(),
+  };
+}
+
+/** Whether a token counts, and what it says. An API key says no more than whose it is. */
+export function encodeValidation(identity: Identity | null) {
+  if (!identity) return { valid: false };
+  const { claims, caller } = identity;
+  return { valid: true, ...(claims ?? { sub: caller.userId, kind: caller.kind, scopes: caller.scopes }) };
+}
+
+export function encodeApiKey({ id, name, last4, createdAt, lastUsedAt }: ApiKey) {
+  return {
+    id,
+    name,
+    last4,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What became of reading a body. */
+export type RequestBody = { readonly bytes: Buffer | null } | 'too large' | 'aborted';
+
+/** Whether a request announces a body at all. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Reads the whole body, as Kong does by default (request_buffering), so that a body of unknown length that turns out too large never
+ * reaches the upstream. The server's request timeout bounds the wait.
+ */
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<RequestBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (body: RequestBody): void => {
+      request.off('data', take).off('end', finish).off('close', abort).off('error', abort);
+      resolve(body);
+    };
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > bytesMax) settle('too large');
+      else chunks.push(chunk);
+    };
+    const finish = (): void => settle({ bytes: chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks) });
+    const abort = (): void => settle('aborted');
+    request.on('data', take).on('end', finish).on('close', abort).on('error', abort);
+  });
+}
+
+/**
+ * Reads and drops what is left of a refused body, so that a caller who writes before reading gets to see the answer. Ends the connection
+ * when that goes on for too long.
+ */
+export function drainBody(request: IncomingMessage, bytesMax: number): void {
+  let size = 0;
+  request.on('error', () => request.destroy());
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > bytesMax) request.destroy();
+  });
+  request.resume();
+}

@@ -1,0 +1,41 @@
+import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ChatController } from './chat.controller.ts';
+import type { Config } from './config.ts';
+import { LlmHandler } from './llm.handler.ts';
+import { createProviders } from './providers/create-providers.ts';
+import { ModelCatalog } from './routing/model-catalog.ts';
+import { ModelRouter } from './routing/model-router.ts';
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [ChatController],
+      providers: [
+        {
+          provide: ModelRouter,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => createRouter(config, logger),
+        },
+        LlmHandler,
+      ],
+    };
+  }
+}
+
+function createRouter(config: Config, logger: Logger): ModelRouter {
+  const providers = createProviders(config);
+  if (config.provider === null) {
+    logger.warn(
+      'no provider is configured: the demo answers, which is no language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
+    );
+  } else {
+    logger.info(
+      { provider: config.provider.name, baseUrl: new URL(config.provider.baseUrl).origin },
+      'provider',
+    );
+  }
+  return new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry);
+}

@@ -1,0 +1,156 @@
+import type { FinishReason, ModelDelta, Usage } from '@antiphon/contracts';
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionMessageFunctionToolCall,
+} from 'openai/resources/chat/completions';
+import type { CompletionUsage } from 'openai/resources/completions';
+
+/** What all parts of one completion have in common. */
+export interface CompletionHead {
+  id: string;
+  /** Seconds since the epoch. */
+  created: number;
+  model: string;
+}
+
+/** Some providers' word for what the model thought; not in the client's types. */
+interface WithReasoning {
+  reasoning_content?: string;
+}
+
+/** The whole answer as a `chat.completion`. */
+export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDelta>): ChatCompletion {
+  let content = '';
+  let refusal = '';
+  let reasoning = '';
+  let usage: CompletionUsage | undefined;
+  let model = head.model;
+  let finishReason: FinishReason = 'stop';
+  const calls: ChatCompletionMessageFunctionToolCall[] = [];
+  for (const delta of deltas) {
+    switch (delta.type) {
+      case 'text':
+        content += delta.text;
+        break;
+      case 'refusal':
+        refusal += delta.text;
+        break;
+      case 'reasoning':
+        reasoning += delta.text;
+        break;
+      case 'call':
+        calls[delta.call] = {
+          id: delta.callId,
+          type: 'function',
+          function: { name: delta.name, arguments: '' },
+        };
+        break;
+      case 'arguments': {
+        const call = calls[delta.call];
+        if (call !== undefined) call.function.arguments += delta.text;
+        break;
+      }
+      case 'end':
+        usage = encodeUsage(delta.usage);
+        finishReason = delta.finishReason;
+        model = delta.model;
+        break;
+    }
+  }
+  const isSilent = content === '' && (calls.length > 0 || refusal !== '');
+  const message: ChatCompletion['choices'][number]['message'] & WithReasoning = {
+    role: 'assistant',
+    content: isSilent ? null : content,
+    refusal: refusal === '' ? null : refusal,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+  return {
+    id: head.id,
+    object: 'chat.completion',
+    created: head.created,
+    model,
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
+    ...(usage !== undefined && { usage }),
+  };
+}
+
+/** Turns bursts into the events of a `chat.completion.chunk` stream. */
+export class CompletionStream {
+  /** The same in every chunk, so prepared once: everything before the choice's delta. */
+  readonly #chunkStart: string;
+  readonly #chunkEnd: string;
+
+  constructor(
+    private readonly head: CompletionHead,
+    private readonly options: { includeUsage: boolean },
+  ) {
+    const { id, created, model } = head;
+    const envelope = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
+    this.#chunkStart = `data: ${envelope.slice(0, -1)},"choices":[{"index":0,"delta":`;
+    // Where usage was asked for, every chunk but the last says that it is still to come.
+    this.#chunkEnd = options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+  }
+
+  /** The first event, which says who speaks. */
+  begin(): string {
+    return this.#chunk({ role: 'assistant', content: '', refusal: null }, null);
+  }
+
+  burst(deltas: readonly ModelDelta[]): string {
+    let events = '';
+    for (const delta of deltas) events += this.#event(delta);
+    return events;
+  }
+
+  #event(delta: ModelDelta): string {
+    switch (delta.type) {
+      case 'text':
+        return this.#chunk({ content: delta.text }, null);
+      case 'refusal':
+        return this.#chunk({ refusal: delta.text }, null);
+      case 'reasoning':
+        return this.#chunk({ reasoning_content: delta.text }, null);
+      case 'call':
+        return this.#callChunk({
+          index: delta.call,
+          id: delta.callId,
+          type: 'function',
+          function: { name: delta.name, arguments: '' },
+        });
+      case 'arguments':
+        return this.#callChunk({ index: delta.call, function: { arguments: delta.text } });
+      case 'end':
+        return (
+          this.#chunk({}, delta.finishReason) +
+          (this.options.includeUsage ? this.#usage(delta.usage) : '') +
+          'data: [DONE]\n\n'
+        );
+    }
+  }
+
+  #callChunk(call: ChatCompletionChunk.Choice.Delta.ToolCall): string {
+    return this.#chunk({ tool_calls: [call] }, null);
+  }
+
+  #chunk(delta: ChatCompletionChunk.Choice.Delta & WithReasoning, finishReason: FinishReason | null): string {
+    return `${this.#chunkStart}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}${this.#chunkEnd}`;
+  }
+
+  /** OpenAI sends the usage in a chunk of its own, without a choice. */
+  #usage(usage: Usage): string {
+    const { id, created, model } = this.head;
+    return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage) })}\n\n`;
+  }
+}
+
+function encodeUsage(usage: Usage): CompletionUsage {
+  return {
+    prompt_tokens: usage.inputTokens,
+    completion_tokens: usage.outputTokens,
+    total_tokens: usage.totalTokens,
+    prompt_tokens_details: { cached_tokens: usage.cachedInputTokens },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+  };
+}

@@ -1,0 +1,76 @@
+import { AppError } from '@antiphon/contracts';
+
+/** Where a model is served. */
+export interface ModelRoute {
+  provider: string;
+  /** The provider's own name for it. */
+  model: string;
+}
+
+/** What is known about models when a name is looked up. */
+export interface KnownModels {
+  /** The names of the providers, the one that serves by default first. */
+  providers: readonly string[];
+  /** The models a provider lists; null while it could not be asked. */
+  modelsOf(provider: string): ReadonlySet<string> | null;
+  /** Other names for models, each a `provider/model` or a bare name. */
+  aliases: ReadonlyMap<string, string>;
+  /** What serves where a name says nothing; null when nothing was configured and no provider lists anything. */
+  defaultModel: string | null;
+  /** What becomes of a name that nobody knows. */
+  unknownModels: 'refuse' | 'default';
+}
+
+/** Where to send a request for a model: `provider/model`, a bare name, or an alias of either. Throws `model_not_found`. */
+export function resolveModel(name: string, known: KnownModels): ModelRoute {
+  const asked = known.aliases.get(name) ?? name;
+  const route = routeOf(asked, known) ?? (asked === known.defaultModel ? trustedRoute(asked, known) : null);
+  if (route !== null) return route;
+
+  if (known.unknownModels === 'default' && known.defaultModel !== null) {
+    const fallback = known.aliases.get(known.defaultModel) ?? known.defaultModel;
+    const defaultRoute = routeOf(fallback, known) ?? trustedRoute(fallback, known);
+    if (defaultRoute !== null) return defaultRoute;
+  }
+  const unverified = unverifiedRoute(asked, known);
+  if (unverified !== null) return unverified;
+  throw new AppError(
+    'model_not_found',
+    `The model "${name.slice(0, 200)}" does not exist; GET /v1/models lists those that do`,
+    {
+      param: 'model',
+    },
+  );
+}
+
+/** The provider that lists the model. Names may hold slashes of their own (`meta-llama/llama-3`), so the whole name is tried first. */
+function routeOf(name: string, known: KnownModels): ModelRoute | null {
+  for (const provider of known.providers) {
+    if (known.modelsOf(provider)?.has(name) === true) return { provider, model: name };
+  }
+  const prefixed = splitPrefix(name, known);
+  return prefixed !== null && known.modelsOf(prefixed.provider)?.has(prefixed.model) === true
+    ? prefixed
+    : null;
+}
+
+/** For a name the operator chose: it need not be listed anywhere. */
+function trustedRoute(name: string, known: KnownModels): ModelRoute | null {
+  const [provider] = known.providers;
+  return splitPrefix(name, known) ?? (provider === undefined ? null : { provider, model: name });
+}
+
+/** While a provider's list is not to be had, the provider itself is left to judge the name. */
+function unverifiedRoute(name: string, known: KnownModels): ModelRoute | null {
+  const prefixed = splitPrefix(name, known);
+  if (prefixed !== null) return known.modelsOf(prefixed.provider) === null ? prefixed : null;
+  const provider = known.providers.find((candidate) => known.modelsOf(candidate) === null);
+  return provider === undefined ? null : { provider, model: name };
+}
+
+function splitPrefix(name: string, known: KnownModels): ModelRoute | null {
+  const slash = name.indexOf('/');
+  const provider = name.slice(0, slash);
+  if (slash < 1 || !known.providers.includes(provider) || slash === name.length - 1) return null;
+  return { provider, model: name.slice(slash + 1) };
+}

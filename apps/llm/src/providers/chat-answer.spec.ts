@@ -1,0 +1,210 @@
+import type { ModelDelta } from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import { ChatAnswer } from './chat-answer.ts';
+
+function answer(): ChatAnswer {
+  return new ChatAnswer({ provider: 'test', model: 'asked', estimateInputTokens: () => 7 });
+}
+
+/** What deltas and a finish reason come to, without the end. */
+function readDeltas(deltas: object[], finishReason: string | null = 'stop'): ModelDelta[] {
+  const reader = answer();
+  const burst: ModelDelta[] = [];
+  for (const delta of deltas)
+    reader.event(JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null }] }), burst);
+  if (finishReason !== null)
+    reader.event(JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: finishReason }] }), burst);
+  reader.event('[DONE]', burst);
+  return burst;
+}
+
+/** The calls of a burst as whole calls. */
+function callsOf(burst: ModelDelta[]) {
+  const calls: { callId: string; name: string; arguments: string }[] = [];
+  for (const delta of burst) {
+    if (delta.type === 'call') calls[delta.call] = { callId: delta.callId, name: delta.name, arguments: '' };
+    const call = delta.type === 'arguments' ? calls[delta.call] : undefined;
+    if (call !== undefined && delta.type === 'arguments') call.arguments += delta.text;
+  }
+  return calls;
+}
+
+const piece = (call: object) => ({ tool_calls: [call] });
+
+describe('ChatAnswer', () => {
+  it('passes on text, refusal and both spellings of reasoning', () => {
+    const burst = readDeltas([
+      { reasoning_content: 'Hm' },
+      { reasoning: ', ok' },
+      { role: 'assistant', content: '' },
+      { content: 'Yes' },
+      { refusal: 'No' },
+    ]);
+    expect(burst.slice(0, -1)).toEqual([
+      { type: 'reasoning', text: 'Hm' },
+      { type: 'reasoning', text: ', ok' },
+      { type: 'text', text: 'Yes' },
+      { type: 'refusal', text: 'No' },
+    ]);
+  });
+
+  it('keeps parallel calls apart by their index', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { name: 'one', arguments: '' } }),
+      piece({ index: 1, id: 'b', function: { name: 'two', arguments: '{"y"' } }),
+      piece({ index: 0, function: { arguments: '{"x":1}' } }),
+      piece({ index: 1, function: { arguments: ':2}' } }),
+    ]);
+    expect(callsOf(burst)).toEqual([
+      { callId: 'a', name: 'one', arguments: '{"x":1}' },
+      { callId: 'b', name: 'two', arguments: '{"y":2}' },
+    ]);
+    expect(burst.at(-1)).toMatchObject({ type: 'end', finishReason: 'tool_calls' });
+  });
+
+  it('understands servers that leave out the index', () => {
+    const burst = readDeltas([
+      piece({ id: 'a', function: { name: 'one', arguments: '{"x"' } }),
+      piece({ function: { arguments: ':1}' } }),
+      piece({ id: 'b', function: { name: 'two', arguments: '{}' } }),
+    ]);
+    expect(callsOf(burst)).toEqual([
+      { callId: 'a', name: 'one', arguments: '{"x":1}' },
+      { callId: 'b', name: 'two', arguments: '{}' },
+    ]);
+  });
+
+  it('understands servers that leave out index and id and send calls whole', () => {
+    const burst = readDeltas([
+      piece({ function: { name: 'one', arguments: { x: 1 } } }),
+      piece({ function: { name: 'one', arguments: '{"x":2}' } }),
+    ]);
+    const calls = callsOf(burst);
+    expect(calls.map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
+    expect(new Set(calls.map((call) => call.callId)).size).toBe(2);
+  });
+
+  it('understands servers that give all parallel calls the index 0', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{}' } }),
+      piece({ index: 0, id: 'b', function: { name: 'one', arguments: '{}' } }),
+    ]);
+    expect(callsOf(burst).map((call) => call.callId)).toEqual(['a', 'b']);
+  });
+
+  it('does not take a repeated name or a new id alone for another call', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{' } }),
+      piece({ index: 0, id: 'a', function: { name: 'one', arguments: '"x"' } }),
+      piece({ index: 0, id: 'other', function: { arguments: ':1}' } }),
+    ]);
+    expect(callsOf(burst)).toEqual([{ callId: 'a', name: 'one', arguments: '{"x":1}' }]);
+  });
+
+  it('keeps arguments that come before the name, and gives a call without any an empty object', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { arguments: '{"x"' } }),
+      piece({ index: 0, function: { name: 'one', arguments: ':1}' } }),
+      piece({ index: 1, id: 'b', function: { name: 'two' } }),
+    ]);
+    expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{}']);
+  });
+
+  it('leaves arguments that do not parse as the model wrote them', () => {
+    expect(
+      callsOf(readDeltas([piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{"x' } })]))[0]
+        ?.arguments,
+    ).toBe('{"x');
+  });
+
+  it.each([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['max_tokens', 'length'],
+    ['content_filter', 'content_filter'],
+    ['eos', 'stop'],
+  ])('reads the finish reason %s as %s', (sent, expected) => {
+    expect(readDeltas([{ content: 'x' }], sent).at(-1)).toMatchObject({ finishReason: expected });
+  });
+
+  it('reads usage with its details, wherever it stands', () => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    reader.event(
+      JSON.stringify({ model: 'used', choices: [{ delta: { content: 'x' }, finish_reason: 'stop' }] }),
+      burst,
+    );
+    reader.event(
+      JSON.stringify({
+        choices: [],
+        usage: {
+          prompt_tokens: 9,
+          completion_tokens: 3,
+          prompt_tokens_details: { cached_tokens: 4 },
+          completion_tokens_details: { reasoning_tokens: 2 },
+        },
+      }),
+      burst,
+    );
+    reader.end(burst);
+    expect(burst.at(-1)).toEqual({
+      type: 'end',
+      finishReason: 'stop',
+      model: 'used',
+      usage: { inputTokens: 9, outputTokens: 3, totalTokens: 12, cachedInputTokens: 4, reasoningTokens: 2 },
+    });
+  });
+
+  it('estimates the usage of servers that do not count', () => {
+    const end = readDeltas([{ reasoning: 'x'.repeat(8) }, { content: 'x'.repeat(40) }]).at(-1);
+    expect(end).toMatchObject({
+      model: 'asked',
+      usage: { inputTokens: 7, outputTokens: 12, totalTokens: 19, reasoningTokens: 2 },
+    });
+  });
+
+  it('fails on an answer without a finish reason, on what is not JSON and on a nameless call', () => {
+    const failed = expect.objectContaining({ code: 'model_error' }) as Error;
+    expect(() => readDeltas([{ content: 'half' }], null)).toThrow(failed);
+    expect(() => answer().event('{"choices":[', [])).toThrow(failed);
+    expect(() => readDeltas([piece({ index: 0, id: 'a', function: { arguments: '{}' } })])).toThrow(failed);
+  });
+
+  it('reads errors in the middle of a stream, by their status where they have one', () => {
+    const streamed = (error: unknown) => () => answer().event(JSON.stringify({ error }), []);
+    expect(streamed({ message: 'overloaded', code: 429 })).toThrow(
+      expect.objectContaining({ code: 'rate_limited' }) as Error,
+    );
+    expect(streamed({ message: 'too long', code: 400 })).toThrow(
+      expect.objectContaining({ code: 'model_refused', message: 'too long' }) as Error,
+    );
+    expect(streamed('it broke at 10.0.0.3')).toThrow(
+      expect.objectContaining({
+        code: 'model_error',
+        message: expect.not.stringContaining('10.0') as string,
+      }) as Error,
+    );
+  });
+
+  it('reads a whole completion', () => {
+    const burst: ModelDelta[] = [];
+    answer().whole(
+      JSON.stringify({
+        model: 'used',
+        choices: [
+          {
+            message: {
+              role: 'assistant',
+              content: 'Hi',
+              tool_calls: [{ id: 'a', type: 'function', function: { name: 'one', arguments: '{}' } }],
+            },
+            finish_reason: 'tool_calls',
+          },
+        ],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      }),
+      burst,
+    );
+    expect(burst.map((delta) => delta.type)).toEqual(['text', 'call', 'arguments', 'end']);
+  });
+});

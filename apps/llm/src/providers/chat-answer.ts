@@ -1,0 +1,213 @@
+import { type FinishReason, type ModelDelta, newId, type Usage } from '@antiphon/contracts';
+import type { StreamDecoder } from './event-stream.ts';
+import { isObject, parseObject, type UnknownObject } from './json-object.ts';
+import { protocolError, streamedError, unfinishedError } from './provider-errors.ts';
+import { estimateTokens } from './token-estimate.ts';
+
+export interface ChatAnswerOptions {
+  provider: string;
+  /** The model as it was asked for, until the provider says what answered. */
+  model: string;
+  /** How large the request was, should the provider not count. */
+  estimateInputTokens: () => number;
+}
+
+/** A tool call that is being received. */
+interface OpenCall {
+  number: number;
+  /** As the provider sent it; empty if it did not. */
+  id: string;
+  /** What came before the name did. */
+  early: string;
+  hasBegun: boolean;
+  hasArguments: boolean;
+}
+
+/**
+ * Reads the chunks of a streamed chat completion. Compatible servers differ most in their tool calls: some leave out the index or the
+ * id, some send each call whole, some give all parallel calls the index 0; all of these are understood.
+ */
+export class ChatAnswer implements StreamDecoder<ModelDelta> {
+  isDone = false;
+  #finishReason: FinishReason | undefined;
+  #usage: UnknownObject | undefined;
+  #model: string;
+  /** By index, the call that chunks with this index go on with. */
+  readonly #callsByIndex = new Map<number, OpenCall>();
+  readonly #calls: OpenCall[] = [];
+  /** Characters received, for the estimate of servers that do not count. */
+  #answerLength = 0;
+  #reasoningLength = 0;
+
+  constructor(private readonly options: ChatAnswerOptions) {
+    this.#model = options.model;
+  }
+
+  event(data: string, burst: ModelDelta[]): void {
+    if (data === '[DONE]') {
+      this.end(burst);
+      return;
+    }
+    const chunk = parseObject(data);
+    if (chunk === undefined)
+      throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
+    this.#readChunk(chunk, 'delta', burst);
+  }
+
+  whole(body: string, burst: ModelDelta[]): void {
+    const completion = parseObject(body);
+    if (completion === undefined)
+      throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
+    this.#readChunk(completion, 'message', burst);
+    this.end(burst);
+  }
+
+  end(burst: ModelDelta[]): void {
+    if (this.isDone) return;
+    if (this.#finishReason === undefined) throw unfinishedError(this.options.provider);
+    for (const call of this.#calls) {
+      if (!call.hasBegun) throw protocolError(this.options.provider, 'asked for a tool without naming it');
+      // Many servers send nothing for a tool without parameters.
+      if (!call.hasArguments) burst.push({ type: 'arguments', call: call.number, text: '{}' });
+    }
+    // Several servers say `stop` although they ask for tools.
+    const finishReason =
+      this.#calls.length > 0 && this.#finishReason === 'stop' ? 'tool_calls' : this.#finishReason;
+    this.isDone = true;
+    burst.push({ type: 'end', finishReason, usage: this.#finalUsage(), model: this.#model });
+  }
+
+  #readChunk(chunk: UnknownObject, field: 'delta' | 'message', burst: ModelDelta[]): void {
+    if (chunk['error'] !== undefined && chunk['error'] !== null)
+      throw streamedError(this.options.provider, chunk);
+    if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.#model = chunk['model'];
+    const usage = chunk['usage'] ?? (isObject(chunk['x_groq']) ? chunk['x_groq']['usage'] : undefined);
+    if (isObject(usage)) this.#usage = usage;
+
+    const choice: unknown = Array.isArray(chunk['choices']) ? chunk['choices'][0] : undefined;
+    if (!isObject(choice)) return;
+    const delta = choice[field];
+    if (isObject(delta)) this.#readDelta(delta, burst);
+    if (typeof choice['finish_reason'] === 'string') {
+      if (choice['finish_reason'] === 'error') throw streamedError(this.options.provider, choice);
+      this.#finishReason = finishReasons[choice['finish_reason']] ?? 'stop';
+    }
+  }
+
+  #readDelta(delta: UnknownObject, burst: ModelDelta[]): void {
+    const reasoning = delta['reasoning_content'] ?? delta['reasoning'];
+    if (typeof reasoning === 'string' && reasoning !== '') {
+      this.#reasoningLength += reasoning.length;
+      burst.push({ type: 'reasoning', text: reasoning });
+    }
+    const content = delta['content'];
+    if (typeof content === 'string' && content !== '') {
+      this.#answerLength += content.length;
+      burst.push({ type: 'text', text: content });
+    }
+    const refusal = delta['refusal'];
+    if (typeof refusal === 'string' && refusal !== '') {
+      this.#answerLength += refusal.length;
+      burst.push({ type: 'refusal', text: refusal });
+    }
+    const pieces: unknown = delta['tool_calls'];
+    if (Array.isArray(pieces))
+      for (const piece of pieces) if (isObject(piece)) this.#readCallPiece(piece, burst);
+  }
+
+  #readCallPiece(piece: UnknownObject, burst: ModelDelta[]): void {
+    const id = typeof piece['id'] === 'string' ? piece['id'] : '';
+    const described = isObject(piece['function']) ? piece['function'] : {};
+    const name = typeof described['name'] === 'string' ? described['name'] : '';
+    const args = argumentsText(described['arguments']);
+    const call = this.#callOf(typeof piece['index'] === 'number' ? piece['index'] : undefined, id, name);
+
+    if (call.id === '') call.id = id;
+    if (!call.hasBegun && name !== '') {
+      call.hasBegun = true;
+      burst.push({ type: 'call', call: call.number, callId: call.id === '' ? newId('call') : call.id, name });
+      if (call.early !== '') this.#pushArguments(call, call.early, burst);
+    }
+    if (args === '') return;
+    if (call.hasBegun) this.#pushArguments(call, args, burst);
+    else call.early += args;
+  }
+
+  #pushArguments(call: OpenCall, args: string, burst: ModelDelta[]): void {
+    call.hasArguments = true;
+    this.#answerLength += args.length;
+    burst.push({ type: 'arguments', call: call.number, text: args });
+  }
+
+  /** The call a piece belongs to. */
+  #callOf(index: number | undefined, id: string, name: string): OpenCall {
+    const open = index === undefined ? this.#calls.at(-1) : this.#callsByIndex.get(index);
+    if (open !== undefined && !beginsAnother(open, index, id, name)) return open;
+    const call = { number: this.#calls.length, id, early: '', hasBegun: false, hasArguments: false };
+    this.#calls.push(call);
+    if (index !== undefined) this.#callsByIndex.set(index, call);
+    return call;
+  }
+
+  #finalUsage(): Usage {
+    if (this.#usage !== undefined) return readUsage(this.#usage);
+    // The provider did not count: an estimate is better than a run that seems to have cost nothing.
+    const inputTokens = this.options.estimateInputTokens();
+    const reasoningTokens = estimateTokens(this.#reasoningLength);
+    const outputTokens = estimateTokens(this.#answerLength) + reasoningTokens;
+    return {
+      inputTokens,
+      outputTokens,
+      totalTokens: inputTokens + outputTokens,
+      cachedInputTokens: 0,
+      reasoningTokens,
+    };
+  }
+}
+
+/**
+ * Whether a piece with a name begins another call than the one that is open. A name is sent once a call, save by servers that repeat it
+ * with every piece, and those repeat the id too; ids alone say nothing, since some servers invent one for every piece.
+ */
+function beginsAnother(open: OpenCall, index: number | undefined, id: string, name: string): boolean {
+  if (name === '' || !open.hasBegun) return false;
+  if (id !== '') return id !== open.id;
+  return index === undefined;
+}
+
+/** Some servers send the arguments as an object instead of its text. */
+function argumentsText(args: unknown): string {
+  if (typeof args === 'string') return args;
+  return isObject(args) ? JSON.stringify(args) : '';
+}
+
+/** What servers call the ways to stop; anything else is `stop`. */
+const finishReasons: Record<string, FinishReason> = {
+  stop: 'stop',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  length: 'length',
+  max_tokens: 'length',
+  content_filter: 'content_filter',
+};
+
+function readUsage(usage: UnknownObject): Usage {
+  const promptDetails = isObject(usage['prompt_tokens_details']) ? usage['prompt_tokens_details'] : {};
+  const completionDetails = isObject(usage['completion_tokens_details'])
+    ? usage['completion_tokens_details']
+    : {};
+  const inputTokens = count(usage['prompt_tokens']);
+  const outputTokens = count(usage['completion_tokens']);
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens:
+      usage['total_tokens'] === undefined ? inputTokens + outputTokens : count(usage['total_tokens']),
+    cachedInputTokens: count(promptDetails['cached_tokens']),
+    reasoningTokens: count(completionDetails['reasoning_tokens']),
+  };
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.floor(value) : 0;
+}

@@ -1,0 +1,242 @@
+import type { FunctionCallItem, Item, MessageItem } from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import { toChatMessages, toChatParams } from './chat-messages.ts';
+import { modelRequest } from './__fixtures__/model-request.ts';
+
+const message = (role: MessageItem['role'], ...content: MessageItem['content']): Item => ({
+  type: 'message',
+  id: 'msg',
+  role,
+  content,
+  status: 'completed',
+});
+const text = (words: string) => ({ type: 'text' as const, text: words });
+const call = (callId: string, name = 'search', args = '{}'): FunctionCallItem => ({
+  type: 'function_call',
+  id: `fc_${callId}`,
+  callId,
+  name,
+  arguments: args,
+  status: 'completed',
+  executor: 'server',
+  state: 'done',
+  depth: 0,
+  startedAt: null,
+  durationMs: null,
+  error: null,
+});
+const output = (callId: string, said: string): Item => ({
+  type: 'function_call_output',
+  id: `fco_${callId}`,
+  callId,
+  output: said,
+  status: 'completed',
+});
+const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'completed' };
+
+const chatCall = (id: string, name = 'search', args = '{}') => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const tool = (id: string, content: string) => ({ role: 'tool', tool_call_id: id, content });
+
+describe('toChatMessages', () => {
+  it('puts the instructions first and names developers system', () => {
+    expect(
+      toChatMessages('Be brief.', [message('developer', text('Rhyme.')), message('user', text('Hi'))]),
+    ).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'system', content: 'Rhyme.' },
+      { role: 'user', content: 'Hi' },
+    ]);
+  });
+
+  it('puts all calls of a turn into the message before them, each followed by its output', () => {
+    const items = [
+      message('user', text('Hi')),
+      message('assistant', text('Let me look.')),
+      call('a'),
+      thought,
+      call('b'),
+      output('b', 'two'),
+      output('a', 'one'),
+    ];
+    expect(toChatMessages(null, items)).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a'), chatCall('b')] },
+      tool('a', 'one'),
+      tool('b', 'two'),
+    ]);
+  });
+
+  it('leaves reasoning out and makes a message for calls that have none', () => {
+    expect(
+      toChatMessages(null, [
+        thought,
+        call('a', 'one', ''),
+        output('a', 'done'),
+        message('assistant', text('So.')),
+      ]),
+    ).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('a', 'one', '{}')] },
+      tool('a', 'done'),
+      { role: 'assistant', content: 'So.' },
+    ]);
+  });
+
+  it('finds outputs that stand elsewhere, and stands in for those that are missing', () => {
+    const items = [
+      call('a'),
+      call('b'),
+      output('a', 'one'),
+      message('user', text('And?')),
+      output('b', 'late'),
+      call('c'),
+    ];
+    expect(toChatMessages(null, items)).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('a'), chatCall('b')] },
+      tool('a', 'one'),
+      tool('b', 'late'),
+      { role: 'user', content: 'And?' },
+      { role: 'assistant', content: null, tool_calls: [chatCall('c')] },
+      tool('c', 'This call was not carried out.'),
+    ]);
+  });
+
+  it('gives each turn its own output where a model uses one call id again', () => {
+    const messages = toChatMessages(null, [
+      call('x'),
+      output('x', 'first'),
+      call('x'),
+      output('x', 'second'),
+    ]);
+    expect(messages.filter((entry) => entry.role === 'tool')).toEqual([
+      tool('x', 'first'),
+      tool('x', 'second'),
+    ]);
+  });
+
+  it('passes on images, audio and files, and outputs with parts as text', () => {
+    const items: Item[] = [
+      message(
+        'user',
+        text('Look'),
+        { type: 'image', url: 'https://example.com/a.png', detail: 'low' },
+        { type: 'audio', data: 'AAAA', format: 'wav' },
+        { type: 'file', filename: 'a.pdf', url: 'data:application/pdf;base64,AAAA' },
+      ),
+      call('a'),
+      {
+        type: 'function_call_output',
+        id: 'fco',
+        callId: 'a',
+        output: [text('seen'), { type: 'image', url: 'https://example.com/b.png' }],
+        status: 'completed',
+      },
+    ];
+    expect(toChatMessages(null, items)).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look' },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+          { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
+          { type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'a.pdf' } },
+        ],
+      },
+      { role: 'assistant', content: null, tool_calls: [chatCall('a')] },
+      tool('a', 'seen\n[image]'),
+    ]);
+  });
+
+  it('passes on refusals', () => {
+    expect(toChatMessages(null, [message('assistant', { type: 'refusal', refusal: 'No.' })])).toEqual([
+      { role: 'assistant', content: null, refusal: 'No.' },
+    ]);
+  });
+
+  it('refuses files by address, which no chat model fetches', () => {
+    const items = [message('user', { type: 'file', url: 'https://example.com/a.pdf' })];
+    expect(() => toChatMessages(null, items)).toThrow(
+      expect.objectContaining({ code: 'model_refused' }) as Error,
+    );
+  });
+});
+
+describe('toChatParams', () => {
+  const options = { maxTokensField: 'max_tokens' as const };
+
+  it('sends only what was said', () => {
+    expect(toChatParams(modelRequest('Hi'), options)).toEqual({
+      model: 'test-model',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('sends everything that was said', () => {
+    const request = modelRequest('Hi', {
+      tools: [{ name: 'search', description: 'Finds.', parameters: null, strict: true }],
+      toolChoice: { name: 'search' },
+      chatFields: { stop: ['.'], seed: 7 },
+      settings: {
+        temperature: 0.5,
+        topP: 0.9,
+        presencePenalty: 1,
+        frequencyPenalty: -1,
+        maxOutputTokens: 100,
+        parallelToolCalls: false,
+        reasoningEffort: 'low',
+        textFormat: {
+          type: 'json_schema',
+          name: 'answer',
+          description: null,
+          schema: { type: 'object' },
+          strict: true,
+        },
+      },
+    });
+    expect(toChatParams(request, { maxTokensField: 'max_completion_tokens' })).toEqual({
+      stop: ['.'],
+      seed: 7,
+      model: 'test-model',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0.5,
+      top_p: 0.9,
+      presence_penalty: 1,
+      frequency_penalty: -1,
+      max_completion_tokens: 100,
+      parallel_tool_calls: false,
+      reasoning_effort: 'low',
+      tools: [
+        {
+          type: 'function',
+          function: {
+            name: 'search',
+            description: 'Finds.',
+            parameters: { type: 'object', properties: {} },
+            strict: true,
+          },
+        },
+      ],
+      tool_choice: { type: 'function', function: { name: 'search' } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
+      },
+    });
+  });
+
+  it('leaves out what providers refuse without tools', () => {
+    const params = toChatParams(
+      modelRequest('Hi', { toolChoice: 'required', settings: { parallelToolCalls: true } }),
+      options,
+    );
+    expect(params).not.toHaveProperty('tool_choice');
+    expect(params).not.toHaveProperty('parallel_tool_calls');
+  });
+});

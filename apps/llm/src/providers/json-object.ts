@@ -1,0 +1,15 @@
+export type UnknownObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is UnknownObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object a text holds; undefined when it is not JSON or not an object. */
+export function parseObject(text: string): UnknownObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { AppError, type ModelDelta } from '@antiphon/contracts';
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { fetch as undiciFetch, Pool } from 'undici';
+import { ChatAnswer } from './chat-answer.ts';
+import { type ChatParamsOptions, toChatParams } from './chat-messages.ts';
+import { EventStream } from './event-stream.ts';
+import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
+import { abortError, statusError, transportError } from './provider-errors.ts';
+import { estimateInputTokens } from './token-estimate.ts';
+
+export interface OpenAICompatibleOptions extends ChatParamsOptions {
+  name: string;
+  /** Up to and including the version: `https://api.openai.com/v1`. */
+  baseUrl: string;
+  /** Null for servers that want none. */
+  apiKey: string | null;
+  connectTimeoutMs: number;
+  /** How long until the answer's headers. */
+  firstByteTimeoutMs: number;
+  /** How long between two pieces of an answer. */
+  silenceTimeoutMs: number;
+  /** How many requests may be under way; more are `rate_limited`. */
+  concurrencyMax: number;
+  answerBytesMax: number;
+}
+
+/** Any server that speaks OpenAI's chat completions. Streams always, so that silence is noticed and a cancel saves tokens. */
+export class OpenAICompatibleProvider implements Provider {
+  readonly name: string;
+  readonly #pool: Pool;
+  readonly #client: OpenAI;
+  readonly #path: string;
+  readonly #headers: Record<string, string>;
+  #underWay = 0;
+
+  constructor(private readonly options: OpenAICompatibleOptions) {
+    this.name = options.name;
+    const baseUrl = new URL(options.baseUrl);
+    this.#path = `${baseUrl.pathname.replace(/\/$/, '')}/chat/completions${baseUrl.search}`;
+    this.#headers = {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      'user-agent': 'antiphon',
+      ...(options.apiKey !== null && { authorization: `Bearer ${options.apiKey}` }),
+    };
+    this.#pool = new Pool(baseUrl.origin, {
+      connections: options.concurrencyMax,
+      connect: { timeout: options.connectTimeoutMs },
+      headersTimeout: options.firstByteTimeoutMs,
+      bodyTimeout: options.silenceTimeoutMs,
+      allowH2: false,
+    });
+    this.#client = createClient(options, this.#pool);
+  }
+
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+    const { name, options } = this;
+    if (this.#underWay >= options.concurrencyMax) {
+      throw new AppError(
+        'rate_limited',
+        `Too many requests to the provider ${name} are under way; try again later`,
+      );
+    }
+    const body = JSON.stringify(toChatParams(request, options));
+    const answer = new ChatAnswer({
+      provider: name,
+      model: request.model,
+      estimateInputTokens: () => estimateInputTokens(request),
+    });
+    this.#underWay++;
+    return new EventStream(
+      this.#pool,
+      {
+        provider: name,
+        path: this.#path,
+        headers: this.#headers,
+        body,
+        answerBytesMax: options.answerBytesMax,
+        onClose: () => this.#underWay--,
+      },
+      answer,
+      signal,
+    );
+  }
+
+  async listModels(signal: AbortSignal): Promise<ProviderModel[]> {
+    try {
+      const page = await this.#client.models.list({ signal });
+      return page.data
+        .filter((model) => typeof model.id === 'string')
+        .map((model) => ({ id: model.id, createdAt: Math.max(0, Math.floor(Number(model.created) || 0)) }));
+    } catch (error) {
+      throw this.#listError(error, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  #listError(error: unknown, signal: AbortSignal): AppError {
+    if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
+    if (error instanceof APIConnectionTimeoutError) return transportError(this.name, error, true);
+    if (error instanceof APIConnectionError) return transportError(this.name, error.cause, false);
+    if (error instanceof APIError) {
+      const { status = 500, headers = new Headers(), error: body }: APIError = error;
+      return statusError(this.name, status, headers, JSON.stringify({ error: body }));
+    }
+    return new AppError('model_error', `The provider ${this.name} sent no list of models`, { cause: error });
+  }
+}
+
+/** The client library, for everything but the stream of an answer: it shares the pool and leaves retries to us. */
+function createClient(options: OpenAICompatibleOptions, pool: Pool): OpenAI {
+  return new OpenAI({
+    // The client insists on a key; a server that wants none is sent no header.
+    apiKey: options.apiKey ?? 'none',
+    ...(options.apiKey === null && { defaultHeaders: { authorization: null } }),
+    baseURL: options.baseUrl,
+    maxRetries: 0,
+    timeout: options.firstByteTimeoutMs,
+    // undici's fetch and the global one differ only in where their types are declared.
+    fetch: undiciFetch as unknown as typeof globalThis.fetch,
+    fetchOptions: { dispatcher: pool },
+    logLevel: 'off',
+  });
+}

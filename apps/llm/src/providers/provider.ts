@@ -1,0 +1,26 @@
+import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
+
+/** What a provider is asked: a model turn, with the provider's own name for the model. */
+export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {
+  /** Chat completion fields that the neutral model has no word for (`stop`, `seed`), passed on as they came. */
+  chatFields: JsonObject;
+}
+
+/** A model as its provider lists it. */
+export interface ProviderModel {
+  id: string;
+  /** Seconds since the epoch, 0 where the provider does not say. */
+  createdAt: number;
+}
+
+/** Something that can answer model turns. Throws AppError only, with the codes of `llm.stream`. */
+export interface Provider {
+  readonly name: string;
+  /**
+   * Asks at once and streams the answer in bursts: what arrived together travels together. Bursts are never empty, and the last one
+   * ends with `end`.
+   */
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
+  listModels(signal: AbortSignal): Promise<ProviderModel[]>;
+  close(): Promise<void>;
+}

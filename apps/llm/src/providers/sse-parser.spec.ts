@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { SseParser } from './sse-parser.ts';
+
+function read(...pieces: string[]): string[] {
+  const parser = new SseParser();
+  const found: string[] = [];
+  for (const piece of pieces) parser.push(piece, (data) => found.push(data));
+  parser.end((data) => found.push(data));
+  return found;
+}
+
+describe('SseParser', () => {
+  it('reads events however they are cut', () => {
+    const body = ': hello\n\ndata: {"a":1}\n\nevent: x\nid: 7\ndata:{"b":2}\r\n\r\ndata: [DONE]\n\n';
+    const whole = ['{"a":1}', '{"b":2}', '[DONE]'];
+    expect(read(body)).toEqual(whole);
+    expect(read(...body)).toEqual(whole);
+  });
+
+  it('reads a last line that does not end', () => {
+    expect(read('data: 1\n\ndata: 2')).toEqual(['1', '2']);
+  });
+
+  it('passes over what is empty', () => {
+    expect(read('data:\n\ndata: \n\n\n')).toEqual([]);
+  });
+});

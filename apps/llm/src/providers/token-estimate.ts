@@ -1,0 +1,36 @@
+import { type Item, type ModelRequest, textOf } from '@antiphon/contracts';
+
+/** Four characters a token: what the common tokenizers come to for English. */
+const charactersPerToken = 4;
+/** What a message costs beside its text, and what providers charge for an image of medium size. */
+const tokensPerItem = 4;
+const tokensPerImage = 765;
+
+/** The tokens of so many characters. */
+export function estimateTokens(length: number): number {
+  return Math.ceil(length / charactersPerToken);
+}
+
+/** The size of a request, for providers that do not count. */
+export function estimateInputTokens(request: Pick<ModelRequest, 'instructions' | 'items' | 'tools'>): number {
+  let tokens = estimateTokens(request.instructions?.length ?? 0);
+  if (request.tools.length > 0) tokens += estimateTokens(JSON.stringify(request.tools).length);
+  for (const item of request.items) tokens += tokensPerItem + estimateItemTokens(item);
+  return tokens;
+}
+
+function estimateItemTokens(item: Item): number {
+  switch (item.type) {
+    case 'message':
+      return (
+        estimateTokens(textOf(item.content).length) +
+        item.content.filter((part) => part.type === 'image').length * tokensPerImage
+      );
+    case 'function_call':
+      return estimateTokens(item.name.length + item.arguments.length);
+    case 'function_call_output':
+      return estimateTokens(textOf(item.output).length);
+    case 'reasoning':
+      return 0;
+  }
+}

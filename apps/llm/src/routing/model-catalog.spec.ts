@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Provider } from '../providers/provider.ts';
+import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
+
+/** A provider that only lists. */
+class Listing implements Provider {
+  asked = 0;
+
+  constructor(
+    readonly name: string,
+    public ids: string[] | null,
+  ) {}
+
+  async listModels() {
+    this.asked++;
+    if (this.ids === null) throw new Error('no list');
+    return this.ids.map((id) => ({ id, createdAt: 5 }));
+  }
+
+  stream(): never {
+    throw new Error('not asked here');
+  }
+
+  async close(): Promise<void> {
+    // Nothing is open.
+  }
+}
+
+function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> = {}) {
+  const clock = { nowMs: 0 };
+  const defaults: ModelCatalogOptions = {
+    aliases: new Map(),
+    defaultModel: null,
+    unknownModels: 'refuse',
+    listTtlMs: 300_000,
+    listTimeoutMs: 1_000,
+  };
+  return { clock, catalog: new ModelCatalog(providers, { ...defaults, ...options }, () => clock.nowMs) };
+}
+
+describe('ModelCatalog', () => {
+  it('asks for the list once, however many wait for it', async () => {
+    const provider = new Listing('one', ['a', 'b']);
+    const { catalog } = catalogOf([provider]);
+    await Promise.all([catalog.resolve('a'), catalog.resolve('one/b'), catalog.models()]);
+    expect(provider.asked).toBe(1);
+  });
+
+  it('asks again for a name that is new, but not for every wrong one', async () => {
+    const provider = new Listing('one', ['a']);
+    const { catalog, clock } = catalogOf([provider]);
+    await catalog.resolve('a');
+    provider.ids = ['a', 'new'];
+    await expect(catalog.resolve('new')).rejects.toMatchObject({ code: 'model_not_found' });
+    clock.nowMs = 10_000;
+    expect(await catalog.resolve('new')).toEqual({ provider: 'one', model: 'new' });
+    expect(provider.asked).toBe(2);
+  });
+
+  it('goes on with the old list while there is no new one', async () => {
+    const provider = new Listing('one', ['a']);
+    const { catalog, clock } = catalogOf([provider]);
+    await catalog.resolve('a');
+    provider.ids = null;
+    clock.nowMs = 400_000;
+    expect((await catalog.models()).map((model) => model.id)).toEqual(['a']);
+    expect(await catalog.resolve('a')).toEqual({ provider: 'one', model: 'a' });
+  });
+
+  it('takes the first listed model as the default where none is configured', async () => {
+    const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], { unknownModels: 'default' });
+    expect(await catalog.resolve('jan-v2-30b')).toEqual({ provider: 'one', model: 'a' });
+    expect(await catalog.models()).toEqual([
+      { id: 'a', provider: 'one', createdAt: 5, isDefault: true },
+      { id: 'b', provider: 'one', createdAt: 5, isDefault: false },
+    ]);
+  });
+
+  it('lists the models of several providers under names that tell them apart', async () => {
+    const { catalog } = catalogOf(
+      [new Listing('one', ['a']), new Listing('two', null), new Listing('three', ['a'])],
+      { defaultModel: 'three/a' },
+    );
+    expect((await catalog.models()).map(({ id, isDefault }) => [id, isDefault])).toEqual([
+      ['one/a', false],
+      ['three/a', true],
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+import type { ModelInfo } from '@antiphon/contracts';
+import { type KnownModels, type ModelRoute, resolveModel } from '../model-name.ts';
+import type { Provider, ProviderModel } from '../providers/provider.ts';
+
+export interface ModelCatalogOptions {
+  aliases: ReadonlyMap<string, string>;
+  /** What serves where a name says nothing; null takes the first model that is listed. */
+  defaultModel: string | null;
+  unknownModels: 'refuse' | 'default';
+  /** How old a list may be before it is fetched again, beside the requests. */
+  listTtlMs: number;
+  /** How long a provider may take to list its models. */
+  listTimeoutMs: number;
+}
+
+/** How soon a list is fetched again for a name that is not on it, or after it could not be fetched. */
+const refetchAfterMs = 10_000;
+
+interface ModelList {
+  models: readonly ProviderModel[] | null;
+  ids: ReadonlySet<string> | null;
+  /** When it was last asked for, successfully or not. */
+  askedAtMs: number;
+  fetching: Promise<void> | null;
+}
+
+/** Which provider serves which model, from the lists of the providers; requests do not wait for a list that is there. */
+export class ModelCatalog {
+  readonly #lists = new Map<string, ModelList>();
+  readonly #known: KnownModels;
+
+  constructor(
+    private readonly providers: readonly Provider[],
+    private readonly options: ModelCatalogOptions,
+    private readonly nowMs: () => number = Date.now,
+  ) {
+    for (const provider of providers) {
+      this.#lists.set(provider.name, {
+        models: null,
+        ids: null,
+        askedAtMs: Number.NEGATIVE_INFINITY,
+        fetching: null,
+      });
+    }
+    const firstListed = () =>
+      providers.map((provider) => this.#list(provider).models?.[0]?.id).find((id) => id !== undefined);
+    this.#known = {
+      providers: providers.map((provider) => provider.name),
+      modelsOf: (provider) => this.#lists.get(provider)?.ids ?? null,
+      aliases: options.aliases,
+      get defaultModel() {
+        return options.defaultModel ?? firstListed() ?? null;
+      },
+      unknownModels: options.unknownModels,
+    };
+  }
+
+  /** Where to send a request for a model. Throws `model_not_found`. */
+  async resolve(name: string): Promise<ModelRoute> {
+    if (!this.#isListed(name)) await this.#fetchOlderThan(refetchAfterMs);
+    else void this.#fetchOlderThan(this.options.listTtlMs);
+    return resolveModel(name, this.#known);
+  }
+
+  /** Whether a provider lists the model: a bound on how many names there can be. */
+  isListed(route: ModelRoute): boolean {
+    return this.#known.modelsOf(route.provider)?.has(route.model) === true;
+  }
+
+  /** The models that can be asked for, under the names they can be asked for by. */
+  async models(): Promise<ModelInfo[]> {
+    await this.#fetchOlderThan(this.options.listTtlMs);
+    const fallback = this.#defaultRoute();
+    return this.providers.flatMap((provider) =>
+      (this.#list(provider).models ?? []).map((model) => ({
+        id: this.providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
+        provider: provider.name,
+        createdAt: model.createdAt,
+        isDefault: fallback?.provider === provider.name && fallback.model === model.id,
+      })),
+    );
+  }
+
+  #defaultRoute(): ModelRoute | null {
+    const name = this.#known.defaultModel;
+    return name === null ? null : resolveModel(name, this.#known);
+  }
+
+  #isListed(name: string): boolean {
+    const asked = this.options.aliases.get(name) ?? name;
+    const slash = asked.indexOf('/');
+    return this.#known.providers.some(
+      (provider) =>
+        this.#known.modelsOf(provider)?.has(asked) === true ||
+        (asked.slice(0, slash) === provider &&
+          this.#known.modelsOf(provider)?.has(asked.slice(slash + 1)) === true),
+    );
+  }
+
+  /** Fetches the lists that were asked for longer ago, once at a time for all who wait. A list that cannot be had leaves the old one. */
+  async #fetchOlderThan(ageMs: number): Promise<void> {
+    const fetches: Promise<void>[] = [];
+    for (const provider of this.providers) {
+      const list = this.#list(provider);
+      if (list.fetching === null && this.nowMs() - list.askedAtMs >= ageMs) {
+        list.askedAtMs = this.nowMs();
+        list.fetching = this.#fetch(provider, list).finally(() => (list.fetching = null));
+      }
+      if (list.fetching !== null) fetches.push(list.fetching);
+    }
+    await Promise.all(fetches);
+  }
+
+  async #fetch(provider: Provider, list: ModelList): Promise<void> {
+    try {
+      const models = await provider.listModels(AbortSignal.timeout(this.options.listTimeoutMs));
+      list.models = models;
+      list.ids = new Set(models.map((model) => model.id));
+    } catch {
+      // Not every server lists its models. Names that cannot be checked are left to the provider to judge.
+    }
+  }
+
+  #list(provider: Provider): ModelList {
+    const list = this.#lists.get(provider.name);
+    if (list === undefined) throw new Error(`no list for ${provider.name}`);
+    return list;
+  }
+}

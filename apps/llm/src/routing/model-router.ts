@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AppError,
+  type JsonObject,
+  type ModelDelta,
+  type ModelInfo,
+  type ModelRequest,
+} from '@antiphon/contracts';
+import type { ModelRoute } from '../model-name.ts';
+import { abortError, isTransient } from '../providers/provider-errors.ts';
+import type { Provider } from '../providers/provider.ts';
+import { recordAnswer } from '../usage/answer-metrics.ts';
+import type { ModelCatalog } from './model-catalog.ts';
+import { type RetryClock, retryUntilFirst, type RetryPolicy } from './retry.ts';
+
+/** Sends a model turn to the provider that serves its model, tries again where that is safe, and counts what came of it. */
+export class ModelRouter {
+  readonly #providers: ReadonlyMap<string, Provider>;
+  readonly #policy: RetryPolicy;
+
+  constructor(
+    providers: readonly Provider[],
+    private readonly catalog: ModelCatalog,
+    policy: Omit<RetryPolicy, 'isTransient'>,
+    private readonly clock: RetryClock = systemClock,
+  ) {
+    this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
+    this.#policy = { ...policy, isTransient };
+  }
+
+  /** Asks as soon as the answer is read. */
+  ask(request: ModelRequest & { chatFields?: JsonObject }, signal: AbortSignal): ModelAnswer {
+    const answer = new ModelAnswer(signal, this.catalog, () =>
+      retryUntilFirst(
+        async () => {
+          const route = await this.catalog.resolve(request.model);
+          answer.route = route;
+          const provider = this.#providers.get(route.provider);
+          if (provider === undefined) throw new AppError('internal', `no provider ${route.provider}`);
+          return provider.stream(
+            { ...request, model: route.model, chatFields: request.chatFields ?? {} },
+            signal,
+          );
+        },
+        this.#policy,
+        this.clock,
+        signal,
+      ),
+    );
+    return answer;
+  }
+
+  models(): Promise<ModelInfo[]> {
+    return this.catalog.models();
+  }
+
+  /** Called by Nest when the service stops. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.#providers.values()].map((provider) => provider.close()));
+  }
+}
+
+/** The answer to one model turn, as it comes in. */
+export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
+  /** What serves it: known once the first burst is there. */
+  route: ModelRoute | null = null;
+  readonly #startedAtMs = performance.now();
+  readonly #deltas: AsyncIterator<ModelDelta[], undefined>;
+  #isRecorded = false;
+
+  constructor(
+    private readonly signal: AbortSignal,
+    private readonly catalog: ModelCatalog,
+    open: () => AsyncIterator<ModelDelta[], undefined>,
+  ) {
+    this.#deltas = open();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    return this.#deltas.next().then(this.#passed, this.#failed);
+  }
+
+  async return(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    this.#record('cancelled');
+    await this.#deltas.return?.();
+    return { done: true, value: undefined };
+  }
+
+  readonly #passed = (
+    result: IteratorResult<ModelDelta[], undefined>,
+  ): IteratorResult<ModelDelta[], undefined> => {
+    const last = result.value?.at(-1);
+    if (last?.type === 'end') this.#record('ok', last);
+    return result;
+  };
+
+  readonly #failed = (thrown: unknown): never => {
+    const error = this.signal.aborted ? abortError(this.signal) : AppError.from(thrown);
+    this.#record(error.code);
+    throw error;
+  };
+
+  #record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
+    if (this.#isRecorded) return;
+    this.#isRecorded = true;
+    recordAnswer({
+      provider: this.route?.provider ?? 'none',
+      // A name that no list bounds would make a series of its own.
+      model: this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted',
+      outcome,
+      seconds: (performance.now() - this.#startedAtMs) / 1000,
+      usage: end?.usage ?? null,
+    });
+  }
+}
+
+const systemClock: RetryClock = {
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+  random: Math.random,
+};

@@ -1,0 +1,43 @@
+import type { Usage } from '@antiphon/contracts';
+import { metrics } from '@antiphon/service-kit';
+import { Counter, Histogram } from 'prom-client';
+
+const requestsTotal = new Counter({
+  name: 'llm_requests_total',
+  help: 'Model turns by how they ended: ok, cancelled, or the code of the error',
+  labelNames: ['provider', 'model', 'outcome'] as const,
+  registers: [metrics],
+});
+
+const requestSeconds = new Histogram({
+  name: 'llm_request_seconds',
+  help: 'Duration of model turns in seconds, retries included',
+  labelNames: ['provider', 'model'] as const,
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300],
+  registers: [metrics],
+});
+
+const tokensTotal = new Counter({
+  name: 'llm_tokens_total',
+  help: 'Tokens by kind: input, cached_input (part of input), output, reasoning (part of output)',
+  labelNames: ['provider', 'model', 'kind'] as const,
+  registers: [metrics],
+});
+
+/** Counts a model turn that is over. */
+export function recordAnswer(answer: {
+  provider: string;
+  model: string;
+  outcome: string;
+  seconds: number;
+  usage: Usage | null;
+}): void {
+  const { provider, model, outcome, seconds, usage } = answer;
+  requestsTotal.inc({ provider, model, outcome });
+  requestSeconds.observe({ provider, model }, seconds);
+  if (usage === null) return;
+  tokensTotal.inc({ provider, model, kind: 'input' }, usage.inputTokens);
+  tokensTotal.inc({ provider, model, kind: 'cached_input' }, usage.cachedInputTokens);
+  tokensTotal.inc({ provider, model, kind: 'output' }, usage.outputTokens);
+  tokensTotal.inc({ provider, model, kind: 'reasoning' }, usage.reasoningTokens);
+}

@@ -1,0 +1,49 @@
+import { llmModels, toolsList } from '@antiphon/contracts';
+import { RuntimeModule } from '@antiphon/runtime';
+import { Egress, Readiness, RpcBus } from '@antiphon/service-kit';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { JanController } from './jan.controller.ts';
+import { OpenaiController } from './openai.controller.ts';
+import { Replier } from './reply.ts';
+import { ResponsesService } from './responses.service.ts';
+import { WebhooksController } from './webhooks.controller.ts';
+
+const checkTimeoutMs = 1_500;
+const checkCaller = {
+  userId: 'service_responses',
+  tenantId: 'service',
+  kind: 'service' as const,
+  scopes: [],
+};
+
+@Module({})
+export class AppModule {
+  static with(config: ResponsesConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [RuntimeModule.with(config.database, config.runtime)],
+      controllers: [JanController, OpenaiController, WebhooksController],
+      providers: [
+        { provide: RESPONSES_CONFIG, useValue: config },
+        { provide: Egress, useFactory: () => new Egress(config.egress) },
+        ResponsesService,
+        Replier,
+      ],
+    };
+  }
+
+  /** This service is the one that answers /readyz for the whole system, so it looks at what a run needs. */
+  constructor(@Inject(Readiness) readiness: Readiness, @Inject(RpcBus) bus: RpcBus) {
+    readiness.add('llm', async () => void (await bus.call(llmModels, {}, checkTimeoutMs)), {
+      required: false,
+    });
+    readiness.add(
+      'mcp',
+      async () => void (await bus.call(toolsList, { caller: checkCaller, select: [] }, checkTimeoutMs)),
+      {
+        required: false,
+      },
+    );
+  }
+}

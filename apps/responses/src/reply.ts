@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
+import type { DecodedCreate, Dialect } from '@antiphon/dialects';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import type { Events } from './responses.service.ts';
+
+interface OpenStream {
+  socket: ServerResponse;
+  wroteAtMs: number;
+}
+
+const heartbeat = ': ping\n\n';
+
+/** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
+@Injectable()
+export class Replier implements BeforeApplicationShutdown {
+  private readonly streams = new Set<OpenStream>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(@Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig) {
+    this.timer = setInterval(() => this.beat(), config.heartbeatMs / 3).unref();
+  }
+
+  /** Creates with a signal that aborts when the client goes away, and answers with what comes of it. */
+  async send(
+    reply: FastifyReply,
+    dialect: Dialect,
+    mode: DecodedCreate['reply'],
+    create: (gone: AbortSignal) => Promise<Events>,
+  ): Promise<void> {
+    const events = await create(goneSignal(reply.raw));
+    if (mode === 'json') await sendJson(reply, dialect, events);
+    else await this.sendStream(reply, dialect, events);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Takes every event even when the client has gone: the run only ends when its events are taken. */
+  private async sendStream(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
+    const encode = dialect.openStream();
+    const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
+    let last: Response | undefined;
+    try {
+      for await (const burst of events) {
+        if (!last) this.open(reply, stream);
+        last = lastResponse(burst) ?? last;
+        await write(stream, dialect, burst.flatMap(encode));
+      }
+    } catch (error) {
+      if (!last) throw error;
+      const failed: Response = { ...last, status: 'failed', error: AppError.from(error).toInfo() };
+      await write(stream, dialect, encode({ type: 'response.failed', response: failed }));
+    } finally {
+      this.streams.delete(stream);
+      if (last) reply.raw.end();
+    }
+  }
+
+  private open(reply: FastifyReply, stream: OpenStream): void {
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) stream.socket.setHeader(name, value);
+    stream.socket.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    stream.socket.flushHeaders();
+    stream.wroteAtMs = performance.now();
+    this.streams.add(stream);
+  }
+
+  /** One timer for all streams: a comment to each that was silent for too long. */
+  private beat(): void {
+    const silentSinceMs = performance.now() - this.config.heartbeatMs;
+    for (const stream of this.streams) {
+      if (stream.wroteAtMs > silentSinceMs || stream.socket.writableNeedDrain) continue;
+      stream.socket.write(heartbeat);
+      stream.wroteAtMs = performance.now();
+    }
+  }
+}
+
+async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
+  let last: Response | undefined;
+  for await (const burst of events) last = lastResponse(burst) ?? last;
+  if (!last) throw new Error('a create ended without a response');
+  const { status, body, headers } = dialect.encodeCreated(last);
+  await reply
+    .status(status)
+    .headers(headers ?? {})
+    .send(body);
+}
+
+function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
+  return burst.findLast(isLifecycleEvent)?.response;
+}
+
+/** Aborts when the connection closes before the answer is finished. */
+function goneSignal(socket: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  socket.once('close', () => {
+    if (!socket.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+/** Waits for a slow reader, so that nothing piles up here; a reader who has gone is not waited for. */
+async function write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
+  const { socket } = stream;
+  if (frames.length === 0 || socket.destroyed) return;
+  let isTaken = true;
+  if (dialect.writesEachFrame) for (const frame of frames) isTaken = socket.write(frame);
+  else isTaken = socket.write(frames.join(''));
+  stream.wroteAtMs = performance.now();
+  if (isTaken) return;
+  const stop = new AbortController();
+  await Promise.race([once(socket, 'drain', stop), once(socket, 'close', stop)]).catch(() => undefined);
+  stop.abort();
+}

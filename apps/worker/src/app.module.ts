@@ -1,0 +1,24 @@
+import { RuntimeModule } from '@antiphon/runtime';
+import { Egress } from '@antiphon/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BackgroundWorker } from './background-worker.ts';
+import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
+import { Sweeper } from './sweeper.ts';
+import { WebhookWorker } from './webhook-worker.ts';
+
+@Module({})
+export class AppModule {
+  static with(config: WorkerConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [RuntimeModule.with(config.database, config.runtime)],
+      providers: [
+        { provide: WORKER_CONFIG, useValue: config },
+        { provide: Egress, useFactory: () => new Egress(config.egress) },
+        BackgroundWorker,
+        WebhookWorker,
+        Sweeper,
+      ],
+    };
+  }
+}

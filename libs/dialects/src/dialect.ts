@@ -1,0 +1,72 @@
+import type {
+  AppError,
+  CreateResponse,
+  DialectName,
+  Item,
+  Response,
+  ResponseEvent,
+} from '@antiphon/contracts';
+import { jan } from './jan/index.ts';
+import { openai } from './openai/index.ts';
+
+/** What a create request asks for, and how it wants to be answered. */
+export interface DecodedCreate {
+  request: CreateResponse;
+  /** `json`: one body when the run stops (or is queued). `stream`: server-sent events. */
+  reply: 'json' | 'stream';
+}
+
+/** An HTTP answer, ready to be sent as JSON. */
+export interface EncodedReply {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** What a webhook is sent. The deliverer adds the Standard Webhooks headers, which sign the body. */
+export interface EncodedWebhook {
+  /** `response.completed` and its like. */
+  eventName: string;
+  body: Record<string, unknown>;
+  headers: Record<string, string>;
+}
+
+/** How a list of items is asked for in a URL's query. */
+export interface ItemsQuery {
+  after?: string | undefined;
+  limit?: string | undefined;
+  order?: string | undefined;
+}
+
+/** Turns one event into the server-sent events a client reads: complete frames, each ending in an empty line. */
+export type StreamEncoder = (event: ResponseEvent) => string[];
+
+/** One accent of the API: plain functions between the wire and the neutral model. */
+export interface Dialect {
+  readonly name: DialectName;
+  /** Whether every frame of a stream is a write of its own, for clients that take a chunk for an event. */
+  readonly writesEachFrame: boolean;
+  /** Throws `invalid_request` with the wire's own name of the field in `param`. */
+  decodeCreate(body: unknown): DecodedCreate;
+  /** The answer to a create that waited for its end, or was queued. */
+  encodeCreated(response: Response): EncodedReply;
+  /** The response object: retrieve, cancel. */
+  encodeResponse(response: Response): Record<string, unknown>;
+  /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
+  encodeInputItems(items: readonly Item[], query: ItemsQuery): unknown;
+  encodeDeleted(id: string): EncodedReply;
+  /** What the response's webhook is told of its end. `eventId` is the same for every attempt of one delivery. */
+  encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
+  /** Opens a stream's encoder, which owns sequence numbers and the end mark. */
+  openStream(): StreamEncoder;
+  encodeError(error: AppError): EncodedReply;
+}
+
+const dialects = { jan, openai };
+
+/** The dialects that are spoken, by name. */
+export type SpokenDialect = keyof typeof dialects;
+
+export function dialectNamed(name: SpokenDialect): Dialect {
+  return dialects[name];
+}

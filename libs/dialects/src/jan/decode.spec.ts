@@ -1,0 +1,317 @@
+import { AppError, CreateResponse, idPrefixes, type IdKind } from '@antiphon/contracts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { randomBodies } from '../testing/random-json.ts';
+import { decodeCreate } from './decode.ts';
+
+function fixture(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`./__fixtures__/${name}.request.json`, import.meta.url), 'utf8'));
+}
+
+function countingIds(): (kind: IdKind) => string {
+  let count = 0;
+  return (kind) => `${idPrefixes[kind]}_${++count}`;
+}
+
+function decode(changes: object) {
+  return decodeCreate({ model: 'jan-v2-30b', input: 'Hi', ...changes }, countingIds());
+}
+
+function refusalOf(body: unknown): AppError {
+  try {
+    decodeCreate(body);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('the body was accepted');
+}
+
+describe("the document's requests", () => {
+  it('simple tool execution: all tools, answered at once', () => {
+    const { request, reply } = decodeCreate(fixture('simple-tool-execution'), countingIds());
+    expect(reply).toBe('json');
+    expect(request).toMatchObject({
+      dialect: 'jan',
+      model: 'jan-v2-30b',
+      rawInput: "What's the weather in San Francisco?",
+      input: [
+        {
+          id: 'msg_1',
+          role: 'user',
+          content: [{ type: 'text', text: "What's the weather in San Francisco?" }],
+        },
+      ],
+      serverTools: 'all',
+      clientTools: [],
+      toolChoice: 'auto',
+      settings: { temperature: 0.7 },
+      background: false,
+      stored: true,
+    });
+  });
+
+  it('chained tool execution: system prompt and token limit', () => {
+    const { request } = decodeCreate(fixture('chained-tool-execution'));
+    expect(request.instructions).toBe('Be thorough and cite sources');
+    expect(request.settings).toMatchObject({ temperature: 0.3, maxOutputTokens: 800 });
+  });
+
+  it('controlling tool depth', () => {
+    expect(decodeCreate(fixture('controlling-tool-depth')).request).toMatchObject({
+      depthMax: 3,
+      metadata: { max_depth: 3 },
+    });
+  });
+
+  it('creating background tasks: the webhook is told apart, the metadata kept whole', () => {
+    expect(decodeCreate(fixture('creating-background-tasks')).request).toMatchObject({
+      background: true,
+      webhookUrl: 'https://myapp.com/webhooks/responses',
+      metadata: {
+        webhook_url: 'https://myapp.com/webhooks/responses',
+        user_id: 'user_123',
+        task_type: 'analysis',
+      },
+    });
+  });
+
+  it('streaming, which a background task does not do', () => {
+    expect(decodeCreate(fixture('streaming')).reply).toBe('stream');
+    expect(decode({ stream: true, background: true }).reply).toBe('json');
+  });
+
+  it('request validation error', () => {
+    expect(refusalOf(fixture('request-validation-error'))).toMatchObject({
+      code: 'invalid_request',
+      message: 'input is required',
+      param: 'input',
+    });
+  });
+});
+
+describe('input', () => {
+  it('is text, a message, messages, or content parts', () => {
+    const said = { role: 'user', content: [{ type: 'text', text: 'Hi' }] };
+    const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+    expect(decode({ input: { role: 'user', content: 'Hi' } }).request.input).toMatchObject([said]);
+    expect(decode({ input: [{ role: 'system', content: 'Be brief' }, said] }).request.input).toMatchObject([
+      { role: 'system' },
+      said,
+    ]);
+    expect(decode({ input: [{ type: 'text', text: 'What is it?' }, image] }).request.input).toMatchObject([
+      { role: 'user', content: [{ type: 'text' }, { type: 'image', url: 'https://example.com/a.png' }] },
+    ]);
+  });
+
+  it('is echoed as it came', () => {
+    const input = [{ role: 'user', content: 'Hi', extra: [1] }];
+    expect(decode({ input }).request.rawInput).toEqual(input);
+  });
+
+  it('may hold the calls of an earlier turn and what the caller made of them', () => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{}' } };
+    const input = [
+      { role: 'user', content: 'Weather?' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_1', content: 'Sunny' },
+    ];
+    expect(decode({ input }).request.input).toMatchObject([
+      { type: 'message', role: 'user' },
+      { type: 'function_call', callId: 'call_1', name: 'get_weather', executor: 'client', state: 'done' },
+      { type: 'function_call_output', callId: 'call_1', output: 'Sunny' },
+    ]);
+  });
+});
+
+describe('tools', () => {
+  const parameters = { type: 'object', properties: {} };
+
+  it('without parameters are tools of the server', () => {
+    const tools = [
+      'google_search',
+      { type: 'scrape' },
+      { type: 'function', function: { name: 'get_http_requests' } },
+    ];
+    expect(decode({ tools }).request).toMatchObject({
+      serverTools: ['google_search', 'scrape', 'get_http_requests'],
+      clientTools: [],
+    });
+  });
+
+  it('with parameters are functions of the caller', () => {
+    const tools = [
+      { type: 'function', function: { name: 'get_weather', description: 'Weather', parameters } },
+    ];
+    expect(decode({ tools }).request).toMatchObject({
+      serverTools: [],
+      clientTools: [
+        { executor: 'client', name: 'get_weather', description: 'Weather', parameters, strict: null },
+      ],
+    });
+  });
+
+  it('are none where the array is empty', () => {
+    expect(decode({ tools: [] }).request).toMatchObject({ serverTools: [], clientTools: [] });
+  });
+
+  it('can be chosen', () => {
+    const nested = { type: 'function', function: { name: 'google_search' } };
+    expect(decode({ tool_choice: 'required' }).request.toolChoice).toBe('required');
+    expect(decode({ tool_choice: nested }).request.toolChoice).toEqual({ name: 'google_search' });
+    expect(
+      decode({ tool_choice: { type: 'function', name: 'google_search' }, tools: ['google_search'] }).request
+        .toolChoice,
+    ).toEqual({ name: 'google_search' });
+  });
+});
+
+it('takes null for absent and ignores what it does not know', () => {
+  const nulls = {
+    temperature: null,
+    tools: null,
+    metadata: null,
+    stream: null,
+    conversation: null,
+    user: null,
+  };
+  expect(decode({ ...nulls, response_format: 7 }).request).toEqual(decode({}).request);
+});
+
+it('reads a conversation by id or object', () => {
+  expect(decode({ conversation: 'conv_1' }).request.conversationId).toBe('conv_1');
+  expect(decode({ conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
+});
+
+describe('refuses, and names the field', () => {
+  it.each([
+    [{ model: undefined }, 'model is required'],
+    [{ model: 7 }, 'model must be a string, got 7'],
+    [{ model: '' }, 'model must not be empty'],
+    [{ model: 'a\u0000b' }, 'model must not contain control characters'],
+    [{ model: 'x'.repeat(257) }, 'model must be at most 256 characters long'],
+    [{ input: null }, 'input must be a string, a message or an array of messages'],
+    [{ input: 3 }, 'input must be a string, a message or an array of messages'],
+    [{ input: '' }, 'input must not be empty'],
+    [{ input: [] }, 'input must not be empty'],
+    [{ input: ['Hi'] }, 'input[0] must be a JSON object, got a string'],
+    [{ input: {} }, 'input.role is required'],
+    [{ input: [{ role: 'boss', content: 'Hi' }] }, /^input\[0\]\.role must be "user" or .*, got "boss"$/],
+    [{ input: [{ role: 'user' }] }, 'input[0].content must be a string or an array of content parts'],
+    [{ input: [{ role: 'user', content: [{ type: 'text' }] }] }, 'input[0].content[0].text is required'],
+    [
+      { input: [{ role: 'user', content: [{ type: 'video' }] }] },
+      /^input\[0\]\.content\[0\]\.type "video" is not supp/,
+    ],
+    [{ input: [{ role: 'tool', content: 'x' }] }, 'input[0].tool_call_id is required'],
+    [{ system_prompt: ['x'] }, 'system_prompt must be a string, got an array'],
+    [{ temperature: 'hot' }, 'temperature must be a number, got a string'],
+    [{ temperature: 3 }, 'temperature must be at most 2, got 3'],
+    [{ temperature: -1 }, 'temperature must be at least 0, got -1'],
+    [{ max_tokens: 0 }, 'max_tokens must be at least 1, got 0'],
+    [{ max_tokens: 1.5 }, 'max_tokens must be a whole number, got 1.5'],
+    [{ max_tokens: '800' }, 'max_tokens must be a number, got a string'],
+    [{ stream: 'true' }, 'stream must be a boolean, got a string'],
+    [{ background: 1 }, 'background must be a boolean, got 1'],
+    [{ store: 'no' }, 'store must be a boolean, got a string'],
+    [{ background: true, store: false }, 'store is false, but background mode requires store=true'],
+    [{ metadata: [] }, 'metadata must be an object'],
+    [{ metadata: { max_depth: 16 } }, 'metadata.max_depth must be at most 15, got 16'],
+    [{ metadata: { max_depth: 0 } }, 'metadata.max_depth must be at least 1, got 0'],
+    [{ metadata: { max_depth: '3' } }, 'metadata.max_depth must be a number, got a string'],
+    [{ metadata: { webhook_url: 7 } }, 'metadata.webhook_url must be a string, got 7'],
+    [{ metadata: { webhook_url: 'ftp://x' } }, 'metadata.webhook_url must be an http or https URL'],
+    [{ metadata: { webhook_url: 'http://' } }, 'metadata.webhook_url must be an http or https URL'],
+    [
+      { metadata: { webhook_url: `https://a.b/${'x'.repeat(2048)}` } },
+      'metadata.webhook_url must be at most 2048 characters long',
+    ],
+    [{ tools: 'google_search' }, 'tools must be an array, got a string'],
+    [{ tools: [7] }, 'tools[0] must be a JSON object, got 7'],
+    [{ tools: [{}] }, 'tools[0].type is required'],
+    [{ tools: [{ type: 'function', function: {} }] }, 'tools[0].function.name is required'],
+    [
+      { tools: [{ type: 'function', function: { name: 'a b' } }] },
+      /^tools\[0\]\.function\.name must be 1 to 64 letters/,
+    ],
+    [{ tool_choice: 'sometimes' }, /^tool_choice must be "auto", "none", "required" or/],
+    [
+      { tool_choice: { type: 'function', name: 'x' }, tools: [] },
+      'tool_choice names "x", which is not in tools',
+    ],
+    [{ previous_response_id: 7 }, 'previous_response_id must be a string, got 7'],
+    [{ conversation: 7 }, 'conversation must be a conversation id or an object with an "id"'],
+    [{ conversation: 'conv_1', previous_response_id: 'resp_1' }, /^conversation cannot be given together/],
+    [{ user: {} }, 'user must be a string, got an object'],
+  ])('%j', (changes, message) => {
+    const error = refusalOf({ model: 'jan-v2-30b', input: 'Hi', ...changes });
+    expect(error.code).toBe('invalid_request');
+    expect(error.message).toMatch(message);
+    expect(message instanceof RegExp || error.message === message).toBe(true);
+    expect(error.message.startsWith(error.param ?? '?')).toBe(true);
+  });
+
+  it.each([[null], ['text'], [7], [[]], [undefined]])('the body %j', (body) => {
+    expect(refusalOf(body).message).toMatch(/^The request body (must be a JSON object|is required)/);
+  });
+});
+
+it('answers whatever body with a request or a refusal', () => {
+  const fields = [
+    ...[
+      'model',
+      'input',
+      'role',
+      'content',
+      'type',
+      'text',
+      'tools',
+      'tool_choice',
+      'function',
+      'name',
+      'parameters',
+    ],
+    ...[
+      'metadata',
+      'max_depth',
+      'webhook_url',
+      'conversation',
+      'id',
+      'stream',
+      'temperature',
+      '__proto__',
+      'tool_calls',
+    ],
+    ...['image_url', 'url', 'file', 'input_audio', 'tool_call_id', 'constructor'],
+  ];
+  const words = [
+    'user',
+    'tool',
+    'assistant',
+    'function',
+    'text',
+    'image_url',
+    'file',
+    'x',
+    '',
+    null,
+    true,
+    0,
+    1.5,
+    -1,
+  ];
+  let accepted = 0;
+  for (const body of randomBodies(7, fields, words)) {
+    const whole =
+      typeof body === 'object' && !Array.isArray(body) ? { model: 'm', input: 'Hi', ...body } : body;
+    for (const candidate of [body, whole]) {
+      try {
+        CreateResponse.parse(decodeCreate(candidate).request);
+        accepted++;
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'invalid_request')) throw error;
+      }
+    }
+  }
+  expect(accepted).toBeGreaterThan(100);
+});

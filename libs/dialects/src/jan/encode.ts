@@ -1,0 +1,206 @@
+import {
+  AppError,
+  textOf,
+  type ContentPart,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type JsonObject,
+  type JsonValue,
+  type Response,
+  type ResponseStatus,
+} from '@antiphon/contracts';
+import { hasRunTools, pairOutputs } from '../call-outputs.ts';
+import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
+import { encodeError, errorBody } from './errors.ts';
+
+/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+export function encodeCreated(response: Response): EncodedReply {
+  if (response.status !== 'failed' || response.background)
+    return { status: 200, body: encodeResponse(response) };
+  const reply = encodeError(failureOf(response));
+  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
+  if (!isRetried || !hasRunTools(response.output)) return reply;
+  // Clients repeat these statuses by themselves, and the tools that ran would run again.
+  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+}
+
+/** The response object of the document, with `call_id`, `incomplete_reason` and `pending_tool_calls` beside its own fields. */
+export function encodeResponse(response: Response): Record<string, unknown> {
+  const { settings, instructions, status } = response;
+  const output = finalText(response.output);
+  const pending = pendingCalls(response);
+  return {
+    id: response.id,
+    model: response.model,
+    input: response.rawInput,
+    ...((output !== '' || status === 'completed') && { output }),
+    status: statuses[status],
+    ...(response.incompleteReason !== null && { incomplete_reason: response.incompleteReason }),
+    background: response.background,
+    store: response.stored,
+    created_at: isoTime(response.createdAt),
+    ...times(response),
+    usage: {
+      prompt_tokens: response.usage.inputTokens,
+      completion_tokens: response.usage.outputTokens,
+      total_tokens: response.usage.totalTokens,
+    },
+    tool_executions: toolExecutions(response.output),
+    ...(pending.length > 0 && { pending_tool_calls: pending }),
+    metadata: response.metadata,
+    ...(instructions !== null && { system_prompt: instructions }),
+    ...(settings.temperature !== null && { temperature: settings.temperature }),
+    ...(settings.maxOutputTokens !== null && { max_tokens: settings.maxOutputTokens }),
+    ...(response.previousResponseId !== null && { previous_response_id: response.previousResponseId }),
+    ...(response.conversationId !== null && { conversation: response.conversationId }),
+    ...(status === 'failed' && { error: failureOf(response).message }),
+  };
+}
+
+/** What the model was sent, as text: calls and images stand as a word for themselves. */
+export function encodeInputItems(items: readonly Item[]): { role: string; content: string }[] {
+  return items.flatMap((item) => {
+    switch (item.type) {
+      case 'message':
+        return { role: item.role, content: spokenText(item.content) };
+      case 'function_call':
+        return { role: 'assistant', content: `${item.name}(${item.arguments})` };
+      case 'function_call_output':
+        return {
+          role: 'tool',
+          content: typeof item.output === 'string' ? item.output : spokenText(item.output),
+        };
+      case 'reasoning':
+        return [];
+    }
+  });
+}
+
+export function encodeDeleted(_id: string): EncodedReply {
+  return { status: 204, body: undefined };
+}
+
+/** The response itself, told what became of it. */
+export function encodeWebhook({ response }: { eventId: string; response: Response }): EncodedWebhook {
+  const eventName = `response.${response.status}`;
+  const { code, message } = failureOf(response);
+  return {
+    eventName,
+    body: {
+      ...encodeResponse(response),
+      event: eventName,
+      ...(response.status === 'failed' && { error_details: { ...errorBody({ code, message }) } }),
+    },
+    headers: { 'X-Jan-Event': eventName, 'X-Jan-Response-ID': response.id },
+  };
+}
+
+/** The document knows no pause and no early end: a paused run is one that goes on, and an answer cut short is an answer. */
+const statuses: Record<ResponseStatus, string> = {
+  queued: 'queued',
+  in_progress: 'in_progress',
+  requires_action: 'in_progress',
+  completed: 'completed',
+  incomplete: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function failureOf(response: Response): AppError {
+  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
+}
+
+/**
+ * The answer: what the model said after its last tool call. What it said while it still worked ("let me look that up") is not part of
+ * it, unless it never said anything else.
+ */
+function finalText(output: readonly Item[]): string {
+  let answer = '';
+  let earlier = '';
+  for (const item of output) {
+    if (item.type === 'message' && item.role === 'assistant') {
+      answer += spokenText(item.content);
+    } else if (item.type !== 'reasoning' && answer !== '') {
+      earlier = answer;
+      answer = '';
+    }
+  }
+  return answer || earlier;
+}
+
+function spokenText(parts: string | readonly ContentPart[]): string {
+  if (typeof parts === 'string') return parts;
+  let text = '';
+  for (const part of parts) {
+    if (part.type === 'text') text += part.text;
+    else if (part.type === 'refusal') text += part.refusal;
+    else text += part.type === 'file' && part.filename ? `[file ${part.filename}]` : `[${part.type}]`;
+  }
+  return text;
+}
+
+/** Unix seconds for a background response, whose readers reckon with them; ISO 8601 for one that was waited for. */
+function times(response: Response): Record<string, unknown> {
+  const { background, queuedAt, startedAt, completedAt, cancelledAt } = response;
+  const encodeTime = background ? unixTime : isoTime;
+  return {
+    ...(background && queuedAt !== null && { queued_at: unixTime(queuedAt) }),
+    ...(background && startedAt !== null && { started_at: unixTime(startedAt) }),
+    ...(completedAt !== null && { completed_at: encodeTime(completedAt) }),
+    ...(cancelledAt !== null && { cancelled_at: encodeTime(cancelledAt) }),
+  };
+}
+
+function unixTime(timeMs: number): number {
+  return Math.floor(timeMs / 1000);
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** The tool calls that came to an end, in the order the model asked for them. */
+function toolExecutions(output: readonly Item[]): Record<string, unknown>[] {
+  const outputs = pairOutputs(output);
+  return output
+    .filter((item) => item.type === 'function_call')
+    .filter((call) => call.executor === 'server' && call.status === 'completed' && call.state === 'done')
+    .map((call) => encodeExecution(call, outputs.get(call)));
+}
+
+function encodeExecution(
+  call: FunctionCallItem,
+  output: FunctionCallOutputItem | undefined,
+): Record<string, unknown> {
+  return {
+    tool_name: call.name,
+    input: argumentsOf(call),
+    output: output ? textOf(output.output) : (call.error?.message ?? null),
+    execution_time_ms: Math.round(call.durationMs ?? 0),
+    depth: call.depth,
+    status: call.error === null ? 'completed' : 'failed',
+    call_id: call.callId,
+  };
+}
+
+/** The caller's own functions that the run waits for. Their outputs are sent as `tool` messages of the next request's input. */
+function pendingCalls(response: Response): Record<string, unknown>[] {
+  if (response.status !== 'requires_action') return [];
+  return response.output
+    .filter((item) => item.type === 'function_call')
+    .filter((call) => call.executor === 'client' && call.state === 'pending_output')
+    .map((call) => ({ tool_name: call.name, input: argumentsOf(call), call_id: call.callId }));
+}
+
+/** A call's arguments as the object the document promises. What the model wrote is kept as it is where it is none. */
+function argumentsOf(call: FunctionCallItem): JsonObject {
+  if (call.arguments.trim() === '') return {};
+  try {
+    const parsed = JSON.parse(call.arguments) as JsonValue; // what JSON.parse returns is JSON
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {
+    // Arguments that do not parse are shown as text, like those that are no object.
+  }
+  return { _raw: call.arguments };
+}

@@ -1,0 +1,41 @@
+import { AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
+import type { EncodedReply } from '../dialect.ts';
+
+export function encodeError(error: AppError): EncodedReply {
+  const { retryAfterMs } = error;
+  const body = { error: errorBody(error) };
+  if (retryAfterMs === undefined) return { status: error.status, body };
+  return { status: error.status, body, headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) } };
+}
+
+/** What stands under `error`: in a refusal, in a stream's last words. */
+export function errorBody({ code, message, retryAfterMs }: ErrorInfo): Record<string, unknown> {
+  return {
+    message,
+    type: types[code],
+    code,
+    ...(retryAfterMs !== undefined && { retry_after: Math.ceil(retryAfterMs / 1000) }),
+  };
+}
+
+const types: Record<ErrorCode, string> = {
+  invalid_request: 'invalid_request_error',
+  unauthenticated: 'authentication_error',
+  forbidden: 'permission_error',
+  not_found: 'not_found_error',
+  method_not_allowed: 'invalid_request_error',
+  conflict: 'conflict_error',
+  payload_too_large: 'invalid_request_error',
+  unsupported_media_type: 'invalid_request_error',
+  rate_limited: 'rate_limit_error',
+  tool_timeout: 'execution_error',
+  max_depth_exceeded: 'execution_error',
+  model_refused: 'invalid_request_error',
+  model_not_found: 'invalid_request_error',
+  model_error: 'server_error',
+  run_timeout: 'execution_error',
+  cancelled: 'execution_error',
+  interrupted: 'server_error',
+  unavailable: 'server_error',
+  internal: 'server_error',
+};

@@ -1,0 +1,19 @@
+import type { Dialect } from '../dialect.ts';
+import { decodeCreate } from './decode.ts';
+import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+import { encodeError } from './errors.ts';
+import { openStream } from './stream.ts';
+
+/** The plain accent: output is a string, tools run unasked, a stream is bare data lines. */
+export const jan: Dialect = {
+  name: 'jan',
+  writesEachFrame: true,
+  decodeCreate: (body) => decodeCreate(body),
+  encodeCreated,
+  encodeResponse,
+  encodeInputItems,
+  encodeDeleted,
+  encodeWebhook,
+  openStream,
+  encodeError,
+};

@@ -1,0 +1,84 @@
+import {
+  newId,
+  type CreateResponse,
+  type IdKind,
+  type ModelSettings,
+  type TextFormat,
+} from '@antiphon/contracts';
+import type { DecodedCreate } from '../dialect.ts';
+import { quote, read, refusal } from '../read.ts';
+import { decodeInput } from './input.ts';
+import { CreateRequest, JsonSchemaFormat, Typed } from './schema.ts';
+import { decodeTools } from './tools.ts';
+
+/**
+ * The wire's create request in neutral words. `makeId` names the items of the input that come without an id. A background response is
+ * answered at once with its queued state, also when the request says `stream`.
+ */
+export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = newId): DecodedCreate {
+  const wire = read(CreateRequest, body);
+  const background = wire.background ?? false;
+  const stored = wire.store ?? true;
+  if (background && !stored) throw refusal(['store'], 'is false, but background mode requires store=true');
+  if (wire.conversation && wire.previous_response_id) {
+    throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
+  }
+  if ((wire.prompt ?? null) !== null) throw refusal(['prompt'], 'is not supported by this server');
+  const goesOn = Boolean(wire.conversation || wire.previous_response_id);
+  if ((wire.input ?? null) === null && !goesOn)
+    throw refusal(['input'], 'is required: send the text or the items to answer');
+  const request: CreateResponse = {
+    dialect: 'openai',
+    model: wire.model,
+    rawInput: wire.input ?? [],
+    input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
+    instructions: wire.instructions ?? null,
+    ...decodeTools(wire.tools ?? [], wire.tool_choice),
+    settings: decodeSettings(wire),
+    depthMax: null,
+    metadata: wire.metadata ?? {},
+    webhookUrl: null,
+    conversationId:
+      typeof wire.conversation === 'object' ? (wire.conversation?.id ?? null) : (wire.conversation ?? null),
+    previousResponseId: wire.previous_response_id ?? null,
+    background,
+    stored,
+  };
+  return { request, reply: wire.stream && !background ? 'stream' : 'json' };
+}
+
+function decodeSettings(wire: CreateRequest): ModelSettings {
+  return {
+    temperature: wire.temperature ?? null,
+    topP: wire.top_p ?? null,
+    presencePenalty: wire.presence_penalty ?? null,
+    frequencyPenalty: wire.frequency_penalty ?? null,
+    maxOutputTokens: wire.max_output_tokens ?? wire.max_tokens ?? null,
+    parallelToolCalls: wire.parallel_tool_calls ?? null,
+    reasoningEffort: decodeEffort(wire.reasoning),
+    textFormat: decodeFormat(wire.text?.format),
+  };
+}
+
+function decodeEffort(reasoning: CreateRequest['reasoning']): ModelSettings['reasoningEffort'] {
+  if (typeof reasoning === 'boolean') return reasoning ? 'medium' : null;
+  const effort = reasoning?.effort ?? null;
+  return effort === 'max' ? 'xhigh' : effort;
+}
+
+function decodeFormat(format: unknown): TextFormat {
+  if (format === undefined || format === null) return { type: 'text' };
+  const path = ['text', 'format'];
+  const { type } = read(Typed, format, path);
+  switch (type) {
+    case 'text':
+    case 'json_object':
+      return { type };
+    case 'json_schema': {
+      const { name, description, schema, strict } = read(JsonSchemaFormat, format, path);
+      return { type, name, description: description ?? null, schema, strict: strict ?? null };
+    }
+    default:
+      throw refusal([...path, 'type'], `must be "text", "json_object" or "json_schema", got ${quote(type)}`);
+  }
+}

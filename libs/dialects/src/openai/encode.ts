@@ -1,0 +1,185 @@
+import {
+  AppError,
+  type ClientTool,
+  type Item,
+  type Response,
+  type ResponseStatus,
+  type ServerToolSelection,
+  type TextFormat,
+  type Usage,
+} from '@antiphon/contracts';
+import { hasRunTools } from '../call-outputs.ts';
+import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import { quote, refusal } from '../read.ts';
+import { encodeError, errorBody } from './errors.ts';
+import { encodeItems } from './items.ts';
+import { serverLabel } from './tools.ts';
+
+/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+export function encodeCreated(response: Response): EncodedReply {
+  if (response.status !== 'failed' || response.background)
+    return { status: 200, body: encodeResponse(response) };
+  const reply = encodeError(failureOf(response));
+  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
+  if (!isRetried || !hasRunTools(response.output)) return reply;
+  // The stock clients repeat these statuses by themselves, and the tools that ran would run again.
+  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+}
+
+/** The response object. Nullable is not optional: every field of the specification is always there. */
+export function encodeResponse(response: Response): Record<string, unknown> {
+  const { settings, status } = response;
+  const isGoingOn = status === 'queued' || status === 'in_progress';
+  return {
+    id: response.id,
+    object: 'response',
+    created_at: unixTime(response.createdAt),
+    created: unixTime(response.createdAt),
+    completed_at: response.completedAt === null ? null : unixTime(response.completedAt),
+    ...(response.cancelledAt !== null && { cancelled_at: unixTime(response.cancelledAt) }),
+    status: statuses[status],
+    incomplete_details: response.incompleteReason === null ? null : { reason: response.incompleteReason },
+    error: status === 'failed' ? errorBody(failureOf(response)) : null,
+    model: response.modelUsed ?? response.model,
+    instructions: response.instructions,
+    output: encodeItems(response.output, { isOver: !isGoingOn }),
+    previous_response_id: response.previousResponseId,
+    conversation: response.conversationId === null ? null : { id: response.conversationId },
+    tools: encodeTools(response.clientTools, response.serverTools),
+    tool_choice: encodeToolChoice(response),
+    parallel_tool_calls: settings.parallelToolCalls ?? true,
+    text: { format: encodeFormat(settings.textFormat) },
+    reasoning: { effort: settings.reasoningEffort, summary: null },
+    temperature: settings.temperature ?? 1,
+    top_p: settings.topP ?? 1,
+    presence_penalty: settings.presencePenalty ?? 0,
+    frequency_penalty: settings.frequencyPenalty ?? 0,
+    top_logprobs: 0,
+    max_output_tokens: settings.maxOutputTokens,
+    max_tool_calls: null,
+    truncation: 'disabled',
+    usage: isGoingOn ? null : encodeUsage(response.usage),
+    store: response.stored,
+    background: response.background,
+    service_tier: 'default',
+    metadata: response.metadata,
+    safety_identifier: null,
+    prompt_cache_key: null,
+  };
+}
+
+/** A page of the context, newest first unless the query says otherwise; the next one begins `after` its last item. */
+export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
+  const { limit, order } = readQuery(query);
+  const all = encodeItems(items, { isOver: true });
+  if (order === 'desc') all.reverse();
+  const start = query.after === undefined ? 0 : all.findIndex((item) => item.id === query.after) + 1;
+  if (query.after !== undefined && start === 0) {
+    throw refusal(['after'], `names ${quote(query.after)}, which is not an item of this response`);
+  }
+  const data = all.slice(start, start + limit);
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: start + limit < all.length,
+  };
+}
+
+export function encodeDeleted(id: string): EncodedReply {
+  return { status: 200, body: { id, object: 'response', deleted: true } };
+}
+
+/** Tells that the response ended, and how; what came of it is read from the API. */
+export function encodeWebhook({
+  eventId,
+  response,
+}: {
+  eventId: string;
+  response: Response;
+}): EncodedWebhook {
+  const eventName = `response.${statuses[response.status]}`;
+  const endedAt = response.completedAt ?? response.cancelledAt ?? response.createdAt;
+  const body = {
+    id: eventId,
+    object: 'event',
+    type: eventName,
+    created_at: unixTime(endedAt),
+    data: { id: response.id },
+  };
+  return { eventName, body, headers: {} };
+}
+
+/** A paused run is whole as far as it goes: the caller goes on with a request of its own. */
+const statuses: Record<ResponseStatus, string> = {
+  queued: 'queued',
+  in_progress: 'in_progress',
+  requires_action: 'completed',
+  completed: 'completed',
+  incomplete: 'incomplete',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function failureOf(response: Response): AppError {
+  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
+}
+
+function unixTime(timeMs: number): number {
+  return Math.floor(timeMs / 1000);
+}
+
+function encodeTools(
+  clientTools: readonly ClientTool[],
+  serverTools: ServerToolSelection,
+): Record<string, unknown>[] {
+  const tools: Record<string, unknown>[] = clientTools.map(({ name, description, parameters, strict }) => ({
+    type: 'function',
+    name,
+    description,
+    parameters,
+    strict,
+  }));
+  if (serverTools.length > 0) {
+    tools.push({
+      type: 'mcp',
+      server_label: serverLabel,
+      allowed_tools: serverTools === 'all' ? null : serverTools,
+      require_approval: 'never',
+    });
+  }
+  return tools;
+}
+
+function encodeToolChoice({ toolChoice, clientTools }: Response): unknown {
+  if (typeof toolChoice === 'string') return toolChoice;
+  const { name } = toolChoice;
+  if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
+  return { type: 'mcp', server_label: serverLabel, name };
+}
+
+function encodeFormat(format: TextFormat): Record<string, unknown> {
+  return format.type === 'json_schema'
+    ? { ...format, strict: format.strict ?? false }
+    : { type: format.type };
+}
+
+function encodeUsage(usage: Usage): Record<string, unknown> {
+  return {
+    input_tokens: usage.inputTokens,
+    input_tokens_details: { cached_tokens: usage.cachedInputTokens },
+    output_tokens: usage.outputTokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    total_tokens: usage.totalTokens,
+  };
+}
+
+function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): { limit: number; order: 'asc' | 'desc' } {
+  const count = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
+  if (count < 1 || count > 100)
+    throw refusal(['limit'], `must be a whole number from 1 to 100, got ${quote(limit)}`);
+  if (order !== 'asc' && order !== 'desc')
+    throw refusal(['order'], `must be "asc" or "desc", got ${quote(order)}`);
+  return { limit: count, order };
+}

@@ -1,0 +1,53 @@
+import { type AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
+import { z } from 'zod';
+import type { EncodedReply } from '../dialect.ts';
+
+export function encodeError(error: AppError): EncodedReply {
+  const { retryAfterMs } = error;
+  const { type, code, message } = errorBody(error);
+  const param = error.param ?? (error.code === 'model_not_found' ? 'model' : null);
+  const body = { message, type, code: requestCode(error) ?? code, param };
+  if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  return {
+    status: error.status,
+    body: { error: { ...body, retry_after: seconds } },
+    headers: { 'retry-after': String(seconds) },
+  };
+}
+
+/** What stands under a response's `error`. */
+export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {
+  return { ...kinds[code], message };
+}
+
+/** What is wrong with a field, where a schema found it. */
+function requestCode({ code, cause, param }: AppError): string | null {
+  if (code !== 'invalid_request' || param === undefined) return null;
+  const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+  if (issue === undefined) return 'invalid_value';
+  if (issue.input === undefined) return 'missing_required_parameter';
+  return issue.code === 'invalid_type' ? 'invalid_type' : 'invalid_value';
+}
+
+const kinds: Record<ErrorCode, { type: string; code: string }> = {
+  invalid_request: { type: 'invalid_request_error', code: 'invalid_request' },
+  unauthenticated: { type: 'authentication_error', code: 'invalid_api_key' },
+  forbidden: { type: 'permission_error', code: 'forbidden' },
+  not_found: { type: 'not_found', code: 'not_found' },
+  method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  conflict: { type: 'invalid_request_error', code: 'conflict' },
+  payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
+  unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
+  rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  tool_timeout: { type: 'server_error', code: 'tool_timeout' },
+  max_depth_exceeded: { type: 'server_error', code: 'max_depth_exceeded' },
+  model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
+  model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
+  model_error: { type: 'model_error', code: 'model_error' },
+  run_timeout: { type: 'server_error', code: 'run_timeout' },
+  cancelled: { type: 'server_error', code: 'cancelled' },
+  interrupted: { type: 'server_error', code: 'interrupted' },
+  unavailable: { type: 'server_error', code: 'unavailable' },
+  internal: { type: 'server_error', code: 'execution_failed' },
+};

@@ -1,0 +1,19 @@
+import type { Dialect } from '../dialect.ts';
+import { decodeCreate } from './decode.ts';
+import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+import { encodeError } from './errors.ts';
+import { openStream } from './stream.ts';
+
+/** The accent of the Open Responses specification and the stock SDKs. */
+export const openai: Dialect = {
+  name: 'openai',
+  writesEachFrame: false,
+  decodeCreate: (body) => decodeCreate(body),
+  encodeCreated,
+  encodeResponse,
+  encodeInputItems,
+  encodeDeleted,
+  encodeWebhook,
+  openStream,
+  encodeError,
+};

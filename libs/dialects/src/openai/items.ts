@@ -1,0 +1,120 @@
+import {
+  textOf,
+  type ContentPart,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type MessageItem,
+  type MessageRole,
+  type ReasoningItem,
+} from '@antiphon/contracts';
+import { pairOutputs } from '../call-outputs.ts';
+import { serverLabel } from './tools.ts';
+
+export type WireItem = { id: string; type: string } & Record<string, unknown>;
+
+/**
+ * Items as the wire has them. A tool that we ran is one `mcp_call` with its output inside, so the output is no item of its own.
+ * `isOver`: nothing more will happen to them.
+ */
+export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolean }): WireItem[] {
+  const outputs = pairOutputs(items);
+  const folded = new Set<Item>();
+  for (const [call, output] of outputs) if (call.executor === 'server') folded.add(output);
+  return items.flatMap((item) => {
+    if (folded.has(item)) return [];
+    if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
+    return encodeServerCall(item, { output: outputs.get(item), isOver });
+  });
+}
+
+/** An item that stands for itself: everything but a call of one of our tools. */
+export function encodeItem(item: Item): WireItem {
+  switch (item.type) {
+    case 'message':
+      return encodeMessage(item);
+    case 'function_call':
+      return encodeFunctionCall(item);
+    case 'function_call_output':
+      return encodeFunctionCallOutput(item);
+    case 'reasoning':
+      return encodeReasoning(item);
+  }
+}
+
+function encodeMessage({ id, role, content, status }: MessageItem): WireItem {
+  return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
+}
+
+export function encodePart(part: ContentPart, role: MessageRole): Record<string, unknown> {
+  switch (part.type) {
+    case 'text':
+      return role === 'assistant'
+        ? { type: 'output_text', text: part.text, annotations: [], logprobs: [] }
+        : { type: 'input_text', text: part.text };
+    case 'refusal':
+      return { type: 'refusal', refusal: part.refusal };
+    case 'image':
+      return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
+    case 'file':
+      return {
+        type: 'input_file',
+        ...(part.filename !== undefined && { filename: part.filename }),
+        ...(part.url.startsWith('data:') ? { file_data: part.url } : { file_url: part.url }),
+      };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
+  }
+}
+
+function encodeFunctionCall(call: FunctionCallItem): WireItem {
+  const { id, status, callId, name } = call;
+  return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
+}
+
+function encodeReasoning({ id, text, status }: ReasoningItem): WireItem {
+  return { id, type: 'reasoning', status, summary: text === '' ? [] : [{ type: 'summary_text', text }] };
+}
+
+/** `isOver`: a call without output will not get one any more. */
+export function encodeServerCall(
+  call: FunctionCallItem,
+  { output, isOver }: { output: FunctionCallOutputItem | undefined; isOver: boolean },
+): WireItem & { status: string } {
+  const text = output ? textOf(output.output) : null;
+  const failure = text ?? call.error?.message ?? '';
+  return {
+    id: call.id,
+    type: 'mcp_call',
+    status: serverCallStatus(call, { isAnswered: output !== undefined, isOver }),
+    server_label: serverLabel,
+    name: call.name,
+    arguments: call.arguments,
+    output: call.error === null ? text : null,
+    error:
+      call.error === null
+        ? null
+        : { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: failure }] },
+    approval_request_id: null,
+  };
+}
+
+function serverCallStatus(
+  call: FunctionCallItem,
+  { isAnswered, isOver }: { isAnswered: boolean; isOver: boolean },
+): string {
+  if (call.status === 'incomplete') return 'incomplete';
+  if (call.error !== null) return 'failed';
+  if (isAnswered) return 'completed';
+  return isOver ? 'incomplete' : 'in_progress';
+}
+
+function encodeFunctionCallOutput({ id, status, callId, output }: FunctionCallOutputItem): WireItem {
+  return {
+    id,
+    type: 'function_call_output',
+    status,
+    call_id: callId,
+    output: typeof output === 'string' ? output : output.map((part) => encodePart(part, 'user')),
+  };
+}

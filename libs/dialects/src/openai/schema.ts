@@ -1,0 +1,70 @@
+import { JsonObject, JsonValue } from '@antiphon/contracts';
+import { z } from 'zod';
+
+/** An id as a caller may name one. */
+const Id = z.string().min(1).max(128);
+
+const Conversation = z.union([Id, z.object({ id: Id })], {
+  error: 'must be a conversation id or an object with an "id"',
+});
+
+const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
+const ReasoningOptions = z.object({
+  effort: Effort.nullish(),
+  summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
+});
+
+/** The body of a create. A field that is null counts as absent, an unknown field is ignored. */
+export const CreateRequest = z.object({
+  model: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
+  input: JsonValue.nullish(),
+  instructions: z.string().nullish(),
+  tools: z.array(z.unknown()).max(128).nullish(),
+  tool_choice: z.unknown(),
+  text: z.object({ format: z.unknown() }).nullish(),
+  reasoning: z
+    .union([z.boolean(), ReasoningOptions], {
+      error:
+        'must be a boolean, or an object with an "effort" of none, minimal, low, medium, high, xhigh or max',
+    })
+    .nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  max_output_tokens: z.int().min(1).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  stream: z.boolean().nullish(),
+  background: z.boolean().nullish(),
+  store: z.boolean().nullish(),
+  previous_response_id: Id.nullish(),
+  conversation: Conversation.nullish(),
+  prompt: z.unknown(),
+  modalities: z.array(z.string()).nullish(),
+  metadata: z
+    .record(z.string(), z.string().max(512))
+    .refine((metadata) => Object.keys(metadata).length <= 16, 'must have at most 16 keys')
+    .refine(
+      (metadata) => Object.keys(metadata).every((key) => key.length <= 64),
+      'must have keys of at most 64 characters',
+    )
+    .nullish(),
+  user: z.string().nullish(),
+});
+export type CreateRequest = z.infer<typeof CreateRequest>;
+
+/** The `text.format` of a create. */
+export const JsonSchemaFormat = z.object({
+  type: z.literal('json_schema'),
+  name: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, dashes or underscores'),
+  description: z.string().nullish(),
+  schema: JsonObject,
+  strict: z.boolean().nullish(),
+});
+
+export const Typed = z.object({ type: z.string() });

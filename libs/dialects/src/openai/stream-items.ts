@@ -1,0 +1,237 @@
+import type {
+  ContentPart,
+  DeltaEvent,
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  Item,
+  MessageItem,
+  ReasoningItem,
+} from '@antiphon/contracts';
+import { encodeItem, encodePart, encodeServerCall } from './items.ts';
+
+export type Emit = (type: string, fields: Record<string, unknown>) => void;
+
+/** An item whose events are being written. Methods that may end it say whether it is done. */
+export interface OpenItem {
+  delta(kind: DeltaEvent['type'], text: string): void;
+  /** The item is whole, or a call that is whole moved on. */
+  finish(item: Item): boolean;
+  /** The output of a tool that we ran. */
+  answer?(output: Item): boolean;
+  /** The response ended: the item is done as it stands. */
+  close(item: Item, output: FunctionCallOutputItem | undefined): void;
+}
+
+/** Opens an item on the stream. */
+export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenItem {
+  switch (item.type) {
+    case 'message':
+      return announceMessage(emit, item, outputIndex);
+    case 'reasoning':
+      return announceReasoning(emit, item, outputIndex);
+    case 'function_call':
+      return item.executor === 'server'
+        ? announceServerCall(emit, item, outputIndex)
+        : announceFunctionCall(emit, item, outputIndex);
+    case 'function_call_output':
+      return announceWhole(emit, item, outputIndex);
+  }
+}
+
+/** What is left to say of a text that was told up to here. The finished text has the last word where it went another way. */
+function restOf(text: string, told: string): string {
+  return text.startsWith(told) ? text.slice(told.length) : '';
+}
+
+function announceMessage(emit: Emit, message: MessageItem, outputIndex: number): OpenItem {
+  const itemId = message.id;
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...message, content: [], status: 'in_progress' }),
+  });
+  /** Parts that began; all but the last are done. */
+  const parts: SpokenPart[] = [];
+
+  const place = () => ({ item_id: itemId, output_index: outputIndex, content_index: parts.length - 1 });
+
+  const beginPart = (type: SpokenPart['type']): SpokenPart => {
+    const part: SpokenPart = { type, text: '', isDone: false };
+    parts.push(part);
+    emit('response.content_part.added', { ...place(), part: encodePart(asContent(part), 'assistant') });
+    return part;
+  };
+  const say = (part: SpokenPart, text: string): void => {
+    if (text === '') return;
+    part.text += text;
+    if (part.type === 'text') emit('response.output_text.delta', { ...place(), delta: text, logprobs: [] });
+    else emit('response.refusal.delta', { ...place(), delta: text });
+  };
+  const endPart = (part: SpokenPart, final: string): void => {
+    say(part, restOf(final, part.text));
+    part.text = final;
+    part.isDone = true;
+    if (part.type === 'text') emit('response.output_text.done', { ...place(), text: final, logprobs: [] });
+    else emit('response.refusal.done', { ...place(), refusal: final });
+    emit('response.content_part.done', { ...place(), part: encodePart(asContent(part), 'assistant') });
+  };
+
+  const finish = (item: Item): boolean => {
+    const content = item.type === 'message' ? item.content : [];
+    for (const [index, final] of content.entries()) {
+      if (final.type !== 'text' && final.type !== 'refusal') continue;
+      const told = parts[index];
+      if (told?.isDone) continue;
+      endPart(told ?? beginPart(final.type), final.type === 'text' ? final.text : final.refusal);
+    }
+    const last = parts.at(-1);
+    if (last && !last.isDone) endPart(last, last.text);
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+
+  return {
+    delta(kind, text) {
+      const type = kind === 'refusal.delta' ? 'refusal' : 'text';
+      const last = parts.at(-1);
+      if (last?.type === type) return say(last, text);
+      if (last) endPart(last, last.text);
+      say(beginPart(type), text);
+    },
+    finish,
+    close: finish,
+  };
+}
+
+interface SpokenPart {
+  type: 'text' | 'refusal';
+  text: string;
+  isDone: boolean;
+}
+
+function asContent({ type, text }: SpokenPart): ContentPart {
+  return type === 'text' ? { type, text } : { type, refusal: text };
+}
+
+function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...reasoning, text: '', status: 'in_progress' }),
+  });
+  const place = { item_id: reasoning.id, output_index: outputIndex, summary_index: 0 };
+  let told: string | null = null;
+
+  const say = (text: string): void => {
+    if (text === '') return;
+    if (told === null) {
+      emit('response.reasoning_summary_part.added', { ...place, part: { type: 'summary_text', text: '' } });
+    }
+    told = (told ?? '') + text;
+    emit('response.reasoning_summary_text.delta', { ...place, delta: text });
+  };
+  const finish = (item: Item): boolean => {
+    const text = item.type === 'reasoning' ? item.text : '';
+    say(restOf(text, told ?? ''));
+    if (told !== null) {
+      emit('response.reasoning_summary_text.done', { ...place, text });
+      emit('response.reasoning_summary_part.done', { ...place, part: { type: 'summary_text', text } });
+    }
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+
+  return { delta: (_kind, text) => say(text), finish, close: finish };
+}
+
+/** A call of the caller's own function: done when its arguments are. */
+function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: number): OpenItem {
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...call, arguments: '', status: 'in_progress' }),
+  });
+  const place = { item_id: call.id, output_index: outputIndex };
+  let told = '';
+
+  const say = (text: string): void => {
+    if (text === '') return;
+    told += text;
+    emit('response.function_call_arguments.delta', { ...place, delta: text });
+  };
+  const finish = (item: Item): boolean => {
+    const final = item.type === 'function_call' ? item.arguments : told;
+    say(restOf(final, told));
+    emit('response.function_call_arguments.done', { ...place, name: call.name, arguments: final });
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+
+  return { delta: (_kind, text) => say(text), finish, close: finish };
+}
+
+/** A call of one of our tools: done when the tool came back and its output is there, or when it is certain that it will not run. */
+function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
+  const place = { item_id: begun.id, output_index: outputIndex };
+  let call: FunctionCallItem = { ...begun, arguments: '' };
+  let output: FunctionCallOutputItem | undefined;
+  let haveArgumentsEnded = false;
+
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeServerCall(call, { output, isOver: false }),
+  });
+  emit('response.mcp_call.in_progress', place);
+
+  const say = (text: string): void => {
+    if (text === '') return;
+    call = { ...call, arguments: call.arguments + text };
+    emit('response.mcp_call_arguments.delta', { ...place, delta: text });
+  };
+  const learn = (item: Item): void => {
+    if (item.type !== 'function_call') return;
+    if (!haveArgumentsEnded) {
+      haveArgumentsEnded = true;
+      say(restOf(item.arguments, call.arguments));
+      emit('response.mcp_call_arguments.done', { ...place, arguments: item.arguments });
+    }
+    call = item;
+  };
+  const end = (): void => {
+    const item = encodeServerCall(call, { output, isOver: true });
+    if (item.status !== 'incomplete') emit(`response.mcp_call.${item.status}`, place);
+    emit('response.output_item.done', { output_index: outputIndex, item });
+  };
+  const endIfSettled = (): boolean => {
+    const isSettled = call.status === 'incomplete' || (output !== undefined && call.state === 'done');
+    if (isSettled) end();
+    return isSettled;
+  };
+
+  return {
+    delta: (_kind, text) => say(text),
+    finish(item) {
+      learn(item);
+      return endIfSettled();
+    },
+    answer(item) {
+      if (item.type === 'function_call_output') output = item;
+      return endIfSettled();
+    },
+    close(item, answer) {
+      learn(item);
+      output ??= answer;
+      end();
+    },
+  };
+}
+
+/** An item that has no deltas: the output of a call that the caller ran and sent to the open run. */
+function announceWhole(emit: Emit, begun: FunctionCallOutputItem, outputIndex: number): OpenItem {
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...begun, output: '', status: 'in_progress' }),
+  });
+  const finish = (item: Item): boolean => {
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}

@@ -1,0 +1,138 @@
+import type {
+  DeltaEvent,
+  Item,
+  ItemAddedEvent,
+  ItemChangedEvent,
+  ItemDoneEvent,
+  LifecycleEvent,
+  Response,
+  ResponseEvent,
+} from '@antiphon/contracts';
+import { pairOutputs } from '../call-outputs.ts';
+import type { StreamEncoder } from '../dialect.ts';
+import { encodeResponse } from './encode.ts';
+import { announceItem, type Emit, type OpenItem } from './stream-items.ts';
+
+/**
+ * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin.
+ * The output of a tool that we ran has none: it finishes the item of its call, which stays open until then.
+ */
+export function openStream(): StreamEncoder {
+  const stream = new EventStream();
+  return (event) => stream.encode(event);
+}
+
+class EventStream {
+  private sequenceNumber = 0;
+  private hasEnded = false;
+  private frames: string[] = [];
+  /** How many items of the response's output have begun, those without a place of their own included. */
+  private itemsBegun = 0;
+  private nextOutputIndex = 0;
+  /** Items that are not done, by their place in the response's output, in the order they began. */
+  private readonly openItems = new Map<number, OpenItem>();
+  /** The places of calls of our tools, by call id: what an output refers to. */
+  private readonly serverCalls = new Map<string, number>();
+
+  encode(event: ResponseEvent): string[] {
+    if (this.hasEnded) return [];
+    this.frames = [];
+    this.take(event);
+    return this.frames;
+  }
+
+  private take(event: ResponseEvent): void {
+    switch (event.type) {
+      case 'item.added':
+        return this.begin(event);
+      case 'item.done':
+        return this.finish(event);
+      case 'item.changed':
+        return this.change(event);
+      case 'text.delta':
+      case 'refusal.delta':
+      case 'reasoning.delta':
+      case 'arguments.delta':
+        return this.extend(event);
+      case 'model.finished':
+      case 'tool.started':
+      case 'tool.finished':
+        return;
+      default:
+        return this.move(event);
+    }
+  }
+
+  private begin({ index, item }: ItemAddedEvent): void {
+    this.itemsBegun = Math.max(this.itemsBegun, index + 1);
+    if (this.callAnsweredBy(item) !== undefined) return;
+    if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
+    this.openItems.set(index, announceItem(this.emit, item, this.nextOutputIndex++));
+  }
+
+  private extend({ index, type, delta }: DeltaEvent): void {
+    this.openItems.get(index)?.delta(type, delta);
+  }
+
+  private finish({ index, item }: ItemDoneEvent): void {
+    const callIndex = this.callAnsweredBy(item);
+    const place = callIndex ?? index;
+    const open = this.openItems.get(place);
+    if (!open) return;
+    const isDone = callIndex === undefined ? open.finish(item) : open.answer?.(item);
+    if (isDone) this.openItems.delete(place);
+  }
+
+  private change({ index, item }: ItemChangedEvent): void {
+    if (this.openItems.get(index)?.finish(item)) this.openItems.delete(index);
+  }
+
+  private callAnsweredBy(item: Item): number | undefined {
+    return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
+  }
+
+  private move({ type, response }: LifecycleEvent): void {
+    switch (type) {
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress': {
+        // Items are announced by their own events; an earlier mention would make them known twice.
+        const announced = { ...response, output: response.output.slice(0, this.itemsBegun) };
+        return this.emit(type, { response: encodeResponse(announced) });
+      }
+      case 'response.requires_action':
+        return this.end(response, 'response.completed');
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+        return this.end(response, type);
+      case 'response.cancelled':
+        // No contract has an event for it: the stream ends, and the response says so when it is read.
+        return this.end(response, null);
+    }
+  }
+
+  private end(response: Response, type: string | null): void {
+    if (type !== null) {
+      this.closeItems(response.output);
+      this.emit(type, { response: encodeResponse(response) });
+    }
+    this.frames.push('data: [DONE]\n\n');
+    this.hasEnded = true;
+  }
+
+  /** Whatever is still open ends as the response has it, so that done items and the response's output agree. */
+  private closeItems(output: readonly Item[]): void {
+    const outputs = pairOutputs(output);
+    for (const [index, open] of this.openItems) {
+      const item = output[index];
+      if (item) open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
+    }
+    this.openItems.clear();
+  }
+
+  private readonly emit: Emit = (type, fields) => {
+    const data = JSON.stringify({ type, sequence_number: this.sequenceNumber++, ...fields });
+    this.frames.push(`event: ${type}\ndata: ${data}\n\n`);
+  };
+}

@@ -1,0 +1,91 @@
+import { AppError } from '@antiphon/contracts';
+import type { z } from 'zod';
+
+/** Where a value lies in a request body. */
+export type Path = readonly (string | number)[];
+
+/**
+ * Checks a part of a request body against its schema. What does not fit becomes one sentence for the caller, which names the field
+ * in the wire's own words. The schema's complaint is kept as the cause.
+ */
+export function read<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: Path = [],
+): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined)
+    throw new AppError('invalid_request', 'The request body does not have the expected shape');
+  // A key of parsed JSON is a string or an index, never a symbol.
+  const place = [...path, ...(issue.path as (string | number)[])];
+  throw refusal(place, complaintOf(issue), result.error);
+}
+
+/** The error for a field that a schema alone cannot judge. `complaint` goes on after the field's name. */
+export function refusal(path: Path, complaint: string, cause?: unknown): AppError {
+  const name = nameOf(path);
+  return new AppError('invalid_request', `${name || 'The request body'} ${complaint}`, {
+    param: name || undefined,
+    cause,
+  });
+}
+
+/** What a value is, as a sentence says it: "a string", "an array". */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** A caller's word in a sentence of ours, cut where it is no word. */
+export function quote(word: unknown): string {
+  if (typeof word !== 'string') return kindOf(word);
+  return JSON.stringify(word.length > 64 ? `${word.slice(0, 64)}…` : word);
+}
+
+const nameLengthMax = 128;
+
+function nameOf(path: Path): string {
+  let name = '';
+  for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name && '.'}${step}`;
+  return name.slice(0, nameLengthMax);
+}
+
+const expectations: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'a boolean',
+  array: 'an array',
+  object: 'a JSON object',
+  record: 'a JSON object',
+};
+
+function complaintOf(issue: z.core.$ZodIssue): string {
+  if (issue.input === undefined) return 'is required';
+  // A schema that has its own words for the complaint begins them so.
+  if (issue.message.startsWith('must ')) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${expectations[issue.expected] ?? issue.expected}, got ${amountOf(issue.input)}`;
+    case 'too_big':
+      if (issue.origin === 'string') return `must be at most ${issue.maximum} characters long`;
+      if (issue.origin === 'array') return `must have at most ${issue.maximum} entries`;
+      return `must be at most ${issue.maximum}, got ${amountOf(issue.input)}`;
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') return 'must not be empty';
+      return `must be at least ${issue.minimum}, got ${amountOf(issue.input)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(quote).join(' or ')}, got ${quote(issue.input)}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** A number as it is, all else by its kind. */
+function amountOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : kindOf(value);
+}

@@ -1,0 +1,146 @@
+import type { FunctionCallItem, Item, MessageItem } from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import { buildContext } from './build-context.ts';
+import { textTokens } from './trim-context.ts';
+import { testResponse } from './testing/index.ts';
+
+function message(role: MessageItem['role'], id: string, text = id): Item {
+  return { type: 'message', id, role, content: [{ type: 'text', text }], status: 'completed' };
+}
+
+function call(callId: string, id = `fc_${callId}`): FunctionCallItem {
+  return {
+    type: 'function_call',
+    id,
+    callId,
+    name: 'add',
+    arguments: '{}',
+    status: 'completed',
+    executor: 'server',
+    state: 'done',
+    depth: 0,
+    startedAt: null,
+    durationMs: null,
+    error: null,
+  };
+}
+
+function output(callId: string, text = 'ok', id = `fco_${callId}`): Item {
+  return { type: 'function_call_output', id, callId, output: text, status: 'completed' };
+}
+
+function context(
+  items: Item[],
+  tokensMax = 100_000,
+  changes: Parameters<typeof testResponse>[0] = {},
+): string[] {
+  return buildContext(items, testResponse({ input: [], ...changes }), tokensMax).map((item) => item.id);
+}
+
+describe('the order of the context', () => {
+  it('puts outputs after their calls, in the order of the calls', () => {
+    expect(context([call('a'), call('b'), output('b'), output('a')])).toEqual([
+      'fc_a',
+      'fc_b',
+      'fco_a',
+      'fco_b',
+    ]);
+  });
+
+  it('keeps turns apart', () => {
+    expect(context([call('a'), output('a'), call('b'), output('b')])).toEqual([
+      'fc_a',
+      'fco_a',
+      'fc_b',
+      'fco_b',
+    ]);
+  });
+
+  it('moves an output that comes after other items to its call', () => {
+    expect(context([call('a'), message('user', 'u'), output('a')])).toEqual(['fc_a', 'fco_a', 'u']);
+  });
+
+  it('leaves out calls without output and outputs without call', () => {
+    expect(context([call('a'), message('user', 'u'), output('b')])).toEqual(['u']);
+  });
+
+  it('finds the right output where a call id occurs again', () => {
+    const items = [
+      call('x', 'fc_1'),
+      output('x', '1', 'fco_1'),
+      call('x', 'fc_2'),
+      output('x', '2', 'fco_2'),
+    ];
+
+    expect(context(items)).toEqual(['fc_1', 'fco_1', 'fc_2', 'fco_2']);
+  });
+
+  it('leaves out what an earlier attempt at the turn left unfinished', () => {
+    const half: Item = { type: 'message', id: 'half', role: 'assistant', content: [], status: 'incomplete' };
+
+    expect(context([message('user', 'u')], 100_000, { output: [half] })).toEqual(['u']);
+  });
+});
+
+describe('a context that is too long', () => {
+  const long = 'word '.repeat(100);
+
+  it('loses its oldest first and fits', () => {
+    const items = [1, 2, 3, 4, 5, 6].map((n) => message(n % 2 ? 'user' : 'assistant', `m${n}`, long));
+
+    expect(context([...items, message('user', 'now')], 400)).toEqual(['m4', 'm5', 'm6', 'now']);
+  });
+
+  it('counts the instructions', () => {
+    const items = [
+      message('user', 'old', long),
+      message('assistant', 'answer', 'ok'),
+      message('user', 'now'),
+    ];
+
+    expect(context(items, 200)).toEqual(['old', 'answer', 'now']);
+    expect(context(items, 200, { instructions: long })).toEqual(['answer', 'now']);
+  });
+
+  it('loses a call with its output or not at all', () => {
+    const items = [
+      call('a'),
+      call('b'),
+      output('b', long),
+      output('a'),
+      message('assistant', 'm'),
+      message('user', 'now'),
+    ];
+
+    expect(context(items, 100)).toEqual(['m', 'now']);
+  });
+
+  it('keeps what the caller has just said, instructions among the messages, and the results that are to be answered', () => {
+    const items = [
+      message('system', 'system', long),
+      message('user', 'old', long),
+      message('user', 'now-1', long),
+      message('user', 'now-2', long),
+      call('a'),
+      output('a', long),
+      call('b'),
+      output('b', long),
+    ];
+
+    expect(context(items, 10)).toEqual(['system', 'old', 'now-1', 'now-2', 'fc_b', 'fco_b']);
+    expect(context([message('user', 'old', long), message('assistant', 'm'), ...items.slice(2)], 10)).toEqual(
+      ['now-1', 'now-2', 'fc_b', 'fco_b'],
+    );
+  });
+});
+
+describe('textTokens', () => {
+  it.each([
+    ['', 0],
+    ['four char', 3],
+    ['привет', 3],
+    ['你好世界', 4],
+  ])('%s is about %i', (text, tokens) => {
+    expect(textTokens(text)).toBe(tokens);
+  });
+});

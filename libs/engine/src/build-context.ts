@@ -1,0 +1,54 @@
+import type { FunctionCallItem, FunctionCallOutputItem, Item, Response } from '@antiphon/contracts';
+import { trimContext } from './trim-context.ts';
+
+/**
+ * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
+ * left unfinished.
+ */
+export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
+  const done = response.output.filter((item) => item.status === 'completed');
+  return trimContext(
+    contextUnits([...history, ...response.input, ...done]),
+    response.instructions,
+    tokensMax,
+  );
+}
+
+/**
+ * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
+ * without output and an output without call are left out: providers refuse them. Each unit stays or goes as one.
+ */
+export function contextUnits(items: readonly Item[]): Item[][] {
+  const outputs = outputsOf(items);
+  const units: Item[][] = [];
+  let calls: FunctionCallItem[] = [];
+  const endCalls = () => {
+    if (calls.length > 0) units.push([...calls, ...calls.flatMap((call) => outputs.get(call) ?? [])]);
+    calls = [];
+  };
+  for (const item of items) {
+    if (item.type === 'function_call') {
+      if (outputs.has(item)) calls.push(item);
+      continue;
+    }
+    endCalls();
+    if (item.type !== 'function_call_output') units.push([item]);
+  }
+  endCalls();
+  return units;
+}
+
+/** Each call's output: the first after it with its `callId`. One id may occur again in a later response of the conversation. */
+function outputsOf(items: readonly Item[]): Map<FunctionCallItem, FunctionCallOutputItem> {
+  const open = new Map<string, FunctionCallItem>();
+  const outputs = new Map<FunctionCallItem, FunctionCallOutputItem>();
+  for (const item of items) {
+    if (item.type === 'function_call') open.set(item.callId, item);
+    if (item.type !== 'function_call_output') continue;
+    const call = open.get(item.callId);
+    if (!call) continue;
+    outputs.set(call, item);
+    open.delete(item.callId);
+  }
+  return outputs;
+}

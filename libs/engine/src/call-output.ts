@@ -1,0 +1,45 @@
+import type {
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  ResponseEvent,
+  ToolResult,
+} from '@antiphon/contracts';
+import type { RunPorts } from './ports.ts';
+
+/** A call's output takes its place in the response. */
+export function outputEvents(
+  index: number,
+  { callId, output }: Pick<FunctionCallOutputItem, 'callId' | 'output'>,
+  ports: Pick<RunPorts, 'newId'>,
+): ResponseEvent[] {
+  const id = ports.newId('functionCallOutput');
+  return [
+    {
+      type: 'item.added',
+      index,
+      item: { type: 'function_call_output', id, callId, output: '', status: 'in_progress' },
+    },
+    {
+      type: 'item.done',
+      index,
+      item: { type: 'function_call_output', id, callId, output, status: 'completed' },
+    },
+  ];
+}
+
+/** A call that was under way is back: its item, and its output at `outputIndex`. */
+export function resultEvents(
+  { index, call }: { index: number; call: FunctionCallItem },
+  result: ToolResult,
+  outputIndex: number,
+  ports: Pick<RunPorts, 'newId'>,
+): ResponseEvent[] {
+  const { id: itemId, callId, name, depth } = call;
+  const { output, error, durationMs } = result;
+  const status = error ? 'failed' : 'completed';
+  return [
+    { type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs },
+    { type: 'item.changed', index, item: { ...call, state: 'done', durationMs, error } },
+    ...outputEvents(outputIndex, { callId, output }, ports),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Response } from '@antiphon/contracts';
+
+/** What one run may use. */
+export interface RunLimits {
+  /** Turns with tool calls. */
+  depthMax: number;
+  /** Calls of server tools; those beyond are refused, and the model is told. */
+  toolCallsMax: number;
+  /** How long one call may take; a tool's own limit may be shorter. */
+  toolTimeoutMs: number;
+  /** Server tools that run at the same time. */
+  parallelToolsMax: number;
+  /** What the context of a turn may hold, by estimate. */
+  contextTokensMax: number;
+}
+
+/** The turns with tools that a response may have: the caller's wish within the server's limit. */
+export function effectiveDepthMax(response: Response, limits: RunLimits): number {
+  return Math.min(response.depthMax ?? limits.depthMax, limits.depthMax);
+}

@@ -1,0 +1,46 @@
+import type { Caller, FunctionCallItem, ModelTool, Response, ServerTool, Tool } from '@antiphon/contracts';
+import type { RunPorts } from './ports.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** The tools of a run, by name. Where the caller brings a function of the same name as one of ours, the caller's holds. */
+export type OfferedTools = ReadonlyMap<string, Tool>;
+
+/** Asks for the server's tools once, at the start of a run, and puts the caller's beside them. */
+export async function listTools(
+  caller: Caller,
+  response: Response,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<OfferedTools> {
+  const select = response.serverTools;
+  const ours =
+    select.length === 0 ? [] : await untilAborted(ports.tools.list(caller, select, signal), signal);
+  const tools = new Map<string, Tool>();
+  for (const tool of ours) tools.set(tool.name, tool);
+  for (const tool of response.clientTools) tools.set(tool.name, tool);
+  return tools;
+}
+
+/** The tools as the model is told of them. */
+export function modelTools(tools: OfferedTools): ModelTool[] {
+  return [...tools.values()].map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    parameters: tool.parameters,
+    strict: tool.executor === 'client' ? tool.strict : null,
+  }));
+}
+
+/** Who runs a call of this name and where it stands to begin with. A name that nobody knows is ours, to be answered with a refusal. */
+export function firstStateOf(
+  tools: OfferedTools,
+  name: string,
+): Pick<FunctionCallItem, 'executor' | 'state'> {
+  const tool = tools.get(name);
+  if (tool?.executor === 'client') return { executor: 'client', state: 'pending_output' };
+  return { executor: 'server', state: tool && needsApproval(tool) ? 'pending_approval' : 'approved' };
+}
+
+function needsApproval({ approval, annotations }: ServerTool): boolean {
+  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
+}

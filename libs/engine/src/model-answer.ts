@@ -1,0 +1,208 @@
+import {
+  AppError,
+  type ErrorInfo,
+  type FunctionCallItem,
+  type IdKind,
+  type Item,
+  type MessageItem,
+  type ModelDelta,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+
+export interface AnswerPlace {
+  /** Where the answer's first item goes in the response's output. */
+  firstIndex: number;
+  depth: number;
+  /** The calls that the response already has: a model may use a name again, and an output must find its own call. */
+  takenCallIds: ReadonlySet<string>;
+  firstStateOf(name: string): Pick<FunctionCallItem, 'executor' | 'state'>;
+  newId(kind: IdKind): string;
+}
+
+/** How a model's answer ended. */
+export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
+
+interface TextDraft {
+  index: number;
+  id: string;
+  text: string;
+}
+
+interface MessageDraft extends TextDraft {
+  refusal: string;
+}
+
+interface CallDraft extends TextDraft {
+  /** As it was added: empty. */
+  item: FunctionCallItem;
+}
+
+/**
+ * The answer of one turn while it comes in: deltas are turned into events and added up. An answer has at most one message and one
+ * reasoning item, and any number of calls; each has its place from its first piece on. Items are done together, at the end, so that a
+ * turn is stored whole or not at all.
+ */
+export class ModelAnswer {
+  end: AnswerEnd | null = null;
+  private events: ResponseEvent[] = [];
+  private message: MessageDraft | null = null;
+  private reasoning: TextDraft | null = null;
+  private readonly calls: CallDraft[] = [];
+  private readonly callIds: Set<string>;
+  private nextIndex: number;
+
+  constructor(private readonly place: AnswerPlace) {
+    this.nextIndex = place.firstIndex;
+    this.callIds = new Set(place.takenCallIds);
+  }
+
+  get hasCalls(): boolean {
+    return this.calls.length > 0;
+  }
+
+  get hasServerCalls(): boolean {
+    return this.calls.some((call) => call.item.executor === 'server');
+  }
+
+  /** The events since they were last taken. */
+  takeEvents(): ResponseEvent[] {
+    const events = this.events;
+    this.events = [];
+    return events;
+  }
+
+  /** Throws `model_error` where the deltas break their own order; what came before that counts. */
+  add(deltas: readonly ModelDelta[]): void {
+    for (const delta of deltas) {
+      switch (delta.type) {
+        case 'text': {
+          if (delta.text === '') break;
+          const draft = (this.message ??= this.addMessage());
+          draft.text += delta.text;
+          this.events.push({ type: 'text.delta', index: draft.index, itemId: draft.id, delta: delta.text });
+          break;
+        }
+        case 'refusal': {
+          if (delta.text === '') break;
+          const draft = (this.message ??= this.addMessage());
+          draft.refusal += delta.text;
+          this.events.push({
+            type: 'refusal.delta',
+            index: draft.index,
+            itemId: draft.id,
+            delta: delta.text,
+          });
+          break;
+        }
+        case 'reasoning': {
+          if (delta.text === '') break;
+          const draft = (this.reasoning ??= this.addReasoning());
+          draft.text += delta.text;
+          this.events.push({
+            type: 'reasoning.delta',
+            index: draft.index,
+            itemId: draft.id,
+            delta: delta.text,
+          });
+          break;
+        }
+        case 'call':
+          this.addCall(delta.call, delta.callId, delta.name);
+          break;
+        case 'arguments': {
+          const draft = this.calls[delta.call];
+          if (!draft)
+            throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
+          if (delta.text === '') break;
+          draft.text += delta.text;
+          this.events.push({
+            type: 'arguments.delta',
+            index: draft.index,
+            itemId: draft.id,
+            delta: delta.text,
+          });
+          break;
+        }
+        case 'end':
+          this.end = delta;
+          return;
+      }
+    }
+  }
+
+  /**
+   * Ends the items that are open. A whole answer without a message and without calls gets an empty message, so that every completed
+   * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run.
+   */
+  finish(cutShort: ErrorInfo | null): ResponseEvent[] {
+    const status = cutShort ? 'incomplete' : 'completed';
+    if (!cutShort && !this.message && !this.hasCalls) this.message = this.addMessage();
+    const done: { index: number; item: Item }[] = [];
+    if (this.reasoning) {
+      const { index, id, text } = this.reasoning;
+      done.push({ index, item: { type: 'reasoning', id, text, status } });
+    }
+    if (this.message) done.push({ index: this.message.index, item: messageItem(this.message, status) });
+    for (const { index, item, text } of this.calls) {
+      const state = cutShort ? 'done' : item.state;
+      done.push({ index, item: { ...item, arguments: text, status, state, error: cutShort } });
+    }
+    done.sort((a, b) => a.index - b.index);
+    return [
+      ...this.takeEvents(),
+      ...done.map(({ index, item }): ResponseEvent => ({ type: 'item.done', index, item })),
+    ];
+  }
+
+  private addMessage(): MessageDraft {
+    const draft = { index: this.nextIndex++, id: this.place.newId('message'), text: '', refusal: '' };
+    this.announce(draft.index, {
+      type: 'message',
+      id: draft.id,
+      role: 'assistant',
+      content: [],
+      status: 'in_progress',
+    });
+    return draft;
+  }
+
+  private addReasoning(): TextDraft {
+    const draft = { index: this.nextIndex++, id: this.place.newId('reasoning'), text: '' };
+    this.announce(draft.index, { type: 'reasoning', id: draft.id, text: '', status: 'in_progress' });
+    return draft;
+  }
+
+  private addCall(call: number, callId: string, name: string): void {
+    if (call !== this.calls.length)
+      throw new AppError('model_error', 'The model began its calls out of order.');
+    const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
+    this.callIds.add(ownCallId);
+    const item: FunctionCallItem = {
+      type: 'function_call',
+      id: this.place.newId('functionCall'),
+      callId: ownCallId,
+      name,
+      arguments: '',
+      status: 'in_progress',
+      ...this.place.firstStateOf(name),
+      depth: this.place.depth,
+      startedAt: null,
+      durationMs: null,
+      error: null,
+    };
+    const draft = { index: this.nextIndex++, id: item.id, text: '', item };
+    this.calls.push(draft);
+    this.announce(draft.index, item);
+  }
+
+  private announce(index: number, item: Item): void {
+    this.events.push({ type: 'item.added', index, item });
+  }
+}
+
+function messageItem({ id, text, refusal }: MessageDraft, status: MessageItem['status']): MessageItem {
+  const content: MessageItem['content'] = [];
+  if (text !== '' || refusal === '') content.push({ type: 'text', text });
+  if (refusal !== '') content.push({ type: 'refusal', refusal });
+  return { type: 'message', id, role: 'assistant', content, status };
+}

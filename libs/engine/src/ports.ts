@@ -1,0 +1,46 @@
+import type {
+  AppError,
+  Caller,
+  IdKind,
+  ModelDelta,
+  ModelRequest,
+  ServerTool,
+  ServerToolSelection,
+  ToolResult,
+} from '@antiphon/contracts';
+
+/** Whatever answers a turn. Each chunk is a burst: what arrived together. Ends the stream early when the signal aborts. */
+export interface LanguageModel {
+  stream(
+    caller: Caller,
+    request: Omit<ModelRequest, 'caller'>,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly ModelDelta[]>;
+}
+
+/** One call of a server tool. */
+export interface ToolCallRequest {
+  name: string;
+  /** JSON text of an object. */
+  arguments: string;
+  /** The same for every attempt of one call. */
+  idempotencyKey: string;
+  timeoutMs: number;
+}
+
+/** Whatever runs the server's tools. A tool that fails is a result; a call that rejects means that the host could not be asked. */
+export interface ToolHost {
+  list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
+  call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
+}
+
+/** What a run needs from outside. */
+export interface RunPorts {
+  model: LanguageModel;
+  tools: ToolHost;
+  newId(kind: IdKind): string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
+  onInternalError?(error: AppError): void;
+}

@@ -1,0 +1,980 @@
+import {
+  AppError,
+  type FunctionCallItem,
+  type Item,
+  type ModelDelta,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { describe, expect, it, vi } from 'vitest';
+import { decide } from './decisions.ts';
+import type { RunLimits } from './limits.ts';
+import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
+import { runResponse } from './run-response.ts';
+import {
+  asks,
+  clientTool,
+  collectRun,
+  countingIds,
+  end,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testCaller,
+  testLimits,
+  testResponse,
+  type CollectedRun,
+} from './testing/index.ts';
+
+interface Scenario {
+  model: LanguageModel;
+  tools?: ToolHost;
+  response?: Response;
+  history?: Item[];
+  limits?: Partial<RunLimits>;
+  signal?: AbortSignal;
+  onBurst?: (burst: readonly ResponseEvent[]) => void | Promise<void>;
+  onInternalError?: RunPorts['onInternalError'];
+}
+
+/** Runs a script to its end; every run is checked against the rules that hold for all. */
+function run(scenario: Scenario): Promise<CollectedRun> {
+  const response = scenario.response ?? testResponse();
+  const ports: RunPorts = {
+    model: scenario.model,
+    tools: scenario.tools ?? new ScriptedTools(),
+    newId: countingIds(),
+    now: () => 5_000,
+    ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
+  };
+  const events = runResponse(
+    testCaller,
+    { response, history: scenario.history ?? [] },
+    { ...testLimits, ...scenario.limits },
+    ports,
+    scenario.signal ?? new AbortController().signal,
+  );
+  return collectRun(response, events, scenario.onBurst);
+}
+
+const types = (events: readonly ResponseEvent[]) => events.map((event) => event.type);
+const callsOf = (response: Response) => response.output.filter((item) => item.type === 'function_call');
+const outputsOf = (response: Response) =>
+  response.output.flatMap((item) => (item.type === 'function_call_output' ? [item.output] : []));
+const answerOf = (response: Response) => {
+  const message = response.output.findLast((item) => item.type === 'message');
+  return message?.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+};
+const text = (delta: string): ModelDelta => ({ type: 'text', text: delta });
+
+describe('an answer', () => {
+  it('streams as it comes and ends in one burst', async () => {
+    const { bursts, response } = await run({ model: new ScriptedModel(says('Hel', 'lo')) });
+
+    expect(bursts.map(types)).toEqual([
+      ['item.added', 'text.delta'],
+      ['text.delta'],
+      ['model.finished', 'item.done', 'response.completed'],
+    ]);
+    expect(response).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'message', content: [{ type: 'text', text: 'Hello' }], status: 'completed' }],
+      usage: { inputTokens: 10, outputTokens: 5, totalTokens: 15 },
+      modelUsed: 'test-model-1',
+      completedAt: 5_000,
+      error: null,
+    });
+  });
+
+  it('that arrives at once leaves at once', async () => {
+    const { bursts } = await run({ model: new ScriptedModel({ bursts: [[text('Hello'), end('stop')]] }) });
+
+    expect(bursts.map(types)).toEqual([
+      ['item.added', 'text.delta', 'model.finished', 'item.done', 'response.completed'],
+    ]);
+  });
+
+  it('keeps reasoning, text and refusal apart', async () => {
+    const { response } = await run({
+      model: new ScriptedModel({
+        bursts: [
+          [{ type: 'reasoning', text: 'Hm. ' }, text('I '), { type: 'reasoning', text: 'No.' }],
+          [text('will not.'), { type: 'refusal', text: 'Sorry.' }, end('stop')],
+        ],
+      }),
+    });
+
+    expect(response.output).toMatchObject([
+      { type: 'reasoning', text: 'Hm. No.' },
+      {
+        type: 'message',
+        content: [
+          { type: 'text', text: 'I will not.' },
+          { type: 'refusal', refusal: 'Sorry.' },
+        ],
+      },
+    ]);
+  });
+
+  it('without anything is an empty message', async () => {
+    const { response } = await run({ model: new ScriptedModel({ bursts: [[text(''), end('stop')]] }) });
+
+    expect(response).toMatchObject({
+      status: 'completed',
+      output: [{ content: [{ type: 'text', text: '' }] }],
+    });
+  });
+
+  it.each([
+    ['length', 'max_output_tokens'],
+    ['content_filter', 'content_filter'],
+  ] as const)(
+    'that ends by %s is incomplete, and its calls are not run',
+    async (finishReason, incompleteReason) => {
+      const tools = new ScriptedTools(serverTool('add'));
+      const { response } = await run({
+        model: new ScriptedModel({
+          bursts: [
+            [text('Half'), { type: 'call', call: 0, callId: 'c', name: 'add' }],
+            [{ type: 'arguments', call: 0, text: '{}' }, end(finishReason)],
+          ],
+        }),
+        tools,
+      });
+
+      expect(response).toMatchObject({
+        status: 'incomplete',
+        incompleteReason,
+        completedAt: 5_000,
+        usage: { totalTokens: 15 },
+        output: [
+          { type: 'message', status: 'incomplete' },
+          { type: 'function_call', status: 'incomplete', state: 'done' },
+        ],
+      });
+      expect(tools.calls).toEqual([]);
+    },
+  );
+
+  it('without an end has failed, keeps what came, and runs nothing', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    const { response } = await run({
+      model: new ScriptedModel({
+        bursts: [[text('Half')], [{ type: 'call', call: 0, callId: 'c', name: 'add' }]],
+      }),
+      tools,
+    });
+
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'incomplete' }, { status: 'incomplete' }],
+    });
+    expect(tools.calls).toEqual([]);
+  });
+
+  it('whose deltas break their order has failed and keeps what came before', async () => {
+    const { response } = await run({
+      model: new ScriptedModel({ bursts: [[text('Hi'), { type: 'arguments', call: 3, text: '{' }]] }),
+    });
+
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ type: 'message' }],
+    });
+  });
+});
+
+describe('the context of a turn', () => {
+  it('is history, input and output, with the settings of the response', async () => {
+    const model = new ScriptedModel(asks({ name: 'add' }), says('3'));
+    await run({
+      model,
+      tools: new ScriptedTools(serverTool('add')),
+      response: testResponse({ instructions: 'Be brief.' }),
+      history: [
+        {
+          type: 'message',
+          id: 'msg_old',
+          role: 'user',
+          content: [{ type: 'text', text: 'Old' }],
+          status: 'completed',
+        },
+      ],
+    });
+
+    expect(model.requests.map(({ items }) => items.map((item) => item.type))).toEqual([
+      ['message', 'message'],
+      ['message', 'message', 'function_call', 'function_call_output'],
+    ]);
+    expect(model.requests[0]).toMatchObject({
+      caller: testCaller,
+      model: 'test-model',
+      instructions: 'Be brief.',
+      tools: [{ name: 'add', description: 'The tool add.' }],
+      toolChoice: 'auto',
+    });
+  });
+
+  it.each([
+    ['required', 'auto'],
+    [{ name: 'add' }, 'auto'],
+  ] as const)('asks for the tool choice %o in the first turn only', async (toolChoice, later) => {
+    const model = new ScriptedModel(asks({ name: 'add' }), says('3'));
+    await run({ model, tools: new ScriptedTools(serverTool('add')), response: testResponse({ toolChoice }) });
+
+    expect(model.requests.map((request) => request.toolChoice)).toEqual([toolChoice, later]);
+  });
+
+  it('does not ask for tools where none are wanted', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    const list = vi.spyOn(tools, 'list');
+    const model = new ScriptedModel(says('Hi'));
+    await run({ model, tools, response: testResponse({ serverTools: [] }) });
+
+    expect(list).not.toHaveBeenCalled();
+    expect(model.requests[0]?.tools).toEqual([]);
+  });
+
+  it("takes the caller's function where one of ours has the same name", async () => {
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'add' })),
+      tools: new ScriptedTools(serverTool('add')),
+      response: testResponse({ clientTools: [clientTool('add')] }),
+    });
+
+    expect(callsOf(response)).toMatchObject([{ executor: 'client', state: 'pending_output' }]);
+  });
+});
+
+describe('a turn with tools', () => {
+  it('commits the answer and the start of its tools in one burst, and runs them only after it was taken', async () => {
+    const tools = new ScriptedTools(serverTool('add', {}, () => '3'));
+    const calledAt: number[] = [];
+    const { bursts, response } = await run({
+      model: new ScriptedModel(asks({ name: 'add', arguments: { a: 1, b: 2 } }), says('It is 3.')),
+      tools,
+      onBurst: async () => {
+        await Promise.resolve();
+        calledAt.push(tools.calls.length);
+      },
+    });
+
+    expect(bursts.map(types)).toEqual([
+      ['item.added', 'arguments.delta'],
+      ['model.finished', 'item.done', 'item.changed', 'tool.started'],
+      ['tool.finished', 'item.changed', 'item.added', 'item.done'],
+      ['item.added', 'text.delta'],
+      ['model.finished', 'item.done', 'response.completed'],
+    ]);
+    expect(calledAt).toEqual([0, 0, 1, 1, 1]);
+    expect(bursts[1]?.[2]).toMatchObject({ item: { state: 'started', startedAt: 5_000, error: null } });
+    expect(tools.calls).toEqual([
+      { name: 'add', arguments: '{"a":1,"b":2}', idempotencyKey: 'resp_test:0:0', timeoutMs: 30_000 },
+    ]);
+    expect(response).toMatchObject({
+      status: 'completed',
+      output: [
+        {
+          type: 'function_call',
+          name: 'add',
+          executor: 'server',
+          state: 'done',
+          depth: 0,
+          durationMs: 1,
+          error: null,
+        },
+        { type: 'function_call_output', callId: 'call_add', output: '3' },
+        { type: 'message' },
+      ],
+      usage: { totalTokens: 30 },
+    });
+  });
+
+  it('runs its calls side by side and gives the outputs to the model in the order of the calls', async () => {
+    const slow = Promise.withResolvers<string>();
+    const model = new ScriptedModel(asks({ name: 'slow' }, { name: 'fast' }), says('ok'));
+    const { events, response } = await run({
+      model,
+      tools: new ScriptedTools(
+        serverTool('slow', {}, () => slow.promise),
+        serverTool('fast', {}, () => 'F'),
+      ),
+      onBurst: (burst) => {
+        if (burst.some((event) => event.type === 'tool.finished' && event.name === 'fast')) slow.resolve('S');
+      },
+    });
+
+    expect(events.flatMap((event) => (event.type === 'tool.finished' ? [event.name] : []))).toEqual([
+      'fast',
+      'slow',
+    ]);
+    expect(outputsOf(response)).toEqual(['F', 'S']);
+    expect(model.requests[1]?.items.slice(1)).toMatchObject([
+      { name: 'slow' },
+      { name: 'fast' },
+      { callId: 'call_slow', output: 'S' },
+      { callId: 'call_fast', output: 'F' },
+    ]);
+  });
+
+  it('keeps interleaved arguments apart', async () => {
+    const tools = new ScriptedTools(serverTool('a'), serverTool('b'));
+    const { response } = await run({
+      model: new ScriptedModel(
+        {
+          bursts: [
+            [
+              { type: 'call', call: 0, callId: 'c0', name: 'a' },
+              { type: 'arguments', call: 0, text: '{"x":' },
+              { type: 'call', call: 1, callId: 'c1', name: 'b' },
+              { type: 'arguments', call: 1, text: '{"y":' },
+            ],
+            [
+              { type: 'arguments', call: 0, text: '1}' },
+              { type: 'arguments', call: 1, text: '2}' },
+              end('stop'),
+            ],
+          ],
+        },
+        says('ok'),
+      ),
+      tools,
+    });
+
+    expect(callsOf(response).map((call) => call.arguments)).toEqual(['{"x":1}', '{"y":2}']);
+    expect(tools.calls.map((call) => call.idempotencyKey)).toEqual(['resp_test:0:0', 'resp_test:0:1']);
+  });
+
+  it('runs no more than may run at once', async () => {
+    let running = 0;
+    let most = 0;
+    const tool = serverTool('t', {}, async () => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      running--;
+      return 'ok';
+    });
+    const calls = Array.from({ length: 5 }, (_, n) => ({ name: 't', callId: `c${n}` }));
+    const { response } = await run({
+      model: new ScriptedModel(asks(...calls), says('ok')),
+      tools: new ScriptedTools(tool),
+      limits: { parallelToolsMax: 2 },
+    });
+
+    expect(most).toBe(2);
+    expect(outputsOf(response)).toHaveLength(5);
+  });
+
+  it('tells apart calls that the model gave one name, in a turn and over turns', async () => {
+    const { response } = await run({
+      model: new ScriptedModel(
+        asks({ name: 'a', callId: 'call_0' }, { name: 'b', callId: 'call_0' }),
+        asks({ name: 'a', callId: 'call_0' }),
+        says('ok'),
+      ),
+      tools: new ScriptedTools(serverTool('a'), serverTool('b')),
+    });
+
+    expect(outputsOf(response)).toEqual(['a({})', 'b({})', 'a({})']);
+    expect(callsOf(response).map((call) => call.depth)).toEqual([0, 0, 1]);
+  });
+});
+
+describe('what goes wrong with a call is data for the model', () => {
+  async function resultOf(scenario: Scenario) {
+    const { response, events } = await run(scenario);
+    expect(response.status).toBe('completed');
+    return { output: outputsOf(response)[0], error: callsOf(response)[0]?.error, events };
+  }
+
+  it('a name that is no tool', async () => {
+    const { output, error, events } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'sub' }), says('ok')),
+      tools: new ScriptedTools(serverTool('add'), serverTool('mul')),
+    });
+
+    expect(output).toBe('There is no tool named sub. The tools are: add, mul.');
+    expect(error?.code).toBe('not_found');
+    expect(types(events)).not.toContain('tool.started');
+  });
+
+  it.each(['{"a":', '[1]', '"x"', 'null'])('arguments that are not an object: %s', async (argumentsText) => {
+    const tools = new ScriptedTools(serverTool('add', { approval: 'always' }));
+    const { output, error } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'add', arguments: argumentsText }), says('ok')),
+      tools,
+    });
+
+    expect(output).toBe(`The arguments are not a JSON object: ${argumentsText}`);
+    expect(error?.code).toBe('invalid_request');
+    expect(tools.calls).toEqual([]);
+  });
+
+  it('no arguments at all are an empty object', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    await run({ model: new ScriptedModel(asks({ name: 'add', arguments: '' }), says('ok')), tools });
+
+    expect(tools.calls[0]?.arguments).toBe('{}');
+  });
+
+  it('a tool that fails', async () => {
+    const { output, error, events } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
+      tools: new ScriptedTools(
+        serverTool('add', {}, () => ({
+          output: 'b is missing',
+          error: { code: 'invalid_request', message: 'b is missing' },
+          durationMs: 7,
+        })),
+      ),
+    });
+
+    expect(output).toBe('b is missing');
+    expect(error?.code).toBe('invalid_request');
+    expect(events.find((event) => event.type === 'tool.finished')).toMatchObject({
+      status: 'failed',
+      durationMs: 7,
+    });
+  });
+
+  it('a host that cannot be asked', async () => {
+    const { output, error } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
+      tools: new ScriptedTools(
+        serverTool('add', {}, () =>
+          Promise.reject(new AppError('unavailable', 'The tool host does not answer.')),
+        ),
+      ),
+    });
+
+    expect(output).toBe('add could not be run: The tool host does not answer.');
+    expect(error?.code).toBe('unavailable');
+  });
+
+  it('a host that breaks, which is told for the log with its cause', async () => {
+    const told: AppError[] = [];
+    const cause = new TypeError('secret detail');
+    const { output } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
+      tools: new ScriptedTools(serverTool('add', {}, () => Promise.reject(cause))),
+      onInternalError: (error) => told.push(error),
+    });
+
+    expect(output).toBe('add could not be run: Internal error');
+    expect(told).toMatchObject([{ code: 'internal', cause }]);
+  });
+
+  it('a host that hangs, whether or not it heeds its signal', async () => {
+    let seen: AbortSignal | undefined;
+    const { output, error } = await resultOf({
+      model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
+      tools: new ScriptedTools(
+        serverTool('add', { timeoutMs: 20 }, (_request, signal) => {
+          seen = signal;
+          return new Promise(() => {});
+        }),
+      ),
+    });
+
+    expect(output).toBe('add did not answer within 0.02 s.');
+    expect(error?.code).toBe('tool_timeout');
+    expect(seen?.aborted).toBe(true);
+  });
+
+  it('more calls than a run may make', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    const { response } = await run({
+      model: new ScriptedModel(
+        asks({ name: 'add', callId: 'a' }, { name: 'add', callId: 'b' }),
+        asks({ name: 'add', callId: 'c' }, { name: 'add', callId: 'd' }),
+        says('ok'),
+      ),
+      tools,
+      limits: { toolCallsMax: 3 },
+    });
+
+    expect(tools.calls).toHaveLength(3);
+    expect(outputsOf(response)).toContain('No more tool calls: a run may make at most 3.');
+  });
+
+  it('a call where the caller wanted none', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    await resultOf({
+      model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
+      tools,
+      response: testResponse({ toolChoice: 'none' }),
+    });
+
+    expect(tools.calls).toEqual([]);
+  });
+
+  it('gives a tool the shorter of its own limit and the run’s', async () => {
+    const tools = new ScriptedTools(
+      serverTool('a', { timeoutMs: 100 }),
+      serverTool('b', { timeoutMs: 9_000 }),
+    );
+    await run({
+      model: new ScriptedModel(asks({ name: 'a' }, { name: 'b' }), says('ok')),
+      tools,
+      limits: { toolTimeoutMs: 5_000 },
+    });
+
+    expect(tools.calls.map((call) => call.timeoutMs)).toEqual([100, 5_000]);
+  });
+});
+
+describe('depth', () => {
+  const again = (n: number) => asks({ name: 'add', callId: `c${n}` });
+
+  it.each([
+    { asked: null, limit: 2, effective: 2 },
+    { asked: 1, limit: 2, effective: 1 },
+    { asked: 9, limit: 2, effective: 2 },
+    { asked: 0, limit: 2, effective: 0 },
+  ])(
+    'of $asked under a limit of $limit ends after $effective turns with tools',
+    async ({ asked, limit, effective }) => {
+      const tools = new ScriptedTools(serverTool('add'));
+      const { response } = await run({
+        model: new ScriptedModel(again(0), again(1), again(2), again(3)),
+        tools,
+        response: testResponse({ depthMax: asked }),
+        limits: { depthMax: limit },
+      });
+
+      expect(response).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'max_depth_exceeded',
+          message: `Tool execution exceeded maximum depth of ${effective}`,
+        },
+        usage: { totalTokens: 15 * (effective + 1) },
+      });
+      expect(tools.calls).toHaveLength(effective);
+      expect(callsOf(response).at(-1)).toMatchObject({ status: 'incomplete', state: 'done' });
+    },
+  );
+
+  it('allows the answer in the turn after the last one with tools', async () => {
+    const { response } = await run({
+      model: new ScriptedModel(again(0), again(1), says('done')),
+      tools: new ScriptedTools(serverTool('add')),
+      limits: { depthMax: 2 },
+    });
+
+    expect(response.status).toBe('completed');
+  });
+});
+
+describe('a pause', () => {
+  it('waits for the output of a client tool, in the burst that ends the turn', async () => {
+    const { bursts, response } = await run({
+      model: new ScriptedModel(asks({ name: 'ask_user' })),
+      response: testResponse({ clientTools: [clientTool('ask_user')] }),
+    });
+
+    expect(types(bursts.at(-1) ?? [])).toEqual(['model.finished', 'item.done', 'response.requires_action']);
+    expect(response).toMatchObject({
+      status: 'requires_action',
+      completedAt: null,
+      usage: { totalTokens: 15 },
+    });
+    expect(callsOf(response)).toMatchObject([
+      { executor: 'client', state: 'pending_output', status: 'completed' },
+    ]);
+  });
+
+  it.each([
+    { approval: 'never', readOnly: false, waits: false },
+    { approval: 'unsafe', readOnly: true, waits: false },
+    { approval: 'unsafe', readOnly: false, waits: true },
+    { approval: 'always', readOnly: true, waits: true },
+  ] as const)(
+    'approval $approval, read-only $readOnly: waits $waits',
+    async ({ approval, readOnly, waits }) => {
+      const tools = new ScriptedTools(
+        serverTool('write', { approval, annotations: { readOnly, idempotent: false, destructive: false } }),
+      );
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'write' }), says('ok')),
+        tools,
+      });
+
+      expect(response.status).toBe(waits ? 'requires_action' : 'completed');
+      expect(tools.calls).toHaveLength(waits ? 0 : 1);
+    },
+  );
+
+  it('comes after the other calls of the turn have run', async () => {
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'ask_user' }, { name: 'add' }, { name: 'nothing' })),
+      tools: new ScriptedTools(serverTool('add')),
+      response: testResponse({ clientTools: [clientTool('ask_user')] }),
+    });
+
+    expect(response.status).toBe('requires_action');
+    expect(callsOf(response).map((call) => call.state)).toEqual(['pending_output', 'done', 'done']);
+    expect(outputsOf(response)).toEqual([
+      'There is no tool named nothing. The tools are: add, ask_user.',
+      'add({})',
+    ]);
+  });
+});
+
+describe('going on', () => {
+  const done: FunctionCallItem = {
+    type: 'function_call',
+    id: 'fc_a',
+    callId: 'call_a',
+    name: 'add',
+    arguments: '{}',
+    status: 'completed',
+    executor: 'server',
+    state: 'done',
+    depth: 0,
+    startedAt: 4_000,
+    durationMs: 3,
+    error: null,
+  };
+  const output: Item = {
+    type: 'function_call_output',
+    id: 'fco_a',
+    callId: 'call_a',
+    output: '3',
+    status: 'completed',
+  };
+
+  it('runs an approved call under its own key and asks at the next depth', async () => {
+    const tools = new ScriptedTools(serverTool('write', { approval: 'always' }), serverTool('add'));
+    const first = await run({ model: new ScriptedModel(asks({ name: 'add' }, { name: 'write' })), tools });
+    expect(first.response.status).toBe('requires_action');
+
+    const decided = decide(first.response, [{ callId: 'call_write', action: 'accept' }], {
+      newId: (kind) => `${kind}_x`,
+    });
+    const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
+    const { bursts, response } = await run({ model, tools, response: { ...decided, status: 'in_progress' } });
+
+    expect(types(bursts[0] ?? [])).toEqual(['item.changed', 'tool.started']);
+    expect(tools.calls.map((call) => call.idempotencyKey)).toEqual([
+      'resp_test:0:0',
+      'resp_test:0:1',
+      'resp_test:1:0',
+    ]);
+    expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 45 } });
+  });
+
+  it('waits again where only some calls were decided', async () => {
+    const tools = new ScriptedTools(serverTool('write', { approval: 'always' }));
+    const first = await run({
+      model: new ScriptedModel(asks({ name: 'write', callId: 'a' }, { name: 'write', callId: 'b' })),
+      tools,
+    });
+    const decided = decide(first.response, [{ callId: 'b', action: 'accept' }], {
+      newId: (kind) => `${kind}_x`,
+    });
+    const { response } = await run({
+      model: new ScriptedModel(),
+      tools,
+      response: { ...decided, status: 'in_progress' },
+    });
+
+    expect(response.status).toBe('requires_action');
+    expect(callsOf(response).map((call) => call.state)).toEqual(['pending_approval', 'done']);
+  });
+
+  it('asks the model at once where every call has its output', async () => {
+    const tools = new ScriptedTools(serverTool('add'));
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'add', callId: 'call_b' }), says('ok')),
+      tools,
+      response: testResponse({ output: [done, output], usage: { ...testResponse().usage, totalTokens: 15 } }),
+    });
+
+    expect(tools.calls.map((call) => call.idempotencyKey)).toEqual(['resp_test:1:0']);
+    expect(response.usage.totalTokens).toBe(45);
+  });
+
+  it.each([
+    { readOnly: true, idempotent: false },
+    { readOnly: false, idempotent: true },
+  ])('runs a call found started again under the same key: %o', async (annotations) => {
+    const tools = new ScriptedTools(
+      serverTool('add', { annotations: { ...annotations, destructive: false } }),
+    );
+    const { response } = await run({
+      model: new ScriptedModel(says('ok')),
+      tools,
+      response: testResponse({
+        output: [done, { ...done, id: 'fc_b', callId: 'call_b', state: 'started' }, output],
+      }),
+    });
+
+    expect(tools.calls.map((call) => call.idempotencyKey)).toEqual(['resp_test:0:1']);
+    expect(outputsOf(response)).toEqual(['3', 'add({})']);
+  });
+
+  it('does not repeat a call that may have taken effect', async () => {
+    const annotations = { readOnly: false, idempotent: false, destructive: false };
+    const tools = new ScriptedTools(serverTool('add', { annotations }));
+    const { response } = await run({
+      model: new ScriptedModel(says('ok')),
+      tools,
+      response: testResponse({ output: [{ ...done, state: 'started' }] }),
+    });
+
+    expect(tools.calls).toEqual([]);
+    expect(response.status).toBe('completed');
+    expect(outputsOf(response)).toEqual(['The outcome of this call is unknown: it may have taken effect.']);
+    expect(callsOf(response)[0]?.error?.code).toBe('interrupted');
+  });
+
+  it('closes what an earlier runner left open and does not show it to the model', async () => {
+    const model = new ScriptedModel(says('Whole.'));
+    const { events, response } = await run({
+      model,
+      tools: new ScriptedTools(serverTool('add')),
+      response: testResponse({
+        output: [
+          { type: 'message', id: 'msg_open', role: 'assistant', content: [], status: 'in_progress' },
+          { ...done, status: 'in_progress', state: 'approved' },
+        ],
+      }),
+    });
+
+    expect(types(events).slice(0, 2)).toEqual(['item.done', 'item.done']);
+    expect(response.output.map((item) => item.status)).toEqual(['incomplete', 'incomplete', 'completed']);
+    expect(model.requests[0]?.items).toHaveLength(1);
+    expect(answerOf(response)).toBe('Whole.');
+  });
+});
+
+describe('an abort', () => {
+  const cancelled = new AppError('cancelled', 'The caller cancelled the response.');
+  const hangs = { bursts: [[text('Half an ')]], then: 'ignoresAbort' as const };
+
+  it('before anything ends it at once', async () => {
+    const model = new ScriptedModel(says('Hi'));
+    const { bursts, response } = await run({ model, signal: AbortSignal.abort(cancelled) });
+
+    expect(bursts.map(types)).toEqual([['response.cancelled']]);
+    expect(response).toMatchObject({ cancelledAt: 5_000, completedAt: null, error: null });
+    expect(model.requests).toEqual([]);
+  });
+
+  it.each(['hangs', 'ignoresAbort'] as const)('while the model %s keeps what it said', async (then) => {
+    const controller = new AbortController();
+    const { response } = await run({
+      model: new ScriptedModel({ bursts: [[text('Half')]], then }),
+      signal: controller.signal,
+      onBurst: () => void setTimeout(() => controller.abort(cancelled)),
+    });
+
+    expect(response).toMatchObject({
+      status: 'cancelled',
+      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'incomplete' }],
+    });
+  });
+
+  it('while the consumer is busy asks nothing more of anyone', async () => {
+    const controller = new AbortController();
+    const tools = new ScriptedTools(serverTool('add'));
+    const model = new ScriptedModel(asks({ name: 'add' }), says('ok'));
+    const { response } = await run({
+      model,
+      tools,
+      signal: controller.signal,
+      onBurst: (burst) => {
+        if (types(burst).includes('tool.finished')) controller.abort(cancelled);
+      },
+    });
+
+    expect(response.status).toBe('cancelled');
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('while tools run closes their calls, and their outcome is unknown', async () => {
+    const controller = new AbortController();
+    let toolSignal: AbortSignal | undefined;
+    const { response, events } = await run({
+      model: new ScriptedModel(asks({ name: 'fast' }, { name: 'hang' })),
+      tools: new ScriptedTools(
+        serverTool('fast', {}, () => 'F'),
+        serverTool('hang', {}, (_request, signal) => {
+          toolSignal = signal;
+          return new Promise(() => {});
+        }),
+      ),
+      signal: controller.signal,
+      onBurst: (burst) => {
+        if (types(burst).includes('tool.finished')) setTimeout(() => controller.abort(cancelled));
+      },
+    });
+
+    expect(response.status).toBe('cancelled');
+    expect(toolSignal?.aborted).toBe(true);
+    expect(callsOf(response).map((call) => call.error?.code)).toEqual([undefined, 'cancelled']);
+    expect(outputsOf(response)).toEqual([
+      'F',
+      'The outcome of this call is unknown: it may have taken effect.',
+    ]);
+    expect(events.filter((event) => event.type === 'tool.finished')).toMatchObject([
+      { name: 'fast', status: 'completed' },
+      { name: 'hang', status: 'failed' },
+    ]);
+  });
+
+  it('is not disturbed by what the ports still report afterwards', async () => {
+    const controller = new AbortController();
+    const tool = Promise.withResolvers<string>();
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'hang' })),
+      tools: new ScriptedTools(serverTool('hang', {}, () => tool.promise)),
+      signal: controller.signal,
+      onBurst: (burst) => {
+        if (types(burst).includes('tool.started')) setTimeout(() => controller.abort(cancelled));
+      },
+    });
+    tool.reject(new Error('too late'));
+    await Promise.allSettled([tool.promise]);
+
+    expect(response.status).toBe('cancelled');
+  });
+
+  it('before the burst that starts the tools was taken back starts none', async () => {
+    const controller = new AbortController();
+    const tools = new ScriptedTools(serverTool('add'));
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'add' })),
+      tools,
+      signal: controller.signal,
+      onBurst: (burst) => {
+        if (types(burst).includes('tool.started')) controller.abort(cancelled);
+      },
+    });
+
+    expect(response.status).toBe('cancelled');
+    expect(tools.calls).toEqual([]);
+  });
+
+  it('by the run’s time is a failure', async () => {
+    const controller = new AbortController();
+    const { response } = await run({
+      model: new ScriptedModel(hangs),
+      signal: controller.signal,
+      onBurst: () =>
+        void setTimeout(() => controller.abort(new AppError('run_timeout', 'The run took too long.'))),
+    });
+
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'run_timeout' }, completedAt: 5_000 });
+  });
+
+  it('by the run’s time while a tool runs is the tool’s timeout', async () => {
+    const controller = new AbortController();
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'hang' })),
+      tools: new ScriptedTools(serverTool('hang', {}, () => new Promise(() => {}))),
+      signal: controller.signal,
+      onBurst: (burst) => {
+        if (!types(burst).includes('tool.started')) return;
+        setTimeout(() => controller.abort(new AppError('run_timeout', 'The run took too long.')));
+      },
+    });
+
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'tool_timeout' } });
+    expect(response.error?.message).toContain('hang');
+  });
+
+  it('while the tools are listed ends it, though the host does not answer', async () => {
+    const controller = new AbortController();
+    const tools: ToolHost = { list: () => new Promise(() => {}), call: () => new Promise(() => {}) };
+    setTimeout(() => controller.abort(cancelled));
+    const { response } = await run({
+      model: new ScriptedModel(says('Hi')),
+      tools,
+      signal: controller.signal,
+    });
+
+    expect(response.status).toBe('cancelled');
+  });
+});
+
+describe('an error of a port', () => {
+  it('that is known is the response’s error', async () => {
+    const { response } = await run({
+      model: new ScriptedModel({
+        bursts: [[text('Half')]],
+        then: new AppError('rate_limited', 'Slow down.'),
+      }),
+    });
+
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: { code: 'rate_limited', message: 'Slow down.' },
+    });
+  });
+
+  it('that nobody knows is internal: shown without its cause, told with it', async () => {
+    const told: AppError[] = [];
+    const cause = new TypeError('secret detail');
+    const { response, events } = await run({
+      model: new ScriptedModel({ bursts: [], then: cause }),
+      onInternalError: (error) => told.push(error),
+    });
+
+    expect(response.error).toEqual({ code: 'internal', message: 'Internal error' });
+    expect(JSON.stringify(events)).not.toContain('secret');
+    expect(told).toMatchObject([{ cause }]);
+  });
+
+  it('of the tool list fails the run', async () => {
+    const tools: ToolHost = {
+      list: () => Promise.reject(new AppError('unavailable', 'The tool host does not answer.')),
+      call: () => Promise.reject(new Error('not called')),
+    };
+    const { response } = await run({ model: new ScriptedModel(says('Hi')), tools });
+
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'unavailable' } });
+  });
+
+  it('called cancelled by the model, without an abort, is a failure', async () => {
+    const { response } = await run({
+      model: new ScriptedModel({ bursts: [], then: new AppError('cancelled', 'The stream was cancelled.') }),
+    });
+
+    expect(response.status).toBe('failed');
+  });
+});
+
+describe('a consumer that stops taking', () => {
+  it('stops the tools and the model', async () => {
+    let toolSignal: AbortSignal | undefined;
+    const response = testResponse();
+    const bursts = runResponse(
+      testCaller,
+      { response, history: [] },
+      testLimits,
+      {
+        model: new ScriptedModel(asks({ name: 'fast' }, { name: 'hang' })),
+        tools: new ScriptedTools(
+          serverTool('fast'),
+          serverTool('hang', {}, (_request, signal) => {
+            toolSignal = signal;
+            return new Promise(() => {});
+          }),
+        ),
+        newId: countingIds(),
+        now: () => 5_000,
+      },
+      new AbortController().signal,
+    );
+    for await (const burst of bursts) {
+      if (types(burst).includes('tool.finished')) break;
+    }
+
+    expect(toolSignal?.aborted).toBe(true);
+  });
+});

@@ -1,0 +1,202 @@
+import {
+  AppError,
+  type Caller,
+  type ErrorInfo,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { applyEvent, snapshot } from './apply-event.ts';
+import { resultEvents } from './call-output.ts';
+import { callModel, modelRequest } from './call-model.ts';
+import { callTools } from './call-tools.ts';
+import { effectiveDepthMax, type RunLimits } from './limits.ts';
+import { firstStateOf, listTools } from './list-tools.ts';
+import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
+import type { RunPorts } from './ports.ts';
+import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
+
+/**
+ * Runs a response that is `in_progress` until it stops, and yields what happens in bursts. The last event is the only lifecycle event:
+ * `response.completed`, `incomplete`, `failed`, `cancelled`, or `requires_action` where calls wait for the caller. It never throws.
+ *
+ * It is driven by whoever takes the bursts: what a burst tells has happened, and what follows from it has not begun. A model's answer and
+ * the start of its tools come in one burst, so whoever saves it before asking for the next has committed both before a tool runs.
+ *
+ * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
+ * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
+ */
+export async function* runResponse(
+  caller: Caller,
+  run: { response: Response; history: readonly Item[] },
+  limits: RunLimits,
+  ports: RunPorts,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ResponseEvent[], void, void> {
+  const draft = snapshot(run.response);
+  let answer: ModelAnswer | null = null;
+  let burst: ResponseEvent[] = [];
+  const record = (events: readonly ResponseEvent[]) => {
+    for (const event of events) {
+      applyEvent(draft, event);
+      burst.push(event);
+    }
+  };
+  const takeBurst = () => {
+    const taken = burst;
+    burst = [];
+    return taken;
+  };
+
+  try {
+    signal.throwIfAborted();
+    record(closeOpenItems(draft, leftOpen));
+    const tools = await listTools(caller, draft, ports, signal);
+    const depthMax = effectiveDepthMax(draft, limits);
+
+    for (let depth = nextDepth(draft); ; depth++) {
+      const { events, executions } = prepareCalls(draft, tools, limits, ports);
+      record(events);
+      if (executions.length > 0) {
+        yield takeBurst();
+        for await (const finished of callTools(caller, executions, limits, ports, signal)) {
+          for (const { execution, result } of finished) {
+            record(resultEvents(execution, result, draft.output.length, ports));
+          }
+          yield takeBurst();
+        }
+      }
+      signal.throwIfAborted();
+      if (draft.output.some(isPending)) {
+        record([stopped(draft, { status: 'requires_action' })]);
+        yield takeBurst();
+        return;
+      }
+      if (burst.length > 0) yield takeBurst();
+
+      answer = new ModelAnswer({
+        firstIndex: draft.output.length,
+        depth,
+        takenCallIds: callIdsOf(draft),
+        firstStateOf: (name) => firstStateOf(tools, name),
+        newId: (kind) => ports.newId(kind),
+      });
+      const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);
+      for await (const said of callModel(caller, request, answer, ports, signal)) {
+        record(said);
+        if (!answer.end && burst.length > 0) yield takeBurst();
+      }
+      const { finishReason, model, usage } = wholeEnd(answer);
+      record([{ type: 'model.finished', depth, model, usage }]);
+
+      if (finishReason === 'length' || finishReason === 'content_filter') {
+        record(answer.finish(cutShort));
+        const incompleteReason = finishReason === 'length' ? 'max_output_tokens' : 'content_filter';
+        record([stopped(draft, { status: 'incomplete', incompleteReason, completedAt: ports.now() })]);
+        yield takeBurst();
+        return;
+      }
+      if (answer.hasServerCalls && depth >= depthMax) {
+        throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
+      }
+      record(answer.finish(null));
+      if (!answer.hasCalls) {
+        record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
+        yield takeBurst();
+        return;
+      }
+      answer = null;
+    }
+  } catch (error) {
+    const failure = failureOf(error, draft, signal);
+    if (failure.code === 'internal') ports.onInternalError?.(failure);
+    if (answer) record(answer.takeEvents());
+    if (answer) record(answer.finish(failure.toInfo()));
+    record(closeOpenItems(draft, failure.toInfo()));
+    record(closeStartedCalls(draft, failure, ports));
+    const isCancelled = signal.aborted && failure.code === 'cancelled';
+    record([
+      isCancelled
+        ? stopped(draft, { status: 'cancelled', cancelledAt: ports.now() })
+        : stopped(draft, { status: 'failed', error: failure.toInfo(), completedAt: ports.now() }),
+    ]);
+    yield takeBurst();
+  }
+}
+
+const leftOpen: ErrorInfo = {
+  code: 'interrupted',
+  message: 'The answer was left unfinished: this call was not run.',
+};
+const cutShort: ErrorInfo = {
+  code: 'model_error',
+  message: 'The answer was cut short: this call was not run.',
+};
+
+/** Ends what an earlier runner left open, with what it has. Its deltas are lost with that runner, and the turn is asked again. */
+function closeOpenItems(response: Response, reason: ErrorInfo): ResponseEvent[] {
+  return response.output.flatMap((item, index): ResponseEvent[] => {
+    if (item.status !== 'in_progress') return [];
+    const closed: Item =
+      item.type === 'function_call'
+        ? { ...item, status: 'incomplete', state: 'done', error: reason }
+        : { ...item, status: 'incomplete' };
+    return [{ type: 'item.done', index, item: closed }];
+  });
+}
+
+/** Tools that were running when the run ended: whatever they did, nobody waits for it. */
+function closeStartedCalls(response: Response, failure: AppError, ports: RunPorts): ResponseEvent[] {
+  const events: ResponseEvent[] = [];
+  let outputIndex = response.output.length;
+  for (const [index, call] of response.output.entries()) {
+    if (call.type !== 'function_call' || call.state !== 'started') continue;
+    const durationMs = Math.max(0, ports.now() - (call.startedAt ?? ports.now()));
+    const result = { output: unknownOutcome, error: failure.toInfo(), durationMs };
+    events.push(...resultEvents({ index, call }, result, outputIndex++, ports));
+  }
+  return events;
+}
+
+/** The turn after the last whole one. */
+function nextDepth(response: Response): number {
+  let depth = 0;
+  for (const item of response.output) {
+    if (item.type === 'function_call' && item.status === 'completed') depth = Math.max(depth, item.depth + 1);
+  }
+  return depth;
+}
+
+function isPending(item: Item): boolean {
+  return (
+    item.type === 'function_call' && (item.state === 'pending_approval' || item.state === 'pending_output')
+  );
+}
+
+function callIdsOf(response: Response): Set<string> {
+  return new Set(response.output.flatMap((item) => (item.type === 'function_call' ? [item.callId] : [])));
+}
+
+function wholeEnd(answer: ModelAnswer): AnswerEnd {
+  if (!answer.end) throw new AppError('model_error', "The model's answer ended before it was whole.");
+  return answer.end;
+}
+
+/** The run's abort comes before whatever else went wrong, since that follows from it. A run's time that ends in a tool is that tool's timeout. */
+function failureOf(error: unknown, response: Response, signal: AbortSignal): AppError {
+  const failure = AppError.from(signal.aborted ? signal.reason : error);
+  if (failure.code !== 'run_timeout') return failure;
+  const running = response.output.find((item) => item.type === 'function_call' && item.state === 'started');
+  if (running?.type !== 'function_call') return failure;
+  return new AppError('tool_timeout', `The run's time was over while ${running.name} was running.`, {
+    cause: failure,
+  });
+}
+
+function stopped(
+  response: Response,
+  changes: Pick<Response, 'status'> &
+    Partial<Pick<Response, 'error' | 'incompleteReason' | 'completedAt' | 'cancelledAt'>>,
+): ResponseEvent {
+  return { type: `response.${changes.status}`, response: { ...snapshot(response), ...changes } };
+}

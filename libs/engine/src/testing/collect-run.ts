@@ -1,0 +1,173 @@
+import {
+  addUsage,
+  isLifecycleEvent,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+
+/** A run as its consumer saw it. */
+export interface CollectedRun {
+  bursts: ResponseEvent[][];
+  /** All of them, in order. */
+  events: ResponseEvent[];
+  /** That of the last event. */
+  response: Response;
+}
+
+/**
+ * Takes a run to its end and checks that it kept the rules that hold for every run (`brokenRules`); throws where it did not.
+ * `onBurst` is the consumer: the run stands still until it is done.
+ */
+export async function collectRun(
+  from: Response,
+  run: AsyncIterable<readonly ResponseEvent[]>,
+  onBurst: (burst: readonly ResponseEvent[]) => void | Promise<void> = () => {},
+): Promise<CollectedRun> {
+  const before = structuredClone(from);
+  const bursts: ResponseEvent[][] = [];
+  const asYielded: ResponseEvent[][] = [];
+  for await (const burst of run) {
+    bursts.push([...burst]);
+    asYielded.push(structuredClone([...burst]));
+    await onBurst(burst);
+  }
+  const broken = brokenRules(before, asYielded);
+  if (!same(bursts, asYielded)) broken.push('an event changed after it was yielded');
+  if (!same(from, before)) broken.push('the response that was handed in changed');
+  const events = bursts.flat();
+  const last = events.at(-1);
+  if (broken.length > 0 || !last || !isLifecycleEvent(last)) {
+    throw new Error(`${broken.join('\n')}\n${JSON.stringify(events)}`);
+  }
+  return { bursts, events, response: last.response };
+}
+
+/** The rules of every run that these events break, in words. */
+export function brokenRules(from: Response, bursts: readonly (readonly ResponseEvent[])[]): string[] {
+  const broken: string[] = [];
+  const demand = (holds: boolean, rule: string) => void (holds || broken.push(rule));
+  const output: Item[] = [...from.output];
+  const sums = new Map<number, DeltaSums>();
+  const open = new Set(from.output.flatMap((item, index) => (item.status === 'in_progress' ? [index] : [])));
+  const running = new Set<number>();
+  let usage = from.usage;
+  let modelUsed = from.modelUsed;
+  const events = bursts.flat();
+  demand(
+    bursts.every((burst) => burst.length > 0),
+    'no burst is empty',
+  );
+
+  for (const [place, event] of events.entries()) {
+    switch (event.type) {
+      case 'item.added':
+        demand(event.index === output.length, `item.added ${event.index}: indexes have no gap`);
+        demand(event.item.status === 'in_progress', `item.added ${event.index}: is in progress`);
+        output[event.index] = event.item;
+        open.add(event.index);
+        sums.set(event.index, {
+          'text.delta': '',
+          'refusal.delta': '',
+          'reasoning.delta': '',
+          'arguments.delta': '',
+        });
+        break;
+      case 'text.delta':
+      case 'refusal.delta':
+      case 'reasoning.delta':
+      case 'arguments.delta': {
+        const sum = sums.get(event.index);
+        demand(
+          open.has(event.index) && event.delta !== '',
+          `${event.type} ${event.index}: adds to an open item`,
+        );
+        demand(output[event.index]?.id === event.itemId, `${event.type} ${event.index}: names its item`);
+        if (sum) sum[event.type] += event.delta;
+        break;
+      }
+      case 'item.done': {
+        demand(open.delete(event.index), `item.done ${event.index}: ends an open item, once`);
+        demand(event.item.status !== 'in_progress', `item.done ${event.index}: is not in progress`);
+        demand(
+          output[event.index]?.id === event.item.id,
+          `item.done ${event.index}: is the item that was added`,
+        );
+        const sum = sums.get(event.index);
+        demand(!sum || addsUpTo(sum, event.item), `item.done ${event.index}: is what its deltas add up to`);
+        output[event.index] = event.item;
+        break;
+      }
+      case 'item.changed': {
+        const item = output[event.index];
+        const isSame =
+          item?.id === event.item.id && item.type === 'function_call' && item.callId === event.item.callId;
+        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes a call that is done`);
+        output[event.index] = event.item;
+        break;
+      }
+      case 'tool.started':
+        demand(output[event.index]?.id === event.itemId, `tool.started ${event.index}: names its item`);
+        demand(!running.has(event.index), `tool.started ${event.index}: once`);
+        running.add(event.index);
+        break;
+      case 'tool.finished':
+        demand(output[event.index]?.id === event.itemId, `tool.finished ${event.index}: names its item`);
+        running.delete(event.index);
+        break;
+      case 'model.finished':
+        usage = addUsage(usage, event.usage);
+        modelUsed = event.model;
+        break;
+      default:
+        demand(place === events.length - 1, 'a lifecycle event is the last event');
+        demand(event.type === `response.${event.response.status}`, 'the last event is of its status');
+    }
+  }
+
+  const last = events.at(-1);
+  if (!last || !isLifecycleEvent(last)) return [...broken, 'the last event is a lifecycle event'];
+  const { response } = last;
+  demand(open.size === 0, 'every item is done');
+  demand(running.size === 0, 'every tool is finished');
+  demand(same(response.output, output), 'the output is the items as they were last told');
+  demand(same(response.usage, usage), 'the usage is that of every turn');
+  demand(response.modelUsed === modelUsed, 'the model is that of the last turn');
+  const calls = response.output.filter((item) => item.type === 'function_call');
+  demand(new Set(calls.map((call) => call.callId)).size === calls.length, 'no two calls have one id');
+  if (response.status === 'completed') {
+    const isAnswered = (callId: string) =>
+      response.output.filter((item) => item.type === 'function_call_output' && item.callId === callId)
+        .length === 1;
+    demand(
+      calls.every(
+        (call) => call.status !== 'completed' || (call.state === 'done' && isAnswered(call.callId)),
+      ),
+      'every call of a completed response has one output',
+    );
+  }
+  return broken;
+}
+
+type DeltaSums = Record<'text.delta' | 'refusal.delta' | 'reasoning.delta' | 'arguments.delta', string>;
+
+function addsUpTo(sums: DeltaSums, item: Item): boolean {
+  switch (item.type) {
+    case 'message': {
+      const text = item.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+      const refusal = item.content.map((part) => (part.type === 'refusal' ? part.refusal : '')).join('');
+      return text === sums['text.delta'] && refusal === sums['refusal.delta'];
+    }
+    case 'reasoning':
+      return item.text === sums['reasoning.delta'];
+    case 'function_call':
+      return item.arguments === sums['arguments.delta'];
+    case 'function_call_output':
+      return true;
+  }
+}
+
+/** Plain data is the same where its JSON is, given that both were made by the same code. */
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

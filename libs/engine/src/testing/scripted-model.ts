@@ -1,0 +1,88 @@
+import {
+  type Caller,
+  type FinishReason,
+  type ModelDelta,
+  type ModelRequest,
+  type Usage,
+} from '@antiphon/contracts';
+import type { LanguageModel } from '../ports.ts';
+
+/** What the model does in one turn: its bursts, then nothing more, an error, or silence. */
+export interface ScriptedTurn {
+  bursts: readonly (readonly ModelDelta[])[];
+  /** `ends` by default. `hangs`: says nothing more until the signal aborts. `ignoresAbort`: not even then. An error: throws it. */
+  then?: 'ends' | 'hangs' | 'ignoresAbort' | Error;
+}
+
+/** What a model asks of a tool. Arguments as text stay as they are. */
+export interface ScriptedCall {
+  name: string;
+  arguments?: object | string;
+  callId?: string;
+}
+
+type AskedRequest = Omit<ModelRequest, 'caller'> & { caller: Caller };
+
+/** A model that answers from a script, turn after turn, and remembers what it was asked. A turn may be made from the request. */
+export class ScriptedModel implements LanguageModel {
+  readonly requests: AskedRequest[] = [];
+  private readonly turns: (ScriptedTurn | ((request: AskedRequest) => ScriptedTurn))[];
+
+  constructor(...turns: (ScriptedTurn | ((request: AskedRequest) => ScriptedTurn))[]) {
+    this.turns = turns;
+  }
+
+  async *stream(
+    caller: Caller,
+    request: Omit<ModelRequest, 'caller'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ModelDelta[], void, void> {
+    const asked = { ...request, caller };
+    const next = this.turns[this.requests.length];
+    this.requests.push(asked);
+    if (!next) throw new Error(`the script has no turn ${this.requests.length}`);
+    const turn = typeof next === 'function' ? next(asked) : next;
+    for (const burst of turn.bursts) yield burst;
+    if (turn.then instanceof Error) throw turn.then;
+    if (turn.then === 'hangs') await aborted(signal);
+    if (turn.then === 'ignoresAbort') await new Promise(() => {});
+  }
+}
+
+/** A turn that answers with text, one burst a word group given, and ends. */
+export function says(...texts: string[]): ScriptedTurn {
+  return { bursts: [...texts.map((text): ModelDelta[] => [{ type: 'text', text }]), [end('stop')]] };
+}
+
+/** A turn that asks for tools, all at once, and ends. Call ids are `call_<name>` unless they are given. */
+export function asks(...calls: ScriptedCall[]): ScriptedTurn {
+  const deltas = calls.flatMap(
+    ({ name, arguments: args = {}, callId = `call_${name}` }, call): ModelDelta[] => [
+      { type: 'call', call, callId, name },
+      { type: 'arguments', call, text: typeof args === 'string' ? args : JSON.stringify(args) },
+    ],
+  );
+  return { bursts: [deltas, [end('tool_calls')]] };
+}
+
+/** The last piece of an answer: 10 tokens in, 5 out. */
+export function end(finishReason: FinishReason, usage: Partial<Usage> = {}): ModelDelta {
+  const tokens = {
+    inputTokens: 10,
+    outputTokens: 5,
+    totalTokens: 15,
+    cachedInputTokens: 0,
+    reasoningTokens: 0,
+  };
+  return { type: 'end', finishReason, model: 'test-model-1', usage: { ...tokens, ...usage } };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    // The reason is the run's own to choose.
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+  });
+}

@@ -1,0 +1,55 @@
+import type { Caller, ClientTool, ServerTool, ServerToolSelection, ToolResult } from '@antiphon/contracts';
+import type { ToolCallRequest, ToolHost } from '../ports.ts';
+
+/** A server tool and what it does: gives a text, a whole result, or rejects as a host that cannot be asked. */
+export interface ScriptedTool {
+  tool: ServerTool;
+  run(request: ToolCallRequest, signal: AbortSignal): string | ToolResult | Promise<string | ToolResult>;
+}
+
+/** A tool host whose tools are functions of the test. Remembers its calls. */
+export class ScriptedTools implements ToolHost {
+  readonly calls: ToolCallRequest[] = [];
+  private readonly tools: readonly ScriptedTool[];
+
+  constructor(...tools: ScriptedTool[]) {
+    this.tools = tools;
+  }
+
+  async list(_caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
+    const tools = this.tools.map(({ tool }) => tool);
+    return select === 'all' ? tools : tools.filter(({ name }) => select.includes(name));
+  }
+
+  async call(_caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {
+    this.calls.push(request);
+    const found = this.tools.find(({ tool }) => tool.name === request.name);
+    if (!found) throw new Error(`the test has no tool ${request.name}`);
+    const result = await found.run(request, signal);
+    return typeof result === 'string' ? { output: result, error: null, durationMs: 1 } : result;
+  }
+}
+
+/** A read-only tool that gives its name and arguments back, with what the test says otherwise. */
+export function serverTool(
+  name: string,
+  changes: Partial<ServerTool> = {},
+  run: ScriptedTool['run'] = (request) => `${name}(${request.arguments})`,
+): ScriptedTool {
+  const tool: ServerTool = {
+    executor: 'server',
+    name,
+    description: `The tool ${name}.`,
+    parameters: { type: 'object' },
+    annotations: { readOnly: true, idempotent: true, destructive: false },
+    approval: 'never',
+    timeoutMs: 30_000,
+    ...changes,
+  };
+  return { tool, run };
+}
+
+/** A function of the caller. */
+export function clientTool(name: string): ClientTool {
+  return { executor: 'client', name, description: null, parameters: null, strict: null };
+}

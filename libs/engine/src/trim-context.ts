@@ -1,0 +1,81 @@
+import { type ContentPart, type Item } from '@antiphon/contracts';
+
+/** What an item costs beside its text: role, ids, separators. */
+const itemTokens = 4;
+/** An image, a file or a sound: what they cost differs by provider, and most cost about this. */
+const attachmentTokens = 1_500;
+
+/**
+ * Leaves out the oldest units until the rest fits by estimate. What stays in any case: system and developer messages, the newest
+ * messages of the user, and the last unit, which is what the model is to answer. Where those alone are too much the provider decides.
+ */
+export function trimContext(
+  units: readonly Item[][],
+  instructions: string | null,
+  tokensMax: number,
+): Item[] {
+  const costs = units.map((unit) => unit.reduce((sum, item) => sum + estimateTokens(item), 0));
+  let tokens = costs.reduce((sum, cost) => sum + cost, textTokens(instructions ?? ''));
+  const newest = newestUserUnits(units);
+  const stays = units.filter((unit, place) => {
+    const isPinned = isInstruction(unit) || newest.has(unit) || place === units.length - 1;
+    if (isPinned || tokens <= tokensMax) return true;
+    tokens -= costs[place] ?? 0;
+    return false;
+  });
+  return stays.flat();
+}
+
+/** A rough count: a token is four characters of English, two of other alphabets, one of Chinese, Japanese or Korean. */
+export function textTokens(text: string): number {
+  let quarters = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    quarters += code < 0x80 ? 1 : code < 0x2e80 ? 2 : 4;
+  }
+  return Math.ceil(quarters / 4);
+}
+
+function estimateTokens(item: Item): number {
+  switch (item.type) {
+    case 'message':
+      return itemTokens + contentTokens(item.content);
+    case 'function_call':
+      return itemTokens + textTokens(item.name) + textTokens(item.arguments);
+    case 'function_call_output':
+      return itemTokens + contentTokens(item.output);
+    case 'reasoning':
+      return itemTokens + textTokens(item.text);
+  }
+}
+
+function contentTokens(content: string | readonly ContentPart[]): number {
+  if (typeof content === 'string') return textTokens(content);
+  let tokens = 0;
+  for (const part of content) {
+    if (part.type === 'text') tokens += textTokens(part.text);
+    else if (part.type === 'refusal') tokens += textTokens(part.refusal);
+    else tokens += attachmentTokens;
+  }
+  return tokens;
+}
+
+/** The last user messages that stand together. */
+function newestUserUnits(units: readonly Item[][]): Set<Item[]> {
+  const last = units.findLastIndex(isUserMessage);
+  const newest = new Set<Item[]>();
+  for (let place = last; place >= 0; place--) {
+    const unit = units[place];
+    if (!unit || !isUserMessage(unit)) break;
+    newest.add(unit);
+  }
+  return newest;
+}
+
+function isUserMessage([item]: readonly Item[]): boolean {
+  return item?.type === 'message' && item.role === 'user';
+}
+
+function isInstruction([item]: readonly Item[]): boolean {
+  return item?.type === 'message' && (item.role === 'system' || item.role === 'developer');
+}

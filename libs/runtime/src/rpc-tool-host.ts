@@ -1,0 +1,46 @@
+import {
+  type Caller,
+  type ServerTool,
+  type ServerToolSelection,
+  type ToolResult,
+  toolsCall,
+  toolsList,
+} from '@antiphon/contracts';
+import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
+import type { RpcBus } from '@antiphon/service-kit';
+import { LRUCache } from 'lru-cache';
+
+export interface ToolHostLimits {
+  listTimeoutMs: number;
+  /** How long a caller's tool list is used again. */
+  listCacheMs: number;
+}
+
+const listsMax = 1_000;
+/** What the way there and back may take beside the tool's own time. */
+const callSlackMs = 2_000;
+
+/** The engine's tools, asked of the mcp service. */
+export class RpcToolHost implements ToolHost {
+  private readonly lists: LRUCache<string, ServerTool[]>;
+
+  constructor(
+    private readonly bus: RpcBus,
+    private readonly limits: ToolHostLimits,
+  ) {
+    this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
+  }
+
+  async list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]> {
+    const key = JSON.stringify([caller.userId, select]);
+    const cached = this.lists.get(key);
+    if (cached) return cached;
+    const { tools } = await this.bus.call(toolsList, { caller, select }, this.limits.listTimeoutMs, signal);
+    this.lists.set(key, tools);
+    return tools;
+  }
+
+  call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {
+    return this.bus.call(toolsCall, { caller, ...request }, request.timeoutMs + callSlackMs, signal);
+  }
+}

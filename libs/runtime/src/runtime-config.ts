@@ -1,0 +1,58 @@
+import { duration, encryptionEnv, integer, optionalText } from '@antiphon/service-kit';
+import type { RunLimits } from '@antiphon/engine';
+import { z } from 'zod';
+import type { ToolHostLimits } from './rpc-tool-host.ts';
+import type { StoreLimits } from './store/response.store.ts';
+
+/** The variables that decide how responses run, wherever they run. */
+export const runtimeEnv = {
+  ...encryptionEnv,
+  RESPONSE_MAX_TOOL_DEPTH: integer(8, { min: 1, max: 100 }),
+  RESPONSE_MAX_TOOL_CALLS: integer(64, { min: 1 }),
+  RESPONSE_PARALLEL_TOOLS: integer(8, { min: 1 }),
+  RESPONSE_CONTEXT_TOKENS: integer(128_000, { min: 1_000 }),
+  RESPONSE_HISTORY_MAX: integer(200, { min: 1 }),
+  RESPONSE_TIMEOUT: duration('600s'),
+  RESPONSE_PAUSE_MAX: duration('24h'),
+  TOOL_EXECUTION_TIMEOUT: duration('45s'),
+  TOOL_LIST_TIMEOUT: duration('10s'),
+  TOOL_LIST_CACHE: duration('5s'),
+  BACKGROUND_TASK_TIMEOUT: duration('600s'),
+  BACKGROUND_ATTEMPTS_MAX: integer(5, { min: 1 }),
+  LEASE_DURATION: duration('30s'),
+  LEASE_HEARTBEAT: duration('5s'),
+  WEBHOOK_SECRET: optionalText(),
+};
+
+export interface RuntimeConfig {
+  run: RunLimits;
+  /** How long a foreground run may take. */
+  foregroundTimeoutMs: number;
+  store: StoreLimits;
+  toolHost: ToolHostLimits;
+  heartbeatMs: number;
+  secrets: { encryptionKey: string; webhookSecret: string | null };
+}
+
+export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
+  return {
+    run: {
+      depthMax: env.RESPONSE_MAX_TOOL_DEPTH,
+      toolCallsMax: env.RESPONSE_MAX_TOOL_CALLS,
+      toolTimeoutMs: env.TOOL_EXECUTION_TIMEOUT,
+      parallelToolsMax: env.RESPONSE_PARALLEL_TOOLS,
+      contextTokensMax: env.RESPONSE_CONTEXT_TOKENS,
+    },
+    foregroundTimeoutMs: env.RESPONSE_TIMEOUT,
+    store: {
+      leaseMs: env.LEASE_DURATION,
+      backgroundTimeoutMs: env.BACKGROUND_TASK_TIMEOUT,
+      attemptsMax: env.BACKGROUND_ATTEMPTS_MAX,
+      historyMax: env.RESPONSE_HISTORY_MAX,
+      pauseMaxMs: env.RESPONSE_PAUSE_MAX,
+    },
+    toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
+    heartbeatMs: env.LEASE_HEARTBEAT,
+    secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
+  };
+}

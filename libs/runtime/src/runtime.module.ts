@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import {
+  databaseProvider,
+  type DatabaseConfig,
+  LOGGER,
+  type Logger,
+  RpcBus,
+  SecretBox,
+} from '@antiphon/service-kit';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ActiveRuns } from './active-runs.ts';
+import { responsesSchema } from './database-schema.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { ResponseRunner } from './response-runner.ts';
+import { RpcLanguageModel } from './rpc-language-model.ts';
+import { RpcToolHost } from './rpc-tool-host.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
+import { DeliveryStore } from './store/delivery.store.ts';
+import { ResponseStore } from './store/response.store.ts';
+import { WebhookSecrets } from './store/webhook-secrets.ts';
+
+/** Everything that a process needs to run responses. */
+@Module({})
+export class RuntimeModule {
+  static with(database: DatabaseConfig, config: RuntimeConfig): DynamicModule {
+    const owner = `${hostname()}:${process.pid}`;
+    const providers: Provider[] = [
+      databaseProvider(database, responsesSchema),
+      {
+        provide: ResponseStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+      },
+      {
+        provide: DeliveryStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new DeliveryStore(dataSource),
+      },
+      {
+        provide: WebhookSecrets,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) =>
+          new WebhookSecrets(
+            dataSource,
+            SecretBox.from(config.secrets.encryptionKey),
+            config.secrets.webhookSecret,
+          ),
+      },
+      { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
+      {
+        provide: LeaseKeeper,
+        inject: [ResponseStore, ActiveRuns, LOGGER],
+        useFactory: (store: ResponseStore, runs: ActiveRuns, logger: Logger) =>
+          new LeaseKeeper(store, runs, logger, config.heartbeatMs),
+      },
+      {
+        provide: ResponseRunner,
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER],
+        useFactory: (
+          store: ResponseStore,
+          runs: ActiveRuns,
+          leases: LeaseKeeper,
+          bus: RpcBus,
+          logger: Logger,
+        ) =>
+          new ResponseRunner({
+            store,
+            runs,
+            leases,
+            model: new RpcLanguageModel(bus),
+            tools: new RpcToolHost(bus, config.toolHost),
+            limits: config.run,
+            logger,
+          }),
+      },
+    ];
+    return { module: RuntimeModule, providers, exports: providers };
+  }
+}

@@ -1,0 +1,284 @@
+import type { Caller, MessageItem, Response } from '@antiphon/contracts';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { responsesSchema } from '../database-schema.ts';
+import { newResponse, someCaller } from '../testing/new-response.ts';
+import { DeliveryStore } from './delivery.store.ts';
+import { ResponseStore, type StoreLimits } from './response.store.ts';
+
+const stranger: Caller = { ...someCaller, userId: 'user_b', tenantId: 'user_b' };
+const limits: StoreLimits = {
+  leaseMs: 30_000,
+  backgroundTimeoutMs: 600_000,
+  attemptsMax: 3,
+  historyMax: 50,
+  pauseMaxMs: 60_000,
+};
+
+let database: TestDatabase;
+let store: ResponseStore;
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  await database.dataSource.query('truncate responses.responses cascade');
+  store = storeWith({});
+});
+
+function storeWith(changes: Partial<StoreLimits>, owner = 'worker-1'): ResponseStore {
+  return new ResponseStore(database.dataSource, owner, { ...limits, ...changes });
+}
+
+const queued = (changes: Partial<Response> = {}) =>
+  newResponse({ status: 'queued', background: true, queuedAt: Date.now(), ...changes });
+
+const saying = (text: string): MessageItem => ({
+  type: 'message',
+  id: 'msg_out',
+  role: 'assistant',
+  content: [{ type: 'text', text }],
+  status: 'completed',
+});
+
+async function claimOne(from = store) {
+  const [claim] = await from.claim(1);
+  if (!claim) throw new Error('nothing to claim');
+  return claim;
+}
+
+/** Lets every lease run out. */
+async function expireLeases(): Promise<void> {
+  await database.dataSource.query(
+    `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+  );
+}
+
+describe('a stored response', () => {
+  it('is found as it was stored, by its owner only', async () => {
+    const response = newResponse({
+      status: 'completed',
+      output: [saying('hi')],
+      metadata: { a: { b: [1, null] } },
+    });
+    await store.insert(response);
+    expect(await store.find(someCaller, response.id)).toEqual(response);
+    expect(await store.find(stranger, response.id)).toBeNull();
+    expect(await store.find(someCaller, "resp_' or 1=1 --")).toBeNull();
+  });
+
+  it('may hold what PostgreSQL cannot: it is replaced', async () => {
+    const response = newResponse({ status: 'completed', output: [saying('a\0b\ud83dc 😀 \\u0000')] });
+    await store.insert(response);
+    expect((await store.find(someCaller, response.id))?.output).toEqual([
+      saying('a\ufffdb\ufffdc 😀 \\u0000'),
+    ]);
+  });
+
+  it('is stored with many others at once', async () => {
+    const responses = Array.from({ length: 500 }, () => newResponse({ status: 'completed' }));
+    await Promise.all(responses.map((response) => store.insert(response)));
+    const found = await Promise.all(responses.map(({ id }) => store.find(someCaller, id)));
+    expect(found).toEqual(responses);
+  });
+
+  it('is gone once deleted, with its deliveries, and only its owner can', async () => {
+    await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
+    const { lease, response } = await claimOne();
+    await store.finish(lease, { ...response, status: 'completed' });
+    expect(await store.delete(stranger, response.id)).toBe(false);
+    expect(await store.delete(someCaller, response.id)).toBe(true);
+    expect(await store.find(someCaller, response.id)).toBeNull();
+    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000)).toEqual([]);
+  });
+});
+
+describe('a claim', () => {
+  it('goes to exactly one of many', async () => {
+    await store.insert(queued());
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => storeWith({}, `worker-${i}`).claim(1)),
+    );
+    expect(claims.flat()).toHaveLength(1);
+    expect(claims.flat()[0]?.response).toMatchObject({
+      status: 'in_progress',
+      startedAt: expect.any(Number) as number,
+    });
+  });
+
+  it('takes the oldest first, as many as asked for, and foreground responses never', async () => {
+    const now = Date.now();
+    const waiting = [3, 1, 2].map((age) => queued({ createdAt: now - age * 1_000 }));
+    await Promise.all(waiting.map((response) => store.insert(response)));
+    await store.insertRunning(newResponse());
+    await expireLeases();
+    const claims = await store.claim(2);
+    expect(claims.map((claim) => claim.response.createdAt).sort()).toEqual([now - 3_000, now - 2_000]);
+    expect(await store.claim(5)).toHaveLength(1);
+  });
+
+  it('takes over what a lost holder left, as it was saved, and locks the holder out', async () => {
+    await store.insert(queued());
+    const first = await claimOne();
+    expect(await store.save(first.lease, { ...first.response, output: [saying('half')] })).toBe(true);
+    expect(await store.claim(1)).toEqual([]);
+    await expireLeases();
+    const second = await claimOne(storeWith({}, 'worker-2'));
+    expect(second.response.output).toEqual([saying('half')]);
+    expect(second.response.startedAt).toBe(first.response.startedAt);
+
+    expect(await store.heartbeat([first.lease])).toEqual(new Set());
+    expect(await store.save(first.lease, { ...first.response, output: [saying('stale')] })).toBe(false);
+    expect(await store.finish(first.lease, { ...first.response, status: 'completed' })).toBe(false);
+    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.response.id]));
+    expect(await store.finish(second.lease, { ...second.response, status: 'completed' })).toBe(true);
+    expect(await store.find(someCaller, first.response.id)).toMatchObject({
+      status: 'completed',
+      output: [saying('half')],
+    });
+  });
+
+  it('that is handed over can be taken at once and does not count as an attempt', async () => {
+    await store.insert(queued());
+    for (let round = 0; round < limits.attemptsMax + 2; round++)
+      await store.release((await claimOne()).lease);
+    expect((await claimOne()).response.status).toBe('in_progress');
+  });
+});
+
+describe('an end', () => {
+  it('comes once, with one webhook', async () => {
+    await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
+    const { lease, response } = await claimOne();
+    const ended: Response = {
+      ...response,
+      status: 'completed',
+      completedAt: Date.now(),
+      output: [saying('done')],
+    };
+    expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
+      expect.arrayContaining([true, false]),
+    );
+    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000);
+    expect(deliveries).toMatchObject([
+      { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
+    ]);
+  });
+
+  it('by cancel wins over a run that finishes later, and keeps what the run had made', async () => {
+    await store.insert(queued());
+    const { lease, response } = await claimOne();
+    const outcome = await store.cancel(someCaller, response.id);
+    expect(outcome).toMatchObject({ wasCancelled: true, response: { status: 'cancelled' } });
+    expect(await store.heartbeat([lease])).toEqual(new Set());
+    expect(await store.finish(lease, { ...response, status: 'completed' })).toBe(false);
+    const partial: Response = { ...response, status: 'cancelled', cancelledAt: 1, output: [saying('par')] };
+    expect(await store.finish(lease, partial)).toBe(true);
+    expect(await store.find(someCaller, response.id)).toMatchObject({
+      status: 'cancelled',
+      cancelledAt: outcome?.response.cancelledAt,
+      output: [saying('par')],
+    });
+  });
+
+  it('never changes again', async () => {
+    await store.insert(queued());
+    const { lease, response } = await claimOne();
+    await store.finish(lease, { ...response, status: 'failed' });
+    expect(await store.cancel(someCaller, response.id)).toMatchObject({
+      wasCancelled: false,
+      response: { status: 'failed' },
+    });
+    expect(await store.cancel(stranger, response.id)).toBeNull();
+    await expireLeases();
+    expect(await store.sweep()).toEqual([]);
+    expect(await store.claim(1)).toEqual([]);
+  });
+
+  it('is settled by the row when cancel and finish race', async () => {
+    for (let round = 0; round < 25; round++) {
+      await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
+      const { lease, response } = await claimOne();
+      const [cancelled, finished] = await Promise.all([
+        store.cancel(someCaller, response.id),
+        store.finish(lease, { ...response, status: 'completed' }),
+      ]);
+      expect(cancelled?.wasCancelled).toBe(!finished);
+      const expected = finished ? 'completed' : 'cancelled';
+      expect(await store.find(someCaller, response.id)).toMatchObject({ status: expected });
+    }
+    expect(await new DeliveryStore(database.dataSource).claim(100, 1_000)).toHaveLength(25);
+  });
+});
+
+describe('a sweep', () => {
+  it('fails foreground runs whose process is gone, and leaves live ones', async () => {
+    const response = newResponse();
+    await store.insertRunning(response);
+    expect(await store.sweep()).toEqual([]);
+    await expireLeases();
+    expect(await store.sweep()).toMatchObject([
+      { id: response.id, status: 'failed', error: { code: 'interrupted' } },
+    ]);
+    expect(await store.find(someCaller, response.id)).toMatchObject({ status: 'failed' });
+  });
+
+  it('fails a background run once its attempts are used up, not before', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt <= limits.attemptsMax; attempt++) {
+      expect(await store.sweep()).toEqual([]);
+      await claimOne();
+      await expireLeases();
+    }
+    expect(await store.claim(1)).toEqual([]);
+    expect(await store.sweep()).toMatchObject([{ status: 'failed', error: { code: 'interrupted' } }]);
+  });
+
+  it('fails what is past its deadline although its holder lives', async () => {
+    const hasty = storeWith({ backgroundTimeoutMs: 0, leaseMs: 0 });
+    await hasty.insert(queued());
+    const { lease } = await claimOne(hasty);
+    await store.heartbeat([lease]);
+    expect(await hasty.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
+  });
+
+  it('fails a pause that nobody answered', async () => {
+    const impatient = storeWith({ pauseMaxMs: 0 });
+    await impatient.insert(queued());
+    const { lease, response } = await claimOne(impatient);
+    await impatient.finish(lease, { ...response, status: 'requires_action' });
+    expect(await impatient.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
+  });
+});
+
+describe('history', () => {
+  it('is the chain of responses, oldest first, within one owner', async () => {
+    const first = newResponse({ status: 'completed' });
+    const second = newResponse({ status: 'completed', previousResponseId: first.id });
+    const third = newResponse({ status: 'completed', previousResponseId: second.id });
+    await Promise.all([first, second, third].map((response) => store.insert(response)));
+    expect((await store.chain(someCaller, third.id)).map(({ id }) => id)).toEqual([
+      first.id,
+      second.id,
+      third.id,
+    ]);
+    expect(await store.chain(stranger, third.id)).toEqual([]);
+    await store.delete(someCaller, first.id);
+    expect((await store.chain(someCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
+  });
+
+  it('of a conversation is what was finished before', async () => {
+    const turn = (createdAt: number, status: Response['status']) =>
+      newResponse({ createdAt, status, conversationId: 'support-chat-1' });
+    const turns = [
+      turn(1_000, 'completed'),
+      turn(2_000, 'failed'),
+      turn(3_000, 'completed'),
+      turn(4_000, 'completed'),
+    ];
+    await Promise.all(turns.map((response) => store.insert(response)));
+    const seen = await store.conversation(someCaller, 'support-chat-1', 4_000);
+    expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
+    expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
+  });
+});

@@ -1,0 +1,443 @@
+import {
+  AppError,
+  type Caller,
+  finalStatuses,
+  isFinal,
+  isId,
+  newId,
+  type Response,
+} from '@antiphon/contracts';
+import { GroupCommit } from '@antiphon/service-kit';
+import type { Pool } from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ConversationRow } from './conversation.entity.ts';
+import { DeliveryRow } from './delivery.entity.ts';
+import { type ResponseBody, ResponseRow } from './response.entity.ts';
+
+/** The right to run a response: every write of its holder is guarded by the epoch. */
+export interface Lease {
+  responseId: string;
+  epoch: number;
+}
+
+/** A response that is this process's to run, until its lease is lost. */
+export interface Claim {
+  lease: Lease;
+  response: Response;
+  /** What is left of the time its run may take. */
+  remainingMs: number;
+}
+
+export interface StoreLimits {
+  leaseMs: number;
+  /** How long a background run may take, over all its attempts. */
+  backgroundTimeoutMs: number;
+  /** How many processes may try to run one response before it is given up. */
+  attemptsMax: number;
+  /** How many responses of a conversation or a chain are read as history. */
+  historyMax: number;
+  /** How long a paused response waits for its caller. */
+  pauseMaxMs: number;
+}
+
+/** A row on its way into the table, with the lease of whoever is running it already. */
+interface NewRow {
+  response: Response;
+  leaseOwner: string | null;
+}
+
+/** How many rows go into the table with one statement. */
+const groupRowsMax = 200;
+/** How many rows one sweep ends. */
+const sweepRowsMax = 100;
+
+/**
+ * Responses in PostgreSQL, which owns every move from one status to another. Each update names the statuses it may move from, and a
+ * holder's also its epoch; the number of rows tells whether it happened.
+ */
+export class ResponseStore {
+  private readonly inserts: GroupCommit<NewRow>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly owner: string,
+    private readonly limits: StoreLimits,
+  ) {
+    this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
+  }
+
+  /** Stores a new response that nobody runs here: queued, or finished already. */
+  insert(response: Response): Promise<void> {
+    return this.inserts.add({ response, leaseOwner: null });
+  }
+
+  /** Stores a new response that this process runs from now on. */
+  async insertRunning(response: Response): Promise<Lease> {
+    await this.inserts.add({ response, leaseOwner: this.owner });
+    return { responseId: response.id, epoch: 1 };
+  }
+
+  async find(caller: Caller, id: string): Promise<Response | null> {
+    if (!isId('response', id)) return null;
+    const row = await this.dataSource.manager.findOneBy(ResponseRow, { id, userId: caller.userId });
+    return row && toResponse(row);
+  }
+
+  /** A response by id alone, for our own work on it: never on behalf of a caller. */
+  async findForDelivery(id: string): Promise<Response | null> {
+    const row = await this.dataSource.manager.findOneBy(ResponseRow, { id });
+    return row && toResponse(row);
+  }
+
+  /** The response and those it follows, oldest first. A deleted one ends the chain: its content is gone. */
+  async chain(caller: Caller, id: string): Promise<Response[]> {
+    const rows = await this.query<RawRow>(
+      `with recursive chain as (
+         select r.*, 1 as place from responses.responses r where id = $1 and user_id = $2
+         union all
+         select r.*, place + 1 from responses.responses r join chain c on r.id = c.previous_response_id
+          where r.user_id = $2 and place < $3)
+       select ${columns} from chain order by place desc`,
+      [id, caller.userId, this.limits.historyMax],
+    );
+    return rows.map(fromRaw);
+  }
+
+  /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
+  async conversation(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
+    const rows = await this.query<RawRow>(
+      `select ${columns} from responses.responses
+        where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
+          and created_at < to_timestamp($4 / 1000.0)
+        order by created_at desc, id desc limit $3`,
+      [caller.userId, conversationId, this.limits.historyMax, beforeMs],
+    );
+    return rows.map(fromRaw).reverse();
+  }
+
+  async hasConversation(caller: Caller, id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
+  }
+
+  /** Makes a conversation unless it is there. */
+  async startConversation(caller: Caller, id: string): Promise<void> {
+    await this.query(
+      'insert into responses.conversations (user_id, id) values ($1, $2) on conflict do nothing',
+      [caller.userId, id],
+    );
+  }
+
+  /** Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. */
+  async claim(countMax: number): Promise<Claim[]> {
+    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
+      `with due as (
+         select id from responses.responses
+          where background and attempt < $2
+            and (status = 'queued' or (status = 'in_progress' and lease_until < clock_timestamp()))
+          order by created_at limit $1
+            for update skip locked)
+       update responses.responses r
+          set status = 'in_progress', lease_owner = $3, lease_epoch = lease_epoch + 1, attempt = attempt + 1,
+              lease_until = clock_timestamp() + $4 * interval '1 ms',
+              started_at = coalesce(started_at, clock_timestamp()),
+              deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
+         from due where r.id = due.id
+       returning ${columnsOf('r')}, r.lease_epoch,
+                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms`,
+      [countMax, this.limits.attemptsMax, this.owner, this.limits.leaseMs, this.limits.backgroundTimeoutMs],
+    );
+    return rows.map((row) => ({
+      lease: { responseId: row.id, epoch: row.lease_epoch },
+      response: fromRaw(row),
+      remainingMs: Number(row.remaining_ms),
+    }));
+  }
+
+  /** Keeps the leases alive. Returns the ids of those that are still held: the others were lost or cancelled. */
+  async heartbeat(leases: readonly Lease[]): Promise<Set<string>> {
+    const rows = await this.query<{ id: string }>(
+      `update responses.responses r set lease_until = clock_timestamp() + $3 * interval '1 ms'
+         from unnest($1::text[], $2::int[]) as held(id, epoch)
+        where r.id = held.id and r.lease_epoch = held.epoch and r.status = 'in_progress'
+       returning r.id`,
+      [leases.map((lease) => lease.responseId), leases.map((lease) => lease.epoch), this.limits.leaseMs],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Gives a run back unfinished, for anyone to claim at once. It does not count as an attempt. */
+  async release(lease: Lease): Promise<void> {
+    await this.query(
+      `update responses.responses set lease_until = clock_timestamp() - interval '1 ms', attempt = attempt - 1
+        where id = $1 and lease_epoch = $2 and status = 'in_progress'`,
+      [lease.responseId, lease.epoch],
+    );
+  }
+
+  /** Saves how far a run has come. False: the lease is lost, nothing was written. */
+  async save(lease: Lease, response: Response): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses set body = $3
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
+      [lease.responseId, lease.epoch, storableJson(bodyOf(response))],
+    );
+    return rows.length === 1;
+  }
+
+  /**
+   * Ends a run, or pauses it, together with the webhook that is due. A run that was cancelled meanwhile still leaves what it had made.
+   * False: the lease is lost, nothing was written.
+   */
+  async finish(lease: Lease, response: Response): Promise<boolean> {
+    if (response.status === 'cancelled' && (await this.keepPartialOutput(lease, response))) return true;
+    return this.transaction(async (manager) => {
+      const rows = await this.query(
+        `update responses.responses set body = $3, status = $4, lease_owner = null,
+                lease_until = clock_timestamp() + $5 * interval '1 ms'
+          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
+        [
+          lease.responseId,
+          lease.epoch,
+          storableJson(bodyOf(response)),
+          response.status,
+          this.pauseMs(response),
+        ],
+        manager,
+      );
+      if (rows.length === 1) await this.addDelivery(manager, response);
+      return rows.length === 1;
+    });
+  }
+
+  /** Writes what a run had made when it was cancelled; when that was stays as it is. */
+  private async keepPartialOutput(lease: Lease, response: Response): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses set body = $3::jsonb || jsonb_build_object('cancelledAt', body->'cancelledAt')
+        where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id`,
+      [lease.responseId, lease.epoch, storableJson(bodyOf(response))],
+    );
+    return rows.length === 1;
+  }
+
+  /**
+   * Cancels what is not final. Returns the response as it is then, and whether this call cancelled it; null where there is none.
+   */
+  async cancel(caller: Caller, id: string): Promise<{ response: Response; wasCancelled: boolean } | null> {
+    if (!isId('response', id)) return null;
+    return this.transaction(async (manager) => {
+      const row = await manager.findOne(ResponseRow, {
+        where: { id, userId: caller.userId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!row) return null;
+      const response = toResponse(row);
+      if (isFinal(response.status)) return { response, wasCancelled: false };
+      const cancelled = cancelledFrom(response, await this.now(manager));
+      await this.end(manager, cancelled);
+      return { response: cancelled, wasCancelled: true };
+    });
+  }
+
+  /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
+  async delete(caller: Caller, id: string): Promise<boolean> {
+    if (!isId('response', id)) return false;
+    const result = await this.dataSource.manager.delete(ResponseRow, { id, userId: caller.userId });
+    return result.affected === 1;
+  }
+
+  /**
+   * Ends what nobody will end: foreground runs whose process is gone, runs past their deadline or their attempts, pauses that nobody
+   * answered. Safe on every instance at once.
+   */
+  async sweep(): Promise<Response[]> {
+    return this.transaction(async (manager) => {
+      const rows = await this.query<RawRow & { reason: SweepReason }>(
+        `select ${columns},
+                case when status = 'requires_action' then 'pause'
+                     when deadline_at < clock_timestamp() then 'deadline'
+                     when background then 'attempts'
+                     else 'process' end as reason
+           from responses.responses
+          where (status = 'in_progress' and lease_until < clock_timestamp() and (not background or attempt >= $1))
+             or (status = 'in_progress' and deadline_at < clock_timestamp() - $2 * interval '1 ms')
+             or (status = 'requires_action' and lease_until < clock_timestamp())
+          order by created_at limit ${sweepRowsMax}
+            for update skip locked`,
+        [this.limits.attemptsMax, this.limits.leaseMs],
+        manager,
+      );
+      const nowMs = rows.length > 0 ? await this.now(manager) : 0;
+      const failed = rows.map((row) => failedFrom(fromRaw(row), row.reason, this.limits, nowMs));
+      for (const response of failed) await this.end(manager, response);
+      return failed;
+    });
+  }
+
+  /** Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. */
+  private async end(manager: EntityManager, response: Response): Promise<void> {
+    await this.query(
+      `update responses.responses
+          set body = $2, status = $3, lease_owner = null, lease_until = null
+        where id = $1 and not status = any($4)`,
+      [response.id, storableJson(bodyOf(response)), response.status, finalStatuses],
+      manager,
+    );
+    await this.addDelivery(manager, response);
+  }
+
+  private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
+    if (!isFinal(response.status) || !response.background || response.webhookUrl === null) return;
+    await manager.insert(DeliveryRow, {
+      id: newId('delivery'),
+      responseId: response.id,
+      userId: response.userId,
+      url: response.webhookUrl,
+    });
+  }
+
+  private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
+    await this.query(
+      `insert into responses.responses
+         (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
+          created_at, started_at, lease_owner, lease_epoch, lease_until)
+       select id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
+              to_timestamp(created_at / 1000.0), to_timestamp(started_at / 1000.0), lease_owner,
+              case when lease_owner is null then 0 else 1 end,
+              case when lease_owner is null then null else clock_timestamp() + $2 * interval '1 ms' end
+         from jsonb_to_recordset($1) as new(
+           id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
+           previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
+      [storableJson(rows.map(toNewRow)), this.limits.leaseMs],
+    );
+    return rows.map(() => undefined);
+  }
+
+  /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */
+  private pauseMs(response: Response): number | null {
+    return response.status === 'requires_action' ? this.limits.pauseMaxMs : null;
+  }
+
+  private async now(manager: EntityManager): Promise<number> {
+    const [row] = await this.query<{ ms: string }>(
+      'select extract(epoch from clock_timestamp()) * 1000 as ms',
+      [],
+      manager,
+    );
+    return Math.round(Number(row?.ms));
+  }
+
+  private transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.dataSource.transaction(work);
+  }
+
+  /** Raw SQL: prepared by name on the pool, or within the transaction that is given. */
+  private async query<Row extends object>(
+    sql: string,
+    values: unknown[],
+    manager?: EntityManager,
+  ): Promise<Row[]> {
+    if (manager) return rowsOf<Row>(await manager.query(sql, values));
+    const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
+    return result.rows;
+  }
+}
+
+type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
+
+/** A row as the driver gives it for raw SQL. */
+interface RawRow {
+  id: string;
+  status: Response['status'];
+  body: ResponseBody;
+  started_at: Date | null;
+}
+
+const columns = columnsOf(null);
+
+function columnsOf(table: string | null): string {
+  return ['id', 'status', 'body', 'started_at']
+    .map((column) => (table ? `${table}.${column}` : column))
+    .join(', ');
+}
+
+function fromRaw(row: RawRow): Response {
+  return toResponse({ id: row.id, status: row.status, body: row.body, startedAt: row.started_at });
+}
+
+function toResponse(row: Pick<ResponseRow, 'id' | 'status' | 'body' | 'startedAt'>): Response {
+  return { ...row.body, id: row.id, status: row.status, startedAt: row.startedAt?.getTime() ?? null };
+}
+
+function bodyOf(response: Response): ResponseBody {
+  const { id: _id, status: _status, startedAt: _startedAt, ...body } = response;
+  return body;
+}
+
+/**
+ * JSON that PostgreSQL takes. What models and tools say may hold NUL characters or halves of surrogate pairs, which jsonb refuses:
+ * they become U+FFFD, or one bad page would fail its run for ever.
+ */
+function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!/\\u0000|\\ud[89a-f]/.test(json)) return json;
+  return JSON.stringify(value, (_key, entry: unknown) =>
+    typeof entry === 'string' ? entry.replaceAll('\0', '\ufffd').toWellFormed() : entry,
+  );
+}
+
+function toNewRow({ response, leaseOwner }: NewRow) {
+  return {
+    id: response.id,
+    user_id: response.userId,
+    tenant_id: response.tenantId,
+    status: response.status,
+    background: response.background,
+    conversation_id: response.conversationId,
+    previous_response_id: response.previousResponseId,
+    body: bodyOf(response),
+    created_at: response.createdAt,
+    started_at: response.startedAt,
+    lease_owner: leaseOwner,
+  };
+}
+
+function cancelledFrom(response: Response, nowMs: number): Response {
+  return { ...response, status: 'cancelled', cancelledAt: nowMs };
+}
+
+function failedFrom(response: Response, reason: SweepReason, limits: StoreLimits, nowMs: number): Response {
+  return { ...response, status: 'failed', completedAt: nowMs, error: sweepError(reason, limits).toInfo() };
+}
+
+function sweepError(reason: SweepReason, limits: StoreLimits): AppError {
+  switch (reason) {
+    case 'pause':
+      return new AppError('run_timeout', 'Nobody decided about the pending tool calls in time.');
+    case 'deadline':
+      return new AppError('run_timeout', `The run took longer than ${limits.backgroundTimeoutMs / 1000} s.`);
+    case 'attempts':
+      return new AppError('interrupted', `The run was interrupted ${limits.attemptsMax} times and given up.`);
+    case 'process':
+      return new AppError('interrupted', 'The server that ran this response stopped. Create it again.');
+  }
+}
+
+const statementNames = new Map<string, string>();
+
+/** One prepared statement for each text: PostgreSQL plans it once a connection. */
+function statementName(sql: string): string {
+  let name = statementNames.get(sql);
+  if (!name) statementNames.set(sql, (name = `responses_${statementNames.size}`));
+  return name;
+}
+
+/** TypeORM's own pool of pg connections; its driver's type does not show it. */
+function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as unknown as { master: Pool }).master;
+}
+
+/** For UPDATE … RETURNING TypeORM's raw query answers [rows, count], for SELECT the rows. */
+function rowsOf<Row>(result: unknown): Row[] {
+  const [first, second] = result as unknown[];
+  return (Array.isArray(first) && typeof second === 'number' ? first : result) as Row[];
+}

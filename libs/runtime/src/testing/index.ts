@@ -1,0 +1,1 @@
+export { newResponse, someCaller } from './new-response.ts';

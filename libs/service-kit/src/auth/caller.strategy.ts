@@ -1,0 +1,58 @@
+import { AppError, Caller, CallerKind } from '@antiphon/contracts';
+import jwt from 'jsonwebtoken';
+import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { z } from 'zod';
+import type { TokenConfig } from '../config/service-config.ts';
+import type { JwksSource } from './jwks-source.ts';
+
+/** The claims of an access token that we read. */
+const Claims = z.object({
+  sub: z.string(),
+  exp: z.number(),
+  jti: z.string(),
+  kind: CallerKind,
+  scopes: z.array(z.string()).default([]),
+  tenant: z.string().optional(),
+});
+
+/** A token that verified: who it stands for, which token it was, until when it holds. */
+export interface VerifiedToken {
+  caller: Caller;
+  tokenId: string;
+  expiresAtMs: number;
+}
+
+/** How far clocks may differ, in seconds. */
+const clockToleranceS = 10;
+
+/** Verifies access tokens: RS256 only, with the key that the token names and the auth service publishes. */
+export function createCallerStrategy(config: TokenConfig, jwks: JwksSource): Strategy {
+  const options: StrategyOptionsWithoutRequest = {
+    jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+    algorithms: ['RS256'],
+    issuer: config.issuer,
+    audience: config.audience,
+    jsonWebTokenOptions: { clockTolerance: clockToleranceS },
+    secretOrKeyProvider: (_request, token: string, done) => {
+      keyOf(token, jwks).then(
+        // jsonwebtoken takes a KeyObject and is five times as fast with it; the types of passport-jwt only know its text form.
+        (key) => done(null, key as unknown as string),
+        (error: unknown) => done(error),
+      );
+    },
+  };
+  return new Strategy(options, (payload: unknown, done) => {
+    const claims = Claims.safeParse(payload);
+    if (!claims.success) return done(null, false);
+    const { sub, exp, jti, kind, scopes, tenant } = claims.data;
+    const caller: Caller = { userId: sub, tenantId: tenant ?? sub, kind, scopes };
+    done(null, { caller, tokenId: jti, expiresAtMs: exp * 1000 } satisfies VerifiedToken);
+  });
+}
+
+async function keyOf(token: string, jwks: JwksSource) {
+  const kid = jwt.decode(token, { complete: true })?.header.kid;
+  const key = kid && /^[\w-]{1,64}$/.test(kid) ? await jwks.key(kid) : null;
+  if (!key) throw new AppError('unauthenticated', 'The access token is not signed by us: log in again.');
+  return key;
+}

@@ -1,0 +1,141 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
+import jwt from 'jsonwebtoken';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createCallerStrategy } from './caller.strategy.ts';
+import { JwksSource } from './jwks-source.ts';
+import { TokenVerifier } from './token-verifier.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const claims = { kind: 'guest', scopes: ['all'], jti: 'token-1' };
+
+let jwks: Server;
+let jwksUrl: string;
+let fetches = 0;
+beforeAll(async () => {
+  jwks = createServer((_request, response) => {
+    fetches++;
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1', alg: 'RS256' }] }),
+    );
+  });
+  await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve));
+  jwksUrl = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`;
+});
+afterAll(() => jwks.close());
+
+function sign(
+  key: KeyObject | string = privateKey,
+  options: jwt.SignOptions = {},
+  payload: object = claims,
+): string {
+  return jwt.sign(payload, key, {
+    algorithm: 'RS256',
+    keyid: 'key-1',
+    subject: 'user_1',
+    issuer: 'antiphon',
+    audience: 'antiphon',
+    expiresIn: 60,
+    ...options,
+  });
+}
+
+function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
+  const bus = new MemoryRpcBus();
+  bus.handle(authTokenRevoked, async ({ tokenId }) => ({ revoked: tokenId === options.revoked }));
+  bus.handle(authVerifyKey, async ({ key }) => ({
+    caller: key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key', scopes: [] } : null,
+  }));
+  const config = { jwksUrl, issuer: 'antiphon', audience: 'antiphon', anonymous: options.anonymous ?? false };
+  const strategy = createCallerStrategy(config, new JwksSource(jwksUrl, createLogger('test', 'silent')));
+  return new TokenVerifier(strategy, bus, config);
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}`, apiKey: undefined });
+const refused = { code: 'unauthenticated' };
+
+describe('TokenVerifier', () => {
+  it('knows the caller of a token, and fetches the keys once', async () => {
+    const tokens = verifier();
+    fetches = 0;
+    const expected = { userId: 'user_1', tenantId: 'user_1', kind: 'guest', scopes: ['all'] };
+    expect(await tokens.verify(bearer(sign()))).toEqual(expected);
+    expect(await tokens.verify(bearer(sign(privateKey, { expiresIn: 90 })))).toEqual(expected);
+    expect(fetches).toBe(1);
+  });
+
+  it.each([
+    ['signed by a stranger', () => sign(stranger.privateKey)],
+    ['of an unknown key', () => sign(privateKey, { keyid: 'key-9' })],
+    [
+      'without a key id',
+      () => jwt.sign(claims, privateKey, { algorithm: 'RS256', subject: 'a', expiresIn: 60 }),
+    ],
+    ['for another audience', () => sign(privateKey, { audience: 'other' })],
+    ['of another issuer', () => sign(privateKey, { issuer: 'other' })],
+    ['signed with the public key as a shared secret', () => hmacForgery()],
+    ['that is not signed', () => unsigned()],
+    ['signed with another algorithm', () => sign(privateKey, { algorithm: 'RS512' })],
+    ['that has expired', () => sign(privateKey, { expiresIn: -60 })],
+    ['without an id', () => sign(privateKey, {}, { kind: 'guest' })],
+    ['of an unknown kind', () => sign(privateKey, {}, { ...claims, kind: 'root' })],
+    ['that is no token', () => 'a.b.c'],
+  ])('refuses a token %s', async (_what, token) => {
+    await expect(verifier().verify(bearer(token()))).rejects.toMatchObject(refused);
+  });
+
+  it('refuses what is not a bearer token, and nothing at all', async () => {
+    const tokens = verifier();
+    for (const authorization of [undefined, '', 'Basic dTpw', 'Bearer', 'Bearer a b']) {
+      await expect(tokens.verify({ authorization, apiKey: undefined })).rejects.toMatchObject(refused);
+    }
+  });
+
+  it('refuses a token that was revoked', async () => {
+    await expect(verifier({ revoked: 'token-1' }).verify(bearer(sign()))).rejects.toMatchObject(refused);
+  });
+
+  it('takes API keys, as bearer token and in their own header', async () => {
+    const tokens = verifier();
+    expect(await tokens.verify(bearer('sk_good'))).toMatchObject({ userId: 'user_2', kind: 'key' });
+    expect(await tokens.verify({ authorization: undefined, apiKey: 'sk_good' })).toMatchObject({
+      userId: 'user_2',
+    });
+    await expect(tokens.verify(bearer('sk_bad'))).rejects.toMatchObject(refused);
+  });
+
+  it('lets calls without a token in where it is told to, and only those', async () => {
+    const tokens = verifier({ anonymous: true });
+    for (const credentials of [{ authorization: undefined, apiKey: undefined }, bearer('EMPTY')]) {
+      expect(await tokens.verify(credentials)).toMatchObject({ userId: 'user_local' });
+    }
+    await expect(tokens.verify(bearer('wrong'))).rejects.toMatchObject(refused);
+    await expect(tokens.verify(bearer('sk_bad'))).rejects.toMatchObject(refused);
+    await expect(tokens.verify({ authorization: 'Basic dTpw', apiKey: undefined })).rejects.toMatchObject(
+      refused,
+    );
+  });
+});
+
+function hmacForgery(): string {
+  const head = Buffer.from(JSON.stringify({ alg: 'HS256', kid: 'key-1' })).toString('base64url');
+  const secret = publicKey.export({ format: 'pem', type: 'spki' });
+  const forged = jwt.sign({ ...claims, sub: 'a', iss: 'antiphon', aud: 'antiphon' }, secret, {
+    expiresIn: 60,
+  });
+  return `${head}.${forged.split('.').slice(1).join('.')}`;
+}
+
+function unsigned(): string {
+  return jwt.sign({ ...claims, sub: 'a', iss: 'antiphon', aud: 'antiphon' }, '', {
+    algorithm: 'none',
+    keyid: 'key-1',
+    expiresIn: 60,
+  });
+}

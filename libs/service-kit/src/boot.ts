@@ -1,0 +1,117 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { ConfigError } from './config/env.ts';
+import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
+import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
+import { createHttpAdapter } from './http/http-server.ts';
+import { KitModule } from './kit.module.ts';
+import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
+import { defaultTiming, NatsRpcBus } from './rpc/nats-rpc-bus.ts';
+import type { RpcBus } from './rpc/rpc-bus.ts';
+import { createLogger, nestLogger } from './telemetry/logger.ts';
+import { Readiness } from './telemetry/readiness.ts';
+
+export interface ServiceDefinition {
+  name: string;
+  config: { service: ServiceConfig; tokens?: TokenConfig };
+  module: DynamicModule;
+  /** How errors are worded; plainly where it is left out. */
+  encodeError?: EncodeError;
+}
+
+export interface RunningService {
+  app: NestFastifyApplication;
+  url: string;
+  /** Unready at once, open requests finished within the grace, then everything closed. */
+  stop(): Promise<void>;
+}
+
+/** How long closing may take after the grace before the process ends anyhow. */
+const hardExitAfterMs = 5_000;
+
+@Module({})
+class RootModule {}
+
+/** Runs a service as this process: starts it, ends it on SIGTERM and SIGINT. `define` reads the environment, so that its errors are told well. */
+export async function boot(define: () => ServiceDefinition): Promise<void> {
+  try {
+    const definition = define();
+    const { name, config } = definition;
+    const logger = createLogger(name, config.service.logLevel);
+    const connection = await connectNats(config.service.natsUrl, name, logger);
+    const service = await startService(
+      definition,
+      new NatsRpcBus(connection, logger, defaultTiming, inboxPrefixOf(name)),
+      logger,
+    );
+    void connection.closed().then((error) => {
+      if (error) exitWith(`the NATS connection is closed for good: ${error.message}`);
+    });
+    stopOnSignals(service, config.service, logger);
+    logger.info({ url: service.url }, 'ready');
+  } catch (error) {
+    exitWith(error instanceof ConfigError ? error.message : error);
+  }
+}
+
+/** Starts a service within this process, on the bus it is given. */
+export async function startService(
+  { config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
+  bus: RpcBus,
+  logger: Logger,
+): Promise<RunningService> {
+  const readiness = new Readiness();
+  readiness.add('nats', async () => assertConnected(bus), { required: false });
+  const kit = KitModule.with({ logger, bus, readiness, tokens: config.tokens });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    { module: RootModule, imports: [kit, module] },
+    createHttpAdapter(config.service, logger, encodeError),
+    { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
+  );
+  app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
+  await app.init();
+  await bus.ready();
+  await app.listen(config.service.port, config.service.host);
+  return {
+    app,
+    url: await app.getUrl(),
+    stop: async () => {
+      readiness.stop();
+      await bus.stopHandling(config.service.shutdownGraceMs);
+      const server = app.getHttpServer();
+      const cutOff = setTimeout(() => server.closeAllConnections(), config.service.shutdownGraceMs);
+      server.closeIdleConnections();
+      await app.close();
+      clearTimeout(cutOff);
+      await bus.close();
+    },
+  };
+}
+
+function assertConnected(bus: RpcBus): void {
+  if (!bus.isConnected) throw new Error('not connected');
+}
+
+function stopOnSignals(service: RunningService, config: ServiceConfig, logger: Logger): void {
+  let isStopping = false;
+  const stop = async () => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => exitWith('stopping took too long'), config.shutdownGraceMs + hardExitAfterMs).unref();
+    await service.stop();
+    logger.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop().catch(exitWith));
+  process.on('SIGINT', () => void stop().catch(exitWith));
+}
+
+/** The last words of a process that cannot go on, in the form of its log. */
+function exitWith(reason: unknown): never {
+  const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { duration, flag, integer, urlText } from './env.ts';
+
+/** The variables of every service. */
+export function serviceEnv(port: number) {
+  return {
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer(port, { min: 0, max: 65_535 }),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    NATS_URL: z.string().default('nats://127.0.0.1:4222'),
+    BODY_LIMIT_BYTES: integer(8 * 1024 * 1024, { min: 1024 }),
+    BODY_DEPTH_MAX: integer(100, { min: 4, max: 1000 }),
+    SHUTDOWN_GRACE: duration('25s'),
+  };
+}
+
+export interface ServiceConfig {
+  host: string;
+  /** 0 lets the system choose one. */
+  port: number;
+  logLevel: string;
+  natsUrl: string;
+  bodyLimitBytes: number;
+  /** How deep a request's JSON may be nested. */
+  bodyDepthMax: number;
+  /** How long open requests may go on after SIGTERM. */
+  shutdownGraceMs: number;
+}
+
+type Parsed<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+
+export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): ServiceConfig {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    natsUrl: env.NATS_URL,
+    bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    bodyDepthMax: env.BODY_DEPTH_MAX,
+    shutdownGraceMs: env.SHUTDOWN_GRACE,
+  };
+}
+
+/** The variables of every service that takes calls from outside. */
+export const tokenEnv = {
+  AUTH_JWKS_URL: urlText('http://127.0.0.1:8081/.well-known/jwks.json'),
+  AUTH_ISSUER: z.string().default('antiphon'),
+  AUTH_AUDIENCE: z.string().default('antiphon'),
+  AUTH_ANONYMOUS: flag(false),
+};
+
+export interface TokenConfig {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** Whether calls without a token are let in as one local user. For a stack that only listens on loopback. */
+  anonymous: boolean;
+}
+
+export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
+  return {
+    jwksUrl: env.AUTH_JWKS_URL,
+    issuer: env.AUTH_ISSUER,
+    audience: env.AUTH_AUDIENCE,
+    anonymous: env.AUTH_ANONYMOUS,
+  };
+}
+
+/** The variables of every service with a database. */
+export const databaseEnv = {
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL'),
+  DATABASE_POOL_MAX: integer(10, { min: 1, max: 500 }),
+  DATABASE_CONNECT_TIMEOUT: duration('5s'),
+  DATABASE_STATEMENT_TIMEOUT: duration('10s'),
+};
+
+export interface DatabaseConfig {
+  url: string;
+  poolMax: number;
+  connectTimeoutMs: number;
+  statementTimeoutMs: number;
+}
+
+export function databaseConfig(env: Parsed<typeof databaseEnv>): DatabaseConfig {
+  return {
+    url: env.DATABASE_URL,
+    poolMax: env.DATABASE_POOL_MAX,
+    connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT,
+    statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT,
+  };
+}
+
+/** The key that seals secrets at rest: 32 bytes in base64. */
+export const encryptionEnv = {
+  ENCRYPTION_KEY: z
+    .string()
+    .refine(
+      (text) => Buffer.from(text, 'base64').length === 32,
+      'must be 32 bytes in base64 (openssl rand -base64 32)',
+    ),
+};

@@ -1,0 +1,51 @@
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import type { Logger } from 'pino';
+import type { DatabaseConfig } from '../config/service-config.ts';
+
+/** What one service keeps in PostgreSQL: a schema of its own, made by migrations only. */
+export interface DatabaseSchema {
+  schema: string;
+  entities: MixedList<EntityClass>;
+  migrations: MixedList<EntityClass>;
+}
+type EntityClass = new (...args: never[]) => object;
+
+/** A data source that is not connected yet. */
+export function createDataSource(config: DatabaseConfig, schema: DatabaseSchema, logger: Logger): DataSource {
+  const options: DataSourceOptions = {
+    type: 'postgres',
+    url: config.url,
+    schema: schema.schema,
+    entities: schema.entities,
+    migrations: schema.migrations,
+    migrationsTableName: 'migrations',
+    poolSize: config.poolMax,
+    // Without a listener an error of an idle connection ends the process.
+    poolErrorHandler: (error: Error) => logger.warn({ error: error.message }, 'a database connection broke'),
+    extra: {
+      application_name: `antiphon-${schema.schema}`,
+      connectionTimeoutMillis: config.connectTimeoutMs,
+      statement_timeout: config.statementTimeoutMs,
+      lock_timeout: config.statementTimeoutMs,
+      idle_in_transaction_session_timeout: config.statementTimeoutMs * 3,
+    },
+  };
+  return new DataSource(options);
+}
+
+/** Brings the schema up to date. Of several that start at once one does the work and the others wait for it. */
+export async function migrate(config: DatabaseConfig, schema: DatabaseSchema, logger: Logger): Promise<void> {
+  const dataSource = createDataSource({ ...config, poolMax: 2, statementTimeoutMs: 0 }, schema, logger);
+  await dataSource.initialize();
+  const lock = dataSource.createQueryRunner();
+  try {
+    await lock.query('select pg_advisory_lock(hashtext($1))', [`antiphon.migrate.${schema.schema}`]);
+    await lock.query(`create schema if not exists "${schema.schema}"`);
+    const done = await dataSource.runMigrations({ transaction: 'each' });
+    logger.info({ schema: schema.schema, migrations: done.map((migration) => migration.name) }, 'migrated');
+  } finally {
+    await lock.query('select pg_advisory_unlock(hashtext($1))', [`antiphon.migrate.${schema.schema}`]);
+    await lock.release();
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { GroupCommit } from './group-commit.ts';
+
+/** A write that ends when it is told to. */
+function heldWrites() {
+  const groups: number[][] = [];
+  const release: (() => void)[] = [];
+  const write = async (rows: readonly number[]) => {
+    groups.push([...rows]);
+    await new Promise<void>((resolve) => release.push(resolve));
+    if (rows.includes(13)) throw new Error('13 cannot be stored');
+    return rows.map((row) => row * 10);
+  };
+  return { groups, release, write };
+}
+
+it('writes a lone row at once, and what gathers meanwhile as one group', async () => {
+  const { groups, release, write } = heldWrites();
+  const commit = new GroupCommit(write, { rowsMax: 10 });
+  const results = [1, 2, 3].map((row) => commit.add(row));
+  expect(groups).toEqual([[1]]);
+  release.shift()?.();
+  expect(await results[0]).toBe(10);
+  await expect.poll(() => groups).toEqual([[1], [2, 3]]);
+  release.shift()?.();
+  expect(await Promise.all(results)).toEqual([10, 20, 30]);
+});
+
+it('keeps groups within their bound', async () => {
+  const sizes: number[] = [];
+  const commit = new GroupCommit<number, number>(
+    async (rows) => {
+      sizes.push(rows.length);
+      return rows;
+    },
+    { rowsMax: 4 },
+  );
+  await Promise.all(Array.from({ length: 10 }, (_, row) => commit.add(row)));
+  expect(sizes).toEqual([1, 4, 4, 1]);
+});
+
+it('fails only the row that cannot be stored', async () => {
+  const commit = new GroupCommit<number, number>(
+    async (rows) => {
+      if (rows.includes(13)) throw new Error('13 cannot be stored');
+      return rows;
+    },
+    { rowsMax: 10 },
+  );
+  const results = await Promise.allSettled([1, 12, 13, 14].map((row) => commit.add(row)));
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+});

@@ -1,0 +1,45 @@
+interface Waiting<Row, Result> {
+  row: Row;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Group commit: while one write is under way the next ones gather, then go as one statement. Alone a write waits for nothing; under
+ * load many share the cost of one. Each caller is answered after the commit that holds its row.
+ */
+export class GroupCommit<Row, Result = void> {
+  private waiting: Waiting<Row, Result>[] = [];
+  private isWriting = false;
+
+  /** `write` stores all rows in one statement and returns their results in the same order. */
+  constructor(
+    private readonly write: (rows: readonly Row[]) => Promise<readonly Result[]>,
+    private readonly options: { rowsMax: number },
+  ) {}
+
+  add(row: Row): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ row, resolve, reject });
+      if (!this.isWriting) void this.writeAll();
+    });
+  }
+
+  private async writeAll(): Promise<void> {
+    this.isWriting = true;
+    while (this.waiting.length > 0) await this.writeGroup(this.waiting.splice(0, this.options.rowsMax));
+    this.isWriting = false;
+  }
+
+  /** Where a group is refused, each row goes on its own, so that one that cannot be stored fails nobody else's. */
+  private async writeGroup(group: Waiting<Row, Result>[]): Promise<void> {
+    try {
+      const results = await this.write(group.map((entry) => entry.row));
+      group.forEach((entry, i) => entry.resolve(results[i] as Result)); // `write` returns one result for each row
+    } catch (error) {
+      const [first] = group;
+      if (group.length === 1) return first?.reject(error);
+      for (const entry of group) await this.writeGroup([entry]);
+    }
+  }
+}

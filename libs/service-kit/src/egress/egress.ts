@@ -1,0 +1,247 @@
+import { AppError } from '@antiphon/contracts';
+import type { Agent, Dispatcher } from 'undici';
+import { acceptedEncodings, readDecoded } from './decoded-body.ts';
+import { guardedAgent, type ResolveName } from './guarded-agent.ts';
+import { hostOf, portOf, ReachRules } from './reach-rules.ts';
+
+export interface EgressConfig {
+  /** Hosts, `host:port`, addresses and CIDR ranges that may be reached although they are private. */
+  allowedHosts: readonly string[];
+  /** The ports that may be reached on public hosts. */
+  allowedPorts: readonly number[];
+  connectTimeoutMs: number;
+  connectionsPerHostMax: number;
+}
+
+export interface EgressRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** How many redirects are followed; with 0 a redirect is the answer. */
+  redirectsMax: number;
+  /** The most the body may be after decompression. */
+  decodedBytesMax: number;
+  /** For everything together: names, redirects, the body. */
+  timeoutMs: number;
+  /** Looks at every URL before it is asked, redirects too; throws to refuse it. */
+  checkUrl?: (url: URL) => void;
+  /** Looks at the answer before its body is read; throws to leave it unread. */
+  checkHead?: (head: EgressHead) => void;
+}
+
+export interface EgressHead {
+  status: number;
+  headers: Headers;
+  /** Where the answer came from, after redirects. */
+  url: string;
+}
+
+export interface EgressResponse extends EgressHead {
+  /** Decoded. */
+  body: Buffer;
+}
+
+const urlLengthMax = 8192;
+
+/** A request as it stands after the redirects so far. */
+interface Hop {
+  url: URL;
+  method: string;
+  headers: Headers;
+  body: string | Uint8Array | null;
+}
+
+/**
+ * The one way out for URLs that callers or models choose. It reaches public addresses and what the operator listed, nothing else, and
+ * tells nobody why it did not: a private network must not be readable from the errors.
+ */
+export class Egress {
+  private readonly rules: ReachRules;
+  private readonly agent: Agent;
+
+  constructor(config: EgressConfig, resolveName?: ResolveName) {
+    this.rules = new ReachRules(config);
+    this.agent = guardedAgent(this.rules, { ...config, resolveName });
+  }
+
+  /**
+   * A URL that may be asked, as far as its text can tell; nothing is resolved or contacted. Throws `invalid_request` with the same words
+   * for every reason. `param` names the field it came from.
+   */
+  checkUrl(text: string, param?: string): URL {
+    const url = this.reachableUrl(text);
+    if (url) return url;
+    const subject = param ?? 'The URL';
+    throw new AppError(
+      'invalid_request',
+      `${subject} must be an http or https URL of a public host, without user name and password.`,
+      { param },
+    );
+  }
+
+  /**
+   * Sends a request and reads the whole answer. Throws `invalid_request` for a URL or headers that cannot be sent, `payload_too_large`,
+   * `cancelled` when the signal aborts, and `unavailable` for everything that goes wrong on the way, in words without addresses.
+   */
+  async fetch(url: string, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
+    const deadline = AbortSignal.timeout(request.timeoutMs);
+    try {
+      const first = { url: this.checkUrl(url), ...prepare(request) };
+      return await this.follow(first, request, AbortSignal.any([signal, deadline]));
+    } catch (cause) {
+      if (signal.aborted) throw new AppError('cancelled', 'The request was cancelled.', { cause });
+      if (cause instanceof AppError) throw cause;
+      if (deadline.aborted) {
+        throw new AppError('unavailable', `The server did not answer within ${request.timeoutMs / 1000} s.`, {
+          cause,
+        });
+      }
+      throw new AppError('unavailable', 'The server could not be reached.', { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** Nest closes what it made. */
+  onModuleDestroy(): Promise<void> {
+    return this.close();
+  }
+
+  private async follow(first: Hop, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
+    let hop = first;
+    for (let redirects = 0; ; redirects++) {
+      request.checkUrl?.(hop.url);
+      const answer = await this.send(hop, request.timeoutMs, signal);
+      const target = request.redirectsMax > 0 ? redirectTarget(answer, hop.url) : null;
+      if (target === null) return await receive(answer, hop, request);
+      answer.body.destroy();
+      if (redirects === request.redirectsMax) {
+        throw new AppError('unavailable', `The server redirects more than ${request.redirectsMax} times.`);
+      }
+      const url = this.reachableUrl(target);
+      if (!url) throw new AppError('unavailable', 'The server redirects to a URL that may not be asked.');
+      hop = nextHop(hop, url, answer.statusCode);
+    }
+  }
+
+  private reachableUrl(text: string): URL | null {
+    const url = parseUrl(text);
+    return url && this.rules.mayTry(hostOf(url), portOf(url)) ? url : null;
+  }
+
+  private async send(hop: Hop, timeoutMs: number, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const answer = await this.agent.request({
+      origin: hop.url.origin,
+      path: hop.url.pathname + hop.url.search,
+      method: hop.method, // any token is sent; undici refuses what is none
+      headers: Object.fromEntries(hop.headers),
+      body: hop.body,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal,
+    });
+    // The body is destroyed as soon as it is not wanted any more; what it says then is nobody's concern.
+    answer.body.on('error', () => undefined);
+    return answer;
+  }
+}
+
+/** Control characters and backslashes are read differently by different parsers, and trimmed or dropped by this one. */
+
+const ambiguous = /[\u0000-\u0020\u007f\\]/;
+
+function parseUrl(text: string): URL | null {
+  if (text.length > urlLengthMax || ambiguous.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') return null;
+  url.hostname = url.hostname.replace(/\.$/, '');
+  url.hash = '';
+  return url;
+}
+
+/** They belong to the connection, which is ours. */
+const reservedHeaders = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+function prepare(request: EgressRequest): Omit<Hop, 'url'> {
+  const headers = parseHeaders(request.headers ?? {});
+  for (const name of reservedHeaders) {
+    if (headers.has(name)) throw new AppError('invalid_request', `The header "${name}" cannot be set.`);
+  }
+  const defaults = { accept: '*/*', 'accept-encoding': acceptedEncodings, 'user-agent': 'Antiphon' };
+  for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+  return { method: (request.method ?? 'GET').toUpperCase(), headers, body: request.body ?? null };
+}
+
+function parseHeaders(headers: Record<string, string>): Headers {
+  try {
+    return new Headers(headers);
+  } catch (cause) {
+    throw new AppError('invalid_request', 'A header has a name or value that HTTP does not allow.', {
+      cause,
+    });
+  }
+}
+
+function redirectTarget(answer: Dispatcher.ResponseData, base: URL): string | null {
+  const location = answer.headers['location'];
+  if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== 'string') return null;
+  // What no URL can be made of is refused where it is checked.
+  return URL.canParse(location, base.href) ? new URL(location, base).href : location;
+}
+
+/** What may follow to another origin: nothing that proves who asks. */
+const harmlessHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-type',
+  'idempotency-key',
+  'user-agent',
+]);
+
+function nextHop(hop: Hop, url: URL, status: number): Hop {
+  const becomesGet = (status === 303 && hop.method !== 'HEAD') || (status < 303 && hop.method === 'POST');
+  const headers = new Headers(hop.headers);
+  if (becomesGet) headers.delete('content-type');
+  if (url.origin !== hop.url.origin) {
+    for (const name of [...headers.keys()]) if (!harmlessHeaders.has(name)) headers.delete(name);
+  }
+  return becomesGet ? { url, method: 'GET', headers, body: null } : { ...hop, url, headers };
+}
+
+async function receive(
+  answer: Dispatcher.ResponseData,
+  hop: Hop,
+  request: EgressRequest,
+): Promise<EgressResponse> {
+  const head: EgressHead = { status: answer.statusCode, headers: headersOf(answer), url: hop.url.href };
+  try {
+    request.checkHead?.(head);
+    const encoding = hop.method === 'HEAD' ? '' : (head.headers.get('content-encoding') ?? '');
+    return { ...head, body: await readDecoded(answer.body, encoding, request.decodedBytesMax) };
+  } finally {
+    answer.body.destroy();
+  }
+}
+
+function headersOf(answer: Dispatcher.ResponseData): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    for (const single of [value ?? []].flat()) headers.append(name, single);
+  }
+  return headers;
+}

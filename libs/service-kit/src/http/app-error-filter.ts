@@ -1,0 +1,92 @@
+import { AppError } from '@antiphon/contracts';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+
+/** An error as one HTTP answer. */
+export interface ErrorReply {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** How an app words its errors; the path tells which API was called. */
+export type EncodeError = (error: AppError, path: string) => ErrorReply;
+
+const typesByCode: Partial<Record<AppError['code'], string>> = {
+  unauthenticated: 'authentication_error',
+  forbidden: 'permission_error',
+  not_found: 'not_found_error',
+  rate_limited: 'rate_limit_error',
+};
+
+/** `{error:{message,type,code,param}}`, as most clients of such APIs read it. */
+export const encodeErrorPlainly: EncodeError = (error) => ({
+  status: error.status,
+  body: {
+    error: {
+      message: error.message,
+      type: typesByCode[error.code] ?? (error.status < 500 ? 'invalid_request_error' : 'server_error'),
+      code: error.code,
+      param: error.param ?? null,
+    },
+  },
+});
+
+/** The one place where an HTTP request's error becomes an answer, whatever threw it. */
+@Catch()
+export class AppErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly encodeError: EncodeError,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = toAppError(thrown, request);
+    if (error.code === 'internal')
+      this.logger.error({ requestId: request.id, err: error.cause }, 'a request failed');
+    if (!reply.sent) sendError(reply, error, request, this.encodeError);
+  }
+}
+
+/** Sends an error in the words of the API that was called. */
+export function sendError(
+  reply: FastifyReply,
+  error: AppError,
+  request: Pick<FastifyRequest, 'id' | 'url'>,
+  encodeError: EncodeError,
+): void {
+  const { status, body, headers } = encodeError(error, request.url);
+  for (const [name, value] of Object.entries(headers ?? {})) void reply.header(name, value);
+  if (error.retryAfterMs !== undefined)
+    void reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  void reply.header('x-request-id', request.id).status(status).send(body);
+}
+
+/** Errors of the HTTP layer itself carry a status and a text about the request; everything else is AppError.from's business. */
+export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'method' | 'url'>): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
+  switch (status) {
+    case 404:
+      return new AppError('not_found', `There is no ${request.method} ${request.url.split('?')[0]}.`);
+    case 413:
+      return new AppError('payload_too_large', 'The body is too large.');
+    case 415:
+      return new AppError(
+        'unsupported_media_type',
+        'Send JSON with the header "Content-Type: application/json".',
+      );
+    case 400:
+      return new AppError('invalid_request', 'The request is malformed.', { cause: thrown });
+    default:
+      return AppError.from(thrown);
+  }
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('statusCode' in thrown)) return undefined;
+  return typeof thrown.statusCode === 'number' ? thrown.statusCode : undefined;
+}

@@ -1,0 +1,46 @@
+export { boot, startService, type RunningService, type ServiceDefinition } from './boot.ts';
+export {
+  ConfigError,
+  duration,
+  flag,
+  integer,
+  list,
+  optionalText,
+  parseDuration,
+  readEnv,
+  urlText,
+} from './config/env.ts';
+export {
+  databaseConfig,
+  databaseEnv,
+  encryptionEnv,
+  serviceConfig,
+  serviceEnv,
+  tokenConfig,
+  tokenEnv,
+  type DatabaseConfig,
+  type ServiceConfig,
+  type TokenConfig,
+} from './config/service-config.ts';
+export { createDataSource, migrate, type DatabaseSchema } from './database/database.ts';
+export { databaseProvider } from './database/database.provider.ts';
+export { GroupCommit } from './database/group-commit.ts';
+export { egressConfig, egressEnv } from './egress/egress-config.ts';
+export {
+  Egress,
+  type EgressConfig,
+  type EgressHead,
+  type EgressRequest,
+  type EgressResponse,
+} from './egress/egress.ts';
+export type { ResolveName } from './egress/guarded-agent.ts';
+export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';
+export { TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export { connectNats } from './rpc/nats-connection.ts';
+export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
+export { RpcBus } from './rpc/rpc-bus.ts';
+export { SecretBox } from './secrets/secret-box.ts';
+export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
+export { metrics } from './telemetry/metrics.ts';
+export { Readiness, type ReadinessCheck, type ReadinessReport } from './telemetry/readiness.ts';

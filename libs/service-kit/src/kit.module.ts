@@ -1,0 +1,44 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CallerGuard } from './auth/caller.guard.ts';
+import { createCallerStrategy } from './auth/caller.strategy.ts';
+import { JwksSource } from './auth/jwks-source.ts';
+import { TokenVerifier } from './auth/token-verifier.ts';
+import type { TokenConfig } from './config/service-config.ts';
+import { HealthController } from './http/health.controller.ts';
+import { RpcBus } from './rpc/rpc-bus.ts';
+import { LOGGER } from './telemetry/logger.ts';
+import { Readiness } from './telemetry/readiness.ts';
+
+/** What every service's parts may ask for: logger, bus, readiness and, where calls come from outside, who the caller is. */
+@Module({})
+export class KitModule {
+  static with(kit: {
+    logger: Logger;
+    bus: RpcBus;
+    readiness: Readiness;
+    tokens: TokenConfig | undefined;
+  }): DynamicModule {
+    const providers = [
+      { provide: LOGGER, useValue: kit.logger },
+      { provide: RpcBus, useValue: kit.bus },
+      { provide: Readiness, useValue: kit.readiness },
+      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.logger, kit.bus), CallerGuard] : []),
+    ];
+    return {
+      module: KitModule,
+      global: true,
+      controllers: [HealthController],
+      providers,
+      exports: providers,
+    };
+  }
+}
+
+function tokenVerifier(config: TokenConfig, logger: Logger, bus: RpcBus) {
+  const strategy = createCallerStrategy(config, new JwksSource(config.jwksUrl, logger));
+  return {
+    provide: TokenVerifier,
+    useValue: new TokenVerifier(strategy, bus, { anonymous: config.anonymous }),
+  };
+}

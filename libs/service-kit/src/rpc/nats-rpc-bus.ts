@@ -1,0 +1,373 @@
+import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  createInbox,
+  headers,
+  type Msg,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { ChunkQueue } from './chunk-queue.ts';
+import { RpcBus, subjectOf } from './rpc-bus.ts';
+
+/*
+ * The protocol. A question is JSON with a reply subject below the asker's own inbox; one wildcard subscription hears all its answers.
+ * An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo) and `rpc-end` (a stream is over) mark the others. Chunks of a
+ * stream carry a reply subject below the producer's inbox, where the consumer sends credits: one message for each half window that it
+ * has consumed. An empty chunk without headers is a heartbeat. `<subject>.cancel` names a question, by its reply subject, whose asker
+ * has gone: every instance hears it, the one at work stops.
+ * NATS delivers at most once, and a lost connection may have lost something: whatever is open on it fails then, on both sides.
+ */
+
+const errorHeader = 'rpc-error';
+const endHeader = 'rpc-end';
+const askerGone = new AppError('cancelled', 'Whoever asked has gone.');
+
+export interface RpcTiming {
+  /** How many chunks a producer may be ahead of its consumer. */
+  window: number;
+  heartbeatMs: number;
+  /** A stream that was silent for so long has lost its producer. */
+  silenceMaxMs: number;
+}
+
+export const defaultTiming: RpcTiming = { window: 256, heartbeatMs: 5_000, silenceMaxMs: 15_000 };
+
+interface PendingCall {
+  onMessage(message: Msg): void;
+  onLost(error: AppError): void;
+}
+
+interface OpenStream {
+  queue: ChunkQueue<unknown>;
+  heardAtMs: number;
+}
+
+interface RunningHandler {
+  abort: AbortController;
+  /** Set for streams: wakes the producer when credits come. */
+  credit?: (chunks: number) => void;
+  heartbeat?: () => void;
+}
+
+export class NatsRpcBus extends RpcBus {
+  /** Answers to our questions, by the last part of their inbox subject. */
+  private readonly pending = new Map<string, PendingCall>();
+  private readonly streams = new Set<OpenStream>();
+  /** What runs here for others, by the asker's reply subject; streams also by their own credit token. */
+  private readonly running = new Map<string, RunningHandler>();
+  private readonly producers = new Map<string, RunningHandler>();
+  private readonly served: Subscription[] = [];
+  private readonly inbox: string;
+  private readonly pulse: NodeJS.Timeout;
+  private nextToken = 0;
+  private connected = true;
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly logger: Logger,
+    private readonly timing: RpcTiming = defaultTiming,
+    /** Answers come below it: a service of its own name, so that NATS can be told who may listen there. */
+    inboxPrefix = '_INBOX',
+  ) {
+    super();
+    this.inbox = createInbox(inboxPrefix);
+    connection.subscribe(`${this.inbox}.a.*`, { callback: (_error, message) => this.onAnswer(message) });
+    connection.subscribe(`${this.inbox}.c.*`, { callback: (_error, message) => this.onCredit(message) });
+    this.pulse = setInterval(() => this.onPulse(), timing.heartbeatMs).unref();
+    void this.watchConnection();
+  }
+
+  get isConnected(): boolean {
+    return this.connected;
+  }
+
+  async call<Request, Reply>(
+    rpc: Rpc<Request, Reply>,
+    request: Request,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Reply> {
+    signal?.throwIfAborted();
+    const { token, replyTo } = this.openInbox();
+    const answer = new Promise<Reply>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.pending.delete(token);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const giveUp = (error: unknown) => {
+        this.connection.publish(`${rpc.subject}.cancel`, replyTo);
+        end(() => reject(error)); // an abort reason is an AppError by convention
+      };
+      const onAbort = () => giveUp(signal?.reason);
+      const timer = setTimeout(() => giveUp(noAnswer(rpc.subject)), timeoutMs);
+      signal?.addEventListener('abort', onAbort);
+      this.pending.set(token, {
+        onMessage: (message) =>
+          end(() => {
+            const error = errorOf(message, rpc.subject);
+            if (error) reject(error);
+            else parseInto(rpc.reply, message, resolve, reject);
+          }),
+        onLost: (error) => end(() => reject(error)),
+      });
+    });
+    this.ask(rpc.subject, request, replyTo, token);
+    return answer;
+  }
+
+  async *stream<Request, Chunk>(
+    rpc: StreamRpc<Request, Chunk>,
+    request: Request,
+    signal: AbortSignal,
+  ): AsyncGenerator<Chunk> {
+    signal.throwIfAborted();
+    const { token, replyTo } = this.openInbox();
+    let creditTo: string | undefined;
+    let isOver = false;
+    const queue = new ChunkQueue<Chunk>();
+    const open: OpenStream = { queue, heardAtMs: performance.now() };
+    const onAbort = () => queue.fail(signal.reason);
+    const finish = (error?: AppError) => {
+      isOver = true;
+      if (error) queue.fail(error);
+      else queue.end();
+    };
+    signal.addEventListener('abort', onAbort);
+    this.streams.add(open);
+    this.pending.set(token, {
+      onMessage: (message) => {
+        open.heardAtMs = performance.now();
+        creditTo = message.reply;
+        const error = errorOf(message, rpc.subject);
+        if (error) return finish(error);
+        if (message.headers?.has(endHeader)) return finish();
+        if (message.data.length > 0) parseInto(rpc.chunk, message, (chunk) => queue.push(chunk), finish);
+      },
+      onLost: finish,
+    });
+    try {
+      this.ask(rpc.subject, request, replyTo, token);
+      const creditEvery = this.timing.window >> 1;
+      let consumed = 0;
+      for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
+        yield chunk;
+        if (++consumed % creditEvery === 0 && creditTo)
+          this.connection.publish(creditTo, String(creditEvery));
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.streams.delete(open);
+      this.pending.delete(token);
+      if (!isOver) this.connection.publish(`${rpc.subject}.cancel`, replyTo);
+    }
+  }
+
+  handle<Request, Reply>(
+    rpc: Rpc<Request, Reply>,
+    handler: (request: Request, signal: AbortSignal) => Promise<Reply>,
+  ): void {
+    this.serve(rpc, async (request, running, replyTo) => {
+      const reply = await handler(request, running.abort.signal);
+      this.connection.publish(replyTo, JSON.stringify(reply));
+    });
+  }
+
+  handleStream<Request, Chunk>(
+    rpc: StreamRpc<Request, Chunk>,
+    handler: (request: Request, signal: AbortSignal) => AsyncIterable<Chunk>,
+  ): void {
+    this.serve(rpc, async (request, running, replyTo) => {
+      const token = String(this.nextToken++);
+      const reply = `${this.inbox}.c.${token}`;
+      let window = this.timing.window;
+      let wake: (() => void) | undefined;
+      running.credit = (chunks) => {
+        window += chunks;
+        wake?.();
+      };
+      running.heartbeat = () => this.connection.publish(replyTo, '', { reply });
+      running.abort.signal.addEventListener('abort', () => wake?.());
+      this.producers.set(token, running);
+      try {
+        for await (const chunk of handler(request, running.abort.signal)) {
+          this.connection.publish(replyTo, JSON.stringify(chunk), { reply });
+          if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
+          running.abort.signal.throwIfAborted();
+        }
+        this.connection.publish(replyTo, '', { headers: marked(endHeader) });
+      } finally {
+        this.producers.delete(token);
+      }
+    });
+  }
+
+  tell<Payload>(signal: Signal<Payload>, payload: Payload, id?: string): void {
+    this.connection.publish(subjectOf(signal, id), JSON.stringify(payload));
+  }
+
+  listen<Payload>(signal: Signal<Payload>, listener: (payload: Payload, id: string | null) => void): void {
+    const hasId = signal.subject.endsWith('.*');
+    this.connection.subscribe(signal.subject, {
+      callback: (_error, message) => {
+        const id = hasId ? message.subject.slice(signal.subject.length - 1) : null;
+        parseInto(
+          signal.payload,
+          message,
+          (payload) => listener(payload, id),
+          (error) =>
+            this.logger.warn(
+              { subject: message.subject, error: error.message },
+              'a signal does not fit its contract',
+            ),
+        );
+      },
+    });
+  }
+
+  ready(): Promise<void> {
+    return this.connection.flush();
+  }
+
+  async stopHandling(graceMs: number): Promise<void> {
+    for (const subscription of this.served) subscription.unsubscribe();
+    const isOver = AbortSignal.timeout(graceMs);
+    while (this.running.size > 0 && !isOver.aborted) await delay(20);
+    for (const handler of this.running.values()) handler.abort.abort(lost());
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.pulse);
+    await this.connection.drain();
+  }
+
+  private openInbox(): { token: string; replyTo: string } {
+    if (!this.connected)
+      throw new AppError('unavailable', 'The message bus is not reachable.', { retryAfterMs: 2_000 });
+    const token = String(this.nextToken++);
+    return { token, replyTo: `${this.inbox}.a.${token}` };
+  }
+
+  private ask(subject: string, request: unknown, replyTo: string, token: string): void {
+    try {
+      this.connection.publish(subject, JSON.stringify(request), { reply: replyTo });
+    } catch (error) {
+      const isTooLarge = error instanceof Error && error.message.includes('max_payload');
+      this.pending
+        .get(token)
+        ?.onLost(
+          isTooLarge
+            ? new AppError('payload_too_large', 'The request and its context are too large.', {
+                cause: error,
+              })
+            : new AppError('unavailable', 'The message bus is not reachable.', { cause: error }),
+        );
+    }
+  }
+
+  /** Subscribes to a question and to its cancellation; runs a handler for each question and answers its errors. */
+  private serve<Request>(
+    rpc: { subject: string; request: Rpc<Request, unknown>['request'] },
+    run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
+  ): void {
+    const served = this.connection.subscribe(rpc.subject, {
+      queue: rpc.subject,
+      callback: (_error, message) => {
+        if (message.reply) void this.answer(rpc, message, message.reply, run);
+      },
+    });
+    this.served.push(served);
+    this.connection.subscribe(`${rpc.subject}.cancel`, {
+      callback: (_error, message) => this.running.get(message.string())?.abort.abort(askerGone),
+    });
+  }
+
+  private async answer<Request>(
+    rpc: { subject: string; request: Rpc<Request, unknown>['request'] },
+    message: Msg,
+    replyTo: string,
+    run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
+  ): Promise<void> {
+    const running: RunningHandler = { abort: new AbortController() };
+    this.running.set(replyTo, running);
+    try {
+      await run(rpc.request.parse(JSON.parse(message.string())), running, replyTo);
+    } catch (thrown) {
+      if (running.abort.signal.reason === askerGone) return;
+      const error = AppError.from(running.abort.signal.aborted ? running.abort.signal.reason : thrown);
+      if (error.code === 'internal')
+        this.logger.error({ subject: rpc.subject, error: error.cause }, 'a handler failed');
+      this.connection.publish(replyTo, JSON.stringify(error.toInfo()), { headers: marked(errorHeader) });
+    } finally {
+      this.running.delete(replyTo);
+    }
+  }
+
+  private onAnswer(message: Msg): void {
+    this.pending.get(message.subject.slice(this.inbox.length + 3))?.onMessage(message);
+  }
+
+  private onCredit(message: Msg): void {
+    this.producers.get(message.subject.slice(this.inbox.length + 3))?.credit?.(Number(message.string()));
+  }
+
+  private onPulse(): void {
+    for (const producer of this.producers.values()) producer.heartbeat?.();
+    const heardBeforeMs = performance.now() - this.timing.silenceMaxMs;
+    for (const stream of this.streams) if (stream.heardAtMs < heardBeforeMs) stream.queue.fail(lost());
+  }
+
+  private async watchConnection(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'reconnect') this.connected = true;
+      if (status.type !== 'disconnect') continue;
+      this.connected = false;
+      for (const call of [...this.pending.values()]) call.onLost(lost());
+      for (const handler of [...this.running.values()]) handler.abort.abort(lost());
+    }
+  }
+}
+
+function marked(header: string) {
+  const marks = headers();
+  marks.set(header, '1');
+  return marks;
+}
+
+function errorOf(message: Msg, subject: string): AppError | null {
+  if (!message.headers) return null;
+  if (message.headers.code === 503) return noAnswer(subject);
+  if (!message.headers.has(errorHeader)) return null;
+  const info = ErrorInfo.safeParse(JSON.parse(message.string()));
+  return info.success ? AppError.fromInfo(info.data) : new AppError('internal', 'Internal error');
+}
+
+function parseInto<Value>(
+  schema: Rpc<unknown, Value>['reply'],
+  message: Msg,
+  onValue: (value: Value) => void,
+  onError: (error: AppError) => void,
+): void {
+  let value: Value;
+  try {
+    value = schema.parse(JSON.parse(message.string()));
+  } catch (cause) {
+    return onError(new AppError('internal', 'Internal error', { cause }));
+  }
+  onValue(value);
+}
+
+function noAnswer(subject: string): AppError {
+  return new AppError('unavailable', `The ${subject.split('.')[0]} service does not answer.`, {
+    retryAfterMs: 2_000,
+  });
+}
+
+function lost(): AppError {
+  return new AppError('unavailable', 'The connection between the services was lost.', {
+    retryAfterMs: 2_000,
+  });
+}

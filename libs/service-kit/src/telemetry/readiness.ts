@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+
+/** Throws when what it looks at is not there. */
+export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
+
+export interface ReadinessReport {
+  status: 'ok' | 'degraded' | 'unavailable';
+  checks: Record<string, 'ok' | 'unavailable'>;
+}
+
+const checkTimeoutMs = 2_000;
+
+/** What a service needs to be of use. A required check that fails makes it unready; any other only degraded. */
+@Injectable()
+export class Readiness {
+  private readonly checks = new Map<string, { check: ReadinessCheck; required: boolean }>();
+  private isStopping = false;
+
+  add(name: string, check: ReadinessCheck, options: { required: boolean }): void {
+    this.checks.set(name, { check, required: options.required });
+  }
+
+  /** From now on unready, so that nobody new is sent here. */
+  stop(): void {
+    this.isStopping = true;
+  }
+
+  async report(): Promise<ReadinessReport> {
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, { check, required }]) => ({
+        name,
+        required,
+        isOk: await passes(check),
+      })),
+    );
+    const failed = results.filter((result) => !result.isOk);
+    const isUnready = this.isStopping || failed.some((result) => result.required);
+    return {
+      status: isUnready ? 'unavailable' : failed.length > 0 ? 'degraded' : 'ok',
+      checks: Object.fromEntries(results.map((result) => [result.name, result.isOk ? 'ok' : 'unavailable'])),
+    };
+  }
+}
+
+async function passes(check: ReadinessCheck): Promise<boolean> {
+  const signal = AbortSignal.timeout(checkTimeoutMs);
+  const tooLate = new Promise<boolean>((resolve) => signal.addEventListener('abort', () => resolve(false)));
+  return Promise.race([
+    check(signal).then(
+      () => true,
+      () => false,
+    ),
+    tooLate,
+  ]);
+}

@@ -1,0 +1,23 @@
+export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export {
+  chunk,
+  cut,
+  end,
+  event,
+  fail,
+  finish,
+  hang,
+  ProviderCall,
+  raw,
+  reasoning,
+  refusal,
+  ScriptedProvider,
+  text,
+  toolCall,
+  usage,
+  wait,
+  type ChatRequest,
+  type ProviderScript,
+  type ProviderStep,
+} from './scripted-provider.ts';

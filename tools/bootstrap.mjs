@@ -1,0 +1,140 @@
+/**
+ * The way in for `npm start`, `stop`, `reset` and `test`: installs what the lockfile asks for, then hands over to
+ * `tools/<command>.ts` under the Node that the lockfile brings. Plain JavaScript without dependencies, because it
+ * runs before any are there and under whichever Node (>= 20.19) the machine has.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const nodeModules = join(root, 'node_modules');
+const parentCheckMs = 250;
+const commands = ['start', 'stop', 'reset', 'test'];
+
+const [command, ...commandArguments] = process.argv.slice(2);
+if (!commands.includes(command)) fail(`usage: node tools/bootstrap.mjs ${commands.join('|')} [arguments]`);
+
+if (!isInstalled()) await install();
+// npm puts this folder in front of the PATH only for scripts that it starts itself.
+process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
+const outcome = await run(findNode(), [join(root, 'tools', `${command}.ts`), ...commandArguments]);
+process.exit(outcome);
+
+/**
+ * Does node_modules hold what the lockfile asks for? npm writes `node_modules/.package-lock.json` as the last act of
+ * an install. Comparing it with the lockfile by content, not by time, survives checkouts and copied trees, and an
+ * install that was interrupted has not written it.
+ */
+function isInstalled() {
+  const wanted = readPackages(join(root, 'package-lock.json'));
+  const installed = readPackages(join(nodeModules, '.package-lock.json'));
+  if (wanted === undefined) fail('package-lock.json is missing or damaged: this is not a complete clone.');
+  if (installed === undefined) return false;
+  return Object.entries(wanted).every(([path, { version, integrity, link, optional, peer, devOptional }]) => {
+    if (!path.startsWith('node_modules/')) return true;
+    const found = installed[path];
+    if (found === undefined) return Boolean(optional || devOptional || peer);
+    return found.version === version && found.integrity === integrity && found.link === link;
+  });
+}
+
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+async function install() {
+  const startedAt = Date.now();
+  const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
+  const inPlace = Boolean(process.stdout.isTTY) && !process.env.CI;
+  process.stdout.write(inPlace ? '' : '… installing packages\n');
+  const timer = setInterval(
+    () =>
+      process.stdout.write(
+        inPlace ? `\r… installing packages ${seconds()}` : `… still installing packages (${seconds()})\n`,
+      ),
+    inPlace ? 200 : 10_000,
+  );
+  // Left to itself, NODE_ENV=production or an npm setting would leave out the compiler and the database.
+  const npmArguments = [
+    'ci',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+    '--include=dev',
+    '--include=optional',
+  ];
+  const npm = process.env.npm_execpath;
+  const exitCode = npm?.endsWith('.js')
+    ? await run(process.execPath, [npm, ...npmArguments], 'ignore')
+    : await run('npm', npmArguments, 'ignore');
+  clearInterval(timer);
+  process.stdout.write(inPlace ? '\r\x1b[K' : '');
+  if (exitCode !== 0) {
+    if (exitCode < 128) {
+      console.error(
+        `npm ci failed. Its messages are above; with a working connection to the npm registry, try again.`,
+      );
+    }
+    process.exit(exitCode);
+  }
+  console.log(`✓ packages installed (${seconds()})`);
+}
+
+/** The Node of the lockfile; on machines it has none for (macOS), the one that runs this file, if it is new enough. */
+function findNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  const fromLockfile = join(nodeModules, `node-${platform}-${process.arch}`, 'bin', file);
+  if (existsSync(fromLockfile)) return fromLockfile;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  return fail(
+    `Node 24 or newer is needed, this is ${process.version}. npm brings Node 24 for Linux and Windows; ` +
+      `here, install it from https://nodejs.org (or \`brew install node@24\`) and try again.`,
+  );
+}
+
+/** Runs a program on this terminal, passes signals on to it, and resolves to the exit code to leave with. */
+function run(file, programArguments, stdout = 'inherit') {
+  return new Promise((resolve) => {
+    const child = spawn(file, programArguments, {
+      cwd: root,
+      stdio: ['inherit', stdout, 'inherit'],
+      shell: process.platform === 'win32' && file === 'npm',
+    });
+    // Ctrl-C reaches the child through the terminal as well; the scripts take signals that arrive together as one.
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    // A signal to npm alone ends the shell between npm and this process, and goes no further.
+    const parent = process.ppid;
+    const isNpmScript = process.env.npm_lifecycle_script?.includes('tools/bootstrap.mjs') ?? false;
+    const timer = setInterval(() => {
+      if (isNpmScript && process.ppid !== parent) {
+        clearInterval(timer);
+        child.kill('SIGTERM');
+      }
+    }, parentCheckMs);
+    const settle = (exitCode) => {
+      clearInterval(timer);
+      for (const signal of signals) process.off(signal, forward);
+      resolve(exitCode);
+    };
+    child.on('error', (error) => {
+      console.error(`${file} could not be started: ${error.message}`);
+      settle(127);
+    });
+    child.on('exit', (code, signal) => settle(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,75 @@
+import axios from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
+
+export interface KongAdminOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+}
+
+/** Kong did not do what it was asked; the message says what it said. */
+export class KongAdminError extends Error {
+  override readonly name = 'KongAdminError';
+}
+
+/** The Admin API of a Kong without a database, as far as a declarative configuration needs it. */
+export class KongAdminClient {
+  readonly #http: AxiosInstance;
+
+  constructor({ url, timeoutMs }: KongAdminOptions) {
+    this.#http = axios.create({ baseURL: url, timeout: timeoutMs, proxy: false, validateStatus: () => true });
+  }
+
+  /** Kong's version. Throws when this Kong keeps its configuration in a database: there `/config` does not exist. */
+  async requireNoDatabase(): Promise<string> {
+    const reply = await this.#ask(() => this.#http.get<unknown>('/'));
+    const { version, configuration } = recordOf(reply.data);
+    const database = recordOf(configuration)['database'];
+    if (reply.status !== 200) throw refusal(reply);
+    if (database !== 'off')
+      throw new KongAdminError(
+        `Kong runs with the database "${String(database)}": only DB-less mode is served`,
+      );
+    return String(version);
+  }
+
+  /** What Kong runs now, as a declarative text; nothing while it has no configuration at all. */
+  async readConfig(): Promise<string | undefined> {
+    const reply = await this.#ask(() => this.#http.get<unknown>('/config'));
+    if (reply.status !== 200) throw refusal(reply);
+    const { config } = recordOf(reply.data);
+    return typeof config === 'string' && config !== '' ? config : undefined;
+  }
+
+  /** Replaces the whole configuration at once, or, when it is refused, nothing of it. */
+  async writeConfig(text: string): Promise<'changed' | 'unchanged'> {
+    const reply = await this.#ask(() =>
+      this.#http.post<unknown>('/config', { config: text }, { params: { check_hash: 1 } }),
+    );
+    if (reply.status === 201) return 'changed';
+    if (reply.status === 304) return 'unchanged';
+    throw refusal(reply);
+  }
+
+  async #ask(question: () => Promise<AxiosResponse<unknown>>): Promise<AxiosResponse<unknown>> {
+    try {
+      return await question();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new KongAdminError(
+        `Kong's Admin API at ${this.#http.defaults.baseURL} does not answer: ${reason}`,
+        { cause },
+      );
+    }
+  }
+}
+
+function refusal({ status, data }: AxiosResponse<unknown>): KongAdminError {
+  const { message, fields } = recordOf(data);
+  const words = typeof message === 'string' ? message : JSON.stringify(data);
+  const details = fields === undefined ? '' : `\n${JSON.stringify(fields, null, 2)}`;
+  return new KongAdminError(`Kong answers ${status}: ${words}${details}`);
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

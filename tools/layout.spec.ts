@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/*
+ * The floors of ARCHITECTURE.md, read from the imports as they are written, so that they hold whatever the linter is told.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What each part may import of ours. */
+const floors: Record<string, readonly string[]> = {
+  'libs/contracts': [],
+  'libs/engine': ['contracts'],
+  'libs/dialects': ['contracts'],
+  'libs/service-kit': ['contracts'],
+  'libs/runtime': ['contracts', 'engine', 'service-kit'],
+  'apps/auth': ['contracts', 'service-kit'],
+  'apps/llm': ['contracts', 'service-kit'],
+  'apps/mcp': ['contracts', 'service-kit'],
+  'apps/gateway': ['contracts', 'service-kit'],
+  'apps/responses': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+  'apps/worker': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+};
+
+/** What the parts without a framework may import of others' libraries. */
+const libraries: Record<string, readonly string[]> = {
+  'libs/contracts': ['zod'],
+  'libs/engine': [],
+  'libs/dialects': ['zod'],
+};
+
+interface Import {
+  file: string;
+  from: string;
+}
+
+function importsOf(project: string): Import[] {
+  return globSync('src/**/*.ts', { cwd: join(root, project) }).flatMap((file) => {
+    const source = readFileSync(join(root, project, file), 'utf8');
+    const froms = source.matchAll(
+      /^(?:import|export)\s[^'";]*?\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm,
+    );
+    return [...froms].map((match) => ({ file, from: match[1] ?? match[2] ?? match[3] ?? '' }));
+  });
+}
+
+describe.each(Object.keys(floors))('%s', (project) => {
+  const imports = importsOf(project);
+  const isSpec = ({ file }: Import) => file.endsWith('.spec.ts');
+  const inTests = ({ file }: Import) => file.endsWith('.spec.ts') || file.includes('testing/');
+
+  it('has code', () => {
+    expect(imports.length).toBeGreaterThan(0);
+  });
+
+  it('imports from lower floors only, through their index', () => {
+    const allowed = new Set(floors[project]?.map((name) => `@antiphon/${name}`));
+    const wrong = imports.filter(
+      ({ from }) => from.startsWith('@antiphon/') && !allowed.has(from.replace(/\/testing$/, '')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('enters the fakes of others from specs and fakes only', () => {
+    expect(imports.filter((entry) => /^@antiphon\/.*\/testing$/.test(entry.from) && !inTests(entry))).toEqual(
+      [],
+    );
+  });
+
+  it('reaches no file outside itself', () => {
+    const outside = imports.filter(
+      ({ file, from }) =>
+        from.startsWith('.') &&
+        relative(join(root, project, 'src'), join(root, project, 'src', dirname(file), from)).startsWith(
+          '..',
+        ),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  const ours = libraries[project];
+  it.runIf(ours)('knows no framework and does no I/O', () => {
+    const foreign = imports.filter(
+      (entry) =>
+        !isSpec(entry) &&
+        !inTests(entry) &&
+        !/^(\.|@antiphon\/)/.test(entry.from) &&
+        !ours?.includes(entry.from),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+it('keeps one version of Nx', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const versions = Object.entries(manifest.devDependencies).filter(
+    ([name]) => name === 'nx' || name.startsWith('@nx/'),
+  );
+  expect(new Set(versions.map(([, version]) => version)).size).toBe(1);
+});

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { runCommand } from './command.ts';
+import type { DataFolder } from './data-folder.ts';
+import { startNats, type NatsServer } from './nats.ts';
+import { loopback } from './ports.ts';
+import { startPostgres, type PostgresServer } from './postgres.ts';
+import { fetchedProgramsFolder, repositoryRoot } from './repository.ts';
+import { migratingServices, serviceNames, superviseService, type ServiceName } from './services.ts';
+import type { StackLog } from './stack-log.ts';
+import type { Supervisor } from './supervisor.ts';
+import { UserError } from './user-error.ts';
+
+export interface LocalStackOptions {
+  folder: DataFolder;
+  log: StackLog;
+  report: (message: string) => void;
+  /** Ends every wait when the stack is asked to stop. */
+  signal: AbortSignal;
+}
+
+const migrationTimeoutMs = 120_000;
+/** Together these stay below the ten seconds that a stop may take. */
+const serviceGraceMs = 5500;
+const serverGraceMs = 2500;
+
+/** The parts of a local stack, in the order in which they need each other, and their way down. */
+export class LocalStack {
+  readonly #options: LocalStackOptions;
+  readonly #services: Supervisor[] = [];
+  readonly #servers: (PostgresServer | NatsServer)[] = [];
+
+  constructor(options: LocalStackOptions) {
+    this.#options = options;
+  }
+
+  async startPostgres(port: number | undefined): Promise<PostgresServer> {
+    const { folder, log, report, signal } = this.#options;
+    const server = await this.#explained('postgres', () =>
+      startPostgres({
+        dataDir: folder.postgres,
+        runFolder: folder.run,
+        port,
+        log: log.forServer('postgres'),
+        report,
+        signal,
+      }),
+    );
+    this.#servers.push(server);
+    return server;
+  }
+
+  async startNats(port: number | undefined): Promise<NatsServer> {
+    const { folder, log, report, signal } = this.#options;
+    const options = { dataDir: folder.nats, runFolder: folder.run, cacheFolder: fetchedProgramsFolder, port };
+    const server = await this.#explained('nats', () =>
+      startNats({ ...options, log: log.forServer('nats'), report, signal }),
+    );
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Brings the tables of each service up to date. */
+  async migrate(environment: NodeJS.ProcessEnv): Promise<void> {
+    const { log, signal } = this.#options;
+    const migrateOne = async (name: ServiceName) => {
+      const program = join(repositoryRoot, 'apps', name, 'dist/migrate.js');
+      const options = { workingFolder: repositoryRoot, environment, timeoutMs: migrationTimeoutMs, signal };
+      const { succeeded, output } = await runCommand(process.execPath, [program], options);
+      const takeLine = log.forService(name);
+      for (const line of output.split('\n').filter((text) => text !== '')) takeLine(line);
+      if (!succeeded)
+        throw new UserError(`The database migration of ${name} failed:\n${log.unseenLines(name)}`);
+    };
+    await Promise.all(migratingServices.map(migrateOne));
+  }
+
+  /** Starts all services at once; resolves when all are ready. */
+  async startServices(environment: NodeJS.ProcessEnv, ports: Record<ServiceName, number>): Promise<void> {
+    await Promise.all(serviceNames.map((name) => this.#startService(name, environment, ports[name])));
+  }
+
+  async startGateway(environment: NodeJS.ProcessEnv, port: number): Promise<string> {
+    await this.#startService('gateway', environment, port);
+    return `http://${loopback}:${port}`;
+  }
+
+  /** Stops everything: first what serves, then what it needs. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.stop(serviceGraceMs)));
+    await Promise.all(this.#servers.map((server) => server.stop(serverGraceMs)));
+  }
+
+  async #startService(name: string, environment: NodeJS.ProcessEnv, port: number): Promise<void> {
+    const { folder, log, report, signal } = this.#options;
+    const options = { name, port, environment, runFolder: folder.run, log: log.forService(name), report };
+    const service = superviseService(options);
+    this.#services.push(service);
+    await this.#explained(name, () => service.start(signal));
+  }
+
+  /** A process that does not start has said why in its log. */
+  async #explained<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#options.signal.aborted || error instanceof UserError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      const said = this.#options.log.unseenLines(name);
+      throw new UserError(`${said === '' ? '' : `${said}\n\n`}${message}`, { cause: error });
+    }
+  }
+}

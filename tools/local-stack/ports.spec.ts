@@ -1,0 +1,33 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { choosePort, isPortFree, loopback, nextFreePort } from './ports.ts';
+
+const servers: Server[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+async function takePort(host: string): Promise<number> {
+  const server = createServer();
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+test('a port that is free is taken as preferred', async () => {
+  const port = await choosePort();
+  expect(await choosePort(port)).toBe(port);
+});
+
+test.each([loopback, '0.0.0.0'])('a port that somebody listens on at %s is not free', async (host) => {
+  const port = await takePort(host);
+  expect(await isPortFree(port)).toBe(false);
+  expect(await choosePort(port)).not.toBe(port);
+});
+
+test('the next port passes over those that are taken and those that are meant for others', async () => {
+  const port = await takePort(loopback);
+  const next = await nextFreePort(port, [port + 1]);
+  expect(next).toBeGreaterThan(port + 1);
+});
