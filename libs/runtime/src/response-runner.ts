@@ -101,13 +101,11 @@ export class ResponseRunner {
       await store.insert(response);
       return burst;
     }
-    if (response.background && isHandOver(signal)) {
-      await store.release(lease);
-      return [];
-    }
+    if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
     if (await store.finish(lease, response)) return burst;
     const stored = await store.find(caller, response.id);
-    return stored && isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
+    if (!stored) return burst; // it was deleted: nobody else knows of it any more
+    return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
   }
 
   private ports() {
@@ -126,8 +124,8 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
   return burst.some((event) => event.type === 'tool.started' || event.type === 'tool.finished');
 }
 
-/** The process stops, or another one has the run: it is not this run's to end. */
-function isHandOver(signal: AbortSignal): boolean {
+/** The process stops, or has lost the run: a background run is not its to end. */
+function isInterrupted(signal: AbortSignal): boolean {
   return signal.aborted && AppError.from(signal.reason).code === 'interrupted';
 }
 

@@ -137,7 +137,7 @@ const Definition = z.object({
   strict: z.boolean().nullish(),
 });
 const Typed = z.object({ type: z.string() });
-const Nested = z.object({ function: z.unknown() });
+const Nested = z.object({ function: z.unknown().optional() });
 
 function decodeTools(tools: unknown[] | null): Pick<CreateResponse, 'serverTools' | 'clientTools'> {
   if (tools === null) return { serverTools: 'all', clientTools: [] };

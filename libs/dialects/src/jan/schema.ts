@@ -32,7 +32,7 @@ export const CreateRequest = z.object({
   background: z.boolean().nullish(),
   store: z.boolean().nullish(),
   tools: z.array(z.unknown()).max(128).nullish(),
-  tool_choice: z.unknown(),
+  tool_choice: z.unknown().optional(),
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
   metadata: JsonObject.nullish(),
@@ -54,7 +54,7 @@ export const ServerMetadata = z.object({
 /** A message of `input`, in the words of chat completions. */
 export const Message = z.object({
   role: z.enum(['user', 'assistant', 'system', 'developer', 'tool']),
-  content: z.unknown(),
+  content: z.unknown().optional(),
 });
 
 export const ToolMessage = z.object({ tool_call_id: Id });

@@ -65,20 +65,24 @@ const CallId = z.string().min(1).max(128);
 const Name = z.string().min(1).max(128);
 
 const Kind = z.object({ type: z.string().nullish() });
-const Reference = z.object({ id: z.string(), role: z.undefined(), content: z.undefined() });
+const Reference = z.object({
+  id: z.string(),
+  role: z.undefined().optional(),
+  content: z.undefined().optional(),
+});
 const Message = z.object({
   id: Id,
   role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.unknown(),
+  content: z.unknown().optional(),
 });
 const FunctionCall = z.object({ id: Id, call_id: CallId, name: Name, arguments: z.string() });
-const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown() });
+const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown().optional() });
 const McpCall = z.object({
   id: CallId,
   name: Name,
   arguments: z.string(),
   output: z.string().nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 const Thought = z.object({ text: z.string() });
 const Reasoning = z.object({

@@ -24,8 +24,8 @@ export const CreateRequest = z.object({
   input: JsonValue.nullish(),
   instructions: z.string().nullish(),
   tools: z.array(z.unknown()).max(128).nullish(),
-  tool_choice: z.unknown(),
-  text: z.object({ format: z.unknown() }).nullish(),
+  tool_choice: z.unknown().optional(),
+  text: z.object({ format: z.unknown().optional() }).nullish(),
   reasoning: z
     .union([z.boolean(), ReasoningOptions], {
       error:
@@ -44,7 +44,7 @@ export const CreateRequest = z.object({
   store: z.boolean().nullish(),
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
-  prompt: z.unknown(),
+  prompt: z.unknown().optional(),
   modalities: z.array(z.string()).nullish(),
   metadata: z
     .record(z.string(), z.string().max(512))

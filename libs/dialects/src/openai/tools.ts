@@ -44,7 +44,7 @@ const Definition = z.object({
   parameters: JsonObject.nullish(),
   strict: z.boolean().nullish(),
 });
-const Nested = z.object({ function: z.unknown() });
+const Nested = z.object({ function: z.unknown().optional() });
 
 function decodeFunction(tool: unknown, path: Path): ClientTool {
   const nested = read(Nested, tool, path).function;

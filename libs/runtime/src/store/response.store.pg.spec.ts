@@ -1,12 +1,13 @@
 import type { Caller, MessageItem, Response } from '@antiphon/contracts';
+import { testCaller } from '@antiphon/engine/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
-import { newResponse, someCaller } from '../testing/new-response.ts';
+import { newResponse } from '../testing/new-response.ts';
 import { DeliveryStore } from './delivery.store.ts';
 import { ResponseStore, type StoreLimits } from './response.store.ts';
 
-const stranger: Caller = { ...someCaller, userId: 'user_b', tenantId: 'user_b' };
+const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 const limits: StoreLimits = {
   leaseMs: 30_000,
   backgroundTimeoutMs: 600_000,
@@ -62,15 +63,15 @@ describe('a stored response', () => {
       metadata: { a: { b: [1, null] } },
     });
     await store.insert(response);
-    expect(await store.find(someCaller, response.id)).toEqual(response);
+    expect(await store.find(testCaller, response.id)).toEqual(response);
     expect(await store.find(stranger, response.id)).toBeNull();
-    expect(await store.find(someCaller, "resp_' or 1=1 --")).toBeNull();
+    expect(await store.find(testCaller, "resp_' or 1=1 --")).toBeNull();
   });
 
   it('may hold what PostgreSQL cannot: it is replaced', async () => {
     const response = newResponse({ status: 'completed', output: [saying('a\0b\ud83dc 😀 \\u0000')] });
     await store.insert(response);
-    expect((await store.find(someCaller, response.id))?.output).toEqual([
+    expect((await store.find(testCaller, response.id))?.output).toEqual([
       saying('a\ufffdb\ufffdc 😀 \\u0000'),
     ]);
   });
@@ -78,7 +79,7 @@ describe('a stored response', () => {
   it('is stored with many others at once', async () => {
     const responses = Array.from({ length: 500 }, () => newResponse({ status: 'completed' }));
     await Promise.all(responses.map((response) => store.insert(response)));
-    const found = await Promise.all(responses.map(({ id }) => store.find(someCaller, id)));
+    const found = await Promise.all(responses.map(({ id }) => store.find(testCaller, id)));
     expect(found).toEqual(responses);
   });
 
@@ -87,8 +88,8 @@ describe('a stored response', () => {
     const { lease, response } = await claimOne();
     await store.finish(lease, { ...response, status: 'completed' });
     expect(await store.delete(stranger, response.id)).toBe(false);
-    expect(await store.delete(someCaller, response.id)).toBe(true);
-    expect(await store.find(someCaller, response.id)).toBeNull();
+    expect(await store.delete(testCaller, response.id)).toBe(true);
+    expect(await store.find(testCaller, response.id)).toBeNull();
     expect(await new DeliveryStore(database.dataSource).claim(10, 1_000)).toEqual([]);
   });
 });
@@ -132,7 +133,7 @@ describe('a claim', () => {
     expect(await store.finish(first.lease, { ...first.response, status: 'completed' })).toBe(false);
     expect(await store.heartbeat([second.lease])).toEqual(new Set([second.response.id]));
     expect(await store.finish(second.lease, { ...second.response, status: 'completed' })).toBe(true);
-    expect(await store.find(someCaller, first.response.id)).toMatchObject({
+    expect(await store.find(testCaller, first.response.id)).toMatchObject({
       status: 'completed',
       output: [saying('half')],
     });
@@ -168,13 +169,12 @@ describe('an end', () => {
   it('by cancel wins over a run that finishes later, and keeps what the run had made', async () => {
     await store.insert(queued());
     const { lease, response } = await claimOne();
-    const outcome = await store.cancel(someCaller, response.id);
+    const outcome = await store.cancel(testCaller, response.id);
     expect(outcome).toMatchObject({ wasCancelled: true, response: { status: 'cancelled' } });
     expect(await store.heartbeat([lease])).toEqual(new Set());
-    expect(await store.finish(lease, { ...response, status: 'completed' })).toBe(false);
-    const partial: Response = { ...response, status: 'cancelled', cancelledAt: 1, output: [saying('par')] };
-    expect(await store.finish(lease, partial)).toBe(true);
-    expect(await store.find(someCaller, response.id)).toMatchObject({
+    const late: Response = { ...response, status: 'completed', output: [saying('par')] };
+    expect(await store.finish(lease, late)).toBe(false);
+    expect(await store.find(testCaller, response.id)).toMatchObject({
       status: 'cancelled',
       cancelledAt: outcome?.response.cancelledAt,
       output: [saying('par')],
@@ -185,7 +185,7 @@ describe('an end', () => {
     await store.insert(queued());
     const { lease, response } = await claimOne();
     await store.finish(lease, { ...response, status: 'failed' });
-    expect(await store.cancel(someCaller, response.id)).toMatchObject({
+    expect(await store.cancel(testCaller, response.id)).toMatchObject({
       wasCancelled: false,
       response: { status: 'failed' },
     });
@@ -200,12 +200,12 @@ describe('an end', () => {
       await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
       const { lease, response } = await claimOne();
       const [cancelled, finished] = await Promise.all([
-        store.cancel(someCaller, response.id),
+        store.cancel(testCaller, response.id),
         store.finish(lease, { ...response, status: 'completed' }),
       ]);
       expect(cancelled?.wasCancelled).toBe(!finished);
       const expected = finished ? 'completed' : 'cancelled';
-      expect(await store.find(someCaller, response.id)).toMatchObject({ status: expected });
+      expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
     expect(await new DeliveryStore(database.dataSource).claim(100, 1_000)).toHaveLength(25);
   });
@@ -220,7 +220,7 @@ describe('a sweep', () => {
     expect(await store.sweep()).toMatchObject([
       { id: response.id, status: 'failed', error: { code: 'interrupted' } },
     ]);
-    expect(await store.find(someCaller, response.id)).toMatchObject({ status: 'failed' });
+    expect(await store.find(testCaller, response.id)).toMatchObject({ status: 'failed' });
   });
 
   it('fails a background run once its attempts are used up, not before', async () => {
@@ -257,14 +257,14 @@ describe('history', () => {
     const second = newResponse({ status: 'completed', previousResponseId: first.id });
     const third = newResponse({ status: 'completed', previousResponseId: second.id });
     await Promise.all([first, second, third].map((response) => store.insert(response)));
-    expect((await store.chain(someCaller, third.id)).map(({ id }) => id)).toEqual([
+    expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([
       first.id,
       second.id,
       third.id,
     ]);
     expect(await store.chain(stranger, third.id)).toEqual([]);
-    await store.delete(someCaller, first.id);
-    expect((await store.chain(someCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
+    await store.delete(testCaller, first.id);
+    expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
   });
 
   it('of a conversation is what was finished before', async () => {
@@ -277,7 +277,7 @@ describe('history', () => {
       turn(4_000, 'completed'),
     ];
     await Promise.all(turns.map((response) => store.insert(response)));
-    const seen = await store.conversation(someCaller, 'support-chat-1', 4_000);
+    const seen = await store.conversation(testCaller, 'support-chat-1', 4_000);
     expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
     expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
   });

@@ -165,13 +165,14 @@ export class ResponseStore {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Gives a run back unfinished, for anyone to claim at once. It does not count as an attempt. */
-  async release(lease: Lease): Promise<void> {
-    await this.query(
+  /** Gives a run back unfinished, for anyone to claim at once; it does not count as an attempt. False: the lease is lost. */
+  async release(lease: Lease): Promise<boolean> {
+    const rows = await this.query(
       `update responses.responses set lease_until = clock_timestamp() - interval '1 ms', attempt = attempt - 1
-        where id = $1 and lease_epoch = $2 and status = 'in_progress'`,
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
       [lease.responseId, lease.epoch],
     );
+    return rows.length === 1;
   }
 
   /** Saves how far a run has come. False: the lease is lost, nothing was written. */
@@ -185,12 +186,11 @@ export class ResponseStore {
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due. A run that was cancelled meanwhile still leaves what it had made.
-   * False: the lease is lost, nothing was written.
+   * Ends a run, or pauses it, together with the webhook that is due. False: someone else ended it, or has it now. A run that was
+   * cancelled still leaves what it had made.
    */
   async finish(lease: Lease, response: Response): Promise<boolean> {
-    if (response.status === 'cancelled' && (await this.keepPartialOutput(lease, response))) return true;
-    return this.transaction(async (manager) => {
+    const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
         `update responses.responses set body = $3, status = $4, lease_owner = null,
                 lease_until = clock_timestamp() + $5 * interval '1 ms'
@@ -207,16 +207,16 @@ export class ResponseStore {
       if (rows.length === 1) await this.addDelivery(manager, response);
       return rows.length === 1;
     });
+    if (!isFinished) await this.keepPartialOutput(lease, response);
+    return isFinished;
   }
 
-  /** Writes what a run had made when it was cancelled; when that was stays as it is. */
-  private async keepPartialOutput(lease: Lease, response: Response): Promise<boolean> {
-    const rows = await this.query(
-      `update responses.responses set body = $3::jsonb || jsonb_build_object('cancelledAt', body->'cancelledAt')
-        where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id`,
-      [lease.responseId, lease.epoch, storableJson(bodyOf(response))],
+  private async keepPartialOutput(lease: Lease, { output, usage, modelUsed }: Response): Promise<void> {
+    await this.query(
+      `update responses.responses set body = body || $3
+        where id = $1 and lease_epoch = $2 and status = 'cancelled'`,
+      [lease.responseId, lease.epoch, storableJson({ output, usage, modelUsed })],
     );
-    return rows.length === 1;
   }
 
   /**

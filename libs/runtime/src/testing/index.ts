@@ -1,1 +1,1 @@
-export { newResponse, someCaller } from './new-response.ts';
+export { newResponse } from './new-response.ts';

@@ -22,6 +22,9 @@ export interface VerifiedToken {
   expiresAtMs: number;
 }
 
+/** The type of access tokens (RFC 9068), so that no other token of the same issuer passes for one. */
+const accessTokenType = 'at+jwt';
+
 /** How far clocks may differ, in seconds. */
 const clockToleranceS = 10;
 
@@ -51,8 +54,9 @@ export function createCallerStrategy(config: TokenConfig, jwks: JwksSource): Str
 }
 
 async function keyOf(token: string, jwks: JwksSource) {
-  const kid = jwt.decode(token, { complete: true })?.header.kid;
-  const key = kid && /^[\w-]{1,64}$/.test(kid) ? await jwks.key(kid) : null;
+  const { kid, typ } = jwt.decode(token, { complete: true })?.header ?? {};
+  const isAccessToken = typ === accessTokenType && kid !== undefined && /^[\w-]{1,64}$/.test(kid);
+  const key = isAccessToken ? await jwks.key(kid) : null;
   if (!key) throw new AppError('unauthenticated', 'The access token is not signed by us: log in again.');
   return key;
 }

@@ -37,6 +37,7 @@ function sign(
 ): string {
   return jwt.sign(payload, key, {
     algorithm: 'RS256',
+    header: { alg: 'RS256', typ: 'at+jwt' },
     keyid: 'key-1',
     subject: 'user_1',
     issuer: 'antiphon',
@@ -81,8 +82,9 @@ describe('TokenVerifier', () => {
     ['of another issuer', () => sign(privateKey, { issuer: 'other' })],
     ['signed with the public key as a shared secret', () => hmacForgery()],
     ['that is not signed', () => unsigned()],
-    ['signed with another algorithm', () => sign(privateKey, { algorithm: 'RS512' })],
+    ['signed with another algorithm', () => sign(privateKey, { algorithm: 'RS512', header: { alg: 'RS512', typ: 'at+jwt' } })],
     ['that has expired', () => sign(privateKey, { expiresIn: -60 })],
+    ['of another type', () => sign(privateKey, { header: { alg: 'RS256', typ: 'JWT' } })],
     ['without an id', () => sign(privateKey, {}, { kind: 'guest' })],
     ['of an unknown kind', () => sign(privateKey, {}, { ...claims, kind: 'root' })],
     ['that is no token', () => 'a.b.c'],
@@ -124,7 +126,7 @@ describe('TokenVerifier', () => {
 });
 
 function hmacForgery(): string {
-  const head = Buffer.from(JSON.stringify({ alg: 'HS256', kid: 'key-1' })).toString('base64url');
+  const head = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })).toString('base64url');
   const secret = publicKey.export({ format: 'pem', type: 'spki' });
   const forged = jwt.sign({ ...claims, sub: 'a', iss: 'antiphon', aud: 'antiphon' }, secret, {
     expiresIn: 60,
@@ -135,6 +137,7 @@ function hmacForgery(): string {
 function unsigned(): string {
   return jwt.sign({ ...claims, sub: 'a', iss: 'antiphon', aud: 'antiphon' }, '', {
     algorithm: 'none',
+    header: { alg: 'none', typ: 'at+jwt' },
     keyid: 'key-1',
     expiresIn: 60,
   });

@@ -98,11 +98,11 @@ export class NatsRpcBus extends RpcBus {
         signal?.removeEventListener('abort', onAbort);
         settle();
       };
-      const giveUp = (error: unknown) => {
+      const giveUp = (error: AppError) => {
         this.connection.publish(`${rpc.subject}.cancel`, replyTo);
-        end(() => reject(error)); // an abort reason is an AppError by convention
+        end(() => reject(error));
       };
-      const onAbort = () => giveUp(signal?.reason);
+      const onAbort = () => giveUp(AppError.from(signal?.reason));
       const timer = setTimeout(() => giveUp(noAnswer(rpc.subject)), timeoutMs);
       signal?.addEventListener('abort', onAbort);
       this.pending.set(token, {

@@ -1,0 +1,468 @@
+import { AppError, CreateResponse, idPrefixes, type IdKind } from '@antiphon/contracts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { randomBodies } from '../testing/random-json.ts';
+import { clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
+import { decodeCreate } from './decode.ts';
+import { encodeResponse } from './encode.ts';
+import { encodeError } from './errors.ts';
+
+function fixture(name: string): Record<string, unknown> {
+  return JSON.parse(
+    readFileSync(new URL(`./__fixtures__/${name}.request.json`, import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+}
+
+function countingIds(): (kind: IdKind) => string {
+  let count = 0;
+  return (kind) => `${idPrefixes[kind]}_${++count}`;
+}
+
+function decode(changes: object) {
+  return decodeCreate({ model: 'gpt-4o', input: 'Hi', ...changes }, countingIds());
+}
+
+function inputOf(...input: unknown[]) {
+  return decode({ input }).request.input;
+}
+
+function refusalOf(changes: object): AppError {
+  try {
+    decode(changes);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('the body was accepted');
+}
+
+describe("the document's requests", () => {
+  it('create response', () => {
+    const { request, reply } = decodeCreate({ ...fixture('create-response'), prompt: null }, countingIds());
+    expect(reply).toBe('json');
+    expect(request).toMatchObject({
+      dialect: 'openai',
+      model: 'gpt-4o',
+      rawInput: 'Explain quantum computing',
+      input: [{ type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'text' }] }],
+      previousResponseId: 'resp_abc123',
+      instructions: 'You are a helpful physics tutor',
+      serverTools: [],
+      clientTools: [
+        { name: 'calculate_quantum_state', parameters: { required: ['qubits', 'state'] }, strict: null },
+      ],
+      toolChoice: 'auto',
+      settings: { temperature: 0.7, maxOutputTokens: 1500, reasoningEffort: 'medium' },
+      metadata: { user_id: 'user123', session: 'quantum_tutorial' },
+    });
+  });
+
+  it('multimodal: parts that stand alone are one message', () => {
+    expect(decodeCreate(fixture('multimodal')).request.input).toMatchObject([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: "What's in this image?" },
+          { type: 'image', url: 'data:image/jpeg;base64,...' },
+        ],
+      },
+    ]);
+  });
+
+  it('function calling', () => {
+    expect(decodeCreate(fixture('function-calling')).request.clientTools).toMatchObject([
+      { name: 'calculate_fibonacci', description: 'Calculate fibonacci numbers' },
+    ]);
+  });
+});
+
+describe('what the stock clients send', () => {
+  it('messages without a type, with and without an id', () => {
+    expect(
+      inputOf(
+        { role: 'developer', content: 'Be brief' },
+        { id: 'msg_abc', role: 'assistant', content: 'Hello' },
+        {
+          type: 'message',
+          role: 'assistant',
+          content: [{ type: 'output_text', text: 'Hi', annotations: [] }],
+        },
+        { role: 'assistant', content: [{ type: 'refusal', refusal: 'No' }] },
+      ),
+    ).toMatchObject([
+      { type: 'message', id: 'msg_1', role: 'developer' },
+      { id: 'msg_abc', content: [{ type: 'text', text: 'Hello' }] },
+      { content: [{ type: 'text', text: 'Hi' }] },
+      { content: [{ type: 'refusal', refusal: 'No' }] },
+    ]);
+  });
+
+  it('calls without id or status, and their outputs', () => {
+    expect(
+      inputOf(
+        { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'call_1', output: 'Sunny', status: 'completed' },
+        { type: 'function_call_output', call_id: 'call_2', output: [{ type: 'input_text', text: 'Rain' }] },
+      ),
+    ).toMatchObject([
+      { type: 'function_call', id: 'fc_1', callId: 'call_1', executor: 'client', state: 'done' },
+      { type: 'function_call_output', id: 'fco_2', callId: 'call_1', output: 'Sunny' },
+      { type: 'function_call_output', callId: 'call_2', output: [{ type: 'text', text: 'Rain' }] },
+    ]);
+  });
+
+  it('the output of an earlier response, item by item', () => {
+    const response = testResponse({
+      status: 'completed',
+      output: [
+        { type: 'reasoning', id: 'rs_1', text: 'Hm', status: 'completed' },
+        serverCall('call_1'),
+        { type: 'function_call_output', id: 'fco_1', callId: 'call_1', output: 'Sunny', status: 'completed' },
+        clientCall('call_2', { state: 'done' }),
+        message('msg_1', 'assistant', 'It is sunny'),
+      ],
+    });
+    expect(inputOf(...(encodeResponse(response).output as unknown[]))).toMatchObject([
+      { type: 'reasoning', id: 'rs_1', text: 'Hm' },
+      { type: 'function_call', id: 'fc_call_1', executor: 'server', name: 'google_search' },
+      { type: 'function_call_output', callId: 'fc_call_1', output: 'Sunny' },
+      { type: 'function_call', callId: 'call_2', executor: 'client' },
+      { type: 'message', id: 'msg_1', role: 'assistant' },
+    ]);
+  });
+
+  it('the same id twice: each item has its own all the same', () => {
+    const twice = { id: 'msg_abc', role: 'user', content: 'Hi' };
+    expect(inputOf(twice, twice).map((item) => item.id)).toEqual(['msg_abc', 'msg_1']);
+  });
+
+  it('images, files and audio', () => {
+    const parts = [
+      { type: 'input_image', image_url: 'https://example.com/a.png', detail: 'original', file_id: null },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,AA', detail: 'low' } },
+      { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA' },
+      { type: 'input_file', file_url: 'https://example.com/a.pdf' },
+      { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } },
+    ];
+    expect(inputOf({ role: 'user', content: parts })).toMatchObject([
+      {
+        content: [
+          { type: 'image', url: 'https://example.com/a.png', detail: 'high' },
+          { type: 'image', url: 'data:image/png;base64,AA', detail: 'low' },
+          { type: 'file', filename: 'a.pdf', url: 'data:application/pdf;base64,AA' },
+          { type: 'file', url: 'https://example.com/a.pdf' },
+          { type: 'audio', data: 'AA', format: 'wav' },
+        ],
+      },
+    ]);
+  });
+
+  it('empty settings and nulls', () => {
+    const nothing = {
+      text: {},
+      include: [],
+      tools: [],
+      metadata: null,
+      temperature: null,
+      prompt: null,
+      top_p: null,
+    };
+    expect(decode(nothing).request).toEqual(decode({}).request);
+  });
+
+  it('no input where an earlier response or a conversation is gone on with', () => {
+    expect(decode({ input: undefined, previous_response_id: 'resp_1' }).request.input).toEqual([]);
+    expect(decode({ input: [], conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
+  });
+});
+
+describe('settings', () => {
+  it('reasoning is a boolean or an effort', () => {
+    expect(decode({ reasoning: true }).request.settings.reasoningEffort).toBe('medium');
+    expect(decode({ reasoning: false }).request.settings.reasoningEffort).toBeNull();
+    expect(decode({ reasoning: { effort: 'low', summary: 'auto' } }).request.settings.reasoningEffort).toBe(
+      'low',
+    );
+    expect(decode({ reasoning: {} }).request.settings.reasoningEffort).toBeNull();
+  });
+
+  it('max_tokens is max_output_tokens', () => {
+    expect(decode({ max_tokens: 5 }).request.settings.maxOutputTokens).toBe(5);
+    expect(decode({ max_tokens: 5, max_output_tokens: 6 }).request.settings.maxOutputTokens).toBe(6);
+  });
+
+  it('text.format', () => {
+    const format = { type: 'json_schema', name: 'person', schema: { type: 'object' }, strict: null };
+    expect(decode({ text: { format } }).request.settings.textFormat).toEqual({
+      ...format,
+      description: null,
+    });
+    expect(decode({ text: { format: { type: 'json_object' } } }).request.settings.textFormat).toEqual({
+      type: 'json_object',
+    });
+  });
+
+  it('a background request is answered at once, also when it asks for a stream', () => {
+    expect(decode({ stream: true }).reply).toBe('stream');
+    expect(decode({ stream: true, background: true }).reply).toBe('json');
+  });
+});
+
+describe('tools', () => {
+  const parameters = { type: 'object' };
+  const flat = { type: 'function', name: 'get_weather', parameters, strict: true };
+  const mcp = { type: 'mcp', server_label: 'antiphon' };
+
+  it('functions are flat or nested', () => {
+    const nested = { type: 'function', function: { name: 'get_weather', parameters, strict: true } };
+    expect(decode({ tools: [flat] }).request.clientTools).toEqual(
+      decode({ tools: [nested] }).request.clientTools,
+    );
+  });
+
+  it("the server's own are an MCP server", () => {
+    const serverToolsOf = (...tools: object[]) => decode({ tools }).request.serverTools;
+    expect(serverToolsOf(mcp)).toBe('all');
+    expect(serverToolsOf({ ...mcp, allowed_tools: ['scrape'], require_approval: 'never' })).toEqual([
+      'scrape',
+    ]);
+    expect(serverToolsOf({ ...mcp, allowed_tools: { tool_names: ['scrape'] } })).toEqual(['scrape']);
+    expect(serverToolsOf({ ...mcp, allowed_tools: ['scrape'] }, mcp)).toBe('all');
+  });
+
+  it('can be chosen', () => {
+    const choose = (choice: unknown) => decode({ tools: [flat, mcp], tool_choice: choice }).request;
+    expect(choose({ type: 'function', name: 'get_weather' }).toolChoice).toEqual({ name: 'get_weather' });
+    expect(choose({ type: 'mcp', server_label: 'antiphon', name: 'scrape' }).toolChoice).toEqual({
+      name: 'scrape',
+    });
+    expect(choose('none').toolChoice).toBe('none');
+  });
+
+  it('allowed_tools is a hard limit', () => {
+    const allow = (...tools: object[]) => {
+      const choice = { type: 'allowed_tools', mode: 'required', tools };
+      return decode({ tools: [flat, { ...flat, name: 'other' }, mcp], tool_choice: choice }).request;
+    };
+    expect(allow({ type: 'function', name: 'other' })).toMatchObject({
+      serverTools: [],
+      clientTools: [{ name: 'other' }],
+      toolChoice: 'required',
+    });
+    expect(allow({ ...mcp, name: 'scrape' })).toMatchObject({ serverTools: ['scrape'], clientTools: [] });
+    expect(allow(mcp).serverTools).toBe('all');
+  });
+});
+
+describe('refuses, and names the field', () => {
+  const mcp = { type: 'mcp', server_label: 'antiphon' };
+  it.each([
+    [{ model: undefined }, 'missing_required_parameter', 'model is required'],
+    [{ model: null }, 'invalid_type', 'model must be a string, got null'],
+    [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
+    [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
+    [{ input: '' }, 'invalid_value', 'input must not be empty'],
+    [{ input: [] }, 'invalid_value', 'input must not be empty'],
+    [{ input: ['Hi'] }, 'invalid_type', 'input[0] must be a JSON object, got a string'],
+    [
+      { input: [{ role: 'user' }] },
+      'invalid_value',
+      'input[0].content must be a string or an array of content parts',
+    ],
+    [{ input: [{ content: 'Hi' }] }, 'missing_required_parameter', 'input[0].role is required'],
+    [
+      { input: [{ type: 'function_call', name: 'x', arguments: '' }] },
+      'missing_required_parameter',
+      'input[0].call_id is required',
+    ],
+    [
+      { input: [{ type: 'function_call_output', call_id: 'c' }] },
+      'invalid_value',
+      'input[0].output must be a string or an array of content parts',
+    ],
+    [
+      { input: [{ type: 'web_search_call', id: 'x' }] },
+      'invalid_value',
+      'input[0].type "web_search_call" is not supported by this server',
+    ],
+    [{ input: [{ type: 'item_reference', id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
+    [{ input: [{ id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
+      'missing_required_parameter',
+      'input[0].content[0].image_url is required',
+    ],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'file:///etc/passwd' }] }] },
+      'invalid_value',
+      /image_url must be an https URL or a data URL/,
+    ],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }] },
+      'invalid_value',
+      /must have "file_data"/,
+    ],
+    [{ temperature: '1' }, 'invalid_type', 'temperature must be a number, got a string'],
+    [{ top_p: 2 }, 'invalid_value', 'top_p must be at most 1, got 2'],
+    [{ max_output_tokens: 0 }, 'invalid_value', 'max_output_tokens must be at least 1, got 0'],
+    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning must be a boolean, or/],
+    [{ text: { format: { type: 'xml' } } }, 'invalid_value', /^text\.format\.type must be "text"/],
+    [
+      { text: { format: { type: 'json_schema', schema: {} } } },
+      'missing_required_parameter',
+      'text.format.name is required',
+    ],
+    [
+      { text: { format: { type: 'json_schema', name: 'x', schema: [] } } },
+      'invalid_value',
+      'text.format.schema must be an object',
+    ],
+    [{ metadata: { a: 1 } }, 'invalid_type', 'metadata.a must be a string, got 1'],
+    [{ metadata: { a: 'x'.repeat(513) } }, 'invalid_value', 'metadata.a must be at most 512 characters long'],
+    [
+      { metadata: { ['k'.repeat(65)]: '' } },
+      'invalid_value',
+      'metadata must have keys of at most 64 characters',
+    ],
+    [
+      { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`${i}`, ''])) },
+      'invalid_value',
+      'metadata must have at most 16 keys',
+    ],
+    [
+      { background: true, store: false },
+      'invalid_value',
+      'store is false, but background mode requires store=true',
+    ],
+    [
+      { conversation: 'conv_1', previous_response_id: 'resp_1' },
+      'invalid_value',
+      /^conversation cannot be given together/,
+    ],
+    [{ prompt: { id: 'p' } }, 'invalid_value', 'prompt is not supported by this server'],
+    [
+      { tools: [{ type: 'web_search' }] },
+      'invalid_value',
+      'tools[0].type "web_search" is not supported by this server; use "function" or "mcp"',
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'other' }] },
+      'invalid_value',
+      /^tools\[0\]\.server_label must be "antiphon"/,
+    ],
+    [
+      { tools: [{ ...mcp, server_url: 'https://x' }] },
+      'invalid_type',
+      /^tools\[0\]\.server_url must be left out/,
+    ],
+    [
+      { tools: [{ ...mcp, require_approval: 'always' }] },
+      'invalid_value',
+      /^tools\[0\]\.require_approval must be "never"/,
+    ],
+    [{ tools: [{ type: 'function' }] }, 'missing_required_parameter', 'tools[0].name is required'],
+    [
+      { tool_choice: { type: 'function', name: 'x' } },
+      'invalid_value',
+      'tool_choice names "x", which is not in tools',
+    ],
+    [
+      { tool_choice: { type: 'web_search' } },
+      'invalid_value',
+      'tool_choice.type must be "function", got "web_search"',
+    ],
+    [
+      { tool_choice: { type: 'mcp', server_label: 'antiphon' } },
+      'missing_required_parameter',
+      'tool_choice.name is required',
+    ],
+  ])('%j', (changes, code, message) => {
+    const error = refusalOf(changes);
+    expect(error.message).toMatch(message);
+    expect(message instanceof RegExp || error.message === message).toBe(true);
+    expect(encodeError(error)).toMatchObject({
+      status: 400,
+      body: { error: { type: 'invalid_request_error', code, param: error.param } },
+    });
+    expect(error.message.startsWith(`${error.param} `)).toBe(true);
+  });
+});
+
+it('answers whatever body with a request or a refusal', () => {
+  const fields = [
+    ...[
+      'model',
+      'input',
+      'role',
+      'content',
+      'type',
+      'text',
+      'tools',
+      'tool_choice',
+      'function',
+      'name',
+      'parameters',
+    ],
+    ...[
+      'metadata',
+      'format',
+      'schema',
+      'conversation',
+      'id',
+      'stream',
+      'temperature',
+      '__proto__',
+      'call_id',
+      'output',
+    ],
+    ...[
+      'image_url',
+      'url',
+      'file',
+      'input_audio',
+      'arguments',
+      'constructor',
+      'summary',
+      'allowed_tools',
+      'reasoning',
+    ],
+  ];
+  const words = [
+    ...[
+      'user',
+      'assistant',
+      'function',
+      'mcp',
+      'input_text',
+      'input_image',
+      'input_file',
+      'message',
+      'reasoning',
+    ],
+    ...[
+      'function_call',
+      'function_call_output',
+      'mcp_call',
+      'item_reference',
+      'allowed_tools',
+      'json_schema',
+    ],
+    ...['x', '', null, true, 0, 1.5, -1],
+  ];
+  let accepted = 0;
+  for (const body of randomBodies(11, fields, words)) {
+    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+    const candidates = isObject
+      ? [body, { model: 'm', input: 'Hi', ...body }, { ...body, model: 'm', input: 'Hi' }]
+      : [body];
+    for (const candidate of candidates) {
+      try {
+        CreateResponse.parse(decodeCreate(candidate).request);
+        accepted++;
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'invalid_request')) throw error;
+      }
+    }
+  }
+  expect(accepted).toBeGreaterThan(100);
+});

@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { callOutput, clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
+import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+
+function fixture(name: string): Record<string, unknown> {
+  return JSON.parse(
+    readFileSync(new URL(`./__fixtures__/${name}.response.json`, import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+}
+
+it('is the response of the document', () => {
+  const { instructions: _asItems, ...expected } = fixture('create-response');
+  const response = testResponse({
+    id: 'resp_abc123',
+    model: 'gpt-4o',
+    status: 'completed',
+    createdAt: 1699123456_789,
+    output: [message('msg_xyz', 'assistant', 'Quantum computing uses quantum mechanical phenomena...')],
+    usage: { inputTokens: 25, outputTokens: 150, totalTokens: 175, cachedInputTokens: 0, reasoningTokens: 0 },
+    settings: { ...testResponse().settings, temperature: 0.7, topP: 0.9, maxOutputTokens: 1500 },
+  });
+  expect(encodeResponse(response)).toMatchObject(expected);
+  expect(encodeCreated(response)).toEqual({ status: 200, body: encodeResponse(response) });
+});
+
+it('names the model that answered, once one did', () => {
+  expect(encodeResponse(testResponse()).model).toBe('test-model');
+  expect(encodeResponse(testResponse({ modelUsed: 'gpt-4o-2024-08-06' })).model).toBe('gpt-4o-2024-08-06');
+});
+
+it('has no usage before the end', () => {
+  expect(encodeResponse(testResponse()).usage).toBeNull();
+  expect(encodeResponse(testResponse({ status: 'cancelled', cancelledAt: 1_999 }))).toMatchObject({
+    usage: { total_tokens: 0 },
+    cancelled_at: 1,
+  });
+});
+
+it('echoes tools whole, and ours as an MCP server', () => {
+  const clientTool = {
+    executor: 'client',
+    name: 'f',
+    description: null,
+    parameters: null,
+    strict: null,
+  } as const;
+  const response = testResponse({
+    clientTools: [clientTool],
+    serverTools: ['scrape'],
+    toolChoice: { name: 'scrape' },
+  });
+  expect(encodeResponse(response)).toMatchObject({
+    tools: [
+      { type: 'function', name: 'f', description: null, parameters: null, strict: null },
+      { type: 'mcp', server_label: 'antiphon', allowed_tools: ['scrape'], require_approval: 'never' },
+    ],
+    tool_choice: { type: 'mcp', server_label: 'antiphon', name: 'scrape' },
+  });
+  expect(encodeResponse({ ...response, toolChoice: { name: 'f' } }).tool_choice).toEqual({
+    type: 'function',
+    name: 'f',
+  });
+  expect(encodeResponse({ ...response, serverTools: 'all' }).tools).toMatchObject([
+    {},
+    { allowed_tools: null },
+  ]);
+});
+
+it('folds the output of our tool into its call, and leaves that of the caller an item', () => {
+  const output = [
+    serverCall('call_1'),
+    clientCall('call_2', { state: 'done' }),
+    callOutput('call_2', 'Rain'),
+    callOutput('call_1', 'Sunny'),
+  ];
+  expect(encodeResponse(testResponse({ status: 'completed', output })).output).toMatchObject([
+    { type: 'mcp_call', id: 'fc_call_1', status: 'completed', output: 'Sunny', error: null },
+    { type: 'function_call', call_id: 'call_2' },
+    { type: 'function_call_output', call_id: 'call_2', output: 'Rain' },
+  ]);
+});
+
+it('shows how far a call of our tool is', () => {
+  const running = serverCall('call_1', { state: 'started', durationMs: null });
+  const statusOf = (status: 'in_progress' | 'cancelled') =>
+    (encodeResponse(testResponse({ status, output: [running] })).output as { status: string }[])[0]?.status;
+  expect(statusOf('in_progress')).toBe('in_progress');
+  expect(statusOf('cancelled')).toBe('incomplete');
+});
+
+describe('a run that failed', () => {
+  const error = { code: 'internal', message: 'Internal error' } as const;
+
+  it('is an error of HTTP in the foreground', () => {
+    expect(encodeCreated(testResponse({ status: 'failed', error }))).toEqual({
+      status: 500,
+      body: {
+        error: { message: 'Internal error', type: 'server_error', code: 'execution_failed', param: null },
+      },
+    });
+  });
+
+  it('is not to be repeated when tools ran', () => {
+    const output = [serverCall('call_1'), callOutput('call_1', 'Sunny')];
+    const reply = encodeCreated(testResponse({ status: 'failed', error, output }));
+    expect(reply.headers).toEqual({ 'x-should-retry': 'false' });
+  });
+
+  it('is a failed response when it is read', () => {
+    const failed = testResponse({ status: 'failed', error, background: true });
+    expect(encodeResponse(failed).error).toEqual({
+      type: 'server_error',
+      code: 'execution_failed',
+      message: 'Internal error',
+    });
+    expect(encodeCreated(failed).status).toBe(200);
+  });
+});
+
+describe('input items', () => {
+  const items = [
+    message('msg_0', 'system', 'You are a helpful physics tutor'),
+    message('msg_1', 'user', 'Explain'),
+    serverCall('call_1'),
+    callOutput('call_1', 'Sunny'),
+    message('msg_2', 'assistant', "I'd be happy to"),
+  ];
+
+  it('are newest first, and all of them in the other order', () => {
+    expect(encodeInputItems(items, {})).toMatchObject({
+      object: 'list',
+      data: [{ id: 'msg_2' }, { id: 'fc_call_1' }, { id: 'msg_1' }, { id: 'msg_0' }],
+      first_id: 'msg_2',
+      last_id: 'msg_0',
+      has_more: false,
+    });
+    expect(encodeInputItems(items, { order: 'asc' }).data).toMatchObject([
+      { role: 'system', content: [{ type: 'input_text', text: 'You are a helpful physics tutor' }] },
+      { role: 'user' },
+      { type: 'mcp_call', output: 'Sunny' },
+      { role: 'assistant', content: [{ type: 'output_text' }] },
+    ]);
+  });
+
+  it('come in pages', () => {
+    expect(encodeInputItems(items, { limit: '1', after: 'msg_2' })).toMatchObject({
+      data: [{ id: 'fc_call_1' }],
+      has_more: true,
+    });
+    expect(encodeInputItems(items, { after: 'msg_0' })).toEqual({
+      object: 'list',
+      data: [],
+      first_id: null,
+      last_id: null,
+      has_more: false,
+    });
+  });
+
+  it.each([
+    [{ limit: '0' }, 'limit'],
+    [{ limit: '101' }, 'limit'],
+    [{ limit: 'many' }, 'limit'],
+    [{ limit: '' }, 'limit'],
+    [{ order: 'up' }, 'order'],
+    [{ after: 'msg_9' }, 'after'],
+  ])('refuse %j', (query, param) => {
+    expect(() => encodeInputItems(items, query)).toThrowError(
+      expect.objectContaining({ code: 'invalid_request', param }),
+    );
+  });
+});
+
+it('tells a webhook that it ended, in the form of Standard Webhooks', () => {
+  const response = testResponse({ status: 'incomplete', completedAt: 1705316122_999 });
+  expect(encodeWebhook({ eventId: 'evt_1', response })).toEqual({
+    eventName: 'response.incomplete',
+    body: {
+      id: 'evt_1',
+      object: 'event',
+      type: 'response.incomplete',
+      created_at: 1705316122,
+      data: { id: 'resp_test' },
+    },
+    headers: {},
+  });
+});
+
+it('confirms a deletion as the document does', () => {
+  expect(encodeDeleted('resp_abc123')).toEqual({ status: 200, body: fixture('delete-response') });
+});

@@ -1,0 +1,21 @@
+import { AppError } from '@antiphon/contracts';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { encodeError } from './errors.ts';
+
+it.each([
+  ['400', new AppError('model_not_found', 'Invalid model specified'), 'model'],
+  ['401', new AppError('unauthenticated', 'Invalid API key'), null],
+  ['429', new AppError('rate_limited', 'Rate limit exceeded', { retryAfterMs: 60_000 }), null],
+])('%s is the error of the document', (status, error, param) => {
+  const file = new URL(`./__fixtures__/error-${status}.response.json`, import.meta.url);
+  const expected = JSON.parse(readFileSync(file, 'utf8')) as { error: object };
+  const encoded = encodeError(error);
+  expect(encoded.status).toBe(Number(status));
+  expect(encoded.body).toEqual({ error: { ...expected.error, param } });
+});
+
+it('shows nothing of a cause', () => {
+  const error = AppError.from(new Error('password=7'));
+  expect(JSON.stringify(encodeError(error))).not.toContain('password');
+});

@@ -1,0 +1,208 @@
+import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
+import {
+  asks,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testCaller,
+  testLimits,
+} from '@antiphon/engine/testing';
+import { createLogger } from '@antiphon/service-kit';
+import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ActiveRuns } from './active-runs.ts';
+import { responsesSchema } from './database-schema.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { ResponseRunner } from './response-runner.ts';
+import { ResponseStore } from './store/response.store.ts';
+import { newResponse } from './testing/new-response.ts';
+
+let database: TestDatabase;
+let store: ResponseStore;
+const bus = new MemoryRpcBus();
+const logger = createLogger('test', 'silent');
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+  store = new ResponseStore(database.dataSource, 'worker-1', {
+    leaseMs: 30_000,
+    backgroundTimeoutMs: 600_000,
+    attemptsMax: 5,
+    historyMax: 50,
+    pauseMaxMs: 60_000,
+  });
+});
+afterAll(() => database.drop());
+beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
+
+function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
+  const runs = new ActiveRuns(bus);
+  const leases = new LeaseKeeper(store, runs, logger, 20);
+  const runner = new ResponseRunner({ store, runs, leases, model, tools, limits: testLimits, logger });
+  return { runner, runs, leases };
+}
+
+async function claimed(changes: Partial<Response> = {}) {
+  await store.insert(newResponse({ status: 'queued', background: true, ...changes }));
+  const [claim] = await store.claim(1);
+  if (!claim) throw new Error('nothing to claim');
+  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000 };
+}
+
+async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
+  const all: ResponseEvent[] = [];
+  for await (const burst of events) all.push(...burst);
+  return all;
+}
+
+const stored = (id: string) => store.find(testCaller, id);
+const rowCount = async () => {
+  const [row] = await database.dataSource.query<{ count: string }[]>(
+    'select count(*) from responses.responses',
+  );
+  return Number(row?.count);
+};
+
+describe('a background run', () => {
+  it('ends as its last event says, in the database', async () => {
+    const start = await claimed();
+    const events = await collect(
+      runnerWith(new ScriptedModel(says('Hello', ' there'))).runner.run(testCaller, start),
+    );
+    const last = events.at(-1);
+    expect(last).toMatchObject({ type: 'response.completed' });
+    expect(last && 'response' in last && last.response).toEqual(await stored(start.response.id));
+  });
+
+  it('has committed the model’s wish before a tool runs, and its result before the model goes on', async () => {
+    const seen: unknown[] = [];
+    const start = await claimed();
+    const look = async () => seen.push((await stored(start.response.id))?.output.map((item) => item.type));
+    const tools = new ScriptedTools(serverTool('search', {}, async () => String(await look())));
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    const run = runnerWith(model, tools).runner.run(testCaller, start);
+    for await (const burst of run) if (burst.some((event) => event.type === 'tool.finished')) await look();
+    expect(seen).toEqual([['function_call'], ['function_call', 'function_call_output']]);
+  });
+
+  it('goes on from what another left: no turn and no finished tool again', async () => {
+    const start = await claimed();
+    const tools = new ScriptedTools(serverTool('search'));
+    const first = runnerWith(new ScriptedModel(asks({ name: 'search' })), tools);
+    for await (const burst of first.runner.run(testCaller, start)) {
+      if (burst.some((event) => event.type === 'tool.finished')) break;
+    }
+    await store.release(start.lease);
+    const [claim] = await store.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    const model = new ScriptedModel(says('done'));
+    const second = runnerWith(model, tools).runner;
+    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000 }));
+    expect(tools.calls).toHaveLength(1);
+    expect(model.requests).toHaveLength(1);
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'function_call' }, { type: 'function_call_output' }, { type: 'message' }],
+    });
+  });
+
+  it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {
+    const start = await claimed();
+    const { runner } = runnerWith(
+      new ScriptedModel({ ...says('par'), bursts: [[{ type: 'text', text: 'par' }]], then: 'hangs' }),
+    );
+    const events: ResponseEvent[] = [];
+    for await (const burst of runner.run(testCaller, start)) {
+      events.push(...burst);
+      // The heartbeat finds it, although nobody rang.
+      if (burst.some((event) => event.type === 'text.delta'))
+        await store.cancel(testCaller, start.response.id);
+    }
+    expect(events.at(-1)).toMatchObject({ type: 'response.cancelled' });
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'cancelled',
+      output: [{ content: [{ text: 'par' }], status: 'incomplete' }],
+    });
+  });
+
+  it('that loses its lease writes nothing and tells of no end', async () => {
+    const start = await claimed();
+    const tools = new ScriptedTools(
+      serverTool('search', {}, async () => {
+        await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
+        return 'late';
+      }),
+    );
+    const { runner } = runnerWith(new ScriptedModel(asks({ name: 'search' }), says('done')), tools);
+    const events = await collect(runner.run(testCaller, start));
+    expect(events.filter((event) => event.type.startsWith('response.'))).toEqual([]);
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'in_progress',
+      output: [{ type: 'function_call' }],
+    });
+  });
+
+  it('is handed over when its process stops: the next one claims it at once', async () => {
+    const start = await claimed();
+    const { runner, runs } = runnerWith(
+      new ScriptedModel({ bursts: [[{ type: 'text', text: 'a' }]], then: 'hangs' }),
+    );
+    for await (const burst of runner.run(testCaller, start)) {
+      if (burst.length > 0) runs.abortAll(new AppError('interrupted', 'stopping'));
+    }
+    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+});
+
+describe('a foreground run', () => {
+  const foreground = (changes: Partial<Response> = {}) => ({
+    response: newResponse(changes),
+    history: [],
+    lease: null,
+    timeoutMs: 10_000,
+  });
+
+  it('without tools is one row, written once it has ended', async () => {
+    const start = foreground();
+    const events = runnerWith(new ScriptedModel(says('Hello'))).runner.run(testCaller, start);
+    for await (const burst of events) {
+      const hasEnded = burst.some((event) => event.type === 'response.completed');
+      expect(await rowCount()).toBe(hasEnded ? 1 : 0);
+    }
+    expect(await stored(start.response.id)).toMatchObject({ status: 'completed' });
+  });
+
+  it('has its row before a tool runs', async () => {
+    const rows: number[] = [];
+    const tools = new ScriptedTools(
+      serverTool('search', {}, async () => String(rows.push(await rowCount()))),
+    );
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    await collect(runnerWith(model, tools).runner.run(testCaller, foreground()));
+    expect(rows).toEqual([1]);
+  });
+
+  it('that is not stored leaves nothing', async () => {
+    const tools = new ScriptedTools(serverTool('search'));
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    const events = await collect(
+      runnerWith(model, tools).runner.run(testCaller, foreground({ stored: false })),
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed' });
+    expect(await rowCount()).toBe(0);
+  });
+
+  it('ends as cancelled when its caller goes away, as failed when its time is over', async () => {
+    const hanging = () => new ScriptedModel({ bursts: [], then: 'hangs' });
+    const gone = AbortSignal.abort();
+    const left = await collect(runnerWith(hanging()).runner.run(testCaller, foreground(), gone));
+    expect(left.at(-1)).toMatchObject({ type: 'response.cancelled' });
+    const late = await collect(
+      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10 }),
+    );
+    expect(late.at(-1)).toMatchObject({
+      type: 'response.failed',
+      response: { error: { code: 'run_timeout' } },
+    });
+  });
+});
