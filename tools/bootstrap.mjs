@@ -11,16 +11,22 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeModules = join(root, 'node_modules');
+const nodeMajorMin = 24;
 const parentCheckMs = 250;
 const commands = ['start', 'stop', 'reset', 'test'];
 
 const [command, ...commandArguments] = process.argv.slice(2);
 if (!commands.includes(command)) fail(`usage: node tools/bootstrap.mjs ${commands.join('|')} [arguments]`);
 
-if (!isInstalled()) await install();
+// Stopping and deleting need no packages, and must not change them under a stack that still runs.
+const needsPackages = command === 'start' || command === 'test';
+if (needsPackages ? !isInstalled() : findNode() === undefined) await install();
 // npm puts this folder in front of the PATH only for scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
-const outcome = await run(findNode(), [join(root, 'tools', `${command}.ts`), ...commandArguments]);
+const outcome = await run(findNode() ?? failWithoutNode(), [
+  join(root, 'tools', `${command}.ts`),
+  ...commandArguments,
+]);
 process.exit(outcome);
 
 /**
@@ -93,10 +99,13 @@ function findNode() {
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
   const fromLockfile = join(nodeModules, `node-${platform}-${process.arch}`, 'bin', file);
   if (existsSync(fromLockfile)) return fromLockfile;
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  return Number(process.versions.node.split('.')[0]) >= nodeMajorMin ? process.execPath : undefined;
+}
+
+function failWithoutNode() {
   return fail(
-    `Node 24 or newer is needed, this is ${process.version}. npm brings Node 24 for Linux and Windows; ` +
-      `here, install it from https://nodejs.org (or \`brew install node@24\`) and try again.`,
+    `Node ${nodeMajorMin} or newer is needed, this is ${process.version}. npm brings one for Linux and Windows; ` +
+      `here, install it from https://nodejs.org (or: brew install node@${nodeMajorMin}) and try again.`,
   );
 }
 

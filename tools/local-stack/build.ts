@@ -9,11 +9,18 @@ const stampFile = join(repositoryRoot, 'node_modules/.cache/antiphon/build-stamp
 const sources = ['apps', 'libs', 'nx.json', 'package-lock.json', 'tsconfig.base.json'];
 const buildTimeoutMs = 15 * 60_000;
 
-/** Builds apps and libraries if something has changed since the last time. Returns whether there was work. */
-export async function buildIfChanged(signal: AbortSignal): Promise<boolean> {
+export interface Build {
+  /** Changes with the sources. */
+  stamp: string;
+  /** There was something to do. */
+  changed: boolean;
+}
+
+/** Builds apps and libraries if something has changed since the last time. */
+export async function buildIfChanged(signal: AbortSignal): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
-  if (isBuilt() && readStamp() === stamp) return false;
-  const { succeeded, output } = await runCommand('nx', ['run-many', '-t', 'build', '--output-style=static'], {
+  if (isBuilt() && readStamp() === stamp) return { stamp, changed: false };
+  const { succeeded, output } = await runCommand('nx', ['run-many', '-t', 'build'], {
     workingFolder: repositoryRoot,
     environment: { ...process.env, ...quietNx },
     timeoutMs: buildTimeoutMs,
@@ -22,7 +29,7 @@ export async function buildIfChanged(signal: AbortSignal): Promise<boolean> {
   if (!succeeded) throw new UserError(`${output.trim()}\n\nThe build failed. What it says is above.`);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
-  return true;
+  return { stamp, changed: true };
 }
 
 /** Nx without a daemon that outlives the command, without a screen of its own, and without asking its makers. */

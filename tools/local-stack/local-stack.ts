@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -59,19 +60,15 @@ export class LocalStack {
     return server;
   }
 
-  /** Brings the tables of each service up to date. */
-  async migrate(environment: NodeJS.ProcessEnv): Promise<void> {
-    const { log, signal } = this.#options;
-    const migrateOne = async (name: ServiceName) => {
-      const program = join(repositoryRoot, 'apps', name, 'dist/migrate.js');
-      const options = { workingFolder: repositoryRoot, environment, timeoutMs: migrationTimeoutMs, signal };
-      const { succeeded, output } = await runCommand(process.execPath, [program], options);
-      const takeLine = log.forService(name);
-      for (const line of output.split('\n').filter((text) => text !== '')) takeLine(line);
-      if (!succeeded)
-        throw new UserError(`The database migration of ${name} failed:\n${log.unseenLines(name)}`);
-    };
-    await Promise.all(migratingServices.map(migrateOne));
+  /**
+   * Brings the tables of each service up to date. In a database of our own, which nobody else changes, once for each
+   * build is enough; the note of it lies beside the cluster and goes with it.
+   */
+  async migrate(environment: NodeJS.ProcessEnv, own?: { folder: string; stamp: string }): Promise<void> {
+    const note = own && join(own.folder, 'migrated');
+    if (note && (await readFile(note, 'utf8').catch(() => '')) === own.stamp) return;
+    await Promise.all(migratingServices.map((name) => this.#migrateOne(name, environment)));
+    if (note) await writeFile(note, own.stamp);
   }
 
   /** Starts all services at once; resolves when all are ready. */
@@ -88,6 +85,17 @@ export class LocalStack {
   async stop(): Promise<void> {
     await Promise.all(this.#services.map((service) => service.stop(serviceGraceMs)));
     await Promise.all(this.#servers.map((server) => server.stop(serverGraceMs)));
+  }
+
+  async #migrateOne(name: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
+    const { log, signal } = this.#options;
+    const program = join(repositoryRoot, 'apps', name, 'dist/migrate.js');
+    const options = { workingFolder: repositoryRoot, environment, timeoutMs: migrationTimeoutMs, signal };
+    const { succeeded, output } = await runCommand(process.execPath, [program], options);
+    const takeLine = log.forService(name);
+    for (const line of output.split('\n').filter((text) => text !== '')) takeLine(line);
+    if (!succeeded)
+      throw new UserError(`The database migration of ${name} failed.\n${log.unseenLines(name)}`);
   }
 
   async #startService(name: string, environment: NodeJS.ProcessEnv, port: number): Promise<void> {

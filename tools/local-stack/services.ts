@@ -52,6 +52,7 @@ export function serviceEnvironment(caller: NodeJS.ProcessEnv, wiring: Wiring): N
     RATE_LIMIT_ENABLED: 'false',
     UNKNOWN_MODELS: 'default',
     ENCRYPTION_KEY: encryptionKey,
+    NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/antiphon/compiled'),
     ...withoutEmpty(caller),
     HOST: loopback,
     DATABASE_URL: databaseUrl,

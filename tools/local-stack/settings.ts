@@ -6,8 +6,8 @@ import { UserError } from './user-error.ts';
 export interface Settings {
   /** Seals secrets at rest; what it has sealed cannot be read without it. */
   encryptionKey: string;
-  postgresPort?: number;
-  natsPort?: number;
+  postgresPort?: number | undefined;
+  natsPort?: number | undefined;
 }
 
 const encryptionKeyBytes = 32;

@@ -4,20 +4,31 @@ import { readConfig } from './config.ts';
 describe('readConfig', () => {
   it('needs nothing', () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 8000, kongFile: 'kong/kong.yml', shutdownGraceMs: 25_000 });
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8000,
+      kongFile: 'kong/kong.yml',
+      shutdownGraceMs: 25_000,
+    });
     expect(config.rateLimit.enabled).toBe(true);
     expect(config.connections.keepAliveMs).toBe(75_000);
     expect(config.upstreams.size).toBe(0);
   });
 
   it('reads addresses by upstream name', () => {
-    const { upstreams } = readConfig({ GATEWAY_UPSTREAMS: 'auth=http://127.0.0.1:9081, llm=http://[::1]:9080' });
+    const { upstreams } = readConfig({
+      GATEWAY_UPSTREAMS: 'auth=http://127.0.0.1:9081, llm=http://[::1]:9080',
+    });
     expect(upstreams.get('auth')?.origin).toBe('http://127.0.0.1:9081');
     expect(upstreams.get('llm')?.origin).toBe('http://[::1]:9080');
   });
 
   it('reads durations in Go’s form and switches in every common word', () => {
-    const config = readConfig({ SHUTDOWN_GRACE: '1m30s', KEEP_ALIVE_TIMEOUT: '500ms', RATE_LIMIT_ENABLED: 'off' });
+    const config = readConfig({
+      SHUTDOWN_GRACE: '1m30s',
+      KEEP_ALIVE_TIMEOUT: '500ms',
+      RATE_LIMIT_ENABLED: 'off',
+    });
     expect(config.shutdownGraceMs).toBe(90_000);
     expect(config.connections.keepAliveMs).toBe(500);
     expect(config.rateLimit.enabled).toBe(false);

@@ -1,3 +1,12 @@
+import {
+  duration,
+  flag,
+  integer,
+  readEnv,
+  signingKeysConfig,
+  type SigningKeysConfig,
+  signingKeysEnv,
+} from '@antiphon/service-kit/light';
 import { z } from 'zod';
 
 /** What the gateway reads from its environment, in our words. */
@@ -10,12 +19,7 @@ export interface GatewayConfig {
   /** Address by the host name that the declarative file uses; a name without an entry is resolved as it is. */
   readonly upstreams: ReadonlyMap<string, URL>;
   readonly rateLimit: { readonly enabled: boolean; readonly bucketsMax: number };
-  readonly signingKeys: {
-    readonly url: string;
-    readonly maxAgeMs: number;
-    readonly cooldownMs: number;
-    readonly timeoutMs: number;
-  };
+  readonly signingKeys: SigningKeysConfig;
   /** Verified tokens remembered at once. */
   readonly tokenCacheMax: number;
   readonly connections: {
@@ -28,15 +32,9 @@ export interface GatewayConfig {
   readonly shutdownGraceMs: number;
 }
 
-/**
- * Reads the environment once; a wrong value stops the start and names the variable. Not with the service kit's readers: its index brings
- * Nest, TypeORM and NATS along, which would triple the start and double the memory of a process that needs none of them.
- */
+/** The environment in our words; a wrong value stops the start and names the variable. */
 export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = Environment.safeParse(given);
-  if (!parsed.success) throw new Error(parsed.error.issues.map(describeIssue).join('\n'));
-  const values = parsed.data;
+  const values = readEnv(variables, environment);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
@@ -44,12 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
     kongFile: values.KONG_CONFIG,
     upstreams: values.GATEWAY_UPSTREAMS,
     rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: values.RATE_LIMIT_BUCKETS_MAX },
-    signingKeys: {
-      url: values.AUTH_JWKS_URL,
-      maxAgeMs: values.AUTH_JWKS_MAX_AGE,
-      cooldownMs: values.AUTH_JWKS_COOLDOWN,
-      timeoutMs: values.AUTH_JWKS_TIMEOUT,
-    },
+    signingKeys: signingKeysConfig(values),
     tokenCacheMax: values.TOKEN_CACHE_MAX,
     connections: {
       max: values.CONNECTIONS_MAX,
@@ -60,29 +53,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
     shutdownGraceMs: values.SHUTDOWN_GRACE,
   });
 }
-
-const Whole = z
-  .string()
-  .regex(/^\d{1,10}$/, 'must be a whole number')
-  .transform(Number);
-
-const Flag = z.string().transform((value, context) => {
-  if (/^(true|1|on|yes)$/i.test(value)) return true;
-  if (/^(false|0|off|no)$/i.test(value)) return false;
-  context.addIssue('must be true or false');
-  return z.NEVER;
-});
-
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-const Duration = z.string().transform((value, context) => {
-  if (!/^(\d+(ms|s|m|h))+$/.test(value)) {
-    context.addIssue('must be a duration such as 500ms, 45s or 1m');
-    return z.NEVER;
-  }
-  const parts = [...value.matchAll(/(\d+)(ms|s|m|h)/g)];
-  return parts.reduce((total, [, amount, unit = '']) => total + Number(amount) * (unitsMs[unit] ?? 0), 0);
-});
 
 const Upstreams = z.string().transform((value, context) => {
   const upstreams = new Map<string, URL>();
@@ -99,26 +69,19 @@ const Upstreams = z.string().transform((value, context) => {
   return upstreams;
 });
 
-const Environment = z.object({
+const variables = {
+  ...signingKeysEnv,
   HOST: z.string().default('127.0.0.1'),
-  PORT: Whole.default(8000),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PORT: integer(8000, { min: 0, max: 65_535 }),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KONG_CONFIG: z.string().default('kong/kong.yml'),
   GATEWAY_UPSTREAMS: Upstreams.prefault(''),
-  RATE_LIMIT_ENABLED: Flag.prefault('true'),
-  RATE_LIMIT_BUCKETS_MAX: Whole.default(100_000),
-  AUTH_JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
-  AUTH_JWKS_MAX_AGE: Duration.prefault('10m'),
-  AUTH_JWKS_COOLDOWN: Duration.prefault('30s'),
-  AUTH_JWKS_TIMEOUT: Duration.prefault('2s'),
-  TOKEN_CACHE_MAX: Whole.default(10_000),
-  CONNECTIONS_MAX: Whole.default(16_384),
-  KEEP_ALIVE_TIMEOUT: Duration.prefault('75s'),
-  REQUEST_TIMEOUT: Duration.prefault('60s'),
-  BODY_BYTES_MAX: Whole.default(64 * 1024 * 1024),
-  SHUTDOWN_GRACE: Duration.prefault('25s'),
-});
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')}: ${issue.message}`;
-}
+  RATE_LIMIT_ENABLED: flag(true),
+  RATE_LIMIT_BUCKETS_MAX: integer(100_000, { min: 1 }),
+  TOKEN_CACHE_MAX: integer(10_000, { min: 1 }),
+  CONNECTIONS_MAX: integer(16_384, { min: 1 }),
+  KEEP_ALIVE_TIMEOUT: duration('75s'),
+  REQUEST_TIMEOUT: duration('60s'),
+  BODY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
+  SHUTDOWN_GRACE: duration('25s'),
+};

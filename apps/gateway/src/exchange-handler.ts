@@ -66,7 +66,12 @@ export class ExchangeHandler {
     return { ...this.#refuse(exchange, request, response, result.reply), bytesIn };
   }
 
-  async #answerUpgrade(exchange: Exchange, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<End> {
+  async #answerUpgrade(
+    exchange: Exchange,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<End> {
     const admitted = await this.#admit(exchange);
     const result =
       'message' in admitted

@@ -1,3 +1,4 @@
+import { SigningKeys } from '@antiphon/service-kit/light';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,7 +12,6 @@ import type { KongConfig } from './kong-config.ts';
 import { PluginChain } from './plugin-chain.ts';
 import { createPluginFactory } from './plugins/create-plugin.ts';
 import { Router } from './router.ts';
-import { SigningKeys } from './signing-keys.ts';
 import { Upstreams } from './upstreams.ts';
 
 /**
@@ -32,7 +32,7 @@ export class Gateway {
   constructor(config: GatewayConfig, kong: KongConfig, log: Logger) {
     this.#config = config;
     this.#log = log;
-    this.#keys = new SigningKeys({ ...config.signingKeys, now: Date.now });
+    this.#keys = new SigningKeys(config.signingKeys);
     this.#upstreams = new Upstreams(config.upstreams);
     const createPlugin = createPluginFactory({ config, kong, keys: this.#keys, metrics: this.#metrics });
     this.#handler = new ExchangeHandler({

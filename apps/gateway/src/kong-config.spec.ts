@@ -9,7 +9,9 @@ const routes = config.services.flatMap((service) => service.routes.map((route) =
 
 describe('kong.yml', () => {
   it('gives every streaming service its time, and no service a retry', () => {
-    const streaming = config.services.filter(({ routes }) => routes.some((route) => route.response_buffering === false));
+    const streaming = config.services.filter(({ routes }) =>
+      routes.some((route) => route.response_buffering === false),
+    );
     expect(streaming.map(({ name }) => name)).toEqual(['llm', 'llm-prefixed', 'responses', 'mcp']);
     for (const service of streaming) expect(service.read_timeout).toBeGreaterThanOrEqual(660_000);
     for (const service of config.services) expect(service.retries).toBe(0);
@@ -18,7 +20,9 @@ describe('kong.yml', () => {
   it('gives API keys the paths of the tokens', () => {
     for (const { service, route } of routes) {
       if (!/-key$/.test(route.name)) continue;
-      const twin = service.routes.find(({ name }) => name === route.name.replace(/-(bearer|api)-key$/, '-jwt'));
+      const twin = service.routes.find(
+        ({ name }) => name === route.name.replace(/-(bearer|api)-key$/, '-jwt'),
+      );
       expect(route.paths, route.name).toEqual(twin?.paths);
       expect(route.strip_path, route.name).toBe(twin?.strip_path);
     }
@@ -42,13 +46,29 @@ describe('what is not honoured is refused by name', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['an unknown plugin', { plugins: [plugin('acl', {})] }, 'plugins "acl" name is unknown'],
-    ['an unknown plugin on a route', onRoute({ plugins: [plugin('ldap-auth', {})] }), 'routes "it" plugins "ldap-auth"'],
-    ['an option of a plugin', { plugins: [plugin('cors', { origins: ['*'], methods: ['GET'], cookies: 1 })] }, '"cookies"'],
+    [
+      'an unknown plugin on a route',
+      onRoute({ plugins: [plugin('ldap-auth', {})] }),
+      'routes "it" plugins "ldap-auth"',
+    ],
+    [
+      'an option of a plugin',
+      { plugins: [plugin('cors', { origins: ['*'], methods: ['GET'], cookies: 1 })] },
+      '"cookies"',
+    ],
     ['a shared counter', { plugins: [plugin('rate-limiting', { minute: 1, policy: 'redis' })] }, 'policy'],
     ['a limit of nothing', { plugins: [plugin('rate-limiting', { policy: 'local' })] }, 'no limit at all'],
-    ['tokens in the query', { plugins: [plugin('jwt', { ...jwt, uri_param_names: ['jwt'] })] }, 'uri_param_names'],
+    [
+      'tokens in the query',
+      { plugins: [plugin('jwt', { ...jwt, uri_param_names: ['jwt'] })] },
+      'uri_param_names',
+    ],
     ['expired tokens', { plugins: [plugin('jwt', { ...jwt, claims_to_verify: [] })] }, 'claims_to_verify'],
-    ['an anonymous nobody', { plugins: [plugin('jwt', { ...jwt, anonymous: 'ghost' })] }, 'no consumer "ghost"'],
+    [
+      'an anonymous nobody',
+      { plugins: [plugin('jwt', { ...jwt, anonymous: 'ghost' })] },
+      'no consumer "ghost"',
+    ],
     ['hosts of a route', onRoute({ hosts: ['example.com'] }), '"hosts" is not honoured'],
     ['a look-ahead', onRoute({ paths: ['~/a(?=/b)'] }), 'look-around'],
     ['a broken expression', onRoute({ paths: ['~/a('] }), 'not a regular expression'],
@@ -59,7 +79,11 @@ describe('what is not honoured is refused by name', () => {
     ['another protocol', withService({ url: 'grpc://up:1' }), 'url'],
     ['certificates', { certificates: [] }, '"certificates" is not honoured'],
     ['another format', { _format_version: '1.1' }, '_format_version'],
-    ['a name twice', { plugins: [plugin('cors', corsConfig()), plugin('cors', corsConfig())] }, '"cors" is named twice'],
+    [
+      'a name twice',
+      { plugins: [plugin('cors', corsConfig()), plugin('cors', corsConfig())] },
+      '"cors" is named twice',
+    ],
   ])('%s', (_what, file, message) => {
     const text = stringify({ _format_version: '3.0', ...file });
     expect(() => parseKongConfig(text, 'some/kong.yml')).toThrow(message);

@@ -63,7 +63,12 @@ const RateLimitingConfig = z
 
 const CorsConfig = z.strictObject({
   origins: z
-    .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[A-Za-z0-9.:-]+$/, 'regular expressions are not honoured')]))
+    .array(
+      z.union([
+        z.literal('*'),
+        z.string().regex(/^https?:\/\/[A-Za-z0-9.:-]+$/, 'regular expressions are not honoured'),
+      ]),
+    )
     .min(1),
   methods: z.array(z.string()).min(1),
   headers: z.array(z.string()).default([]),
@@ -126,7 +131,8 @@ const Path = z.string().superRefine((path, context) => {
     return;
   }
   // Kong's router knows neither; what only works here must not be in the file.
-  if (/\(\?<?[=!]|\\[1-9]/.test(path)) context.addIssue('look-around and back references do not load in Kong');
+  if (/\(\?<?[=!]|\\[1-9]/.test(path))
+    context.addIssue('look-around and back references do not load in Kong');
   if (!isRegularExpression(path.slice(1))) context.addIssue('is not a regular expression');
 });
 
@@ -139,7 +145,8 @@ const HeaderValues = z
     if (expressions.length > 0 && values.length > 1) context.addIssue('an expression must be the only value');
     for (const expression of expressions) {
       if (!isRegularExpression(expression.slice(2))) context.addIssue('is not a regular expression');
-      if (expression !== expression.toLowerCase()) context.addIssue('an expression must be written in lower case');
+      if (expression !== expression.toLowerCase())
+        context.addIssue('an expression must be written in lower case');
     }
   });
 
@@ -201,7 +208,10 @@ export function allPlugins(config: KongConfig): PluginEntry[] {
   return [
     ...config.plugins,
     ...config.consumers.flatMap((consumer) => consumer.plugins),
-    ...config.services.flatMap((service) => [...service.plugins, ...service.routes.flatMap((route) => route.plugins)]),
+    ...config.services.flatMap((service) => [
+      ...service.plugins,
+      ...service.routes.flatMap((route) => route.plugins),
+    ]),
   ];
 }
 
@@ -222,7 +232,9 @@ function duplicateNames(config: KongConfig): string[] {
     ['plugin', allPlugins(config).map((plugin) => plugin.instance_name)],
   ];
   return kinds.flatMap(([kind, names]) =>
-    names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${kind} "${name}" is named twice`),
+    names
+      .filter((name, index) => names.indexOf(name) !== index)
+      .map((name) => `${kind} "${name}" is named twice`),
   );
 }
 
@@ -231,13 +243,16 @@ function unknownConsumers(config: KongConfig): string[] {
   return allPlugins(config)
     .filter((plugin) => plugin.name === 'jwt')
     .filter((plugin) => plugin.config.anonymous !== undefined && !usernames.has(plugin.config.anonymous))
-    .map((plugin) => `plugin jwt (${plugin.instance_name}): there is no consumer "${plugin.config.anonymous}"`);
+    .map(
+      (plugin) => `plugin jwt (${plugin.instance_name}): there is no consumer "${plugin.config.anonymous}"`,
+    );
 }
 
 /** Says where in the file, by the names in it, and what is wrong there. */
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): string[] {
   const place = describePlace(issue.path, document);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${place}: "${key}" is not honoured`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${place}: "${key}" is not honoured`);
   if (issue.code === 'invalid_union' && issue.path.at(-1) === 'name') {
     return [`${place} is unknown, known are: ${pluginNames.join(', ')}`];
   }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { createLogger } from '@antiphon/service-kit/light';
 import { readConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
 import { parseKongConfig } from './kong-config.ts';
-import { createLog } from './log.ts';
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog(config.logLevel);
+  const log = createLogger('gateway', config.logLevel);
   const kong = parseKongConfig(readFileSync(config.kongFile, 'utf8'), config.kongFile);
   const gateway = new Gateway(config, kong, log);
 
@@ -22,7 +22,10 @@ async function start(): Promise<void> {
 }
 
 function fail(cause: unknown): void {
-  createLog('info').fatal({ err: cause }, cause instanceof Error ? cause.message : 'the gateway cannot run');
+  createLogger('gateway', 'info').fatal(
+    { err: cause },
+    cause instanceof Error ? cause.message : 'the gateway cannot run',
+  );
   process.exit(1);
 }
 

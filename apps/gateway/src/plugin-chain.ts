@@ -23,9 +23,13 @@ export class PluginChain {
     this.#global = slotOf(config.plugins);
     this.#services = new Map(config.services.map((service) => [service.name, slotOf(service.plugins)]));
     this.#routes = new Map(
-      config.services.flatMap((service) => service.routes.map((route) => [route.name, slotOf(route.plugins)])),
+      config.services.flatMap((service) =>
+        service.routes.map((route) => [route.name, slotOf(route.plugins)]),
+      ),
     );
-    this.#consumers = new Map(config.consumers.map((consumer) => [consumer.username, slotOf(consumer.plugins)]));
+    this.#consumers = new Map(
+      config.consumers.map((consumer) => [consumer.username, slotOf(consumer.plugins)]),
+    );
   }
 
   /** Runs the plugins until one replies. */
@@ -53,7 +57,9 @@ export class PluginChain {
     const key = `${match?.route.name ?? ''}\n${consumer ?? ''}`;
     const known = this.#resolved.get(key);
     if (known !== undefined) return known;
-    const resolved = pluginNames.map((name) => this.#mostSpecific(name, match?.service, match?.route, consumer));
+    const resolved = pluginNames.map((name) =>
+      this.#mostSpecific(name, match?.service, match?.route, consumer),
+    );
     this.#resolved.set(key, resolved);
     return resolved;
   }

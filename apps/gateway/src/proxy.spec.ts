@@ -87,7 +87,8 @@ it('takes no more from the upstream than the caller reads', async () => {
   const chunk = Buffer.alloc(1024 * 1024, 'x');
   let written = 0;
   // Until the buffers between here and the caller are full the upstream may go on; then its writes stay where they are.
-  while (written < 200 && (upstreamResponse.write(chunk) || (await drainedSoon(upstreamResponse)))) written += 1;
+  while (written < 200 && (upstreamResponse.write(chunk) || (await drainedSoon(upstreamResponse))))
+    written += 1;
   expect(written).toBeLessThan(200);
   let received = 0;
   const all = new Promise<void>((resolve) => {
@@ -117,7 +118,10 @@ it('504 when the upstream does not answer in its time', async () => {
   const service = { connect_timeout: 500, write_timeout: 500, read_timeout: 500, retries: 0 };
   const routes = [{ name: 'slow', paths: ['/slow'] }];
   const impatient = await startGateway({
-    kong: JSON.stringify({ _format_version: '3.0', services: [{ name: 'slow', url: upstream.url, ...service, routes }] }),
+    kong: JSON.stringify({
+      _format_version: '3.0',
+      services: [{ name: 'slow', url: upstream.url, ...service, routes }],
+    }),
     upstreams: {},
   });
   const reply = await fetch(`${impatient.url}/slow`);

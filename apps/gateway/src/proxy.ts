@@ -147,6 +147,7 @@ export function replyFor(cause: Error): Reply {
   if (unreachableCodes.has(code)) {
     return { status: 503, message: 'The upstream server is unavailable', headers: { 'retry-after': '1' } };
   }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return { status: 504, message: 'The upstream server is timing out' };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT')
+    return { status: 504, message: 'The upstream server is timing out' };
   return { status: 502, message: 'An invalid response was received from the upstream server' };
 }

@@ -25,7 +25,8 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Re
       if (size > bytesMax) settle('too large');
       else chunks.push(chunk);
     };
-    const finish = (): void => settle({ bytes: chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks) });
+    const finish = (): void =>
+      settle({ bytes: chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks) });
     const abort = (): void => settle('aborted');
     request.on('data', take).on('end', finish).on('close', abort).on('error', abort);
   });

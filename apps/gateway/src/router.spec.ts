@@ -39,12 +39,22 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['GET', '/v1/modelsx', undefined],
   ['POST', '/v1/responses', 'responses-jwt', 'http://responses:8082/v1/responses'],
   ['POST', '/v1/responses/', 'responses-jwt', 'http://responses:8082/v1/responses/'],
-  ['GET', '/v1/responses/resp_1/input_items', 'responses-jwt', 'http://responses:8082/v1/responses/resp_1/input_items'],
+  [
+    'GET',
+    '/v1/responses/resp_1/input_items',
+    'responses-jwt',
+    'http://responses:8082/v1/responses/resp_1/input_items',
+  ],
   ['POST', '/v1/responsesfoo', undefined],
   ['POST', '/responsesX', undefined],
   ['POST', '/xv1/responses', undefined],
   ['POST', '/x/v1/responses', undefined],
-  ['GET', '/v1/conversations/conv_1/items', 'responses-jwt', 'http://responses:8082/v1/conversations/conv_1/items'],
+  [
+    'GET',
+    '/v1/conversations/conv_1/items',
+    'responses-jwt',
+    'http://responses:8082/v1/conversations/conv_1/items',
+  ],
   ['GET', '/v1/prompts', 'responses-jwt', 'http://responses:8082/v1/prompts'],
   ['GET', '/v1/webhooks/secret', 'responses-jwt', 'http://responses:8082/v1/webhooks/secret'],
   ['GET', '/v1/webhooksecret', undefined],
@@ -83,7 +93,8 @@ describe('the routes of kong.yml', () => {
     ['/llm/v1/models', 'llm-prefixed'],
     ['/mcp', 'mcp'],
   ])('%s is another route for API keys, told by their header', (path, name) => {
-    const routeFor = (headers: Record<string, string>) => router.match({ method: 'POST', path, headers })?.route.name;
+    const routeFor = (headers: Record<string, string>) =>
+      router.match({ method: 'POST', path, headers })?.route.name;
     expect(routeFor({ authorization: 'Bearer sk_abc' })).toBe(`${name}-bearer-key`);
     expect(routeFor({ authorization: 'bearer  SK_abc' })).toBe(`${name}-bearer-key`);
     expect(routeFor({ 'x-api-key': 'sk_abc' })).toBe(`${name}-api-key`);
@@ -112,7 +123,9 @@ describe('the routes of kong.yml', () => {
     for (const headers of headerSets) {
       for (const [method, path] of table) {
         const request = { method, path, headers };
-        expect(reversed.match(request)?.route.name, `${method} ${path}`).toBe(router.match(request)?.route.name);
+        expect(reversed.match(request)?.route.name, `${method} ${path}`).toBe(
+          router.match(request)?.route.name,
+        );
       }
     }
   });
@@ -120,11 +133,15 @@ describe('the routes of kong.yml', () => {
 
 describe('the order of matching', () => {
   it('prefers more kinds of conditions over everything else', () => {
-    expect(winner({ wide: { paths: ['~/a/b$'] }, narrow: { paths: ['/a'], methods: ['GET'] } }, '/a/b')).toBe('narrow');
+    expect(winner({ wide: { paths: ['~/a/b$'] }, narrow: { paths: ['/a'], methods: ['GET'] } }, '/a/b')).toBe(
+      'narrow',
+    );
   });
 
   it('prefers a regular expression over a longer prefix', () => {
-    expect(winner({ prefix: { paths: ['/a/b/c'] }, expression: { paths: ['~/a'] } }, '/a/b/c')).toBe('expression');
+    expect(winner({ prefix: { paths: ['/a/b/c'] }, expression: { paths: ['~/a'] } }, '/a/b/c')).toBe(
+      'expression',
+    );
   });
 
   it('prefers the higher regex_priority', () => {
@@ -159,7 +176,11 @@ describe('strip_path', () => {
     ['http://up/base/', '/prefix', '/prefix', '/base'],
     ['http://up/base', '/prefix', '/prefix', '/base'],
   ])('%s behind %s makes of %s: %s', (url, prefix, path, upstream) => {
-    const match = new Router(configOf({ only: { paths: [prefix] } }, url)).match({ method: 'GET', path, headers: {} });
+    const match = new Router(configOf({ only: { paths: [prefix] } }, url)).match({
+      method: 'GET',
+      path,
+      headers: {},
+    });
     expect(match?.upstreamPath).toBe(upstream);
     expect(match?.strippedPrefix).toBe(prefix);
   });

@@ -99,7 +99,9 @@ function headerMatcher(route: Route): Candidate['headersFit'] {
     conditions.every(({ name, fits }) => {
       const value = headers[name];
       if (value === undefined) return false;
-      return typeof value === 'string' ? fits(value.toLowerCase()) : value.some((one) => fits(one.toLowerCase()));
+      return typeof value === 'string'
+        ? fits(value.toLowerCase())
+        : value.some((one) => fits(one.toLowerCase()));
     });
 }
 

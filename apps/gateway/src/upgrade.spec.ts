@@ -28,7 +28,9 @@ it('passes the handshake and then bytes both ways, the first ones too', async ()
   let seen: Record<string, unknown> = {};
   upstream.acceptUpgrade = (socket, request) => {
     seen = { ...request.headers, url: request.url };
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: yes\r\n\r\nhello');
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: yes\r\n\r\nhello',
+    );
     socket.on('data', (data: Buffer) => socket.write(`echo ${data.toString()}`));
   };
   const client = handshake('/v1/responses?x=1', ['X-User-Id: root', 'Sec-WebSocket-Key: abc'], 'early');
@@ -49,7 +51,9 @@ it('ends the upstream’s side with the caller’s, and the other way round', as
   upstream.acceptUpgrade = (socket) => {
     // The upgrade's socket is the connection's.
     sockets.push(socket as Socket);
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nready');
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nready',
+    );
   };
   const first = handshake('/v1/responses');
   await readUntil(first, 'ready');

@@ -29,7 +29,15 @@ export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<numb
       port: address.port === '' ? 80 : Number(address.port),
       method: exchange.method,
       path: upstreamPath + exchange.query,
-      headers: ['host', address.host, ...requestHeaders(exchange, localPort), 'connection', 'Upgrade', 'upgrade', 'websocket'],
+      headers: [
+        'host',
+        address.host,
+        ...requestHeaders(exchange, localPort),
+        'connection',
+        'Upgrade',
+        'upgrade',
+        'websocket',
+      ],
       timeout: service.connect_timeout,
       agent: false,
     });
@@ -55,7 +63,8 @@ export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<numb
 /** The head of a raw HTTP reply. */
 export function formatHead(status: number, statusMessage: string, headers: readonly string[]): string {
   const lines = [`HTTP/1.1 ${status} ${statusMessage}`];
-  for (let index = 0; index + 1 < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 

@@ -40,7 +40,10 @@ export function requestHeaders(exchange: Exchange, localPort: number | undefined
   }
   for (const [name, value] of addedHeaders) sent.push(name, value);
   const forwardedFor = headers['x-forwarded-for'];
-  sent.push('x-forwarded-for', forwardedFor === undefined ? clientIp : `${String(forwardedFor)}, ${clientIp}`);
+  sent.push(
+    'x-forwarded-for',
+    forwardedFor === undefined ? clientIp : `${String(forwardedFor)}, ${clientIp}`,
+  );
   sent.push('x-forwarded-proto', 'http', 'x-real-ip', clientIp);
   if (headers.host !== undefined) sent.push('x-forwarded-host', headers.host);
   if (localPort !== undefined) sent.push('x-forwarded-port', String(localPort));

@@ -47,8 +47,9 @@ export class Replier implements BeforeApplicationShutdown {
     let last: Response | undefined;
     try {
       for await (const burst of events) {
-        if (!last) this.open(reply, stream);
+        const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
+        if (isFirst && last) this.open(reply, stream, last.id);
         await write(stream, dialect, burst.flatMap(encode));
       }
     } catch (error) {
@@ -61,7 +62,8 @@ export class Replier implements BeforeApplicationShutdown {
     }
   }
 
-  private open(reply: FastifyReply, stream: OpenStream): void {
+  /** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
+  private open(reply: FastifyReply, stream: OpenStream, responseId: string): void {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) stream.socket.setHeader(name, value);
@@ -69,6 +71,7 @@ export class Replier implements BeforeApplicationShutdown {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
+      'x-response-id': responseId,
     });
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();

@@ -62,11 +62,8 @@ export interface Dialect {
   encodeError(error: AppError): EncodedReply;
 }
 
-const dialects = { jan, openai };
+const dialects: Record<DialectName, Dialect> = { jan, openai };
 
-/** The dialects that are spoken, by name. */
-export type SpokenDialect = keyof typeof dialects;
-
-export function dialectNamed(name: SpokenDialect): Dialect {
+export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];
 }

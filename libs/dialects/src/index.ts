@@ -5,6 +5,5 @@ export {
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
-  type SpokenDialect,
   type StreamEncoder,
 } from './dialect.ts';

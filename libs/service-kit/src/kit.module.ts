@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { createCallerStrategy } from './auth/caller.strategy.ts';
-import { JwksSource } from './auth/jwks-source.ts';
+import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { HealthController } from './http/health.controller.ts';
@@ -23,7 +23,7 @@ export class KitModule {
       { provide: LOGGER, useValue: kit.logger },
       { provide: RpcBus, useValue: kit.bus },
       { provide: Readiness, useValue: kit.readiness },
-      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.logger, kit.bus), CallerGuard] : []),
+      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
     ];
     return {
       module: KitModule,
@@ -35,8 +35,8 @@ export class KitModule {
   }
 }
 
-function tokenVerifier(config: TokenConfig, logger: Logger, bus: RpcBus) {
-  const strategy = createCallerStrategy(config, new JwksSource(config.jwksUrl, logger));
+function tokenVerifier(config: TokenConfig, bus: RpcBus) {
+  const strategy = createCallerStrategy(config, new SigningKeys(config.signingKeys));
   return {
     provide: TokenVerifier,
     useValue: new TokenVerifier(strategy, bus, { anonymous: config.anonymous }),

@@ -1,3 +1,4 @@
+import type { SigningKeys } from '@antiphon/service-kit/light';
 import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
 import type { GatewayConfig } from '../config.ts';
@@ -5,7 +6,6 @@ import type { Plugin } from '../exchange.ts';
 import { SIGNING_KEYS_TAG } from '../kong-config.ts';
 import type { KongConfig } from '../kong-config.ts';
 import type { PluginFactory } from '../plugin-chain.ts';
-import type { SigningKeys } from '../signing-keys.ts';
 import { correlationId } from './correlation-id.ts';
 import { cors } from './cors.ts';
 import { jwt } from './jwt.ts';
@@ -56,6 +56,7 @@ export function createPluginFactory({ config, kong, keys, metrics }: PluginParts
 /** In a real Kong the credentials made from auth's keys hang on this consumer. */
 function tokenConsumer(kong: KongConfig): string {
   const consumer = kong.consumers.find(({ tags }) => tags.includes(SIGNING_KEYS_TAG));
-  if (consumer === undefined) throw new Error(`no consumer has the tag "${SIGNING_KEYS_TAG}" that the jwt plugin needs`);
+  if (consumer === undefined)
+    throw new Error(`no consumer has the tag "${SIGNING_KEYS_TAG}" that the jwt plugin needs`);
   return consumer.username;
 }

@@ -30,7 +30,12 @@ export function jwt(config: JwtConfig, options: JwtOptions): Plugin {
   };
 }
 
-function admit(exchange: Exchange, isValid: boolean, config: JwtConfig, options: JwtOptions): Reply | undefined {
+function admit(
+  exchange: Exchange,
+  isValid: boolean,
+  config: JwtConfig,
+  options: JwtOptions,
+): Reply | undefined {
   exchange.consumer = isValid ? options.consumer : config.anonymous;
   return exchange.consumer === undefined ? unauthorized : undefined;
 }

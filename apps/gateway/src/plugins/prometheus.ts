@@ -20,12 +20,17 @@ export function prometheus(config: PrometheusConfig, registry: Registry): Plugin
     registers: [registry],
   });
   const requestLatency = latencyHistogram('kong_request_latency_ms', 'The whole request', registry);
-  const upstreamLatency = latencyHistogram('kong_upstream_latency_ms', 'Until the headers of the upstream', registry);
+  const upstreamLatency = latencyHistogram(
+    'kong_upstream_latency_ms',
+    'Until the headers of the upstream',
+    registry,
+  );
 
   return {
     log({ match }, outcome) {
       const labels = { service: match?.service.name ?? '', route: match?.route.name ?? '' };
-      if (config.status_code_metrics) requests.inc({ ...labels, code: outcome.status, source: outcome.source });
+      if (config.status_code_metrics)
+        requests.inc({ ...labels, code: outcome.status, source: outcome.source });
       if (config.latency_metrics) {
         requestLatency.observe(labels, outcome.durationMs);
         if (outcome.upstreamMs !== undefined) upstreamLatency.observe(labels, outcome.upstreamMs);

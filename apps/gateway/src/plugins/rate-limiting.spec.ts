@@ -10,7 +10,10 @@ describe('rate-limiting', () => {
     expect((await ask('a')).reply).toBeUndefined();
     clock.ms += 45_500;
     expect((await ask('a')).headers).toMatchObject({ 'ratelimit-remaining': '0', 'ratelimit-reset': '15' });
-    expect((await ask('a')).reply).toMatchObject({ status: 429, headers: { 'retry-after': '15', 'x-ratelimit-limit': '2' } });
+    expect((await ask('a')).reply).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '15', 'x-ratelimit-limit': '2' },
+    });
     clock.ms = 180_000;
     expect((await ask('a')).reply).toBeUndefined();
   });
@@ -19,11 +22,15 @@ describe('rate-limiting', () => {
     const clock = { ms: 0 };
     const ask = limiter({ second: 1, minute: 2 }, clock);
     await ask('a');
-    for (let count = 0; count < 10; count += 1) expect((await ask('a')).reply?.headers?.['retry-after']).toBe('1');
+    for (let count = 0; count < 10; count += 1)
+      expect((await ask('a')).reply?.headers?.['retry-after']).toBe('1');
     clock.ms = 1_000;
     expect((await ask('a')).reply).toBeUndefined();
     clock.ms = 2_000;
-    expect((await ask('a')).reply?.headers).toMatchObject({ 'retry-after': '58', 'x-ratelimit-limit-minute': '2' });
+    expect((await ask('a')).reply?.headers).toMatchObject({
+      'retry-after': '58',
+      'x-ratelimit-limit-minute': '2',
+    });
   });
 
   it('counts every address by itself', async () => {

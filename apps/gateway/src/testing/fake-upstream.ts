@@ -25,7 +25,10 @@ export class FakeUpstream {
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
       this.#upgraded.add(socket);
       // The server's sockets stay half open unless told otherwise, and notice nothing unless they are read.
-      socket.on('end', () => socket.end()).on('error', () => socket.destroy()).resume();
+      socket
+        .on('end', () => socket.end())
+        .on('error', () => socket.destroy())
+        .resume();
       this.acceptUpgrade(socket, request);
     });
   }

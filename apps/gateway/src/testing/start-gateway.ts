@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createLogger } from '@antiphon/service-kit/light';
 import { readConfig } from '../config.ts';
 import { Gateway } from '../gateway.ts';
 import { parseKongConfig } from '../kong-config.ts';
-import { createLog } from '../log.ts';
 
 export const kongFile = new URL('../../../../kong/kong.yml', import.meta.url);
 
@@ -23,7 +23,11 @@ export interface GatewayUnderTest {
 }
 
 /** A gateway on a free port of loopback, with the repository's kong.yml unless told otherwise. */
-export async function startGateway({ kong, upstreams, environment }: GatewayUnderTest): Promise<StartedGateway> {
+export async function startGateway({
+  kong,
+  upstreams,
+  environment,
+}: GatewayUnderTest): Promise<StartedGateway> {
   const entries = Object.entries(upstreams).map(([name, url]) => `${name}=${url}`);
   const config = readConfig({
     PORT: '0',
@@ -35,7 +39,11 @@ export async function startGateway({ kong, upstreams, environment }: GatewayUnde
   // Pino writes objects, one JSON line each.
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
   const text = kong ?? readFileSync(kongFile, 'utf8');
-  const gateway = new Gateway(config, parseKongConfig(text, 'kong.yml'), createLog('info', sink));
+  const gateway = new Gateway(
+    config,
+    parseKongConfig(text, 'kong.yml'),
+    createLogger('gateway', 'info', sink),
+  );
   const { port } = await gateway.listen();
   return { url: `http://127.0.0.1:${port}`, port, log, close: () => gateway.close() };
 }

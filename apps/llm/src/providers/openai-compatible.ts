@@ -103,7 +103,8 @@ export class OpenAICompatibleProvider implements Provider {
     if (error instanceof APIConnectionTimeoutError) return transportError(this.name, error, true);
     if (error instanceof APIConnectionError) return transportError(this.name, error.cause, false);
     if (error instanceof APIError) {
-      const { status = 500, headers = new Headers(), error: body }: APIError = error;
+      // instanceof leaves the class's type parameters open.
+      const { status = 500, headers = new Headers(), error: body } = error as APIError;
       return statusError(this.name, status, headers, JSON.stringify({ error: body }));
     }
     return new AppError('model_error', `The provider ${this.name} sent no list of models`, { cause: error });

@@ -3,7 +3,7 @@ import jwt from 'jsonwebtoken';
 import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { z } from 'zod';
 import type { TokenConfig } from '../config/service-config.ts';
-import type { JwksSource } from './jwks-source.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** The claims of an access token that we read. */
 const Claims = z.object({
@@ -29,7 +29,7 @@ const accessTokenType = 'at+jwt';
 const clockToleranceS = 10;
 
 /** Verifies access tokens: RS256 only, with the key that the token names and the auth service publishes. */
-export function createCallerStrategy(config: TokenConfig, jwks: JwksSource): Strategy {
+export function createCallerStrategy(config: TokenConfig, keys: SigningKeys): Strategy {
   const options: StrategyOptionsWithoutRequest = {
     jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
     algorithms: ['RS256'],
@@ -37,7 +37,7 @@ export function createCallerStrategy(config: TokenConfig, jwks: JwksSource): Str
     audience: config.audience,
     jsonWebTokenOptions: { clockTolerance: clockToleranceS },
     secretOrKeyProvider: (_request, token: string, done) => {
-      keyOf(token, jwks).then(
+      keyOf(token, keys).then(
         // jsonwebtoken takes a KeyObject and is five times as fast with it; the types of passport-jwt only know its text form.
         (key) => done(null, key as unknown as string),
         (error: unknown) => done(error),
@@ -53,10 +53,12 @@ export function createCallerStrategy(config: TokenConfig, jwks: JwksSource): Str
   });
 }
 
-async function keyOf(token: string, jwks: JwksSource) {
+async function keyOf(token: string, keys: SigningKeys) {
   const { kid, typ } = jwt.decode(token, { complete: true })?.header ?? {};
   const isAccessToken = typ === accessTokenType && kid !== undefined && /^[\w-]{1,64}$/.test(kid);
-  const key = isAccessToken ? await jwks.key(kid) : null;
+  const key = isAccessToken ? await keys.find(kid) : undefined;
+  if (isAccessToken && !key && keys.isEmpty)
+    throw new AppError('unavailable', 'Tokens cannot be checked right now.', { retryAfterMs: 2_000 });
   if (!key) throw new AppError('unauthenticated', 'The access token is not signed by us: log in again.');
   return key;
 }

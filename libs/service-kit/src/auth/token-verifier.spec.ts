@@ -5,9 +5,8 @@ import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
-import { createLogger } from '../telemetry/logger.ts';
 import { createCallerStrategy } from './caller.strategy.ts';
-import { JwksSource } from './jwks-source.ts';
+import { SigningKeys } from './signing-keys.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -53,8 +52,14 @@ function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key', scopes: [] } : null,
   }));
-  const config = { jwksUrl, issuer: 'antiphon', audience: 'antiphon', anonymous: options.anonymous ?? false };
-  const strategy = createCallerStrategy(config, new JwksSource(jwksUrl, createLogger('test', 'silent')));
+  const signingKeys = { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 };
+  const config = {
+    signingKeys,
+    issuer: 'antiphon',
+    audience: 'antiphon',
+    anonymous: options.anonymous ?? false,
+  };
+  const strategy = createCallerStrategy(config, new SigningKeys(signingKeys));
   return new TokenVerifier(strategy, bus, config);
 }
 
@@ -82,7 +87,10 @@ describe('TokenVerifier', () => {
     ['of another issuer', () => sign(privateKey, { issuer: 'other' })],
     ['signed with the public key as a shared secret', () => hmacForgery()],
     ['that is not signed', () => unsigned()],
-    ['signed with another algorithm', () => sign(privateKey, { algorithm: 'RS512', header: { alg: 'RS512', typ: 'at+jwt' } })],
+    [
+      'signed with another algorithm',
+      () => sign(privateKey, { algorithm: 'RS512', header: { alg: 'RS512', typ: 'at+jwt' } }),
+    ],
     ['that has expired', () => sign(privateKey, { expiresIn: -60 })],
     ['of another type', () => sign(privateKey, { header: { alg: 'RS256', typ: 'JWT' } })],
     ['without an id', () => sign(privateKey, {}, { kind: 'guest' })],
@@ -126,7 +134,9 @@ describe('TokenVerifier', () => {
 });
 
 function hmacForgery(): string {
-  const head = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })).toString('base64url');
+  const head = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })).toString(
+    'base64url',
+  );
   const secret = publicKey.export({ format: 'pem', type: 'spki' });
   const forged = jwt.sign({ ...claims, sub: 'a', iss: 'antiphon', aud: 'antiphon' }, secret, {
     expiresIn: 60,

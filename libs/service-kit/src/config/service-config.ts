@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SigningKeysConfig } from '../auth/signing-keys.ts';
 import { duration, flag, integer, urlText } from './env.ts';
 
 /** The variables of every service. */
@@ -41,16 +42,33 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
   };
 }
 
+/** The variables of every process that verifies tokens: where the keys are, how long they are used, how often unknown ones are asked for. */
+export const signingKeysEnv = {
+  AUTH_JWKS_URL: urlText('http://127.0.0.1:8081/.well-known/jwks.json'),
+  AUTH_JWKS_MAX_AGE: duration('5m'),
+  AUTH_JWKS_COOLDOWN: duration('5s'),
+  AUTH_JWKS_TIMEOUT: duration('2s'),
+};
+
+export function signingKeysConfig(env: Parsed<typeof signingKeysEnv>): SigningKeysConfig {
+  return {
+    url: env.AUTH_JWKS_URL,
+    maxAgeMs: env.AUTH_JWKS_MAX_AGE,
+    cooldownMs: env.AUTH_JWKS_COOLDOWN,
+    timeoutMs: env.AUTH_JWKS_TIMEOUT,
+  };
+}
+
 /** The variables of every service that takes calls from outside. */
 export const tokenEnv = {
-  AUTH_JWKS_URL: urlText('http://127.0.0.1:8081/.well-known/jwks.json'),
+  ...signingKeysEnv,
   AUTH_ISSUER: z.string().default('antiphon'),
   AUTH_AUDIENCE: z.string().default('antiphon'),
   AUTH_ANONYMOUS: flag(false),
 };
 
 export interface TokenConfig {
-  jwksUrl: string;
+  signingKeys: SigningKeysConfig;
   issuer: string;
   audience: string;
   /** Whether calls without a token are let in as one local user. For a stack that only listens on loopback. */
@@ -59,7 +77,7 @@ export interface TokenConfig {
 
 export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
   return {
-    jwksUrl: env.AUTH_JWKS_URL,
+    signingKeys: signingKeysConfig(env),
     issuer: env.AUTH_ISSUER,
     audience: env.AUTH_AUDIENCE,
     anonymous: env.AUTH_ANONYMOUS,

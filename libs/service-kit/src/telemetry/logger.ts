@@ -1,35 +1,44 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import {
+  destination,
+  type DestinationStream,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
 
 export type { Logger } from 'pino';
 
 /** Nest's token for the service's logger. */
 export const LOGGER = Symbol('logger');
 
-/** One JSON line an entry on standard output; secrets are left out wherever they stand. */
-export function createLogger(name: string, level: string): Logger {
-  return pino({
-    name,
+/**
+ * One JSON line an entry on standard output; secrets are left out wherever they stand. Lines go out together, at the latest after a tenth
+ * of a second and at the process's end: a write for each would be a sixth of what a plain request costs.
+ */
+export function createLogger(
+  name: string,
+  level: string,
+  sink: DestinationStream = standardOutput(),
+): Logger {
+  const options: LoggerOptions = {
     level,
     base: { name },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: {
-      paths: [
-        'authorization',
-        'cookie',
-        'headers',
-        'apiKey',
-        'token',
-        'secret',
-        '*.authorization',
-        '*.apiKey',
-        '*.token',
-        '*.secret',
-      ],
-      censor: '[redacted]',
-    },
-  });
+    redact: { paths: secretPaths, censor: '[redacted]' },
+  };
+  return pino(options, sink);
+}
+
+const secretPaths = ['authorization', 'cookie', 'headers', 'apiKey', 'token', 'secret'].flatMap((name) => [
+  name,
+  `*.${name}`,
+]);
+
+function standardOutput(): DestinationStream {
+  return destination({ sync: false, minLength: 8_192, periodicFlush: 100 });
 }
 
 /** Nest's own words, in our log: only what goes wrong, since Nest tells every route it maps. */

@@ -1,0 +1,92 @@
+import { toolsCall, toolsList } from '@antiphon/contracts';
+import {
+  connectNats,
+  createLogger,
+  NatsRpcBus,
+  type RunningService,
+  startService,
+} from '@antiphon/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule } from './app.module.ts';
+import { loadConfig } from './config.ts';
+import { someone } from './testing/call.ts';
+import { type FakeWeb, give, startWeb } from './testing/fake-web.ts';
+
+const natsUrl = process.env.TEST_NATS_URL ?? '';
+const logger = createLogger('mcp', 'silent');
+let web: FakeWeb;
+let service: RunningService;
+let client: NatsRpcBus;
+
+beforeAll(async () => {
+  web = await startWeb({
+    '/page': give('text/html', '<title>Page</title><p>Hello from the page.</p>'),
+    '/search': give(
+      'application/json',
+      '{"results":[{"title":"Page","url":"https://example.com/","content":"Hi"}]}',
+    ),
+    '/never': () => undefined,
+  });
+  const config = loadConfig({
+    PORT: '0',
+    NATS_URL: natsUrl,
+    EGRESS_ALLOWED_HOSTS: new URL(web.url).host,
+    SEARXNG_URL: web.url,
+    TOOL_EXECUTION_TIMEOUT: '20s',
+  });
+  const definition = { name: 'mcp', config, module: AppModule.with(config) };
+  service = await startService(
+    definition,
+    new NatsRpcBus(await connectNats(natsUrl, 'mcp', logger), logger),
+    logger,
+  );
+  client = new NatsRpcBus(await connectNats(natsUrl, 'client', logger), logger);
+});
+
+afterAll(async () => {
+  await client?.close();
+  await service?.stop();
+  await web?.close();
+});
+
+function call(name: string, args: unknown, timeoutMs = 20_000) {
+  const request = { caller: someone, name, arguments: JSON.stringify(args), idempotencyKey: 'k', timeoutMs };
+  return client.call(toolsCall, request, 25_000);
+}
+
+describe('the tools service', () => {
+  it('lists its tools', async () => {
+    const { tools } = await client.call(toolsList, { caller: someone, select: 'all' }, 5_000);
+    expect(tools.map(({ name }) => name)).toEqual(['google_search', 'scrape', 'get_http_requests']);
+    const selected = await client.call(toolsList, { caller: someone, select: ['scrape', 'none'] }, 5_000);
+    expect(selected.tools.map(({ name }) => name)).toEqual(['scrape']);
+  });
+
+  it('searches, reads and asks', async () => {
+    const results = await Promise.all([
+      call('google_search', { q: 'hello' }),
+      call('scrape', { url: `${web.url}/page` }),
+      call('get_http_requests', { url: `${web.url}/search` }),
+    ]);
+    expect(results.map(({ error }) => error)).toEqual([null, null, null]);
+    expect(results[0]?.output).toContain('https://example.com/');
+    expect(results[1]?.output).toContain('Hello from the page.');
+    expect(results[2]?.output).toContain('"status":200');
+  });
+
+  it('gives failures as results', async () => {
+    expect((await call('serach', {})).error).toMatchObject({ code: 'not_found' });
+    expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q: /);
+    expect((await call('scrape', { url: 'http://169.254.169.254/' })).error?.code).toBe('invalid_request');
+    expect((await call('scrape', { url: `${web.url}/never` }, 100)).output).toBe(
+      'the tool did not answer within 0.1 s',
+    );
+  });
+
+  it('is alive', async () => {
+    const answers = await Promise.all(
+      ['/healthz', '/readyz', '/metrics'].map((path) => fetch(service.url + path)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});

@@ -1,0 +1,35 @@
+import { AppError } from '@antiphon/contracts';
+import { Egress, type EgressConfig, type EgressRequest } from '@antiphon/service-kit';
+
+export interface EngineLimits {
+  timeoutMs: number;
+  answerBytesMax: number;
+}
+
+/** A way out to the engines that the operator named, and only to them: these may be private. */
+export function engineEgress(config: EgressConfig, engineUrls: readonly string[]): Egress {
+  return new Egress({ ...config, allowedHosts: engineUrls.map(hostAndPort), allowedPorts: [] });
+}
+
+function hostAndPort(text: string): string {
+  const url = new URL(text);
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+}
+
+/** An engine's answer as JSON. Redirects are not followed: they would carry the key elsewhere. */
+export async function askEngine(
+  egress: Egress,
+  url: string,
+  request: Pick<EgressRequest, 'method' | 'headers' | 'body'>,
+  { timeoutMs, answerBytesMax }: EngineLimits,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const bounds = { redirectsMax: 0, decodedBytesMax: answerBytesMax, timeoutMs };
+  const answer = await egress.fetch(url, { ...request, ...bounds }, signal);
+  if (answer.status !== 200) throw new AppError('unavailable', `answered with status ${answer.status}`);
+  try {
+    return JSON.parse(answer.body.toString('utf8')) as unknown;
+  } catch (cause) {
+    throw new AppError('unavailable', 'did not answer with JSON', { cause });
+  }
+}

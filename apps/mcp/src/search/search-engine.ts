@@ -1,0 +1,26 @@
+/** A search in our words; what an engine cannot do with a part of it, it leaves out. */
+export interface SearchQuery {
+  text: string;
+  /** Two letters, as in `de`. */
+  country: string | undefined;
+  /** As in `de` or `pt-br`. */
+  language: string | undefined;
+  location: string | undefined;
+  /** Google's own notation of a period, as in `qdr:w`. */
+  period: string | undefined;
+  page: number;
+  resultsMax: number;
+  autocorrect: boolean;
+}
+
+export interface FoundPage {
+  title: string;
+  url: string;
+  snippet: string;
+}
+
+export interface SearchEngine {
+  readonly name: string;
+  /** Throws AppError `unavailable` where the engine cannot answer. */
+  search(query: SearchQuery, signal: AbortSignal): Promise<FoundPage[]>;
+}

@@ -1,0 +1,63 @@
+import { AppError } from '@antiphon/contracts';
+import type { Egress } from '@antiphon/service-kit';
+import { z } from 'zod';
+import { askEngine, type EngineLimits } from './engine-access.ts';
+import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+
+const Answer = z.object({
+  results: z.array(z.unknown()),
+  unresponsive_engines: z.array(z.unknown()).default([]),
+});
+const Result = z.object({ url: z.string(), title: z.string().default(''), content: z.string().nullish() });
+
+/** A SearXNG of the operator's, whose settings must have `json` among `search.formats` (it answers 403 otherwise). */
+export function createSearxng(options: { url: string; limits: EngineLimits }, egress: Egress): SearchEngine {
+  return {
+    name: 'searxng',
+    async search(query, signal) {
+      const url = new URL('search', options.url.endsWith('/') ? options.url : `${options.url}/`);
+      for (const [name, value] of Object.entries(encode(query))) {
+        if (value !== undefined) url.searchParams.set(name, value);
+      }
+      const request = { headers: { accept: 'application/json' } };
+      return decode(await askEngine(egress, url.href, request, options.limits, signal));
+    },
+  };
+}
+
+/** There is no parameter for a place, so it becomes a word of the query. */
+function encode(query: SearchQuery): Record<string, string | undefined> {
+  return {
+    q: query.location ? `${query.text} ${query.location}` : query.text,
+    format: 'json',
+    language: languageOf(query),
+    pageno: String(query.page),
+    time_range: periods[query.period ?? ''],
+  };
+}
+
+const periods: Record<string, string> = {
+  'qdr:d': 'day',
+  'qdr:w': 'week',
+  'qdr:m': 'month',
+  'qdr:y': 'year',
+};
+
+function languageOf({ language, country }: SearchQuery): string | undefined {
+  if (language === undefined || language.includes('-') || country === undefined) return language;
+  return `${language}-${country.toUpperCase()}`;
+}
+
+function decode(body: unknown): FoundPage[] {
+  const answer = Answer.safeParse(body);
+  if (!answer.success) throw new AppError('unavailable', 'did not answer with results');
+  const { results, unresponsive_engines: silent } = answer.data;
+  // It answers 200 with nothing when every engine behind it is blocked or down; that is not "nothing was found".
+  if (results.length === 0 && silent.length > 0) {
+    throw new AppError('unavailable', 'got no answer from the engines behind it');
+  }
+  return results.flatMap((entry) => {
+    const { data } = Result.safeParse(entry);
+    return data ? [{ title: data.title, url: data.url, snippet: data.content ?? '' }] : [];
+  });
+}

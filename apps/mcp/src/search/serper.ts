@@ -1,0 +1,53 @@
+import { AppError } from '@antiphon/contracts';
+import type { Egress } from '@antiphon/service-kit';
+import { z } from 'zod';
+import { askEngine, type EngineLimits } from './engine-access.ts';
+import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+
+const Answer = z.object({ organic: z.array(z.unknown()).default([]) });
+const Result = z.object({ link: z.string(), title: z.string().default(''), snippet: z.string().default('') });
+
+/** Google's results by serper.dev. */
+export function createSerper(
+  options: { url: string; apiKey: string; limits: EngineLimits },
+  egress: Egress,
+): SearchEngine {
+  return {
+    name: 'serper',
+    async search(query, signal) {
+      const request = {
+        method: 'POST',
+        headers: {
+          'x-api-key': options.apiKey,
+          'content-type': 'application/json',
+          accept: 'application/json',
+        },
+        body: JSON.stringify(encode(query)),
+      };
+      const url = new URL('search', options.url.endsWith('/') ? options.url : `${options.url}/`);
+      return decode(await askEngine(egress, url.href, request, options.limits, signal));
+    },
+  };
+}
+
+function encode(query: SearchQuery) {
+  return {
+    q: query.text,
+    gl: query.country,
+    hl: query.language,
+    location: query.location,
+    num: query.resultsMax,
+    tbs: query.period,
+    page: query.page,
+    autocorrect: query.autocorrect,
+  };
+}
+
+function decode(body: unknown): FoundPage[] {
+  const answer = Answer.safeParse(body);
+  if (!answer.success) throw new AppError('unavailable', 'did not answer with results');
+  return answer.data.organic.flatMap((entry) => {
+    const { data } = Result.safeParse(entry);
+    return data ? [{ title: data.title, url: data.link, snippet: data.snippet }] : [];
+  });
+}

@@ -1,0 +1,22 @@
+import { AppError, type Caller } from '@antiphon/contracts';
+import type { JsonObject } from '@antiphon/contracts';
+import type { HostedTool } from '../tool.ts';
+
+export const someone: Caller = { userId: 'user_1', tenantId: 'tenant_1', kind: 'user', scopes: [] };
+
+/** Runs a tool and reads its JSON. */
+export async function callTool(
+  tool: HostedTool,
+  args: unknown,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<JsonObject> {
+  const output = await tool.run(args, { caller: someone, idempotencyKey: 'resp_1:0:0' }, signal);
+  return JSON.parse(output) as JsonObject; // the tools called so give objects
+}
+
+/** The error a tool ends with. */
+export async function failTool(tool: HostedTool, args: unknown, signal?: AbortSignal): Promise<AppError> {
+  const outcome = await callTool(tool, args, signal).catch((error: unknown) => error);
+  if (outcome instanceof AppError) return outcome;
+  throw outcome instanceof Error ? outcome : new Error('the tool did not fail');
+}

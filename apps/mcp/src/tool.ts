@@ -1,0 +1,62 @@
+import type { Caller, ServerTool, ToolAnnotations } from '@antiphon/contracts';
+import { AppError, JsonObject } from '@antiphon/contracts';
+import { z } from 'zod';
+
+/** What a tool may know of the call besides its arguments. */
+export interface ToolContext {
+  caller: Caller;
+  /** The same for every attempt of one call: sent along where the other side can use it. */
+  idempotencyKey: string;
+}
+
+/** A tool as the registry holds it: what is told of it, and how it is run. */
+export interface HostedTool {
+  readonly offer: ServerTool;
+  /** Gives the text the model reads. Throws `invalid_request` naming the argument that does not fit, and AppErrors of its own. */
+  run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string>;
+}
+
+export interface ToolDefinition<Parameters extends z.ZodType> {
+  name: string;
+  /** Written for a model: what it gives back and when to use it. */
+  description: string;
+  parameters: Parameters;
+  annotations: ToolAnnotations;
+  timeoutMs: number;
+  run: (args: z.output<Parameters>, context: ToolContext, signal: AbortSignal) => Promise<string>;
+}
+
+export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): HostedTool {
+  const { parameters, run, ...told } = definition;
+  return {
+    offer: { ...told, executor: 'server', parameters: toJsonSchema(parameters), approval: 'unsafe' },
+    run: async (args, context, signal) => run(parseArguments(parameters, args), context, signal),
+  };
+}
+
+/** What does not change anything. */
+export const readOnly: ToolAnnotations = { readOnly: true, idempotent: true, destructive: false };
+
+function toJsonSchema(parameters: z.ZodType): JsonObject {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, {
+    io: 'input',
+    // Providers refuse keywords they do not know; that keys are strings goes without saying.
+    override: ({ jsonSchema }) => void delete jsonSchema.propertyNames,
+  });
+  return JsonObject.parse(schema);
+}
+
+/** Complaints are for a model that will try again, so it gets all of them at once. */
+function parseArguments<Parameters extends z.ZodType>(
+  parameters: Parameters,
+  args: unknown,
+): z.output<Parameters> {
+  const result = parameters.safeParse(args);
+  if (result.success) return result.data;
+  const complaints = result.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.map(String).join('.')}: ${message}` : message,
+  );
+  throw new AppError('invalid_request', `the arguments do not fit: ${complaints.join('; ')}`, {
+    param: result.error.issues[0]?.path.map(String).join('.') || undefined,
+  });
+}

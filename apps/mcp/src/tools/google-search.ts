@@ -1,0 +1,141 @@
+import { AppError } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
+import { z } from 'zod';
+import type { FoundPage, SearchEngine, SearchQuery } from '../search/search-engine.ts';
+import { defineTool, type HostedTool, readOnly } from '../tool.ts';
+import { jsonOutput } from '../tool-output.ts';
+
+const Parameters = z.object({
+  q: z.string().trim().min(1).max(500).describe('What to search for, in a few words.'),
+  gl: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/)
+    .optional()
+    .describe('Country of the results as two letters, for example "us".'),
+  hl: z
+    .string()
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)
+    .optional()
+    .describe('Language of the results, for example "en".'),
+  location: z.string().max(200).optional().describe('Place to search from, for example "Berlin, Germany".'),
+  num: z.int().min(1).max(50).default(10).describe('How many results to give.'),
+  tbs: z
+    .string()
+    .max(100)
+    .optional()
+    .describe(
+      'Period: "qdr:h", "qdr:d", "qdr:w", "qdr:m" or "qdr:y" for the past hour, day, week, month or year.',
+    ),
+  page: z.int().min(1).max(20).default(1).describe('Page of the results, from 1.'),
+  autocorrect: z.boolean().default(true).describe('Whether to correct spelling in q.'),
+  domain_allow_list: z
+    .array(z.string().min(1).max(253))
+    .max(20)
+    .optional()
+    .describe('Only give results of these domains and their subdomains, for example ["wikipedia.org"].'),
+  location_hint: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('A place that matters for the search, used where location is not set.'),
+});
+
+export interface GoogleSearchOptions {
+  timeoutMs: number;
+  /** In the order they are asked in: the next one when the one before it fails. */
+  engines: readonly SearchEngine[];
+  now: () => Date;
+}
+
+export function createGoogleSearch(
+  { timeoutMs, engines, now }: GoogleSearchOptions,
+  logger: Logger,
+): HostedTool {
+  return defineTool({
+    name: 'google_search',
+    description:
+      'Searches the web and gives titles, addresses and short snippets of the pages found. Use it for anything recent or that you are not sure of; ' +
+      'read a page in full with scrape. Cite the source_url of what you use.',
+    parameters: Parameters,
+    annotations: readOnly,
+    timeoutMs,
+    async run(args, _context, signal) {
+      if (engines.length === 0) {
+        throw new AppError(
+          'unavailable',
+          'google_search is not configured: set SEARXNG_URL or SERPER_API_KEY',
+        );
+      }
+      const domains = (args.domain_allow_list ?? []).map(parseDomain);
+      const found = await searchFirst(engines, toQuery(args, domains), logger, signal);
+      const fetchedAt = now().toISOString();
+      const results = keepUsable(found.pages, domains)
+        .slice(0, args.num)
+        .map(({ title, url, snippet }, i) => ({
+          position: i + 1,
+          title,
+          source_url: url,
+          snippet,
+          fetched_at: fetchedAt,
+        }));
+      const citations = results.map((result) => result.source_url);
+      return jsonOutput({ query: args.q, engine: found.engine, results, citations });
+    },
+  });
+}
+
+function toQuery(args: z.output<typeof Parameters>, domains: readonly string[]): SearchQuery {
+  const sites = domains.map((domain) => `site:${domain}`).join(' OR ');
+  return {
+    text: domains.length > 1 ? `${args.q} (${sites})` : [args.q, sites].filter(Boolean).join(' '),
+    country: args.gl?.toLowerCase(),
+    language: args.hl?.toLowerCase(),
+    location: args.location ?? args.location_hint,
+    period: args.tbs,
+    page: args.page,
+    resultsMax: args.num,
+    autocorrect: args.autocorrect,
+  };
+}
+
+async function searchFirst(
+  engines: readonly SearchEngine[],
+  query: SearchQuery,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<{ engine: string; pages: FoundPage[] }> {
+  const failures: string[] = [];
+  for (const engine of engines) {
+    try {
+      return { engine: engine.name, pages: await engine.search(query, signal) };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = AppError.from(thrown);
+      logger.warn({ engine: engine.name, err: error }, 'a search engine failed');
+      failures.push(`${engine.name}: ${error.message}`);
+    }
+  }
+  throw new AppError('unavailable', `no search engine answered (${failures.join('; ')})`);
+}
+
+/** Engines mix in what is not a page, list one twice, and take `site:` as advice. */
+function keepUsable(pages: readonly FoundPage[], domains: readonly string[]): FoundPage[] {
+  const seen = new Set<string>();
+  return pages.filter(({ url }) => {
+    if (seen.has(url) || !URL.canParse(url)) return false;
+    seen.add(url);
+    const { protocol, hostname } = new URL(url);
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
+    return (
+      domains.length === 0 || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
+    );
+  });
+}
+
+/** Models write whole addresses where a domain is asked for. */
+function parseDomain(text: string): string {
+  const address = text.includes('://') ? text : `https://${text.replace(/^\*\./, '')}`;
+  if (!URL.canParse(address))
+    throw new AppError('invalid_request', `domain_allow_list: "${text}" is not a domain`);
+  return new URL(address).hostname.replace(/^www\./, '');
+}

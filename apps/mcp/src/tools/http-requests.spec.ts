@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callTool, failTool } from '../testing/call.ts';
+import { egressTo, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
+import { createHttpTools, type HttpToolOptions } from './http-requests.ts';
+
+const options: HttpToolOptions = {
+  toolTimeoutMs: 10_000,
+  timeoutMs: 2_000,
+  answerBytesMax: 100_000,
+  redirectsMax: 3,
+  outputBytesMax: 32 * 1024,
+  allowedUrls: [],
+};
+
+let web: FakeWeb;
+
+beforeAll(async () => {
+  web = await startWeb({
+    '/api/users': give('application/json; charset=utf-8', '{"users":[{"id":1,"name":"A\\u0000da"}]}'),
+    '/api/text': give('text/plain', 'hello'),
+    '/api/picture': give('image/png', Buffer.from([0x89, 0, 1])),
+    '/api/broken': give('application/json', '{"users":'),
+    '/api/deep': give('application/json', '['.repeat(20_000) + ']'.repeat(20_000)),
+    '/api/long': give('application/json', JSON.stringify({ text: 'x'.repeat(50_000) })),
+    '/api/huge': give('text/plain', 'x'.repeat(200_000)),
+    '/api/refused': give('application/json', '{"error":"no"}', 422),
+    '/api/empty': (_request, reply) => void reply.writeHead(204).end(),
+    '/api/moved': (_request, reply) => void reply.writeHead(302, { location: '/other' }).end(),
+    '/other': give('text/plain', 'other'),
+    '/apisecret': give('text/plain', 'secret'),
+  });
+});
+
+afterAll(() => web.close());
+
+function get(over: Partial<HttpToolOptions> = {}) {
+  const [tool] = createHttpTools({ ...options, ...over }, egressTo(new URL(web.url).host));
+  if (!tool) throw new Error('there is no GET tool');
+  return tool;
+}
+
+describe('get_http_requests', () => {
+  it('is offered as a tool that changes nothing', () => {
+    expect(get().offer).toMatchObject({ name: 'get_http_requests', annotations: { readOnly: true } });
+    expect(get().offer.parameters).toMatchObject({ required: ['url'] });
+  });
+
+  it('gives JSON as JSON, and sends what it was given', async () => {
+    const result = await callTool(get(), {
+      url: `${web.url}/api/users?page=1#top`,
+      input_data: { q: 'grün & blau', limit: 5, active: true, tag: ['a', 'b'], none: null, filter: { a: 1 } },
+      headers: { Authorization: 'Bearer t', 'Idempotency-Key': 'mine' },
+    });
+    expect(result).toEqual({
+      status: 200,
+      url: expect.stringContaining('/api/users?page=1&q=gr') as string,
+      content_type: 'application/json; charset=utf-8',
+      body: { users: [{ id: 1, name: 'A\ufffdda' }] },
+    });
+    const asked = web.requests.at(-1);
+    expect([...new URL(asked?.url ?? '', web.url).searchParams]).toEqual([
+      ['page', '1'],
+      ['q', 'grün & blau'],
+      ['limit', '5'],
+      ['active', 'true'],
+      ['tag', 'a'],
+      ['tag', 'b'],
+      ['filter', '{"a":1}'],
+    ]);
+    expect(asked?.headers).toMatchObject({ authorization: 'Bearer t', 'idempotency-key': 'resp_1:0:0' });
+  });
+
+  it.each([
+    ['/api/text', 200, 'hello'],
+    ['/api/broken', 200, '{"users":'],
+    ['/api/refused', 422, { error: 'no' }],
+    ['/api/empty', 204, ''],
+    ['/nowhere', 404, 'there is nothing here'],
+  ])('gives the status and body of %s', async (path, status, body) => {
+    expect(await callTool(get(), { url: web.url + path })).toMatchObject({ status, body });
+  });
+
+  it('leaves out what is not text', async () => {
+    expect(await callTool(get(), { url: `${web.url}/api/picture` })).toMatchObject({
+      body: null,
+      note: 'The body is not text: 3 bytes are left out.',
+    });
+  });
+
+  it('keeps a long body within the bounds of an output', async () => {
+    for (const path of ['/api/long', '/api/deep']) {
+      const result = await callTool(get(), { url: web.url + path });
+      expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(options.outputBytesMax);
+      expect(result.note).toMatch(/^The body is longer/);
+    }
+    expect(await failTool(get(), { url: `${web.url}/api/huge` })).toMatchObject({
+      code: 'payload_too_large',
+    });
+  });
+
+  it('asks nothing but the URLs that are listed, redirects too', async () => {
+    const listed = get({ allowedUrls: ['https://example.com/', `${web.url}/api`] });
+    expect(await callTool(listed, { url: `${web.url}/api/text` })).toMatchObject({ body: 'hello' });
+    const before = web.requests.length;
+    for (const path of ['/other', '/apisecret', '/api/../other', '/api/%2e%2e/other', '/']) {
+      expect((await failTool(listed, { url: web.url + path })).code).toBe('forbidden');
+    }
+    expect(web.requests).toHaveLength(before);
+    expect((await failTool(listed, { url: `${web.url}/api/moved` })).code).toBe('forbidden');
+    expect(web.requests.at(-1)?.url).toBe('/api/moved');
+    expect(await callTool(get(), { url: `${web.url}/api/moved` })).toMatchObject({
+      body: 'other',
+      url: `${web.url}/other`,
+    });
+  });
+
+  it.each([
+    [{ url: 'http://127.0.0.1:1/' }, 'url must be an http or https URL of a public host'],
+    [{ url: 'nonsense' }, 'url must be'],
+    [{}, 'url: '],
+    [{ url: 'https://example.com', input_data: 'x' }, 'input_data: '],
+    [{ url: 'https://example.com', headers: { a: 1 } }, 'headers.a: '],
+    [{ url: 'https://example.com', headers: { host: 'x' } }, 'The header "host" cannot be set.'],
+    [{ url: 'https://example.com', headers: { 'a b': 'x' } }, 'A header has a name or value'],
+  ])('refuses %j', async (args, message) => {
+    const error = await failTool(get(), args);
+    expect(error).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});

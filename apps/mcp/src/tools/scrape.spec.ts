@@ -1,0 +1,138 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PageReader } from '../pages/page-reader.ts';
+import { callTool, failTool } from '../testing/call.ts';
+import { egressTo, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
+import { createScrape, type ScrapeOptions } from './scrape.ts';
+
+const prose = `<p>${'Rivers carry water to the sea, and silt, and now and then a boat. '.repeat(5)}</p>`;
+const article = `<html><head><title>Rivers</title></head><body><nav>Menu</nav><article><h1>Rivers</h1>${prose}</article></body></html>`;
+
+const options: ScrapeOptions = {
+  toolTimeoutMs: 20_000,
+  timeoutMs: 2_000,
+  pageBytesMax: 8 * 1024 * 1024,
+  redirectsMax: 3,
+  elementsMax: 20_000,
+  outputBytesMax: 64 * 1024,
+};
+const readerOptions = { readTimeoutMs: 10_000, threadsMax: 1, threadMemoryMb: 256 };
+
+let web: FakeWeb;
+let pages: PageReader;
+
+beforeAll(async () => {
+  pages = new PageReader(readerOptions);
+  web = await startWeb({
+    '/article': give('text/html; charset=utf-8', article),
+    '/latin': give('text/html; charset=iso-8859-1', Buffer.from('<p>gr\xfcn</p>', 'latin1')),
+    '/json': give('application/json', '{"a": [1, 2]}'),
+    '/text': give('text/plain', 'a < b\u0000'),
+    '/nameless': (_request, reply) => void reply.writeHead(200).end('  <!doctype html><p>untold</p>'),
+    '/bytes': (_request, reply) => void reply.writeHead(200).end(Buffer.from([1, 0, 2])),
+    '/picture': give('image/png', 'x'),
+    '/gone': give('text/html', 'gone', 410),
+    '/broken': give('text/html', 'secret stack trace', 500),
+    '/moved': (_request, reply) => void reply.writeHead(302, { location: '/article' }).end(),
+    '/inside': (_request, reply) =>
+      void reply.writeHead(302, { location: 'http://169.254.169.254/latest' }).end(),
+    '/loop': (_request, reply) => void reply.writeHead(302, { location: '/loop' }).end(),
+    '/bomb': (_request, reply) =>
+      void reply
+        .writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' })
+        .end(gzipSync(Buffer.alloc(20_000_000))),
+    '/slow': (_request, reply) => void reply.writeHead(200, { 'content-type': 'text/html' }).write('<p>'),
+    '/long': give('text/html', `<article>${prose.repeat(500)}</article>`),
+    '/hard': give('text/html', `<article>${prose.repeat(9_000)}</article>`),
+  });
+});
+
+afterAll(async () => {
+  await web.close();
+  await pages.onModuleDestroy();
+});
+
+function scrape(over: Partial<ScrapeOptions> = {}, reader = pages) {
+  return createScrape({ ...options, ...over }, egressTo(new URL(web.url).host), reader);
+}
+
+describe('scrape', () => {
+  it('gives the readable text of a page', async () => {
+    const result = await callTool(scrape(), { url: `${web.url}/article` });
+    expect(result).toMatchObject({ url: `${web.url}/article`, content_type: 'text/html', title: 'Rivers' });
+    expect(result.text).toContain('Rivers carry water');
+    expect(result.text).not.toContain('Menu');
+    expect(result).not.toHaveProperty('markdown');
+  });
+
+  it('gives Markdown where it is asked to, and where it was led', async () => {
+    const result = await callTool(scrape(), { url: `${web.url}/moved`, include_markdown: true });
+    expect(result.url).toBe(`${web.url}/article`);
+    expect(result.markdown).toContain('Rivers carry water');
+  });
+
+  it.each([
+    ['/latin', 'grün'],
+    ['/json', '{"a": [1, 2]}'],
+    ['/text', 'a < b\ufffd'],
+    ['/nameless', 'untold'],
+  ])('reads %s', async (path, text) => {
+    expect((await callTool(scrape(), { url: web.url + path })).text).toBe(text);
+  });
+
+  it.each([
+    ['/picture', 'unsupported_media_type', 'scrape reads HTML, JSON and text; this address gives image/png'],
+    ['/bytes', 'unsupported_media_type', 'scrape reads HTML, JSON and text; this address gives no text'],
+    ['/gone', 'not_found', 'the page answered with status 410'],
+    ['/broken', 'unavailable', 'the page answered with status 500'],
+    ['/inside', 'unavailable', 'The server redirects to a URL that may not be asked.'],
+    ['/loop', 'unavailable', 'The server redirects more than 3 times.'],
+    ['/bomb', 'payload_too_large', 'The answer is larger than 8 MB.'],
+  ])('says why it does not read %s', async (path, code, message) => {
+    expect(await failTool(scrape(), { url: web.url + path })).toMatchObject({ code, message });
+  });
+
+  it('does not wait for ever', async () => {
+    const error = await failTool(scrape({ timeoutMs: 100 }), { url: `${web.url}/slow` });
+    expect(error.message).toBe('The server did not answer within 0.1 s.');
+  });
+
+  it('does not look at what is inside', async () => {
+    const error = await failTool(scrape(), { url: 'http://127.0.0.1:1/' });
+    expect(error).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('public host') as string,
+    });
+  });
+
+  it('keeps a long page within the bounds of an output, as whole JSON', async () => {
+    const outputBytesMax = 32 * 1024;
+    const tool = scrape({ outputBytesMax });
+    const result = await callTool(tool, { url: `${web.url}/long`, include_markdown: true });
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(outputBytesMax);
+    expect(result.note).toMatch(/^The page is longer: only the beginning of its \d+ characters is given\.$/);
+    expect(result.text).toContain('Rivers');
+    expect(result.markdown).toContain('Rivers');
+  });
+
+  it('gives up on a page that takes too long to read', async () => {
+    const hasty = new PageReader({ ...readerOptions, readTimeoutMs: 1 });
+    const error = await failTool(scrape({}, hasty), { url: `${web.url}/article` });
+    await hasty.onModuleDestroy();
+    expect(error).toMatchObject({ code: 'unavailable', message: 'the page is too complex to read' });
+  });
+
+  it('stops reading when its caller has gone, and reads the next page', async () => {
+    const signal = AbortSignal.timeout(200);
+    const outcome = failTool(scrape(), { url: `${web.url}/hard`, include_markdown: true }, signal);
+    expect((await outcome).code).toBe('cancelled');
+    expect((await callTool(scrape(), { url: `${web.url}/article` })).title).toBe('Rivers');
+  });
+
+  it('ends with its caller', async () => {
+    const aborter = new AbortController();
+    const outcome = failTool(scrape(), { url: `${web.url}/slow` }, aborter.signal);
+    setTimeout(() => aborter.abort(), 50);
+    expect((await outcome).code).toBe('cancelled');
+  });
+});

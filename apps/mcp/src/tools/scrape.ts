@@ -1,0 +1,137 @@
+import { AppError } from '@antiphon/contracts';
+import type { Egress, EgressHead, EgressResponse } from '@antiphon/service-kit';
+import { z } from 'zod';
+import type { PageReader } from '../pages/page-reader.ts';
+import type { Page } from '../pages/read-page.ts';
+import { decodeText } from '../pages/text-decoding.ts';
+import { defineTool, type HostedTool, readOnly } from '../tool.ts';
+import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+
+const Parameters = z.object({
+  url: z.string().min(1).max(4096).describe('Address of the page, with http:// or https://.'),
+  include_markdown: z
+    .boolean()
+    .default(false)
+    .describe('Whether to give the content as Markdown too, which keeps headings, links and tables.'),
+});
+
+export interface ScrapeOptions {
+  toolTimeoutMs: number;
+  /** For getting the page. */
+  timeoutMs: number;
+  pageBytesMax: number;
+  redirectsMax: number;
+  elementsMax: number;
+  outputBytesMax: number;
+}
+
+/** What is left for everything of a result that is not its text. */
+const frameBytes = 12 * 1024;
+const aboutCharactersMax = 500;
+
+export function createScrape(options: ScrapeOptions, egress: Egress, pages: PageReader): HostedTool {
+  return defineTool({
+    name: 'scrape',
+    description:
+      'Gets a web page and gives its readable text, without menus and advertisements, with title and author where it has them. ' +
+      'Also reads JSON and plain text. Use it to read a page that google_search found or that the user named.',
+    parameters: Parameters,
+    annotations: readOnly,
+    timeoutMs: options.toolTimeoutMs,
+    async run(args, _context, signal) {
+      const answer = await egress.fetch(
+        args.url,
+        {
+          headers: {
+            accept: 'text/html,application/xhtml+xml,application/json;q=0.9,text/*;q=0.8,*/*;q=0.1',
+          },
+          redirectsMax: options.redirectsMax,
+          decodedBytesMax: options.pageBytesMax,
+          timeoutMs: options.timeoutMs,
+          checkHead: refuseUnreadable,
+        },
+        signal,
+      );
+      const content = await readContent(answer, args.include_markdown, options.elementsMax, pages, signal);
+      return encode(answer, content, options.outputBytesMax - frameBytes);
+    },
+  });
+}
+
+type Content = Partial<Page> & Pick<Page, 'text' | 'markdown'>;
+
+function refuseUnreadable({ status, headers }: EgressHead): void {
+  if (status < 200 || status > 299) {
+    throw new AppError(
+      status === 404 || status === 410 ? 'not_found' : 'unavailable',
+      `the page answered with status ${status}`,
+    );
+  }
+  const type = mediaType(headers);
+  if (type !== '' && !isReadable(type)) throw unreadable(type);
+}
+
+function unreadable(type: string): AppError {
+  return new AppError(
+    'unsupported_media_type',
+    `scrape reads HTML, JSON and text; this address gives ${type.slice(0, 100)}`,
+  );
+}
+
+function mediaType(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function isReadable(type: string): boolean {
+  return (
+    type.startsWith('text/') ||
+    isHtml(type) ||
+    /^application\/([\w.-]+\+)?(json|xml|yaml|x-ndjson|javascript)$/.test(type)
+  );
+}
+
+function isHtml(type: string): boolean {
+  return type === 'text/html' || type === 'application/xhtml+xml';
+}
+
+async function readContent(
+  answer: EgressResponse,
+  wantsMarkdown: boolean,
+  elementsMax: number,
+  pages: PageReader,
+  signal: AbortSignal,
+): Promise<Content> {
+  const type = mediaType(answer.headers);
+  if (type === '' && answer.body.includes(0)) throw unreadable('no text');
+  const text = decodeText(answer.body, answer.headers.get('content-type') ?? '');
+  // A server that does not say what it gives is asked by looking.
+  if (!isHtml(type) && !(type === '' && text.trimStart().startsWith('<'))) return { text, markdown: null };
+  return pages.read({ html: text, url: answer.url, wantsMarkdown, elementsMax }, signal);
+}
+
+/** Text and Markdown share what an output may hold, so that the result stays whole JSON however long the page is. */
+function encode(answer: EgressResponse, content: Content, bytesMax: number): string {
+  const share = content.markdown === null ? bytesMax : Math.floor(bytesMax / 2);
+  const text = beginningAsJson(content.text, share);
+  const markdown = content.markdown === null ? null : beginningAsJson(content.markdown, share);
+  const isCut = text !== content.text || markdown !== content.markdown;
+  return jsonOutput({
+    url: answer.url,
+    content_type: mediaType(answer.headers) || null,
+    title: shortened(content.title),
+    byline: shortened(content.byline),
+    site_name: shortened(content.siteName),
+    excerpt: shortened(content.excerpt),
+    published_time: shortened(content.publishedTime),
+    language: shortened(content.language),
+    text,
+    ...(markdown !== null && { markdown }),
+    ...(isCut && {
+      note: `The page is longer: only the beginning of its ${content.text.length} characters is given.`,
+    }),
+  });
+}
+
+function shortened(text: string | null | undefined): string | undefined {
+  return text?.slice(0, aboutCharactersMax);
+}

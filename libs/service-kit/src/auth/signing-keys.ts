@@ -1,0 +1,86 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { request } from 'undici';
+import { z } from 'zod';
+
+/** Where the keys come from, and how often that may be asked. */
+export interface SigningKeysConfig {
+  url: string;
+  maxAgeMs: number;
+  /** The least time between two questions, so that made-up key ids cannot be used to hammer the auth service. */
+  cooldownMs: number;
+  timeoutMs: number;
+}
+
+/** After a failed question the next one need not wait for the whole cool-down: the service may just be starting. */
+const retryAfterFailureMs = 1_000;
+
+/** The public RS256 keys of the auth service, by key id. Known keys go on serving while it is away. */
+export class SigningKeys {
+  private keys: ReadonlyMap<string, KeyObject> = new Map();
+  private loadedAtMs = -Infinity;
+  private nextLoadMs = -Infinity;
+  private loading: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: SigningKeysConfig,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Whether no key could be fetched yet: nobody can tell then whether a token is good. */
+  get isEmpty(): boolean {
+    return this.keys.size === 0;
+  }
+
+  /** The key, at once if it is known; asks for an unknown one, within the cool-down's bounds. */
+  find(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
+    const known = this.keys.get(kid);
+    const isStale = this.now() - this.loadedAtMs > this.config.maxAgeMs;
+    if (known !== undefined) {
+      if (isStale) void this.load();
+      return known;
+    }
+    return this.load().then(() => this.keys.get(kid));
+  }
+
+  /** Asks unless that was done a moment ago. Failures leave the keys as they are. */
+  load(): Promise<void> {
+    this.loading ??= this.loadWhenDue().finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private async loadWhenDue(): Promise<void> {
+    const { url, timeoutMs, cooldownMs } = this.config;
+    if (this.now() < this.nextLoadMs) return;
+    try {
+      this.keys = await fetchKeys(url, timeoutMs);
+      this.loadedAtMs = this.now();
+      this.nextLoadMs = this.now() + cooldownMs;
+    } catch {
+      // Whoever asked for a key finds none, and knows by `isEmpty` whether there is any.
+      this.nextLoadMs = this.now() + Math.min(retryAfterFailureMs, cooldownMs);
+    }
+  }
+}
+
+const Jwks = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.string(),
+      kid: z.string().regex(/^[\w-]{1,64}$/),
+      alg: z.string().optional(),
+      n: z.string().optional(),
+      e: z.string().optional(),
+    }),
+  ),
+});
+
+async function fetchKeys(url: string, timeoutMs: number): Promise<ReadonlyMap<string, KeyObject>> {
+  const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`${url} answers ${statusCode}`);
+  const jwks = Jwks.parse(JSON.parse(text));
+  const usable = jwks.keys.filter((key) => key.kty === 'RSA' && (key.alg ?? 'RS256') === 'RS256');
+  return new Map(usable.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
+}

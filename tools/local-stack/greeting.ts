@@ -1,0 +1,50 @@
+import type { ModelInUse } from './model-in-use.ts';
+
+export interface GreetingFacts {
+  address: string;
+  model: ModelInUse | undefined;
+  dataFolder: string;
+  logFolder: string;
+  /** Where the database is, when it is not in the data folder. */
+  databaseFolder: string | undefined;
+  seconds: number;
+}
+
+/** What `npm start` says when everything runs: where it is, what answers, and a call to try. */
+export function greeting({
+  address,
+  model,
+  dataFolder,
+  logFolder,
+  databaseFolder,
+  seconds,
+}: GreetingFacts): string {
+  const rows = [
+    ['API', address],
+    ['model', describeModel(model)],
+    ['data', dataFolder],
+    ...(databaseFolder === undefined
+      ? []
+      : [['database', `${databaseFolder} (PostgreSQL's own user cannot reach the data folder)`]]),
+    ['logs', logFolder],
+    ['stop', 'Ctrl-C, or: npm stop'],
+  ];
+  return [
+    '',
+    `Antiphon is ready after ${seconds.toFixed(1)} s.`,
+    '',
+    ...rows.map(([name, value]) => `  ${name?.padEnd(9)}${value}`),
+    '',
+    'Try it:',
+    '',
+    `  curl ${address}/v1/responses -H 'Content-Type: application/json' \\`,
+    `    -d '{"model": "${model?.name ?? 'demo'}", "input": "Say hello in one sentence."}'`,
+    '',
+  ].join('\n');
+}
+
+function describeModel(model: ModelInUse | undefined): string {
+  if (model === undefined) return 'none answers; see the log of llm';
+  if (!model.isDemo) return model.name;
+  return `${model.name}, a built-in planner and no language model. For a real one set OPENAI_API_KEY or OPENAI_BASE_URL`;
+}
