@@ -29,9 +29,22 @@ export function newId(kind: IdKind, nowMs: number = Date.now()): string {
   let time = '';
   for (let rest = nowMs, i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
     time = alphabet[rest % 32] + time;
-  let random = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(randomLength))) random += alphabet[byte & 31];
-  return `${idPrefixes[kind]}_${time}${random}`;
+  return `${idPrefixes[kind]}_${time}${randomText()}`;
+}
+
+/** Random bytes are drawn for many ids at once: a draw costs the same for 24 as for 4096. */
+const pool = new Uint8Array(4096);
+let poolUsed = pool.length;
+
+function randomText(): string {
+  if (poolUsed + randomLength > pool.length) {
+    crypto.getRandomValues(pool);
+    poolUsed = 0;
+  }
+  let text = '';
+  for (let end = poolUsed + randomLength; poolUsed < end; poolUsed++)
+    text += alphabet[(pool[poolUsed] ?? 0) & 31];
+  return text;
 }
 
 const patterns = Object.fromEntries(

@@ -71,7 +71,11 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   switch (status) {
     case 404:
-      return new AppError('not_found', `There is no ${request.method} ${request.url.split('?')[0]}.`);
+    case 414: // a path segment longer than any id
+      return new AppError(
+        'not_found',
+        `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, pathShownMax)}.`,
+      );
     case 413:
       return new AppError('payload_too_large', 'The body is too large.');
     case 415:
@@ -79,12 +83,14 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
         'unsupported_media_type',
         'Send JSON with the header "Content-Type: application/json".',
       );
-    case 400:
-      return new AppError('invalid_request', 'The request is malformed.', { cause: thrown });
     default:
-      return AppError.from(thrown);
+      if (status === undefined || status < 400 || status >= 500) return AppError.from(thrown);
+      return new AppError('invalid_request', 'The request is malformed.', { cause: thrown });
   }
 }
+
+/** How much of an unknown path an answer repeats. */
+const pathShownMax = 256;
 
 function statusOf(thrown: unknown): number | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('statusCode' in thrown)) return undefined;

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+describe('AppError.from', () => {
+  it('keeps an AppError as it is', () => {
+    const error = new AppError('not_found', 'gone');
+    expect(AppError.from(error)).toBe(error);
+  });
+
+  it('tells of a schema’s complaint which field is wrong', () => {
+    const { error } = z.object({ a: z.object({ b: z.number() }) }).safeParse({ a: { b: 'x' } });
+    expect(AppError.from(error)).toMatchObject({ code: 'invalid_request', param: 'a.b' });
+  });
+
+  it.each([
+    Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:5432'), { code: 'ECONNREFUSED' }),
+    Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    new Error('timeout exceeded when trying to connect'),
+    new Error('Connection terminated unexpectedly'),
+  ])('calls a part that is away unavailable, without its address: %s', (error) => {
+    const { code, message, retryAfterMs, cause } = AppError.from(error);
+    expect({ code, retryAfterMs }).toEqual({ code: 'unavailable', retryAfterMs: 2_000 });
+    expect(message).not.toContain('10.0.0.5');
+    expect(cause).toBe(error);
+  });
+
+  it('shows nothing of what it does not know, and keeps it for the log', () => {
+    const secret = new Error('select * from users where password = 1');
+    expect(AppError.from(secret)).toMatchObject({
+      code: 'internal',
+      message: 'Internal error',
+      cause: secret,
+    });
+    expect(AppError.from('text')).toMatchObject({ code: 'internal' });
+  });
+
+  it('travels as data and comes back the same', () => {
+    const error = new AppError('rate_limited', 'slow down', { param: 'model', retryAfterMs: 5 });
+    expect(AppError.fromInfo(error.toInfo())).toMatchObject({ ...error.toInfo() });
+  });
+});
