@@ -49,7 +49,7 @@ function importsOf(project: string): Import[] {
 describe.each(Object.keys(floors))('%s', (project) => {
   const imports = importsOf(project);
   const isSpec = ({ file }: Import) => file.endsWith('.spec.ts');
-  const inTests = ({ file }: Import) => file.endsWith('.spec.ts') || file.includes('testing/');
+  const inTests = ({ file }: Import) => file.endsWith('.spec.ts') || /(testing|__fixtures__)\//.test(file);
 
   it('has code', () => {
     expect(imports.length).toBeGreaterThan(0);

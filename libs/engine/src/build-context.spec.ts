@@ -2,7 +2,7 @@ import type { FunctionCallItem, Item, MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { buildContext } from './build-context.ts';
 import { textTokens } from './trim-context.ts';
-import { testResponse } from './testing/index.ts';
+import { testResponse } from '@antiphon/contracts/testing';
 
 function message(role: MessageItem['role'], id: string, text = id): Item {
   return { type: 'message', id, role, content: [{ type: 'text', text }], status: 'completed' };

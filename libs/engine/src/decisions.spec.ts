@@ -2,7 +2,8 @@ import { AppError, type CallState, type Decision, type FunctionCallItem } from '
 import { describe, expect, it } from 'vitest';
 import { applyEvent, snapshot } from './apply-event.ts';
 import { decide, decisionEvents } from './decisions.ts';
-import { countingIds, testResponse } from './testing/index.ts';
+import { testResponse } from '@antiphon/contracts/testing';
+import { countingIds } from './testing/index.ts';
 
 function call(callId: string, state: CallState): FunctionCallItem {
   return {

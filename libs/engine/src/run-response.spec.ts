@@ -11,6 +11,7 @@ import { decide } from './decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
+import { testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,
   clientTool,
@@ -21,9 +22,7 @@ import {
   ScriptedModel,
   ScriptedTools,
   serverTool,
-  testCaller,
   testLimits,
-  testResponse,
   type CollectedRun,
 } from './testing/index.ts';
 

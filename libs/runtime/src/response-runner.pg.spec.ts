@@ -1,13 +1,6 @@
 import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
-import {
-  asks,
-  says,
-  ScriptedModel,
-  ScriptedTools,
-  serverTool,
-  testCaller,
-  testLimits,
-} from '@antiphon/engine/testing';
+import { testCaller } from '@antiphon/contracts/testing';
+import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,55 +1,17 @@
-import {
-  noUsage,
-  type FunctionCallItem,
-  type FunctionCallOutputItem,
-  type Item,
-  type Response,
-} from '@antiphon/contracts';
+import type { FunctionCallItem, FunctionCallOutputItem, Item, Response } from '@antiphon/contracts';
+import { testResponse as anyResponse } from '@antiphon/contracts/testing';
+
+const madeAt = Date.UTC(2025, 11, 23, 10, 0, 0);
 
 /** A foreground response that has begun, made at 2025-12-23T10:00:00Z, with what the test says otherwise. */
 export function testResponse(changes: Partial<Response> = {}): Response {
-  return {
-    id: 'resp_test',
-    userId: 'user_a',
-    tenantId: 'tenant_a',
-    dialect: 'openai',
-    model: 'test-model',
-    modelUsed: null,
-    status: 'in_progress',
-    rawInput: 'Hi',
+  return anyResponse({
     input: [message('msg_in', 'user', 'Hi')],
-    output: [],
-    usage: noUsage,
-    error: null,
-    incompleteReason: null,
-    instructions: null,
     serverTools: [],
-    clientTools: [],
-    toolChoice: 'auto',
-    settings: {
-      temperature: null,
-      topP: null,
-      presencePenalty: null,
-      frequencyPenalty: null,
-      maxOutputTokens: null,
-      parallelToolCalls: null,
-      reasoningEffort: null,
-      textFormat: { type: 'text' },
-    },
-    depthMax: null,
-    metadata: {},
-    webhookUrl: null,
-    conversationId: null,
-    previousResponseId: null,
-    background: false,
-    stored: true,
-    createdAt: Date.UTC(2025, 11, 23, 10, 0, 0),
-    queuedAt: null,
-    startedAt: Date.UTC(2025, 11, 23, 10, 0, 0),
-    completedAt: null,
-    cancelledAt: null,
+    createdAt: madeAt,
+    startedAt: madeAt,
     ...changes,
-  };
+  });
 }
 
 export function message(id: string, role: 'user' | 'assistant' | 'system', text: string): Item {

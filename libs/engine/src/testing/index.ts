@@ -1,4 +1,4 @@
 export { asks, end, says, ScriptedModel, type ScriptedCall, type ScriptedTurn } from './scripted-model.ts';
 export { clientTool, ScriptedTools, serverTool, type ScriptedTool } from './scripted-tools.ts';
 export { brokenRules, collectRun, type CollectedRun } from './collect-run.ts';
-export { countingIds, testCaller, testLimits, testResponse } from './fixtures.ts';
+export { countingIds, testLimits } from './fixtures.ts';

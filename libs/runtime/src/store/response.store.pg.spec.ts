@@ -1,5 +1,5 @@
 import type { Caller, MessageItem, Response } from '@antiphon/contracts';
-import { testCaller } from '@antiphon/engine/testing';
+import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';

@@ -1,5 +1,5 @@
 import { newId, type Response } from '@antiphon/contracts';
-import { testResponse } from '@antiphon/engine/testing';
+import { testResponse } from '@antiphon/contracts/testing';
 
 /** A response with an id and time of its own, as the store wants it, with what a test says otherwise. */
 export function newResponse(changes: Partial<Response> = {}): Response {

@@ -1,0 +1,1 @@
+export { plainSettings, testCaller, testResponse } from './test-response.ts';

@@ -1,0 +1,61 @@
+import type { Caller } from '../caller.ts';
+import { type ModelSettings, noUsage, type Response } from '../response/response.ts';
+
+export const testCaller: Caller = { userId: 'user_a', tenantId: 'tenant_a', kind: 'user', scopes: [] };
+
+/** Settings of a caller who said nothing about them. */
+export const plainSettings: ModelSettings = {
+  temperature: null,
+  topP: null,
+  presencePenalty: null,
+  frequencyPenalty: null,
+  maxOutputTokens: null,
+  parallelToolCalls: null,
+  reasoningEffort: null,
+  textFormat: { type: 'text' },
+};
+
+/** A response `in_progress` whose input is one user message, with what the test says otherwise. */
+export function testResponse(changes: Partial<Response> = {}): Response {
+  return {
+    id: 'resp_test',
+    userId: testCaller.userId,
+    tenantId: testCaller.tenantId,
+    dialect: 'openai',
+    model: 'test-model',
+    modelUsed: null,
+    status: 'in_progress',
+    rawInput: 'Hi',
+    input: [
+      {
+        type: 'message',
+        id: 'msg_in',
+        role: 'user',
+        content: [{ type: 'text', text: 'Hi' }],
+        status: 'completed',
+      },
+    ],
+    output: [],
+    usage: noUsage,
+    error: null,
+    incompleteReason: null,
+    instructions: null,
+    serverTools: 'all',
+    clientTools: [],
+    toolChoice: 'auto',
+    settings: plainSettings,
+    depthMax: null,
+    metadata: {},
+    webhookUrl: null,
+    conversationId: null,
+    previousResponseId: null,
+    background: false,
+    stored: true,
+    createdAt: 1_000,
+    queuedAt: null,
+    startedAt: 1_000,
+    completedAt: null,
+    cancelledAt: null,
+    ...changes,
+  };
+}
