@@ -127,7 +127,11 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
   });
   await terminal.step(
     'migrating the database',
-    () => stack.migrate(environment, database.folder && { folder: database.folder, stamp: build.stamp }),
+    () =>
+      stack.migrate(
+        environment,
+        database.folder ? { folder: database.folder, stamp: build.stamp } : undefined,
+      ),
     () => 'database is up to date',
   );
   await terminal.step(

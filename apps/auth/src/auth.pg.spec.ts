@@ -307,7 +307,11 @@ describe('API keys', () => {
     const listed = await call('GET', '/auth/api-keys', { token });
     expect(listed.body).toEqual({ object: 'list', data: [shown] });
 
-    for (const headers of [{ 'x-api-key': made.body.key }, { authorization: `Bearer ${made.body.key}` }]) {
+    const ways: Record<string, string>[] = [
+      { 'x-api-key': made.body.key },
+      { authorization: `Bearer ${made.body.key}` },
+    ];
+    for (const headers of ways) {
       expect((await call('GET', '/auth/me', { headers })).body).toMatchObject({
         user_id: id,
         scopes: ['api'],

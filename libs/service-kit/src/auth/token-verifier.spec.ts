@@ -50,7 +50,8 @@ function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
   const bus = new MemoryRpcBus();
   bus.handle(authTokenRevoked, async ({ tokenId }) => ({ revoked: tokenId === options.revoked }));
   bus.handle(authVerifyKey, async ({ key }) => ({
-    caller: key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key', scopes: [] } : null,
+    caller:
+      key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key' as const, scopes: [] } : null,
   }));
   const signingKeys = { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 };
   const config = {

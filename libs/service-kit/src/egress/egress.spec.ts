@@ -511,7 +511,7 @@ describe('requests', () => {
     expect(server.requests[0]?.headers).toMatchObject({ 'idempotency-key': 'k', 'user-agent': 'Antiphon' });
   });
 
-  it.each([
+  it.each<Record<string, string>>([
     { Host: 'evil' },
     { 'Content-Length': '3' },
     { 'Transfer-Encoding': 'chunked' },

@@ -256,15 +256,13 @@ export class NatsRpcBus extends RpcBus {
       this.connection.publish(subject, JSON.stringify(request), { reply: replyTo });
     } catch (error) {
       const isTooLarge = error instanceof Error && error.message.includes('max_payload');
-      this.pending
-        .get(token)
-        ?.onLost(
-          isTooLarge
-            ? new AppError('payload_too_large', 'The request and its context are too large.', {
-                cause: error,
-              })
-            : new AppError('unavailable', 'The message bus is not reachable.', { cause: error }),
-        );
+      this.pending.get(token)?.onLost(
+        isTooLarge
+          ? new AppError('payload_too_large', 'The request and its context are too large.', {
+              cause: error,
+            })
+          : new AppError('unavailable', 'The message bus is not reachable.', { cause: error }),
+      );
     }
   }
 

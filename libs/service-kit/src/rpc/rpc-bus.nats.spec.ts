@@ -26,18 +26,15 @@ afterEach(async () => {
 
 /** Two ends of one bus: who asks and who answers. */
 async function natsEnds(window = 256): Promise<[RpcBus, RpcBus]> {
-  const ends = (await Promise.all(
-    [0, 1].map(async () => {
-      const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
-      return new NatsRpcBus(connection, createLogger('test', 'silent'), {
-        window,
-        heartbeatMs: 50,
-        silenceMaxMs: 200,
-      });
-    }),
-  )) as [RpcBus, RpcBus];
-  opened.push(...ends);
-  return ends;
+  return [await natsEnd(window), await natsEnd(window)];
+}
+
+async function natsEnd(window: number): Promise<RpcBus> {
+  const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
+  const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
+  const bus = new NatsRpcBus(connection, createLogger('test', 'silent'), timing);
+  opened.push(bus);
+  return bus;
 }
 
 async function memoryEnds(): Promise<[RpcBus, RpcBus]> {

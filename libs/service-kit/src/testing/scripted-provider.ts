@@ -213,10 +213,10 @@ export function fail(
   status: number,
   {
     message = `Scripted failure ${status}`,
-    code = null as string | null,
+    code = null,
     headers = {},
-    body = undefined,
-  } = {},
+    body,
+  }: { message?: string; code?: string | null; headers?: Record<string, string>; body?: unknown } = {},
 ): ProviderStep {
   return {
     do: 'fail',
