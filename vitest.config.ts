@@ -1,12 +1,37 @@
 import { defineConfig } from 'vitest/config';
 
+const conditions = ['antiphon-source'];
+const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+const testServers = 'tools/local-stack/test-servers.ts';
+const timeouts = { testTimeout: 30_000, hookTimeout: 120_000 };
+const endToEnd = 'apps/e2e/src/**/*.spec.ts';
+
 export default defineConfig({
-  resolve: { conditions: ['antiphon-source'] },
-  ssr: { resolve: { conditions: ['antiphon-source'] } },
   test: {
-    include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
-    globalSetup: ['tools/local-stack/test-servers.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        ...resolution,
+        test: {
+          name: 'parts',
+          include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
+          exclude: [endToEnd, '**/node_modules/**'],
+          globalSetup: [testServers],
+          ...timeouts,
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'system',
+          include: [endToEnd],
+          globalSetup: [testServers, 'apps/e2e/src/global-setup.ts'],
+          // One system for all, so one file after the other in one worker, when nothing else competes for the machine.
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...timeouts,
+        },
+      },
+    ],
   },
 });

@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeModules = join(root, 'node_modules');
 const nodeMajorMin = 24;
 const parentCheckMs = 250;
+const npmGraceMs = 2000;
 const commands = ['start', 'stop', 'reset', 'test'];
 
 const [command, ...commandArguments] = process.argv.slice(2);
@@ -77,19 +78,20 @@ async function install() {
     '--include=optional',
   ];
   const npm = process.env.npm_execpath;
-  const exitCode = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, ...npmArguments], 'ignore')
-    : await run('npm', npmArguments, 'ignore');
+  const [file, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  // Interrupted, npm first finishes and then undoes what it does, which takes as long as an install. What it leaves
+  // when it is ended is no install, and the next start begins again.
+  const exitCode = await run(file, [...prefix, ...npmArguments], {
+    stdout: 'ignore',
+    killAfterMs: npmGraceMs,
+  });
   clearInterval(timer);
   process.stdout.write(inPlace ? '\r\x1b[K' : '');
-  if (exitCode !== 0) {
-    if (exitCode < 128) {
-      console.error(
-        `npm ci failed. Its messages are above; with a working connection to the npm registry, try again.`,
-      );
-    }
+  if (exitCode > 128) {
+    console.log('Stopped.');
     process.exit(exitCode);
   }
+  if (exitCode !== 0) fail('npm ci failed, as said above. With a connection to the npm registry, try again.');
   console.log(`✓ packages installed (${seconds()})`);
 }
 
@@ -109,26 +111,34 @@ function failWithoutNode() {
   );
 }
 
-/** Runs a program on this terminal, passes signals on to it, and resolves to the exit code to leave with. */
-function run(file, programArguments, stdout = 'inherit') {
+/**
+ * Runs a program on this terminal, passes signals on to it, and resolves to the exit code to leave with: after a
+ * signal, the one that stands for it, unless the program knows better.
+ */
+function run(file, programArguments, { stdout = 'inherit', killAfterMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(file, programArguments, {
       cwd: root,
       stdio: ['inherit', stdout, 'inherit'],
       shell: process.platform === 'win32' && file === 'npm',
     });
+    let killedFor;
     // Ctrl-C reaches the child through the terminal as well; the scripts take signals that arrive together as one.
-    const forward = (signal) => child.kill(signal);
+    const forward = (signal) => {
+      child.kill(signal);
+      if (killAfterMs === undefined || killedFor !== undefined) return;
+      killedFor = signal;
+      setTimeout(() => child.kill('SIGKILL'), killAfterMs).unref();
+    };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
     // A signal to npm alone ends the shell between npm and this process, and goes no further.
     const parent = process.ppid;
     const isNpmScript = process.env.npm_lifecycle_script?.includes('tools/bootstrap.mjs') ?? false;
     const timer = setInterval(() => {
-      if (isNpmScript && process.ppid !== parent) {
-        clearInterval(timer);
-        child.kill('SIGTERM');
-      }
+      if (!isNpmScript || process.ppid === parent) return;
+      clearInterval(timer);
+      forward('SIGTERM');
     }, parentCheckMs);
     const settle = (exitCode) => {
       clearInterval(timer);
@@ -139,7 +149,10 @@ function run(file, programArguments, stdout = 'inherit') {
       console.error(`${file} could not be started: ${error.message}`);
       settle(127);
     });
-    child.on('exit', (code, signal) => settle(code ?? 128 + (constants.signals[signal] ?? 0)));
+    child.on('exit', (code, signal) => {
+      const endedBy = killedFor ?? signal;
+      settle(endedBy ? 128 + constants.signals[endedBy] : code);
+    });
   });
 }
 

@@ -38,7 +38,7 @@ export function greeting({
     'Try it:',
     '',
     `  curl ${address}/v1/responses -H 'Content-Type: application/json' \\`,
-    `    -d '{"model": "${model?.name ?? 'demo'}", "input": "Say hello in one sentence."}'`,
+    `    -d '{"model": "${model?.name ?? 'demo'}", "input": "Hello! Who are you?"}'`,
     '',
   ].join('\n');
 }

@@ -20,6 +20,16 @@ test('a pino line becomes time, service, level, message and the rest', () => {
   });
 });
 
+test('levels by name are understood', () => {
+  const line = JSON.stringify({
+    level: 'warn',
+    time: new Date(time).toISOString(),
+    name: 'llm',
+    msg: 'no provider',
+  });
+  expect(renderLogLine('llm', line)).toEqual({ level: 40, text: '10:20:30 llm       warn  no provider' });
+});
+
 test('an error is shown with its stack and its cause, below its message', () => {
   const err = { message: 'no', stack: 'Error: no\n    at here', cause: { message: 'refused' } };
   const { level, text } = renderLogLine(

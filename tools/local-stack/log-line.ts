@@ -32,7 +32,7 @@ export function renderLogLine(app: string, line: string, { coloured = false } = 
   if (record === undefined) {
     return { level: infoLevel, text: `${clock(new Date())} ${paint(coloured, 'cyan', who)} ${line}` };
   }
-  const level = typeof record.level === 'number' ? record.level : infoLevel;
+  const level = levelOf(record.level);
   const name = (levelNames[level] ?? String(level)).padEnd(5);
   const colour = level >= errorLevel ? 'red' : level >= warnLevel ? 'yellow' : 'dim';
   const time = clock(
@@ -65,6 +65,13 @@ function parseRecord(line: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Pino writes levels as numbers, or by name when told so. */
+function levelOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  const named = Object.entries(levelNames).find(([, name]) => name === value);
+  return named ? Number(named[0]) : infoLevel;
 }
 
 function clock(time: Date): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -29,6 +29,8 @@ export async function setup(project: TestProject): Promise<void> {
 
   await removeAbandonedFolders();
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  // Made for its owner alone, it would be closed to the user that PostgreSQL runs as when root runs the tests.
+  chmodSync(folder, 0o755);
   const runFolder = join(folder, 'run');
   const removeFolder = () => {
     removePostgresHome(join(folder, 'postgres'));
