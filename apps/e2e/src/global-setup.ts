@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
+import { killGroup } from '@antiphon/tools/local-stack/process-table';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+
+/** What a system under test lives in; the worker that starts the system gets it by `inject`. */
+export interface Surroundings {
+  databaseUrl: string;
+  natsUrl: string;
+  /** For pid files and logs. */
+  folder: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    surroundings: Surroundings;
+  }
+}
+
+/**
+ * Makes a database and a folder for the system under test, and clears both away after the run, together with every process whose pid
+ * file lies there. The system itself is started by the first spec that asks for it (`system.ts`). The folder is named like those of
+ * the test servers, so that the next run clears up after one that was killed.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { TEST_DATABASE_URL: serverUrl, TEST_NATS_URL: natsUrl } = process.env;
+  if (!serverUrl || !natsUrl)
+    throw new Error('TEST_DATABASE_URL and TEST_NATS_URL must name the servers of the tests');
+  const database = `e2e_${randomBytes(6).toString('hex')}`;
+  const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-e2e-`));
+  const runFolder = join(folder, 'run');
+  await execute(serverUrl, `create database ${database}`);
+  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
+  project.provide('surroundings', { databaseUrl, natsUrl, folder });
+  // After Ctrl-C there is no tear-down, and the apps run in groups of their own.
+  const endAtOnce = () => {
+    for (const { pid } of ownedProcesses(runFolder)) killGroup(pid);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', endAtOnce);
+  return async () => {
+    process.off('exit', endAtOnce);
+    await endLeftovers(runFolder);
+    await execute(serverUrl, `drop database ${database} with (force)`);
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}

@@ -1,0 +1,598 @@
+import { request as httpRequest } from 'node:http';
+import { fail, hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import { describe, expect } from 'vitest';
+import { framesOf, type JanError } from './jan-client.ts';
+import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './jan-document.ts';
+import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
+import { expectPromptly } from './promptly.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+
+const system = await sharedSystem();
+const { provider, web } = system;
+const jan = await system.jan();
+
+/** What the provider is asked next. */
+const nextCall = () => provider.call(provider.calls.length);
+
+const runsOutOfTime = await beginHanging();
+
+/** Calls a tool in every turn. */
+const neverDone = () => [toolCall('google_search', { q: 'more' })];
+
+describe('create', () => {
+  scenario(
+    ['jan-create', 'jan-schema', 'jan-times', 'jan-tool-executions', 'jan-usage'],
+    'answers the response object of the document',
+    async () => {
+      provider.script = ({ toolOutputs }) =>
+        toolOutputs.length === 0
+          ? [toolCall('google_search', { q: 'San Francisco weather' }, { id: 'call_weather' })]
+          : [text('The current weather in San Francisco is ', 'partly cloudy.')];
+      const asked = nextCall();
+      const { status, headers, body } = await jan.create({
+        input: "What's the weather in San Francisco?",
+        temperature: 0.7,
+        stream: false,
+      });
+
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toMatch(/^application\/json/);
+      expectLikeDocumented(body, documentedAnswers.created);
+      expect(body).toEqual({
+        id: textLike(responseId),
+        model: 'jan-v2-30b',
+        input: "What's the weather in San Francisco?",
+        output: 'The current weather in San Francisco is partly cloudy.',
+        status: 'completed',
+        background: false,
+        store: true,
+        created_at: textLike(isoTime),
+        completed_at: textLike(isoTime),
+        usage: { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 },
+        tool_executions: [
+          {
+            tool_name: 'google_search',
+            input: { q: 'San Francisco weather' },
+            output: textWith('Partly cloudy, 62°F'),
+            execution_time_ms: anyNumber,
+            depth: 0,
+            status: 'completed',
+            call_id: 'call_weather',
+          },
+        ],
+        metadata: {},
+        temperature: 0.7,
+      });
+      const { body: sent } = await asked;
+      expect(sent).toMatchObject({ model: 'jan-v2-30b', temperature: 0.7 });
+    },
+  );
+
+  scenario(['jan-chained-tools', 'jan-settings'], 'lets tools follow each other', async () => {
+    const page = `${web.url}/pages/chained`;
+    provider.script = ({ toolOutputs }) =>
+      [
+        [toolCall('google_search', { q: 'quantum computing' }, { id: 'call_search' })],
+        [toolCall('scrape', { url: page }, { id: 'call_scrape' })],
+        [text('Key findings.')],
+      ][toolOutputs.length] ?? [];
+    const asked = nextCall();
+    const { body } = await jan.create({
+      input: 'Research the latest developments in quantum computing and create a summary with key findings',
+      system_prompt: 'You are a research assistant.',
+      temperature: 0.3,
+      max_tokens: 1000,
+    });
+
+    expect(body).toMatchObject({
+      status: 'completed',
+      output: 'Key findings.',
+      system_prompt: 'You are a research assistant.',
+      temperature: 0.3,
+      max_tokens: 1000,
+      usage: { prompt_tokens: 30, completion_tokens: 15, total_tokens: 45 },
+    });
+    expect(body.tool_executions).toMatchObject([
+      { tool_name: 'google_search', depth: 0, status: 'completed' },
+      {
+        tool_name: 'scrape',
+        depth: 1,
+        status: 'completed',
+        output: textWith('This is the page chained'),
+      },
+    ]);
+    const sent = (await asked).body;
+    expect(sent.messages[0]).toEqual({ role: 'system', content: 'You are a research assistant.' });
+    expect(sent['max_completion_tokens'] ?? sent['max_tokens']).toBe(1000);
+  });
+
+  scenario('jan-parallel-tools', 'runs the calls of one turn at the same time', async () => {
+    // The second place answers only when both readers are there.
+    const [one, two] = [`${web.url}/meet/2/one`, `${web.url}/meet/2/two`];
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [
+            toolCall('scrape', { url: one }, { id: 'call_one', index: 0 }),
+            toolCall('scrape', { url: two }, { id: 'call_two', index: 1 }),
+          ]
+        : [text('Both read.')];
+    const { body } = await jan.create({ input: 'Read both' });
+    expect(body.output).toBe('Both read.');
+    expect(body.tool_executions).toMatchObject([
+      { call_id: 'call_one', depth: 0, status: 'completed', input: { url: one } },
+      { call_id: 'call_two', depth: 0, status: 'completed', input: { url: two } },
+    ]);
+  });
+
+  scenario('jan-tool-failure', 'tells the model what went wrong with a tool', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [
+            toolCall('scrape', { url: `${web.url}/broken` }, { id: 'call_broken', index: 0 }),
+            toolCall('no_such_tool', {}, { id: 'call_unknown', index: 1 }),
+            toolCall('google_search', '{"q":', { id: 'call_cut', index: 2 }),
+            toolCall('google_search', { query: 1 }, { id: 'call_misfit', index: 3 }),
+          ]
+        : [text(`I was told: ${toolOutputs.length} outputs.`)];
+    const { status, body } = await jan.create({ input: 'Try these' });
+    expect(status).toBe(200);
+    expect(body.output).toBe('I was told: 4 outputs.');
+    expect(body.tool_executions.map(({ call_id, status }) => [call_id, status])).toEqual([
+      ['call_broken', 'failed'],
+      ['call_unknown', 'failed'],
+      ['call_cut', 'failed'],
+      ['call_misfit', 'failed'],
+    ]);
+    for (const { output } of body.tool_executions) expect(output).toEqual(textLike(/\w+ \w+/));
+  });
+
+  scenario(
+    'jan-tool-selection',
+    'offers all tools of the server, or those that the request names',
+    async () => {
+      const offered = async (body: Record<string, unknown>) => {
+        const asked = nextCall();
+        expect((await jan.create({ input: 'Hello', ...body })).status).toBe(200);
+        return ((await asked).body.tools ?? []).map((tool) => tool.function.name).sort();
+      };
+      expect(await offered({})).toEqual(
+        expect.arrayContaining(['get_http_requests', 'google_search', 'scrape']),
+      );
+      expect(await offered({ tools: [] })).toEqual([]);
+      expect(await offered({ tools: [{ type: 'function', function: { name: 'google_search' } }] })).toEqual([
+        'google_search',
+      ]);
+      expect(await offered({ tools: ['scrape'] })).toEqual(['scrape']);
+    },
+  );
+
+  scenario(
+    'jan-client-tools',
+    "pauses for the caller's own function and goes on with its output",
+    async () => {
+      provider.script = ({ body }) =>
+        body.messages.at(-1)?.role === 'tool'
+          ? [text(`It said: ${String(body.messages.at(-1)?.content)}`)]
+          : [toolCall('ask_owner', { question: 'when?' }, { id: 'call_owner' })];
+      const tools = [
+        {
+          type: 'function',
+          function: {
+            name: 'ask_owner',
+            description: 'Asks the owner',
+            parameters: { type: 'object', properties: { question: { type: 'string' } } },
+          },
+        },
+      ];
+      const paused = await jan.create({ input: 'When do we meet?', tools });
+      expect(paused).toMatchObject({
+        status: 200,
+        body: {
+          status: 'in_progress',
+          tool_executions: [],
+          pending_tool_calls: [
+            { tool_name: 'ask_owner', input: { question: 'when?' }, call_id: 'call_owner' },
+          ],
+        },
+      });
+      const { body } = await jan.create({
+        input: [{ role: 'tool', tool_call_id: 'call_owner', content: 'at noon' }],
+        previous_response_id: paused.body.id,
+        tools,
+      });
+      expect(body).toMatchObject({ status: 'completed', output: 'It said: at noon' });
+    },
+  );
+
+  scenario('jan-store-false', 'leaves nothing behind without store', async () => {
+    const { status, body } = await jan.create({ input: 'Forget this', store: false });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'completed', store: false });
+    expect((await jan.get(body.id)).status).toBe(404);
+  });
+
+  scenario('jan-previous-response', 'goes on from an earlier response', async () => {
+    provider.script = ({ userText }) => [text(`You said ${userText}`)];
+    const first = await jan.create({ input: 'one' });
+    const asked = nextCall();
+    const second = await jan.create({ input: 'two', previous_response_id: first.body.id });
+    expect(second.status).toBe(200);
+    expect((await asked).body.messages).toEqual([
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'You said one' },
+      { role: 'user', content: 'two' },
+    ]);
+    const unknown = await jan.create<JanError>({
+      input: 'x',
+      previous_response_id: first.body.id.replace(/..$/, 'zz'),
+    });
+    expect(unknown).toMatchObject({
+      status: 404,
+      body: { error: { type: 'not_found_error', code: 'not_found' } },
+    });
+  });
+
+  scenario('jan-conversation', 'goes on from what was said in a conversation', async () => {
+    await jan.create({ input: 'my name is Ada', conversation: 'support-chat' });
+    const asked = nextCall();
+    await jan.create({ input: 'what is my name?', conversation: { id: 'support-chat' } });
+    const { messages } = (await asked).body;
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    const stranger = await system.jan();
+    const askedByStranger = nextCall();
+    await stranger.create({ input: 'what is my name?', conversation: 'support-chat' });
+    expect((await askedByStranger).body.messages).toHaveLength(1);
+  });
+
+  scenario(
+    ['jan-user-field', 'jan-unknown-fields'],
+    'believes the token, and ignores what it does not know',
+    async () => {
+      const { status, body } = await jan.create({
+        input: 'Hello',
+        user: 'user_somebody_else',
+        frobnicate: { a: [1] },
+      });
+      expect(status).toBe(200);
+      expect((await jan.get(body.id)).status).toBe(200);
+    },
+  );
+
+  scenario('jan-disconnect', 'ends the provider call when the client goes away', async () => {
+    provider.script = () => [text('Once'), wait(new Promise(() => {}))];
+    for (const stream of [true, false]) {
+      await expectPromptly(async () => {
+        const asked = nextCall();
+        const gone = new AbortController();
+        const answer = jan
+          .open({ input: 'A long story', stream }, gone.signal)
+          .catch((error: unknown) => error);
+        const call = await asked;
+        if (stream) await framesOf((await answer) as Response).next();
+        const goneAtMs = performance.now();
+        gone.abort();
+        const { aborted, atMs } = await call.closed;
+        expect(aborted).toBe(true);
+        return atMs - goneAtMs;
+      });
+    }
+  });
+});
+
+describe('depth', () => {
+  scenario(['jan-depth', 'jan-depth-exceeded'], 'is limited by metadata.max_depth', async () => {
+    provider.script = neverDone;
+    const { status, headers, body } = await jan.create<JanError>({
+      input: 'Complex research task',
+      metadata: { max_depth: 3 },
+    });
+    expect(status).toBe(422);
+    expect(body).toEqual({
+      error: {
+        message: 'Tool execution exceeded maximum depth of 3',
+        type: 'execution_error',
+        code: 'max_depth_exceeded',
+      },
+    });
+    expect(headers.get('x-request-id')).toBeTruthy();
+
+    provider.script = ({ toolOutputs }) => (toolOutputs.length < 3 ? neverDone() : [text('Done.')]);
+    const within = await jan.create({ input: 'Complex research task', metadata: { max_depth: 3 } });
+    expect(within.body).toMatchObject({ status: 'completed', output: 'Done.', metadata: { max_depth: 3 } });
+    expect(within.body.tool_executions.map(({ depth }) => depth)).toEqual([0, 1, 2]);
+  });
+
+  scenario(['jan-depth', 'jan-depth-exceeded'], "never goes beyond the server's limit", async () => {
+    provider.script = neverDone;
+    for (const metadata of [{}, { max_depth: 15 }]) {
+      const { status, body } = await jan.create<JanError>({ input: 'Complex research task', metadata });
+      expect(status).toBe(422);
+      expect(body.error.message).toBe('Tool execution exceeded maximum depth of 8');
+    }
+    for (const max_depth of [0, 16, 2.5, '3']) {
+      const { status, body } = await jan.create<JanError>({ input: 'x', metadata: { max_depth } });
+      expect(status).toBe(400);
+      expect(body.error.message).toContain('max_depth');
+    }
+  });
+});
+
+describe('stream', () => {
+  scenario(['jan-stream', 'jan-stream-stored'], 'tells tools and text as they happen', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [toolCall('google_search', { q: 'AI safety' }, { id: 'call_search' })]
+        : [text('Based', ' on', ' recent')];
+    const answer = await jan.open({ input: 'Research AI safety and provide key insights' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(answer.headers.get('cache-control')).toContain('no-cache');
+    const frames = [];
+    for await (const frame of framesOf(answer)) if ('data' in frame) frames.push(frame.data);
+
+    expect(frames.at(-1)).toBe('[DONE]');
+    const events = frames.slice(0, -1).map((data) => JSON.parse(data) as unknown);
+    expectLikeDocumented(events, documentedAnswers.frames);
+    expect(events).toEqual([
+      { tool_execution: { tool_name: 'google_search', status: 'started', depth: 0, call_id: 'call_search' } },
+      {
+        tool_execution: {
+          tool_name: 'google_search',
+          status: 'completed',
+          execution_time_ms: anyNumber,
+          depth: 0,
+          call_id: 'call_search',
+        },
+      },
+      { delta: { content: 'Based' } },
+      { delta: { content: ' on' } },
+      { delta: { content: ' recent' } },
+    ]);
+  });
+
+  scenario('jan-stream', 'tells of failed tools too', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0 ? [toolCall('scrape', { url: `${web.url}/broken` })] : [text('It is broken.')];
+    const { events } = await jan.stream({ input: 'Read it' });
+    expect(events.map((event) => event.tool_execution?.status ?? event.delta?.content)).toEqual([
+      'started',
+      'failed',
+      'It is broken.',
+    ]);
+  });
+
+  scenario('jan-stream-writes', 'sends each event in a chunk of its own', async () => {
+    provider.script = () => [text(...Array.from({ length: 40 }, (_, index) => `word${index} `))];
+    const chunks = await chunksOf('/responses/v1/responses', {
+      model: 'jan-v2-30b',
+      input: 'Many words',
+      stream: true,
+    });
+    const events = chunks.filter((chunk) => !chunk.startsWith(':'));
+    expect(events).toHaveLength(41);
+    for (const chunk of events) expect(chunk).toMatch(/^data: [^\n]+\n\n$/);
+  });
+
+  scenario('jan-stream-failure', 'ends with the error, then [DONE]', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [text('Well'), toolCall('google_search', { q: 'x' })]
+        : [fail(400, { message: 'too long' })];
+    const { events, frames } = await jan.stream({ input: 'Hello' });
+    expect(events[0]).toEqual({ delta: { content: 'Well' } });
+    expect(events.at(-1)).toEqual({
+      error: { message: anyString, type: 'invalid_request_error', code: 'model_refused' },
+    });
+    expect(frames.at(-1)).toEqual({ data: '[DONE]' });
+
+    provider.script = neverDone;
+    const deep = await jan.stream({ input: 'Hello', metadata: { max_depth: 1 } });
+    expect(deep.events.at(-1)).toEqual({
+      error: {
+        message: 'Tool execution exceeded maximum depth of 1',
+        type: 'execution_error',
+        code: 'max_depth_exceeded',
+      },
+    });
+    expect(deep.frames.at(-1)).toEqual({ data: '[DONE]' });
+  });
+
+  scenario('jan-stream-heartbeat', 'carries comments while nothing is said', async () => {
+    const goOn = Promise.withResolvers<void>();
+    provider.script = () => [text('One'), wait(goOn.promise), text(' two')];
+    const seen: string[] = [];
+    for await (const frame of framesOf(await jan.open({ input: 'Take your time' }))) {
+      if ('comment' in frame) goOn.resolve();
+      seen.push('comment' in frame ? 'comment' : frame.data);
+    }
+    expect(seen.filter((frame, index) => frame !== 'comment' || seen[index - 1] !== 'comment')).toEqual([
+      '{"delta":{"content":"One"}}',
+      'comment',
+      '{"delta":{"content":" two"}}',
+      '[DONE]',
+    ]);
+  });
+});
+
+describe('management', () => {
+  scenario(['jan-retrieve', 'jan-cross-dialect'], 'gives back what was answered', async () => {
+    const { body } = await jan.create({
+      input: 'Hello',
+      metadata: { project: { nested: [1, null] } },
+      system_prompt: 'Be kind',
+    });
+    const { status, body: stored } = await jan.get(body.id);
+    expect(status).toBe(200);
+    expect(stored).toEqual(body);
+    expect(stored.metadata).toEqual({ project: { nested: [1, null] } });
+    const { body: other } = await jan.request<Record<string, unknown>>('GET', `/v1/responses/${body.id}`);
+    expect(other).toMatchObject({
+      id: body.id,
+      object: 'response',
+      status: 'completed',
+      instructions: 'Be kind',
+    });
+  });
+
+  scenario('jan-input-items', 'lists all that the model was sent', async () => {
+    const first = await jan.create({ input: 'What is new?' });
+    const { body } = await jan.create({
+      system_prompt: 'Be brief',
+      input: [
+        { role: 'user', content: 'And this?' },
+        { role: 'user', content: [{ type: 'text', text: 'And that?' }] },
+      ],
+      previous_response_id: first.body.id,
+    });
+    const { status, body: items } = await jan.inputItems(body.id);
+    expect(status).toBe(200);
+    expect(items).toEqual([
+      { role: 'system', content: 'Be brief' },
+      { role: 'user', content: 'What is new?' },
+      { role: 'assistant', content: 'Hello there.' },
+      { role: 'user', content: 'And this?' },
+      { role: 'user', content: 'And that?' },
+    ]);
+  });
+
+  scenario('jan-delete', 'forgets a response', async () => {
+    const { body } = await jan.create({ input: 'Hello' });
+    const deleted = await jan.delete(body.id);
+    expect(deleted).toMatchObject({ status: 204, text: '' });
+    for (const answer of [await jan.get<JanError>(body.id), await jan.delete<JanError>(body.id)]) {
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { error: { type: 'not_found_error', code: 'not_found' } },
+      });
+    }
+    expect((await jan.inputItems(body.id)).status).toBe(404);
+    expect((await jan.cancel(body.id)).status).toBe(404);
+  });
+});
+
+describe('errors', () => {
+  scenario('jan-error-400', 'a missing input is 400', async () => {
+    const { status, body } = await jan.create<JanError>({});
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      error: {
+        message: textWith('input'),
+        type: 'invalid_request_error',
+        code: 'invalid_request',
+      },
+    });
+  });
+
+  scenario('jan-error-404', 'an unknown response is 404', async () => {
+    const { status, body } = await jan.get<JanError>('invalid_id');
+    expect(status).toBe(404);
+    expect(body).toEqual({
+      error: { message: anyString, type: 'not_found_error', code: 'not_found' },
+    });
+  });
+
+  scenario('bad-provider', "tells the provider's failures as ours", async () => {
+    const answerTo = async (...script: Parameters<typeof fail>) => {
+      provider.script = () => [fail(...script)];
+      return jan.create<JanError>({ input: 'Hello' });
+    };
+    expect(await answerTo(400, { message: 'context too long' })).toMatchObject({
+      status: 400,
+      body: {
+        error: { code: 'model_refused', message: textWith('context too long') },
+      },
+    });
+    for (const providersStatus of [401, 403, 500]) {
+      const { status, text: said } = await answerTo(providersStatus, { message: 'secret of the provider' });
+      expect(status).toBe(502);
+      expect(said).not.toContain('secret of the provider');
+    }
+    expect(await answerTo(429, { headers: { 'retry-after': '60' } })).toMatchObject({
+      status: 429,
+      body: { error: { type: 'rate_limit_error' } },
+    });
+    provider.script = () => [text('half'), { do: 'end' }];
+    expect((await jan.create<JanError>({ input: 'Hello' })).status).toBe(502);
+  });
+
+  scenario('bad-output', 'stores whatever a model says', async () => {
+    provider.script = () => [text('NUL \u0000 and half a pair \ud83d.')];
+    const { status, body } = await jan.create({ input: 'Say anything' });
+    expect(status).toBe(200);
+    expect((await jan.get(body.id)).body.output).toBe('NUL \ufffd and half a pair \ufffd.');
+  });
+});
+
+describe('time', () => {
+  scenario('jan-tool-timeout', 'a tool that does not answer is data for the model', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [toolCall('get_http_requests', { url: `${web.url}/hang` })]
+        : [text(`I was told: ${toolOutputs.join()}`)];
+    const { status, body } = await jan.create({ input: 'Ask a server that hangs' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'completed',
+      tool_executions: [{ tool_name: 'get_http_requests', status: 'failed' }],
+    });
+    expect(body.output).toMatch(/did not answer within 1 s/);
+  });
+
+  scenario(['jan-error-408', 'no-repeat-after-tools'], 'a run whose time ends in a tool is 408', async () => {
+    const { status, headers, body } = await runsOutOfTime.inTool;
+    expect(status).toBe(408);
+    expect(body).toEqual({
+      error: { message: anyString, type: 'execution_error', code: 'tool_timeout' },
+    });
+    expect(headers.get('x-should-retry')).toBe('false');
+
+    const { events, frames } = await runsOutOfTime.inToolStreamed;
+    expect(events.map((event) => event.tool_execution?.status ?? event.error?.code)).toEqual([
+      'started',
+      'failed',
+      'tool_timeout',
+    ]);
+    expect(frames.at(-1)).toEqual({ data: '[DONE]' });
+  });
+
+  scenario('jan-error-408', 'a run whose time ends in the model is told so, too', async () => {
+    expect(await runsOutOfTime.inModel).toMatchObject({
+      status: 504,
+      body: { error: { type: 'execution_error', code: 'run_timeout' } },
+    });
+  });
+});
+
+/** Runs that hang until their time is over. They begin first and are looked at last, so that nobody waits for them. */
+async function beginHanging() {
+  const input = 'Complex task requiring long tool execution';
+  provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];
+  const asked = Promise.all([nextCall(), provider.call(provider.calls.length + 1)]);
+  const inTool = jan.create<JanError>({ input });
+  const inToolStreamed = jan.stream({ input });
+  await asked;
+  provider.script = () => [hang()];
+  const askedToo = nextCall();
+  const inModel = jan.create<JanError>({ input });
+  await askedToo;
+  return { inTool, inToolStreamed, inModel };
+}
+
+/** The chunks of a chunked answer, as they come off the wire. */
+function chunksOf(path: string, body: unknown): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: string[] = [];
+    const request = httpRequest(`${system.url}${path}`, {
+      method: 'POST',
+      headers: { ...jan.headers, 'content-type': 'application/json' },
+    });
+    request.once('error', reject);
+    request.once('response', (response) => {
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => chunks.push(chunk));
+      response.once('end', () => resolve(chunks));
+    });
+    request.end(JSON.stringify(body));
+  });
+}

@@ -1,0 +1,24 @@
+import { text, toolCall, wait, type ProviderScript } from '@antiphon/service-kit/testing';
+
+/**
+ * A model for callers who know nothing of scripts: it searches where there is something to find out, reads what it found where it is asked
+ * for research, asks for the caller's own function where there is one, and then answers. One question keeps it waiting for a tool, one
+ * makes it write without end.
+ */
+export function plausibleModel(webUrl: string): ProviderScript {
+  return ({ userText, toolOutputs, body }) => {
+    const offered = new Set((body.tools ?? []).map((tool) => tool.function.name));
+    const hasAnswer = body.messages.at(-1)?.role === 'tool';
+    if (offered.has('get_weather') && !hasAnswer) return [toolCall('get_weather', { city: 'Paris' })];
+    if (offered.has('get_weather')) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
+    if (!offered.has('google_search') || /\b(hello|name)\b/i.test(userText))
+      return [text('Hello', ' there', '.')];
+    if (/very long report/.test(userText)) return [text('Chapter one'), wait(new Promise(() => {}))];
+    if (/long tool execution/.test(userText)) return [toolCall('scrape', { url: `${webUrl}/hang` })];
+    if (toolOutputs.length === 0) return [toolCall('google_search', { q: userText.slice(0, 60) })];
+    if (toolOutputs.length === 1 && /research|scrape|complex/i.test(userText)) {
+      return [toolCall('scrape', { url: `${webUrl}/pages/first` })];
+    }
+    return [text('Based', ' on', ' recent', ' results', ': all is well.')];
+  };
+}

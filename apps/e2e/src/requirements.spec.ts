@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { requirements } from './requirements.ts';
+
+const specs = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith('.spec.ts') && name !== 'requirements.spec.ts')
+  .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+  .join('\n');
+
+describe('every requirement', () => {
+  it.each(Object.entries(requirements))('%s is proved by a scenario, or is a known gap', (id, { gap }) => {
+    const isProved = specs.includes(`'${id}'`);
+    expect(isProved).toBe(gap === undefined);
+  });
+});

@@ -1,0 +1,13 @@
+import { it } from 'vitest';
+import type { RequirementId } from './requirements.ts';
+
+/** A test of the system, with the requirements it proves. `requirements.spec.ts` looks for these names in the specs. */
+export function scenario(
+  proves: RequirementId | readonly RequirementId[],
+  title: string,
+  run: () => Promise<void>,
+  timeoutMs?: number,
+): void {
+  const ids = typeof proves === 'string' ? proves : proves.join(', ');
+  it(`${title} [${ids}]`, run, timeoutMs);
+}
