@@ -1,3 +1,4 @@
+import type { JsonValue } from '@antiphon/contracts';
 import { afterAll, describe, expect } from 'vitest';
 import type { Answer, JanError } from './jan-client.ts';
 import { anyString, textLike } from './matchers.ts';
@@ -223,7 +224,7 @@ describe('a create', () => {
         metadata: { max_depth: 3, user_id: 'user_1', nested: { list: [1, 'two', null] } },
         user: 'user_1',
       };
-      const bodies = mutationsOf(body, { count: 1500, seed: 7 });
+      const bodies = mutationsOf(body, { count: 300, seed: 20261122 });
       const refused: number[] = [];
       await inParallel(bodies, 8, async (mutated) => {
         const answer = await jan.request<JanError>('POST', path, {
@@ -239,7 +240,7 @@ describe('a create', () => {
       });
       // The mutations are neither all harmless nor all nonsense.
       expect(refused.length).toBeGreaterThan(50);
-      expect(refused.length).toBeLessThan(1490);
+      expect(refused.length).toBeLessThan(290);
     },
     60_000,
   );
@@ -255,7 +256,7 @@ describe('the other APIs', () => {
         description: 'Weather',
         parameters: { type: 'object', properties: {} },
       };
-      const bodies = {
+      const bodies: Record<string, JsonValue> = {
         '/v1/responses': {
           model: 'gpt-scripted',
           input: [
@@ -299,7 +300,7 @@ describe('the other APIs', () => {
         '/llm/auth/api-keys': { name: 'ci' },
       };
       for (const [at, body] of Object.entries(bodies)) {
-        const count = at.startsWith('/llm/auth') ? 100 : 1000;
+        const count = at.startsWith('/llm/auth') ? 25 : 150;
         await inParallel(mutationsOf(body, { count, seed: at.length }), 8, async (mutated) => {
           const { status, text } = await jan.request('POST', at, {
             body: mutated,

@@ -73,7 +73,7 @@ describe('the examples', () => {
       }
       if (outputs.has('jan/curl/background-polling.sh')) await receiver.received('example-scripted', 1);
     },
-    90_000,
+    150_000,
   );
 
   scenario(
@@ -90,7 +90,7 @@ describe('the examples', () => {
       }
       await open.stop();
     },
-    90_000,
+    150_000,
   );
 
   it('are all in the README', () => {

@@ -508,10 +508,9 @@ describe('errors', () => {
       expect(status).toBe(502);
       expect(said).not.toContain('secret of the provider');
     }
-    expect(await answerTo(429, { headers: { 'retry-after': '60' } })).toMatchObject({
-      status: 429,
-      body: { error: { type: 'rate_limit_error' } },
-    });
+    const limited = await answerTo(429, { headers: { 'retry-after': '60' } });
+    expect(limited).toMatchObject({ status: 429, body: { error: { type: 'rate_limit_error' } } });
+    expect(limited.headers.get('retry-after')).toBe('60');
     provider.script = () => [text('half'), { do: 'end' }];
     expect((await jan.create<JanError>({ input: 'Hello' })).status).toBe(502);
   });

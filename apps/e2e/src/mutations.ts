@@ -1,4 +1,4 @@
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+import type { JsonValue } from '@antiphon/contracts';
 
 const oddValues: readonly string[] = [
   'null', 'true', 'false', '0', '-1', '1.5', '1e308', '-1e400', '9007199254740993', '""', '" "', '"jan-v2-30b"', '"text"',
@@ -10,7 +10,7 @@ const oddValues: readonly string[] = [
  * `count` texts that were made from a valid body by a few random changes each: values replaced by odd ones, fields dropped, added, moved
  * and wrapped, and now and then a byte of the text itself. The same seed gives the same texts.
  */
-export function mutationsOf(body: Json, { count, seed }: { count: number; seed: number }): string[] {
+export function mutationsOf(body: JsonValue, { count, seed }: { count: number; seed: number }): string[] {
   const random = randomFrom(seed);
   return Array.from({ length: count }, () => {
     const changes = 1 + Math.floor(random() * 3);
@@ -28,7 +28,7 @@ function unmark(text: string): string {
   return text.replace(/"\\u0001odd:(\d+)"/g, (_match, index: string) => oddValues[Number(index)] ?? 'null');
 }
 
-function mutate(value: Json, random: () => number): Json {
+function mutate(value: JsonValue, random: () => number): JsonValue {
   const pick = (length: number) => Math.floor(random() * length);
   const odd = () => oddMark + String(pick(oddValues.length));
   // Down into the tree, most of the time.

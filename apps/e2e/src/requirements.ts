@@ -7,30 +7,33 @@ export interface Requirement {
   gap?: string;
 }
 
-/** The contract: the Jan API document, the Open Responses specification, Standard Webhooks, RFCs, and the platform's own rules and design. */
+/**
+ * The documents that this API follows, and our own: ARCHITECTURE.md, and the API rules, which settle what those documents leave open and
+ * where they contradict each other.
+ */
 type Document =
   | 'Jan Response API examples'
   | 'Open Responses specification'
   | 'OpenAI API reference'
   | 'Standard Webhooks specification'
-  | 'wire rules'
-  | 'design'
-  | 'reliability';
+  | 'Internet standards'
+  | 'API rules'
+  | 'ARCHITECTURE.md';
 
 const jan = (section: string, text: string) => ({
   source: { document: 'Jan Response API examples' as const, section },
   text,
 });
 const rules = (section: string, text: string) => ({
-  source: { document: 'wire rules' as const, section },
+  source: { document: 'API rules' as const, section },
   text,
 });
-const design = (section: string, text: string) => ({
-  source: { document: 'design' as const, section },
+const architecture = (section: string, text: string) => ({
+  source: { document: 'ARCHITECTURE.md' as const, section },
   text,
 });
-const reliability = (section: string, text: string) => ({
-  source: { document: 'reliability' as const, section },
+const tokens = (section: string, text: string) => ({
+  source: { document: 'Internet standards' as const, section },
   text,
 });
 const openai = (section: string, text: string) => ({
@@ -53,29 +56,29 @@ const all = {
     'POST /llm/auth/guest-login without a body gives an access token',
   ),
   'auth-required': jan('Authentication', 'All Response API calls require authentication'),
-  'auth-login-answer': rules('§3', 'guest-login answers 201 with user, tokens, token type and lifetime'),
-  'auth-refresh-rotates': reliability(
-    '§12.1',
+  'auth-login-answer': rules('jan', 'guest-login answers 201 with user, tokens, token type and lifetime'),
+  'auth-refresh-rotates': tokens(
+    'RFC 8725 and OAuth 2.1',
     'A refresh token works once and gives the next one; reuse ends the whole login',
   ),
-  'auth-upgrade': rules('§3', 'POST upgrade makes a user of a guest and answers {"status":"upgraded"}'),
-  'auth-logout': rules('§3', 'GET or POST logout ends the login; its tokens are refused everywhere'),
-  'auth-me': rules('§3', 'GET me tells who the token stands for'),
+  'auth-upgrade': rules('jan', 'POST upgrade makes a user of a guest and answers {"status":"upgraded"}'),
+  'auth-logout': rules('jan', 'GET or POST logout ends the login; its tokens are refused everywhere'),
+  'auth-me': rules('jan', 'GET me tells who the token stands for'),
   'auth-validate-revoke': rules(
-    '§3',
+    'jan',
     'POST validate tells whether a token counts; POST revoke takes one back',
   ),
   'auth-api-keys': rules(
-    '§3',
+    'jan',
     'API keys are made, listed and deleted; the key is shown once and works as bearer and as X-API-Key',
   ),
-  'auth-jwks': design('§3', 'The public signing keys are at /.well-known/jwks.json'),
-  'auth-rs256-only': reliability(
-    '§12.1',
+  'auth-jwks': architecture('Map', 'The public signing keys are at /.well-known/jwks.json'),
+  'auth-rs256-only': tokens(
+    'RFC 8725 and OAuth 2.1',
     'Only RS256 tokens of our own keys count: none, HS256 by the public key, strangers and expired ones are 401',
   ),
   'auth-foreign-is-unknown': rules(
-    'Everywhere',
+    'all dialects',
     'What belongs to somebody else is 404, as if it did not exist',
   ),
 
@@ -86,14 +89,14 @@ const all = {
   ),
   'jan-schema': jan('Response Object Schema', 'The object has the fields and types of the schema'),
   'jan-times': rules(
-    '§1 row 3–4',
+    'where the dialects differ',
     'created_at is ISO 8601; other times are ISO in the foreground and unix seconds in the background',
   ),
   'jan-tool-executions': jan(
     'Simple Tool Execution',
     'tool_executions tell name, input, output, time, depth and status of each call',
   ),
-  'jan-usage': rules('§3', 'usage is summed over the whole loop'),
+  'jan-usage': rules('jan', 'usage is summed over the whole loop'),
   'jan-chained-tools': jan(
     'Chained Tool Execution',
     'Tools are called one after the other, each at the next depth, under the system prompt',
@@ -102,17 +105,20 @@ const all = {
     'Response Object Schema',
     'system_prompt, temperature and max_tokens reach the model and are echoed',
   ),
-  'jan-parallel-tools': design(
-    '§6',
+  'jan-parallel-tools': architecture(
+    'A run',
     'The calls of one turn run at the same time and are reported in call order',
   ),
-  'jan-tool-failure': design('§6', 'A failed tool, an unknown tool and bad arguments are data for the model'),
+  'jan-tool-failure': architecture(
+    'A run',
+    'A failed tool, an unknown tool and bad arguments are data for the model',
+  ),
   'jan-tool-selection': rules(
-    '§1 row 8',
+    'where the dialects differ',
     'Without tools the model is offered all of the server; tools selects among them',
   ),
   'jan-client-tools': rules(
-    '§1 row 6, 21',
+    'where the dialects differ',
     "A caller's own function pauses the run: in_progress; the next request sends its output",
   ),
   'jan-depth': jan(
@@ -123,26 +129,32 @@ const all = {
     'Error Handling',
     'Exceeding it is 422 max_depth_exceeded, with the effective limit in the message',
   ),
-  'jan-store-false': rules('§1 row 12', 'store: false leaves nothing behind'),
-  'jan-previous-response': rules('§1 row 23', 'previous_response_id goes on from an earlier response'),
-  'jan-conversation': rules('§1 row 23', 'conversation goes on from what was said in it'),
-  'jan-user-field': rules('§3', "The body's user never overrides the token's subject"),
-  'jan-unknown-fields': rules('§1 row 19', 'Unknown fields are ignored'),
-  'jan-disconnect': reliability(
-    '§6',
+  'jan-store-false': rules('where the dialects differ', 'store: false leaves nothing behind'),
+  'jan-previous-response': rules(
+    'where the dialects differ',
+    'previous_response_id goes on from an earlier response',
+  ),
+  'jan-conversation': rules('where the dialects differ', 'conversation goes on from what was said in it'),
+  'jan-user-field': rules('jan', "The body's user never overrides the token's subject"),
+  'jan-unknown-fields': rules('where the dialects differ', 'Unknown fields are ignored'),
+  'jan-disconnect': architecture(
+    'Invariants',
     'A client that goes away ends the provider call within 200 ms, streaming or not',
   ),
-  'jan-cross-dialect': design('§1', 'A response made through one dialect can be read through the other'),
+  'jan-cross-dialect': architecture(
+    'Map',
+    'A response made through one dialect can be read through the other',
+  ),
 
   // --- jan: stream ---------------------------------------------------------------------------------------------------------
   'jan-stream': jan('Streaming Responses', 'Server-sent events: tool_execution, delta.content, [DONE]'),
   'jan-stream-writes': rules(
-    '§3',
+    'jan',
     'One event per write: the JavaScript client of the document does not buffer',
   ),
-  'jan-stream-failure': rules('§3', 'A failure is a last error line before [DONE]'),
-  'jan-stream-heartbeat': rules('§1 row 11', 'A silent stream carries comments'),
-  'jan-stream-stored': design('§7', 'A streamed response is stored and can be read afterwards'),
+  'jan-stream-failure': rules('jan', 'A failure is a last error line before [DONE]'),
+  'jan-stream-heartbeat': rules('where the dialects differ', 'A silent stream carries comments'),
+  'jan-stream-stored': architecture('A run', 'A streamed response is stored and can be read afterwards'),
 
   // --- jan: background -----------------------------------------------------------------------------------------------------
   'jan-background': jan(
@@ -154,33 +166,33 @@ const all = {
     'queued, in_progress with started_at, completed with output',
   ),
   'jan-background-store': rules(
-    '§1 row 14',
+    'where the dialects differ',
     'background with store: false is 400 "background mode requires store=true"',
   ),
-  'jan-background-stream': rules('§1 row 13', 'background ignores stream and answers JSON'),
+  'jan-background-stream': rules('where the dialects differ', 'background ignores stream and answers JSON'),
   'jan-background-failed': jan(
     'Polling for Status',
     'A background run that fails is failed, with error as a string',
   ),
-  'jan-background-timeout': rules('§3', 'A background run past its time is failed'),
+  'jan-background-timeout': rules('jan', 'A background run past its time is failed'),
   'jan-cancel': jan(
     'Cancelling Background Tasks',
     'Cancel answers the response, cancelled, with cancelled_at',
   ),
-  'jan-cancel-queued': rules('Everywhere', 'What is queued is cancelled at once and never runs'),
-  'jan-cancel-aborts': reliability(
-    '§1.5',
+  'jan-cancel-queued': rules('all dialects', 'What is queued is cancelled at once and never runs'),
+  'jan-cancel-aborts': architecture(
+    'Invariants',
     'Cancel closes the provider connection within 200 ms, and the status stays cancelled',
   ),
   'jan-cancel-final': rules(
-    '§1 row 15',
+    'where the dialects differ',
     'Cancel of a finished response is 200 with its current state; twice is the same as once',
   ),
-  'background-crash': reliability(
-    '§1.1, §1.3',
+  'background-crash': architecture(
+    'Invariants',
     'A run whose worker is killed goes on elsewhere; finished tool calls are not repeated',
   ),
-  'background-hand-over': reliability('§10', 'A worker that is stopped hands its runs over at once'),
+  'background-hand-over': architecture('A run', 'A worker that is stopped hands its runs over at once'),
 
   // --- webhooks -------------------------------------------------------------------------------------------------------------
   'webhook-payload': jan(
@@ -188,8 +200,8 @@ const all = {
     'The webhook is POSTed to metadata.webhook_url with the payload of the document',
   ),
   'webhook-failed': jan('Webhook Notifications', 'A failed run tells error as a string'),
-  'webhook-cancelled': design('§7', 'A cancelled run tells so'),
-  'webhook-headers': rules('§3', 'X-Jan-Event and X-Jan-Response-ID'),
+  'webhook-cancelled': architecture('A run', 'A cancelled run tells so'),
+  'webhook-headers': rules('jan', 'X-Jan-Event and X-Jan-Response-ID'),
   'webhook-signature': webhooks(
     'Signature scheme',
     'webhook-id, webhook-timestamp and webhook-signature verify with the stock libraries',
@@ -198,14 +210,17 @@ const all = {
     'Deliverability and reliability',
     'A failed attempt is repeated under the same webhook-id',
   ),
-  'webhook-redirect': reliability('§8', '3xx is a failure and is not followed'),
-  'webhook-gone': reliability('§8', '410 ends the attempts'),
+  'webhook-redirect': webhooks('Deliverability and reliability', '3xx is a failure and is not followed'),
+  'webhook-gone': webhooks('Deliverability and reliability', '410 ends the attempts'),
   'webhook-bounded': jan(
     'Environment Variables',
     'At most WEBHOOK_MAX_RETRIES retries, each within WEBHOOK_TIMEOUT',
   ),
-  'webhook-secret': design('§10', 'Each caller has a secret of its own, read at /v1/webhooks/secret'),
-  'webhook-url': reliability('§12.4', 'A webhook_url that may not be reached is refused on create'),
+  'webhook-secret': architecture(
+    'Decisions',
+    'Each caller has a secret of its own, read at /v1/webhooks/secret',
+  ),
+  'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
 
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),
@@ -214,28 +229,34 @@ const all = {
     'input_items is a bare array of role and content, with everything the model was sent',
   ),
   'jan-delete': jan('Delete Response', 'DELETE is 204; afterwards the response is 404'),
-  'jan-delete-running': rules('Everywhere', 'DELETE of a running response cancels it first'),
+  'jan-delete-running': rules('all dialects', 'DELETE of a running response cancels it first'),
   'jan-error-400': jan('Error Handling', 'A missing field is 400 with error.message and error.type'),
   'jan-error-404': jan('Error Handling', 'An unknown response is 404'),
   'jan-error-408': jan('Error Handling', 'A run that ends in a tool timeout is 408 tool_timeout'),
-  'jan-tool-timeout': rules('§3', "A tool's timeout is data for the model"),
+  'jan-tool-timeout': rules('jan', "A tool's timeout is data for the model"),
   'no-repeat-after-tools': rules(
-    '§2',
+    'openai',
     'Errors that stock clients repeat carry x-should-retry: false once tools ran',
   ),
 
   // --- bad input -------------------------------------------------------------------------------------------------------------
-  'bad-json': reliability('§11', 'Malformed JSON is 400 in the shape of the dialect'),
-  'bad-types': reliability('§11', 'A field of the wrong type is 400 and is named'),
-  'bad-values': reliability('§11', 'A number out of range, however large, is 400 and is named'),
-  'bad-ids': reliability('§11', 'An id that cannot be one is 404, whatever it holds'),
-  'bad-size': reliability('§11', 'A body over the limit is 413'),
-  'bad-depth': reliability('§11', 'A body nested too deeply is 400'),
-  'bad-text': reliability('§11', 'NUL characters, lone surrogates and __proto__ are 400'),
-  'bad-content-type': reliability('§11', 'A body that is not JSON is 415'),
-  'bad-anything': reliability('§1.7', 'No input makes a 5xx, and the service lives on'),
-  'bad-output': reliability('§11', 'What models and tools say may hold anything: it is stored all the same'),
-  'bad-provider': reliability('§6', "A provider's failures are told as ours, its 401 is never the caller's"),
+  'bad-json': architecture('Invariants', 'Malformed JSON is 400 in the shape of the dialect'),
+  'bad-types': architecture('Invariants', 'A field of the wrong type is 400 and is named'),
+  'bad-values': architecture('Invariants', 'A number out of range, however large, is 400 and is named'),
+  'bad-ids': architecture('Invariants', 'An id that cannot be one is 404, whatever it holds'),
+  'bad-size': architecture('Invariants', 'A body over the limit is 413'),
+  'bad-depth': architecture('Invariants', 'A body nested too deeply is 400'),
+  'bad-text': architecture('Invariants', 'NUL characters, lone surrogates and __proto__ are 400'),
+  'bad-content-type': architecture('Invariants', 'A body that is not JSON is 415'),
+  'bad-anything': architecture('Invariants', 'No input makes a 5xx, and the service lives on'),
+  'bad-output': architecture(
+    'Invariants',
+    'What models and tools say may hold anything: it is stored all the same',
+  ),
+  'bad-provider': architecture(
+    'Invariants',
+    "A provider's failures are told as ours, its 401 is never the caller's",
+  ),
 
   // --- openai ---------------------------------------------------------------------------------------------------------------
   'openai-create': openResponses('Responses', 'The stock client creates a response and reads its text'),
@@ -244,9 +265,12 @@ const all = {
     'The stock stream helper reads the events to the final response; sequence numbers have no gaps',
   ),
   'openai-retrieve': openResponses('Responses', 'retrieve gives what create answered'),
-  'openai-delete': rules('§1 row 16', 'delete answers {id, object, deleted} and the response is gone'),
-  'openai-input-items': rules('§1 row 17', 'input items are a list with pages'),
-  'openai-errors': rules('§2', 'The stock client throws its own error classes'),
+  'openai-delete': rules(
+    'where the dialects differ',
+    'delete answers {id, object, deleted} and the response is gone',
+  ),
+  'openai-input-items': rules('where the dialects differ', 'input items are a list with pages'),
+  'openai-errors': rules('openai', 'The stock client throws its own error classes'),
   'openai-functions': openResponses(
     'Tools',
     'A function call comes back to the caller and goes on by previous_response_id',
@@ -260,30 +284,36 @@ const all = {
   'llm-errors': openai('Chat completions', 'The stock client throws its own error classes'),
 
   // --- gateway ---------------------------------------------------------------------------------------------------------------
-  'gateway-rate-limit': rules('Everywhere', '429 carries Retry-After and X-RateLimit-Limit/Remaining/Reset'),
-  'gateway-request-id': rules('Everywhere', 'Every reply carries x-request-id'),
-  'gateway-cors': design('§3', 'Browsers may call: preflight and exposed headers'),
-  'gateway-identity': design('§3', 'An identity in a header is worth nothing'),
-  'gateway-health': design('§3', '/healthz and /readyz answer for the whole system'),
-  'gateway-routes': design('§3', 'What no route takes is 404; prefixes end at a segment'),
+  'gateway-rate-limit': rules(
+    'all dialects',
+    '429 carries Retry-After and X-RateLimit-Limit/Remaining/Reset',
+  ),
+  'gateway-request-id': rules('all dialects', 'Every reply carries x-request-id'),
+  'gateway-cors': architecture('Map', 'Browsers may call: preflight and exposed headers'),
+  'gateway-identity': architecture('Map', 'An identity in a header is worth nothing'),
+  'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
+  'gateway-routes': architecture('Map', 'What no route takes is 404; prefixes end at a segment'),
 
   // --- examples --------------------------------------------------------------------------------------------------------------
-  examples: design(
-    '§9',
+  examples: architecture(
+    'Map',
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {
-    ...rules('§2', 'Idempotency-Key on create gives the same response again'),
+    ...rules('openai', 'Idempotency-Key on create gives the same response again'),
     gap: 'The header is ignored: every create makes a response.',
   },
   'openai-webhook': {
-    ...rules('§2', 'Webhooks of the openai dialect carry type and data.id'),
+    ...rules('openai', 'Webhooks of the openai dialect carry type and data.id'),
     gap: 'No field of the openai dialect names a place for webhooks; metadata.webhook_url belongs to the Jan dialect.',
   },
   'openai-background-stream': {
-    ...rules('§1 row 13', 'A background response of the openai dialect can be streamed and resumed'),
+    ...rules(
+      'where the dialects differ',
+      'A background response of the openai dialect can be streamed and resumed',
+    ),
     gap: 'Background answers JSON, also when the request asks for a stream.',
   },
 } satisfies Record<string, Requirement>;
