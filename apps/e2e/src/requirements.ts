@@ -8,7 +8,7 @@ export interface Requirement {
 }
 
 /**
- * The documents that this API follows, and our own: ARCHITECTURE.md, and the API rules, which settle what those documents leave open and
+ * The documents that this API follows, and our own: ARCHITECTURE.md, and the API rules (docs/api-rules.md), which settle what those documents leave open and
  * where they contradict each other.
  */
 type Document =
