@@ -134,15 +134,16 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
       ),
     () => 'database is up to date',
   );
-  await terminal.step(
-    'starting the services',
-    () => stack.startServices(environment, ports),
-    () => serviceNames.map((name) => `${name} :${ports[name]}`).join('  '),
-  );
   const address = await terminal.step(
-    'starting the gateway',
-    () => stack.startGateway(environment, publicPort),
-    (address) => `gateway on ${address}`,
+    'starting the services and the gateway',
+    async () => {
+      const [address] = await Promise.all([
+        stack.startGateway(environment, publicPort),
+        stack.startServices(environment, ports),
+      ]);
+      return address;
+    },
+    (address) => `gateway on ${address}, ${serviceNames.map((name) => `${name} :${ports[name]}`).join('  ')}`,
   );
   noteAddress(folder.stackFile, address);
 
