@@ -24,7 +24,7 @@ export async function setup(project: TestProject): Promise<void> {
   // In watch mode the next run may be of other specs.
   const needs = (kind: RegExp) => project.vitest.config.watch || specs.some((spec) => kind.test(spec));
   const wantsPostgres = !process.env.TEST_DATABASE_URL && needs(/\.pg\.|\/apps\/e2e\//);
-  const wantsNats = !process.env.TEST_NATS_URL && needs(/\.nats\.|\/apps\/e2e\//);
+  const wantsNats = !process.env.TEST_NATS_URL && needs(/\.nats\./);
   if (!wantsPostgres && !wantsNats) return;
 
   await removeAbandonedFolders();

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startNats } from '@antiphon/tools/local-stack/nats';
 import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
 import { killGroup } from '@antiphon/tools/local-stack/process-table';
+import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 
@@ -22,20 +24,25 @@ declare module 'vitest' {
 }
 
 /**
- * Makes a database and a folder for the system under test, and clears both away after the run, together with every process whose pid
- * file lies there. The system itself is started by the first spec that asks for it (`system.ts`). The folder is named like those of
- * the test servers, so that the next run clears up after one that was killed.
+ * Makes a database, a bus and a folder for the system under test, and clears them away after the run, together with every process whose
+ * pid file lies there. The bus is its own, since the services of other specs answer the same questions on theirs. The system itself is
+ * started by the first spec that asks for it (`system.ts`). The folder is named like those of the test servers, so that the next run
+ * clears up after one that was killed.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { TEST_DATABASE_URL: serverUrl, TEST_NATS_URL: natsUrl } = process.env;
-  if (!serverUrl || !natsUrl)
-    throw new Error('TEST_DATABASE_URL and TEST_NATS_URL must name the servers of the tests');
+  const { TEST_DATABASE_URL: serverUrl } = process.env;
+  if (!serverUrl) throw new Error('TEST_DATABASE_URL must name the PostgreSQL server of the tests');
   const database = `e2e_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-e2e-`));
   const runFolder = join(folder, 'run');
   await execute(serverUrl, `create database ${database}`);
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
-  project.provide('surroundings', { databaseUrl, natsUrl, folder });
+  const nats = await startNats({
+    dataDir: join(folder, 'nats'),
+    runFolder,
+    cacheFolder: fetchedProgramsFolder,
+  });
+  project.provide('surroundings', { databaseUrl, natsUrl: nats.url, folder });
   // After Ctrl-C there is no tear-down, and the apps run in groups of their own.
   const endAtOnce = () => {
     for (const { pid } of ownedProcesses(runFolder)) killGroup(pid);
@@ -44,6 +51,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   process.once('exit', endAtOnce);
   return async () => {
     process.off('exit', endAtOnce);
+    await nats.stop();
     await endLeftovers(runFolder);
     await execute(serverUrl, `drop database ${database} with (force)`);
     rmSync(folder, { recursive: true, force: true });
