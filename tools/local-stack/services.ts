@@ -17,7 +17,7 @@ export const servicePorts: Record<ServiceName, number> = {
 };
 
 /** The services that own database tables, and bring a `migrate.js` to make them. */
-export const migratingServices: ServiceName[] = ['auth', 'responses'];
+export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
 
 // The keys of the record above are exactly the services.
 export const serviceNames = Object.keys(servicePorts) as ServiceName[];
@@ -51,6 +51,8 @@ export function serviceEnvironment(caller: NodeJS.ProcessEnv, wiring: Wiring): N
     AUTH_ANONYMOUS: 'true',
     RATE_LIMIT_ENABLED: 'false',
     UNKNOWN_MODELS: 'default',
+    PYTHON_EXEC_ENABLED: 'true',
+    TOOLS_UNSAFE: 'named',
     ENCRYPTION_KEY: encryptionKey,
     NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/antiphon/compiled'),
     ...withoutEmpty(caller),

@@ -34,6 +34,7 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['GET', '/llm/v1x', undefined],
   ['POST', '/v1/chat/completions', 'llm-jwt', 'http://llm:8080/v1/chat/completions'],
   ['POST', '/v1/chat/completions/x', undefined],
+  ['POST', '/v1/embeddings', 'llm-jwt', 'http://llm:8080/v1/embeddings'],
   ['GET', '/v1/models', 'llm-jwt', 'http://llm:8080/v1/models'],
   ['GET', '/v1/models/openai/gpt-5', 'llm-jwt', 'http://llm:8080/v1/models/openai/gpt-5'],
   ['GET', '/v1/modelsx', undefined],
@@ -75,6 +76,10 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/mcp', 'mcp-jwt', 'http://mcp:8091/mcp'],
   ['GET', '/mcp/sse', 'mcp-jwt', 'http://mcp:8091/mcp/sse'],
   ['POST', '/mcpx', undefined],
+  ['POST', '/v1/mcp/servers', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers'],
+  ['GET', '/v1/mcp/servers/docs/tools', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers/docs/tools'],
+  ['GET', '/v1/mcp/serversx', undefined],
+  ['GET', '/v1/mcp', undefined],
   ['GET', '/metrics', undefined],
   ['GET', '/', undefined],
 ];
@@ -92,6 +97,7 @@ describe('the routes of kong.yml', () => {
     ['/v1/chat/completions', 'llm'],
     ['/llm/v1/models', 'llm-prefixed'],
     ['/mcp', 'mcp'],
+    ['/v1/mcp/servers', 'mcp'],
   ])('%s is another route for API keys, told by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>
       router.match({ method: 'POST', path, headers })?.route.name;

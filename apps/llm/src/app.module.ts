@@ -2,6 +2,7 @@ import { LOGGER, type Logger } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatController } from './chat.controller.ts';
 import type { Config } from './config.ts';
+import { EmbeddingsController } from './embeddings.controller.ts';
 import { LlmHandler } from './llm.handler.ts';
 import { createProviders } from './providers/create-providers.ts';
 import { ModelCatalog } from './routing/model-catalog.ts';
@@ -12,7 +13,7 @@ export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ChatController],
+      controllers: [ChatController, EmbeddingsController],
       providers: [
         {
           provide: ModelRouter,
@@ -37,5 +38,10 @@ function createRouter(config: Config, logger: Logger): ModelRouter {
       'provider',
     );
   }
-  return new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry);
+  return new ModelRouter(
+    providers,
+    new ModelCatalog(providers, config.models),
+    config.retry,
+    config.embeddingModel,
+  );
 }

@@ -6,6 +6,7 @@ import { CompletionStream, type CompletionHead, encodeCompletion } from './chat/
 import { encodeChatError } from './chat/chat-errors.ts';
 import { decodeChatRequest } from './chat/chat-request.ts';
 import { EventBody } from './chat/event-body.ts';
+import { signalOfClient } from './client-signal.ts';
 import { type ModelAnswer, ModelRouter } from './routing/model-router.ts';
 
 /** OpenAI's chat completions and models, so that any of its clients can talk to the providers directly. */
@@ -86,15 +87,6 @@ export class ChatController {
       .header('x-accel-buffering', 'no')
       .send(body);
   }
-}
-
-/** Aborts when the client goes away before its answer is whole. The request says nothing of that once its body is read. */
-function signalOfClient(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new AppError('cancelled', 'The client has gone'));
-  });
-  return controller.signal;
 }
 
 async function collect(

@@ -23,6 +23,7 @@ const environment = {
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   DEFAULT_MODEL: optionalText(),
   UNKNOWN_MODELS: z.enum(['refuse', 'default'], { error: 'must be refuse or default' }).default('refuse'),
+  EMBEDDING_MODEL: optionalText(),
   MODEL_ALIASES: list([]),
   MODEL_LIST_TTL: duration('5m'),
   MODEL_LIST_TIMEOUT: duration('5s'),
@@ -66,6 +67,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       listTtlMs: values.MODEL_LIST_TTL,
       listTimeoutMs: values.MODEL_LIST_TIMEOUT,
     },
+    embeddingModel: values.EMBEDDING_MODEL,
     secrets: { openAiApiKey: values.OPENAI_API_KEY },
   });
 }

@@ -1,6 +1,7 @@
-import { llmModels, llmStream } from '@antiphon/contracts';
+import { llmEmbed, llmModels, llmStream } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { toBase64 } from './providers/embeddings.ts';
 import { ModelRouter } from './routing/model-router.ts';
 
 /** Answers the other services' questions to models. */
@@ -13,6 +14,14 @@ export class LlmHandler implements OnModuleInit {
 
   onModuleInit(): void {
     this.bus.handleStream(llmStream, (request, signal) => this.router.ask(request, signal));
+    this.bus.handle(llmEmbed, (request, signal) => this.#embed(request.model, request.texts, signal));
     this.bus.handle(llmModels, async () => ({ models: await this.router.models() }));
+  }
+
+  async #embed(asked: string | null, texts: string[], signal: AbortSignal) {
+    const model = asked ?? this.router.embeddingModel;
+    if (model === null) return { model: null, vectors: [] };
+    const { vectors } = await this.router.embed(model, { input: texts, dimensions: null }, signal);
+    return { model, vectors: vectors.map(toBase64) };
   }
 }

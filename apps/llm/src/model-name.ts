@@ -55,7 +55,7 @@ function routeOf(name: string, known: KnownModels): ModelRoute | null {
 }
 
 /** For a name the operator chose: it need not be listed anywhere. */
-function trustedRoute(name: string, known: KnownModels): ModelRoute | null {
+export function trustedRoute(name: string, known: Pick<KnownModels, 'providers'>): ModelRoute | null {
   const [provider] = known.providers;
   return splitPrefix(name, known) ?? (provider === undefined ? null : { provider, model: name });
 }
@@ -68,7 +68,7 @@ function unverifiedRoute(name: string, known: KnownModels): ModelRoute | null {
   return provider === undefined ? null : { provider, model: name };
 }
 
-function splitPrefix(name: string, known: KnownModels): ModelRoute | null {
+function splitPrefix(name: string, known: Pick<KnownModels, 'providers'>): ModelRoute | null {
   const slash = name.indexOf('/');
   const provider = name.slice(0, slash);
   if (slash < 1 || !known.providers.includes(provider) || slash === name.length - 1) return null;

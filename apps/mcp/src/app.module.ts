@@ -1,9 +1,31 @@
-import { Egress, type EgressConfig, LOGGER, type Logger } from '@antiphon/service-kit';
+import {
+  databaseProvider,
+  Egress,
+  type EgressConfig,
+  LOGGER,
+  type Logger,
+  RpcBus,
+} from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';
+import { mcpSchema } from './database.ts';
+import { Embedder } from './file-search/embedder.ts';
+import { FileIndexStore } from './file-search/file-index.store.ts';
+import { Cancellations } from './endpoint/cancellations.ts';
+import { MCP_OPTIONS, McpEndpoint } from './endpoint/mcp-endpoint.ts';
+import { McpController } from './mcp.controller.ts';
 import { PageReader } from './pages/page-reader.ts';
+import { ToolPolicy } from './policy/tool-policy.ts';
+import { createPython, PYTHON } from './python/create-python.ts';
+import type { PythonRunner } from './python/python-runner.ts';
 import { createEngines } from './search/create-engines.ts';
+import { WebSearch } from './search/web-search.ts';
+import { OutsideTools } from './servers/outside-tools.ts';
+import { serverProviders } from './servers/server-providers.ts';
+import { ServersController } from './servers/servers.controller.ts';
 import { ToolRegistry } from './tool-registry.ts';
+import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
 import { createTools } from './tools/create-tools.ts';
 
@@ -12,7 +34,9 @@ export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
+      controllers: [McpController, ServersController],
       providers: [
+        databaseProvider(config.database, mcpSchema),
         {
           provide: Egress,
           inject: [LOGGER],
@@ -20,14 +44,47 @@ export class AppModule {
         },
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         {
+          provide: FileIndexStore,
+          inject: [DataSource],
+          useFactory: (database: DataSource) => FileIndexStore.open(database, config.fileSearch),
+        },
+        {
+          provide: Embedder,
+          inject: [RpcBus, LOGGER],
+          useFactory: (bus: RpcBus, logger: Logger) =>
+            new Embedder(bus, { timeoutMs: config.fileSearch.embeddingTimeoutMs }, logger),
+        },
+        {
+          provide: PYTHON,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => createPython(config.python, config.egress, logger),
+        },
+        ...serverProviders(config),
+        {
           provide: ToolRegistry,
-          inject: [Egress, PageReader, LOGGER],
-          useFactory: (egress: Egress, pages: PageReader, logger: Logger) => {
+          inject: [Egress, PageReader, FileIndexStore, Embedder, PYTHON, OutsideTools, LOGGER],
+          useFactory: (
+            egress: Egress,
+            pages: PageReader,
+            fileIndex: FileIndexStore,
+            embedder: Embedder,
+            python: PythonRunner | null,
+            outside: OutsideTools,
+            logger: Logger,
+          ) => {
             const engines = createEngines(config);
-            return new ToolRegistry(createTools(config, { egress, pages, engines, logger }), config.tools);
+            const web = new WebSearch({ ...config.search, engines, now: Date.now }, logger);
+            const tools = createTools(config, { egress, pages, web, fileIndex, embedder, python });
+            const policy = new ToolPolicy(config.policy);
+            policy.refuseUnknown(tools.map(({ offer }) => offer.name));
+            return new ToolRegistry(tools, policy, config.tools, outside);
           },
         },
+        ToolRunner,
         ToolsHandler,
+        { provide: MCP_OPTIONS, useValue: config.endpoint },
+        Cancellations,
+        McpEndpoint,
       ],
     };
   }

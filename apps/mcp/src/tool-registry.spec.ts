@@ -1,7 +1,10 @@
 import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ToolPolicy } from './policy/tool-policy.ts';
+import { parseToolsFile } from './policy/tools-file.ts';
 import { someone } from './testing/call.ts';
+import { openPolicy } from './testing/policy.ts';
 import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';
 import { type ToolCall, ToolRegistry } from './tool-registry.ts';
 
@@ -40,7 +43,7 @@ function call(over: Partial<ToolCall> = {}): ToolCall {
 }
 
 function registry(...tools: HostedTool[]) {
-  return new ToolRegistry([echo, ...tools], limits);
+  return new ToolRegistry([echo, ...tools], openPolicy, limits);
 }
 
 /** A tool that waits until it is let go, whatever its signal says. */
@@ -57,14 +60,14 @@ function stuck() {
 describe('the tools offered', () => {
   const tools = registry(tool('shout', async ({ text }) => text.toUpperCase()));
 
-  it('are all of them or those selected', () => {
-    expect(tools.list(someone, 'all').map(({ name }) => name)).toEqual(['echo', 'shout']);
-    expect(tools.list(someone, ['shout', 'nothing']).map(({ name }) => name)).toEqual(['shout']);
-    expect(tools.list(someone, [])).toEqual([]);
+  it('are all of them or those selected', async () => {
+    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo', 'shout']);
+    expect((await tools.list(someone, ['shout', 'nothing'])).map(({ name }) => name)).toEqual(['shout']);
+    expect(await tools.list(someone, [])).toEqual([]);
   });
 
-  it('tell their parameters as plain JSON Schema', () => {
-    expect(tools.list(someone, ['echo'])[0]).toEqual({
+  it('tell their parameters as plain JSON Schema', async () => {
+    expect((await tools.list(someone, ['echo']))[0]).toEqual({
       executor: 'server',
       name: 'echo',
       description: 'The echo tool.',
@@ -218,5 +221,54 @@ describe('many calls', () => {
     await Promise.all(running);
     await tools.call(call(), never);
     expect([late.error?.code, started]).toEqual(['tool_timeout', 0]);
+  });
+});
+
+describe('under a policy', () => {
+  const shout = tool('shout', async ({ text }) => text.toUpperCase());
+
+  function ruled(file: string, ...tools: HostedTool[]) {
+    const policy = new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe: false });
+    return new ToolRegistry([echo, shout, ...tools], policy, limits);
+  }
+
+  it('a tool that is off is one that there is not', async () => {
+    const tools = ruled('tools: { shout: { enabled: false } }');
+    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo']);
+    expect(await tools.list(someone, ['shout'])).toEqual([]);
+    expect(await tools.call(call({ name: 'shout' }), never)).toMatchObject({
+      output: 'no tool named shout; the tools are echo',
+      error: { code: 'not_found' },
+    });
+  });
+
+  it('each caller has its own tools', async () => {
+    const tools = ruled('callers: [{ user: user_1, tools: [echo] }]');
+    const other = { ...someone, userId: 'user_2' };
+    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo']);
+    expect((await tools.list(other, 'all')).map(({ name }) => name)).toEqual(['echo', 'shout']);
+    const refused = await tools.call(call({ name: 'shout' }), never);
+    expect(refused.output).toBe('no tool named shout; the tools are echo');
+    expect((await tools.call(call({ name: 'shout', caller: other }), never)).output).toBe('HI');
+  });
+
+  it('a tool has the time it is given', async () => {
+    const { waiting, letGo } = stuck();
+    const result = await ruled('tools: { stuck: { timeout: 20ms } }', waiting).call(
+      call({ name: 'stuck' }),
+      never,
+    );
+    letGo();
+    expect(result.output).toBe('the tool did not answer within 0.02 s');
+  });
+
+  it('a tool with a bound of its own holds up nobody else', async () => {
+    const { waiting, letGo } = stuck();
+    const tools = ruled('tools: { stuck: { concurrency: 1 } }', waiting);
+    const stuckCalls = [1, 2].map(() => tools.call(call({ name: 'stuck' }), never));
+    await expect(tools.call(call({ name: 'stuck' }), never)).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await tools.call(call(), never)).output).toBe('hi');
+    letGo();
+    expect((await Promise.all(stuckCalls)).map(({ output }) => output)).toEqual(['free', 'free']);
   });
 });

@@ -6,8 +6,12 @@ import {
   type ToolResult,
 } from '@antiphon/contracts';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { HostedTool } from './tool.ts';
+import type { ToolPolicy } from './policy/tool-policy.ts';
+import type { OutsideTools } from './servers/outside-tools.ts';
+import { labelSeparator } from './servers/server.ts';
+import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
@@ -17,38 +21,60 @@ export interface ToolLimits {
   waitingMax: number;
 }
 
-export interface ToolCall {
-  caller: Caller;
+export interface ToolCall extends ToolContext {
   name: string;
   /** JSON as the model wrote it. */
   arguments: string;
-  idempotencyKey: string;
   timeoutMs: number;
 }
 
 /** A result, and for the log what lies behind its error. */
 export type ToolOutcome = ToolResult & { cause?: unknown };
 
-/** The tools of this process by name, and the one way to run them. */
+/** The tools of this process by name and those of outside servers, and the one way to run them. */
 export class ToolRegistry {
   private readonly tools: ReadonlyMap<string, HostedTool>;
+  private readonly policy: ToolPolicy;
   private readonly limits: ToolLimits;
+  private readonly outside: OutsideTools | null;
   private readonly slots: LimitFunction;
+  /** Of the tools that have a bound of their own. */
+  private readonly ownSlots: ReadonlyMap<string, LimitFunction>;
 
-  constructor(tools: readonly HostedTool[], limits: ToolLimits) {
+  constructor(
+    tools: readonly HostedTool[],
+    policy: ToolPolicy,
+    limits: ToolLimits,
+    outside: OutsideTools | null = null,
+  ) {
     this.tools = new Map(tools.map((tool) => [tool.offer.name, tool]));
+    this.policy = policy;
     this.limits = limits;
+    this.outside = outside;
     this.slots = pLimit(limits.concurrencyMax);
+    this.ownSlots = new Map(policy.concurrencies.map(([name, callsMax]) => [name, pLimit(callsMax)]));
   }
 
   /** What a caller may use of the tools it selected. */
-  list(_caller: Caller, select: ServerToolSelection): ServerTool[] {
-    const offers = [...this.tools.values()].map((tool) => tool.offer);
-    return select === 'all' ? offers : offers.filter((offer) => select.includes(offer.name));
+  async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
+    const own = [...this.tools.values()].flatMap(({ offer }) => {
+      if (select === 'all') return this.policy.offer(caller, offer, 'all') ?? [];
+      return select.includes(offer.name) ? (this.policy.offer(caller, offer, 'named') ?? []) : [];
+    });
+    const outside = (await this.outside?.list(caller, select)) ?? [];
+    return [
+      ...own,
+      ...outside.flatMap(({ tool, isOwn }) => {
+        // Who registered a server and enabled it has chosen its tools, as if by name.
+        return this.policy.offer(caller, tool, select === 'all' && !isOwn ? 'all' : 'named') ?? [];
+      }),
+    ];
   }
 
-  has(name: string): boolean {
-    return this.tools.has(name);
+  /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */
+  countedAs(name: string): string {
+    if (this.tools.has(name)) return name;
+    return this.outside && name.includes(labelSeparator) ? 'outside' : 'unknown';
   }
 
   /**
@@ -57,30 +83,66 @@ export class ToolRegistry {
    */
   async call(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const startedAt = performance.now();
-    const tool = this.tools.get(call.name);
-    const outcome = tool ? await this.run(tool, call, signal) : failure(this.unknownTool(call.name));
+    const outcome = await this.findAndRun(call, startedAt, signal);
     return { ...outcome, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  private async findAndRun(
+    call: ToolCall,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<Omit<ToolOutcome, 'durationMs'>> {
+    const tool = this.tools.get(call.name);
+    if (tool) {
+      const offer = this.policy.offer(call.caller, tool.offer, 'named');
+      if (!offer) return failure(this.unknownTool(call.caller, call.name));
+      return this.run(tool, Math.min(call.timeoutMs, offer.timeoutMs), call, signal);
+    }
+    const found = await this.findOutside(call, signal);
+    if (found instanceof AppError) return failure(found);
+    const offer = found && this.policy.offer(call.caller, found.offer, 'named');
+    if (!offer) return failure(this.unknownTool(call.caller, call.name));
+    // To find it may have taken a connection: that is part of the call's time.
+    const leftMs = Math.max(Math.round(call.timeoutMs - (performance.now() - startedAt)), 1);
+    return this.run(found, Math.min(leftMs, offer.timeoutMs), call, signal);
+  }
+
+  /** An error where its server cannot be asked. */
+  private async findOutside(
+    { caller, name, timeoutMs }: ToolCall,
+    signal: AbortSignal,
+  ): Promise<HostedTool | AppError | null> {
+    if (!this.outside) return null;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      return await this.outside.find(caller, name, AbortSignal.any([signal, deadline]));
+    } catch (cause) {
+      if (signal.aborted) throw new AppError('cancelled', 'the tool call was cancelled', { cause });
+      if (!deadline.aborted) return AppError.from(cause);
+      return new AppError('tool_timeout', `the tool did not answer within ${timeoutMs / 1000} s`, { cause });
+    }
   }
 
   private async run(
     tool: HostedTool,
+    timeoutMs: number,
     call: ToolCall,
     signal: AbortSignal,
   ): Promise<Omit<ToolOutcome, 'durationMs'>> {
-    const { concurrencyMax, waitingMax } = this.limits;
-    if (this.slots.activeCount + this.slots.pendingCount >= concurrencyMax + waitingMax) {
-      throw new AppError('unavailable', 'too many tools are running', { retryAfterMs: 1_000 });
-    }
-    const timeoutMs = Math.min(call.timeoutMs, tool.offer.timeoutMs);
+    // Who waits for a tool's own slot does not take one from the others yet.
+    const own = this.ownSlots.get(call.name);
+    for (const slots of own ? [own, this.slots] : [this.slots]) this.refuseWhereFull(slots);
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = AbortSignal.any([signal, deadline]);
     try {
       const args = parseJson(call.arguments);
       // A tool that does not heed its signal keeps its slot until it ends, but nobody waits for it.
-      const running = this.slots(async () => {
-        stop.throwIfAborted();
-        return tool.run(args, call, stop);
-      });
+      const start = () =>
+        this.slots(async () => {
+          stop.throwIfAborted();
+          return tool.run(args, call, stop);
+        });
+      const running = own ? own(start) : start();
       return {
         output: boundedOutput(await unlessAborted(running, stop), this.limits.outputBytesMax),
         error: null,
@@ -95,8 +157,16 @@ export class ToolRegistry {
     }
   }
 
-  private unknownTool(name: string): AppError {
-    const names = [...this.tools.keys()].join(', ');
+  private refuseWhereFull(slots: LimitFunction): void {
+    if (slots.activeCount + slots.pendingCount < slots.concurrency + this.limits.waitingMax) return;
+    throw new AppError('unavailable', 'too many tools are running', { retryAfterMs: 1_000 });
+  }
+
+  /** A tool that is not for this caller is one that it is not told of. */
+  private unknownTool(caller: Caller, name: string): AppError {
+    const names = [...this.tools.values()]
+      .flatMap(({ offer }) => this.policy.offer(caller, offer, 'named')?.name ?? [])
+      .join(', ');
     return new AppError('not_found', `no tool named ${name.slice(0, 64)}; the tools are ${names}`);
   }
 }
@@ -118,19 +188,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new AppError('invalid_request', 'the arguments are not valid JSON', { cause });
-  }
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const give = () => reject(signal.reason as Error); // what aborts a signal of ours is an Error
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { signal: settled.signal });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    settled.abort();
   }
 }

@@ -1,4 +1,4 @@
-import type { Caller, ServerTool, ToolAnnotations } from '@antiphon/contracts';
+import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations } from '@antiphon/contracts';
 import { AppError, JsonObject } from '@antiphon/contracts';
 import { z } from 'zod';
 
@@ -7,6 +7,15 @@ export interface ToolContext {
   caller: Caller;
   /** The same for every attempt of one call: sent along where the other side can use it. */
   idempotencyKey: string;
+  /** Told of how far the call has come, by tools that know it. */
+  onProgress?: (progress: ToolProgress) => void;
+}
+
+/** How far a call has come. It grows; what it counts is up to the tool. */
+export interface ToolProgress {
+  progress: number;
+  total?: number | undefined;
+  message?: string | undefined;
 }
 
 /** A tool as the registry holds it: what is told of it, and how it is run. */
@@ -22,14 +31,16 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   description: string;
   parameters: Parameters;
   annotations: ToolAnnotations;
+  /** Unset, a call waits for its caller where the tool changes something. */
+  approval?: ApprovalPolicy;
   timeoutMs: number;
   run: (args: z.output<Parameters>, context: ToolContext, signal: AbortSignal) => Promise<string>;
 }
 
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): HostedTool {
-  const { parameters, run, ...told } = definition;
+  const { parameters, run, approval = 'unsafe', ...told } = definition;
   return {
-    offer: { ...told, executor: 'server', parameters: toJsonSchema(parameters), approval: 'unsafe' },
+    offer: { ...told, executor: 'server', parameters: toJsonSchema(parameters), approval },
     run: async (args, context, signal) => run(parseArguments(parameters, args), context, signal),
   };
 }

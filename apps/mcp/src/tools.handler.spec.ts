@@ -4,8 +4,10 @@ import { MemoryRpcBus } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { someone } from './testing/call.ts';
+import { openPolicy } from './testing/policy.ts';
 import { defineTool, readOnly } from './tool.ts';
 import { ToolRegistry } from './tool-registry.ts';
+import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
 
 const echo = defineTool({
@@ -20,7 +22,8 @@ const echo = defineTool({
 function busWithTools() {
   const bus = new MemoryRpcBus();
   const limits = { outputBytesMax: 1000, concurrencyMax: 2, waitingMax: 2 };
-  new ToolsHandler(bus, new ToolRegistry([echo], limits), createLogger('mcp', 'silent')).onModuleInit();
+  const runner = new ToolRunner(new ToolRegistry([echo], openPolicy, limits), createLogger('mcp', 'silent'));
+  new ToolsHandler(bus, runner).onModuleInit();
   return bus;
 }
 

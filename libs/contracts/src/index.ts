@@ -55,7 +55,9 @@ export {
 } from './response/event.ts';
 export { defineRpc, defineSignal, defineStream, type Rpc, type Signal, type StreamRpc } from './rpc/rpc.ts';
 export {
+  embeddedTextsMax,
   FinishReason,
+  llmEmbed,
   llmModels,
   llmStream,
   ModelDelta,
@@ -63,6 +65,6 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
-export { ToolResult, toolsCall, toolsList } from './rpc/tools.ts';
+export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued } from './rpc/responses.ts';

@@ -32,7 +32,8 @@ export class RpcToolHost implements ToolHost {
   }
 
   async list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]> {
-    const key = JSON.stringify([caller.userId, select]);
+    // Whatever tells callers apart may tell their tools apart: two keys of one user differ in their scopes.
+    const key = JSON.stringify([caller, select]);
     const cached = this.lists.get(key);
     if (cached) return cached;
     const { tools } = await this.bus.call(toolsList, { caller, select }, this.limits.listTimeoutMs, signal);

@@ -32,6 +32,8 @@ export {
   type EgressHead,
   type EgressRequest,
   type EgressResponse,
+  type EgressStream,
+  type EgressStreamRequest,
 } from './egress/egress.ts';
 export type { ResolveName } from './egress/guarded-agent.ts';
 export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FinishReason, type ModelDelta, newId } from '@antiphon/contracts';
+import { AppError, type FinishReason, type ModelDelta, newId } from '@antiphon/contracts';
 import { type Plan, planTurn } from './demo/plan-turn.ts';
+import type { Embeddings } from './embeddings.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 import { abortError } from './provider-errors.ts';
 import { estimateInputTokens, estimateTokens } from './token-estimate.ts';
@@ -36,6 +37,13 @@ export class DemoProvider implements Provider {
     };
     yield [{ type: 'end', finishReason: plan.finishReason, usage, model: request.model }];
     return undefined;
+  }
+
+  /** Vectors that mean nothing would find anything. */
+  async embed(): Promise<Embeddings> {
+    throw new AppError('model_not_found', 'The demo provider has no model for embeddings', {
+      param: 'model',
+    });
   }
 
   async listModels(): Promise<ProviderModel[]> {

@@ -1,11 +1,13 @@
 import { AppError, type ModelDelta } from '@antiphon/contracts';
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { fetch as undiciFetch, Pool } from 'undici';
+import { z } from 'zod';
 import { ChatAnswer } from './chat-answer.ts';
 import { type ChatParamsOptions, toChatParams } from './chat-messages.ts';
+import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { EventStream } from './event-stream.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
-import { abortError, statusError, transportError } from './provider-errors.ts';
+import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
 import { estimateInputTokens } from './token-estimate.ts';
 
 export interface OpenAICompatibleOptions extends ChatParamsOptions {
@@ -55,12 +57,7 @@ export class OpenAICompatibleProvider implements Provider {
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     const { name, options } = this;
-    if (this.#underWay >= options.concurrencyMax) {
-      throw new AppError(
-        'rate_limited',
-        `Too many requests to the provider ${name} are under way; try again later`,
-      );
-    }
+    this.#refuseTooMany();
     const body = JSON.stringify(toChatParams(request, options));
     const answer = new ChatAnswer({
       provider: name,
@@ -83,6 +80,19 @@ export class OpenAICompatibleProvider implements Provider {
     );
   }
 
+  async embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
+    this.#refuseTooMany();
+    this.#underWay++;
+    try {
+      const { data, usage } = await this.#client.embeddings.create(toEmbeddingParams(request), { signal });
+      return readEmbeddings(this.name, request.input.length, data, usage);
+    } catch (error) {
+      throw error instanceof AppError ? error : this.#clientError(error, 'sent no embeddings', signal);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
   async listModels(signal: AbortSignal): Promise<ProviderModel[]> {
     try {
       const page = await this.#client.models.list({ signal });
@@ -90,7 +100,7 @@ export class OpenAICompatibleProvider implements Provider {
         .filter((model) => typeof model.id === 'string')
         .map((model) => ({ id: model.id, createdAt: Math.max(0, Math.floor(Number(model.created) || 0)) }));
     } catch (error) {
-      throw this.#listError(error, signal);
+      throw this.#clientError(error, 'sent no list of models', signal);
     }
   }
 
@@ -98,7 +108,16 @@ export class OpenAICompatibleProvider implements Provider {
     await this.#pool.destroy();
   }
 
-  #listError(error: unknown, signal: AbortSignal): AppError {
+  #refuseTooMany(): void {
+    if (this.#underWay < this.options.concurrencyMax) return;
+    throw new AppError(
+      'rate_limited',
+      `Too many requests to the provider ${this.name} are under way; try again later`,
+    );
+  }
+
+  /** An error of the client library; `complaint` says what the provider did where its answer was none. */
+  #clientError(error: unknown, complaint: string, signal: AbortSignal): AppError {
     if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
     if (error instanceof APIConnectionTimeoutError) return transportError(this.name, error, true);
     if (error instanceof APIConnectionError) return transportError(this.name, error.cause, false);
@@ -107,8 +126,29 @@ export class OpenAICompatibleProvider implements Provider {
       const { status = 500, headers = new Headers(), error: body } = error as APIError;
       return statusError(this.name, status, headers, JSON.stringify({ error: body }));
     }
-    return new AppError('model_error', `The provider ${this.name} sent no list of models`, { cause: error });
+    return protocolError(this.name, complaint, error);
   }
+}
+
+function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): OpenAI.EmbeddingCreateParams {
+  // Left to itself the client asks for base64, which not every compatible server knows.
+  return { model, input, encoding_format: 'float', ...(dimensions !== null && { dimensions }) };
+}
+
+const Vector = z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) });
+
+/** The vectors in the order of the texts: a provider may send them in any. */
+function readEmbeddings(provider: string, count: number, data: unknown, usage: unknown): Embeddings {
+  const parsed = z.array(Vector).safeParse(data);
+  if (!parsed.success) throw protocolError(provider, 'sent no embeddings', parsed.error);
+  const vectors = parsed.data
+    .sort((a, b) => a.index - b.index)
+    .map(({ embedding }) => Float32Array.from(embedding));
+  const isWhole = parsed.data.length === count && parsed.data.every(({ index }, place) => index === place);
+  if (!isWhole || vectors.some((vector) => vector.length !== vectors[0]?.length))
+    throw protocolError(provider, 'did not embed each text once');
+  const counted = z.object({ prompt_tokens: z.number().int().nonnegative() }).safeParse(usage);
+  return { vectors, inputTokens: counted.data?.prompt_tokens ?? 0 };
 }
 
 /** The client library, for everything but the stream of an answer: it shares the pool and leaves retries to us. */

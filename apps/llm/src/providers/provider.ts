@@ -1,4 +1,5 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
+import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 
 /** What a provider is asked: a model turn, with the provider's own name for the model. */
 export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {
@@ -13,7 +14,7 @@ export interface ProviderModel {
   createdAt: number;
 }
 
-/** Something that can answer model turns. Throws AppError only, with the codes of `llm.stream`. */
+/** Something that can answer model turns and embed texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
   /**
@@ -21,6 +22,8 @@ export interface Provider {
    * ends with `end`.
    */
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
+  /** `model_not_found` where the provider, or this model, embeds nothing. */
+  embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
   listModels(signal: AbortSignal): Promise<ProviderModel[]>;
   close(): Promise<void>;
 }

@@ -4,6 +4,10 @@ import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
 
 /** A provider that only lists. */
 class Listing implements Provider {
+  embed(): never {
+    throw new Error('embeds nothing');
+  }
+
   asked = 0;
 
   constructor(

@@ -1,5 +1,5 @@
-import type { ModelInfo } from '@antiphon/contracts';
-import { type KnownModels, type ModelRoute, resolveModel } from '../model-name.ts';
+import { AppError, type ModelInfo } from '@antiphon/contracts';
+import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from '../model-name.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 
 export interface ModelCatalogOptions {
@@ -60,6 +60,16 @@ export class ModelCatalog {
     if (!this.#isListed(name)) await this.#fetchOlderThan(refetchAfterMs);
     else void this.#fetchOlderThan(this.options.listTtlMs);
     return resolveModel(name, this.#known);
+  }
+
+  /**
+   * Where to embed. Not every provider lists its embedding models, and no other model can stand in for one (its vectors lie elsewhere),
+   * so the name is left to the provider to judge.
+   */
+  resolveEmbedding(name: string): ModelRoute {
+    const route = trustedRoute(this.options.aliases.get(name) ?? name, this.#known);
+    if (route === null) throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
+    return route;
   }
 
   /** Whether a provider lists the model: a bound on how many names there can be. */

@@ -5,13 +5,15 @@ import {
   type ModelDelta,
   type ModelInfo,
   type ModelRequest,
+  noUsage,
 } from '@antiphon/contracts';
 import type { ModelRoute } from '../model-name.ts';
+import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, isTransient } from '../providers/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { ModelCatalog } from './model-catalog.ts';
-import { type RetryClock, retryUntilFirst, type RetryPolicy } from './retry.ts';
+import { retry, type RetryClock, retryUntilFirst, type RetryPolicy } from './retry.ts';
 
 /** Sends a model turn to the provider that serves its model, tries again where that is safe, and counts what came of it. */
 export class ModelRouter {
@@ -22,6 +24,8 @@ export class ModelRouter {
     providers: readonly Provider[],
     private readonly catalog: ModelCatalog,
     policy: Omit<RetryPolicy, 'isTransient'>,
+    /** What embeds where no model is named; null where the operator chose none. */
+    readonly embeddingModel: string | null = null,
     private readonly clock: RetryClock = systemClock,
   ) {
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
@@ -35,9 +39,7 @@ export class ModelRouter {
         async () => {
           const route = await this.catalog.resolve(request.model);
           answer.route = route;
-          const provider = this.#providers.get(route.provider);
-          if (provider === undefined) throw new AppError('internal', `no provider ${route.provider}`);
-          return provider.stream(
+          return this.#provider(route).stream(
             { ...request, model: route.model, chatFields: request.chatFields ?? {} },
             signal,
           );
@@ -48,6 +50,40 @@ export class ModelRouter {
       ),
     );
     return answer;
+  }
+
+  /** Embeds texts with a model that is named; the name is never exchanged for another. */
+  async embed(
+    model: string,
+    request: Omit<EmbeddingRequest, 'model'>,
+    signal: AbortSignal,
+  ): Promise<Embeddings> {
+    const startedAtMs = performance.now();
+    const route = this.catalog.resolveEmbedding(model);
+    const record = (outcome: string, inputTokens: number | null) =>
+      recordAnswer({
+        provider: route.provider,
+        model: this.catalog.isListed(route) || model === this.embeddingModel ? route.model : 'unlisted',
+        outcome,
+        seconds: (performance.now() - startedAtMs) / 1000,
+        usage: inputTokens === null ? null : { ...noUsage, inputTokens, totalTokens: inputTokens },
+      });
+    try {
+      const embed = () => this.#provider(route).embed({ ...request, model: route.model }, signal);
+      const embeddings = await retry(embed, this.#policy, this.clock, signal);
+      record('ok', embeddings.inputTokens);
+      return embeddings;
+    } catch (thrown) {
+      const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
+      record(error.code, null);
+      throw error;
+    }
+  }
+
+  #provider(route: ModelRoute): Provider {
+    const provider = this.#providers.get(route.provider);
+    if (provider === undefined) throw new AppError('internal', `no provider ${route.provider}`);
+    return provider;
   }
 
   models(): Promise<ModelInfo[]> {

@@ -31,20 +31,18 @@ export function retryUntilFirst<Value>(
 ): AsyncIterableIterator<Value, undefined> {
   let opened: AsyncIterator<Value, undefined> | undefined;
   let isBegun = false;
-  const begin = async (): Promise<IteratorResult<Value, undefined>> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
+  const begin = (): Promise<IteratorResult<Value, undefined>> =>
+    retry(
+      async () => {
         opened = (await open())[Symbol.asyncIterator]();
         const first = await opened.next();
         isBegun = true;
         return first;
-      } catch (error) {
-        const waitMs = attempt < policy.attemptsMax ? waitBeforeNext(error, attempt, policy, clock) : null;
-        if (waitMs === null) throw error;
-        await clock.sleep(waitMs, signal);
-      }
-    }
-  };
+      },
+      policy,
+      clock,
+      signal,
+    );
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -56,6 +54,24 @@ export function retryUntilFirst<Value>(
       return { done: true, value: undefined };
     },
   };
+}
+
+/** Tries again while the failures are passing ones and tries are left. */
+export async function retry<Value>(
+  ask: () => Promise<Value>,
+  policy: RetryPolicy,
+  clock: RetryClock,
+  signal: AbortSignal,
+): Promise<Value> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const waitMs = attempt < policy.attemptsMax ? waitBeforeNext(error, attempt, policy, clock) : null;
+      if (waitMs === null) throw error;
+      await clock.sleep(waitMs, signal);
+    }
+  }
 }
 
 /** Full jitter: any time up to a limit that doubles. Null when trying again is of no use. */

@@ -4,14 +4,14 @@ import { Counter, Histogram } from 'prom-client';
 
 const requestsTotal = new Counter({
   name: 'llm_requests_total',
-  help: 'Model turns by how they ended: ok, cancelled, or the code of the error',
+  help: 'Model turns and embeddings by how they ended: ok, cancelled, or the code of the error',
   labelNames: ['provider', 'model', 'outcome'] as const,
   registers: [metrics],
 });
 
 const requestSeconds = new Histogram({
   name: 'llm_request_seconds',
-  help: 'Duration of model turns in seconds, retries included',
+  help: 'Duration of model turns and embeddings in seconds, retries included',
   labelNames: ['provider', 'model'] as const,
   buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300],
   registers: [metrics],
@@ -24,7 +24,7 @@ const tokensTotal = new Counter({
   registers: [metrics],
 });
 
-/** Counts a model turn that is over. */
+/** Counts a model turn or an embedding that is over. */
 export function recordAnswer(answer: {
   provider: string;
   model: string;

@@ -1,17 +1,27 @@
 import type { Config } from '../config.ts';
 import { engineEgress } from './engine-access.ts';
+import { createExa } from './exa.ts';
 import type { SearchEngine } from './search-engine.ts';
 import { createSearxng } from './searxng.ts';
 import { createSerper } from './serper.ts';
+import { createTavily } from './tavily.ts';
 
 /** The engines that are configured, in the order they are asked in. */
-export function createEngines({ egress: egressConfig, search, secrets }: Config): SearchEngine[] {
-  const { serperUrl, searxngUrl } = search;
-  const egress = engineEgress(egressConfig, searxngUrl === null ? [serperUrl] : [serperUrl, searxngUrl]);
+export function createEngines({ egress: egressConfig, search: limits, secrets }: Config): SearchEngine[] {
+  const { serperUrl, tavilyUrl, exaUrl, searxngUrl } = limits;
+  const { serperApiKey, tavilyApiKey, exaApiKey } = secrets;
+  const urls = [serperUrl, tavilyUrl, exaUrl, ...(searxngUrl === null ? [] : [searxngUrl])];
+  const egress = engineEgress(egressConfig, urls);
   const engines: SearchEngine[] = [];
-  if (secrets.serperApiKey !== null) {
-    engines.push(createSerper({ url: serperUrl, apiKey: secrets.serperApiKey, limits: search }, egress));
+  if (serperApiKey !== null) {
+    engines.push(createSerper({ url: serperUrl, apiKey: serperApiKey, limits }, egress));
   }
-  if (searxngUrl !== null) engines.push(createSearxng({ url: searxngUrl, limits: search }, egress));
+  if (tavilyApiKey !== null) {
+    engines.push(createTavily({ url: tavilyUrl, apiKey: tavilyApiKey, limits }, egress));
+  }
+  if (exaApiKey !== null) {
+    engines.push(createExa({ url: exaUrl, apiKey: exaApiKey, limits, now: Date.now }, egress));
+  }
+  if (searxngUrl !== null) engines.push(createSearxng({ url: searxngUrl, limits }, egress));
   return engines;
 }

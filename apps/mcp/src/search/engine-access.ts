@@ -16,6 +16,11 @@ function hostAndPort(text: string): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }
 
+/** An address below the one that an engine is set up with. */
+export function engineUrl(base: string, path: string): string {
+  return new URL(path, base.endsWith('/') ? base : `${base}/`).href;
+}
+
 /** An engine's answer as JSON. Redirects are not followed: they would carry the key elsewhere. */
 export async function askEngine(
   egress: Egress,

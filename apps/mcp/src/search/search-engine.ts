@@ -1,6 +1,8 @@
 /** A search in our words; what an engine cannot do with a part of it, it leaves out. */
 export interface SearchQuery {
   text: string;
+  /** Only pages of these and their subdomains are wanted; of none: any. */
+  domains: readonly string[];
   /** Two letters, as in `de`. */
   country: string | undefined;
   /** As in `de` or `pt-br`. */
@@ -23,4 +25,10 @@ export interface SearchEngine {
   readonly name: string;
   /** Throws AppError `unavailable` where the engine cannot answer. */
   search(query: SearchQuery, signal: AbortSignal): Promise<FoundPage[]>;
+}
+
+/** The words of a query for engines that know domains as words of their own. */
+export function withSites({ text, domains }: SearchQuery): string {
+  const sites = domains.map((domain) => `site:${domain}`).join(' OR ');
+  return domains.length > 1 ? `${text} (${sites})` : [text, sites].filter(Boolean).join(' ');
 }

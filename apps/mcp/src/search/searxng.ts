@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, type EngineLimits } from './engine-access.ts';
-import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
+import { type FoundPage, type SearchEngine, type SearchQuery, withSites } from './search-engine.ts';
 
 const Answer = z.object({
   results: z.array(z.unknown()),
@@ -15,7 +15,7 @@ export function createSearxng(options: { url: string; limits: EngineLimits }, eg
   return {
     name: 'searxng',
     async search(query, signal) {
-      const url = new URL('search', options.url.endsWith('/') ? options.url : `${options.url}/`);
+      const url = new URL(engineUrl(options.url, 'search'));
       for (const [name, value] of Object.entries(encode(query))) {
         if (value !== undefined) url.searchParams.set(name, value);
       }
@@ -28,7 +28,7 @@ export function createSearxng(options: { url: string; limits: EngineLimits }, eg
 /** There is no parameter for a place, so it becomes a word of the query. */
 function encode(query: SearchQuery): Record<string, string | undefined> {
   return {
-    q: query.location ? `${query.text} ${query.location}` : query.text,
+    q: [withSites(query), query.location].filter(Boolean).join(' '),
     format: 'json',
     language: languageOf(query),
     pageno: String(query.page),

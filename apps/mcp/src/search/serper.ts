@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, type EngineLimits } from './engine-access.ts';
-import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
+import { type FoundPage, type SearchEngine, type SearchQuery, withSites } from './search-engine.ts';
 
 const Answer = z.object({ organic: z.array(z.unknown()).default([]) });
 const Result = z.object({ link: z.string(), title: z.string().default(''), snippet: z.string().default('') });
@@ -24,15 +24,15 @@ export function createSerper(
         },
         body: JSON.stringify(encode(query)),
       };
-      const url = new URL('search', options.url.endsWith('/') ? options.url : `${options.url}/`);
-      return decode(await askEngine(egress, url.href, request, options.limits, signal));
+      const url = engineUrl(options.url, 'search');
+      return decode(await askEngine(egress, url, request, options.limits, signal));
     },
   };
 }
 
 function encode(query: SearchQuery) {
   return {
-    q: query.text,
+    q: withSites(query),
     gl: query.country,
     hl: query.language,
     location: query.location,

@@ -1,25 +1,40 @@
-import type { Egress, Logger } from '@antiphon/service-kit';
+import type { Egress } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
+import type { Embedder } from '../file-search/embedder.ts';
+import type { FileIndexStore } from '../file-search/file-index.store.ts';
 import type { PageReader } from '../pages/page-reader.ts';
-import type { SearchEngine } from '../search/search-engine.ts';
+import type { PythonRunner } from '../python/python-runner.ts';
+import type { WebSearch } from '../search/web-search.ts';
 import type { HostedTool } from '../tool.ts';
+import { createCalculate } from './calculate.ts';
+import { createCurrentTime } from './current-time.ts';
+import { createFileSearch } from './file-search.ts';
 import { createGoogleSearch } from './google-search.ts';
 import { createHttpTools } from './http-requests.ts';
+import { createPythonExec } from './python-exec.ts';
 import { createScrape } from './scrape.ts';
 
 export interface ToolParts {
   egress: Egress;
   pages: PageReader;
-  engines: readonly SearchEngine[];
-  logger: Logger;
+  web: WebSearch;
+  fileIndex: FileIndexStore;
+  embedder: Embedder;
+  /** Null where Python is switched off. */
+  python: PythonRunner | null;
 }
 
 /** The built-in tools. */
-export function createTools(config: Config, { egress, pages, engines, logger }: ToolParts): HostedTool[] {
+export function createTools(config: Config, parts: ToolParts): HostedTool[] {
+  const { egress, pages, web, fileIndex, embedder, python } = parts;
   const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
   return [
-    createGoogleSearch({ timeoutMs: toolTimeoutMs, engines, now: () => new Date() }, logger),
+    createGoogleSearch({ timeoutMs: toolTimeoutMs }, web),
     createScrape({ ...config.scrape, toolTimeoutMs, outputBytesMax }, egress, pages),
+    createCurrentTime({ timeoutMs: toolTimeoutMs, now: () => new Date() }),
+    createCalculate({ ...config.calculate, timeoutMs: toolTimeoutMs }),
+    ...createFileSearch({ ...config.fileSearch, toolTimeoutMs, outputBytesMax }, fileIndex, embedder),
+    ...(python ? [createPythonExec({ ...config.python, toolTimeoutMs }, python)] : []),
     ...createHttpTools({ ...config.http, toolTimeoutMs, outputBytesMax }, egress),
   ];
 }

@@ -2,14 +2,18 @@ import { createLogger } from '@antiphon/service-kit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { createEngines } from '../search/create-engines.ts';
+import { WebSearch } from '../search/web-search.ts';
 import { type Answer, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
+import { requiredEnvironment } from '../testing/environment.ts';
 import { callTool, failTool } from '../testing/call.ts';
 import { createGoogleSearch } from './google-search.ts';
 
-const now = () => new Date('2026-11-23T00:00:00Z');
+const start = Date.parse('2026-11-23T00:00:00Z');
+let now = start;
 const webs: FakeWeb[] = [];
 
 afterEach(async () => {
+  now = start;
   for (const web of webs.splice(0)) await web.close();
 });
 
@@ -31,20 +35,54 @@ const searxngAnswer = give(
   }),
 );
 
-async function search(answers: { serper?: Answer; searxng?: Answer }, env: Record<string, string> = {}) {
-  const serper = await startWeb(answers.serper ? { '/search': answers.serper } : {});
-  const searxng = await startWeb(answers.searxng ? { '/sub/search': answers.searxng } : {});
-  webs.push(serper, searxng);
+const tavilyAnswer = give(
+  'application/json',
+  JSON.stringify({
+    query: 'x',
+    results: [
+      { title: 'One', url: 'https://one.example/', content: 'first', score: 0.9 },
+      { title: 'Two', url: 'https://two.example/', content: 'second', score: 0.8 },
+    ],
+  }),
+);
+const exaAnswer = give(
+  'application/json',
+  JSON.stringify({
+    requestId: 'r',
+    results: [
+      { id: 'a', title: null, url: 'https://three.example/', highlights: ['a part', 'another'] },
+      { id: 'b', title: 'Four', url: 'https://four.example/' },
+    ],
+  }),
+);
+
+interface Answers {
+  serper?: Answer;
+  tavily?: Answer;
+  exa?: Answer;
+  searxng?: Answer;
+}
+
+async function search(answers: Answers, env: Record<string, string> = {}) {
+  const serve = (answer: Answer | undefined, path = '/search') => startWeb(answer ? { [path]: answer } : {});
+  const serper = await serve(answers.serper);
+  const tavily = await serve(answers.tavily);
+  const exa = await serve(answers.exa);
+  const searxng = await serve(answers.searxng, '/sub/search');
+  webs.push(serper, tavily, exa, searxng);
   const config = loadConfig({
+    ...requiredEnvironment,
     ...(answers.serper && { SERPER_URL: serper.url, SERPER_API_KEY: 'key-1' }),
+    ...(answers.tavily && { TAVILY_URL: tavily.url, TAVILY_API_KEY: 'key-2' }),
+    ...(answers.exa && { EXA_URL: exa.url, EXA_API_KEY: 'key-3' }),
     ...(answers.searxng && { SEARXNG_URL: `${searxng.url}/sub` }),
     ...env,
   });
-  const tool = createGoogleSearch(
-    { timeoutMs: 5_000, engines: createEngines(config), now },
+  const web = new WebSearch(
+    { ...config.search, engines: createEngines(config), now: () => now },
     createLogger('mcp', 'silent'),
   );
-  return { tool, serper, searxng };
+  return { tool: createGoogleSearch({ timeoutMs: 5_000 }, web), serper, tavily, exa, searxng };
 }
 
 describe('google_search', () => {
@@ -161,7 +199,7 @@ describe('google_search', () => {
   it('says how to configure it', async () => {
     const { tool } = await search({});
     expect((await failTool(tool, { q: 'x' })).message).toBe(
-      'google_search is not configured: set SEARXNG_URL or SERPER_API_KEY',
+      'google_search is not configured: set SERPER_API_KEY, TAVILY_API_KEY, EXA_API_KEY or SEARXNG_URL',
     );
   });
 
@@ -182,5 +220,136 @@ describe('google_search', () => {
   ])('refuses %j by its field', async (args, param) => {
     const { tool } = await search({ serper: serperAnswer });
     expect(await failTool(tool, args)).toMatchObject({ code: 'invalid_request', param });
+  });
+});
+
+describe('the engines of google_search', () => {
+  it('asks Tavily in its own words', async () => {
+    const { tool, tavily } = await search({ tavily: tavilyAnswer, searxng: searxngAnswer });
+    const args = { q: 'rivers', num: 1, page: 2, tbs: 'qdr:h', location: 'Cairo' };
+    const result = await callTool(tool, { ...args, domain_allow_list: ['two.example'] });
+    // It has no pages: the second page of one result each is the second result.
+    expect(result).toMatchObject({
+      engine: 'tavily',
+      results: [{ position: 1, title: 'Two', source_url: 'https://two.example/', snippet: 'second' }],
+    });
+    expect(tavily.requests[0]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer key-2' } });
+    expect(JSON.parse(tavily.requests[0]?.body ?? '')).toEqual({
+      query: 'rivers Cairo',
+      max_results: 2,
+      time_range: 'day',
+      include_domains: ['two.example'],
+    });
+  });
+
+  it('asks Exa in its own words', async () => {
+    const { tool, exa } = await search({ exa: exaAnswer, searxng: searxngAnswer });
+    const result = await callTool(tool, { q: 'rivers', gl: 'de', num: 5 });
+    expect(result).toMatchObject({
+      engine: 'exa',
+      results: [
+        { title: '', source_url: 'https://three.example/', snippet: 'a part … another' },
+        { title: 'Four', source_url: 'https://four.example/', snippet: '' },
+      ],
+    });
+    expect(exa.requests[0]).toMatchObject({ method: 'POST', headers: { 'x-api-key': 'key-3' } });
+    expect(JSON.parse(exa.requests[0]?.body ?? '')).toEqual({
+      query: 'rivers',
+      type: 'auto',
+      numResults: 5,
+      userLocation: 'DE',
+      contents: { highlights: { maxCharacters: 400 } },
+    });
+  });
+
+  it('does not ask for what lies beyond their results', async () => {
+    const { tool, tavily } = await search({ tavily: tavilyAnswer });
+    expect(await callTool(tool, { q: 'x', page: 3 })).toMatchObject({ results: [] });
+    expect(tavily.requests).toHaveLength(0);
+  });
+
+  it('are asked one after the other', async () => {
+    const down = give('text/plain', 'down', 503);
+    const { tool, serper, tavily, exa, searxng } = await search({
+      serper: down,
+      tavily: down,
+      exa: down,
+      searxng: searxngAnswer,
+    });
+    expect(await callTool(tool, { q: 'x' })).toMatchObject({ engine: 'searxng' });
+    expect([serper, tavily, exa, searxng].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('are left alone for a while after they failed several times, and then tried once', async () => {
+    let isDown = true;
+    const serper: Answer = (request, reply) =>
+      isDown ? void reply.writeHead(503).end() : serperAnswer(request, reply);
+    const env = { SEARCH_FAILURES_MAX: '2', SEARCH_REST: '30s' };
+    const { tool, serper: web } = await search({ serper, searxng: searxngAnswer }, env);
+    for (const q of ['a', 'b', 'c', 'd']) {
+      expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
+    }
+    expect(web.requests).toHaveLength(2);
+    now += 30_000;
+    await Promise.all(['e', 'f'].map((q) => callTool(tool, { q })));
+    expect(web.requests).toHaveLength(3);
+    isDown = false;
+    now += 30_000;
+    for (const q of ['g', 'h']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'serper' });
+    expect(web.requests).toHaveLength(5);
+  });
+
+  it('say that they are left alone where there is no other', async () => {
+    const { tool } = await search({ serper: give('text/plain', '', 500) }, { SEARCH_FAILURES_MAX: '1' });
+    await failTool(tool, { q: 'x' });
+    expect(await failTool(tool, { q: 'x' })).toMatchObject({
+      code: 'unavailable',
+      message: 'no search engine answered (serper: failed several times and is left alone for a while)',
+    });
+  });
+
+  it('are not blamed for who does not wait', async () => {
+    const env = { SEARCH_FAILURES_MAX: '1' };
+    const { tool, serper } = await search({ serper: () => undefined }, env);
+    for (const q of ['a', 'b']) {
+      await expect(callTool(tool, { q }, AbortSignal.timeout(50))).rejects.toThrow();
+    }
+    expect(serper.requests).toHaveLength(2);
+  });
+});
+
+describe('what google_search found', () => {
+  it('is given again for some minutes, to the same question', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '5m' });
+    const first = await callTool(tool, { q: 'rivers' });
+    now += 4 * 60_000;
+    expect(await callTool(tool, { q: ' rivers ', page: 1 })).toEqual(first);
+    expect(serper.requests).toHaveLength(1);
+    for (const args of [{ q: 'Rivers' }, { q: 'rivers', gl: 'de' }, { q: 'rivers', page: 2 }]) {
+      await callTool(tool, args);
+    }
+    expect(serper.requests).toHaveLength(4);
+    now += 2 * 60_000;
+    const again = await callTool(tool, { q: 'rivers' });
+    expect(JSON.stringify(again)).toContain('"fetched_at":"2026-11-23T00:06:00.000Z"');
+    expect(serper.requests).toHaveLength(5);
+  });
+
+  it('is dropped where it takes too much', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_BYTES_MAX: '2000' });
+    for (const q of ['a', 'b', 'c', 'a']) await callTool(tool, { q });
+    expect(serper.requests).toHaveLength(4);
+  });
+
+  it('is not kept where the operator says so', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '0s' });
+    for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
+    expect(serper.requests).toHaveLength(2);
+  });
+
+  it('is not kept where it is nothing', async () => {
+    const { tool, searxng } = await search({ searxng: give('application/json', '{"results":[]}') });
+    for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
+    expect(searxng.requests).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
-import type { Logger } from '@antiphon/service-kit';
 import { z } from 'zod';
-import type { FoundPage, SearchEngine, SearchQuery } from '../search/search-engine.ts';
+import type { FoundPage, SearchQuery } from '../search/search-engine.ts';
+import type { WebSearch } from '../search/web-search.ts';
 import { defineTool, type HostedTool, readOnly } from '../tool.ts';
 import { jsonOutput } from '../tool-output.ts';
 
@@ -40,17 +40,7 @@ const Parameters = z.object({
     .describe('A place that matters for the search, used where location is not set.'),
 });
 
-export interface GoogleSearchOptions {
-  timeoutMs: number;
-  /** In the order they are asked in: the next one when the one before it fails. */
-  engines: readonly SearchEngine[];
-  now: () => Date;
-}
-
-export function createGoogleSearch(
-  { timeoutMs, engines, now }: GoogleSearchOptions,
-  logger: Logger,
-): HostedTool {
+export function createGoogleSearch(options: { timeoutMs: number }, web: WebSearch): HostedTool {
   return defineTool({
     name: 'google_search',
     description:
@@ -58,17 +48,17 @@ export function createGoogleSearch(
       'read a page in full with scrape. Cite the source_url of what you use.',
     parameters: Parameters,
     annotations: readOnly,
-    timeoutMs,
+    timeoutMs: options.timeoutMs,
     async run(args, _context, signal) {
-      if (engines.length === 0) {
+      if (!web.isConfigured) {
         throw new AppError(
           'unavailable',
-          'google_search is not configured: set SEARXNG_URL or SERPER_API_KEY',
+          'google_search is not configured: set SERPER_API_KEY, TAVILY_API_KEY, EXA_API_KEY or SEARXNG_URL',
         );
       }
       const domains = (args.domain_allow_list ?? []).map(parseDomain);
-      const found = await searchFirst(engines, toQuery(args, domains), logger, signal);
-      const fetchedAt = now().toISOString();
+      const found = await web.search(toQuery(args, domains), signal);
+      const fetchedAt = found.fetchedAt.toISOString();
       const results = keepUsable(found.pages, domains)
         .slice(0, args.num)
         .map(({ title, url, snippet }, i) => ({
@@ -85,9 +75,9 @@ export function createGoogleSearch(
 }
 
 function toQuery(args: z.output<typeof Parameters>, domains: readonly string[]): SearchQuery {
-  const sites = domains.map((domain) => `site:${domain}`).join(' OR ');
   return {
-    text: domains.length > 1 ? `${args.q} (${sites})` : [args.q, sites].filter(Boolean).join(' '),
+    text: args.q,
+    domains,
     country: args.gl?.toLowerCase(),
     language: args.hl?.toLowerCase(),
     location: args.location ?? args.location_hint,
@@ -96,26 +86,6 @@ function toQuery(args: z.output<typeof Parameters>, domains: readonly string[]):
     resultsMax: args.num,
     autocorrect: args.autocorrect,
   };
-}
-
-async function searchFirst(
-  engines: readonly SearchEngine[],
-  query: SearchQuery,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<{ engine: string; pages: FoundPage[] }> {
-  const failures: string[] = [];
-  for (const engine of engines) {
-    try {
-      return { engine: engine.name, pages: await engine.search(query, signal) };
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = AppError.from(thrown);
-      logger.warn({ engine: engine.name, err: error }, 'a search engine failed');
-      failures.push(`${engine.name}: ${error.message}`);
-    }
-  }
-  throw new AppError('unavailable', `no search engine answered (${failures.join('; ')})`);
 }
 
 /** Engines mix in what is not a page, list one twice, and take `site:` as advice. */

@@ -26,6 +26,18 @@ beforeAll(async () => {
     '/api/refused': give('application/json', '{"error":"no"}', 422),
     '/api/empty': (_request, reply) => void reply.writeHead(204).end(),
     '/api/moved': (_request, reply) => void reply.writeHead(302, { location: '/other' }).end(),
+    '/api/echo': (request, reply) =>
+      void reply
+        .writeHead(200, { 'content-type': 'application/json', allow: 'GET, POST', 'set-cookie': 'a=b' })
+        .end(
+          JSON.stringify({
+            method: request.method,
+            type: request.headers['content-type'] ?? null,
+            length: request.headers['content-length'] ?? null,
+            key: request.headers['idempotency-key'],
+            body: request.body,
+          }),
+        ),
     '/other': give('text/plain', 'other'),
     '/apisecret': give('text/plain', 'secret'),
   });
@@ -34,8 +46,13 @@ beforeAll(async () => {
 afterAll(() => web.close());
 
 function get(over: Partial<HttpToolOptions> = {}) {
-  const [tool] = createHttpTools({ ...options, ...over }, egressTo(new URL(web.url).host));
-  if (!tool) throw new Error('there is no GET tool');
+  return toolFor('get', over);
+}
+
+function toolFor(verb: string, over: Partial<HttpToolOptions> = {}) {
+  const tools = createHttpTools({ ...options, ...over }, egressTo(new URL(web.url).host));
+  const tool = tools.find(({ offer }) => offer.name === `${verb}_http_requests`);
+  if (!tool) throw new Error(`there is no ${verb} tool`);
   return tool;
 }
 
@@ -128,5 +145,77 @@ describe('get_http_requests', () => {
       code: 'invalid_request',
       message: expect.stringContaining(message) as string,
     });
+  });
+});
+
+describe('the other HTTP tools', () => {
+  const safe = { readOnly: true, idempotent: true, destructive: false };
+
+  it.each([
+    ['head', safe],
+    ['options', safe],
+    ['trace', safe],
+    ['post', { readOnly: false, idempotent: false, destructive: false }],
+    ['put', { readOnly: false, idempotent: true, destructive: true }],
+    ['patch', { readOnly: false, idempotent: false, destructive: true }],
+    ['delete', { readOnly: false, idempotent: true, destructive: true }],
+  ])('%s says what it does to the world', (verb, annotations) => {
+    // Calls of those that are not read-only wait for approval.
+    expect(toolFor(verb).offer).toMatchObject({ annotations, approval: 'unsafe' });
+  });
+
+  it.each(['post', 'put', 'patch'])('%s sends JSON', async (verb) => {
+    const result = await callTool(toolFor(verb), {
+      url: `${web.url}/api/echo?a=1`,
+      input_data: { name: 'grün', price: 29.99, tags: ['a', null] },
+    });
+    expect(result.body).toEqual({
+      method: verb.toUpperCase(),
+      type: 'application/json',
+      length: '48',
+      key: 'resp_1:0:0',
+      body: '{"name":"grün","price":29.99,"tags":["a",null]}',
+    });
+    expect(web.requests.at(-1)?.url).toBe('/api/echo?a=1');
+    expect(result).not.toHaveProperty('headers');
+  });
+
+  it('keeps the kind of JSON that is asked for, and no other content type', async () => {
+    const typeOf = async (header: Record<string, string>) => {
+      const args = { url: `${web.url}/api/echo`, input_data: {}, headers: header };
+      return (await callTool(toolFor('patch'), args)).body;
+    };
+    const merge = 'application/merge-patch+json; charset=utf-8';
+    expect(await typeOf({ 'Content-Type': merge })).toMatchObject({ type: merge, body: '{}' });
+    expect(await typeOf({ 'Content-Type': 'text/plain' })).toMatchObject({ type: 'application/json' });
+  });
+
+  it('sends nothing where there is nothing to send', async () => {
+    const result = await callTool(toolFor('post'), { url: `${web.url}/api/echo` });
+    expect(result.body).toMatchObject({ method: 'POST', type: null, length: '0', body: '' });
+  });
+
+  it.each(['delete', 'trace', 'options'])('%s puts its data into the query', async (verb) => {
+    const args = { url: `${web.url}/api/echo`, input_data: { id: 7 } };
+    const result = await callTool(toolFor(verb), args);
+    expect(result.body).toMatchObject({ method: verb.toUpperCase(), type: null, body: '' });
+    expect(web.requests.at(-1)?.url).toBe('/api/echo?id=7');
+  });
+
+  it.each(['head', 'options'])('%s gives the headers', async (verb) => {
+    const result = await callTool(toolFor(verb), { url: `${web.url}/api/echo` });
+    expect(result).toMatchObject({
+      status: 200,
+      headers: { allow: 'GET, POST', 'content-type': 'application/json' },
+    });
+    expect(result.headers).not.toHaveProperty('set-cookie');
+  });
+
+  it.each(['post', 'put', 'patch', 'delete'])('%s keeps to the URLs that are listed', async (verb) => {
+    const listed = toolFor(verb, { allowedUrls: [`${web.url}/api`] });
+    const before = web.requests.length;
+    const args = { url: `${web.url}/other`, input_data: { a: 1 } };
+    expect(await failTool(listed, args)).toMatchObject({ code: 'forbidden' });
+    expect(web.requests).toHaveLength(before);
   });
 });

@@ -11,26 +11,94 @@ interface HttpVerb {
   method: string;
   description: string;
   annotations: ToolAnnotations;
+  /** Whether `input_data` is sent as a JSON body; otherwise it is added to the query. */
+  sendsBody: boolean;
+  /** Whether what the answer says stands in its headers. */
+  tellsHeaders: boolean;
 }
+
+const asks = { annotations: readOnly, sendsBody: false, tellsHeaders: false };
+
+/** What changes something waits for whoever approves it. */
+const changes = { sendsBody: true, tellsHeaders: false };
 
 const verbs: readonly HttpVerb[] = [
   {
+    ...asks,
     method: 'GET',
     description:
       'Sends an HTTP GET request to an API and gives the status and the body (JSON or text) of the answer. ' +
       'Use it for APIs; use scrape to read a web page.',
-    annotations: readOnly,
+  },
+  {
+    ...asks,
+    method: 'HEAD',
+    tellsHeaders: true,
+    description:
+      'Sends an HTTP HEAD request and gives the status and the headers of the answer. Use it to learn whether something is there, ' +
+      'and its type, size and date, without getting it.',
+  },
+  {
+    ...asks,
+    method: 'OPTIONS',
+    tellsHeaders: true,
+    description:
+      'Sends an HTTP OPTIONS request and gives the status, headers and body of the answer. Use it to learn which methods an address allows.',
+  },
+  {
+    ...asks,
+    method: 'TRACE',
+    description:
+      'Sends an HTTP TRACE request and gives the status and the body of the answer, which repeats the request as it arrived. ' +
+      'Use it only to find out what lies between here and a server; most servers refuse it.',
+  },
+  {
+    ...changes,
+    method: 'POST',
+    annotations: { readOnly: false, idempotent: false, destructive: false },
+    description:
+      'Sends an HTTP POST request with a JSON body to an API and gives the status and the body of the answer. ' +
+      'Use it to create something or to start an action; it may change data.',
+  },
+  {
+    ...changes,
+    method: 'PUT',
+    annotations: { readOnly: false, idempotent: true, destructive: true },
+    description:
+      'Sends an HTTP PUT request with a JSON body to an API and gives the status and the body of the answer. ' +
+      'Use it to replace something as a whole with what is sent.',
+  },
+  {
+    ...changes,
+    method: 'PATCH',
+    annotations: { readOnly: false, idempotent: false, destructive: true },
+    description:
+      'Sends an HTTP PATCH request with a JSON body to an API and gives the status and the body of the answer. ' +
+      'Use it to change some fields of something and leave the others as they are.',
+  },
+  {
+    ...changes,
+    method: 'DELETE',
+    sendsBody: false,
+    annotations: { readOnly: false, idempotent: true, destructive: true },
+    description:
+      'Sends an HTTP DELETE request to an API and gives the status and the body of the answer. ' +
+      'Use it to delete what the address names; it cannot be undone.',
   },
 ];
 
-const Parameters = z.object({
-  url: z.string().min(1).max(4096).describe('Address to ask, with http:// or https://.'),
-  input_data: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('Parameters that are added to the query of the address.'),
-  headers: z.record(z.string().max(200), z.string().max(8192)).optional().describe('Headers to send.'),
-});
+function parametersOf({ sendsBody }: HttpVerb) {
+  return z.object({
+    url: z.string().min(1).max(4096).describe('Address to ask, with http:// or https://.'),
+    input_data: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        sendsBody ? 'What to send, as JSON.' : 'Parameters that are added to the query of the address.',
+      ),
+    headers: z.record(z.string().max(200), z.string().max(8192)).optional().describe('Headers to send.'),
+  });
+}
 
 export interface HttpToolOptions {
   toolTimeoutMs: number;
@@ -42,35 +110,38 @@ export interface HttpToolOptions {
   allowedUrls: readonly string[];
 }
 
-/** What is left for everything of a result that is not its body. */
-const frameBytes = 8 * 1024;
+/** What is left for a result's note and the names of its fields. */
+const frameBytes = 512;
 
 export function createHttpTools(options: HttpToolOptions, egress: Egress): HostedTool[] {
-  return verbs.map(({ method, description, annotations }) =>
-    defineTool({
-      name: `${method.toLowerCase()}_http_requests`,
-      description,
-      parameters: Parameters,
-      annotations,
-      timeoutMs: options.toolTimeoutMs,
-      async run(args, context, signal) {
-        const url = withQuery(egress.checkUrl(args.url, 'url'), args.input_data ?? {});
-        const answer = await egress.fetch(
-          url,
-          {
-            method,
-            headers: withKey(args.headers ?? {}, context.idempotencyKey),
-            redirectsMax: options.redirectsMax,
-            decodedBytesMax: options.answerBytesMax,
-            timeoutMs: options.timeoutMs,
-            checkUrl: (hop) => refuseUnlisted(hop, options.allowedUrls),
-          },
-          signal,
-        );
-        return encode(answer, options.outputBytesMax - frameBytes);
-      },
-    }),
-  );
+  return verbs.map((verb) => createHttpTool(verb, options, egress));
+}
+
+function createHttpTool(verb: HttpVerb, options: HttpToolOptions, egress: Egress): HostedTool {
+  return defineTool({
+    name: `${verb.method.toLowerCase()}_http_requests`,
+    description: verb.description,
+    parameters: parametersOf(verb),
+    annotations: verb.annotations,
+    timeoutMs: options.toolTimeoutMs,
+    async run(args, context, signal) {
+      const url = egress.checkUrl(args.url, 'url');
+      const headers = withKey(args.headers ?? {}, context.idempotencyKey);
+      const answer = await egress.fetch(
+        verb.sendsBody ? url.href : withQuery(url, args.input_data ?? {}),
+        {
+          ...(verb.sendsBody ? withJson(headers, args.input_data) : { headers }),
+          method: verb.method,
+          redirectsMax: options.redirectsMax,
+          decodedBytesMax: options.answerBytesMax,
+          timeoutMs: options.timeoutMs,
+          checkUrl: (hop) => refuseUnlisted(hop, options.allowedUrls),
+        },
+        signal,
+      );
+      return encode(answer, verb, options.outputBytesMax);
+    },
+  });
 }
 
 function refuseUnlisted(url: URL, allowedUrls: readonly string[]): void {
@@ -82,8 +153,26 @@ const keyHeader = 'idempotency-key';
 
 /** The key is ours to give: with one that a model makes up, a second attempt would not be known as one. */
 function withKey(headers: Record<string, string>, idempotencyKey: string): Record<string, string> {
-  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== keyHeader);
-  return { ...Object.fromEntries(others), [keyHeader]: idempotencyKey };
+  return { ...withoutHeader(headers, keyHeader), [keyHeader]: idempotencyKey };
+}
+
+/** JSON stays what the body is, whichever kind of it the model names. */
+function withJson(headers: Record<string, string>, inputData: Record<string, unknown> | undefined) {
+  if (inputData === undefined) return { headers };
+  const isJson = Object.entries(headers).some(
+    ([name, value]) =>
+      name.toLowerCase() === 'content-type' && /^application\/([\w.-]+\+)?json\b/i.test(value),
+  );
+  return {
+    headers: isJson
+      ? headers
+      : { ...withoutHeader(headers, 'content-type'), 'content-type': 'application/json' },
+    body: JSON.stringify(inputData),
+  };
+}
+
+function withoutHeader(headers: Record<string, string>, without: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== without));
 }
 
 /** Lists become repeated parameters, and what has no form of its own in a query becomes JSON. */
@@ -97,9 +186,15 @@ function withQuery(url: URL, inputData: Record<string, unknown>): string {
   return url.href;
 }
 
-function encode(answer: EgressResponse, bytesMax: number): string {
+function encode(answer: EgressResponse, { tellsHeaders }: HttpVerb, outputBytesMax: number): string {
   const type = answer.headers.get('content-type') ?? '';
-  const head = { status: answer.status, url: answer.url, content_type: type.slice(0, 200) || null };
+  const head = {
+    status: answer.status,
+    url: answer.url,
+    content_type: type.slice(0, 200) || null,
+    ...(tellsHeaders && { headers: headersOf(answer) }),
+  };
+  const bytesMax = Math.max(outputBytesMax - frameBytes - Buffer.byteLength(JSON.stringify(head)), 0);
   if (!isText(type, answer.body)) {
     return jsonOutput({
       ...head,
@@ -113,6 +208,18 @@ function encode(answer: EgressResponse, bytesMax: number): string {
   const body = beginningAsJson(text, bytesMax);
   const note = `The body is longer: only the beginning of its ${text.length} characters is given.`;
   return jsonOutput({ ...head, body, ...(body !== text && { note }) });
+}
+
+/** Headers that are for a browser to keep say nothing to a model. */
+const untoldHeaders = new Set(['set-cookie', 'set-cookie2']);
+const headersMax = 32;
+const headerCharactersMax = 100;
+
+function headersOf(answer: EgressResponse): Record<string, string> {
+  const told = [...answer.headers].filter(([name]) => !untoldHeaders.has(name)).slice(0, headersMax);
+  return Object.fromEntries(
+    told.map(([name, value]) => [name.slice(0, headerCharactersMax), value.slice(0, headerCharactersMax)]),
+  );
 }
 
 function isText(type: string, body: Buffer): boolean {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PageReader } from '../pages/page-reader.ts';
 import { callTool, failTool } from '../testing/call.ts';
+import { makePdf } from '../testing/pdf.ts';
 import { egressTo, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
 import { createScrape, type ScrapeOptions } from './scrape.ts';
 
@@ -14,6 +15,7 @@ const options: ScrapeOptions = {
   pageBytesMax: 8 * 1024 * 1024,
   redirectsMax: 3,
   elementsMax: 20_000,
+  pdfPagesMax: 3,
   outputBytesMax: 64 * 1024,
 };
 const readerOptions = { readTimeoutMs: 10_000, threadsMax: 1, threadMemoryMb: 256 };
@@ -30,6 +32,14 @@ beforeAll(async () => {
     '/text': give('text/plain', 'a < b\u0000'),
     '/nameless': (_request, reply) => void reply.writeHead(200).end('  <!doctype html><p>untold</p>'),
     '/bytes': (_request, reply) => void reply.writeHead(200).end(Buffer.from([1, 0, 2])),
+    '/paper': give('application/pdf', makePdf([['Rivers carry'], ['water.']], { title: 'Rivers' })),
+    '/paper.PDF': give('application/octet-stream', makePdf([['Rivers']], { packed: 1 })),
+    '/untold-paper': (_request, reply) => void reply.writeHead(200).end(makePdf([['Rivers']])),
+    '/long-paper': give('application/pdf', makePdf([['a'], ['b'], ['c'], ['d']])),
+    '/scanned': give('application/pdf', makePdf([[]])),
+    '/wrong-paper': give('application/pdf', '<p>Sign in</p>'),
+    '/zip': give('application/octet-stream', 'PK'),
+    '/zip.pdf': give('application/octet-stream', 'PK'),
     '/picture': give('image/png', 'x'),
     '/gone': give('text/html', 'gone', 410),
     '/broken': give('text/html', 'secret stack trace', 500),
@@ -81,8 +91,23 @@ describe('scrape', () => {
   });
 
   it.each([
-    ['/picture', 'unsupported_media_type', 'scrape reads HTML, JSON and text; this address gives image/png'],
-    ['/bytes', 'unsupported_media_type', 'scrape reads HTML, JSON and text; this address gives no text'],
+    [
+      '/picture',
+      'unsupported_media_type',
+      'scrape reads HTML, PDF, JSON and text; this address gives image/png',
+    ],
+    ['/bytes', 'unsupported_media_type', 'scrape reads HTML, PDF, JSON and text; this address gives no text'],
+    [
+      '/zip',
+      'unsupported_media_type',
+      'scrape reads HTML, PDF, JSON and text; this address gives application/octet-stream',
+    ],
+    [
+      '/zip.pdf',
+      'unsupported_media_type',
+      'scrape reads HTML, PDF, JSON and text; this address gives no text',
+    ],
+    ['/wrong-paper', 'unsupported_media_type', 'the PDF cannot be read: it is broken'],
     ['/gone', 'not_found', 'the page answered with status 410'],
     ['/broken', 'unavailable', 'the page answered with status 500'],
     ['/inside', 'unavailable', 'The server redirects to a URL that may not be asked.'],
@@ -90,6 +115,32 @@ describe('scrape', () => {
     ['/bomb', 'payload_too_large', 'The answer is larger than 8 MB.'],
   ])('says why it does not read %s', async (path, code, message) => {
     expect(await failTool(scrape(), { url: web.url + path })).toMatchObject({ code, message });
+  });
+
+  it('reads PDFs, by their type, their address or their beginning', async () => {
+    expect(await callTool(scrape(), { url: `${web.url}/paper` })).toEqual({
+      url: `${web.url}/paper`,
+      content_type: 'application/pdf',
+      title: 'Rivers',
+      byline: 'Ada',
+      text: 'Rivers carry\n\nwater.',
+      pages: 2,
+    });
+    for (const path of ['/paper.PDF', '/untold-paper']) {
+      expect(await callTool(scrape(), { url: web.url + path })).toMatchObject({ text: 'Rivers', pages: 1 });
+    }
+  });
+
+  it('says what it does not give of a PDF', async () => {
+    expect(await callTool(scrape(), { url: `${web.url}/long-paper` })).toMatchObject({
+      text: 'a\n\nb\n\nc',
+      pages: 4,
+      note: 'The document is longer: only the beginning of its 4 pages is given.',
+    });
+    expect(await callTool(scrape(), { url: `${web.url}/scanned` })).toMatchObject({
+      text: '',
+      note: 'The document has no text: its pages are pictures.',
+    });
   });
 
   it('does not wait for ever', async () => {

@@ -22,6 +22,7 @@ export interface ScrapeOptions {
   pageBytesMax: number;
   redirectsMax: number;
   elementsMax: number;
+  pdfPagesMax: number;
   outputBytesMax: number;
 }
 
@@ -34,7 +35,7 @@ export function createScrape(options: ScrapeOptions, egress: Egress, pages: Page
     name: 'scrape',
     description:
       'Gets a web page and gives its readable text, without menus and advertisements, with title and author where it has them. ' +
-      'Also reads JSON and plain text. Use it to read a page that google_search found or that the user named.',
+      'Also reads PDF, JSON and plain text. Use it to read a page that google_search found or that the user named.',
     parameters: Parameters,
     annotations: readOnly,
     timeoutMs: options.toolTimeoutMs,
@@ -43,7 +44,8 @@ export function createScrape(options: ScrapeOptions, egress: Egress, pages: Page
         args.url,
         {
           headers: {
-            accept: 'text/html,application/xhtml+xml,application/json;q=0.9,text/*;q=0.8,*/*;q=0.1',
+            accept:
+              'text/html,application/xhtml+xml,application/pdf;q=0.9,application/json;q=0.9,text/*;q=0.8,*/*;q=0.1',
           },
           redirectsMax: options.redirectsMax,
           decodedBytesMax: options.pageBytesMax,
@@ -52,15 +54,17 @@ export function createScrape(options: ScrapeOptions, egress: Egress, pages: Page
         },
         signal,
       );
-      const content = await readContent(answer, args.include_markdown, options.elementsMax, pages, signal);
+      const content = isPdf(answer)
+        ? await readPdf(answer, options, pages, signal)
+        : await readContent(answer, args.include_markdown, options.elementsMax, pages, signal);
       return encode(answer, content, options.outputBytesMax - frameBytes);
     },
   });
 }
 
-type Content = Partial<Page> & Pick<Page, 'text' | 'markdown'>;
+type Content = Partial<Page> & Pick<Page, 'text' | 'markdown'> & { pages?: { read: number; total: number } };
 
-function refuseUnreadable({ status, headers }: EgressHead): void {
+function refuseUnreadable({ status, headers, url }: EgressHead): void {
   if (status < 200 || status > 299) {
     throw new AppError(
       status === 404 || status === 410 ? 'not_found' : 'unavailable',
@@ -68,13 +72,17 @@ function refuseUnreadable({ status, headers }: EgressHead): void {
     );
   }
   const type = mediaType(headers);
-  if (type !== '' && !isReadable(type)) throw unreadable(type);
+  // Some servers do not know what a PDF is, so that the address says more.
+  const isReadableByName = type === unknownBytes && new URL(url).pathname.toLowerCase().endsWith('.pdf');
+  if (type !== '' && !isReadable(type) && !isReadableByName) throw unreadable(type);
 }
+
+const unknownBytes = 'application/octet-stream';
 
 function unreadable(type: string): AppError {
   return new AppError(
     'unsupported_media_type',
-    `scrape reads HTML, JSON and text; this address gives ${type.slice(0, 100)}`,
+    `scrape reads HTML, PDF, JSON and text; this address gives ${type.slice(0, 100)}`,
   );
 }
 
@@ -86,12 +94,33 @@ function isReadable(type: string): boolean {
   return (
     type.startsWith('text/') ||
     isHtml(type) ||
+    isPdfType(type) ||
     /^application\/([\w.-]+\+)?(json|xml|yaml|x-ndjson|javascript)$/.test(type)
   );
 }
 
 function isHtml(type: string): boolean {
   return type === 'text/html' || type === 'application/xhtml+xml';
+}
+
+/** What is called a PDF, or begins like one. */
+function isPdf({ headers, body }: EgressResponse): boolean {
+  return isPdfType(mediaType(headers)) || body.subarray(0, 5).toString('latin1') === '%PDF-';
+}
+
+function isPdfType(type: string): boolean {
+  return type === 'application/pdf' || type === 'application/x-pdf';
+}
+
+async function readPdf(
+  { body }: EgressResponse,
+  { pdfPagesMax, outputBytesMax }: ScrapeOptions,
+  pages: PageReader,
+  signal: AbortSignal,
+): Promise<Content> {
+  const source = { bytes: new Uint8Array(body), pagesMax: pdfPagesMax, charactersMax: outputBytesMax };
+  const { title, author, text, pagesRead, pagesTotal } = await pages.readPdf(source, signal);
+  return { title, byline: author, text, markdown: null, pages: { read: pagesRead, total: pagesTotal } };
 }
 
 async function readContent(
@@ -102,7 +131,7 @@ async function readContent(
   signal: AbortSignal,
 ): Promise<Content> {
   const type = mediaType(answer.headers);
-  if (type === '' && answer.body.includes(0)) throw unreadable('no text');
+  if (type === unknownBytes || (type === '' && answer.body.includes(0))) throw unreadable('no text');
   const text = decodeText(answer.body, answer.headers.get('content-type') ?? '');
   // A server that does not say what it gives is asked by looking.
   if (!isHtml(type) && !(type === '' && text.trimStart().startsWith('<'))) return { text, markdown: null };
@@ -115,6 +144,7 @@ function encode(answer: EgressResponse, content: Content, bytesMax: number): str
   const text = beginningAsJson(content.text, share);
   const markdown = content.markdown === null ? null : beginningAsJson(content.markdown, share);
   const isCut = text !== content.text || markdown !== content.markdown;
+  const note = noteOn(content, isCut);
   return jsonOutput({
     url: answer.url,
     content_type: mediaType(answer.headers) || null,
@@ -126,10 +156,17 @@ function encode(answer: EgressResponse, content: Content, bytesMax: number): str
     language: shortened(content.language),
     text,
     ...(markdown !== null && { markdown }),
-    ...(isCut && {
-      note: `The page is longer: only the beginning of its ${content.text.length} characters is given.`,
-    }),
+    ...(content.pages && { pages: content.pages.total }),
+    ...(note !== null && { note }),
   });
+}
+
+function noteOn({ text, pages }: Content, isCut: boolean): string | null {
+  if (pages && pages.read < pages.total) {
+    return `The document is longer: only the beginning of its ${pages.total} pages is given.`;
+  }
+  if (pages && text === '') return 'The document has no text: its pages are pictures.';
+  return isCut ? `The page is longer: only the beginning of its ${text.length} characters is given.` : null;
 }
 
 function shortened(text: string | null | undefined): string | undefined {

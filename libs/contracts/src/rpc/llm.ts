@@ -77,3 +77,25 @@ export const llmModels = defineRpc({
   request: z.object({}),
   reply: z.object({ models: z.array(ModelInfo) }),
 });
+
+/** The most texts that are embedded at once. */
+export const embeddedTextsMax = 256;
+
+/**
+ * Turns texts into vectors that are near each other where the texts mean something alike. No `model` asks the one the operator chose
+ * for embeddings; where none was chosen, the answer has no model and no vectors. Errors: those of `llm.stream`.
+ */
+export const llmEmbed = defineRpc({
+  subject: 'llm.embed',
+  request: z.object({
+    caller: Caller,
+    model: z.string().min(1).nullable(),
+    texts: z.array(z.string().min(1)).min(1).max(embeddedTextsMax),
+  }),
+  reply: z.object({
+    /** Names the space the vectors lie in: only those of one model can be compared. */
+    model: z.string().nullable(),
+    /** One for each text, in their order; little-endian 32-bit floats in base64, a quarter of the size of JSON's numbers. */
+    vectors: z.array(z.base64()),
+  }),
+});

@@ -3,7 +3,7 @@ import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { ServerToolSelection } from '../response/response.ts';
 import { ServerTool } from '../response/tool.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, defineSignal } from './rpc.ts';
 
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
 export const toolsList = defineRpc({
@@ -36,4 +36,17 @@ export const toolsCall = defineRpc({
     timeoutMs: z.number().positive(),
   }),
   reply: ToolResult,
+});
+
+/**
+ * An MCP client cancelled a request of its own. Whichever instance runs it stops. Without a session the request is the caller's in general:
+ * two clients of one caller that keep no session and use the same id cancel each other's.
+ */
+export const toolsCancelled = defineSignal({
+  subject: 'tools.cancelled',
+  payload: z.object({
+    userId: z.string(),
+    sessionId: z.string().nullable(),
+    requestId: z.union([z.string().max(256), z.number()]),
+  }),
 });

@@ -1,4 +1,4 @@
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import {
   constants,
   createBrotliDecompress,
@@ -39,11 +39,29 @@ export async function readDecoded(
   // Leaving the loop early destroys the stream, and with it the socket.
   for await (const chunk of decoded(body, contentEncoding) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bytesMax)
-      throw new AppError('payload_too_large', `The answer is larger than ${inWords(bytesMax)}.`);
+    if (size > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** An answer's body, decoded, as it comes; it ends with `payload_too_large` after `bytesMax` decoded bytes. */
+export function decodedStream(body: Readable, contentEncoding: string, bytesMax: number): Readable {
+  let size = 0;
+  const bounded = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size > bytesMax) done(tooLarge(bytesMax));
+      else done(null, chunk);
+    },
+  });
+  // An error of either destroys both, and reaches whoever reads.
+  pipeline(decoded(body, contentEncoding), bounded, () => undefined);
+  return bounded;
+}
+
+function tooLarge(bytesMax: number): AppError {
+  return new AppError('payload_too_large', `The answer is larger than ${inWords(bytesMax)}.`);
 }
 
 function decoded(body: Readable, contentEncoding: string): Readable {

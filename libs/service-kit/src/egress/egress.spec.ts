@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { AppError } from '@antiphon/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readEnv } from '../config/env.ts';
 import { egressConfig, egressEnv } from './egress-config.ts';
-import { Egress, type EgressRequest } from './egress.ts';
+import { Egress, type EgressRequest, type EgressStreamRequest } from './egress.ts';
 import { guardedAgent, RefusedAddress, type ResolveName } from './guarded-agent.ts';
 import { ReachRules } from './reach-rules.ts';
 
@@ -540,5 +541,73 @@ describe('requests', () => {
     expect((await failure(egress({ hosts: ['127.0.0.1'] }).fetch(server.url, bounds, never))).code).toBe(
       'unavailable',
     );
+  });
+});
+
+describe('an answer as a stream', () => {
+  const head: EgressStreamRequest = { headTimeoutMs: 500, silenceTimeoutMs: 500, decodedBytesMax: 1000 };
+  const read = async (body: Readable) => {
+    let text = '';
+    for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();
+    return text;
+  };
+
+  it('is there before its body is', async () => {
+    let finish: () => void = () => undefined;
+    const { url, port } = await serve((_request, reply) => {
+      reply.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+      finish = () => reply.end('data: 2\n\n');
+    });
+    const answer = await egress({ hosts: [`127.0.0.1:${port}`] }).stream(url, head, never);
+    expect(answer.status).toBe(200);
+    finish();
+    expect(await read(answer.body)).toBe('data: 1\n\ndata: 2\n\n');
+  });
+
+  it('is not asked for where the guard does not let it, nor where it sends elsewhere', async () => {
+    const inside = await serve((_request, reply) => reply.end('secret'));
+    expect(await failure(egress().stream(inside.url, head, never))).toMatchObject({
+      code: 'invalid_request',
+    });
+    const { url, port } = await serve((_request, reply) =>
+      reply.writeHead(302, { location: inside.url }).end(),
+    );
+    const answer = await egress({ hosts: [`127.0.0.1:${port}`] }).stream(url, head, never);
+    expect(answer.status).toBe(302);
+    answer.body.destroy();
+    expect(inside.requests).toEqual([]);
+  });
+
+  it('is bounded in size, decoded, and in silence', async () => {
+    const { url, port } = await serve((request, reply) => {
+      if (request.url === '/zip')
+        return reply.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000)));
+      return void reply.writeHead(200).write('x');
+    });
+    const out = egress({ hosts: [`127.0.0.1:${port}`] });
+    const zipped = await out.stream(`${url}/zip`, head, never);
+    await expect(read(zipped.body)).rejects.toMatchObject({ code: 'payload_too_large' });
+    const silent = await out.stream(url, { ...head, silenceTimeoutMs: 50 }, never);
+    await expect(read(silent.body)).rejects.toThrow();
+  });
+
+  it('ends when its head does not come in time, and when nobody wants it any more', async () => {
+    const { url, port, server } = await serve((request, reply) => {
+      if (request.url === '/begun') reply.writeHead(200).write('x');
+    });
+    const out = egress({ hosts: [`127.0.0.1:${port}`] });
+    const late = await failure(out.stream(url, { ...head, headTimeoutMs: 50 }, never));
+    expect(late).toMatchObject({ code: 'unavailable', message: 'The server did not answer within 0.05 s.' });
+    const aborter = new AbortController();
+    const waiting = failure(out.stream(url, head, aborter.signal));
+    aborter.abort();
+    expect((await waiting).code).toBe('cancelled');
+    const reader = new AbortController();
+    const begun = await out.stream(`${url}/begun`, head, reader.signal);
+    reader.abort();
+    await expect(read(begun.body)).rejects.toThrow();
+    await expect
+      .poll(() => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))))
+      .toBe(0);
   });
 });

@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream';
 import { AppError } from '@antiphon/contracts';
 import type { Agent, Dispatcher } from 'undici';
-import { acceptedEncodings, readDecoded } from './decoded-body.ts';
+import { acceptedEncodings, decodedStream, readDecoded } from './decoded-body.ts';
 import { guardedAgent, type ResolveName } from './guarded-agent.ts';
 import { hostOf, portOf, ReachRules } from './reach-rules.ts';
 
@@ -39,6 +40,23 @@ export interface EgressHead {
 export interface EgressResponse extends EgressHead {
   /** Decoded. */
   body: Buffer;
+}
+
+export interface EgressStreamRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Until the status and the headers are there. */
+  headTimeoutMs: number;
+  /** The longest silence within the body; 0 for any. */
+  silenceTimeoutMs: number;
+  /** The most the body may be after decompression. */
+  decodedBytesMax: number;
+}
+
+export interface EgressStream extends EgressHead {
+  /** Decoded. Whoever takes it reads it to its end or destroys it. */
+  body: Readable;
 }
 
 const urlLengthMax = 8192;
@@ -89,14 +107,33 @@ export class Egress {
       const first = { url: this.checkUrl(url), ...prepare(request) };
       return await this.follow(first, request, AbortSignal.any([signal, deadline]));
     } catch (cause) {
-      if (signal.aborted) throw new AppError('cancelled', 'The request was cancelled.', { cause });
-      if (cause instanceof AppError) throw cause;
-      if (deadline.aborted) {
-        throw new AppError('unavailable', `The server did not answer within ${request.timeoutMs / 1000} s.`, {
-          cause,
-        });
-      }
-      throw new AppError('unavailable', 'The server could not be reached.', { cause });
+      throw failureOf(cause, { signal, deadline, timeoutMs: request.timeoutMs });
+    }
+  }
+
+  /**
+   * Sends a request and gives the answer as soon as its head is there, its body as a stream. A redirect is the answer: none is followed.
+   * Fails as `fetch` does until the head is there; after that the stream ends with an error, when the signal aborts too.
+   */
+  async stream(url: string, request: EgressStreamRequest, signal: AbortSignal): Promise<EgressStream> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), request.headTimeoutMs);
+    try {
+      // What is compressed tends to be held back by whoever compresses it.
+      const headers = { 'accept-encoding': 'identity', ...request.headers };
+      const hop = { url: this.checkUrl(url), ...prepare({ ...request, headers }) };
+      const timeouts = { headMs: request.headTimeoutMs, silenceMs: request.silenceTimeoutMs };
+      const answer = await this.send(hop, timeouts, AbortSignal.any([signal, deadline.signal]));
+      const head: EgressHead = { status: answer.statusCode, headers: headersOf(answer), url: hop.url.href };
+      const encoding = head.headers.get('content-encoding') ?? '';
+      const body = decodedStream(answer.body, encoding, request.decodedBytesMax);
+      body.on('error', () => undefined); // as in send
+      return { ...head, body };
+    } catch (cause) {
+      const timeoutMs = request.headTimeoutMs;
+      throw failureOf(cause, { signal, deadline: deadline.signal, timeoutMs });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -113,7 +150,8 @@ export class Egress {
     let hop = first;
     for (let redirects = 0; ; redirects++) {
       request.checkUrl?.(hop.url);
-      const answer = await this.send(hop, request.timeoutMs, signal);
+      const timeouts = { headMs: request.timeoutMs, silenceMs: request.timeoutMs };
+      const answer = await this.send(hop, timeouts, signal);
       const target = request.redirectsMax > 0 ? redirectTarget(answer, hop.url) : null;
       if (target === null) return await receive(answer, hop, request);
       answer.body.destroy();
@@ -131,21 +169,38 @@ export class Egress {
     return url && this.rules.mayTry(hostOf(url), portOf(url)) ? url : null;
   }
 
-  private async send(hop: Hop, timeoutMs: number, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  private async send(
+    hop: Hop,
+    timeouts: { headMs: number; silenceMs: number },
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     const answer = await this.agent.request({
       origin: hop.url.origin,
       path: hop.url.pathname + hop.url.search,
       method: hop.method, // any token is sent; undici refuses what is none
       headers: Object.fromEntries(hop.headers),
       body: hop.body,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+      headersTimeout: timeouts.headMs,
+      bodyTimeout: timeouts.silenceMs,
       signal,
     });
     // The body is destroyed as soon as it is not wanted any more; what it says then is nobody's concern.
     answer.body.on('error', () => undefined);
     return answer;
   }
+}
+
+/** What went wrong on the way, in words without addresses. */
+function failureOf(
+  cause: unknown,
+  { signal, deadline, timeoutMs }: { signal: AbortSignal; deadline: AbortSignal; timeoutMs: number },
+): AppError {
+  if (signal.aborted) return new AppError('cancelled', 'The request was cancelled.', { cause });
+  if (cause instanceof AppError) return cause;
+  const message = deadline.aborted
+    ? `The server did not answer within ${timeoutMs / 1000} s.`
+    : 'The server could not be reached.';
+  return new AppError('unavailable', message, { cause });
 }
 
 /** Control characters and backslashes are read differently by different parsers, and trimmed or dropped by this one. */
@@ -176,7 +231,7 @@ const reservedHeaders = [
   'upgrade',
 ];
 
-function prepare(request: EgressRequest): Omit<Hop, 'url'> {
+function prepare(request: Pick<EgressRequest, 'method' | 'headers' | 'body'>): Omit<Hop, 'url'> {
   const headers = parseHeaders(request.headers ?? {});
   for (const name of reservedHeaders) {
     if (headers.has(name)) throw new AppError('invalid_request', `The header "${name}" cannot be set.`);

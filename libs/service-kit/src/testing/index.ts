@@ -18,6 +18,7 @@ export {
   usage,
   wait,
   type ChatRequest,
+  type EmbeddingScript,
   type ProviderScript,
   type ProviderStep,
 } from './scripted-provider.ts';

@@ -19,6 +19,9 @@ export type ProviderStep =
 export type ProviderScript = (call: ProviderCall) => Steps | Promise<Steps>;
 type Steps = (ProviderStep | ProviderStep[])[];
 
+/** What a provider answers to texts that are to be embedded: a vector for each, or a failure. */
+export type EmbeddingScript = (texts: readonly string[]) => number[][] | ProviderStep;
+
 export interface ChatRequest {
   model: string;
   stream?: boolean;
@@ -73,6 +76,10 @@ export class ScriptedProvider {
   readonly calls: ProviderCall[] = [];
   /** The ids that `GET /v1/models` lists; null makes it a 404. */
   models: string[] | null = ['scripted-model'];
+  /** The bodies of the requests for embeddings, in the order of arrival. */
+  readonly embeddingRequests: Record<string, unknown>[] = [];
+  /** How texts are embedded; null makes it a 404. */
+  embed: EmbeddingScript | null = null;
   readonly #server: Server;
   readonly #waiting: { count: number; resolve: () => void }[] = [];
 
@@ -114,6 +121,25 @@ export class ScriptedProvider {
     await once(this.#server, 'close');
   }
 
+  #serveEmbeddings(json: string, embed: EmbeddingScript, response: ServerResponse): void {
+    // Tests send well-formed requests.
+    const body = JSON.parse(json) as { model: string; input: string | string[] };
+    this.embeddingRequests.push(body);
+    const answer = embed([body.input].flat());
+    if (!Array.isArray(answer)) {
+      if (answer.do === 'fail') sendJson(response, answer.status, answer.body, answer.headers);
+      else if (answer.do === 'cut') response.destroy();
+      return;
+    }
+    sendJson(response, 200, {
+      object: 'list',
+      // Backwards: the protocol leaves the order to the provider.
+      data: answer.map((embedding, index) => ({ object: 'embedding', index, embedding })).reverse(),
+      model: body.model,
+      usage: { prompt_tokens: answer.length, total_tokens: answer.length },
+    });
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer); // an IncomingMessage without encoding yields buffers
@@ -122,6 +148,10 @@ export class ScriptedProvider {
         object: 'list',
         data: this.models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'scripted' })),
       });
+      return;
+    }
+    if (request.method === 'POST' && request.url?.endsWith('/embeddings') && this.embed !== null) {
+      this.#serveEmbeddings(Buffer.concat(chunks).toString('utf8'), this.embed, response);
       return;
     }
     if (request.method !== 'POST' || !request.url?.endsWith('/chat/completions')) {

@@ -7,18 +7,23 @@ import {
   startService,
 } from '@antiphon/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { AppModule } from './app.module.ts';
 import { loadConfig } from './config.ts';
+import { mcpSchema } from './database.ts';
 import { someone } from './testing/call.ts';
+import { requiredEnvironment } from './testing/environment.ts';
 import { type FakeWeb, give, startWeb } from './testing/fake-web.ts';
 
 const natsUrl = process.env.TEST_NATS_URL ?? '';
 const logger = createLogger('mcp', 'silent');
+let database: TestDatabase;
 let web: FakeWeb;
 let service: RunningService;
 let client: NatsRpcBus;
 
 beforeAll(async () => {
+  database = await createTestDatabase(mcpSchema);
   web = await startWeb({
     '/page': give('text/html', '<title>Page</title><p>Hello from the page.</p>'),
     '/search': give(
@@ -28,6 +33,8 @@ beforeAll(async () => {
     '/never': () => undefined,
   });
   const config = loadConfig({
+    ...requiredEnvironment,
+    DATABASE_URL: database.config.url,
     PORT: '0',
     NATS_URL: natsUrl,
     EGRESS_ALLOWED_HOSTS: new URL(web.url).host,
@@ -47,6 +54,7 @@ afterAll(async () => {
   await client?.close();
   await service?.stop();
   await web?.close();
+  await database?.drop();
 });
 
 function call(name: string, args: unknown, timeoutMs = 20_000) {
@@ -57,7 +65,10 @@ function call(name: string, args: unknown, timeoutMs = 20_000) {
 describe('the tools service', () => {
   it('lists its tools', async () => {
     const { tools } = await client.call(toolsList, { caller: someone, select: 'all' }, 5_000);
-    expect(tools.map(({ name }) => name)).toEqual(['google_search', 'scrape', 'get_http_requests']);
+    const names = tools.map(({ name }) => name);
+    const expected = ['google_search', 'scrape', 'current_time', 'calculate', 'get_http_requests'];
+    expect(names).toEqual(expect.arrayContaining(expected));
+    expect(names).not.toContain('post_http_requests');
     const selected = await client.call(toolsList, { caller: someone, select: ['scrape', 'none'] }, 5_000);
     expect(selected.tools.map(({ name }) => name)).toEqual(['scrape']);
   });
@@ -67,15 +78,32 @@ describe('the tools service', () => {
       call('google_search', { q: 'hello' }),
       call('scrape', { url: `${web.url}/page` }),
       call('get_http_requests', { url: `${web.url}/search` }),
+      call('calculate', { expression: '0.1 + 0.2' }),
+      call('current_time', { time_zone: 'Europe/Berlin' }),
     ]);
-    expect(results.map(({ error }) => error)).toEqual([null, null, null]);
+    expect(results.map(({ error }) => error)).toEqual([null, null, null, null, null]);
     expect(results[0]?.output).toContain('https://example.com/');
     expect(results[1]?.output).toContain('Hello from the page.');
     expect(results[2]?.output).toContain('"status":200');
+    expect(results[3]?.output).toContain('"result":"0.3"');
+    expect(results[4]?.output).toContain('"weekday":');
+  });
+
+  it('keeps documents and finds them, also where no llm service embeds them', async () => {
+    const indexed = await call('file_search_index', {
+      document_id: 'a',
+      text: 'The oak is the oldest tree.',
+    });
+    expect(indexed).toMatchObject({ error: null, output: expect.stringContaining('"chunks":1') as string });
+    expect((await call('file_search_query', { query: 'old trees' })).output).toContain('⟪tree⟫');
+    expect((await call('file_search_delete', { document_id: 'a' })).output).toContain('"deleted":true');
   });
 
   it('gives failures as results', async () => {
     expect((await call('serach', {})).error).toMatchObject({ code: 'not_found' });
+    const writing = await call('post_http_requests', { url: `${web.url}/page`, input_data: {} });
+    expect(writing.error).toMatchObject({ code: 'not_found' });
+    expect(web.requests.filter(({ method }) => method === 'POST')).toEqual([]);
     expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q: /);
     expect((await call('scrape', { url: 'http://169.254.169.254/' })).error?.code).toBe('invalid_request');
     expect((await call('scrape', { url: `${web.url}/never` }, 100)).output).toBe(

@@ -1,0 +1,79 @@
+import { AppError, type Caller } from '@antiphon/contracts';
+import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ToolRunner } from '../tool-runner.ts';
+import { Cancellations } from './cancellations.ts';
+import { createMcpServer, type McpOptions } from './mcp-server.ts';
+import { refuseForeignOrigin } from './origin.ts';
+import { type Messages, readMessages } from './read-messages.ts';
+
+export const MCP_OPTIONS = Symbol('McpOptions');
+
+/**
+ * The Model Context Protocol over streamable HTTP, without state: each POST gets a server of its own, so that any instance answers it. A
+ * session is only a name that keeps one caller's clients apart; nothing is kept under it.
+ */
+@Injectable()
+export class McpEndpoint {
+  constructor(
+    @Inject(ToolRunner) private readonly runner: ToolRunner,
+    @Inject(Cancellations) private readonly cancellations: Cancellations,
+    @Inject(MCP_OPTIONS) private readonly options: McpOptions,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Answers through the reply, up to the end of its stream. Throws what is refused before that. */
+  async handle(caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    refuseForeignOrigin(request.headers.origin, this.options.allowedOrigins);
+    // There is nothing that the server would say unasked, and no session to end.
+    if (request.method !== 'POST') throw new AppError('method_not_allowed', 'Send messages with POST.');
+    const sessionId = sessionIn(request);
+    const messages = readMessages(request.body, {
+      protocolVersion: headerOf(request, 'mcp-protocol-version'),
+      batchMax: this.options.batchMax,
+    });
+    if (isInitializeRequest(messages)) void reply.header('mcp-session-id', crypto.randomUUID());
+    const transport = new StreamableHTTPServerTransport({
+      enableJsonResponse: !callsTool(messages),
+      keepAliveMs: this.options.keepAliveMs,
+    });
+    const { runner, cancellations, options, logger } = this;
+    const server = createMcpServer(
+      { runner, cancellations, options, logger },
+      { caller, sessionId, hangUp: Array.isArray(messages) ? null : () => void transport.close() },
+    );
+    // The streams of this server cannot be resumed: what goes on after its reader has gone would be for nobody.
+    reply.raw.on('close', () => void server.close());
+    await server.connect(transport);
+    takeOver(reply);
+    await transport.handleRequest(request.raw, reply.raw, messages);
+  }
+}
+
+/** Only tools take long and tell of progress: everything else is answered as plain JSON. */
+function callsTool(messages: Messages): boolean {
+  return [messages].flat().some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
+}
+
+/** Any client may name its session as it likes, within what the protocol lets it. */
+function sessionIn(request: FastifyRequest): string | null {
+  const sessionId = headerOf(request, 'mcp-session-id');
+  if (sessionId === undefined) return null;
+  if (/^[\x21-\x7e]{1,128}$/.test(sessionId)) return sessionId;
+  throw new AppError('invalid_request', 'Mcp-Session-Id must be 1 to 128 visible ASCII characters.');
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** From here on the SDK writes to the socket; the headers that are set already go along. */
+function takeOver(reply: FastifyReply): void {
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+}

@@ -1,0 +1,181 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AppError, type Caller, toolsCancelled } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+  CallToolRequestParamsSchema,
+  type CallToolResult,
+  CancelledNotificationSchema,
+  ErrorCode as RpcCode,
+  InitializeRequestSchema,
+  type InitializeResult,
+  LATEST_PROTOCOL_VERSION,
+  type ListToolsResult,
+  PaginatedRequestParamsSchema,
+  type ServerNotification,
+  type ServerRequest,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/sdk/types.js';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import { z } from 'zod';
+import type { ToolRunner } from '../tool-runner.ts';
+import type { Cancellations } from './cancellations.ts';
+import { toRpcError } from './json-rpc-error.ts';
+import { withProgress } from './progress.ts';
+import { toolPage } from './tool-page.ts';
+
+export interface McpOptions {
+  /** Tools on one page of the list. */
+  pageSize: number;
+  /** How often a client that asked for progress hears of a call that goes on. */
+  progressIntervalMs: number;
+  /** How long a stream may be silent before a comment is sent. */
+  keepAliveMs: number;
+  /** Messages in one batch. */
+  batchMax: number;
+  /** Origins whose pages may ask, besides loopback's. */
+  allowedOrigins: readonly string[];
+  /** How long one tool call may take. */
+  toolTimeoutMs: number;
+}
+
+export interface McpServerParts {
+  runner: ToolRunner;
+  cancellations: Cancellations;
+  options: McpOptions;
+  logger: Logger;
+}
+
+/** One HTTP request's place in the world. */
+export interface Exchange {
+  caller: Caller;
+  sessionId: string | null;
+  /** Ends the exchange without the answers that are still owed; null where other answers share its stream. */
+  hangUp: (() => void) | null;
+}
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+const serverInfo = { name: 'antiphon', title: 'Antiphon', version: '0.1.0' };
+const capabilities = { tools: {} };
+const instructions =
+  'Tools of this server, for models: searching the web, reading pages, asking HTTP services and others.';
+
+/** A server makes a validator of its own otherwise, for questions to the client, which are never asked. */
+const jsonSchemaValidator = new AjvJsonSchemaValidator();
+
+/** The protocol for the length of one HTTP request, for one caller. */
+export function createMcpServer(parts: McpServerParts, exchange: Exchange): Server {
+  const server = new Server(serverInfo, { capabilities, instructions, jsonSchemaValidator });
+  // Parameters are looked at in the handlers: what the SDK refuses itself is answered as a fault of this server.
+  server.setRequestHandler(anyRequest('initialize'), (request) => initialize(request));
+  server.setRequestHandler(anyRequest('tools/list'), ({ params }) =>
+    answer(parts.logger, () => listTools(parts, exchange, params)),
+  );
+  server.setRequestHandler(anyRequest('tools/call'), ({ params }, extra) =>
+    answer(parts.logger, () => callTool(parts, exchange, params, extra)),
+  );
+  server.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {
+    const { data } = toolsCancelled.payload.safeParse({ ...keyOf(exchange), requestId });
+    if (data) parts.cancellations.cancel(data);
+  });
+  return server;
+}
+
+function anyRequest<Method extends string>(method: Method) {
+  return z.object({ method: z.literal(method), params: z.unknown().optional() });
+}
+
+/** The version asked for where it is a known one, else the newest: the client hangs up if it does not know that. */
+function initialize(request: unknown): InitializeResult {
+  const { data } = InitializeRequestSchema.safeParse(request);
+  if (!data)
+    throw rpcError(RpcCode.InvalidParams, 'initialize needs protocolVersion, capabilities and clientInfo');
+  const asked = data.params.protocolVersion;
+  const protocolVersion = SUPPORTED_PROTOCOL_VERSIONS.includes(asked) ? asked : LATEST_PROTOCOL_VERSION;
+  return { protocolVersion, capabilities, serverInfo, instructions };
+}
+
+async function listTools(
+  { runner, options }: McpServerParts,
+  { caller }: Exchange,
+  params: unknown,
+): Promise<ListToolsResult> {
+  const { success, data } = PaginatedRequestParamsSchema.optional().safeParse(params);
+  const page = success ? toolPage(await runner.list(caller, 'all'), data?.cursor, options.pageSize) : null;
+  if (!page) throw rpcError(RpcCode.InvalidParams, 'the cursor is not one that this server gave');
+  return page;
+}
+
+async function callTool(
+  parts: McpServerParts,
+  exchange: Exchange,
+  params: unknown,
+  extra: Extra,
+): Promise<CallToolResult> {
+  const cancellable = parts.cancellations.watch({ ...keyOf(exchange), requestId: extra.requestId });
+  const { hangUp } = exchange;
+  // Who cancels wants no answer, so the stream just ends.
+  if (hangUp) cancellable.signal.addEventListener('abort', hangUp);
+  const signal = AbortSignal.any([extra.signal, cancellable.signal]);
+  try {
+    return await runTool(parts, exchange.caller, params, { ...extra, signal });
+  } finally {
+    cancellable.release();
+  }
+}
+
+/** A tool that the list does not show cannot be called: one that waits for its caller's decision has nobody here to ask. */
+async function runTool(
+  { runner, options }: McpServerParts,
+  caller: Caller,
+  params: unknown,
+  { signal, sendNotification, _meta }: Extra,
+): Promise<CallToolResult> {
+  const { name, arguments: args = {} } = CallToolRequestParamsSchema.parse(params); // the SDK has done so before
+  const offered = await runner.list(caller, 'all');
+  if (!offered.some((tool) => tool.name === name))
+    throw rpcError(RpcCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`);
+  const call = {
+    caller,
+    name,
+    arguments: JSON.stringify(args),
+    idempotencyKey: idempotencyKeyOf(caller, _meta?.idempotencyKey),
+    timeoutMs: options.toolTimeoutMs,
+  };
+  const progress = {
+    token: _meta?.progressToken,
+    intervalMs: options.progressIntervalMs,
+    send: sendNotification,
+  };
+  const { output, error } = await withProgress(progress, () => runner.call(call, signal));
+  return { content: [{ type: 'text', text: output }], isError: error !== null };
+}
+
+function keyOf({ caller, sessionId }: Exchange) {
+  return { userId: caller.userId, sessionId };
+}
+
+/** A client's own key holds for that caller alone, and goes into headers. */
+function idempotencyKeyOf(caller: Caller, key: unknown): string {
+  if (typeof key !== 'string') return `mcp_${randomUUID()}`;
+  return `mcp_${createHash('sha256').update(`${caller.userId}\n${key}`).digest('base64url')}`;
+}
+
+async function answer<T>(logger: Logger, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'number') throw thrown;
+    const error = AppError.from(thrown);
+    if (error.code === 'internal') logger.error({ err: error.cause }, 'an MCP request failed');
+    const { message, data } = toRpcError(error);
+    throw rpcError(RpcCode.InternalError, message, data);
+  }
+}
+
+/** An error that the SDK gives on as it is: its own class repeats the code in the message. */
+function rpcError(code: RpcCode, message: string, data?: unknown): Error {
+  return Object.assign(new Error(message), { code, data });
+}

@@ -1,0 +1,54 @@
+import { AppError } from '@antiphon/contracts';
+import {
+  DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  JSONRPCMessageSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+
+/** The one version of the protocol whose messages may come as a batch. */
+const batchVersion = '2025-03-26';
+
+export interface MessageLimits {
+  /** The version that the request's header names. */
+  protocolVersion: string | undefined;
+  batchMax: number;
+}
+
+/** What a request's body holds: one message, or a batch. */
+export type Messages = JSONRPCMessage | JSONRPCMessage[];
+
+/** A body as JSON-RPC messages. Throws `invalid_request`; its cause is a SyntaxError where there was nothing to read. */
+export function readMessages(body: unknown, { protocolVersion, batchMax }: MessageLimits): Messages {
+  if (body === undefined)
+    throw new AppError('invalid_request', 'The body is empty.', { cause: new SyntaxError('no JSON') });
+  if (!Array.isArray(body)) return readMessage(body);
+  if ((protocolVersion ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION) !== batchVersion)
+    throw new AppError('invalid_request', `Only version ${batchVersion} of the protocol has batches.`);
+  if (body.length === 0 || body.length > batchMax)
+    throw new AppError('invalid_request', `A batch holds 1 to ${batchMax} messages.`);
+  const messages = body.map(readMessage);
+  refuseSameIds(messages);
+  return messages;
+}
+
+function readMessage(value: unknown): JSONRPCMessage {
+  const { data } = JSONRPCMessageSchema.safeParse(value);
+  if (!data)
+    throw new AppError('invalid_request', 'This is not a JSON-RPC 2.0 request, notification or response.');
+  return withoutTask(data);
+}
+
+/** A receiver that runs no tasks has to answer as if none had been asked for. */
+function withoutTask(message: JSONRPCMessage): JSONRPCMessage {
+  if (!isJSONRPCRequest(message) || message.params?.task === undefined) return message;
+  const { task: _task, ...params } = message.params;
+  return { ...message, params };
+}
+
+/** Answers are told apart by their ids alone. */
+function refuseSameIds(messages: readonly JSONRPCMessage[]): void {
+  const ids = messages.filter(isJSONRPCRequest).map(({ id }) => id);
+  if (new Set(ids).size < ids.length)
+    throw new AppError('invalid_request', 'Two requests of the batch have the same id.');
+}

@@ -1,0 +1,79 @@
+import { type Caller, llmEmbed } from '@antiphon/contracts';
+import type { Logger, RpcBus } from '@antiphon/service-kit';
+import pLimit from 'p-limit';
+
+/** Unit vectors of one model; or why there are none: no model is there for it, or it failed. */
+export type Embedded =
+  | { model: string; vectors: number[][] }
+  | { model: null; reason: 'no_model' }
+  | { model: null; reason: 'failed' };
+
+export interface EmbedderOptions {
+  /** For one question to the llm service. */
+  timeoutMs: number;
+}
+
+/** Texts in one question. */
+const batchSize = 64;
+const batchesAtOnceMax = 4;
+
+/** Vectors of texts, asked of the llm service. */
+export class Embedder {
+  constructor(
+    private readonly bus: RpcBus,
+    private readonly options: EmbedderOptions,
+    private readonly logger: Logger,
+  ) {}
+
+  /** All of the texts or none: failures are told in the result, so that its reader can do without. Throws when the signal aborts. */
+  async embed(caller: Caller, texts: readonly string[], signal: AbortSignal): Promise<Embedded> {
+    const limit = pLimit(batchesAtOnceMax);
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    try {
+      const first = await this.embedBatch(caller, texts.slice(0, batchSize), either);
+      if (first === null) return { model: null, reason: 'no_model' };
+      const rest = await Promise.all(
+        batchesOf(texts.slice(batchSize)).map((batch) => limit(() => this.embedBatch(caller, batch, either))),
+      );
+      const vectors = [first, ...rest].flatMap((batch) => {
+        if (batch?.model !== first.model) throw new Error('the model for embeddings changed meanwhile');
+        return batch.vectors;
+      });
+      return { model: first.model, vectors };
+    } catch (cause) {
+      signal.throwIfAborted();
+      this.logger.warn({ err: cause }, 'embeddings failed: file search goes by words alone');
+      return { model: null, reason: 'failed' };
+    } finally {
+      stop.abort();
+    }
+  }
+
+  private async embedBatch(caller: Caller, texts: string[], signal: AbortSignal) {
+    signal.throwIfAborted();
+    const request = { caller, model: null, texts };
+    const { model, vectors } = await this.bus.call(llmEmbed, request, this.options.timeoutMs, signal);
+    if (model === null) return null;
+    if (vectors.length !== texts.length) throw new Error('not every text was embedded');
+    return { model, vectors: vectors.map(readUnitVector) };
+  }
+}
+
+function batchesOf(texts: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (let start = 0; start < texts.length; start += batchSize)
+    batches.push(texts.slice(start, start + batchSize));
+  return batches;
+}
+
+/** Of length 1, so that the likeness of two vectors is their inner product. */
+function readUnitVector(base64: string): number[] {
+  const bytes = Buffer.from(base64, 'base64');
+  const vector = Array.from({ length: Math.floor(bytes.length / 4) }, (_, place) =>
+    bytes.readFloatLE(place * 4),
+  );
+  const length = Math.hypot(...vector);
+  if (!Number.isFinite(length) || length === 0) throw new Error('an embedding has no direction');
+  return vector.map((value) => value / length);
+}

@@ -1,0 +1,21 @@
+import type { Caller } from '@antiphon/contracts';
+import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { All, Controller, Inject, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { McpEndpoint } from './endpoint/mcp-endpoint.ts';
+
+/** The tools for MCP clients. */
+@Controller('mcp')
+@UseGuards(CallerGuard)
+export class McpController {
+  constructor(@Inject(McpEndpoint) private readonly endpoint: McpEndpoint) {}
+
+  @All()
+  async handle(
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.endpoint.handle(caller, request, reply);
+  }
+}

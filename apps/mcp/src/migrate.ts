@@ -1,0 +1,9 @@
+import { createLogger, databaseConfig, databaseEnv, migrate, readEnv } from '@antiphon/service-kit';
+import { mcpSchema } from './database.ts';
+
+// Needs the database alone, so that whoever runs migrations is trusted with no other secret.
+await migrate(
+  databaseConfig(readEnv(databaseEnv, process.env)),
+  mcpSchema,
+  createLogger('mcp-migrate', 'info'),
+);

@@ -1,0 +1,127 @@
+import type { Caller, ServerTool } from '@antiphon/contracts';
+import { ConfigError } from '@antiphon/service-kit';
+import { describe, expect, it } from 'vitest';
+import { someone } from '../testing/call.ts';
+import { ToolPolicy } from './tool-policy.ts';
+import { type Enabled, parseToolsFile } from './tools-file.ts';
+
+const reading: ServerTool = {
+  executor: 'server',
+  name: 'scrape',
+  description: 'Reads.',
+  parameters: { type: 'object' },
+  annotations: { readOnly: true, idempotent: true, destructive: false },
+  approval: 'unsafe',
+  timeoutMs: 45_000,
+};
+const writing: ServerTool = {
+  ...reading,
+  name: 'post_http_requests',
+  annotations: { readOnly: false, idempotent: false, destructive: false },
+};
+const writingUnasked: ServerTool = { ...writing, name: 'file_search_index', approval: 'never' };
+const outside: ServerTool = { ...writing, name: 'tickets__create' };
+
+function policy(file = '', unsafe: Enabled = false) {
+  return new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe });
+}
+
+/** To whom it is offered: by name, and among all. */
+function offers(rules: ToolPolicy, tool: ServerTool, caller: Caller = someone) {
+  return [rules.offer(caller, tool, 'named') !== null, rules.offer(caller, tool, 'all') !== null];
+}
+
+describe('without a word from the operator', () => {
+  it.each<[Enabled, boolean[]]>([
+    [false, [false, false]],
+    ['named', [true, false]],
+    [true, [true, true]],
+  ])('tools that wait for their caller are %s', (unsafe, expected) => {
+    expect(offers(policy('', unsafe), writing)).toEqual(expected);
+  });
+
+  it('all others are there, as they are', () => {
+    expect(offers(policy(), reading)).toEqual([true, true]);
+    expect(offers(policy(), writingUnasked)).toEqual([true, true]);
+    expect(policy().offer(someone, reading, 'all')).toEqual(reading);
+  });
+
+  it('those of outside servers are there for who names them', () => {
+    expect(offers(policy(), outside)).toEqual([true, false]);
+    expect(offers(policy(), { ...outside, approval: 'never' })).toEqual([true, true]);
+  });
+});
+
+describe('an operator', () => {
+  it.each([
+    ['true', [true, true]],
+    ['named', [true, false]],
+    ['false', [false, false]],
+  ])('switches a tool to %s', (enabled, expected) => {
+    for (const tool of [reading, writing, outside]) {
+      expect(offers(policy(`tools: { ${tool.name}: { enabled: ${enabled} } }`), tool)).toEqual(expected);
+    }
+  });
+
+  it('says in other words what a tool is for, when it waits and how long it takes', () => {
+    const file = 'tools: { scrape: { description: Reads our wiki., approval: always, timeout: 5s } }';
+    expect(policy(file).offer(someone, reading, 'named')).toEqual({
+      ...reading,
+      description: 'Reads our wiki.',
+      approval: 'always',
+      timeoutMs: 5_000,
+    });
+  });
+
+  it('does not make anyone wait who asked for all tools, unless it is said', () => {
+    expect(offers(policy('tools: { scrape: { approval: always } }'), reading)).toEqual([true, false]);
+    const said = 'tools: { scrape: { approval: always, enabled: true } }';
+    expect(offers(policy(said), reading)).toEqual([true, true]);
+  });
+
+  it('does not switch a tool on by taking away its approval', () => {
+    expect(offers(policy('tools: { post_http_requests: { approval: never } }'), writing)).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it('is told of settings for tools that do not exist', () => {
+    const rules = policy('tools: { scarpe: { enabled: false }, tickets__create: {}, scrape: {} }');
+    expect(() => rules.refuseUnknown(['scrape'])).toThrow(ConfigError);
+    expect(() => rules.refuseUnknown(['scrape'])).toThrow(/tools\.scarpe$/);
+    expect(() => rules.refuseUnknown(['scrape', 'scarpe'])).not.toThrow();
+  });
+});
+
+describe('the first rule that holds for a caller', () => {
+  const rules = policy(
+    `
+    callers:
+      - { user: banned, tools: [] }
+      - { tenant: acme, scope: research, tools: ["*"] }
+      - { tenant: acme, tools: ["*_http_requests", current.time] }
+      - { kind: guest, tools: [scrape] }
+    `,
+    true,
+  );
+  const allowed = (caller: Partial<Caller>, name: string) =>
+    offers(rules, { ...reading, name }, { ...someone, ...caller })[0];
+
+  it.each<[Partial<Caller>, string, boolean]>([
+    [{ userId: 'banned' }, 'scrape', false],
+    [{ userId: 'banned', tenantId: 'acme', scopes: ['research'] }, 'scrape', false],
+    [{ tenantId: 'acme', scopes: ['research'] }, 'scrape', true],
+    [{ tenantId: 'acme' }, 'scrape', false],
+    [{ tenantId: 'acme' }, 'get_http_requests', true],
+    [{ tenantId: 'acme' }, 'get_http_requests_', false],
+    [{ tenantId: 'acme' }, 'current.time', true],
+    [{ tenantId: 'acme' }, 'current_time', false],
+    [{ tenantId: 'acme', kind: 'guest' }, 'scrape', false],
+    [{ kind: 'guest' }, 'scrape', true],
+    [{ kind: 'guest' }, 'google_search', false],
+    [{}, 'google_search', true],
+  ])('%j: %s', (caller, name, expected) => {
+    expect(allowed(caller, name)).toBe(expected);
+  });
+});

@@ -1,0 +1,60 @@
+/** The name that the code has in its tracebacks. */
+const fileName = '<code>';
+
+const errorCharactersMax = 8_000;
+
+/** What a snapshot holds beside the interpreter: modules that most code imports. */
+export const preparation = `
+import collections, csv, datetime, decimal, fractions, functools, itertools, json, linecache, math, random, re, statistics, string, traceback
+from pyodide.code import eval_code_async
+`;
+
+/**
+ * What runs the code, in Python; its last expression is the function that does. It gives JSON, so that no Python object gets out. A session
+ * may change every module, so what is needed later is taken beforehand.
+ */
+export const harness = `
+def _make():
+    import json, linecache, random, sys, traceback
+    from pyodide.code import eval_code_async
+    dumps, format_exception = json.dumps, traceback.format_exception
+    lines = linecache.cache
+    main = sys.modules["__main__"].__dict__
+    random.seed()  # a snapshot's state is the same for everybody
+    streams = (sys.__stdout__, sys.__stderr__)
+
+    def relevant(error):
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != "${fileName}":
+            trace = trace.tb_next
+        text = "".join(format_exception(type(error), error, trace)).rstrip()
+        if len(text) <= ${errorCharactersMax}:
+            return text
+        half = ${errorCharactersMax / 2}
+        return text[:half] + "\\n[...]\\n" + text[-half:]
+
+    async def run(code, result_max):
+        result = error = None
+        lines["${fileName}"] = (len(code), None, code.splitlines(True), "${fileName}")
+        try:
+            value = await eval_code_async(code, globals=main, filename="${fileName}")
+            if value is not None:
+                result = repr(value)
+                if len(result) > result_max:
+                    result = result[:result_max] + " [cut: it has " + str(len(result)) + " characters]"
+        except SystemExit as exit:
+            if exit.code not in (None, 0):
+                error = "SystemExit: " + str(exit.code)
+        except BaseException as raised:
+            error = relevant(raised)
+        for stream in streams:
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        return dumps({"result": result, "error": error})
+
+    return run
+
+_make()
+`;

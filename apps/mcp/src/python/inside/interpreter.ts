@@ -1,0 +1,153 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { loadPyodide, PyodideAPI } from 'pyodide';
+import type { PyCallable } from 'pyodide/ffi';
+import { makeGlobalsBare } from './bare-globals.ts';
+import { harness, preparation } from './harness.ts';
+import { lockDown } from './lock-down.ts';
+
+/*
+ * The program of a process that runs Python for somebody: `node … interpreter.js PYODIDE_FOLDER SNAPSHOT_BYTES`. From its standard input it
+ * reads the snapshot, a started interpreter's memory, then requests, one line of JSON each; it writes an answer to each to its standard
+ * output, which Python's own output never reaches. With 0 bytes of snapshot it writes one and ends.
+ *
+ * Pyodide is loaded as if there were no Node, so nothing of Node is among the objects that Python can walk to; before the first line of code
+ * every other way out is closed as well.
+ */
+
+interface Request {
+  id: string;
+  code: string;
+  outputBytesMax: number;
+}
+
+/** Python's output, up to a bound. */
+class Output {
+  text = '';
+  private readonly decoder = new TextDecoder();
+  private room = 0;
+  private droppedBytes = 0;
+
+  open(bytesMax: number): void {
+    this.text = '';
+    this.room = bytesMax;
+    this.droppedBytes = 0;
+  }
+
+  readonly write = (bytes: Uint8Array): number => {
+    const taken = bytes.subarray(0, this.room);
+    this.text += this.decoder.decode(taken, { stream: true });
+    this.room -= taken.length;
+    this.droppedBytes += bytes.length - taken.length;
+    return bytes.length;
+  };
+
+  get told(): string {
+    return this.droppedBytes === 0 ? this.text : `${this.text}\n[cut: ${this.droppedBytes} more bytes]`;
+  }
+}
+
+// Taken before the lock-down, which leaves the module with functions that refuse.
+const { readFileSync, readSync, writeSync } = fs;
+
+await main(process);
+
+async function main(node: NodeJS.Process): Promise<void> {
+  const end = node.exit.bind(node);
+  node.on('uncaughtException', () => end(70));
+  node.on('unhandledRejection', () => end(70));
+  const [, , folder = '', snapshotBytes] = node.argv;
+  const snapshot = readExactly(Number(snapshotBytes));
+  const python = await load(folder, snapshot);
+  if (snapshot.length === 0) {
+    python.runPython(preparation);
+    writeAll(python.makeMemorySnapshot());
+    end(0);
+  }
+  const stdout = new Output();
+  const stderr = new Output();
+  python.setStdin({ error: true });
+  python.setStdout({ write: stdout.write, isatty: false });
+  python.setStderr({ write: stderr.write, isatty: false });
+  const run = python.runPython(harness) as PyCallable; // the harness ends with a function
+  const read = lineReader();
+  lockDown(node);
+  answer({ ready: true });
+  for (let line = read(); line !== null; line = read()) {
+    const { id, code, outputBytesMax } = JSON.parse(line) as Request; // written by the process that started this one
+    stdout.open(outputBytesMax);
+    stderr.open(outputBytesMax);
+    const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as object; // the harness gives JSON
+    answer({ id, ...outcome, stdout: stdout.told, stderr: stderr.told });
+  }
+  end(0);
+}
+
+/** Pyodide takes a global `read` and `load` for a bare shell, and a `WorkerGlobalScope` for a source of random numbers. */
+async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
+  const names = ['pyodide.asm.wasm', 'python_stdlib.zip'];
+  const files = new Map(names.map((name) => [join(folder, name), readFileSync(join(folder, name))]));
+  const lock = JSON.parse(readFileSync(join(folder, 'pyodide-lock.json'), 'utf8')) as object;
+  const scripts = ['pyodide.mjs', 'pyodide.asm.mjs'].map((name) => pathToFileURL(join(folder, name)).href);
+  makeGlobalsBare();
+  const shell = {
+    WorkerGlobalScope: class {},
+    read: () => undefined,
+    load: () => undefined,
+    readbuffer: (path: string) => files.get(path),
+  };
+  Object.assign(globalThis, shell);
+  const [pyodide, assembly] = (await Promise.all(scripts.map((script) => import(script)))) as [
+    { loadPyodide: typeof loadPyodide },
+    { default: NonNullable<Parameters<typeof loadPyodide>[0]>['createPyodideModule'] },
+  ]; // the package's own files
+  const python = await pyodide.loadPyodide({
+    indexURL: `${folder}/`,
+    jsglobals: {},
+    env: {},
+    // Its list of packages is left out: there is no way to get them.
+    lockFileContents: JSON.stringify({ ...lock, packages: {} }),
+    createPyodideModule: assembly.default,
+    ...(snapshot.length === 0 ? { _makeSnapshot: true } : { _loadSnapshot: snapshot }),
+  });
+  for (const name of Object.keys(shell)) Reflect.deleteProperty(globalThis, name);
+  return python;
+}
+
+/** Reads a line, waiting for it; null when there will be none. The rest of the process stands still meanwhile. */
+function lineReader(): () => string | null {
+  const chunk = new Uint8Array(64 * 1024);
+  const decoder = new TextDecoder();
+  let text = '';
+  return () => {
+    let end = text.indexOf('\n');
+    while (end < 0) {
+      const length = readSync(0, chunk);
+      if (length === 0) return null;
+      text += decoder.decode(chunk.subarray(0, length), { stream: true });
+      end = text.indexOf('\n');
+    }
+    const line = text.slice(0, end);
+    text = text.slice(end + 1);
+    return line;
+  };
+}
+
+function readExactly(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let got = 0; got < length;) {
+    const more = readSync(0, bytes, got, length - got, null);
+    if (more === 0) throw new Error('the snapshot ends early');
+    got += more;
+  }
+  return bytes;
+}
+
+function answer(message: object): void {
+  writeAll(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+}
+
+function writeAll(bytes: Uint8Array): void {
+  for (let sent = 0; sent < bytes.length;) sent += writeSync(1, bytes, sent);
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { arch, platform } from 'node:process';
+import { promisify } from 'node:util';
+import { systemCallFilter } from './system-call-filter.ts';
+
+/** Turns a command into one that runs it under the system call filter. */
+export type Launcher = (command: readonly string[]) => [file: string, ...args: string[]];
+
+/** Perl is part of every Debian and Ubuntu, and can do what Node cannot: call the kernel. */
+const perl = '/usr/bin/perl';
+
+const probeTimeoutMs = 5_000;
+
+/*
+ * Closes what was left open to it beside the standard streams (436), ends with its parent (1, SIGKILL), never gains privileges (38), puts on the
+ * filter (22, 2) and becomes the command, which gets no environment. The numbers and the program it is given are systemCallFilter's.
+ */
+const script = `
+my ($prctl, $execve, $low, $high, $program, @command) = @ARGV;
+my $filter = pack('H*', $program);
+my @texts = map { "$_\\0" } @command;
+my $path = "$command[0]\\0"; # not a copy: a copy would move when it is used
+my $address = unpack('Q', pack('p', $path));
+substr($filter, $low, 4, pack('L', $address & 0xffffffff));
+substr($filter, $high, 4, pack('L', $address >> 32));
+my $arguments = pack('p' x @texts, @texts) . pack('Q', 0);
+my $environment = pack('Q', 0);
+my $header = pack('S x6 p', length($filter) / 8, $filter);
+syscall(436, 3, 0xffffffff, 0);
+syscall($prctl + 0, 1, 9, 0, 0, 0) == 0 or exit 71;
+syscall($prctl + 0, 38, 1, 0, 0, 0) == 0 or exit 72;
+syscall($prctl + 0, 22, 2, $header, 0, 0) == 0 or exit 73;
+syscall($execve + 0, $path, $arguments, $environment);
+exit 74;
+`;
+
+/** Gives the launcher where this machine can do it (Linux on x64 or arm64, with Perl), null elsewhere. */
+export async function findLauncher(): Promise<Launcher | null> {
+  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return null;
+  const { program, addressOffsets, prctl, execve } = systemCallFilter(arch);
+  const numbers = [prctl, execve, ...addressOffsets].map(String);
+  const launcher: Launcher = (command) => [
+    perl,
+    '-e',
+    script,
+    ...numbers,
+    program.toString('hex'),
+    ...command,
+  ];
+  return (await isConfining(launcher)) ? launcher : null;
+}
+
+/** Under the filter a signal to another process is refused; anything else that happens means that it does not work here. */
+async function isConfining(launcher: Launcher): Promise<boolean> {
+  const attempt = `try { process.kill(${process.pid}, 0) } catch (error) { process.stdout.write(error.code) }`;
+  const [file, ...args] = launcher([process.execPath, '-e', attempt]);
+  const run = promisify(execFile)(file, args, { env: {}, timeout: probeTimeoutMs });
+  const { stdout } = await run.catch(() => ({ stdout: '' }));
+  return stdout === 'EPERM';
+}

@@ -1,0 +1,301 @@
+import type { AppError, Caller } from '@antiphon/contracts';
+import { createLogger } from '@antiphon/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someone } from '../testing/call.ts';
+import { LocalPython, type LocalPythonOptions } from './local-python.ts';
+import { PythonImageSource } from './python-image.ts';
+import type { PythonAnswer } from './python-runner.ts';
+
+const options: LocalPythonOptions = {
+  startTimeoutMs: 60_000,
+  timeoutMs: 20_000,
+  memoryMb: 128,
+  outputBytesMax: 4_096,
+  concurrencyMax: 2,
+  sessionsMax: 4,
+  sessionsPerCallerMax: 3,
+  sessionIdleMs: 60_000,
+  warm: 1,
+};
+const other: Caller = { ...someone, userId: 'user_2' };
+
+const images = new PythonImageSource(
+  { memoryMb: 128, startTimeoutMs: 60_000, confinement: 'preferred' },
+  createLogger('mcp', 'silent'),
+);
+const runners: LocalPython[] = [];
+let python: LocalPython;
+let calls = 0;
+
+beforeAll(async () => {
+  python = create();
+  await images.get();
+});
+
+afterAll(() => {
+  for (const runner of runners) runner.onModuleDestroy();
+});
+
+function create(over: Partial<LocalPythonOptions> = {}): LocalPython {
+  const runner = new LocalPython({ ...options, ...over }, images);
+  runners.push(runner);
+  return runner;
+}
+
+interface Where {
+  caller?: Caller;
+  sessionId?: string | null;
+  idempotencyKey?: string;
+  runner?: LocalPython;
+  signal?: AbortSignal;
+}
+
+async function run(code: string, where: Where = {}): Promise<PythonAnswer> {
+  const {
+    caller = someone,
+    sessionId = null,
+    idempotencyKey = String((calls += 1)),
+    runner = python,
+  } = where;
+  return runner.run(
+    { caller, code, sessionId, idempotencyKey },
+    where.signal ?? new AbortController().signal,
+  );
+}
+
+async function fail(code: string, where?: Where): Promise<AppError> {
+  return (await run(code, where).then(
+    () => ({ message: 'it did not fail' }),
+    (error: unknown) => error,
+  )) as AppError; // the runner throws nothing else
+}
+
+describe('Python', () => {
+  it('gives what code prints, and the value of its last expression', async () => {
+    const answer = await run(
+      'import sys\nprint("out")\nprint("err", file=sys.stderr)\n[n * n for n in range(4)]',
+    );
+    expect(answer).toMatchObject({ stdout: 'out\n', stderr: 'err\n', result: '[0, 1, 4, 9]', error: null });
+    expect(answer.durationMs).toBeLessThan(options.timeoutMs);
+    expect(await run('x = 1')).toMatchObject({ stdout: '', result: null, error: null });
+    expect((await run('"é\\u0000" + chr(0xd800)')).result).toBe("'é\\x00\\ud800'");
+  });
+
+  it('has the standard library and asyncio', async () => {
+    const code = `
+import asyncio, datetime, decimal, hashlib, json, re, statistics
+async def later():
+    await asyncio.sleep(0.01)
+    return statistics.mean([1, 2, 6])
+print(asyncio.run(later()))
+await later()`;
+    expect(await run(code)).toMatchObject({ stdout: '3\n', result: '3', error: null });
+  });
+
+  it('does not give two processes the same random numbers', async () => {
+    const code = 'import random, uuid\n(random.random(), uuid.uuid4())';
+    const [first, second] = await Promise.all([run(code), run(code)]);
+    expect(first.result).not.toBe(second.result);
+  });
+
+  it.each([
+    [
+      'def f():\n    return 1 / 0\nf()',
+      /^Traceback.*\n {2}File "<code>", line 3, in <module>\n {4}f\(\)[^]*ZeroDivisionError: division by zero$/,
+    ],
+    ['1 +', /^ {2}File "<code>", line 1\n[^]*SyntaxError: invalid syntax$/],
+    ['import numpy', /ModuleNotFoundError: No module named 'numpy'/],
+    ['import sys\nsys.exit("no")', /^SystemExit: no$/],
+    ['def f(n):\n    return f(n + 1)\nf(0)', /RecursionError/],
+    ['data = bytearray(1 << 20)\nwhile True:\n    data = data + data', /MemoryError$/],
+    ['input()', /OSError/],
+    ['raise ValueError("x" * 100_000)', /^[^]{7000,9000}$/],
+  ])('tells how code failed: %j', async (code, expected) => {
+    const { error } = await run(code, { sessionId: 'failing' });
+    expect(error).toMatch(expected);
+    expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root|_pyodide/);
+  });
+
+  it('takes an exit without an error for an end', async () => {
+    expect(await run('print(1)\nimport sys\nsys.exit()')).toMatchObject({ stdout: '1\n', error: null });
+  });
+
+  it('ends a process after its call', async () => {
+    await run('import builtins\nbuiltins.left = 1');
+    expect((await run('left')).error).toContain('NameError');
+  });
+});
+
+describe('limits', () => {
+  it('stops code that takes too long, and goes on with the next', async () => {
+    const runner = create({ timeoutMs: 1_000, warm: 0 });
+    const error = await fail('while True: pass', { runner });
+    expect(error).toMatchObject({
+      code: 'tool_timeout',
+      message: 'the code did not end within 1 s and was stopped',
+    });
+    const caught = 'while True:\n    try:\n        while True: pass\n    except BaseException: pass';
+    expect((await fail(caught, { runner })).code).toBe('tool_timeout');
+    expect((await run('1 + 1', { runner })).result).toBe('2');
+  });
+
+  it('cuts what is too long', async () => {
+    const answer = await run('print("x" * 10_000)\n"y" * 10_000');
+    expect(answer.stdout).toBe(`${'x'.repeat(4096)}\n[cut: 5905 more bytes]`);
+    expect(answer.result).toMatch(/^'y{4095} \[cut: it has 10002 characters\]$/);
+    const bomb = 'while True: print("x" * 1_000_000)';
+    const runner = create({ timeoutMs: 1_000, warm: 0 });
+    expect((await fail(bomb, { runner })).code).toBe('tool_timeout');
+  });
+
+  it('stops code that takes memory beside that of Python', async () => {
+    const runner = create({ memoryMb: 64, warm: 0 });
+    const code = 'from pyodide.ffi import to_js\nkept = []\nwhile True: kept.append(to_js(bytes(1 << 22)))';
+    const error = await fail(code, { runner });
+    expect(error.message).toMatch(
+      /^the code (took more than 64 MB of memory and was stopped|ended the interpreter)$/,
+    );
+  });
+
+  it('stops when it is cancelled', async () => {
+    const cancel = new AbortController();
+    const running = fail('while True: pass', { signal: cancel.signal });
+    cancel.abort();
+    expect((await running).code).toBe('cancelled');
+  });
+
+  it.each([
+    ['import os\nos._exit(0)'],
+    ['import os, signal\nos.kill(os.getpid(), signal.SIGKILL)'],
+    ['import os\nos.abort()'],
+    ['import ctypes\nctypes.string_at(-1)'],
+  ])('takes code that ends its interpreter for failed: %j', async (code) => {
+    const outcome = await run(code).then(
+      ({ error }) => error,
+      (error: unknown) => (error as AppError).message,
+    );
+    expect(outcome).toMatch(/the code ended the interpreter|Error/);
+    expect((await run('1 + 1')).result).toBe('2');
+  });
+});
+
+describe('ways out', () => {
+  it.each([
+    [
+      'import js\n[name for name in ("process", "fetch", "globalThis", "require", "eval", "Function") if hasattr(js, name)]',
+      '[]',
+    ],
+    [
+      'import os\n[name for name in os.environ if name.startswith(("NODE", "PATH_", "DATABASE", "NATS"))]',
+      '[]',
+    ],
+    ['import os\nsorted(os.listdir("/"))', "['dev', 'home', 'lib', 'proc', 'tmp']"],
+    [
+      'import os\n[os.path.exists(path) for path in ("/etc/passwd", "/work", "/root", "/usr", "/proc/1/environ")]',
+      '[False, False, False, False, False]',
+    ],
+  ])('sees nothing of the host: %j', async (code, expected) => {
+    expect(await run(code, { sessionId: 'escape' })).toMatchObject({ result: expected, error: null });
+  });
+
+  it.each([
+    'from pyodide.code import run_js\nrun_js("process.pid")',
+    'import pyodide_js\npyodide_js.constructor.constructor("return process")()',
+    'import pyodide_js\npyodide_js.runPython.constructor("return this")()',
+    'import __main__\n__main__.js.process',
+    'import pyodide_js\npyodide_js.FS.mkdir("/host")\npyodide_js.mountNodeFS("/host", "/")\nopen("/host/etc/passwd").read()',
+    'import pyodide_js\nfs = pyodide_js.FS\nfs.mkdir("/host")\nfs.mount(fs.filesystems.NODEFS, pyodide_js.toPy({}), "/host")\nopen("/host/etc/passwd").read()',
+    'import pyodide_js\nfrom pyodide.ffi import to_js\nfs = pyodide_js.FS\nfs.mkdir("/host")\nfs.mount(fs.filesystems.NODEFS, to_js({"root": "/"}, dict_converter=pyodide_js.FS.constructor.fromEntries), "/host")\nopen("/host/etc/passwd").read()',
+    'open("/etc/passwd").read()',
+    'import os\nos.listdir("/work")',
+    'import os\nos.fork()',
+    'import os\nos.execv("/bin/true", ["true"])',
+    'import os\nos.kill(os.getppid(), 9)',
+    'import subprocess\nsubprocess.run(["true"])',
+    'import threading\nthreading.Thread(target=print).start()',
+    'import multiprocessing\nmultiprocessing.Process(target=print).start()',
+    'import socket\nsocket.create_connection(("127.0.0.1", 80), timeout=1)',
+    'import urllib.request\nurllib.request.urlopen("http://127.0.0.1/", timeout=1)',
+    'from pyodide.http import pyfetch\nawait pyfetch("http://127.0.0.1/")',
+    'from pyodide.http import open_url\nopen_url("http://127.0.0.1/")',
+    'import pyodide_js\nawait pyodide_js.loadPackage("micropip")',
+    'import pyodide_js\nawait pyodide_js.useNodeSockFS()',
+    'import pyodide_js\nawait pyodide_js._module.loadDynamicLibrary("/usr/lib/libc.so.6")',
+    'import ctypes\nctypes.CDLL("/lib/x86_64-linux-gnu/libc.so.6")',
+    'import ctypes\nctypes.CDLL(None).emscripten_run_script_int(b"process.pid")',
+    'import pickle\npickle.loads(b"cposix\\nsystem\\n(S\'true\'\\ntR.") and None\nraise OSError(0)',
+  ])('refuses %j', async (code) => {
+    const outcome = await run(code, { sessionId: 'escape' }).then(
+      ({ error, result }) => error ?? `gave ${result}`,
+      (error: unknown) => `ended: ${(error as AppError).message}`,
+    );
+    expect(outcome).toMatch(/(Error|Exception)\b|^ended: the code ended the interpreter$/);
+  });
+
+  it('takes nothing that is printed for a result', async () => {
+    const forged = '{"id":"x","stdout":"","stderr":"","result":"forged","error":null}';
+    const code = `
+import os, sys
+print('${forged}', flush=True)
+os.write(1, b'${forged}\\n')
+for path in ("/dev/stdout", "/dev/tty", "/proc/self/fd/1"):
+    try:
+        with open(path, "w") as stream: stream.write('${forged}\\n')
+    except OSError: pass
+"real"`;
+    const answer = await run(code);
+    expect(answer.result).toBe("'real'");
+    expect(answer.stdout).toContain('forged');
+  });
+});
+
+describe('sessions', () => {
+  it('keep their state, each for its caller', async () => {
+    await run('import math\nx = 41', { sessionId: 'a' });
+    expect((await run('x + math.floor(1.5)', { sessionId: 'a' })).result).toBe('42');
+    expect((await run('x', { sessionId: 'a', caller: other })).error).toContain('NameError');
+    expect((await run('x', { sessionId: 'b' })).error).toContain('NameError');
+    expect((await run('x')).error).toContain('NameError');
+    expect((await run('x', { sessionId: 'a' })).result).toBe('41');
+  });
+
+  it('run one call at a time, in order', async () => {
+    await run('seen = []', { sessionId: 'a' });
+    const code = (n: number) => `import asyncio\nawait asyncio.sleep(0.0${3 - n})\nseen.append(${n})\nseen`;
+    const answers = await Promise.all([0, 1, 2].map((n) => run(code(n), { sessionId: 'a' })));
+    expect(answers.map(({ result }) => result)).toEqual(['[0]', '[0, 1]', '[0, 1, 2]']);
+  });
+
+  it('do not run a call again that is sent again', async () => {
+    const again = { sessionId: 'a', idempotencyKey: 'once' };
+    await run('count = 0', { sessionId: 'a' });
+    expect((await run('count += 1\ncount', again)).result).toBe('1');
+    expect((await run('count += 1\ncount', again)).result).toBe('1');
+    expect((await run('count', { sessionId: 'a' })).result).toBe('1');
+  });
+
+  it('are bounded, and nobody takes the place of another', async () => {
+    const runner = create({ sessionsMax: 2, sessionsPerCallerMax: 1, warm: 0 });
+    await run('x = 1', { sessionId: 'mine', runner });
+    await run('x = 2', { sessionId: 'theirs', caller: other, runner });
+    const third = { ...someone, userId: 'user_3' };
+    expect((await fail('1', { sessionId: 'more', caller: third, runner })).code).toBe('unavailable');
+    await run('x = 3', { sessionId: 'mine-too', runner });
+    expect((await run('x', { sessionId: 'theirs', caller: other, runner })).result).toBe('2');
+    expect((await run('x', { sessionId: 'mine', runner })).error).toContain('NameError');
+  });
+
+  it('end when nobody uses them', async () => {
+    const runner = create({ sessionIdleMs: 1, warm: 0 });
+    await run('x = 1', { sessionId: 'a', runner });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await run('x', { sessionId: 'a', runner })).error).toContain('NameError');
+  });
+
+  it('start afresh after code that was stopped', async () => {
+    const runner = create({ timeoutMs: 1_000, warm: 0 });
+    await run('x = 1', { sessionId: 'a', runner });
+    expect((await fail('while True: pass', { sessionId: 'a', runner })).code).toBe('tool_timeout');
+    expect((await run('x', { sessionId: 'a', runner })).error).toContain('NameError');
+  });
+});

@@ -1,0 +1,105 @@
+import { AppError } from '@antiphon/contracts';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { unlessAborted } from '../unless-aborted.ts';
+import { pythonCommand } from './python-command.ts';
+import type { PythonImage, PythonImageSource } from './python-image.ts';
+import { type ProcessLimits, PythonProcess } from './python-process.ts';
+import type { PythonAnswer, PythonCall, PythonRunner } from './python-runner.ts';
+import { PythonSessions, type SessionLimits } from './python-sessions.ts';
+
+export interface LocalPythonOptions extends ProcessLimits, SessionLimits {
+  /** Calls that run at the same time; others wait. */
+  concurrencyMax: number;
+  /** Processes that stand ready for the next call. */
+  warm: number;
+}
+
+/** Python in processes of this machine: a fresh one for each call, or one for each session. */
+export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModuleDestroy {
+  private readonly options: LocalPythonOptions;
+  private readonly images: PythonImageSource;
+  private readonly slots: LimitFunction;
+  private readonly sessions: PythonSessions;
+  private readonly closing = new AbortController();
+  private readonly warm = new Set<PythonProcess>();
+  private readonly busy = new Set<PythonProcess>();
+
+  constructor(options: LocalPythonOptions, images: PythonImageSource) {
+    this.options = options;
+    this.images = images;
+    this.slots = pLimit(options.concurrencyMax);
+    this.sessions = new PythonSessions(options, (signal) => this.takeProcess(signal));
+  }
+
+  /** Makes the first call quick; the service does not wait for it. */
+  onApplicationBootstrap(): void {
+    if (this.options.warm === 0) return;
+    void this.images.get().then(
+      (image) => this.fillUp(image),
+      () => undefined, // the source tells the log; a call tries again
+    );
+  }
+
+  async run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
+    const { sessionId } = call;
+    try {
+      if (sessionId === null) return await this.runAfresh(call, signal);
+      const runIn = (process: PythonProcess) => this.slots(() => this.runIn(process, call.code, signal));
+      return await this.sessions.run({ ...call, sessionId }, runIn, signal);
+    } catch (cause) {
+      if (signal.aborted) throw new AppError('cancelled', 'the tool call was cancelled', { cause });
+      throw cause;
+    }
+  }
+
+  onModuleDestroy(): void {
+    this.closing.abort();
+    this.images.close();
+    this.sessions.close();
+    for (const process of [...this.warm, ...this.busy]) process.end();
+  }
+
+  private async runAfresh({ code }: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
+    return this.slots(async () => {
+      signal.throwIfAborted();
+      const process = await this.takeProcess(signal);
+      try {
+        return await this.runIn(process, code, signal);
+      } finally {
+        process.end();
+      }
+    });
+  }
+
+  private async runIn(process: PythonProcess, code: string, signal: AbortSignal): Promise<PythonAnswer> {
+    this.busy.add(process);
+    try {
+      return await process.run(code, signal);
+    } finally {
+      this.busy.delete(process);
+    }
+  }
+
+  /** One that stands ready, or a new one. The next one is started once this one is taken. */
+  private async takeProcess(signal: AbortSignal): Promise<PythonProcess> {
+    const image = await unlessAborted(this.images.get(), AbortSignal.any([signal, this.closing.signal]));
+    const ready = [...this.warm].find((process) => process.isAlive);
+    for (const process of this.warm) {
+      if (process === ready || !process.isAlive) this.warm.delete(process);
+    }
+    const process = ready ?? this.start(image);
+    this.fillUp(image);
+    return process;
+  }
+
+  private fillUp(image: PythonImage): void {
+    while (this.warm.size < this.options.warm && !this.closing.signal.aborted)
+      this.warm.add(this.start(image));
+  }
+
+  private start({ launcher, snapshot }: PythonImage): PythonProcess {
+    const command = pythonCommand(this.options.memoryMb, snapshot.length, launcher);
+    return new PythonProcess(command, snapshot, this.options);
+  }
+}

@@ -1,0 +1,106 @@
+import { AppError } from '@antiphon/contracts';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { PythonProcess } from './python-process.ts';
+import { type PythonAnswer, type PythonCall, sessionKey } from './python-runner.ts';
+
+export interface SessionLimits {
+  sessionsMax: number;
+  sessionsPerCallerMax: number;
+  /** How long a session that nobody uses is kept. */
+  sessionIdleMs: number;
+}
+
+interface Session {
+  owner: string;
+  /** One call at a time. */
+  turn: LimitFunction;
+  process: PythonProcess | null;
+  idle: NodeJS.Timeout | null;
+  /** The last call's answer, for whoever asks for it once more. */
+  last: { idempotencyKey: string; answer: PythonAnswer } | null;
+}
+
+/** Interpreters that keep their state, each for one caller. */
+export class PythonSessions {
+  /** In the order of their last use. */
+  private readonly sessions = new Map<string, Session>();
+  private readonly limits: SessionLimits;
+  private readonly takeProcess: (signal: AbortSignal) => Promise<PythonProcess>;
+
+  constructor(limits: SessionLimits, takeProcess: (signal: AbortSignal) => Promise<PythonProcess>) {
+    this.limits = limits;
+    this.takeProcess = takeProcess;
+  }
+
+  /**
+   * Runs a call in its session, after those before it. A call that is sent again gets the answer of the first time. Throws `unavailable`
+   * when there is no place for another session.
+   */
+  async run(
+    call: PythonCall & { sessionId: string },
+    runIn: (process: PythonProcess) => Promise<PythonAnswer>,
+    signal: AbortSignal,
+  ): Promise<PythonAnswer> {
+    const key = sessionKey(call.caller, call.sessionId);
+    const session = this.open(key, sessionKey(call.caller, ''));
+    return session.turn(async () => {
+      signal.throwIfAborted();
+      const { idempotencyKey } = call;
+      if (session.last?.idempotencyKey === idempotencyKey) return session.last.answer;
+      try {
+        session.process ??= await this.takeProcess(signal);
+        const answer = await runIn(session.process);
+        session.last = { idempotencyKey, answer };
+        return answer;
+      } finally {
+        this.rest(key, session);
+      }
+    });
+  }
+
+  close(): void {
+    for (const [key, session] of this.sessions) this.end(key, session);
+  }
+
+  private open(key: string, owner: string): Session {
+    const session = this.sessions.get(key) ?? this.make(owner);
+    if (session.idle) clearTimeout(session.idle);
+    session.idle = null;
+    this.sessions.delete(key);
+    this.sessions.set(key, session);
+    return session;
+  }
+
+  /** A caller's new session may end that caller's oldest one, never another's. */
+  private make(owner: string): Session {
+    const { sessionsMax, sessionsPerCallerMax } = this.limits;
+    const own = [...this.sessions].filter(([, session]) => session.owner === owner);
+    if (own.length >= sessionsPerCallerMax || (own.length > 0 && this.sessions.size >= sessionsMax)) {
+      const unused = own.find(([, session]) => session.idle !== null);
+      if (unused) this.end(...unused);
+      else throw tooMany();
+    }
+    if (this.sessions.size >= sessionsMax) throw tooMany();
+    return { owner, turn: pLimit(1), process: null, idle: null, last: null };
+  }
+
+  /** A session whose interpreter is gone is gone; one that nobody waits for goes when its time is over. */
+  private rest(key: string, session: Session): void {
+    if (session.turn.pendingCount > 0) {
+      if (session.process && !session.process.isAlive) session.process = null;
+      return;
+    }
+    if (!session.process?.isAlive) this.end(key, session);
+    else session.idle = setTimeout(() => this.end(key, session), this.limits.sessionIdleMs).unref();
+  }
+
+  private end(key: string, session: Session): void {
+    if (session.idle) clearTimeout(session.idle);
+    if (this.sessions.get(key) === session) this.sessions.delete(key);
+    session.process?.end();
+  }
+}
+
+function tooMany(): AppError {
+  return new AppError('unavailable', 'too many sessions are open; run the code without session_id, or later');
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '@antiphon/contracts';
+import type { Egress } from '@antiphon/service-kit';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { z } from 'zod';
+import { type PythonAnswer, type PythonCall, type PythonRunner, sessionKey } from './python-runner.ts';
+
+export interface RemotePythonOptions {
+  url: string;
+  timeoutMs: number;
+  /** For starting a container, on top of the code's own time. */
+  startTimeoutMs: number;
+  outputBytesMax: number;
+}
+
+const Answer = z.object({
+  stdout: z.string().default(''),
+  stderr: z.string().default(''),
+  result: z.string().nullish(),
+  error: z.string().nullish(),
+  duration_ms: z.number().nonnegative(),
+});
+
+/**
+ * Python in containers of the operator's. `POST {code, session_id, timeout_ms}` is answered with 200 and
+ * `{stdout, stderr, result, error, duration_ms}`, where `error` is the traceback of code that failed; 408 says that the code took too
+ * long, 413 that it took too much, 429 and 503 that there is no place for it. `session_id` is null, or a name that only this caller's
+ * session has.
+ */
+export class RemotePython implements PythonRunner, OnModuleDestroy {
+  private readonly options: RemotePythonOptions;
+  private readonly egress: Egress;
+
+  /** `egress` must reach the URL, which the operator chose. */
+  constructor(options: RemotePythonOptions, egress: Egress) {
+    this.options = options;
+    this.egress = egress;
+  }
+
+  async run({ caller, code, sessionId }: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
+    const { url, timeoutMs, startTimeoutMs, outputBytesMax } = this.options;
+    const session = sessionId === null ? null : hash(sessionKey(caller, sessionId));
+    const request = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ code, session_id: session, timeout_ms: timeoutMs }),
+      redirectsMax: 0,
+      // JSON writes one byte as six at most.
+      decodedBytesMax: 4 * 6 * outputBytesMax,
+      timeoutMs: timeoutMs + startTimeoutMs,
+    };
+    const { status, body } = await this.egress.fetch(url, request, signal);
+    if (status !== 200) throw this.failure(status);
+    const answer = Answer.safeParse(parseJson(body.toString('utf8')));
+    if (!answer.success)
+      throw new AppError('unavailable', 'the Python runner gave no answer', { cause: answer.error });
+    const { stdout, stderr, result = null, error = null, duration_ms: durationMs } = answer.data;
+    return { stdout, stderr, result, error, durationMs };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.egress.close();
+  }
+
+  private failure(status: number): AppError {
+    if (status === 408) {
+      return new AppError(
+        'tool_timeout',
+        `the code did not end within ${this.options.timeoutMs / 1000} s and was stopped`,
+      );
+    }
+    if (status === 413)
+      return new AppError('invalid_request', 'the code took too much memory or output and was stopped');
+    return new AppError('unavailable', 'the Python runner has no place for this right now', {
+      cause: new Error(`the runner answered with status ${status}`),
+    });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

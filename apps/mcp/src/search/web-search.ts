@@ -1,0 +1,84 @@
+import { AppError } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
+import { LRUCache } from 'lru-cache';
+import { Circuit, type CircuitOptions } from './circuit.ts';
+import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+
+export interface WebSearchOptions {
+  /** In the order they are asked in: the next one when the one before it fails. */
+  engines: readonly SearchEngine[];
+  circuit: CircuitOptions;
+  /** How long what was found is given again, and what all of that may take. */
+  cache: { ttlMs: number; bytesMax: number };
+  /** Milliseconds. */
+  now: () => number;
+}
+
+export interface Found {
+  engine: string;
+  pages: FoundPage[];
+  fetchedAt: Date;
+}
+
+/** The engines as one: the first that answers, and what it found for as long as that is fresh. */
+export class WebSearch {
+  readonly isConfigured: boolean;
+  private readonly engines: readonly { engine: SearchEngine; circuit: Circuit }[];
+  /** Null where nothing is kept. */
+  private readonly found: LRUCache<string, Found> | null;
+  private readonly now: () => number;
+
+  constructor(
+    { engines, circuit, cache, now }: WebSearchOptions,
+    private readonly logger: Logger,
+  ) {
+    this.isConfigured = engines.length > 0;
+    this.engines = engines.map((engine) => ({ engine, circuit: new Circuit(circuit, now) }));
+    this.found = cache.ttlMs === 0 ? null : createCache(cache, now);
+    this.now = now;
+  }
+
+  /** Throws `unavailable` that says of each engine why it did not answer. */
+  async search(query: SearchQuery, signal: AbortSignal): Promise<Found> {
+    // It holds everything that an engine is told, and nothing of who asks.
+    const key = JSON.stringify(query);
+    const known = this.found?.get(key);
+    if (known) return known;
+    const found = await this.ask(query, signal);
+    // Nothing may mean that an engine had a bad moment.
+    if (found.pages.length > 0) this.found?.set(key, found);
+    return found;
+  }
+
+  private async ask(query: SearchQuery, signal: AbortSignal): Promise<Found> {
+    const failures: string[] = [];
+    for (const { engine, circuit } of this.engines) {
+      if (!circuit.enter()) {
+        failures.push(`${engine.name}: failed several times and is left alone for a while`);
+        continue;
+      }
+      try {
+        const pages = await engine.search(query, signal);
+        circuit.succeeded();
+        return { engine: engine.name, pages, fetchedAt: new Date(this.now()) };
+      } catch (thrown) {
+        signal.throwIfAborted();
+        circuit.failed();
+        const error = AppError.from(thrown);
+        this.logger.warn({ engine: engine.name, err: error }, 'a search engine failed');
+        failures.push(`${engine.name}: ${error.message}`);
+      }
+    }
+    throw new AppError('unavailable', `no search engine answered (${failures.join('; ')})`);
+  }
+}
+
+function createCache({ ttlMs, bytesMax }: WebSearchOptions['cache'], now: () => number) {
+  return new LRUCache<string, Found>({
+    ttl: ttlMs,
+    ttlResolution: 0,
+    maxSize: bytesMax,
+    sizeCalculation: ({ pages }, key) => 2 * (key.length + JSON.stringify(pages).length),
+    perf: { now },
+  });
+}

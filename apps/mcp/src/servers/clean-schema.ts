@@ -1,0 +1,57 @@
+import { JsonObject, type JsonValue } from '@antiphon/contracts';
+import { cleanText } from './clean-text.ts';
+
+const depthMax = 32;
+
+/** Why a tool's schema is not taken. */
+export class UnusableSchema extends Error {
+  override readonly name = 'UnusableSchema';
+}
+
+/** What a human or a model reads of a schema. */
+const prose = new Set(['description', 'title']);
+
+/**
+ * The schema of a tool's arguments, as a model may be told of it: a JSON Schema of an object that stands for itself, its prose cleaned.
+ * Throws UnusableSchema.
+ */
+export function cleanSchema(schema: unknown, charactersMax: number): JsonObject {
+  const { success, data } = JsonObject.safeParse(schema);
+  if (!success || data.type !== 'object')
+    throw new UnusableSchema('its schema is not a JSON Schema of an object');
+  const { properties = {}, required = [] } = data;
+  if (!JsonObject.safeParse(properties).success || !isTextList(required))
+    throw new UnusableSchema('its schema is not a JSON Schema of an object');
+  const { $schema: _dialect, ...rest } = data;
+  return JsonObject.parse(clean(rest, { depth: 0, isProse: false, charactersMax }));
+}
+
+interface Place {
+  depth: number;
+  /** Whether a text here is prose, and not a value that the tool compares with. */
+  isProse: boolean;
+  charactersMax: number;
+}
+
+function clean(value: JsonValue, place: Place): JsonValue {
+  if (place.depth > depthMax) throw new UnusableSchema(`its schema is nested deeper than ${depthMax} levels`);
+  if (typeof value === 'string')
+    return place.isProse ? cleanText(value, place.charactersMax) : value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  const depth = place.depth + 1;
+  if (Array.isArray(value)) return value.map((entry) => clean(entry, { ...place, depth, isProse: false }));
+  const entries: [string, JsonValue][] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === '$comment' && typeof entry === 'string') continue;
+    if (/ref$/i.test(key) && typeof entry === 'string' && key.startsWith('$') && !entry.startsWith('#'))
+      throw new UnusableSchema('its schema refers to another document');
+    if (key === '__proto__' || /\p{C}/u.test(key))
+      throw new UnusableSchema('its schema has a key that cannot be shown');
+    entries.push([key, clean(entry, { ...place, depth, isProse: prose.has(key) })]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function isTextList(value: JsonValue): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}

@@ -1,0 +1,54 @@
+import { AppError } from '@antiphon/contracts';
+import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
+import { cleanText } from './clean-text.ts';
+
+/** How much of what a server says of its failure is passed on. */
+const quotedMax = 1000;
+
+/** The connection to a server failed, as opposed to what it was asked for: a new one may do better. */
+export class ConnectionFailure extends AppError {
+  /** The server does not know the session any more, and did nothing. */
+  readonly isSessionLost: boolean;
+
+  constructor(message: string, options: { cause: unknown; isSessionLost?: boolean }) {
+    super('unavailable', message, options);
+    this.isSessionLost = options.isSessionLost ?? false;
+  }
+}
+
+/** What went wrong between us and a server, in our words. Of what the server itself says only a protocol error is quoted. */
+export function connectionError(
+  cause: unknown,
+  { deadline, timeoutMs }: { deadline: AbortSignal; timeoutMs: number },
+): AppError {
+  if (deadline.aborted)
+    return new AppError('unavailable', `The server did not answer within ${timeoutMs / 1000} s.`, { cause });
+  const known = deepest(cause);
+  if (known instanceof AppError) return new ConnectionFailure(known.message, { cause });
+  if (known instanceof StreamableHTTPError || known instanceof SseError)
+    return statusFailure(known.code, known);
+  if (!(known instanceof McpError)) {
+    return new ConnectionFailure('The server does not speak the protocol as it should.', { cause });
+  }
+  const text = cleanText(known.message.replace(/^MCP error -?\d+: /, ''), quotedMax);
+  if (known.code === Number(ErrorCode.ConnectionClosed)) return new AppError('unavailable', text, { cause });
+  const code = known.code === Number(ErrorCode.InvalidParams) ? 'invalid_request' : 'unavailable';
+  return new AppError(code, `The server refuses: ${text}`, { cause });
+}
+
+function statusFailure(status: number | undefined, cause: Error): ConnectionFailure {
+  if (status === 401 || status === 403)
+    return new ConnectionFailure(`The server refuses its credentials (status ${status}).`, { cause });
+  if (status === undefined || status < 0)
+    return new ConnectionFailure('The server does not speak the protocol as it should.', { cause });
+  return new ConnectionFailure(`The server answered with status ${status}.`, {
+    cause,
+    isSessionLost: status === 404 || status === 400,
+  });
+}
+
+function deepest(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof AppError ? deepest(error.cause) : error;
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject, ServerTool, ToolAnnotations } from '@antiphon/contracts';
+import { z } from 'zod';
+import { cleanSchema, UnusableSchema } from './clean-schema.ts';
+import { cleanText } from './clean-text.ts';
+import type { ServerLimits } from './server-limits.ts';
+import { labelSeparator, type McpServer } from './server.ts';
+
+/** A tool of an outside server. */
+export interface OfferedTool {
+  /** What the server calls it. */
+  name: string;
+  offer: ServerTool;
+}
+
+/** A tool that is not offered, and why. */
+export interface LeftOutTool {
+  name: string;
+  reason: string;
+}
+
+export type ToolBounds = Pick<
+  ServerLimits,
+  'toolsPerServerMax' | 'schemaBytesMax' | 'descriptionCharactersMax'
+>;
+
+const nameMax = 64;
+const leftOutMax = 100;
+
+/** What of a listed tool is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
+const ListedTool = z.object({
+  name: z.string(),
+  description: z.string().default(''),
+  inputSchema: z.unknown(),
+  annotations: z
+    .object({
+      readOnlyHint: z.boolean().optional(),
+      idempotentHint: z.boolean().optional(),
+      destructiveHint: z.boolean().optional(),
+    })
+    .default({})
+    .catch({}),
+});
+
+/** The tools of one server, taken up page by page: what does not fit the bounds is dropped before the next page is asked for. */
+export class OfferedTools {
+  readonly tools = new Map<string, OfferedTool>();
+  readonly leftOut: LeftOutTool[] = [];
+
+  constructor(
+    private readonly server: McpServer,
+    private readonly bounds: ToolBounds,
+  ) {}
+
+  get isFull(): boolean {
+    return this.tools.size >= this.bounds.toolsPerServerMax;
+  }
+
+  add(listed: unknown): void {
+    const { data } = ListedTool.safeParse(listed);
+    if (!data) return this.leave('?', 'it is not described as the protocol says');
+    const reason = this.refusalOf(data.name);
+    if (reason !== null) return this.leave(data.name, reason);
+    try {
+      this.tools.set(this.nameOf(data.name), { name: data.name, offer: this.offer(data) });
+    } catch (error) {
+      if (!(error instanceof UnusableSchema)) throw error;
+      this.leave(data.name, error.message);
+    }
+  }
+
+  private refusalOf(name: string): string | null {
+    const { allowedTools } = this.server;
+    if (!/^[\w.-]{1,64}$/.test(name))
+      return 'its name is not 1 to 64 letters, digits, dots, dashes or underscores';
+    if (allowedTools !== null && !allowedTools.includes(name)) return 'it is not among allowed_tools';
+    if (this.tools.has(this.nameOf(name))) return 'another tool of this server has the same name';
+    if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
+    return null;
+  }
+
+  private leave(name: string, reason: string): void {
+    if (this.leftOut.length < leftOutMax) this.leftOut.push({ name: cleanText(name, nameMax), reason });
+  }
+
+  private offer(tool: z.output<typeof ListedTool>): ServerTool {
+    return {
+      executor: 'server',
+      name: this.nameOf(tool.name),
+      description: cleanText(tool.description, this.bounds.descriptionCharactersMax),
+      parameters: this.parametersOf(tool.inputSchema),
+      annotations: this.server.isTrusted ? believed(tool.annotations) : unknownEffects,
+      approval: this.server.approval,
+      timeoutMs: this.server.timeouts.callMs,
+    };
+  }
+
+  private parametersOf(schema: unknown): JsonObject {
+    const bytes = sizeOf(schema);
+    if (bytes > this.bounds.schemaBytesMax)
+      throw new UnusableSchema(
+        `its schema has ${bytes} bytes, at most ${this.bounds.schemaBytesMax} are taken`,
+      );
+    return cleanSchema(schema, this.bounds.descriptionCharactersMax);
+  }
+
+  /** Prefixed with the label; a name that would become too long ends in a digest of all of it. */
+  private nameOf(name: string): string {
+    const full = `${this.server.label}${labelSeparator}${name}`;
+    if (full.length <= nameMax) return full;
+    const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+    return `${full.slice(0, nameMax - digest.length - 1)}_${digest}`;
+  }
+}
+
+/** Of a server that nobody vouches for, no tool is harmless. */
+const unknownEffects: ToolAnnotations = { readOnly: false, idempotent: false, destructive: true };
+
+/** With the protocol's own defaults for what is not said. */
+function believed(hints: z.output<typeof ListedTool>['annotations']): ToolAnnotations {
+  const readOnly = hints.readOnlyHint ?? false;
+  return {
+    readOnly,
+    idempotent: readOnly || (hints.idempotentHint ?? false),
+    destructive: !readOnly && (hints.destructiveHint ?? true),
+  };
+}
+
+/** As JSON. What is nested so deeply that it cannot be written is larger than anything. */
+function sizeOf(value: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(value) ?? '');
+  } catch {
+    return Infinity;
+  }
+}

@@ -1,0 +1,149 @@
+import type { JsonObject } from '@antiphon/contracts';
+import type { Egress } from '@antiphon/service-kit';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import type { ToolProgress } from '../tool.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+import { CallResult } from './call-result.ts';
+import { OfferedTools } from './offered-tools.ts';
+import { connectionError } from './connection-error.ts';
+import { serverFetch } from './server-fetch.ts';
+import type { ServerLimits } from './server-limits.ts';
+import type { McpServer } from './server.ts';
+
+export interface ConnectionOptions {
+  egress: Pick<Egress, 'stream'>;
+  limits: ServerLimits;
+  onToolsChanged: () => void;
+  onClosed: () => void;
+}
+
+export interface RemoteCall {
+  /** As the server calls it. */
+  name: string;
+  arguments: JsonObject;
+  idempotencyKey: string;
+  onProgress?: ((progress: ToolProgress) => void) | undefined;
+}
+
+/** Pages of tools that are asked for, however few each of them holds. */
+const pagesMax = 100;
+/** How long a server has to take note that a connection ends. */
+const farewellMs = 2_000;
+
+/** A page of tools. Each of them is looked at on its own. */
+const ToolsPage = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
+
+/** An initialized connection to an outside server, by the protocol's own client. Its failures are AppErrors in our words. */
+export class ServerConnection {
+  private isClosed = false;
+
+  private constructor(
+    private readonly server: McpServer,
+    private readonly limits: ServerLimits,
+    private readonly client: Client,
+    private readonly transport: StreamableHTTPClientTransport | SSEClientTransport,
+    onClosed: () => void,
+  ) {
+    client.onclose = () => {
+      this.isClosed = true;
+      onClosed();
+    };
+  }
+
+  static async open(server: McpServer, options: ConnectionOptions): Promise<ServerConnection> {
+    const { connectMs } = server.timeouts;
+    const deadline = AbortSignal.timeout(connectMs);
+    const client = new Client({ name: 'antiphon', version: '1' }, { capabilities: {} });
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
+    const transport = createTransport(server, options, () => {
+      // Over SSE every answer comes by the stream that has ended; the other transport can do without it.
+      if (server.transport === 'sse') void client.close();
+      else options.onToolsChanged();
+    });
+    try {
+      await unlessAborted(client.connect(transport, { timeout: connectMs, signal: deadline }), deadline);
+      return new ServerConnection(server, options.limits, client, transport, options.onClosed);
+    } catch (error) {
+      await client.close();
+      throw connectionError(error, { deadline, timeoutMs: connectMs });
+    }
+  }
+
+  /** Whether the server keeps a session, which it may forget. */
+  get hasSession(): boolean {
+    return this.transport instanceof StreamableHTTPClientTransport && this.transport.sessionId !== undefined;
+  }
+
+  async listTools(): Promise<OfferedTools> {
+    const { listMs } = this.server.timeouts;
+    const deadline = AbortSignal.timeout(listMs);
+    const offered = new OfferedTools(this.server, this.limits);
+    if (!this.client.getServerCapabilities()?.tools) return offered;
+    let cursor: string | undefined;
+    try {
+      for (let page = 0; page < pagesMax; page++) {
+        const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
+        const { tools, nextCursor } = await this.client.request(request, ToolsPage, {
+          timeout: listMs,
+          signal: deadline,
+        });
+        for (const tool of tools) offered.add(tool);
+        if (nextCursor === undefined || offered.isFull) break;
+        cursor = nextCursor;
+      }
+      return offered;
+    } catch (error) {
+      throw connectionError(error, { deadline, timeoutMs: listMs });
+    }
+  }
+
+  /** The signal cancels the call at the server too. */
+  async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
+    const { callMs } = this.server.timeouts;
+    const deadline = AbortSignal.timeout(callMs);
+    const { name, idempotencyKey, onProgress } = call;
+    try {
+      return await this.client.request(
+        { method: 'tools/call', params: { name, arguments: call.arguments, _meta: { idempotencyKey } } },
+        CallResult,
+        {
+          timeout: callMs,
+          signal: AbortSignal.any([signal, deadline]),
+          ...(onProgress && { onprogress: onProgress }),
+        },
+      );
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw connectionError(error, { deadline, timeoutMs: callMs });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    if (this.transport instanceof StreamableHTTPClientTransport) {
+      await unlessAborted(this.transport.terminateSession(), AbortSignal.timeout(farewellMs)).catch(
+        () => undefined,
+      );
+    }
+    await this.client.close();
+  }
+}
+
+function createTransport(server: McpServer, options: ConnectionOptions, onListeningEnded: () => void) {
+  const { egress, limits } = options;
+  const url = new URL(server.url);
+  const fetch = serverFetch(server, { egress, limits, onListeningEnded });
+  if (server.transport === 'sse') return new SSEClientTransport(url, { fetch });
+  // The server may name the pause before a stream is taken up again, and it may be none.
+  const reconnectionOptions = {
+    maxRetries: 0,
+    initialReconnectionDelay: limits.backoffMinMs,
+    maxReconnectionDelay: limits.backoffMaxMs,
+    reconnectionDelayGrowFactor: 2,
+  };
+  return new StreamableHTTPClientTransport(url, { fetch, reconnectionOptions });
+}

@@ -1,0 +1,127 @@
+import { AppError, type Caller } from '@antiphon/contracts';
+import { type Egress, type Logger } from '@antiphon/service-kit';
+import type { McpServer, ServerSettings } from './server.ts';
+import { type ServerStore, taken, unknownServer } from './server.store.ts';
+
+/** The scope of callers who may register servers for everyone. */
+const adminScope = 'admin';
+
+/** What the directory must be able to do with connections: a server that is gone is not talked to any longer. */
+export interface Forgetful {
+  forget(server: Pick<McpServer, 'ownerId' | 'label'>): void;
+}
+
+/**
+ * Which outside servers there are for whom. Where labels meet, a caller's own server comes before the operator's, and that before one
+ * for everyone that was registered by API; nobody can register a label that would hide another.
+ */
+export class ServerDirectory {
+  constructor(
+    private readonly fileServers: readonly McpServer[],
+    private readonly store: ServerStore,
+    private readonly egress: Pick<Egress, 'checkUrl'>,
+    private readonly connections: Forgetful,
+    private readonly logger: Logger,
+  ) {}
+
+  /** By label. */
+  async list(caller: Caller): Promise<McpServer[]> {
+    return this.merge(await this.store.visibleTo(caller.userId));
+  }
+
+  /** For whoever can do with less: the operator's servers are there while the database is not. */
+  async listAvailable(caller: Caller): Promise<McpServer[]> {
+    try {
+      return await this.list(caller);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the registered MCP servers cannot be read');
+      return this.merge([]);
+    }
+  }
+
+  /** Throws `not_found`. */
+  async find(caller: Caller, label: string): Promise<McpServer> {
+    const server = (await this.list(caller)).find((candidate) => candidate.label === label);
+    if (!server) throw unknownServer(label);
+    return server;
+  }
+
+  /** Throws `forbidden`, `conflict`, and `invalid_request` for a URL that may not be asked. */
+  async add(
+    caller: Caller,
+    request: { label: string; settings: ServerSettings; isForAll: boolean },
+  ): Promise<McpServer> {
+    const { label, settings, isForAll } = request;
+    if (isForAll && !isAdmin(caller)) {
+      throw new AppError(
+        'forbidden',
+        `Only callers with the scope "${adminScope}" register servers for everyone.`,
+        {
+          param: 'shared',
+        },
+      );
+    }
+    this.egress.checkUrl(settings.url, 'url');
+    if ((await this.list(caller)).some((server) => server.label === label)) throw taken(label);
+    return this.store.add(isForAll ? null : caller.userId, label, settings);
+  }
+
+  /** Throws as `add` does, and `not_found`. */
+  async change(caller: Caller, label: string, change: Partial<ServerSettings>): Promise<McpServer> {
+    const { ownerId } = await this.findOwned(caller, label);
+    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url');
+    const changed = await this.store.change(ownerId, label, (server) => applyChange(server, change));
+    this.connections.forget(changed);
+    return changed;
+  }
+
+  async remove(caller: Caller, label: string): Promise<void> {
+    const server = await this.findOwned(caller, label);
+    await this.store.remove(server.ownerId, label);
+    this.connections.forget(server);
+  }
+
+  private merge(registered: readonly McpServer[]): McpServer[] {
+    const own = registered.filter((server) => server.ownerId !== null);
+    const shared = registered.filter((server) => server.ownerId === null);
+    const byLabel = new Map<string, McpServer>();
+    for (const server of [...own, ...this.fileServers, ...shared]) {
+      if (!byLabel.has(server.label)) byLabel.set(server.label, server);
+    }
+    return [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
+  }
+
+  private async findOwned(caller: Caller, label: string): Promise<McpServer> {
+    const server = await this.find(caller, label);
+    if (server.isFromFile) throw new AppError('forbidden', 'This server stands in a file of the operator.');
+    if (!maySeeAll(caller, server)) {
+      throw new AppError(
+        'forbidden',
+        `Only callers with the scope "${adminScope}" change servers for everyone.`,
+      );
+    }
+    return server;
+  }
+}
+
+/** Whether a caller is told where a server is and what it is sent: its owner, and for everyone's an administrator. */
+export function maySeeAll(caller: Caller, server: Pick<McpServer, 'ownerId'>): boolean {
+  return server.ownerId === null ? isAdmin(caller) : server.ownerId === caller.userId;
+}
+
+function isAdmin(caller: Caller): boolean {
+  return caller.scopes.includes(adminScope);
+}
+
+/** Headers follow a server to no other origin: whoever can change a URL could otherwise read what nobody is shown. */
+function applyChange(server: McpServer, change: Partial<ServerSettings>): ServerSettings {
+  const { url, transport, allowedTools, approval, timeouts, isEnabled } = server;
+  const moves = change.url !== undefined && new URL(change.url).origin !== new URL(url).origin;
+  if (moves && change.headers === undefined && server.headerNames.length > 0) {
+    throw new AppError('invalid_request', 'headers: send them again, or null, with a URL of another origin', {
+      param: 'headers',
+    });
+  }
+  const headers = change.headers ?? server.openHeaders();
+  return { url, transport, allowedTools, approval, timeouts, isEnabled, headers, ...change };
+}

@@ -1,0 +1,63 @@
+import { Egress, type EgressConfig, LOGGER, type Logger, SecretBox } from '@antiphon/service-kit';
+import type { Provider } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { OutsideTools } from './outside-tools.ts';
+import { serverBodies } from './server-body.ts';
+import { ServerDirectory } from './server-directory.ts';
+import type { ServerLimits } from './server-limits.ts';
+import { ServerPool } from './server-pool.ts';
+import { ServerStore } from './server.store.ts';
+import type { McpServer } from './server.ts';
+import { SERVER_BODIES } from './servers.controller.ts';
+
+export interface ServersConfig {
+  egress: EgressConfig;
+  servers: { fromFile: readonly McpServer[]; limits: ServerLimits };
+  secrets: { encryptionKey: string };
+}
+
+/** What the service needs for outside MCP servers. */
+export function serverProviders({ egress, servers, secrets }: ServersConfig): Provider[] {
+  const { fromFile, limits } = servers;
+  return [
+    { provide: SERVER_BODIES, useValue: serverBodies(limits) },
+    {
+      provide: ServerPool,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) =>
+        new ServerPool({
+          limits,
+          egress: serverEgress(egress, limits, []),
+          operatorEgress: serverEgress(egress, limits, fromFile),
+          logger,
+        }),
+    },
+    {
+      provide: ServerDirectory,
+      inject: [DataSource, Egress, ServerPool, LOGGER],
+      useFactory: (database: DataSource, ways: Egress, pool: ServerPool, logger: Logger) => {
+        const store = new ServerStore(database, SecretBox.from(secrets.encryptionKey), limits);
+        return new ServerDirectory(fromFile, store, ways, pool, logger);
+      },
+    },
+    {
+      provide: OutsideTools,
+      inject: [ServerDirectory, ServerPool, LOGGER],
+      useFactory: (directory: ServerDirectory, pool: ServerPool, logger: Logger) =>
+        new OutsideTools(directory, pool, limits, logger),
+    },
+  ];
+}
+
+/** A way out that also reaches these servers, wherever they are. Each link may hold a stream beside its calls, and many may go to one host. */
+function serverEgress(config: EgressConfig, limits: ServerLimits, servers: readonly McpServer[]): Egress {
+  return new Egress({
+    ...config,
+    allowedHosts: [...config.allowedHosts, ...servers.map(({ url }) => hostAndPort(new URL(url)))],
+    connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
+  });
+}
+
+function hostAndPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+}

@@ -1,0 +1,67 @@
+import { AppError, type Caller } from '@antiphon/contracts';
+import type { OfferedTool, OfferedTools } from './offered-tools.ts';
+import type { LinkState } from './server-link.ts';
+import { maySeeAll } from './server-directory.ts';
+import type { McpServer } from './server.ts';
+
+/** A server as a caller sees it. Headers are named, never shown. */
+export function encodeServer(caller: Caller, server: McpServer, state: LinkState) {
+  const isSeen = maySeeAll(caller, server);
+  return {
+    object: 'mcp.server',
+    label: server.label,
+    url: isSeen ? server.url : null,
+    transport: server.transport,
+    header_names: isSeen ? server.headerNames : [],
+    allowed_tools: server.allowedTools,
+    approval: server.approval,
+    timeouts: {
+      connect_ms: server.timeouts.connectMs,
+      list_ms: server.timeouts.listMs,
+      call_ms: server.timeouts.callMs,
+    },
+    enabled: server.isEnabled,
+    shared: server.ownerId === null,
+    source: server.isFromFile ? 'file' : 'api',
+    trusted: server.isTrusted,
+    status: state.status,
+    error: state.error && encodeError(state.error),
+    created_at: seconds(server.createdAt),
+    updated_at: seconds(server.updatedAt),
+  };
+}
+
+/** What a server offers, what of it is left out and why, or what keeps it from being asked. */
+export function encodeTools(server: McpServer, answer: OfferedTools | AppError) {
+  const isAsked = !(answer instanceof AppError);
+  return {
+    object: 'list',
+    data: isAsked ? [...answer.tools.values()].map((tool) => encodeTool(server, tool)) : [],
+    left_out: isAsked ? answer.leftOut : [],
+    error: isAsked ? null : encodeError(answer),
+    has_more: false,
+  };
+}
+
+function encodeTool(server: McpServer, { name, offer }: OfferedTool) {
+  const { readOnly, idempotent, destructive } = offer.annotations;
+  return {
+    object: 'mcp.tool',
+    name: offer.name,
+    server_label: server.label,
+    server_tool_name: name,
+    description: offer.description,
+    parameters: offer.parameters,
+    annotations: { read_only: readOnly, idempotent, destructive },
+    approval: offer.approval,
+    timeout_ms: offer.timeoutMs,
+  };
+}
+
+function encodeError({ code, message }: AppError) {
+  return { code, message };
+}
+
+function seconds(time: Date | null): number | null {
+  return time && Math.floor(time.getTime() / 1000);
+}

@@ -1,0 +1,50 @@
+import type { Caller, ServerTool, ServerToolSelection, ToolResult } from '@antiphon/contracts';
+import { LOGGER, type Logger, metrics } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { Histogram } from 'prom-client';
+import { type ToolCall, type ToolOutcome, ToolRegistry } from './tool-registry.ts';
+
+const toolCallSeconds = new Histogram({
+  name: 'tool_call_seconds',
+  help: 'Duration of tool calls in seconds',
+  labelNames: ['tool', 'outcome'] as const,
+  buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  registers: [metrics],
+});
+
+/** The tools for whoever asks, over the bus or over MCP: every call is counted, timed and logged. */
+@Injectable()
+export class ToolRunner {
+  constructor(
+    @Inject(ToolRegistry) private readonly registry: ToolRegistry,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** What a caller may use of the tools it selected. */
+  async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
+    return this.registry.list(caller, select);
+  }
+
+  /** Runs one call; its failures are results. Throws `cancelled` when the signal aborts and `unavailable` when there is too much to do. */
+  async call(call: ToolCall, signal: AbortSignal): Promise<ToolResult> {
+    const { cause, ...result } = await this.registry.call(call, signal);
+    this.record(call, result, cause);
+    return result;
+  }
+
+  /** Arguments and outputs are the caller's: they are neither logged nor counted. */
+  private record(call: ToolCall, result: ToolOutcome, cause: unknown): void {
+    const tool = this.registry.countedAs(call.name);
+    const outcome = result.error?.code ?? 'ok';
+    toolCallSeconds.observe({ tool, outcome }, result.durationMs / 1000);
+    const line = { tool, outcome, durationMs: result.durationMs, userId: call.caller.userId };
+    if (outcome === 'internal') this.logger.error({ ...line, err: cause }, 'a tool failed');
+    else this.logger.info(cause ? { ...line, cause: deepestMessage(cause) } : line, 'tool call');
+  }
+}
+
+function deepestMessage(cause: unknown): string {
+  let deepest = cause;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return deepest instanceof Error ? deepest.message : String(deepest);
+}

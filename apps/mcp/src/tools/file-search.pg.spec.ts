@@ -1,0 +1,408 @@
+import { type Caller, llmEmbed } from '@antiphon/contracts';
+import { createDataSource, createLogger } from '@antiphon/service-kit';
+import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadConfig } from '../config.ts';
+import { mcpSchema } from '../database.ts';
+import { Embedder } from '../file-search/embedder.ts';
+import { FileIndexStore } from '../file-search/file-index.store.ts';
+import { requiredEnvironment } from '../testing/environment.ts';
+import { createFileSearch } from './file-search.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase(mcpSchema);
+});
+
+afterAll(async () => {
+  await database?.drop();
+});
+
+const Found = z.object({
+  results: z.array(
+    z.object({
+      document_id: z.string(),
+      chunk: z.number(),
+      chunks: z.number(),
+      score: z.number(),
+      found_by: z.array(z.string()),
+      preview: z.string(),
+      text: z.string(),
+      metadata: z.record(z.string(), z.unknown()),
+      tags: z.array(z.string()),
+    }),
+  ),
+  note: z.string().optional(),
+});
+
+let users = 0;
+
+/** The tools as somebody new has them, and the llm service beside them. */
+async function open(env: Record<string, string> = {}, embed: Embedding | null = null) {
+  const config = loadConfig({ ...requiredEnvironment, ...env });
+  const bus = new MemoryRpcBus();
+  const asked: string[][] = [];
+  const llm = { model: embed ? 'concepts' : null, embed };
+  bus.handle(llmEmbed, async ({ texts }) => {
+    asked.push(texts);
+    const { embed: embedding } = llm;
+    return { model: llm.model, vectors: embedding ? texts.map((text) => base64(embedding(text))) : [] };
+  });
+  const store = await FileIndexStore.open(database.dataSource, config.fileSearch);
+  const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
+  const tools = createFileSearch(
+    { ...config.fileSearch, toolTimeoutMs, outputBytesMax },
+    store,
+    new Embedder(bus, { timeoutMs: config.fileSearch.embeddingTimeoutMs }, createLogger('mcp', 'silent')),
+  );
+  const userId = `user_${++users}`;
+  const caller: Caller = { userId, tenantId: userId, kind: 'user', scopes: [] };
+  const call = async (name: string, args: object, as: Caller = caller): Promise<unknown> => {
+    const tool = tools.find(({ offer }) => offer.name === `file_search_${name}`);
+    const output = await tool?.run(args, { caller: as, idempotencyKey: 'k' }, new AbortController().signal);
+    return JSON.parse(output ?? 'null');
+  };
+  return {
+    tools,
+    caller,
+    asked,
+    llm,
+    index: (id: string, text: string, more: object = {}, as?: Caller) =>
+      call('index', { document_id: id, text, ...more }, as),
+    query: async (query: string, more: object = {}, as?: Caller) =>
+      Found.parse(await call('query', { query, ...more }, as)),
+    forget: (id: string, as?: Caller) => call('delete', { document_id: id }, as),
+  };
+}
+
+type Embedding = (text: string) => number[];
+
+function base64(vector: readonly number[]): string {
+  return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
+}
+
+/** Knows three things that one can speak of in several words. */
+const byConcept: Embedding = (text) =>
+  [/\b(?:car|automobile|vehicle)s?\b/gi, /\b(?:cat|kitten|feline)s?\b/gi, /\b(?:soup|stew|broth)\b/gi].map(
+    (concept) => 0.01 + [...text.matchAll(concept)].length,
+  );
+
+const muchMetadata = Object.fromEntries(
+  Array.from({ length: 9 }, (_, number) => [`key ${number}`, 'x'.repeat(1000)]),
+);
+
+const ids = ({ results }: z.infer<typeof Found>) => results.map((result) => result.document_id);
+
+const notes = {
+  refunds:
+    'Customers who are not satisfied may return what they bought. We refund the full price within 30 days.',
+  shipping: 'Parcels are shipped on weekdays. Shipping within Europe takes three days, elsewhere two weeks.',
+  opening: 'The shop in Vienna is open from nine to six. It is closed on Sundays and public holidays.',
+};
+
+describe('file search', () => {
+  it('finds what was indexed, best first, with the words marked', async () => {
+    const { index, query } = await open();
+    expect(
+      await index('refunds', notes.refunds, { metadata: { title: 'Refunds', page: 3 }, tags: ['policy'] }),
+    ).toEqual({
+      document_id: 'refunds',
+      chunks: 1,
+      replaced: false,
+      found_by: ['words'],
+    });
+    await index('shipping', notes.shipping);
+    await index('opening', notes.opening);
+    const found = await query('refunding the price');
+    expect(found.results).toEqual([
+      {
+        document_id: 'refunds',
+        chunk: 0,
+        chunks: 1,
+        score: expect.any(Number) as number,
+        found_by: ['words'],
+        preview: expect.stringContaining('We ⟪refund⟫ the full ⟪price⟫ within') as string,
+        text: notes.refunds,
+        metadata: { title: 'Refunds', page: 3 },
+        tags: ['policy'],
+      },
+    ]);
+    expect(ids(await query('how long does shipping to Vienna take'))).toEqual(['shipping', 'opening']);
+    expect(ids(await query('"three days"'))).toEqual(['shipping']);
+    expect(ids(await query('days -parcels'))).toEqual(['refunds']);
+    expect(await query('giraffe')).toEqual({ results: [] });
+  });
+
+  it('finds words of other languages, and words that English leaves out, as they are written', async () => {
+    const { index, query } = await open();
+    await index('de', 'Die Rückerstattung erfolgt binnen dreißig Tagen.');
+    await index('ru', 'Возврат денег в течение тридцати дней.');
+    await index('band', 'The Who');
+    expect(ids(await query('Rückerstattung'))).toEqual(['de']);
+    expect(ids(await query('возврат'))).toEqual(['ru']);
+    expect(ids(await query('the who'))).toEqual(['band']);
+    const german = await open({ FILE_SEARCH_LANGUAGE: 'german' });
+    await german.index('de', 'Wir verkaufen gebrauchte Fahrräder.');
+    expect(ids(await german.query('Fahrrad'))).toEqual(['de']);
+  });
+
+  it('takes whatever a query is made of', async () => {
+    const { index, query } = await open();
+    await index('odd', `It's a 'quoted' \\ (thing) & more: <b>bold</b> \u0000 ⟪marked⟫ \ud800`);
+    for (const text of [
+      `'`,
+      '\\',
+      ':*',
+      '!!',
+      '& |',
+      '<->',
+      '"',
+      '-',
+      'a & !b',
+      '%',
+      '\u0000x',
+      '\ud800',
+      '⟪',
+    ])
+      await expect(query(text)).resolves.toBeDefined();
+    const [found] = (await query('marked')).results;
+    expect(found?.preview.match(/⟪.*?⟫/g)).toEqual(['⟪marked⟫']);
+    await index('typeset', 'He said “hello”—twice…');
+    for (const text of ['hello', 'twice', '“hello”'])
+      expect((await query(text)).results[0]?.preview).toMatch(/⟪\w+⟫/);
+  });
+
+  it('looks where it is told to', async () => {
+    const { index, query } = await open();
+    await index('a', 'The river Nile is long.', { tags: ['rivers', 'africa'] });
+    await index('b', 'The river Danube is long.', { tags: ['rivers', 'europe', 'europe'] });
+    await index('c', 'The river song is long.');
+    expect(ids(await query('river')).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(ids(await query('river', { document_ids: ['a', 'c', 'other'] })).toSorted()).toEqual(['a', 'c']);
+    expect(ids(await query('river', { tags: ['rivers'] })).toSorted()).toEqual(['a', 'b']);
+    expect((await query('river', { tags: ['rivers', 'europe'] })).results).toMatchObject([
+      { document_id: 'b', tags: ['rivers', 'europe'] },
+    ]);
+    expect((await query('river', { top_k: 2 })).results).toHaveLength(2);
+  });
+
+  it('finds the passage of a long document', async () => {
+    const { index, query } = await open({
+      FILE_SEARCH_CHUNK_CHARACTERS: '200',
+      FILE_SEARCH_OVERLAP_CHARACTERS: '50',
+    });
+    const filler = (from: number) =>
+      Array.from({ length: 30 }, (_, place) => `Line ${from + place} tells of nothing in particular.`).join(
+        '\n',
+      );
+    const text = `${filler(0)}\n\nThe treasure lies under the old oak.\n\n${filler(30)}`;
+    await index('map', text);
+    const [found] = (await query('treasure oak')).results;
+    expect(found?.text).toContain('The treasure lies under the old oak.');
+    expect(found?.text.length).toBeLessThanOrEqual(200);
+    expect(found?.chunk).toBeGreaterThan(0);
+  });
+
+  it("keeps each caller's documents to themselves", async () => {
+    const ours = await open();
+    const theirs = (await open()).caller;
+    await ours.index('plan', 'Our secret plan.');
+    await ours.index('plan', 'Their public plan.', {}, theirs);
+    expect((await ours.query('plan')).results.map(({ text }) => text)).toEqual(['Our secret plan.']);
+    expect((await ours.query('secret', { document_ids: ['plan'] }, theirs)).results).toEqual([]);
+    expect(await ours.forget('plan', theirs)).toEqual({ document_id: 'plan', deleted: true });
+    expect(await ours.forget('plan', theirs)).toEqual({ document_id: 'plan', deleted: false });
+    expect((await ours.query('plan', {}, theirs)).note).toContain('nothing was indexed');
+    expect(ids(await ours.query('plan'))).toEqual(['plan']);
+  });
+
+  it('replaces a document whole, also while others read and write it', async () => {
+    const { index, query } = await open({
+      FILE_SEARCH_CHUNK_CHARACTERS: '100',
+      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+    });
+    const version = (name: string) =>
+      Array.from({ length: 15 }, () => `Common words of version ${name} ${'x'.repeat(50)}.`).join('\n\n');
+    await index('doc', version('zero'));
+    const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const [replacements, readings] = await Promise.all([
+      Promise.all(names.map((name) => index('doc', version(name)))),
+      Promise.all(Array.from({ length: 20 }, () => query('common words', { top_k: 20 }))),
+    ]);
+    expect(replacements).toEqual(names.map(() => expect.objectContaining({ replaced: true }) as object));
+    for (const { results } of [...readings, await query('common words', { top_k: 20 })]) {
+      expect(results).toHaveLength(15);
+      expect(new Set(results.map(({ text }) => text)).size).toBe(1);
+    }
+  });
+
+  it('keeps its bounds, also where calls come at once', async () => {
+    const { index, query, forget } = await open({
+      FILE_SEARCH_DOCUMENTS_MAX: '3',
+      FILE_SEARCH_CHUNKS_MAX: '20',
+      FILE_SEARCH_DOCUMENT_CHUNKS_MAX: '15',
+      FILE_SEARCH_DOCUMENT_BYTES_MAX: '4096',
+      FILE_SEARCH_CHUNK_CHARACTERS: '100',
+      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+    });
+    await expect(index('big', 'x'.repeat(5000))).rejects.toMatchObject({ code: 'payload_too_large' });
+    await expect(index('big', 'x '.repeat(2000))).rejects.toMatchObject({ code: 'payload_too_large' });
+    await expect(index('empty', ' \n ')).rejects.toMatchObject({ code: 'invalid_request' });
+    const attempts = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((id) => index(id, `Note ${id}`)));
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    const kept = ids(await query('note'));
+    expect(kept).toHaveLength(3);
+    const [first = ''] = kept;
+    await index(first, 'Another note, in place of the first.');
+    await expect(index('f', 'Note f')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('3 documents') as string,
+    });
+    await forget(first);
+    await index('f', 'word '.repeat(250));
+    await expect(index(kept[1] ?? '', 'word '.repeat(250))).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('says when it waited too long for another document', async () => {
+    const { index, caller } = await open();
+    const impatient = await createDataSource(
+      { ...database.config, statementTimeoutMs: 100 },
+      mcpSchema,
+      createLogger('mcp', 'silent'),
+    ).initialize();
+    const store = await FileIndexStore.open(impatient, loadConfig(requiredEnvironment).fileSearch);
+    const holder = database.dataSource.createQueryRunner();
+    await holder.query(`select pg_advisory_lock(hashtextextended($1, 0))`, [
+      `mcp.file_documents ${caller.userId}`,
+    ]);
+    const document = { documentId: 'a', metadata: {}, tags: [], chunks: ['x'], embedding: null };
+    await expect(store.put(caller, document)).rejects.toMatchObject({ code: 'unavailable' });
+    await holder.query('select pg_advisory_unlock_all()');
+    await holder.release();
+    await impatient.destroy();
+    expect(await index('a', 'x')).toMatchObject({ replaced: false });
+  });
+
+  it('gives whole JSON where the passages would be too long for an output', async () => {
+    const { index, query } = await open({ TOOL_OUTPUT_BYTES_MAX: '4096' });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await index(id, `Needle ${id} ${'"quoted" '.repeat(100)}`);
+    const { results, note } = await query('needle');
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.length).toBeLessThan(5);
+    expect(note).toContain('ask for fewer');
+  });
+
+  it.each([
+    ['an empty id', 'index', { document_id: '', text: 'x' }],
+    ['a control character', 'index', { document_id: 'a\u0000', text: 'x' }],
+    ['a tag that is no text', 'index', { document_id: 'a', text: 'x', tags: [5] }],
+    ['metadata of metadata', 'index', { document_id: 'a', text: 'x', metadata: { deep: {} } }],
+    ['metadata that no store takes', 'index', { document_id: 'a', text: 'x', metadata: { title: '\u0000' } }],
+    ['much metadata', 'index', { document_id: 'a', text: 'x', metadata: muchMetadata }],
+    ['an empty query', 'query', { query: ' ' }],
+    ['too many passages', 'query', { query: 'x', top_k: 21 }],
+    ['no documents', 'query', { query: 'x', document_ids: [] }],
+  ])('refuses %s', async (_what, name, args) => {
+    const { tools, caller } = await open();
+    const tool = tools.find(({ offer }) => offer.name === `file_search_${name}`);
+    const run = tool?.run(args, { caller, idempotencyKey: 'k' }, new AbortController().signal);
+    await expect(run).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('names a language that there is not', async () => {
+    await expect(open({ FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
+  });
+});
+
+describe('file search with embeddings', () => {
+  async function openWithPets() {
+    const opened = await open({}, byConcept);
+    await opened.index('cars', 'My car is red and has four wheels.');
+    await opened.index('cats', 'Our cat sleeps all day on the sofa.');
+    await opened.index('soups', 'A good soup needs time.');
+    return opened;
+  }
+
+  it('finds what means the same in other words', async () => {
+    const { index, query } = await openWithPets();
+    const found = await query('automobile');
+    expect(found.results[0]).toMatchObject({ document_id: 'cars', found_by: ['meaning'] });
+    expect(found.note).toBeUndefined();
+    expect(await index('stew', 'Stew again.')).toMatchObject({ found_by: ['words', 'meaning'] });
+  });
+
+  it('puts first what both rankings found', async () => {
+    const { index, query } = await openWithPets();
+    await index('toy', 'The word car, and of felines and kittens and cats much more.');
+    const found = await query('car');
+    expect(found.results[0]).toMatchObject({ document_id: 'cars', found_by: ['words', 'meaning'] });
+    expect(ids(found)).toHaveLength(4);
+  });
+
+  it('embeds a long document in batches', async () => {
+    const { index, query, asked } = await open(
+      { FILE_SEARCH_CHUNK_CHARACTERS: '100', FILE_SEARCH_OVERLAP_CHARACTERS: '0' },
+      byConcept,
+    );
+    const lines = Array.from(
+      { length: 150 },
+      (_, number) => `Line ${number} says ${number === 140 ? 'stew' : 'little'} ${'.'.repeat(70)}`,
+    );
+    expect(await index('long', lines.join('\n\n'))).toMatchObject({ chunks: 150 });
+    expect(asked.map((texts) => texts.length).toSorted()).toEqual([22, 64, 64]);
+    expect((await query('broth', { top_k: 1 })).results[0]?.text).toContain('Line 140');
+  });
+
+  it('goes by words where embeddings fail, and says so', async () => {
+    const { index, query, llm } = await openWithPets();
+    llm.embed = () => {
+      throw new Error('down');
+    };
+    expect(await index('late', 'A car that came late.')).toMatchObject({
+      found_by: ['words'],
+      note: expect.stringContaining('Embeddings failed') as string,
+    });
+    const found = await query('car');
+    expect(ids(found).toSorted()).toEqual(['cars', 'late']);
+    expect(found.note).toContain('Embeddings failed');
+    llm.embed = () => [0, 0, 0];
+    expect((await query('car')).note).toContain('Embeddings failed');
+    llm.embed = byConcept;
+    expect(ids(await query('automobile'))).not.toContain('late');
+    await index('late', 'A car that came late.');
+    expect(ids(await query('automobile'))).toContain('late');
+  });
+
+  it('compares vectors of one model only', async () => {
+    const { index, query, llm } = await openWithPets();
+    llm.model = 'other';
+    expect((await query('automobile')).results).toEqual([]);
+    await index('cars', 'My car is red.');
+    expect(ids(await query('automobile'))).toEqual(['cars']);
+    llm.embed = () => [1, 0];
+    expect((await query('automobile')).results).toEqual([]);
+  });
+
+  it('compares a bounded number of vectors: first those of passages with the words', async () => {
+    const { index, query } = await open({ FILE_SEARCH_VECTORS_MAX: '1' }, byConcept);
+    await index('old', 'The car in the garage.');
+    await index('new', 'A vehicle.');
+    expect((await query('garage')).results).toMatchObject([
+      { document_id: 'old', found_by: ['words', 'meaning'] },
+    ]);
+    expect(ids(await query('automobile'))).toEqual(['new']);
+  });
+
+  it('stops when its caller has gone', async () => {
+    const { tools, caller } = await openWithPets();
+    const tool = tools.find(({ offer }) => offer.name === 'file_search_index');
+    const run = tool?.run(
+      { document_id: 'x', text: 'x' },
+      { caller, idempotencyKey: 'k' },
+      AbortSignal.abort(),
+    );
+    await expect(run).rejects.toThrow();
+  });
+});

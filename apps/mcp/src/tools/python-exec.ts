@@ -1,0 +1,71 @@
+import { AppError } from '@antiphon/contracts';
+import { z } from 'zod';
+import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
+import { defineTool, type HostedTool, readOnly } from '../tool.ts';
+import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+
+const Parameters = z.object({
+  code: z
+    .string()
+    .min(1)
+    .max(100_000)
+    .describe('Python 3 source. The value of its last expression is the result.'),
+  session_id: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+    .optional()
+    .describe(
+      'Calls with the same name share variables and imports for some minutes. Left out, every call starts afresh.',
+    ),
+});
+
+export interface PythonExecOptions {
+  toolTimeoutMs: number;
+  /** The most that each of the result's texts may take. */
+  outputBytesMax: number;
+}
+
+/**
+ * Nothing outside is changed, so the tool counts as read-only; and as idempotent, since a session gives the answer of the first time when a
+ * call is sent to it again.
+ */
+export function createPythonExec(
+  { toolTimeoutMs, outputBytesMax }: PythonExecOptions,
+  python: PythonRunner,
+): HostedTool {
+  return defineTool({
+    name: 'python_exec',
+    description:
+      'Runs Python code and gives what it prints and the value of its last expression. Use it to compute, to check an answer and to ' +
+      'work on data that you have. It has the standard library, no network, no files of the host and no other packages unless the ' +
+      'import of one succeeds. Print what you want to see.',
+    parameters: Parameters,
+    annotations: readOnly,
+    timeoutMs: toolTimeoutMs,
+    async run({ code, session_id: sessionId = null }, { caller, idempotencyKey }, signal) {
+      const answer = await python.run({ caller, code, sessionId, idempotencyKey }, signal);
+      const texts = shortened(answer, outputBytesMax);
+      if (texts.error !== null) throw raised(texts.error, texts.stdout);
+      const { stdout, stderr, result } = texts;
+      return jsonOutput({ result, stdout, stderr, duration_ms: answer.durationMs });
+    },
+  });
+}
+
+function shortened(answer: PythonAnswer, bytesMax: number): PythonAnswer {
+  const cut = (text: string) => beginningAsJson(text, bytesMax);
+  const { stdout, stderr, result, error } = answer;
+  return {
+    ...answer,
+    stdout: cut(stdout),
+    stderr: cut(stderr),
+    result: result === null ? null : cut(result),
+    error: error === null ? null : cut(error),
+  };
+}
+
+/** What was printed before is often what tells why. */
+function raised(error: string, stdout: string): AppError {
+  const printed = stdout === '' ? '' : `\nPrinted before that:\n${stdout}`;
+  return new AppError('invalid_request', `the code failed\n${error}${printed}`);
+}
