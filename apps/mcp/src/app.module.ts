@@ -1,11 +1,4 @@
-import {
-  databaseProvider,
-  Egress,
-  type EgressConfig,
-  LOGGER,
-  type Logger,
-  RpcBus,
-} from '@antiphon/service-kit';
+import { databaseProvider, Egress, egressProvider, LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';
@@ -37,11 +30,7 @@ export class AppModule {
       controllers: [McpController, ServersController],
       providers: [
         databaseProvider(config.database, mcpSchema),
-        {
-          provide: Egress,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) => createEgress(config.egress, logger),
-        },
+        egressProvider(config.egress),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         {
           provide: FileIndexStore,
@@ -88,11 +77,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-/** What private hosts may be reached is worth a line in every log. */
-function createEgress(config: EgressConfig, logger: Logger): Egress {
-  if (config.allowedHosts.length > 0)
-    logger.info({ allowedHosts: config.allowedHosts }, 'private hosts may be reached');
-  return new Egress(config);
 }

@@ -1,6 +1,6 @@
 import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
-import { Egress, Readiness, RpcBus } from '@antiphon/service-kit';
+import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { JanController } from './jan.controller.ts';
@@ -26,7 +26,7 @@ export class AppModule {
       controllers: [JanController, OpenaiController, WebhooksController],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
-        { provide: Egress, useFactory: () => new Egress(config.egress) },
+        egressProvider(config.egress),
         ResponsesService,
         Replier,
       ],

@@ -1,5 +1,5 @@
 import { RuntimeModule } from '@antiphon/runtime';
-import { Egress } from '@antiphon/service-kit';
+import { egressProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BackgroundWorker } from './background-worker.ts';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
@@ -14,7 +14,7 @@ export class AppModule {
       imports: [RuntimeModule.with(config.database, config.runtime)],
       providers: [
         { provide: WORKER_CONFIG, useValue: config },
-        { provide: Egress, useFactory: () => new Egress(config.egress) },
+        egressProvider(config.egress),
         BackgroundWorker,
         WebhookWorker,
         Sweeper,

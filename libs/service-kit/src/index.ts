@@ -26,6 +26,7 @@ export { createDataSource, migrate, type DatabaseSchema } from './database/datab
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
 export { egressConfig, egressEnv } from './egress/egress-config.ts';
+export { egressProvider } from './egress/egress.provider.ts';
 export {
   Egress,
   type EgressConfig,

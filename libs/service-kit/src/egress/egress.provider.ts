@@ -1,0 +1,16 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { LOGGER, type Logger } from '../telemetry/logger.ts';
+import { Egress, type EgressConfig } from './egress.ts';
+
+/** Nest's provider for the one way out. What private hosts may be reached is worth a line in every log. */
+export function egressProvider(config: EgressConfig): FactoryProvider<Egress> {
+  return {
+    provide: Egress,
+    inject: [LOGGER],
+    useFactory: (logger: Logger) => {
+      if (config.allowedHosts.length > 0)
+        logger.info({ allowedHosts: config.allowedHosts }, 'private hosts may be reached');
+      return new Egress(config);
+    },
+  };
+}
