@@ -77,7 +77,8 @@ export class LocalStack {
   }
 
   async startGateway(environment: NodeJS.ProcessEnv, port: number): Promise<string> {
-    await this.#startService('gateway', environment, port);
+    // Its own health: /readyz goes through it to services that may not be there yet.
+    await this.#startService('gateway', environment, port, '/-/healthz');
     return `http://${loopback}:${port}`;
   }
 
@@ -98,9 +99,15 @@ export class LocalStack {
       throw new UserError(`The database migration of ${name} failed.\n${log.unseenLines(name)}`);
   }
 
-  async #startService(name: string, environment: NodeJS.ProcessEnv, port: number): Promise<void> {
+  async #startService(
+    name: string,
+    environment: NodeJS.ProcessEnv,
+    port: number,
+    readyPath?: string,
+  ): Promise<void> {
     const { folder, log, report, signal } = this.#options;
-    const options = { name, port, environment, runFolder: folder.run, log: log.forService(name), report };
+    const places = { port, environment, runFolder: folder.run, log: log.forService(name), report };
+    const options = { name, ...places, ...(readyPath !== undefined && { readyPath }) };
     const service = superviseService(options);
     this.#services.push(service);
     await this.#explained(name, () => service.start(signal));

@@ -71,6 +71,8 @@ export interface ServiceOptions {
   port: number;
   /** The program; the built app, unless said otherwise. */
   main?: string;
+  /** Where it says that it is ready. */
+  readyPath?: string;
   environment: NodeJS.ProcessEnv;
   runFolder: string;
   log: (line: string) => void;
@@ -80,10 +82,10 @@ export interface ServiceOptions {
 const pollIntervalMs = 40;
 const probeTimeoutMs = 2000;
 
-/** One of the apps as a process of its own, which is ready when its `/readyz` says so. */
+/** One of the apps as a process of its own, which is ready when it says so. */
 export function superviseService(options: ServiceOptions): Supervisor {
   const { name, port, environment, runFolder, log, report } = options;
-  const { main = join(repositoryRoot, 'apps', name, 'dist/main.js') } = options;
+  const { main = join(repositoryRoot, 'apps', name, 'dist/main.js'), readyPath = '/readyz' } = options;
   return new Supervisor({
     name,
     report,
@@ -97,7 +99,7 @@ export function superviseService(options: ServiceOptions): Supervisor {
         runFolder,
         onLine: log,
       }),
-    waitUntilReady: (signal) => untilOk(`http://${loopback}:${port}/readyz`, signal),
+    waitUntilReady: (signal) => untilOk(`http://${loopback}:${port}${readyPath}`, signal),
   });
 }
 

@@ -358,3 +358,21 @@ describe('answers', () => {
     }
   });
 });
+
+describe('a tool that takes a time zone', () => {
+  const clock = tool(
+    'current_time',
+    'The time and date now, in a time zone.',
+    { time_zone: { type: 'string' } },
+    [],
+  );
+
+  it.each([
+    ['What time is it in Tokyo?', { time_zone: 'Asia/Tokyo' }],
+    ['What time is it in New York now?', { time_zone: 'America/New_York' }],
+    ['What is the time in Europe/Berlin?', { time_zone: 'Europe/Berlin' }],
+    ['What time is it?', { time_zone: 'UTC' }],
+  ])('gets the one that is meant: %s', async (text, expected) => {
+    expect(await callsFor(text, [clock])).toEqual([['current_time', expected]]);
+  });
+});

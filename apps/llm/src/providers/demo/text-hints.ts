@@ -52,12 +52,14 @@ export class TextHints implements Hints {
     if (Array.isArray(options)) return this.value(name, schema) !== undefined;
     const words = nameWords(name);
     if (words.includes('url') || schema['format'] === 'uri') return this.url !== undefined;
+    if (isTimeZone(words)) return timeZoneIn(this.text) !== undefined;
     return words.every((word) => this.#stems.has(stem(word)));
   }
 
   #text(words: string[], format: JsonValue | undefined): string | undefined {
     const isCalled = (...names: string[]) => names.some((name) => words.includes(name));
     if (format === 'uri' || isCalled('url', 'uri', 'link', 'href', 'website')) return this.url;
+    if (isTimeZone(words)) return timeZoneIn(this.text) ?? 'UTC';
     if (format === 'email' || isCalled('email', 'mail')) return email.exec(this.text)?.[0];
     if (isCalled('city', 'location', 'place', 'town', 'country', 'region', 'destination', 'address')) {
       return place.exec(this.text)?.[1] ?? this.otherwise;
@@ -73,6 +75,19 @@ export class TextHints implements Hints {
     if (isCalled('q', 'query', 'search', 'keyword', 'keywords', 'question', 'term')) return this.otherwise;
     return this.#quoted.shift() ?? this.otherwise;
   }
+}
+
+function isTimeZone(words: string[]): boolean {
+  return words.includes('timezone') || (words.includes('time') && words.includes('zone'));
+}
+
+/** The zone that a text names, or whose city it names: "in Tokyo" is Asia/Tokyo. */
+function timeZoneIn(text: string): string | undefined {
+  const spoken = ` ${text.toLowerCase().replaceAll(/[^\p{L}/_+-]+/gu, ' ')} `;
+  const isNamed = (name: string) => spoken.includes(` ${name.toLowerCase()} `);
+  return [...Intl.supportedValuesOf('timeZone'), 'UTC'].find(
+    (zone) => isNamed(zone) || isNamed((zone.split('/').at(-1) ?? zone).replaceAll('_', ' ')),
+  );
 }
 
 /** The places of a text that names several: "in Paris and London", "in Rome, Oslo and Bern". */
