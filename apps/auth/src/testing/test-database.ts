@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createDataSource, createLogger, migrate } from '@antiphon/service-kit';
-import pg from 'pg';
+import { createLogger } from '@antiphon/service-kit';
+import { createTestDatabase } from '@antiphon/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { type AuthConfig, loadConfig } from '../config.ts';
 import { authSchema } from '../database.ts';
@@ -15,32 +15,12 @@ export interface TestDatabase {
 }
 
 export async function openTestDatabase(env: NodeJS.ProcessEnv = {}): Promise<TestDatabase> {
-  const serverUrl = process.env.TEST_DATABASE_URL;
-  if (!serverUrl)
-    throw new Error('TEST_DATABASE_URL is not set: it names the PostgreSQL server of the tests');
-  const name = `auth_test_${randomBytes(6).toString('hex')}`;
-  await runOn(serverUrl, `create database ${name}`);
-  const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
+  const database = await createTestDatabase(authSchema);
   const config = loadConfig({
-    DATABASE_URL: url,
+    DATABASE_URL: database.config.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     PORT: '0',
     ...env,
   });
-  await migrate(config.database, authSchema, silent);
-  const dataSource = await createDataSource(config.database, authSchema, silent).initialize();
-  return {
-    config,
-    dataSource,
-    close: async () => {
-      await dataSource.destroy();
-      await runOn(serverUrl, `drop database ${name} with (force)`);
-    },
-  };
-}
-
-async function runOn(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
+  return { config, dataSource: database.dataSource, close: () => database.drop() };
 }

@@ -8,11 +8,22 @@ import {
   type Response,
 } from '@antiphon/contracts';
 import { GroupCommit } from '@antiphon/service-kit';
-import type { Pool } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
 import { DeliveryRow } from './delivery.entity.ts';
-import { type ResponseBody, ResponseRow } from './response.entity.ts';
+import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import {
+  bodyOf,
+  columns,
+  columnsOf,
+  fromRaw,
+  type NewRow,
+  type RawRow,
+  storableJson,
+  toNewRow,
+  toResponse,
+} from './response-row.ts';
+import { ResponseRow } from './response.entity.ts';
 
 /** The right to run a response: every write of its holder is guarded by the epoch. */
 export interface Lease {
@@ -38,12 +49,6 @@ export interface StoreLimits {
   historyMax: number;
   /** How long a paused response waits for its caller. */
   pauseMaxMs: number;
-}
-
-/** A row on its way into the table, with the lease of whoever is running it already. */
-interface NewRow {
-  response: Response;
-  leaseOwner: string | null;
 }
 
 /** How many rows go into the table with one statement. */
@@ -344,63 +349,6 @@ export class ResponseStore {
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
 
-/** A row as the driver gives it for raw SQL. */
-interface RawRow {
-  id: string;
-  status: Response['status'];
-  body: ResponseBody;
-  started_at: Date | null;
-}
-
-const columns = columnsOf(null);
-
-function columnsOf(table: string | null): string {
-  return ['id', 'status', 'body', 'started_at']
-    .map((column) => (table ? `${table}.${column}` : column))
-    .join(', ');
-}
-
-function fromRaw(row: RawRow): Response {
-  return toResponse({ id: row.id, status: row.status, body: row.body, startedAt: row.started_at });
-}
-
-function toResponse(row: Pick<ResponseRow, 'id' | 'status' | 'body' | 'startedAt'>): Response {
-  return { ...row.body, id: row.id, status: row.status, startedAt: row.startedAt?.getTime() ?? null };
-}
-
-function bodyOf(response: Response): ResponseBody {
-  const { id: _id, status: _status, startedAt: _startedAt, ...body } = response;
-  return body;
-}
-
-/**
- * JSON that PostgreSQL takes. What models and tools say may hold NUL characters or halves of surrogate pairs, which jsonb refuses:
- * they become U+FFFD, or one bad page would fail its run for ever.
- */
-function storableJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (!/\\u0000|\\ud[89a-f]/.test(json)) return json;
-  return JSON.stringify(value, (_key, entry: unknown) =>
-    typeof entry === 'string' ? entry.replaceAll('\0', '\ufffd').toWellFormed() : entry,
-  );
-}
-
-function toNewRow({ response, leaseOwner }: NewRow) {
-  return {
-    id: response.id,
-    user_id: response.userId,
-    tenant_id: response.tenantId,
-    status: response.status,
-    background: response.background,
-    conversation_id: response.conversationId,
-    previous_response_id: response.previousResponseId,
-    body: bodyOf(response),
-    created_at: response.createdAt,
-    started_at: response.startedAt,
-    lease_owner: leaseOwner,
-  };
-}
-
 function cancelledFrom(response: Response, nowMs: number): Response {
   return { ...response, status: 'cancelled', cancelledAt: nowMs };
 }
@@ -420,24 +368,4 @@ function sweepError(reason: SweepReason, limits: StoreLimits): AppError {
     case 'process':
       return new AppError('interrupted', 'The server that ran this response stopped. Create it again.');
   }
-}
-
-const statementNames = new Map<string, string>();
-
-/** One prepared statement for each text: PostgreSQL plans it once a connection. */
-function statementName(sql: string): string {
-  let name = statementNames.get(sql);
-  if (!name) statementNames.set(sql, (name = `responses_${statementNames.size}`));
-  return name;
-}
-
-/** TypeORM's own pool of pg connections; its driver's type does not show it. */
-function poolOf(dataSource: DataSource): Pool {
-  return (dataSource.driver as unknown as { master: Pool }).master;
-}
-
-/** For UPDATE … RETURNING TypeORM's raw query answers [rows, count], for SELECT the rows. */
-function rowsOf<Row>(result: unknown): Row[] {
-  const [first, second] = result as unknown[];
-  return (Array.isArray(first) && typeof second === 'number' ? first : result) as Row[];
 }
