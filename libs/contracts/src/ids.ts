@@ -8,11 +8,9 @@ export const idPrefixes = {
   reasoning: 'rs',
   conversation: 'conv',
   delivery: 'wh',
-  event: 'evt',
   user: 'user',
   session: 'sess',
   apiKey: 'key',
-  request: 'req',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -40,7 +40,7 @@ export {
 } from './response/response.ts';
 export { CreateResponse } from './response/create-response.ts';
 export { Decision } from './response/decision.ts';
-export { canMove, finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
+export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {
   isLifecycleEvent,
   type DeltaEvent,

@@ -23,12 +23,8 @@ export const statusMoves: Record<ResponseStatus, readonly ResponseStatus[]> = {
   cancelled: [],
 };
 
-export const finalStatuses: readonly ResponseStatus[] = ['completed', 'incomplete', 'failed', 'cancelled'];
-
 export function isFinal(status: ResponseStatus): boolean {
   return statusMoves[status].length === 0;
 }
 
-export function canMove(from: ResponseStatus, to: ResponseStatus): boolean {
-  return statusMoves[from].includes(to);
-}
+export const finalStatuses: readonly ResponseStatus[] = ResponseStatus.options.filter(isFinal);
