@@ -1,4 +1,10 @@
-import { AppError, type CallState, type Decision, type FunctionCallItem } from '@antiphon/contracts';
+import {
+  AppError,
+  type CallState,
+  type Decision,
+  functionCall,
+  type FunctionCallItem,
+} from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { applyEvent, snapshot } from './apply-event.ts';
 import { decide, decisionEvents } from './decisions.ts';
@@ -6,20 +12,14 @@ import { testResponse } from '@antiphon/contracts/testing';
 import { countingIds } from './testing/index.ts';
 
 function call(callId: string, state: CallState): FunctionCallItem {
-  return {
-    type: 'function_call',
+  return functionCall({
     id: `fc_${callId}`,
     callId,
     name: 'write',
     arguments: '{"text":"proposed"}',
-    status: 'completed',
     executor: state === 'pending_output' ? 'client' : 'server',
     state,
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  };
+  });
 }
 
 function paused() {

@@ -1,6 +1,6 @@
 import {
   AppError,
-  type FunctionCallItem,
+  functionCall,
   type Item,
   type ModelDelta,
   type Response,
@@ -624,20 +624,15 @@ describe('a pause', () => {
 });
 
 describe('going on', () => {
-  const done: FunctionCallItem = {
-    type: 'function_call',
+  const done = functionCall({
     id: 'fc_a',
     callId: 'call_a',
     name: 'add',
     arguments: '{}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
     startedAt: 4_000,
     durationMs: 3,
-    error: null,
-  };
+  });
   const output: Item = {
     type: 'function_call_output',
     id: 'fco_a',
