@@ -4,6 +4,8 @@ import {
   type DatabaseConfig,
   LOGGER,
   type Logger,
+  OutboxHint,
+  outboxProvider,
   RpcBus,
   SecretBox,
 } from '@antiphon/service-kit';
@@ -27,10 +29,12 @@ export class RuntimeModule {
     const owner = `${hostname()}:${process.pid}`;
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
+      outboxProvider(config.outbox, responsesSchema.schema),
       {
         provide: ResponseStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+        inject: [DataSource, OutboxHint],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
+          new ResponseStore(dataSource, owner, config.store, outbox),
       },
       {
         provide: DeliveryStore,
