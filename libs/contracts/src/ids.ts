@@ -8,6 +8,8 @@ export const idPrefixes = {
   reasoning: 'rs',
   conversation: 'conv',
   delivery: 'wh',
+  event: 'evt',
+  webhookEndpoint: 'whe',
   user: 'user',
   session: 'sess',
   apiKey: 'key',

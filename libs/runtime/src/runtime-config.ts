@@ -22,6 +22,7 @@ export const runtimeEnv = {
   LEASE_DURATION: duration('30s'),
   LEASE_HEARTBEAT: duration('5s'),
   WEBHOOK_SECRET: optionalText(),
+  WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
 export interface RuntimeConfig {
@@ -32,6 +33,8 @@ export interface RuntimeConfig {
   toolHost: ToolHostLimits;
   heartbeatMs: number;
   secrets: { encryptionKey: string; webhookSecret: string | null };
+  /** How many webhook endpoints one user may register. */
+  webhookEndpointsMax: number;
 }
 
 export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
@@ -54,5 +57,6 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
     toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
     heartbeatMs: env.LEASE_HEARTBEAT,
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
+    webhookEndpointsMax: env.WEBHOOK_ENDPOINTS_MAX,
   };
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { DeliveryStore } from './delivery.store.ts';
+import { deliveryLimits } from '../testing/delivery-limits.ts';
 import { ResponseStore, type StoreLimits } from './response.store.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
@@ -90,7 +91,7 @@ describe('a stored response', () => {
     expect(await store.delete(stranger, response.id)).toBe(false);
     expect(await store.delete(testCaller, response.id)).toBe(true);
     expect(await store.find(testCaller, response.id)).toBeNull();
-    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000)).toEqual([]);
+    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits)).toEqual([]);
   });
 });
 
@@ -160,7 +161,7 @@ describe('an end', () => {
     expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
       expect.arrayContaining([true, false]),
     );
-    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000);
+    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits);
     expect(deliveries).toMatchObject([
       { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
     ]);
@@ -207,7 +208,9 @@ describe('an end', () => {
       const expected = finished ? 'completed' : 'cancelled';
       expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
-    expect(await new DeliveryStore(database.dataSource).claim(100, 1_000)).toHaveLength(25);
+    expect(
+      await new DeliveryStore(database.dataSource).claim(100, 1_000, { ...deliveryLimits, perHostMax: 100 }),
+    ).toHaveLength(25);
   });
 });
 

@@ -1,16 +1,8 @@
-import {
-  AppError,
-  type Caller,
-  finalStatuses,
-  isFinal,
-  isId,
-  newId,
-  type Response,
-} from '@antiphon/contracts';
+import { AppError, type Caller, finalStatuses, isFinal, isId, type Response } from '@antiphon/contracts';
 import { GroupCommit } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { addDeliveries } from './add-deliveries.ts';
 import { ConversationRow } from './conversation.entity.ts';
-import { DeliveryRow } from './delivery.entity.ts';
 import { poolOf, rowsOf, statementName } from './raw-sql.ts';
 import {
   bodyOf,
@@ -191,7 +183,7 @@ export class ResponseStore {
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due. False: someone else ended it, or has it now. A run that was
+   * Ends a run, or pauses it, together with the webhooks that are due. False: someone else ended it, or has it now. A run that was
    * cancelled still leaves what it had made.
    */
   async finish(lease: Lease, response: Response): Promise<boolean> {
@@ -209,7 +201,7 @@ export class ResponseStore {
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
+      if (rows.length === 1) await addDeliveries(manager, response);
       return rows.length === 1;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response);
@@ -287,17 +279,7 @@ export class ResponseStore {
       [response.id, storableJson(bodyOf(response)), response.status, finalStatuses],
       manager,
     );
-    await this.addDelivery(manager, response);
-  }
-
-  private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
-    if (!isFinal(response.status) || !response.background || response.webhookUrl === null) return;
-    await manager.insert(DeliveryRow, {
-      id: newId('delivery'),
-      responseId: response.id,
-      userId: response.userId,
-      url: response.webhookUrl,
-    });
+    await addDeliveries(manager, response);
   }
 
   private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
