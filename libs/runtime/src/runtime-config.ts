@@ -33,6 +33,7 @@ export const runtimeEnv = {
   LEASE_DURATION: duration('30s'),
   LEASE_HEARTBEAT: duration('5s'),
   WEBHOOK_SECRET: optionalText(),
+  WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
 export interface RuntimeConfig {
@@ -44,6 +45,8 @@ export interface RuntimeConfig {
   heartbeatMs: number;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
+  /** How many webhook endpoints one user may register. */
+  webhookEndpointsMax: number;
 }
 
 export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
@@ -68,5 +71,6 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
     heartbeatMs: env.LEASE_HEARTBEAT,
     outbox: outboxConfig(env),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
+    webhookEndpointsMax: env.WEBHOOK_ENDPOINTS_MAX,
   };
 }

@@ -2,6 +2,7 @@ export { boot, startService, type RunningService, type ServiceDefinition } from 
 export {
   ConfigError,
   duration,
+  durationList,
   flag,
   integer,
   list,

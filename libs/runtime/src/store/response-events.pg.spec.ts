@@ -17,6 +17,7 @@ import { responsesSchema } from '../database-schema.ts';
 import { LeaseKeeper } from '../lease-keeper.ts';
 import { ResponseRunner } from '../response-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
 
 let database: TestDatabase;
@@ -25,15 +26,7 @@ const storeWith = (changes: { leaseMs?: number } = {}) =>
   new ResponseStore(
     database.dataSource,
     'worker-1',
-    {
-      leaseMs: 30_000,
-      backgroundTimeoutMs: 600_000,
-      attemptsMax: 3,
-      historyMax: 50,
-      pauseMs: { hand_back: null, wait: 0, hold: 0 },
-      headStartMs: 0,
-      ...changes,
-    },
+    { ...storeLimits, pauseMs: { hand_back: null, wait: 0, hold: 0 }, ...changes },
     { hint: () => hints++ },
   );
 let store: ResponseStore;

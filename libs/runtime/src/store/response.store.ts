@@ -15,10 +15,10 @@ import {
 import { decide, type Decided, isPending } from '@antiphon/engine';
 import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { addDeliveries } from './add-deliveries.ts';
 import { ConversationRow } from './conversation.entity.ts';
-import { DeliveryRow } from './delivery.entity.ts';
-import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
   columns,
@@ -264,7 +264,7 @@ export class ResponseStore {
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
+      if (rows.length === 1) await addDeliveries(manager, response);
       return rows.length === 1;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
@@ -443,17 +443,7 @@ export class ResponseStore {
       ],
       manager,
     );
-    await this.addDelivery(manager, response);
-  }
-
-  private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
-    if (!isFinal(response.status) || !response.background || response.webhookUrl === null) return;
-    await manager.insert(DeliveryRow, {
-      id: newId('delivery'),
-      responseId: response.id,
-      userId: response.userId,
-      url: response.webhookUrl,
-    });
+    await addDeliveries(manager, response);
   }
 
   private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
