@@ -7,6 +7,7 @@ import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
+import { ResponseSockets } from './socket/response-sockets.ts';
 import { WebhooksController } from './webhooks.controller.ts';
 
 const checkTimeoutMs = 1_500;
@@ -29,6 +30,7 @@ export class AppModule {
         egressProvider(config.egress),
         ResponsesService,
         Replier,
+        ResponseSockets,
       ],
     };
   }

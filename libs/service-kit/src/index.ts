@@ -40,6 +40,8 @@ export type { ResolveName } from './egress/guarded-agent.ts';
 export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';
 export { TokenVerifier, type Credentials } from './auth/token-verifier.ts';
 export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export { requestIdOf } from './http/http-server.ts';
+export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 export { RpcBus } from './rpc/rpc-bus.ts';
