@@ -1,3 +1,5 @@
+import { clientRequirements } from './requirements/clients.ts';
+
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
   /** The document that demands it, and where in it. */
@@ -299,6 +301,8 @@ const all = {
     'Map',
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
+
+  ...clientRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

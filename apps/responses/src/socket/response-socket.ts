@@ -16,7 +16,7 @@ export interface ResponseSocketParts {
   /** Says who asks, at each turn: a token may expire or be revoked while its connection is open. */
   authenticate: () => Promise<Caller>;
   dialect: SocketDialect;
-  responses: ResponsesService;
+  responses: Pick<ResponsesService, 'create'>;
   memory: ConnectionTurns;
   config: ResponsesConfig;
   logger: Logger;
