@@ -90,7 +90,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (error.code === 'internal') this.logger.error({ requestId, err: error.cause }, 'a handshake failed');
-      return refuseUpgrade(request, socket, encodeErrorAt(error, path), requestId);
+      return refuseUpgrade(socket, encodeErrorAt(error, path), requestId);
     }
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.open(webSocket, { socket, authenticate, requestId }),
