@@ -1,5 +1,6 @@
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
+import { clientRequirements } from './requirements/clients.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -306,6 +307,7 @@ const all = {
 
   // --- events ----------------------------------------------------------------------------------------------------------------
   ...eventRequirements,
+  ...clientRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

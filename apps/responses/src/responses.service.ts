@@ -5,6 +5,7 @@ import {
   type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -19,6 +20,20 @@ import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
+interface CreateOptions {
+  willStream: boolean;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -40,12 +55,14 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     const response = newResponse(caller, request);
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
+    const { previousResponseId: previousId } = request;
+    const isRemembered = previousId !== null && options.memory?.recall(previousId) !== undefined;
+    if (previousId !== null && !isRemembered) await this.checkPrevious(caller, previousId);
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
     return request.background ? this.queue(response) : this.run(caller, response, options, gone);
   }
@@ -108,19 +125,25 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    { willStream, memory }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
-    const history = await loadHistory(this.store, caller, response);
+    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
+    const history = remembered || (await loadHistory(this.store, caller, response));
     // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && options.willStream ? await this.store.insertRunning(response) : null;
+    const lease = response.stored && willStream ? await this.store.insertRunning(response) : null;
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, timeoutMs, mayMove: false };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      yield burst;
+    }
   }
 
   private async *goOn(
