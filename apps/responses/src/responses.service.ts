@@ -12,6 +12,7 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
+import type { DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -19,6 +20,14 @@ import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+export interface CreateOptions {
+  willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -40,13 +49,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const response = newResponse(caller, request);
     if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
+    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
+    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
     return request.background ? this.queue(response) : this.run(caller, response, options, gone);
   }
 
@@ -74,6 +83,24 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
     return this.goOn(caller, decided, gone);
+  }
+
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -108,7 +135,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
@@ -158,16 +185,31 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -176,10 +218,11 @@ function newResponse(caller: Caller, request: CreateResponse): Response {
     tenantId: caller.tenantId,
     modelUsed: null,
     status: 'in_progress',
-    output: [],
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
     queuedAt: null,
     startedAt: null,

@@ -1,9 +1,12 @@
 export {
   dialectNamed,
   type DecodedCreate,
+  type DecodedDecisions,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
+  type ReplyMode,
+  type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';

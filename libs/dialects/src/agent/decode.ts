@@ -138,7 +138,10 @@ interface DecodedMessages {
 
 function decodeMessages(messages: readonly Message[], makeId: MakeId): DecodedMessages {
   if (areResults(messages)) {
-    return { items: messages.flatMap((result) => [unknownCall(result, makeId), decodeOutput(result, makeId)]), begun: [] };
+    return {
+      items: messages.flatMap((result) => [unknownCall(result, makeId), decodeOutput(result, makeId)]),
+      begun: [],
+    };
   }
   const last = messages.at(-1);
   const isOpen = last?.role === 'assistant' && (last.tool_calls ?? []).length > 0;

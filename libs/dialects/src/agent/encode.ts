@@ -1,4 +1,10 @@
-import { defaultModelName, noUsage, type Item, type Response, type ResponseStatus } from '@antiphon/contracts';
+import {
+  defaultModelName,
+  noUsage,
+  type Item,
+  type Response,
+  type ResponseStatus,
+} from '@antiphon/contracts';
 import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { isoTime } from '../times.ts';

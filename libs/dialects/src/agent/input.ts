@@ -23,7 +23,8 @@ export function readInput(input: unknown): Input {
     const text = read(TextInput, input, ['input']);
     return { messages: [{ type: 'message', role: 'user', content: [{ type: 'text', text }] }] };
   }
-  if (!Array.isArray(input)) throw refusal(['input'], 'must be a string or an array of messages or decisions');
+  if (!Array.isArray(input))
+    throw refusal(['input'], 'must be a string or an array of messages or decisions');
   const entries = read(Entries, input, ['input']);
   const messages: Message[] = [];
   const decisions: ToolDecision[] = [];

@@ -4,10 +4,10 @@ import { argumentsOf } from '../call-arguments.ts';
 /** The calls of a paused response that wait for the caller; null where it does not wait. */
 export function encodeInterrupts({ status, output }: Response): Record<string, unknown>[] | null {
   if (status !== 'requires_action') return null;
-  return output.flatMap((item, index) => {
+  return output.flatMap((item, index): Record<string, unknown>[] => {
     if (item.type !== 'function_call') return [];
     if (item.state !== 'pending_approval' && item.state !== 'pending_output') return [];
-    return encodeInterrupt(item, describe(item, output.slice(0, index)));
+    return [encodeInterrupt(item, describe(item, output.slice(0, index)))];
   });
 }
 

@@ -59,7 +59,7 @@ export function encodeCall({ callId, name }: FunctionCallItem, args: JsonObject)
   return { id: callId, name, args, type: 'tool_call' };
 }
 
-/** A tool failed where its call has an error, and was refused where it never ran. */
+/** Whether a call's result is what its tool failed with. */
 export function outcomeOf(call: FunctionCallItem | undefined): 'success' | 'error' {
   return call && call.error !== null ? 'error' : 'success';
 }
@@ -75,11 +75,11 @@ function messagesOf(items: readonly Item[]): Message[] {
         if (item.role === 'system' || item.role === 'developer') break;
         turn = null;
         if (item.role === 'user') messages.push(encodeHuman(item));
-        else messages.push((turn = assistantMessage(item.id, item.content, item.status === 'in_progress')));
+        else messages.push((turn = assistantMessage(item.id, item.content, item.status === 'completed')));
         break;
       case 'function_call':
         calls.set(item.callId, item);
-        if (turn === null) messages.push((turn = assistantMessage(item.id, [], false)));
+        if (turn === null) messages.push((turn = assistantMessage(item.id, [], true)));
         addCall(turn, item);
         break;
       case 'function_call_output':
@@ -99,14 +99,14 @@ function encodeHuman({ id, content }: MessageItem): Message {
   return { id, role: 'human', content: encodeContent(content) };
 }
 
-function assistantMessage(id: string, content: readonly ContentPart[], isOpen: boolean): AssistantMessage {
+function assistantMessage(id: string, content: readonly ContentPart[], isWhole: boolean): AssistantMessage {
   return {
     id,
     role: 'assistant',
     content: encodeContent(content),
     tool_calls: null,
     invalid_tool_calls: [],
-    finish_reason: isOpen ? null : 'stop',
+    finish_reason: isWhole ? 'stop' : null,
     usage: null,
   };
 }

@@ -4,6 +4,7 @@ import type {
   FunctionCallOutputItem,
   ItemDoneEvent,
   LifecycleEvent,
+  Response,
   ResponseEvent,
 } from '@antiphon/contracts';
 import { argumentsOf } from '../call-arguments.ts';
@@ -31,9 +32,12 @@ class EventStream {
 
   encode(event: ResponseEvent): string[] {
     if (this.hasEnded) return [];
-    this.frames = [];
     this.take(event);
-    return this.frames;
+    // What decisions changed may be told before the response that they were made about.
+    if (!this.hasBegun) return [];
+    const { frames } = this;
+    this.frames = [];
+    return frames;
   }
 
   private take(event: ResponseEvent): void {
@@ -98,16 +102,7 @@ class EventStream {
 
   private move({ type, response }: LifecycleEvent): void {
     for (const item of response.output) if (item.type === 'function_call') this.calls.set(item.callId, item);
-    if (!this.hasBegun) {
-      this.hasBegun = true;
-      const conversation = response.conversationId;
-      // A stream that does not begin with the response itself goes on with one that was paused.
-      this.emit(type === 'response.created' ? 'response.created' : 'response.resumed', {
-        id: response.id,
-        conversation,
-        conversation_id: conversation,
-      });
-    }
+    if (!this.hasBegun) this.begin(type, response);
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -126,11 +121,25 @@ class EventStream {
       case 'response.cancelled':
         break;
     }
-    this.emit('response.completed', { usage: encodeUsage(response.usage), status: statuses[response.status] });
+    this.emit('response.completed', {
+      usage: encodeUsage(response.usage),
+      status: statuses[response.status],
+    });
     this.hasEnded = true;
   }
 
-  private emit(type: string, fields: Record<string, unknown>): void {
-    this.frames.push(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
+  /** A stream that does not begin with the making of its response goes on with one that was paused. */
+  private begin(type: LifecycleEvent['type'], { id, conversationId }: Response): void {
+    this.hasBegun = true;
+    const name = type === 'response.created' ? type : 'response.resumed';
+    this.frames.unshift(frame(name, { id, conversation: conversationId, conversation_id: conversationId }));
   }
+
+  private emit(type: string, fields: Record<string, unknown>): void {
+    this.frames.push(frame(type, fields));
+  }
+}
+
+function frame(type: string, fields: Record<string, unknown>): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 }
