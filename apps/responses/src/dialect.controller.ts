@@ -64,7 +64,8 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     @Post(':id/cancel')
     @HttpCode(200)
     async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.cancel(caller, id));
+      const outcome = await this.responses.cancel(caller, id);
+      return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
     @Delete(':id')

@@ -12,7 +12,7 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
-import type { DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -64,10 +64,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) this.runs.announceCancel(id);
-    return outcome.response;
+    return outcome;
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
   ResponseEvent,
 } from '@antiphon/contracts';
 import { agent } from './agent/index.ts';
+import { codex } from './codex/index.ts';
 import { jan } from './jan/index.ts';
 import { openai } from './openai/index.ts';
 
@@ -57,6 +58,12 @@ export interface EncodedWebhook {
   headers: Record<string, string>;
 }
 
+/** What became of a cancel: a response that had ended stays as it is. */
+export interface CancelOutcome {
+  response: Response;
+  wasCancelled: boolean;
+}
+
 /** How a list of items is asked for in a URL's query. */
 export interface ItemsQuery {
   after?: string | undefined;
@@ -82,6 +89,8 @@ export interface Dialect {
   encodeCreated(response: Response): EncodedReply;
   /** The response object: retrieve, cancel. */
   encodeResponse(response: Response): Record<string, unknown>;
+  /** The answer to a cancel; throws `invalid_request` where it refuses one that came too late. Left out: the response as it is. */
+  encodeCancelled?(outcome: CancelOutcome): Record<string, unknown>;
   /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
   encodeInputItems(items: readonly Item[], query: ItemsQuery): unknown;
   encodeDeleted(id: string): EncodedReply;
@@ -94,7 +103,7 @@ export interface Dialect {
   encodeError(error: AppError): EncodedReply;
 }
 
-const dialects: Record<DialectName, Dialect> = { openai, jan, agent };
+const dialects: Record<DialectName, Dialect> = { openai, jan, agent, codex };
 
 export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];

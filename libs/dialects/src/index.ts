@@ -1,5 +1,7 @@
+export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export {
   dialectNamed,
+  type CancelOutcome,
   type DecodedCreate,
   type DecodedDecisions,
   type Dialect,

@@ -6,7 +6,7 @@ import { ResponseStatus } from './status.ts';
 import { ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
 /** The accents of one API. A response is made through one and can be read through each. */
-export const DialectName = z.enum(['openai', 'jan', 'agent']);
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens, summed over every model call of a run. */
