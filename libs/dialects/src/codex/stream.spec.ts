@@ -57,7 +57,7 @@ it('tells a call as the second sample reads it, and goes on after its output', (
 
   const { delta, response } = parse(frames[2] ?? '');
   expect(response.id).toBe('resp_test');
-  const [call] = JSON.parse(String(delta)) as { id: string; call_id: string }[];
+  const [call] = JSON.parse(delta as string) as { id: string; call_id: string }[];
   expect(call).toEqual({
     type: 'tool_call',
     id: 'fc_call_1',
