@@ -7,7 +7,8 @@ import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
-import { WebhooksController } from './webhooks.controller.ts';
+import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
+import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -23,7 +24,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, WebhooksController],
+      controllers: [JanController, OpenaiController, WebhookSecretController, WebhookEndpointsController],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
