@@ -1,4 +1,5 @@
 import { eventRequirements } from './requirements/events.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -302,8 +303,9 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces ----------------------------------------------------------------------------------------------------------------
   ...eventRequirements,
+  ...tracingRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

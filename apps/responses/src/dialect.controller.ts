@@ -1,6 +1,6 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -39,7 +39,12 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     ): Promise<void> {
       const { request, reply: mode } = dialect.decodeCreate(body);
       await this.replier.send(reply, dialect, mode, (gone) =>
-        this.responses.create(caller, request, { willStream: mode === 'stream' }, gone),
+        this.responses.create(
+          caller,
+          request,
+          { willStream: mode === 'stream', trace: traceOf(reply.request) },
+          gone,
+        ),
       );
     }
 

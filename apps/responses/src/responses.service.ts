@@ -12,12 +12,18 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import { ActiveRuns, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** How a create is asked for. */
+export interface CreateOptions {
+  willStream: boolean;
+  trace: TraceContext;
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -39,7 +45,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
@@ -92,7 +98,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
@@ -104,7 +110,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs }, gone);
+    const { trace } = options;
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, trace }, gone);
   }
 
   private async checkPrevious(caller: Caller, id: string): Promise<void> {
