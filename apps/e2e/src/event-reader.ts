@@ -74,12 +74,12 @@ export class EventReader {
 async function untilThere(manager: JetStreamManager): Promise<void> {
   const timeout = AbortSignal.timeout(10_000);
   for (;;) {
-    const error = await manager.streams.info('EVENTS').then(
-      () => null,
-      (reason: unknown) => reason,
+    const isThere = await manager.streams.info('EVENTS').then(
+      () => true,
+      () => false,
     );
-    if (error === null) return;
-    if (timeout.aborted) throw error;
+    if (isThere) return;
+    if (timeout.aborted) throw new Error('nobody has made the stream EVENTS');
     await delay(50);
   }
 }
