@@ -1,6 +1,6 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -50,6 +50,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
                 willStream: decoded.reply !== 'json',
                 conversation: decoded.conversation,
                 begun: decoded.begun,
+                trace: traceOf(reply.request),
               },
               gone,
             ),

@@ -15,7 +15,7 @@ import {
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
@@ -38,6 +38,8 @@ export interface CreateOptions {
   begun?: Item[] | undefined;
   /** Asked before the store for what the response goes on from. */
   memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -148,7 +150,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    { willStream, memory }: CreateOptions,
+    { willStream, memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
@@ -161,7 +163,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease, timeoutMs, mayMove: false };
+    const start = { response, history, lease, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, start, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
