@@ -23,6 +23,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  SSE_STALL_TIMEOUT: duration('60s'),
 };
 
 /** Nest's token for the app's config. */
@@ -36,6 +37,8 @@ export interface ResponsesConfig {
   egress: EgressConfig;
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
+  /** How long a stream's reader may take nothing before it is taken for dead. */
+  stallTimeoutMs: number;
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
@@ -47,5 +50,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
+    stallTimeoutMs: read.SSE_STALL_TIMEOUT,
   });
 }

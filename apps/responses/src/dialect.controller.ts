@@ -6,6 +6,7 @@ import {
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Inject,
   Param,
@@ -16,6 +17,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 
@@ -35,17 +37,32 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     async create(
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
+      @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const { request, reply: mode } = dialect.decodeCreate(body);
+      const key = readIdempotencyKey(keyHeader, { path: base, body });
+      // What a key gives again does not change: trying once more is in vain.
+      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       await this.replier.send(reply, dialect, mode, (gone) =>
-        this.responses.create(caller, request, { willStream: mode === 'stream' }, gone),
+        this.responses.create(caller, request, { willStream: mode === 'stream', key, onReplay }, gone),
       );
     }
 
     @Get(':id')
-    async retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.retrieve(caller, id));
+    async retrieve(
+      @CurrentCaller() caller: Caller,
+      @Param('id') id: string,
+      @Query() query: unknown,
+      @Res() reply: FastifyReply,
+    ): Promise<void> {
+      const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
+      if (mode.reply === 'json')
+        await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
+      else
+        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
+          this.responses.follow(caller, id, gone),
+        );
     }
 
     @Post(':id/cancel')

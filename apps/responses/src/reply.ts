@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
-import type { DecodedCreate, Dialect } from '@antiphon/dialects';
+import type { DecodedCreate, Dialect, StreamEncoder } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -33,7 +33,18 @@ export class Replier implements BeforeApplicationShutdown {
   ): Promise<void> {
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, events);
+    else await this.sendStream(reply, dialect, dialect.openStream(), events);
+  }
+
+  /** Answers with the events of a stored response, those left out that the client has. */
+  async resume(
+    reply: FastifyReply,
+    dialect: Dialect,
+    startingAfter: number,
+    follow: (gone: AbortSignal) => Events,
+  ): Promise<void> {
+    const encode = dialect.openStream(startingAfter);
+    await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
   beforeApplicationShutdown(): void {
@@ -41,8 +52,12 @@ export class Replier implements BeforeApplicationShutdown {
   }
 
   /** Takes every event even when the client has gone: the run only ends when its events are taken. */
-  private async sendStream(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
-    const encode = dialect.openStream();
+  private async sendStream(
+    reply: FastifyReply,
+    dialect: Dialect,
+    encode: StreamEncoder,
+    events: Events,
+  ): Promise<void> {
     const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
@@ -50,12 +65,13 @@ export class Replier implements BeforeApplicationShutdown {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
         if (isFirst && last) this.open(reply, stream, last.id);
-        await write(stream, dialect, burst.flatMap(encode));
+        await this.write(stream, dialect, burst.flatMap(encode));
       }
     } catch (error) {
-      if (!last) throw error;
+      // A run in the background goes on: only this telling of it has broken off, and can be resumed.
+      if (!last || last.background) throw error;
       const failed: Response = { ...last, status: 'failed', error: AppError.from(error).toInfo() };
-      await write(stream, dialect, encode({ type: 'response.failed', response: failed }));
+      await this.write(stream, dialect, encode({ type: 'response.failed', response: failed }));
     } finally {
       this.streams.delete(stream);
       if (last) reply.raw.end();
@@ -76,6 +92,17 @@ export class Replier implements BeforeApplicationShutdown {
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();
     this.streams.add(stream);
+  }
+
+  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
+  private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
+    const { socket } = stream;
+    if (frames.length === 0 || socket.destroyed) return;
+    let isTaken = true;
+    if (dialect.writesEachFrame) for (const frame of frames) isTaken = socket.write(frame);
+    else isTaken = socket.write(frames.join(''));
+    stream.wroteAtMs = performance.now();
+    if (!isTaken && !(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
   }
 
   /** One timer for all streams: a comment to each that was silent for too long. */
@@ -113,16 +140,15 @@ function goneSignal(socket: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-/** Waits for a slow reader, so that nothing piles up here; a reader who has gone is not waited for. */
-async function write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
-  const { socket } = stream;
-  if (frames.length === 0 || socket.destroyed) return;
-  let isTaken = true;
-  if (dialect.writesEachFrame) for (const frame of frames) isTaken = socket.write(frame);
-  else isTaken = socket.write(frames.join(''));
-  stream.wroteAtMs = performance.now();
-  if (isTaken) return;
+/** Whether what was written has left for the reader, within the time; a reader who goes away ends the wait. */
+async function drained(socket: ServerResponse, timeoutMs: number): Promise<boolean> {
   const stop = new AbortController();
-  await Promise.race([once(socket, 'drain', stop), once(socket, 'close', stop)]).catch(() => undefined);
+  const timer = setTimeout(() => stop.abort(), timeoutMs);
+  const isDrained = await Promise.race([
+    once(socket, 'drain', stop).then(() => true),
+    once(socket, 'close', stop).then(() => false),
+  ]).catch(() => false);
+  clearTimeout(timer);
   stop.abort();
+  return isDrained;
 }

@@ -1,6 +1,6 @@
 export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   AudioPart,
@@ -67,4 +67,4 @@ export {
 } from './rpc/llm.ts';
 export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
-export { responsesCancel, responsesQueued } from './rpc/responses.ts';
+export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';

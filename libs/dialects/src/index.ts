@@ -1,6 +1,7 @@
 export {
   dialectNamed,
   type DecodedCreate,
+  type DecodedRetrieve,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,

@@ -1,5 +1,6 @@
 import type { DatabaseSchema } from '@antiphon/service-kit';
 import { Responses1764000000000 } from './migrations/1764000000000-responses.ts';
+import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { ResponseRow } from './store/response.entity.ts';
@@ -9,5 +10,5 @@ import { WebhookSecretRow } from './store/webhook-secret.entity.ts';
 export const responsesSchema: DatabaseSchema = {
   schema: 'responses',
   entities: [ResponseRow, ConversationRow, DeliveryRow, WebhookSecretRow],
-  migrations: [Responses1764000000000],
+  migrations: [Responses1764000000000, ResponseEvents1764400000000],
 };

@@ -13,6 +13,8 @@ import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolH
 import type { Logger } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
+import type { RunEvents } from './run-events.ts';
+import { RunLog, type RunLogLimits } from './run-log.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 /** What a run starts from. */
@@ -22,6 +24,8 @@ export interface RunStart {
   history: readonly Item[];
   /** Null where the response has no row yet. */
   lease: Lease | null;
+  /** Whether its events are kept for readers: only those of a response with a row are. */
+  isLogged?: boolean;
   timeoutMs: number;
 }
 
@@ -29,6 +33,8 @@ export interface RunnerParts {
   store: ResponseStore;
   runs: ActiveRuns;
   leases: LeaseKeeper;
+  events: RunEvents;
+  log: RunLogLimits;
   model: LanguageModel;
   tools: ToolHost;
   limits: RunLimits;
@@ -56,18 +62,22 @@ export class ResponseRunner {
     if (gone?.aborted) onGone();
     let lease = start.lease;
     if (lease) leases.keep(lease);
+    let log: RunLog | null = null;
     try {
+      if (lease && start.isLogged) log = await this.openLog(lease, start.response);
       for await (const burst of runResponse(caller, start, limits, this.ports(), controller.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, lease, burst, end.response, controller.signal);
+          yield await this.finish(caller, { lease, log }, burst, end.response, controller.signal);
         else {
-          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
+          if (log && lease) await this.logBurst(lease, log, burst, draft);
+          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
           yield burst;
         }
       }
     } finally {
+      await log?.close();
       clearTimeout(timer);
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
@@ -87,22 +97,41 @@ export class ResponseRunner {
     return lease;
   }
 
+  private openLog(lease: Lease, response: Response): Promise<RunLog> {
+    const { store, events, runs, log: limits, logger } = this.parts;
+    return RunLog.open({ store, events, runs, limits, logger }, lease, response);
+  }
+
+  /** A burst that changes more than open items is saved with how far the run has come, so that log and row never disagree about it. */
+  private async logBurst(
+    lease: Lease,
+    log: RunLog,
+    burst: readonly ResponseEvent[],
+    draft: Response,
+  ): Promise<void> {
+    if (!burst.some(changesItems)) return log.add(burst);
+    if (!(await log.save(burst, draft))) this.parts.runs.abort(lease.responseId, leaseLost());
+  }
+
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    lease: Lease | null,
+    { lease, log }: { lease: Lease | null; log: RunLog | null },
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
-    const { store } = this.parts;
+    const { store, events } = this.parts;
     if (!response.stored) return burst;
     if (!lease) {
       await store.insert(response);
       return burst;
     }
     if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (await store.finish(lease, response)) return burst;
+    if (await store.finish(lease, response, log ? await log.last(burst) : null)) {
+      if (response.background) events.announce(response.id);
+      return burst;
+    }
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
@@ -122,6 +151,10 @@ export class ResponseRunner {
 
 function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
   return burst.some((event) => event.type === 'tool.started' || event.type === 'tool.finished');
+}
+
+function changesItems(event: ResponseEvent): boolean {
+  return event.type === 'item.done' || event.type === 'item.changed';
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

@@ -14,6 +14,7 @@ const limits: StoreLimits = {
   attemptsMax: 3,
   historyMax: 50,
   pauseMaxMs: 60_000,
+  keyRetentionMs: 60_000,
 };
 
 let database: TestDatabase;

@@ -2,16 +2,21 @@ import {
   AppError,
   type Caller,
   finalStatuses,
+  firstIdAt,
   isFinal,
   isId,
   newId,
   type Response,
+  type ResponseEvent,
 } from '@antiphon/contracts';
+import { catchUp, keepUnfinished, toLogEntry } from '@antiphon/engine';
 import { GroupCommit } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
 import { DeliveryRow } from './delivery.entity.ts';
-import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import { EventLogStore, type LogBurst } from './event-log.store.ts';
+import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
+import { runSql } from './raw-sql.ts';
 import {
   bodyOf,
   columns,
@@ -37,6 +42,18 @@ export interface Claim {
   response: Response;
   /** What is left of the time its run may take. */
   remainingMs: number;
+  /** Whether its events are kept for readers. */
+  isLogged: boolean;
+}
+
+/** What is stored together with a new response. */
+export interface InsertExtras {
+  /** Whether this process runs it from now on. */
+  isRunning: boolean;
+  /** The first events of its log; null where none is kept. */
+  log: readonly ResponseEvent[] | null;
+  /** The key it is made with. */
+  key: IdempotencyKey | null;
 }
 
 export interface StoreLimits {
@@ -49,6 +66,8 @@ export interface StoreLimits {
   historyMax: number;
   /** How long a paused response waits for its caller. */
   pauseMaxMs: number;
+  /** For how long an idempotency key gives the same response again. */
+  keyRetentionMs: number;
 }
 
 /** How many rows go into the table with one statement. */
@@ -61,6 +80,10 @@ const sweepRowsMax = 100;
  * holder's also its epoch; the number of rows tells whether it happened.
  */
 export class ResponseStore {
+  /** The event logs of responses, which move with them. */
+  readonly log: EventLogStore;
+  /** The keys that responses are made with. */
+  readonly keys: IdempotencyStore;
   private readonly inserts: GroupCommit<NewRow>;
 
   constructor(
@@ -68,6 +91,8 @@ export class ResponseStore {
     private readonly owner: string,
     private readonly limits: StoreLimits,
   ) {
+    this.log = new EventLogStore(dataSource);
+    this.keys = new IdempotencyStore(dataSource, limits.keyRetentionMs);
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
   }
 
@@ -79,7 +104,27 @@ export class ResponseStore {
   /** Stores a new response that this process runs from now on. */
   async insertRunning(response: Response): Promise<Lease> {
     await this.inserts.add({ response, leaseOwner: this.owner });
-    return { responseId: response.id, epoch: 1 };
+    return firstLease(response);
+  }
+
+  /**
+   * Stores a new response and what hangs on it, all or nothing. The lease is null where it does not run here. Null: its key is taken, and
+   * nothing was stored.
+   */
+  async insertWith(response: Response, extras: InsertExtras): Promise<{ lease: Lease | null } | null> {
+    const { isRunning, log, key } = extras;
+    try {
+      await this.transaction(async (manager) => {
+        await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
+        const entries = log?.map(toLogEntry);
+        if (entries) await this.log.appendWithin(manager, response.id, { firstSeq: 0, entries });
+        if (key && !(await this.keys.take(response.userId, key, response.id, manager))) throw keyTaken;
+      });
+    } catch (error) {
+      if (error === keyTaken) return null;
+      throw error;
+    }
+    return { lease: isRunning ? firstLease(response) : null };
   }
 
   async find(caller: Caller, id: string): Promise<Response | null> {
@@ -134,7 +179,7 @@ export class ResponseStore {
 
   /** Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. */
   async claim(countMax: number): Promise<Claim[]> {
-    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
+    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number; is_logged: boolean }>(
       `with due as (
          select id from responses.responses
           where background and attempt < $2
@@ -148,13 +193,15 @@ export class ResponseStore {
               deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
          from due where r.id = due.id
        returning ${columnsOf('r')}, r.lease_epoch,
-                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms`,
+                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms,
+                 exists (select from responses.response_events e where e.response_id = r.id) as is_logged`,
       [countMax, this.limits.attemptsMax, this.owner, this.limits.leaseMs, this.limits.backgroundTimeoutMs],
     );
     return rows.map((row) => ({
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
       remainingMs: Number(row.remaining_ms),
+      isLogged: row.is_logged,
     }));
   }
 
@@ -191,10 +238,10 @@ export class ResponseStore {
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due. False: someone else ended it, or has it now. A run that was
-   * cancelled still leaves what it had made.
+   * Ends a run, or pauses it, together with the last of its log and the webhook that is due. False: someone else ended it, or has it now.
+   * A run that was cancelled still leaves what it had made.
    */
-  async finish(lease: Lease, response: Response): Promise<boolean> {
+  async finish(lease: Lease, response: Response, lastBurst: LogBurst | null = null): Promise<boolean> {
     const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
         `update responses.responses set body = $3, status = $4, lease_owner = null,
@@ -209,8 +256,10 @@ export class ResponseStore {
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
-      return rows.length === 1;
+      if (rows.length !== 1) return false;
+      if (lastBurst) await this.log.appendWithin(manager, response.id, lastBurst);
+      await this.addDelivery(manager, response);
+      return true;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response);
     return isFinished;
@@ -238,8 +287,7 @@ export class ResponseStore {
       const response = toResponse(row);
       if (isFinal(response.status)) return { response, wasCancelled: false };
       const cancelled = cancelledFrom(response, await this.now(manager));
-      await this.end(manager, cancelled);
-      return { response: cancelled, wasCancelled: true };
+      return { response: await this.end(manager, cancelled), wasCancelled: true };
     });
   }
 
@@ -272,14 +320,37 @@ export class ResponseStore {
         manager,
       );
       const nowMs = rows.length > 0 ? await this.now(manager) : 0;
-      const failed = rows.map((row) => failedFrom(fromRaw(row), row.reason, this.limits, nowMs));
-      for (const response of failed) await this.end(manager, response);
+      const failed: Response[] = [];
+      for (const row of rows)
+        failed.push(await this.end(manager, failedFrom(fromRaw(row), row.reason, this.limits, nowMs)));
       return failed;
     });
   }
 
-  /** Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. */
-  private async end(manager: EntityManager, response: Response): Promise<void> {
+  /**
+   * Removes final responses that were made longer ago than this, with all that hangs on them, oldest first and up to `countMax`. Ids begin
+   * with the time they were made at, so the primary key finds them.
+   */
+  async removeOld(retentionMs: number, countMax: number): Promise<number> {
+    const rows = await this.query(
+      `with old as (
+         select id from responses.responses
+          where id < $1 and status = any($2) order by id limit $3
+            for update skip locked)
+       delete from responses.responses r using old where r.id = old.id
+       returning r.id`,
+      [firstIdAt('response', (await this.now()) - retentionMs), finalStatuses, countMax],
+    );
+    return rows.length;
+  }
+
+  /**
+   * Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. Items that its
+   * log tells of and its row does not have are kept as far as they came.
+   */
+  private async end(manager: EntityManager, ended: Response): Promise<Response> {
+    const told = await this.log.told(ended, manager);
+    const response = told ? keepUnfinished(ended, told.response) : ended;
     await this.query(
       `update responses.responses
           set body = $2, status = $3, lease_owner = null, lease_until = null
@@ -287,7 +358,18 @@ export class ResponseStore {
       [response.id, storableJson(bodyOf(response)), response.status, finalStatuses],
       manager,
     );
+    if (told) {
+      const events = [
+        ...catchUp(told.response, response),
+        { type: `response.${response.status}` as const, response },
+      ];
+      await this.log.appendWithin(manager, response.id, {
+        firstSeq: told.nextSeq,
+        entries: events.map(toLogEntry),
+      });
+    }
     await this.addDelivery(manager, response);
+    return response;
   }
 
   private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
@@ -300,7 +382,7 @@ export class ResponseStore {
     });
   }
 
-  private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
+  private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
       `insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
@@ -313,6 +395,7 @@ export class ResponseStore {
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
            previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
       [storableJson(rows.map(toNewRow)), this.limits.leaseMs],
+      manager,
     );
     return rows.map(() => undefined);
   }
@@ -322,7 +405,7 @@ export class ResponseStore {
     return response.status === 'requires_action' ? this.limits.pauseMaxMs : null;
   }
 
-  private async now(manager: EntityManager): Promise<number> {
+  private async now(manager?: EntityManager): Promise<number> {
     const [row] = await this.query<{ ms: string }>(
       'select extract(epoch from clock_timestamp()) * 1000 as ms',
       [],
@@ -335,16 +418,16 @@ export class ResponseStore {
     return this.dataSource.transaction(work);
   }
 
-  /** Raw SQL: prepared by name on the pool, or within the transaction that is given. */
-  private async query<Row extends object>(
-    sql: string,
-    values: unknown[],
-    manager?: EntityManager,
-  ): Promise<Row[]> {
-    if (manager) return rowsOf<Row>(await manager.query(sql, values));
-    const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
-    return result.rows;
+  private query<Row extends object>(sql: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
+    return runSql<Row>(this.dataSource, sql, values, manager);
   }
+}
+
+/** Thrown within a transaction to undo it. */
+const keyTaken = new Error('the key is taken');
+
+function firstLease(response: Response): Lease {
+  return { responseId: response.id, epoch: 1 };
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
