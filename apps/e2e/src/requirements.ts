@@ -1,3 +1,5 @@
+import { kept } from './requirements/kept.ts';
+
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
   /** The document that demands it, and where in it. */
@@ -301,21 +303,12 @@ const all = {
   ),
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
-  'idempotency-key': {
-    ...rules('openai', 'Idempotency-Key on create gives the same response again'),
-    gap: 'The header is ignored: every create makes a response.',
-  },
   'openai-webhook': {
     ...rules('openai', 'Webhooks of the openai dialect carry type and data.id'),
     gap: 'No field of the openai dialect names a place for webhooks; metadata.webhook_url belongs to the Jan dialect.',
   },
-  'openai-background-stream': {
-    ...rules(
-      'where the dialects differ',
-      'A background response of the openai dialect can be streamed and resumed',
-    ),
-    gap: 'Background answers JSON, also when the request asks for a stream.',
-  },
+
+  ...kept,
 } satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof all;

@@ -54,7 +54,8 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       responsesMs === 0 ? 0 : await this.inBatches((max) => store.removeOld(responsesMs, max));
     const logs = await this.inBatches((max) => store.log.sweep(eventsMs, max));
     const keys = await this.inBatches((max) => store.keys.sweep(max));
-    if (responses + logs + keys > 0) this.logger.info({ responses, logs, keys }, 'removed what is past its time');
+    if (responses + logs + keys > 0)
+      this.logger.info({ responses, logs, keys }, 'removed what is past its time');
   }
 
   /** Each batch is a transaction of its own, so that nobody waits long for a lock; what is left is for the next sweep. */

@@ -74,9 +74,7 @@ function deltasOf(item: Item, index: number): ResponseEvent[] {
     case 'reasoning':
       return item.text === '' ? [] : [{ type: 'reasoning.delta', index, itemId, delta: item.text }];
     case 'function_call':
-      return item.arguments === ''
-        ? []
-        : [{ type: 'arguments.delta', index, itemId, delta: item.arguments }];
+      return item.arguments === '' ? [] : [{ type: 'arguments.delta', index, itemId, delta: item.arguments }];
     default:
       return [];
   }

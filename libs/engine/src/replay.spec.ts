@@ -57,7 +57,11 @@ const scripts: Record<string, () => ReturnType<typeof told>> = {
     ),
   'tools of ours': () =>
     told(
-      new ScriptedModel(asks({ name: 'search' }, { name: 'unknown' }), asks({ name: 'search' }), says('Found.')),
+      new ScriptedModel(
+        asks({ name: 'search' }, { name: 'unknown' }),
+        asks({ name: 'search' }),
+        says('Found.'),
+      ),
       new ScriptedTools(serverTool('search')),
     ),
   'a tool that failed': () =>
@@ -66,7 +70,9 @@ const scripts: Record<string, () => ReturnType<typeof told>> = {
       new ScriptedTools(serverTool('search', {}, () => Promise.reject(new AppError('tool_timeout', 'late')))),
     ),
   "a caller's function": () =>
-    told(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), { clientTools: [clientTool('mine')] }),
+    told(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), {
+      clientTools: [clientTool('mine')],
+    }),
   'a failure': () => told(new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half' }]] })),
 };
 
@@ -110,7 +116,11 @@ describe('a run that was taken over', () => {
     status,
   });
   const half: ResponseEvent[] = [
-    { type: 'item.added', index: 0, item: { type: 'reasoning', id: 'rs_1', text: '', status: 'in_progress' } },
+    {
+      type: 'item.added',
+      index: 0,
+      item: { type: 'reasoning', id: 'rs_1', text: '', status: 'in_progress' },
+    },
     { type: 'reasoning.delta', index: 0, itemId: 'rs_1', delta: 'Let me' },
     { type: 'item.added', index: 1, item: message('msg_1', '', 'in_progress') },
     { type: 'text.delta', index: 1, itemId: 'msg_1', delta: 'Hal' },

@@ -111,7 +111,10 @@ export function asCreated(response: Response): Response {
 function extended(item: Item, { type, delta }: DeltaEvent): Item {
   switch (item.type) {
     case 'message':
-      return { ...item, content: withText(item.content, type === 'refusal.delta' ? 'refusal' : 'text', delta) };
+      return {
+        ...item,
+        content: withText(item.content, type === 'refusal.delta' ? 'refusal' : 'text', delta),
+      };
     case 'reasoning':
       return { ...item, text: item.text + delta };
     case 'function_call':

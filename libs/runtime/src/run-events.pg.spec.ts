@@ -103,11 +103,7 @@ describe('whoever follows a run', () => {
       },
     });
     const late = await follow(id);
-    expect(types(late).slice(0, 3)).toEqual([
-      'response.created',
-      'response.queued',
-      'response.in_progress',
-    ]);
+    expect(types(late).slice(0, 3)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
     expect(late.slice(3, -1)).toEqual(told.slice(0, -1));
     expect(late.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
     expect(await early).toEqual(late);
@@ -253,7 +249,10 @@ describe('a run whose worker dies while it speaks', () => {
     const late = { responseId: id, epoch: (claim?.lease.epoch ?? 0) - 1 };
     const response = await stored(id);
     if (!response) throw new Error('it is gone');
-    const burst = { firstSeq: 99, entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }] };
+    const burst = {
+      firstSeq: 99,
+      entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
+    };
     expect(await store.log.append(late, burst)).toBe(false);
     expect(await store.log.append(late, burst, response)).toBe(false);
     expect(await store.log.read(id, 99, 1)).toEqual([]);

@@ -479,12 +479,15 @@ describe('a retrieve', () => {
     ],
   ])('%j', (query, expected) => expect(decodeRetrieve(query)).toEqual(expected));
 
-  it.each(['-1', '1.5', 'x', '', '9'.repeat(16), ['1', '2']])('refuses starting_after %j', (startingAfter) => {
-    const query = { stream: 'true', starting_after: startingAfter };
-    expect(() => decodeRetrieve(query)).toThrow(
-      expect.objectContaining({ code: 'invalid_request', param: 'starting_after' }),
-    );
-  });
+  it.each(['-1', '1.5', 'x', '', '9'.repeat(16), ['1', '2']])(
+    'refuses starting_after %j',
+    (startingAfter) => {
+      const query = { stream: 'true', starting_after: startingAfter };
+      expect(() => decodeRetrieve(query)).toThrow(
+        expect.objectContaining({ code: 'invalid_request', param: 'starting_after' }),
+      );
+    },
+  );
 
   it('refuses a stream that is neither true nor false', () => {
     expect(() => decodeRetrieve({ stream: 'maybe' })).toThrow(expect.objectContaining({ param: 'stream' }));
