@@ -2,6 +2,7 @@ import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { kept } from './requirements/kept.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -311,18 +312,7 @@ const all = {
   ...clientRequirements,
   ...tracingRequirements,
 
-  // --- known gaps ------------------------------------------------------------------------------------------------------------
-  'idempotency-key': {
-    ...rules('openai', 'Idempotency-Key on create gives the same response again'),
-    gap: 'The header is ignored: every create makes a response.',
-  },
-  'openai-background-stream': {
-    ...rules(
-      'where the dialects differ',
-      'A background response of the openai dialect can be streamed and resumed',
-    ),
-    gap: 'Background answers JSON, also when the request asks for a stream.',
-  },
+  ...kept,
 } satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof all;

@@ -4,6 +4,7 @@ export {
   type CancelOutcome,
   type DecodedCreate,
   type DecodedDecisions,
+  type DecodedRetrieve,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
