@@ -3,15 +3,19 @@ export { Caller, CallerKind } from './caller.ts';
 export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
+  ApprovalResponseItem,
   AudioPart,
   CallState,
   ContentPart,
   FilePart,
   FunctionCallItem,
+  functionCall,
   FunctionCallOutputItem,
   ImagePart,
   Item,
   ItemStatus,
+  ListedTool,
+  McpListToolsItem,
   MessageItem,
   MessageRole,
   ReasoningItem,
@@ -21,7 +25,9 @@ export {
 } from './response/item.ts';
 export {
   ApprovalPolicy,
+  ApprovalRule,
   ClientTool,
+  RequestServer,
   ServerTool,
   Tool,
   ToolAnnotations,
@@ -33,6 +39,7 @@ export {
   DialectName,
   ModelSettings,
   noUsage,
+  PauseMode,
   Response,
   ServerToolSelection,
   TextFormat,

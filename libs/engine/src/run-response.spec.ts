@@ -1,6 +1,6 @@
 import {
   AppError,
-  type FunctionCallItem,
+  functionCall,
   type Item,
   type ModelDelta,
   type Response,
@@ -624,20 +624,15 @@ describe('a pause', () => {
 });
 
 describe('going on', () => {
-  const done: FunctionCallItem = {
-    type: 'function_call',
+  const done = functionCall({
     id: 'fc_a',
     callId: 'call_a',
     name: 'add',
     arguments: '{}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
     startedAt: 4_000,
     durationMs: 3,
-    error: null,
-  };
+  });
   const output: Item = {
     type: 'function_call_output',
     id: 'fco_a',
@@ -655,7 +650,11 @@ describe('going on', () => {
       newId: (kind) => `${kind}_x`,
     });
     const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
-    const { bursts, response } = await run({ model, tools, response: { ...decided, status: 'in_progress' } });
+    const { bursts, response } = await run({
+      model,
+      tools,
+      response: { ...decided.response, status: 'in_progress' },
+    });
 
     expect(types(bursts[0] ?? [])).toEqual(['item.changed', 'tool.started']);
     expect(tools.calls.map((call) => call.idempotencyKey)).toEqual([
@@ -678,7 +677,7 @@ describe('going on', () => {
     const { response } = await run({
       model: new ScriptedModel(),
       tools,
-      response: { ...decided, status: 'in_progress' },
+      response: { ...decided.response, status: 'in_progress' },
     });
 
     expect(response.status).toBe('requires_action');

@@ -20,6 +20,7 @@ import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
+import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
@@ -51,6 +52,14 @@ export class RuntimeModule {
             SecretBox.from(config.secrets.encryptionKey),
             config.secrets.webhookSecret,
           ),
+      },
+      {
+        provide: EndpointStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) =>
+          new EndpointStore(dataSource, SecretBox.from(config.secrets.encryptionKey), {
+            perUserMax: config.webhookEndpointsMax,
+          }),
       },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {

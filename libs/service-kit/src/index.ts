@@ -2,6 +2,7 @@ export { boot, startService, type RunningService, type ServiceDefinition } from 
 export {
   ConfigError,
   duration,
+  durationList,
   flag,
   integer,
   list,
@@ -45,6 +46,8 @@ export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-conf
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
 export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export { requestIdOf } from './http/http-server.ts';
+export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 export { RpcBus } from './rpc/rpc-bus.ts';

@@ -17,6 +17,7 @@ import { responsesSchema } from '../database-schema.ts';
 import { LeaseKeeper } from '../lease-keeper.ts';
 import { ResponseRunner } from '../response-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
 
 let database: TestDatabase;
@@ -25,14 +26,7 @@ const storeWith = (changes: { leaseMs?: number } = {}) =>
   new ResponseStore(
     database.dataSource,
     'worker-1',
-    {
-      leaseMs: 30_000,
-      backgroundTimeoutMs: 600_000,
-      attemptsMax: 3,
-      historyMax: 50,
-      pauseMaxMs: 0,
-      ...changes,
-    },
+    { ...storeLimits, pauseMs: { hand_back: null, wait: 0, hold: 0 }, ...changes },
     { hint: () => hints++ },
   );
 let store: ResponseStore;
@@ -86,7 +80,12 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     limits: testLimits,
     logger,
   });
-  for await (const _burst of runner.run(testCaller, { ...start, history: [], timeoutMs: 10_000 }));
+  for await (const _burst of runner.run(testCaller, {
+    ...start,
+    history: [],
+    timeoutMs: 10_000,
+    mayMove: true,
+  }));
 }
 
 it('tells every step of a background run, with ids and figures only', async () => {
@@ -157,7 +156,7 @@ it('tells once of a cancel, however often it is asked for', async () => {
 });
 
 it('tells of a pause, and of its end by the sweeper', async () => {
-  await store.insert(queued());
+  await store.insert(queued({ onPause: 'wait' }));
   const { lease, response } = await claimOne();
   await store.finish(lease, { ...response, status: 'requires_action' });
   await store.sweep();
