@@ -307,7 +307,7 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events and traces ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
   ...tracingRequirements,
