@@ -9,3 +9,4 @@ export {
   type StreamEncoder,
 } from './dialect.ts';
 export { openaiSocket } from './openai/socket.ts';
+export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';

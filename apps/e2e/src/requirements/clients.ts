@@ -9,7 +9,7 @@ const rules = (section: string, text: string) => ({
   text,
 });
 
-/** The WebSocket transport. */
+/** The WebSocket transport, and the documents that describe the API. */
 export const clientRequirements = {
   'socket-turn': openResponses(
     'WebSocket',
@@ -37,4 +37,6 @@ export const clientRequirements = {
   'socket-gone': rules('openai', 'A client that leaves aborts its run'),
   'socket-bounds': rules('openai', 'Messages, silence, slow readers and connections are bounded'),
   'socket-shutdown': rules('openai', 'A server that stops closes with 1001 once the turn has ended'),
+  'docs-replies': rules('Documents', 'Every answer, good or bad, is what the OpenAPI documents say'),
+  'docs-page': rules('Documents', '/docs shows the OpenAPI documents, and loads nothing from elsewhere'),
 } satisfies Record<string, Requirement>;
