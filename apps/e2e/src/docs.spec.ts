@@ -106,9 +106,61 @@ scenario('docs-replies', 'pages of input items, and their refusals', async () =>
   expect((await page('?after=nothing')).status).toBe(400);
 });
 
+describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
+  const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
+    api.call(`webhooks.${name}`, { token, ...options });
+  const unknown = {
+    id: 'we_0000000000000000000000000000000000',
+    delivery: 'wh_0000000000000000000000000000000000',
+  };
+
+  scenario('docs-replies', 'answer as documented', async () => {
+    const url = system.receiver.at(`docs-${noun}`);
+    const created = await call(`create${noun}`, { body: { url, name: 'docs' } });
+    const parameters = { id: idOf(created) };
+    const ended = await api.call('openai.createResponse', {
+      body: { model: 'gpt-scripted', input: 'x', background: true },
+      token,
+    });
+    await system.receiver.received(`docs-${noun}`, 1);
+    const deliveries = await call(`list${noun}Deliveries`, { parameters });
+    const { data } = JSON.parse(deliveries.text) as { data: { id: string }[] };
+    const delivery = { ...parameters, delivery: data[0]?.id ?? '' };
+    const statuses = [
+      ended,
+      created,
+      deliveries,
+      await call(`redeliverTo${noun}`, { parameters: delivery }),
+      await call(`list${noun}s`, { query: '?limit=1' }),
+      await call(`retrieve${noun}`, { parameters }),
+      await call(`change${noun}`, { parameters, body: { enabled: false } }),
+      await call(`rotate${noun}Secret`, { parameters, body: {} }),
+      await call(`delete${noun}`, { parameters }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 200, 202, 200, 200, 200, 200, 200]);
+  });
+
+  scenario('docs-replies', 'refuse as documented', async () => {
+    const parameters = unknown;
+    const refusals = [
+      await call(`create${noun}`, { body: { url: 7 } }),
+      await call(`list${noun}s`, { query: '?limit=0' }),
+      await call(`retrieve${noun}`, { parameters }),
+      await call(`change${noun}`, { parameters, body: { enabled: 'yes' } }),
+      await call(`rotate${noun}Secret`, { parameters, body: {} }),
+      await call(`list${noun}Deliveries`, { parameters }),
+      await call(`redeliverTo${noun}`, { parameters }),
+      await call(`delete${noun}`, { parameters }),
+    ].map(({ status }) => status);
+    expect(refusals).toEqual([400, 400, 404, 400, 404, 404, 404, 404]);
+  });
+});
+
 scenario('docs-replies', 'the secret of webhooks', async () => {
-  expect((await api.call('openai.retrieveWebhookSecret', { token })).status).toBe(200);
-  expect((await api.call('openai.retrieveWebhookSecret')).status).toBe(401);
+  for (const operation of ['webhooks.retrieveSecret', 'webhooks.rotateSecret']) {
+    expect((await api.call(operation, { token })).status).toBe(200);
+    expect((await api.call(operation)).status).toBe(401);
+  }
 });
 
 it('left no operation out, neither when all is well nor when it is not', () => {

@@ -24,6 +24,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  WEBHOOK_SECRET_OVERLAP: duration('24h'),
   WEBSOCKET_LIFETIME: duration('60m'),
   WEBSOCKET_HEARTBEAT: duration('30s'),
   WEBSOCKET_CONNECTIONS_MAX: integer(1024, { min: 1 }),
@@ -42,6 +43,8 @@ export interface ResponsesConfig {
   egress: EgressConfig;
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
+  /** How long a webhook secret that was replaced goes on signing beside the new one. */
+  webhookSecretOverlapMs: number;
   socket: SocketConfig;
 }
 
@@ -67,6 +70,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
+    webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,
       heartbeatMs: read.WEBSOCKET_HEARTBEAT,

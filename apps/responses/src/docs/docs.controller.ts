@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AppError } from '@antiphon/contracts';
-import { apiDescriptions } from '@antiphon/dialects';
+
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { descriptions } from './descriptions.ts';
 import { openApiOf } from './openapi.ts';
 import { contentSecurityPolicy, page, pageScript } from './page.ts';
 
@@ -19,9 +20,9 @@ const assets: Record<string, string> = {
 };
 
 const documents = new Map(
-  apiDescriptions.map((description) => [description.name, openApiOf([description], description.title)]),
+  descriptions.map((description) => [description.name, openApiOf([description], description.title)]),
 );
-const wholeDocument = openApiOf(apiDescriptions, 'Antiphon');
+const wholeDocument = openApiOf(descriptions, 'Antiphon');
 
 /** The API's description, for programs and for people. Open to everyone: it tells nothing of anyone. */
 @Controller('docs')

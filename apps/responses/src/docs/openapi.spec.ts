@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { apiDescriptions } from '@antiphon/dialects';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,28 +6,32 @@ import addFormats from 'ajv-formats';
 import { expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { loadConfig } from '../config.ts';
+import { descriptions } from './descriptions.ts';
 import { openApiOf } from './openapi.ts';
 
 const config = loadConfig({
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 });
-const document = openApiOf(apiDescriptions, 'Antiphon');
+const document = openApiOf(descriptions, 'Antiphon');
 
 /** The routes as Nest finds them in the controllers: `get /v1/responses/{id}`. */
 function servedRoutes(): string[] {
   const controllers: object[] = AppModule.with(config).controllers ?? [];
   return controllers.flatMap((controller) => {
-    const base = metadataOf(PATH_METADATA, controller);
+    const bases = [metadataOf(PATH_METADATA, controller)].flat();
     // A class has a prototype.
     const { prototype } = controller as { prototype: object };
     return Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(
       ({ value }: { value?: unknown }) => {
         const method = typeof value === 'function' ? metadataOf(METHOD_METADATA, value) : undefined;
         if (typeof method !== 'number') return [];
-        const segments = [base, metadataOf(PATH_METADATA, value as object)].map(String);
-        const path = segments.filter((segment) => segment !== '/').join('/');
-        return [`${String(RequestMethod[method]).toLowerCase()} /${path.replaceAll(/:(\w+)/g, '{$1}')}`];
+        const name = String(RequestMethod[method]).toLowerCase();
+        return bases.map((base) => {
+          const segments = [base, metadataOf(PATH_METADATA, value as object)].map(String);
+          const path = segments.filter((segment) => segment !== '/').join('/');
+          return `${name} /${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+        });
       },
     );
   });

@@ -82,13 +82,6 @@ export function describeOpenai(): ApiDescription {
         }),
         reply: { status: 200, description: 'A page of items', json: ItemList },
       },
-      {
-        method: 'get',
-        path: '/v1/webhooks/secret',
-        name: 'retrieveWebhookSecret',
-        summary: 'The secret that your webhooks are signed with',
-        reply: { status: 200, description: 'The secret', json: z.looseObject({ secret: z.string() }) },
-      },
     ],
     socket: {
       path: responses,
