@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ApiDescription, ApiReply } from '../api-description.ts';
+import type { ApiDescription } from '../api-description.ts';
+import { responseRoutes } from '../response-routes.ts';
 import {
   ContentPart,
   Deleted,
@@ -14,11 +15,15 @@ import {
 import { CreateRequest } from './schema.ts';
 
 const responses = '/v1/responses';
-const one = `${responses}/{id}`;
-const theResponse: ApiReply = { status: 200, description: 'The response', json: Response };
 
 const Turn = CreateRequest.omit({ stream: true, background: true }).extend({
   type: z.literal('response.create'),
+});
+
+const ItemsQuery = z.object({
+  after: z.string().optional(),
+  limit: z.int().min(1).max(100).default(20),
+  order: z.enum(['asc', 'desc']).default('desc'),
 });
 
 export function describeOpenai(): ApiDescription {
@@ -40,49 +45,14 @@ export function describeOpenai(): ApiDescription {
       },
     },
     failure: ErrorReply,
-    routes: [
-      {
-        method: 'post',
-        path: responses,
-        name: 'createResponse',
-        summary: 'Create a response: at once, as a stream, or in the background',
-        body: CreateRequest,
-        reply: { ...theResponse, event: StreamEvent },
-      },
-      {
-        method: 'get',
-        path: one,
-        name: 'retrieveResponse',
-        summary: 'Retrieve a response',
-        reply: theResponse,
-      },
-      {
-        method: 'delete',
-        path: one,
-        name: 'deleteResponse',
-        summary: 'Delete a response; one that runs is cancelled first',
-        reply: { status: 200, description: 'It is gone', json: Deleted },
-      },
-      {
-        method: 'post',
-        path: `${one}/cancel`,
-        name: 'cancelResponse',
-        summary: 'Cancel a response; a finished one stays as it is',
-        reply: theResponse,
-      },
-      {
-        method: 'get',
-        path: `${one}/input_items`,
-        name: 'listInputItems',
-        summary: 'The whole context of a response, page by page',
-        query: z.object({
-          after: z.string().optional(),
-          limit: z.int().min(1).max(100).default(20),
-          order: z.enum(['asc', 'desc']).default('desc'),
-        }),
-        reply: { status: 200, description: 'A page of items', json: ItemList },
-      },
-    ],
+    routes: responseRoutes(responses, {
+      request: CreateRequest,
+      response: Response,
+      event: StreamEvent,
+      deleted: { status: 200, description: 'It is gone', json: Deleted },
+      inputItems: ItemList,
+      inputItemsQuery: ItemsQuery,
+    }),
     socket: {
       path: responses,
       description:
