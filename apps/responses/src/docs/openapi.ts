@@ -89,7 +89,9 @@ function pathParameters(path: string): Json[] {
 }
 
 function queryParameters(query: z.ZodObject | undefined): Json[] {
-  return Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+  // An object schema's shape holds schemas.
+  const fields = (query?.shape ?? {}) as Record<string, z.ZodType>;
+  return Object.entries(fields).map(([name, schema]) => ({
     name,
     in: 'query',
     required: false,
