@@ -2,8 +2,14 @@ import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { AgentController } from './agent.controller.ts';
+import { Answers } from './answers.ts';
+import { CodexController } from './codex.controller.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { ConversationTurnsController } from './conversation-turns.controller.ts';
+import { DecisionsController } from './decisions.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
+import { HeldRuns } from './held-runs.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
@@ -11,6 +17,7 @@ import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
 import { ResponseSockets } from './socket/response-sockets.ts';
+import { ToolOutputsController } from './tool-outputs.controller.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -29,6 +36,11 @@ export class AppModule {
       controllers: [
         JanController,
         OpenaiController,
+        AgentController,
+        CodexController,
+        ToolOutputsController,
+        DecisionsController,
+        ConversationTurnsController,
         WebhookSecretController,
         WebhookEndpointsController,
         DocsController,
@@ -36,6 +48,8 @@ export class AppModule {
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
+        Answers,
+        HeldRuns,
         ResponsesService,
         Replier,
         ResponseSockets,

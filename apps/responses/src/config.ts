@@ -25,6 +25,7 @@ const env = {
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
   SSE_STALL_TIMEOUT: duration('60s'),
+  RESPONSES_WAIT_MAX: duration('60s'),
   WEBHOOK_SECRET_OVERLAP: duration('24h'),
   WEBSOCKET_LIFETIME: duration('60m'),
   WEBSOCKET_HEARTBEAT: duration('30s'),
@@ -46,6 +47,8 @@ export interface ResponsesConfig {
   heartbeatMs: number;
   /** How long a stream's reader may take nothing before it is taken for dead. */
   stallTimeoutMs: number;
+  /** For how long a retrieve may wait for its response's end. */
+  waitMaxMs: number;
   /** How long a webhook secret that was replaced goes on signing beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
@@ -74,6 +77,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
     stallTimeoutMs: read.SSE_STALL_TIMEOUT,
+    waitMaxMs: read.RESPONSES_WAIT_MAX,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,

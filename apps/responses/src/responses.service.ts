@@ -3,6 +3,7 @@ import {
   type Caller,
   type CreateResponse,
   type Decision,
+  type DecisionRecord,
   isFinal,
   isId,
   isLifecycleEvent,
@@ -14,6 +15,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
+import { rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -27,7 +29,9 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Answers } from './answers.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { HeldRuns } from './held-runs.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -45,8 +49,12 @@ export interface CreateOptions {
   willStream: boolean;
   /** As a dialect decodes it. */
   conversation?: DecodedCreate['conversation'] | undefined;
+  /** Whether calls that wait for the caller must be decided before the conversation goes on. */
+  refusesWhilePaused?: boolean | undefined;
   /** What the output begins with. */
   begun?: Item[] | undefined;
+  /** Whether the answer to an equal request of the same caller may stand for this one's. */
+  mayReuse?: boolean | undefined;
   /** Asked before the store for what the response goes on from. */
   memory?: TurnMemory;
   /** What asked for it; without one its run begins a trace. */
@@ -65,6 +73,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
     @Inject(RunEvents) private readonly runEvents: RunEvents,
+    @Inject(Answers) private readonly answers: Answers,
+    @Inject(HeldRuns) private readonly held: HeldRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
@@ -86,17 +96,27 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     const { previousResponseId: previousId } = request;
     const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
-    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
-    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
-    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
-    const history = request.background
-      ? []
-      : (remembered ?? (await loadHistory(this.store, caller, response)));
+    const previous = previousId === null || remembered ? null : await this.previous(caller, previousId);
+    const isInherited = options.conversation === 'inherited';
+    const named = isInherited ? (previous?.conversationId ?? null) : request.conversationId;
+    const conversationId = await this.openConversation(caller, named, options.conversation);
+    if (options.refusesWhilePaused && conversationId !== null)
+      await this.checkNothingPends(caller, conversationId, previousId);
+    const asked = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
+    const history = request.background ? [] : (remembered ?? (await loadHistory(this.store, caller, asked)));
+    const answered =
+      options.mayReuse && asked.stored ? await this.answers.answer(caller, asked, history) : null;
+    const response = answered ?? asked;
     const inserted = await this.insert(response, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
+    if (answered) return inOneBurst(rebuildEvents(answered));
     const { lease } = inserted;
-    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    if (!request.background) {
+      const isHeld = options.willStream && response.onPause === 'hold' && lease !== null;
+      const events = this.run(caller, { response, history, lease }, options, isHeld ? undefined : gone);
+      return isHeld ? this.held.hold(caller, events, gone) : events;
+    }
     this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
   }
@@ -108,6 +128,20 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
     return (await this.store.find(caller, id)) ?? notFound(id);
+  }
+
+  /** The same as soon as it has ended, or as it is then: after this time, which config bounds, or when nobody waits. Errors: `not_found`. */
+  async awaitEnd(caller: Caller, id: string, waitMs: number, gone: AbortSignal): Promise<Response> {
+    const timeout = AbortSignal.timeout(Math.min(waitMs, this.config.waitMaxMs));
+    const signal = AbortSignal.any([gone, timeout]);
+    const hasEnded = ({ status }: Response) => isFinal(status);
+    return (await this.runEvents.awaitResponse(caller, id, hasEnded, signal)) ?? notFound(id);
+  }
+
+  /** What was decided about a response's calls, oldest first. Errors: `not_found`. */
+  async decisions(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    await this.retrieve(caller, id);
+    return this.store.decisions(caller, id);
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
@@ -135,15 +169,25 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return this.goOn(caller, decided, gone);
   }
 
+  /**
+   * The same for whoever does not wait for what comes of it: the run goes on where it is held open, or else is queued. Its response is
+   * given as it is then.
+   */
+  async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
+    const { response } = (await this.store.decide(caller, id, decisions, 'queued')) ?? notFound(id);
+    this.runEvents.announce(id);
+    if (response.status === 'queued') this.ring();
+    return response;
+  }
+
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { conversationId, responseId }: DecodedDecisions['of'],
-    decisions: readonly Decision[],
+    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
-    await this.checkConversation(caller, conversationId);
+    await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
       throw new AppError(
@@ -179,22 +223,23 @@ export class ResponsesService implements BeforeApplicationShutdown {
     { willStream, key = null }: CreateOptions,
   ): Promise<{ lease: Lease | null } | null> {
     const { background, stored, userId } = response;
+    const isRunning = !background && !isFinal(response.status);
     const isLogged = background && willStream;
     if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
     if (key || isLogged) {
       const log = isLogged ? openingEvents(response) : null;
-      return this.store.insertWith(response, { isRunning: !background, log, key });
+      return this.store.insertWith(response, { isRunning, log, key });
     }
-    if (background) await this.store.insert(response);
+    if (!isRunning) await this.store.insert(response);
     // Who streams is told of the response before it ends, so it has its row before.
-    return { lease: willStream && !background ? await this.store.insertRunning(response) : null };
+    return { lease: willStream && isRunning ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
     start: { response: Response; history: readonly Item[]; lease: Lease | null },
-    { memory, trace }: CreateOptions,
-    gone: AbortSignal,
+    { memory, mayReuse, trace }: CreateOptions,
+    gone: AbortSignal | undefined,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
@@ -202,7 +247,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
-      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      if (last && isLifecycleEvent(last)) {
+        memory?.note(last.response, history);
+        if (mayReuse) await this.answers.note(caller, last.response, history);
+      }
       yield burst;
     }
   }
@@ -258,7 +306,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return inOneBurst([{ type: `response.${response.status}`, response }]);
   }
 
-  private async checkPrevious(caller: Caller, id: string): Promise<void> {
+  private async previous(caller: Caller, id: string): Promise<Response> {
     const previous = await this.store.find(caller, id);
     const param = 'previousResponseId';
     if (!previous)
@@ -271,6 +319,21 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (!isFinal(previous.status) && previous.status !== 'requires_action') {
       throw new AppError('conflict', `The response ${id} is still running: wait for its end.`, { param });
     }
+    return previous;
+  }
+
+  /** Whoever goes on from a response is held back by its own calls alone, and by no others of the conversation. */
+  private async checkNothingPends(
+    caller: Caller,
+    conversationId: string,
+    previousId: string | null,
+  ): Promise<void> {
+    const pausedId = await this.store.pausedIn(caller, conversationId, previousId);
+    if (pausedId !== null)
+      throw new AppError(
+        'conflict',
+        `The response ${pausedId} waits for decisions about its tool calls: make them first.`,
+      );
   }
 
   /** The conversation of a new response, which is there then. */
@@ -279,6 +342,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     id: string | null,
     use: CreateOptions['conversation'],
   ): Promise<string | null> {
+    if (use === 'inherited') return id;
     if (use === 'new') {
       const made = newId('conversation');
       await this.store.startConversation(caller, made);
@@ -286,13 +350,19 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
     if (id === null) return null;
     // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
-    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id, use);
     else await this.store.startConversation(caller, id);
     return id;
   }
 
-  private async checkConversation(caller: Caller, id: string): Promise<void> {
+  private async checkConversation(
+    caller: Caller,
+    id: string,
+    use: CreateOptions['conversation'],
+  ): Promise<void> {
     if (await this.store.hasConversation(caller, id)) return;
+    if (use === 'existing' && (await this.store.isConversationOfOthers(id)))
+      throw new AppError('forbidden', `The conversation ${id} is not yours.`, { param: 'conversationId' });
     throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }

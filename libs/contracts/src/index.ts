@@ -53,7 +53,12 @@ export {
   Usage,
 } from './response/response.ts';
 export { CreateResponse } from './response/create-response.ts';
-export { Decision } from './response/decision.ts';
+export { Decision, type DecisionRecord } from './response/decision.ts';
+export type {
+  ConversationPage,
+  ConversationSummary,
+  ConversationTurns,
+} from './response/conversation-turns.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {
   isLifecycleEvent,

@@ -1,4 +1,5 @@
 import type { Caller, Item, Response } from '@antiphon/contracts';
+import { branchOf } from './branch.ts';
 import type { ResponseStore } from './store/response.store.ts';
 
 /** What a response goes on from: the turns before it, oldest first. */
@@ -7,13 +8,12 @@ export async function loadHistory(store: ResponseStore, caller: Caller, response
   return turns.flatMap((turn) => [...turn.input, ...turn.output]);
 }
 
-function turnsBefore(
-  store: ResponseStore,
-  caller: Caller,
-  response: Response,
-): Promise<Response[]> | Response[] {
-  if (response.previousResponseId !== null) return store.chain(caller, response.previousResponseId);
-  if (response.conversationId !== null)
-    return store.conversation(caller, response.conversationId, response.createdAt);
-  return [];
+async function turnsBefore(store: ResponseStore, caller: Caller, response: Response): Promise<Response[]> {
+  const { conversationId, previousResponseId: previousId, createdAt } = response;
+  if (conversationId !== null) {
+    const turns = await store.conversation(caller, conversationId, createdAt);
+    const branch = branchOf(turns, previousId);
+    if (branch) return branch;
+  }
+  return previousId === null ? [] : store.chain(caller, previousId);
 }

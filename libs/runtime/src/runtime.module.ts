@@ -20,6 +20,8 @@ import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { AnswerStore } from './store/answer.store.ts';
+import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
@@ -38,6 +40,16 @@ export class RuntimeModule {
         inject: [DataSource, OutboxHint],
         useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
           new ResponseStore(dataSource, owner, config.store, outbox),
+      },
+      {
+        provide: AnswerStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new AnswerStore(dataSource, config.answers),
+      },
+      {
+        provide: ConversationTurnsStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ConversationTurnsStore(dataSource, config.store),
       },
       {
         provide: DeliveryStore,

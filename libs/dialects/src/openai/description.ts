@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { ApiDescription } from '../api-description.ts';
+import { ToolOutputTaken } from '../codex/reply-schema.ts';
+import { ToolOutput } from '../codex/schema.ts';
+import { toolOutputRoutes } from '../codex/tool-output-routes.ts';
 import { responseRoutes } from '../response-routes.ts';
 import {
   ContentPart,
@@ -31,7 +34,7 @@ export function describeOpenai(): ApiDescription {
     name: 'openai',
     title: 'Antiphon: the API of the OpenAI SDKs and the Open Responses specification',
     schemas: {
-      requests: { CreateRequest, ResponseCreateMessage: Turn },
+      requests: { CreateRequest, ResponseCreateMessage: Turn, ToolOutput },
       replies: {
         Response,
         Item,
@@ -42,17 +45,21 @@ export function describeOpenai(): ApiDescription {
         StreamEvent,
         ErrorReply,
         SocketError,
+        ToolOutputTaken,
       },
     },
     failure: ErrorReply,
-    routes: responseRoutes(responses, {
-      request: CreateRequest,
-      response: Response,
-      event: StreamEvent,
-      deleted: { status: 200, description: 'It is gone', json: Deleted },
-      inputItems: ItemList,
-      inputItemsQuery: ItemsQuery,
-    }),
+    routes: [
+      ...responseRoutes(responses, {
+        request: CreateRequest,
+        response: Response,
+        event: StreamEvent,
+        deleted: { status: 200, description: 'It is gone', json: Deleted },
+        inputItems: ItemList,
+        inputItemsQuery: ItemsQuery,
+      }),
+      ...toolOutputRoutes(responses),
+    ],
     socket: {
       path: responses,
       description:

@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type Decision,
+  type DecisionRecord,
   finalStatuses,
   firstIdAt,
   isFinal,
@@ -197,6 +198,11 @@ export class ResponseStore {
 
   async hasConversation(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
+  }
+
+  /** Whether there is a conversation of this id, asked for who may be told so: where ids are not the names that callers choose. */
+  async isConversationOfOthers(id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(ConversationRow, { id });
   }
 
   /** Makes a conversation unless it is there. */
@@ -416,11 +422,12 @@ export class ResponseStore {
   }
 
   /** The decisions about a response's calls, oldest first. */
-  async decisions(caller: Caller, id: string): Promise<ToolDecisionRow[]> {
-    return this.dataSource.manager.find(ToolDecisionRow, {
+  async decisions(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    const rows = await this.dataSource.manager.find(ToolDecisionRow, {
       where: { responseId: id, userId: caller.userId },
       order: { decidedAt: 'asc', id: 'asc' },
     });
+    return rows.map((row) => ({ ...row, decidedAt: row.decidedAt.getTime() }));
   }
 
   private headStartMs(response: Response): number {
