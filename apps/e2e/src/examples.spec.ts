@@ -65,6 +65,8 @@ describe('the examples', () => {
         ['jan/python/cancel.py', /Status: cancelled\nCancelled at: \d+/],
         ['jan/curl/cancel.sh', /"cancelled_at": ?\d+/],
         ['openai/function-call.mjs', /get_weather\(\{"city":"Paris"\}\)\nIn Paris it is sunny, 22°C\./],
+        ['codex/tool-call.mjs', /It is 18:42 UTC\./],
+        ['codex/background.mjs', /Status: completed\nOutput: /],
         ['events/consumer.mjs', /events\.responses\.completed .*"toolCalls"[^]*events\.usage\.recorded /],
         ['openai/webhook-endpoint.mjs', /response\.completed for resp_/],
         ['jan/javascript/background-webhook.mjs', /response\.completed for resp_/],

@@ -1,3 +1,5 @@
+import { agentRequirements } from './requirements/agent.ts';
+import { codexRequirements } from './requirements/codex.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
@@ -310,6 +312,8 @@ const all = {
   // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
+  ...agentRequirements,
+  ...codexRequirements,
   ...tracingRequirements,
 
   ...kept,
