@@ -1,3 +1,4 @@
+import { faultRequirements } from './requirements/faults.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
@@ -224,6 +225,9 @@ const all = {
   ),
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
   ...webhookRequirements,
+
+  // --- faults ---------------------------------------------------------------------------------------------------------------
+  ...faultRequirements,
 
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),

@@ -21,6 +21,7 @@ beforeAll(async () => {
     leaseMs: 30_000,
     backgroundTimeoutMs: 600_000,
     attemptsMax: 5,
+  retryWaitMs: 1_000,
     historyMax: 50,
     pauseMaxMs: 60_000,
   });

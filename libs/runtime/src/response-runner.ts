@@ -102,6 +102,7 @@ export class ResponseRunner {
       return burst;
     }
     if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (response.background && isUnavailable(response) && (await store.postpone(lease))) return [];
     if (await store.finish(lease, response)) return burst;
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
@@ -127,6 +128,11 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
 /** The process stops, or has lost the run: a background run is not its to end. */
 function isInterrupted(signal: AbortSignal): boolean {
   return signal.aborted && AppError.from(signal.reason).code === 'interrupted';
+}
+
+/** A part of the system was away: a background run can wait until it is back, and goes on from its last checkpoint. */
+function isUnavailable({ status, error }: Response): boolean {
+  return status === 'failed' && error?.code === 'unavailable';
 }
 
 function tookTooLong(timeoutMs: number): AppError {

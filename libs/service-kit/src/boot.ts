@@ -9,7 +9,7 @@ import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app
 import { createHttpAdapter } from './http/http-server.ts';
 import { KitModule } from './kit.module.ts';
 import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
-import { defaultTiming, NatsRpcBus } from './rpc/nats-rpc-bus.ts';
+import { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 import type { RpcBus } from './rpc/rpc-bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
@@ -44,7 +44,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const connection = await connectNats(config.service.natsUrl, name, logger);
     const service = await startService(
       definition,
-      new NatsRpcBus(connection, logger, defaultTiming, inboxPrefixOf(name)),
+      new NatsRpcBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
       logger,
     );
     void connection.closed().then((error) => {
@@ -89,6 +89,10 @@ export async function startService(
       await bus.close();
     },
   };
+}
+
+function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): RpcTiming {
+  return { ...defaultTiming, heartbeatMs: rpcHeartbeatMs, silenceMaxMs: rpcSilenceMaxMs };
 }
 
 function assertConnected(bus: RpcBus): void {

@@ -28,6 +28,7 @@ beforeAll(async () => {
     leaseMs,
     backgroundTimeoutMs: 600_000,
     attemptsMax: 3,
+    retryWaitMs: 1_000,
     historyMax: 50,
     pauseMaxMs: 60_000,
   });

@@ -13,6 +13,7 @@ const limits: StoreLimits = {
   leaseMs: 30_000,
   backgroundTimeoutMs: 600_000,
   attemptsMax: 3,
+  retryWaitMs: 1_000,
   historyMax: 50,
   pauseMaxMs: 60_000,
 };
@@ -145,6 +146,19 @@ describe('a claim', () => {
     for (let round = 0; round < limits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
+  });
+});
+
+describe('a run that could not reach a part of the system', () => {
+  it('is claimed again after a while, as often as it may be tried', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt < limits.attemptsMax; attempt++) {
+      const { lease } = await claimOne();
+      expect(await store.postpone(lease)).toBe(true);
+      expect(await store.claim(1)).toEqual([]);
+      await expireLeases();
+    }
+    expect(await store.postpone((await claimOne()).lease)).toBe(false);
   });
 });
 

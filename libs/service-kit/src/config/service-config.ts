@@ -12,6 +12,8 @@ export function serviceEnv(port: number) {
     BODY_LIMIT_BYTES: integer(8 * 1024 * 1024, { min: 1024 }),
     BODY_DEPTH_MAX: integer(100, { min: 4, max: 1000 }),
     SHUTDOWN_GRACE: duration('25s'),
+    RPC_HEARTBEAT: duration('5s'),
+    RPC_SILENCE_MAX: duration('15s'),
   };
 }
 
@@ -26,6 +28,9 @@ export interface ServiceConfig {
   bodyDepthMax: number;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
+  /** How often whoever streams over the bus says that it lives, and how long it may be silent before it counts as gone. */
+  rpcHeartbeatMs: number;
+  rpcSilenceMaxMs: number;
 }
 
 type Parsed<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
@@ -39,6 +44,8 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     bodyDepthMax: env.BODY_DEPTH_MAX,
     shutdownGraceMs: env.SHUTDOWN_GRACE,
+    rpcHeartbeatMs: env.RPC_HEARTBEAT,
+    rpcSilenceMaxMs: env.RPC_SILENCE_MAX,
   };
 }
 
