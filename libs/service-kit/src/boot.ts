@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,7 +26,7 @@ export interface ServiceDefinition {
 export interface RunningService {
   app: NestFastifyApplication;
   url: string;
-  /** Unready at once, open requests finished within the grace, then everything closed. */
+  /** Unready at once; after the drain nothing more is taken, open requests are finished within the grace, then everything is closed. */
   stop(): Promise<void>;
 }
 
@@ -72,6 +73,7 @@ export async function startService(
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
+  endConnectionsWhileStopping(app, readiness);
   await app.init();
   await bus.ready();
   await app.listen(config.service.port, config.service.host);
@@ -80,6 +82,7 @@ export async function startService(
     url: await app.getUrl(),
     stop: async () => {
       readiness.stop();
+      await delay(config.service.shutdownDrainMs);
       await bus.stopHandling(config.service.shutdownGraceMs);
       const server = app.getHttpServer();
       const cutOff = setTimeout(() => server.closeAllConnections(), config.service.shutdownGraceMs);
@@ -89,6 +92,20 @@ export async function startService(
       await bus.close();
     },
   };
+}
+
+/**
+ * A connection that is closed while its client sends the next request fails that request. So whoever still comes is told to end the
+ * connection, and by the end of the drain only silent ones are left.
+ */
+function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (_request, reply, done) => {
+      if (readiness.isStopping) void reply.header('connection', 'close');
+      done();
+    });
 }
 
 function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): RpcTiming {
@@ -104,7 +121,10 @@ function stopOnSignals(service: RunningService, config: ServiceConfig, logger: L
   const stop = async () => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => exitWith('stopping took too long'), config.shutdownGraceMs + hardExitAfterMs).unref();
+    setTimeout(
+      () => exitWith('stopping took too long'),
+      config.shutdownDrainMs + config.shutdownGraceMs + hardExitAfterMs,
+    ).unref();
     await service.stop();
     logger.info('stopped');
     process.exit(0);

@@ -3,7 +3,7 @@ import type { AppProcess } from '../app-process.ts';
 import { JanClient, type JanResponse } from '../jan-client.ts';
 import type { FaultSystem } from './fault-system.ts';
 import { endedTwice, movesOf } from './journal.ts';
-import { type Deed, MarkedRuns } from './marked-runs.ts';
+import { askMe, type Deed, MarkedRuns } from './marked-runs.ts';
 import type { Random } from './random.ts';
 
 export interface CampaignOptions {
@@ -25,7 +25,7 @@ export interface CampaignReport {
 
 const settleTimeoutMs = 60_000;
 const startTimeoutMs = 30_000;
-const leaseMs = 3_000;
+const longerThanLeasesMs = 2_500;
 const pollMs = 100;
 /** What a part that is away may make of a request. Anything else is an error of ours. */
 const refusals = [503];
@@ -65,8 +65,8 @@ class Campaign {
       JanClient,
       JanClient,
     ];
-    const before = await prepareStanding(clients[0]);
     provider.script = this.marked.script;
+    const before = await prepareStanding(clients[0]);
 
     const breaking = this.breakThings();
     const streams = this.streamRuns(clients);
@@ -190,7 +190,7 @@ class Campaign {
   private async freeze(app: AppProcess): Promise<void> {
     this.done.push(`freeze ${app.name}`);
     app.pause();
-    await delay(leaseMs + 500);
+    await delay(longerThanLeasesMs);
     app.resume();
   }
 
@@ -264,6 +264,7 @@ interface Standing {
   conversation: string;
 }
 
+/** What the model calls when it is asked to (`askMe`). */
 const ownTool = {
   type: 'function',
   name: 'ask_the_user',
@@ -272,16 +273,21 @@ const ownTool = {
 
 async function prepareStanding(client: JanClient): Promise<Standing> {
   const conversation = `talk-${crypto.randomUUID()}`;
-  const turns: JanResponse[] = [];
-  for (const input of ['First', 'Second']) turns.push((await client.create({ input, conversation })).body);
-  const { body: paused } = await client.create({ input: 'Ask me', tools: [ownTool] });
-  return { paused, turns, conversation };
+  const make = async (body: Record<string, unknown>) => {
+    const { status, body: response, text } = await client.create(body);
+    if (status !== 200) throw new Error(`nothing to stand was made: ${text}`);
+    return response;
+  };
+  const turns = [await make({ input: 'First', conversation }), await make({ input: 'Second', conversation })];
+  return { paused: await make({ input: askMe, tools: [ownTool] }), turns, conversation };
 }
 
 async function checkStanding(client: JanClient, before: Standing): Promise<string[]> {
   const wrong: string[] = [];
   for (const response of [before.paused, ...before.turns]) {
     const { body } = await client.get(response.id);
+    if (response === before.paused && body.pending_tool_calls?.length !== 1)
+      wrong.push('nothing is paused any more');
     if (JSON.stringify(body) !== JSON.stringify(response)) wrong.push(`${response.id} is not as it was`);
   }
   const next = (await client.create({ input: 'Third', conversation: before.conversation })).body;

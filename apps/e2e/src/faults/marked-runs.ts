@@ -11,6 +11,9 @@ export interface MarkedRun {
   turns: Deed[][];
 }
 
+/** Whoever says this is asked back: the run pauses. */
+export const askMe = 'Ask me';
+
 interface Step {
   what: 'asked' | 'effect';
   turn: number;
@@ -36,6 +39,7 @@ export class MarkedRuns {
 
   /** For `ScriptedProvider.script`. */
   readonly script = (call: ProviderCall): (ProviderStep | ProviderStep[])[] => {
+    if (call.userText === askMe) return toolCall('ask_the_user', {});
     const run = this.runs.get(call.userText);
     if (!run) return [text('Hello', ' there', '.')];
     const turn = turnOf(call);
