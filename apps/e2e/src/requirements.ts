@@ -1,5 +1,8 @@
 import { faultRequirements } from './requirements/faults.ts';
+import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
+import { clientRequirements } from './requirements/clients.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -306,6 +309,11 @@ const all = {
     'Map',
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
+
+  // --- events and traces ----------------------------------------------------------------------------------------------------------------
+  ...eventRequirements,
+  ...clientRequirements,
+  ...tracingRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

@@ -9,6 +9,7 @@ import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
+import { ResponseSockets } from './socket/response-sockets.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -30,6 +31,7 @@ export class AppModule {
         egressProvider(config.egress),
         ResponsesService,
         Replier,
+        ResponseSockets,
       ],
     };
   }

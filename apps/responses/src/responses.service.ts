@@ -2,8 +2,10 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -11,13 +13,34 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
+import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
+export interface CreateOptions {
+  willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -39,13 +62,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const response = newResponse(caller, request);
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
+    const { previousResponseId: previousId } = request;
+    const isRemembered = previousId !== null && options.memory?.recall(previousId) !== undefined;
+    if (previousId !== null && !isRemembered) await this.checkPrevious(caller, previousId);
+    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
+    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
     return request.background ? this.queue(response) : this.run(caller, response, options, gone);
   }
 
@@ -54,10 +79,43 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) this.runs.announceCancel(id);
-    return outcome.response;
+    return outcome;
+  }
+
+  /**
+   * Decides about pending calls of a paused response. What comes of it are its events, as of a create: the run goes on as they are taken,
+   * or is queued where it runs in the background, or waits for further decisions. Errors: `not_found`, `invalid_request` for what does
+   * not wait for these decisions.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
+    return this.goOn(caller, decided, gone);
+  }
+
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -82,7 +140,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *queue(response: Response): AsyncGenerator<readonly ResponseEvent[]> {
     const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
     await this.store.insert(queued);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    this.ring();
     yield [
       { type: 'response.created', response: queued },
       { type: 'response.queued', response: queued },
@@ -92,19 +150,45 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    { willStream, memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
-    const history = await loadHistory(this.store, caller, response);
+    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
+    const history = remembered || (await loadHistory(this.store, caller, response));
     // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && options.willStream ? await this.store.insertRunning(response) : null;
+    const lease = response.stored && willStream ? await this.store.insertRunning(response) : null;
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs }, gone);
+    const start = { response, history, lease, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      yield burst;
+    }
+  }
+
+  private async *goOn(
+    caller: Caller,
+    { response, events, lease }: DecidedRun,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    if (response.status === 'queued') this.ring();
+    if (!lease) {
+      yield [...events, { type: `response.${response.status}`, response }];
+      return;
+    }
+    const history = await loadHistory(this.store, caller, response);
+    yield [{ type: 'response.in_progress', response }, ...events];
+    const timeoutMs = this.config.runtime.foregroundTimeoutMs;
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+  }
+
+  private ring(): void {
+    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
   private async checkPrevious(caller: Caller, id: string): Promise<void> {
@@ -122,16 +206,31 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -140,10 +239,11 @@ function newResponse(caller: Caller, request: CreateResponse): Response {
     tenantId: caller.tenantId,
     modelUsed: null,
     status: 'in_progress',
-    output: [],
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
     queuedAt: null,
     startedAt: null,

@@ -12,7 +12,7 @@ export {
   type FailedAttempt,
 } from './store/delivery.store.ts';
 export { EndpointStore, type EndpointWithSecret } from './store/endpoint.store.ts';
-export { ResponseStore, type Claim, type Lease } from './store/response.store.ts';
+export { ResponseStore, type Claim, type DecidedRun, type Lease } from './store/response.store.ts';
 export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
 export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';

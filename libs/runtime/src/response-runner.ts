@@ -9,10 +9,19 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolHost } from '@antiphon/engine';
-import type { Logger } from '@antiphon/service-kit';
+import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  callerAttributes,
+  type Logger,
+  noTracing,
+  type TraceContext,
+  type Tracing,
+} from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
+import type { TracedModel } from './rpc-language-model.ts';
+import type { TracedTools } from './rpc-tool-host.ts';
+import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 /** What a run starts from. */
@@ -23,16 +32,21 @@ export interface RunStart {
   /** Null where the response has no row yet. */
   lease: Lease | null;
   timeoutMs: number;
+  /** Whether another process may take it over: where nobody waits for it at this one. */
+  mayMove: boolean;
+  /** What it was asked for in; without one it begins a trace. */
+  trace?: TraceContext;
 }
 
 export interface RunnerParts {
   store: ResponseStore;
   runs: ActiveRuns;
   leases: LeaseKeeper;
-  model: LanguageModel;
-  tools: ToolHost;
+  model: TracedModel;
+  tools: TracedTools;
   limits: RunLimits;
   logger: Logger;
+  tracing?: Tracing;
 }
 
 /**
@@ -47,9 +61,17 @@ export class ResponseRunner {
    * the run was handed over and goes on elsewhere. Errors: those of the store, where not even the end can be saved.
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
-    const { runs, leases, limits } = this.parts;
+    const { runs, leases, limits, tracing = noTracing } = this.parts;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
+    const span = tracing.start('run', {
+      parent: start.trace ?? null,
+      attributes: {
+        ...callerAttributes(caller),
+        'response.background': draft.background,
+        ...(draft.stored && { 'response.id': draft.id }),
+      },
+    });
     const onGone = () => controller.abort(cancelledByCaller());
     const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
     gone?.addEventListener('abort', onGone);
@@ -57,13 +79,19 @@ export class ResponseRunner {
     let lease = start.lease;
     if (lease) leases.keep(lease);
     try {
-      for await (const burst of runResponse(caller, start, limits, this.ports(), controller.signal)) {
+      for await (const burst of runResponse(
+        caller,
+        start,
+        limits,
+        this.ports(span.context),
+        controller.signal,
+      )) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, lease, burst, end.response, controller.signal);
+          yield await this.finish(caller, { ...start, lease }, burst, end.response, controller.signal);
         else {
-          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
+          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
           yield burst;
         }
       }
@@ -72,48 +100,70 @@ export class ResponseRunner {
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
       runs.end(draft.id);
+      span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }
 
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */
-  private async checkpoint(lease: Lease | null, draft: Response): Promise<Lease> {
+  private async checkpoint(
+    lease: Lease | null,
+    draft: Response,
+    burst: readonly ResponseEvent[],
+  ): Promise<Lease> {
     const { store, leases, runs } = this.parts;
     if (!lease) {
       const made = await store.insertRunning(draft);
       leases.keep(made);
       return made;
     }
-    if (!(await store.save(lease, draft))) runs.abort(draft.id, leaseLost());
+    if (!(await store.save(lease, draft, toolEvents(burst, draft)))) runs.abort(draft.id, leaseLost());
     return lease;
   }
 
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    lease: Lease | null,
+    { lease, mayMove }: Pick<RunStart, 'lease' | 'mayMove'>,
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
     const { store } = this.parts;
-    if (!response.stored) return burst;
+    if (!response.stored) {
+      this.tellUsage(response);
+      return burst;
+    }
     if (!lease) {
       await store.insert(response);
       return burst;
     }
-    if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (response.background && isUnavailable(response) && (await store.postpone(lease))) return [];
-    if (await store.finish(lease, response)) return burst;
+    if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (mayMove && isUnavailable(response) && (await store.postpone(lease))) return [];
+    if (await store.finish(lease, response, toolEvents(burst, response))) return burst;
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
   }
 
-  private ports() {
+  /** The answer does not wait for the database, which it needs for nothing else: figures that cannot be kept are in the log. */
+  private tellUsage(response: Response): void {
+    const { store, logger } = this.parts;
+    const { userId, tenantId, modelUsed, usage } = response;
+    store
+      .tellUsage(response)
+      .catch((error: Error) =>
+        logger.error({ userId, tenantId, modelUsed, usage, error: error.message }, 'usage was not recorded'),
+      );
+  }
+
+  private ports(trace: TraceContext): RunPorts {
     const { model, tools, logger } = this.parts;
     return {
-      model,
-      tools,
+      model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
+      tools: {
+        list: (caller, select, signal) => tools.list(caller, select, signal),
+        call: (caller, request, signal) => tools.call(caller, request, signal, trace),
+      },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),

@@ -4,8 +4,11 @@ import {
   type DatabaseConfig,
   LOGGER,
   type Logger,
+  OutboxHint,
+  outboxProvider,
   RpcBus,
   SecretBox,
+  Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -28,10 +31,12 @@ export class RuntimeModule {
     const owner = `${hostname()}:${process.pid}`;
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
+      outboxProvider(config.outbox, responsesSchema.schema),
       {
         provide: ResponseStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+        inject: [DataSource, OutboxHint],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
+          new ResponseStore(dataSource, owner, config.store, outbox),
       },
       {
         provide: DeliveryStore,
@@ -65,13 +70,14 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
           bus: RpcBus,
           logger: Logger,
+          tracing: Tracing,
         ) =>
           new ResponseRunner({
             store,
@@ -81,6 +87,7 @@ export class RuntimeModule {
             tools: new RpcToolHost(bus, config.toolHost),
             limits: config.run,
             logger,
+            tracing,
           }),
       },
     ];

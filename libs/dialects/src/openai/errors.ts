@@ -5,7 +5,7 @@ import type { EncodedReply } from '../dialect.ts';
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
-  const param = error.param ?? (error.code === 'model_not_found' ? 'model' : null);
+  const param = paramOf(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
   if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
   const seconds = Math.ceil(retryAfterMs / 1000);
@@ -15,6 +15,17 @@ export function encodeError(error: AppError): EncodedReply {
     headers: { 'retry-after': String(seconds) },
   };
 }
+
+/** The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. */
+function paramOf({ code, param }: AppError): string | null {
+  if (param === undefined) return code === 'model_not_found' ? 'model' : null;
+  return wireParams[param] ?? param;
+}
+
+const wireParams: Record<string, string> = {
+  previousResponseId: 'previous_response_id',
+  conversationId: 'conversation',
+};
 
 /** What stands under a response's `error`. */
 export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {
@@ -36,6 +47,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },

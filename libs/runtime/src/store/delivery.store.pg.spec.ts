@@ -8,6 +8,7 @@ import { deliveryLimits as limits } from '../testing/delivery-limits.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { DeliveryStore, type DueDelivery, type FailedAttempt } from './delivery.store.ts';
 import { EndpointStore } from './endpoint.store.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
 import { webhookEventTypes } from './webhook-endpoint.ts';
 
@@ -24,14 +25,7 @@ beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
   deliveries = new DeliveryStore(database.dataSource);
   endpoints = new EndpointStore(database.dataSource, box, { perUserMax: 2 });
-  responses = new ResponseStore(database.dataSource, 'test', {
-    leaseMs,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 3,
-    retryWaitMs: 1_000,
-    historyMax: 50,
-    pauseMaxMs: 60_000,
-  });
+  responses = new ResponseStore(database.dataSource, 'test', { ...storeLimits, leaseMs });
 });
 afterAll(() => database.drop());
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SigningKeysConfig } from '../auth/signing-keys.ts';
+import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
 import { duration, flag, integer, urlText } from './env.ts';
 
 /** The variables of every service. */
@@ -15,6 +16,7 @@ export function serviceEnv(port: number) {
     SHUTDOWN_DRAIN: duration('1s'),
     RPC_HEARTBEAT: duration('5s'),
     RPC_SILENCE_MAX: duration('15s'),
+    ...tracingEnv,
   };
 }
 
@@ -34,6 +36,8 @@ export interface ServiceConfig {
   /** How often whoever streams over the bus says that it lives, and how long it may be silent before it counts as gone. */
   rpcHeartbeatMs: number;
   rpcSilenceMaxMs: number;
+  /** Null where nothing is traced. */
+  tracing: TracingConfig | null;
 }
 
 type Parsed<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
@@ -50,6 +54,7 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
     shutdownDrainMs: env.SHUTDOWN_DRAIN,
     rpcHeartbeatMs: env.RPC_HEARTBEAT,
     rpcSilenceMaxMs: env.RPC_SILENCE_MAX,
+    tracing: tracingConfig(env),
   };
 }
 
