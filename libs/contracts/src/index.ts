@@ -21,9 +21,11 @@ export {
   ReasoningItem,
   RefusalPart,
   TextPart,
+  TokenLogprob,
   textOf,
 } from './response/item.ts';
 export {
+  AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,

@@ -191,6 +191,33 @@ describe('settings', () => {
     expect(decode({ max_tokens: 5, max_output_tokens: 6 }).request.settings.maxOutputTokens).toBe(6);
   });
 
+  it('what only some providers know', () => {
+    const { settings, ...request } = decode({
+      reasoning: true,
+      text: { verbosity: 'low' },
+      top_logprobs: 2,
+      user: 'u',
+      safety_identifier: 's',
+      prompt_cache_key: 'k',
+      max_tool_calls: 3,
+      truncation: 'auto',
+      service_tier: 'flex',
+      stream_options: { include_obfuscation: false },
+      modalities: ['text', 'audio'],
+    }).request;
+    expect(settings).toMatchObject({
+      reasoningSummary: 'auto',
+      verbosity: 'low',
+      topLogprobs: 2,
+      user: 'u',
+      safetyIdentifier: 's',
+      promptCacheKey: 'k',
+    });
+    expect(request).toMatchObject({ toolCallsMax: 3, keepsContext: false });
+    expect(decode({}).request.keepsContext).toBe(true);
+    expect(decode({ include: ['message.output_text.logprobs'] }).request.settings.topLogprobs).toBe(0);
+  });
+
   it('text.format', () => {
     const format = { type: 'json_schema', name: 'person', schema: { type: 'object' }, strict: null };
     expect(decode({ text: { format } }).request.settings.textFormat).toEqual({
@@ -245,12 +272,15 @@ describe('tools', () => {
       return decode({ tools: [flat, { ...flat, name: 'other' }, mcp], tool_choice: choice }).request;
     };
     expect(allow({ type: 'function', name: 'other' })).toMatchObject({
-      serverTools: [],
-      clientTools: [{ name: 'other' }],
+      serverTools: 'all',
+      clientTools: [{ name: 'get_weather' }, { name: 'other' }],
       toolChoice: 'required',
+      allowedTools: [{ executor: 'client', name: 'other' }],
     });
-    expect(allow({ ...mcp, name: 'scrape' })).toMatchObject({ serverTools: ['scrape'], clientTools: [] });
-    expect(allow(mcp).serverTools).toBe('all');
+    expect(allow({ ...mcp, name: 'scrape' }, mcp).allowedTools).toEqual([
+      { executor: 'server', serverLabel: null, name: 'scrape' },
+      { executor: 'server', serverLabel: null, name: null },
+    ]);
   });
 });
 
@@ -261,6 +291,22 @@ describe('refuses, and names the field', () => {
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
     [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
+    [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
+    [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
+    [{ truncation: 'some' }, 'invalid_value', /^truncation must be /],
+    [{ max_tool_calls: 0 }, 'invalid_value', 'max_tool_calls must be at least 1, got 0'],
+    [{ top_logprobs: 21 }, 'invalid_value', 'top_logprobs must be at most 20, got 21'],
+    [{ service_tier: 'gold' }, 'invalid_value', /^service_tier must be /],
+    [
+      { stream_options: { include_obfuscation: 1 } },
+      'invalid_type',
+      /^stream_options.include_obfuscation must be /,
+    ],
+    [
+      { context_management: [{ type: 'compaction' }] },
+      'invalid_value',
+      /^context_management must be left out/,
+    ],
     [{ input: '' }, 'invalid_value', 'input must not be empty'],
     [{ input: [] }, 'invalid_value', 'input must not be empty'],
     [{ input: ['Hi'] }, 'invalid_type', 'input[0] must be a JSON object, got a string'],

@@ -37,6 +37,8 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     approval: null,
     requestServers: [],
     settings: decodeSettings(wire),
+    keepsContext: wire.truncation !== 'auto',
+    ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     depthMax: null,
     onPause: 'hand_back',
     metadata: wire.metadata ?? {},
@@ -51,6 +53,8 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
 }
 
 function decodeSettings(wire: CreateRequest): ModelSettings {
+  const summary = decodeSummary(wire.reasoning);
+  const topLogprobs = decodeTopLogprobs(wire);
   return {
     temperature: wire.temperature ?? null,
     topP: wire.top_p ?? null,
@@ -60,6 +64,12 @@ function decodeSettings(wire: CreateRequest): ModelSettings {
     parallelToolCalls: wire.parallel_tool_calls ?? null,
     reasoningEffort: decodeEffort(wire.reasoning),
     textFormat: decodeFormat(wire.text?.format),
+    ...(summary && { reasoningSummary: summary }),
+    ...(wire.text?.verbosity && { verbosity: wire.text.verbosity }),
+    ...(topLogprobs !== null && { topLogprobs }),
+    ...(wire.user && { user: wire.user }),
+    ...(wire.safety_identifier && { safetyIdentifier: wire.safety_identifier }),
+    ...(wire.prompt_cache_key && { promptCacheKey: wire.prompt_cache_key }),
   };
 }
 
@@ -67,6 +77,16 @@ function decodeEffort(reasoning: CreateRequest['reasoning']): ModelSettings['rea
   if (typeof reasoning === 'boolean') return reasoning ? 'medium' : null;
   const effort = reasoning?.effort ?? null;
   return effort === 'max' ? 'xhigh' : effort;
+}
+
+function decodeSummary(reasoning: CreateRequest['reasoning']): ModelSettings['reasoningSummary'] | null {
+  if (typeof reasoning === 'boolean') return reasoning ? 'auto' : null;
+  return reasoning?.summary ?? reasoning?.generate_summary ?? null;
+}
+
+function decodeTopLogprobs({ top_logprobs: count, include }: CreateRequest): number | null {
+  const isAsked = include?.includes('message.output_text.logprobs') ?? false;
+  return count ?? (isAsked ? 0 : null);
 }
 
 function decodeFormat(format: unknown): TextFormat {

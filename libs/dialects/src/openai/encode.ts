@@ -1,4 +1,5 @@
 import {
+  type AllowedTool,
   AppError,
   type ClientTool,
   type Item,
@@ -48,23 +49,27 @@ export function encodeResponse(response: Response): Record<string, unknown> {
     tools: encodeTools(response.clientTools, response.serverTools),
     tool_choice: encodeToolChoice(response),
     parallel_tool_calls: settings.parallelToolCalls ?? true,
-    text: { format: encodeFormat(settings.textFormat) },
-    reasoning: { effort: settings.reasoningEffort, summary: null },
+    text: {
+      format: encodeFormat(settings.textFormat),
+      ...(settings.verbosity && { verbosity: settings.verbosity }),
+    },
+    reasoning: { effort: settings.reasoningEffort, summary: settings.reasoningSummary ?? null },
     temperature: settings.temperature ?? 1,
     top_p: settings.topP ?? 1,
     presence_penalty: settings.presencePenalty ?? 0,
     frequency_penalty: settings.frequencyPenalty ?? 0,
-    top_logprobs: 0,
+    top_logprobs: settings.topLogprobs ?? 0,
     max_output_tokens: settings.maxOutputTokens,
-    max_tool_calls: null,
-    truncation: 'disabled',
+    max_tool_calls: response.toolCallsMax ?? null,
+    truncation: response.keepsContext ? 'disabled' : 'auto',
     usage: isGoingOn ? null : encodeUsage(response.usage),
     store: response.stored,
     background: response.background,
     service_tier: 'default',
     metadata: response.metadata,
-    safety_identifier: null,
-    prompt_cache_key: null,
+    safety_identifier: settings.safetyIdentifier ?? null,
+    prompt_cache_key: settings.promptCacheKey ?? null,
+    ...(settings.user && { user: settings.user }),
   };
 }
 
@@ -152,11 +157,19 @@ function encodeTools(
   return tools;
 }
 
-function encodeToolChoice({ toolChoice, clientTools }: Response): unknown {
+function encodeToolChoice({ toolChoice, clientTools, allowedTools }: Response): unknown {
+  if (allowedTools)
+    return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
   if (typeof toolChoice === 'string') return toolChoice;
   const { name } = toolChoice;
   if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
   return { type: 'mcp', server_label: serverLabel, name };
+}
+
+function encodeAllowed(tool: AllowedTool): Record<string, unknown> {
+  if (tool.executor === 'client') return { type: 'function', name: tool.name };
+  const { serverLabel: label, name } = tool;
+  return { type: 'mcp', server_label: label ?? serverLabel, ...(name !== null && { name }) };
 }
 
 function encodeFormat(format: TextFormat): Record<string, unknown> {

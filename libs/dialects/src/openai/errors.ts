@@ -5,7 +5,7 @@ import type { EncodedReply } from '../dialect.ts';
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
-  const param = error.param ?? (error.code === 'model_not_found' ? 'model' : null);
+  const param = wireName(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
   if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
   const seconds = Math.ceil(retryAfterMs / 1000);
@@ -15,6 +15,19 @@ export function encodeError(error: AppError): EncodedReply {
     headers: { 'retry-after': String(seconds) },
   };
 }
+
+/** The field at fault in the wire's own words. What a run runs into names no field, but there is only one that it can be. */
+function wireName({ code, param }: AppError): string | null {
+  if (param !== undefined) return wireNames[param] ?? param;
+  if (code === 'model_not_found') return 'model';
+  return code === 'context_too_long' ? 'input' : null;
+}
+
+/** What a request refers to is looked up behind the dialect, which has other words for it. */
+const wireNames: Record<string, string> = {
+  previousResponseId: 'previous_response_id',
+  conversationId: 'conversation',
+};
 
 /** What stands under a response's `error`. */
 export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {
@@ -37,11 +50,13 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
+  conversation_locked: { type: 'invalid_request_error', code: 'conversation_locked' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   tool_timeout: { type: 'server_error', code: 'tool_timeout' },
   max_depth_exceeded: { type: 'server_error', code: 'max_depth_exceeded' },
+  context_too_long: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },
