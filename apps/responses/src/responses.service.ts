@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  type Decision,
   isFinal,
   isId,
   type Item,
@@ -11,7 +12,7 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -60,6 +61,21 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return outcome.response;
   }
 
+  /**
+   * Decides about pending calls of a paused response. What comes of it are its events, as of a create: the run goes on as they are taken,
+   * or is queued where it runs in the background, or waits for further decisions. Errors: `not_found`, `invalid_request` for what does
+   * not wait for these decisions.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
+    return this.goOn(caller, decided, gone);
+  }
+
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
   async delete(caller: Caller, id: string): Promise<void> {
     await this.cancel(caller, id);
@@ -82,7 +98,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *queue(response: Response): AsyncGenerator<readonly ResponseEvent[]> {
     const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
     await this.store.insert(queued);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    this.ring();
     yield [
       { type: 'response.created', response: queued },
       { type: 'response.queued', response: queued },
@@ -104,7 +120,27 @@ export class ResponsesService implements BeforeApplicationShutdown {
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs }, gone);
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+  }
+
+  private async *goOn(
+    caller: Caller,
+    { response, events, lease }: DecidedRun,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    if (response.status === 'queued') this.ring();
+    if (!lease) {
+      yield [...events, { type: `response.${response.status}`, response }];
+      return;
+    }
+    const history = await loadHistory(this.store, caller, response);
+    yield [{ type: 'response.in_progress', response }, ...events];
+    const timeoutMs = this.config.runtime.foregroundTimeoutMs;
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+  }
+
+  private ring(): void {
+    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
   private async checkPrevious(caller: Caller, id: string): Promise<void> {

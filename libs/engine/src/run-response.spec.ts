@@ -650,7 +650,11 @@ describe('going on', () => {
       newId: (kind) => `${kind}_x`,
     });
     const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
-    const { bursts, response } = await run({ model, tools, response: { ...decided, status: 'in_progress' } });
+    const { bursts, response } = await run({
+      model,
+      tools,
+      response: { ...decided.response, status: 'in_progress' },
+    });
 
     expect(types(bursts[0] ?? [])).toEqual(['item.changed', 'tool.started']);
     expect(tools.calls.map((call) => call.idempotencyKey)).toEqual([
@@ -673,7 +677,7 @@ describe('going on', () => {
     const { response } = await run({
       model: new ScriptedModel(),
       tools,
-      response: { ...decided, status: 'in_progress' },
+      response: { ...decided.response, status: 'in_progress' },
     });
 
     expect(response.status).toBe('requires_action');

@@ -22,7 +22,8 @@ beforeAll(async () => {
     backgroundTimeoutMs: 600_000,
     attemptsMax: 5,
     historyMax: 50,
-    pauseMaxMs: 60_000,
+    pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
+    headStartMs: 0,
   });
 });
 afterAll(() => database.drop());
@@ -39,7 +40,7 @@ async function claimed(changes: Partial<Response> = {}) {
   await store.insert(newResponse({ status: 'queued', background: true, ...changes }));
   const [claim] = await store.claim(1);
   if (!claim) throw new Error('nothing to claim');
-  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000 };
+  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000, mayMove: true };
 }
 
 async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
@@ -90,7 +91,7 @@ describe('a background run', () => {
     if (!claim) throw new Error('nothing to claim');
     const model = new ScriptedModel(says('done'));
     const second = runnerWith(model, tools).runner;
-    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000 }));
+    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
     expect(tools.calls).toHaveLength(1);
     expect(model.requests).toHaveLength(1);
     expect(await stored(start.response.id)).toMatchObject({
@@ -153,6 +154,7 @@ describe('a foreground run', () => {
     history: [],
     lease: null,
     timeoutMs: 10_000,
+    mayMove: false,
   });
 
   it('without tools is one row, written once it has ended', async () => {

@@ -23,6 +23,8 @@ export interface RunStart {
   /** Null where the response has no row yet. */
   lease: Lease | null;
   timeoutMs: number;
+  /** Whether another process may take it over: where nobody waits for it at this one. */
+  mayMove: boolean;
 }
 
 export interface RunnerParts {
@@ -61,7 +63,7 @@ export class ResponseRunner {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, lease, burst, end.response, controller.signal);
+          yield await this.finish(caller, { ...start, lease }, burst, end.response, controller.signal);
         else {
           if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
           yield burst;
@@ -90,7 +92,7 @@ export class ResponseRunner {
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    lease: Lease | null,
+    { lease, mayMove }: Pick<RunStart, 'lease' | 'mayMove'>,
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
@@ -101,7 +103,7 @@ export class ResponseRunner {
       await store.insert(response);
       return burst;
     }
-    if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
     if (await store.finish(lease, response)) return burst;
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more

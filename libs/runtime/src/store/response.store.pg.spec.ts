@@ -1,4 +1,11 @@
-import type { Caller, MessageItem, Response } from '@antiphon/contracts';
+import {
+  type Caller,
+  type Decision,
+  functionCall,
+  type FunctionCallItem,
+  type MessageItem,
+  type Response,
+} from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,7 +20,8 @@ const limits: StoreLimits = {
   backgroundTimeoutMs: 600_000,
   attemptsMax: 3,
   historyMax: 50,
-  pauseMaxMs: 60_000,
+  pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
+  headStartMs: 0,
 };
 
 let database: TestDatabase;
@@ -46,6 +54,26 @@ async function claimOne(from = store) {
   const [claim] = await from.claim(1);
   if (!claim) throw new Error('nothing to claim');
   return claim;
+}
+
+const pendingCall = (callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem =>
+  functionCall({
+    id: `fc_${callId}`,
+    callId,
+    name: 'post_http_requests',
+    arguments: '{"url":"http://a"}',
+    executor: 'server',
+    state: 'pending_approval',
+    ...changes,
+  });
+
+/** A foreground run that waits for its caller. */
+async function paused(changes: Partial<Response> = {}, from = store): Promise<Response> {
+  const running = newResponse({ onPause: 'wait', output: [pendingCall('a'), pendingCall('b')], ...changes });
+  const lease = await from.insertRunning(running);
+  const response: Response = { ...running, status: 'requires_action' };
+  expect(await from.finish(lease, response)).toBe(true);
+  return response;
 }
 
 /** Lets every lease run out. */
@@ -211,6 +239,83 @@ describe('an end', () => {
   });
 });
 
+describe('a decision', () => {
+  const accept = (callId: string): Decision => ({ callId, action: 'accept' });
+
+  it('lets a run go on here, and is written down with what was proposed and what runs', async () => {
+    const { id } = await paused();
+    const decisions: Decision[] = [
+      { callId: 'a', action: 'edit', arguments: '{"url":"http://b"}' },
+      { callId: 'b', action: 'reject', message: 'no' },
+    ];
+
+    const decided = await store.decide(testCaller, id, decisions, 'here');
+
+    expect(decided?.response).toMatchObject({ status: 'in_progress' });
+    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([id]));
+    expect(await store.decisions(testCaller, id)).toMatchObject([
+      {
+        callId: 'a',
+        action: 'edit',
+        proposedArguments: '{"url":"http://a"}',
+        runArguments: '{"url":"http://b"}',
+        message: null,
+        userId: testCaller.userId,
+      },
+      { callId: 'b', action: 'reject', runArguments: null, message: 'no' },
+    ]);
+    expect(await store.decisions(stranger, id)).toEqual([]);
+  });
+
+  it('waits for the others where it approves nothing', async () => {
+    const { id } = await paused();
+    const decided = await store.decide(
+      testCaller,
+      id,
+      [{ callId: 'a', action: 'feedback', message: 'hm' }],
+      'here',
+    );
+    expect(decided).toMatchObject({ lease: null, response: { status: 'requires_action' } });
+    expect((await store.find(testCaller, id))?.output).toHaveLength(3);
+    expect(await store.decide(testCaller, id, [accept('b')], 'here')).toMatchObject({
+      response: { status: 'in_progress' },
+    });
+  });
+
+  it('is made once of two at the same moment', async () => {
+    const { id } = await paused({ output: [pendingCall('a')] });
+    const both = await Promise.allSettled([
+      store.decide(testCaller, id, [accept('a')], 'here'),
+      store.decide(testCaller, id, [{ callId: 'a', action: 'reject', message: null }], 'here'),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'invalid_request' },
+    });
+    expect(await store.decisions(testCaller, id)).toHaveLength(1);
+  });
+
+  it("is its owner's", async () => {
+    const { id } = await paused();
+    expect(await store.decide(stranger, id, [accept('a')], 'here')).toBeNull();
+  });
+
+  it('queues a run for whoever holds it, and after a while for anyone', async () => {
+    const holding = storeWith({ headStartMs: 60_000 });
+    const waiting = [pendingCall('a', { executor: 'client', state: 'pending_output' })];
+    const output: Decision = { callId: 'a', action: 'output', output: '42' };
+    const held = await paused({ onPause: 'hold', output: waiting }, holding);
+    const left = await paused({ onPause: 'hold', output: waiting });
+
+    await holding.decide(testCaller, held.id, [output], 'queued');
+    await store.decide(testCaller, left.id, [output], 'queued');
+
+    expect((await store.claim(5)).map(({ response }) => response.id)).toEqual([left.id]);
+    expect((await holding.takeUp(held.id))?.response).toMatchObject({ id: held.id, status: 'in_progress' });
+    expect(await holding.takeUp(held.id)).toBeNull();
+  });
+});
+
 describe('a sweep', () => {
   it('fails foreground runs whose process is gone, and leaves live ones', async () => {
     const response = newResponse();
@@ -242,12 +347,11 @@ describe('a sweep', () => {
     expect(await hasty.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
   });
 
-  it('fails a pause that nobody answered', async () => {
-    const impatient = storeWith({ pauseMaxMs: 0 });
-    await impatient.insert(queued());
-    const { lease, response } = await claimOne(impatient);
-    await impatient.finish(lease, { ...response, status: 'requires_action' });
-    expect(await impatient.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
+  it('fails a pause that nobody answered, and never one that was handed back', async () => {
+    const impatient = storeWith({ pauseMs: { hand_back: null, wait: 0, hold: 0 } });
+    await paused({ onPause: 'hand_back' }, impatient);
+    const { id } = await paused({ onPause: 'wait' }, impatient);
+    expect(await impatient.sweep()).toMatchObject([{ id, status: 'failed', error: { code: 'run_timeout' } }]);
   });
 });
 

@@ -1,12 +1,17 @@
 import {
   AppError,
   type Caller,
+  type Decision,
   finalStatuses,
+  type FunctionCallItem,
   isFinal,
   isId,
+  type Item,
   newId,
+  type PauseMode,
   type Response,
 } from '@antiphon/contracts';
+import { decide, type Decided, isPending } from '@antiphon/engine';
 import { GroupCommit } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
@@ -24,6 +29,7 @@ import {
   toResponse,
 } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
+import { ToolDecisionRow } from './tool-decision.entity.ts';
 
 /** The right to run a response: every write of its holder is guarded by the epoch. */
 export interface Lease {
@@ -47,8 +53,16 @@ export interface StoreLimits {
   attemptsMax: number;
   /** How many responses of a conversation or a chain are read as history. */
   historyMax: number;
-  /** How long a paused response waits for its caller. */
-  pauseMaxMs: number;
+  /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
+  pauseMs: Record<PauseMode, number | null>;
+  /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
+  headStartMs: number;
+}
+
+/** What became of decisions about a paused response. */
+export interface DecidedRun extends Decided {
+  /** Null where this process is not to run it: calls still wait, or it was queued. */
+  lease: Lease | null;
 }
 
 /** How many rows go into the table with one statement. */
@@ -134,11 +148,25 @@ export class ResponseStore {
 
   /** Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. */
   async claim(countMax: number): Promise<Claim[]> {
+    return this.claimWhere(
+      `background and attempt < $2
+       and ((status = 'queued' and (lease_until is null or lease_until < clock_timestamp()))
+            or (status = 'in_progress' and lease_until < clock_timestamp()))`,
+      countMax,
+    );
+  }
+
+  /** Takes up one response that was queued by a decision, before others may. Null: somebody else has it. */
+  async takeUp(id: string): Promise<Claim | null> {
+    const [claim] = await this.claimWhere(`id = $6 and attempt < $2 and status = 'queued'`, 1, id);
+    return claim ?? null;
+  }
+
+  private async claimWhere(condition: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
     const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
       `with due as (
          select id from responses.responses
-          where background and attempt < $2
-            and (status = 'queued' or (status = 'in_progress' and lease_until < clock_timestamp()))
+          where ${condition}
           order by created_at limit $1
             for update skip locked)
        update responses.responses r
@@ -149,7 +177,14 @@ export class ResponseStore {
          from due where r.id = due.id
        returning ${columnsOf('r')}, r.lease_epoch,
                  extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms`,
-      [countMax, this.limits.attemptsMax, this.owner, this.limits.leaseMs, this.limits.backgroundTimeoutMs],
+      [
+        countMax,
+        this.limits.attemptsMax,
+        this.owner,
+        this.limits.leaseMs,
+        this.limits.backgroundTimeoutMs,
+        ...more,
+      ],
     );
     return rows.map((row) => ({
       lease: { responseId: row.id, epoch: row.lease_epoch },
@@ -225,17 +260,84 @@ export class ResponseStore {
   }
 
   /**
+   * Decides about pending calls of a paused response, and lets it go on where nothing is left to decide or something was approved: `here`,
+   * under a lease of this process, or, as background runs do anyway, queued for whoever takes it up. Of two that decide about one call the first wins. Null:
+   * there is no such response. Errors: those of the engine's `decide`.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    goesOn: 'here' | 'queued',
+  ): Promise<DecidedRun | null> {
+    if (!isId('response', id)) return null;
+    return this.transaction(async (manager) => {
+      const paused = await this.lock(manager, caller, id);
+      if (!paused) return null;
+      const { response, events } = decide(paused, decisions, { newId });
+      await manager.insert(
+        ToolDecisionRow,
+        decisions.map((decision) => auditOf(caller, paused, decision)),
+      );
+      if (response.output.some(isPending) && !response.output.some(isApproved)) {
+        await this.query(
+          'update responses.responses set body = $2 where id = $1',
+          [id, storableJson(bodyOf(response))],
+          manager,
+        );
+        return { response, events, lease: null };
+      }
+      const isOurs = goesOn === 'here' && !response.background;
+      const status = isOurs ? 'in_progress' : 'queued';
+      const [row] = await this.query<{ lease_epoch: number }>(
+        `update responses.responses
+            set body = $2, status = $3, background = background or $3 = 'queued', attempt = 0, deadline_at = null,
+                lease_owner = $4, lease_epoch = lease_epoch + 1,
+                lease_until = clock_timestamp() + $5 * interval '1 ms'
+          where id = $1 and status = 'requires_action' returning lease_epoch`,
+        [
+          id,
+          storableJson(bodyOf(response)),
+          status,
+          isOurs ? this.owner : null,
+          isOurs ? this.limits.leaseMs : this.headStartMs(response),
+        ],
+        manager,
+      );
+      if (!row) throw new Error(`the locked response ${id} is not paused`);
+      const lease = isOurs ? { responseId: id, epoch: row.lease_epoch } : null;
+      return { response: { ...response, status }, events, lease };
+    });
+  }
+
+  /** The decisions about a response's calls, oldest first. */
+  async decisions(caller: Caller, id: string): Promise<ToolDecisionRow[]> {
+    return this.dataSource.manager.find(ToolDecisionRow, {
+      where: { responseId: id, userId: caller.userId },
+      order: { decidedAt: 'asc', id: 'asc' },
+    });
+  }
+
+  private headStartMs(response: Response): number {
+    return response.onPause === 'hold' ? this.limits.headStartMs : 0;
+  }
+
+  private async lock(manager: EntityManager, caller: Caller, id: string): Promise<Response | null> {
+    const row = await manager.findOne(ResponseRow, {
+      where: { id, userId: caller.userId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return row && toResponse(row);
+  }
+
+  /**
    * Cancels what is not final. Returns the response as it is then, and whether this call cancelled it; null where there is none.
    */
   async cancel(caller: Caller, id: string): Promise<{ response: Response; wasCancelled: boolean } | null> {
     if (!isId('response', id)) return null;
     return this.transaction(async (manager) => {
-      const row = await manager.findOne(ResponseRow, {
-        where: { id, userId: caller.userId },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (!row) return null;
-      const response = toResponse(row);
+      const response = await this.lock(manager, caller, id);
+      if (!response) return null;
       if (isFinal(response.status)) return { response, wasCancelled: false };
       const cancelled = cancelledFrom(response, await this.now(manager));
       await this.end(manager, cancelled);
@@ -319,7 +421,7 @@ export class ResponseStore {
 
   /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */
   private pauseMs(response: Response): number | null {
-    return response.status === 'requires_action' ? this.limits.pauseMaxMs : null;
+    return response.status === 'requires_action' ? this.limits.pauseMs[response.onPause] : null;
   }
 
   private async now(manager: EntityManager): Promise<number> {
@@ -345,6 +447,37 @@ export class ResponseStore {
     const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
     return result.rows;
   }
+}
+
+function isApproved(item: Item): boolean {
+  return item.type === 'function_call' && item.state === 'approved';
+}
+
+function auditOf(
+  caller: Caller,
+  { id, output }: Response,
+  decision: Decision,
+): Omit<ToolDecisionRow, 'decidedAt'> {
+  const call = output.find(
+    (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
+  );
+  if (!call) throw new Error(`a decision about a call that ${id} does not have`);
+  return {
+    id: newId('toolDecision'),
+    responseId: id,
+    userId: caller.userId,
+    callId: decision.callId,
+    toolName: call.name,
+    action: decision.action,
+    proposedArguments: call.arguments,
+    runArguments: argumentsToRun(call, decision),
+    message: 'message' in decision ? decision.message : null,
+  };
+}
+
+function argumentsToRun(call: FunctionCallItem, decision: Decision): string | null {
+  if (decision.action === 'edit') return decision.arguments;
+  return decision.action === 'accept' ? call.arguments : null;
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
