@@ -2,7 +2,13 @@ import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { CompactedContexts } from './compacted-contexts.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { ContextsController } from './contexts.controller.ts';
+import { ContextsService } from './contexts.service.ts';
+import { ConversationsController } from './conversations.controller.ts';
+import { ConversationsService } from './conversations.service.ts';
+import { InputResolver } from './input-resolver.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
@@ -23,11 +29,21 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, WebhooksController],
+      controllers: [
+        JanController,
+        OpenaiController,
+        ContextsController,
+        ConversationsController,
+        WebhooksController,
+      ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
+        CompactedContexts,
+        InputResolver,
         ResponsesService,
+        ContextsService,
+        ConversationsService,
         Replier,
       ],
     };

@@ -105,7 +105,7 @@ function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
 }
 
 /** Aborts when the connection closes before the answer is finished. */
-function goneSignal(socket: ServerResponse): AbortSignal {
+export function goneSignal(socket: ServerResponse): AbortSignal {
   const gone = new AbortController();
   socket.once('close', () => {
     if (!socket.writableFinished) gone.abort();

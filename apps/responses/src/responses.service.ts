@@ -10,15 +10,24 @@ import {
   noUsage,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
   responsesQueued,
 } from '@antiphon/contracts';
 import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { InputResolver } from './input-resolver.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** A response that has not begun, and what it goes on from. */
+interface Prepared {
+  response: Response;
+  history: Item[];
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -29,6 +38,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
+    @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -44,10 +54,28 @@ export class ResponsesService implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const response = newResponse(caller, request);
+    const prepared = await this.prepare(caller, request);
+    return request.background ? this.queue(prepared.response) : this.run(caller, prepared, options, gone);
+  }
+
+  /** A response as it would begin, with what it goes on from. Errors: those of `create` about the request. */
+  async prepare(caller: Caller, request: CreateResponse): Promise<Prepared> {
     if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    return request.background ? this.queue(response) : this.run(caller, response, options, gone);
+    const response = newResponse(caller, {
+      ...request,
+      input: await this.inputs.resolve(caller, request.input),
+    });
+    const history = await loadHistory(this.store, caller, response);
+    if (response.onPause === 'hand_back') checkOutputs(history, response.input);
+    return { response, history };
+  }
+
+  /** A page of the caller's responses. */
+  async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
+    const page = await this.store.list(caller, filter);
+    if (page) return page;
+    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -107,14 +135,18 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   private async *run(
     caller: Caller,
-    created: Response,
+    prepared: Prepared,
     options: { willStream: boolean },
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
-    const response: Response = { ...created, startedAt: created.createdAt };
-    const history = await loadHistory(this.store, caller, response);
-    // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && options.willStream ? await this.store.insertRunning(response) : null;
+    const { createdAt: startedAt, conversationId } = prepared.response;
+    const response: Response = { ...prepared.response, startedAt };
+    // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
+    const hasRow = response.stored && (options.willStream || conversationId !== null);
+    const lease = hasRow ? await this.store.insertRunning(response) : null;
+    // What was added to the conversation until it was ours alone belongs to it.
+    const history =
+      conversationId === null ? prepared.history : await loadHistory(this.store, caller, response);
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
@@ -167,7 +199,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }): Response {
   const createdAt = Date.now();
   return {
     ...request,

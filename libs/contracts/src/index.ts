@@ -1,6 +1,6 @@
 export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -47,7 +47,9 @@ export {
   TextFormat,
   Usage,
 } from './response/response.ts';
-export { CreateResponse } from './response/create-response.ts';
+export { Conversation } from './response/conversation.ts';
+export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
+export { ResponseFilter } from './response/response-filter.ts';
 export { Decision } from './response/decision.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {

@@ -1,6 +1,7 @@
 import type { DatabaseSchema } from '@antiphon/service-kit';
 import { Responses1764000000000 } from './migrations/1764000000000-responses.ts';
 import { ToolDecisions1764050000000 } from './migrations/1764050000000-tool-decisions.ts';
+import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { ResponseRow } from './store/response.entity.ts';
@@ -11,5 +12,5 @@ import { WebhookSecretRow } from './store/webhook-secret.entity.ts';
 export const responsesSchema: DatabaseSchema = {
   schema: 'responses',
   entities: [ResponseRow, ConversationRow, DeliveryRow, ToolDecisionRow, WebhookSecretRow],
-  migrations: [Responses1764000000000, ToolDecisions1764050000000],
+  migrations: [Responses1764000000000, ToolDecisions1764050000000, Conversations1764500000000],
 };

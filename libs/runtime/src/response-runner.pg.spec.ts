@@ -22,6 +22,7 @@ beforeAll(async () => {
     backgroundTimeoutMs: 600_000,
     attemptsMax: 5,
     historyMax: 50,
+    historyItemsMax: 100,
     pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
     headStartMs: 0,
   });

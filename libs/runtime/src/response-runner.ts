@@ -9,7 +9,14 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolHost } from '@antiphon/engine';
+import {
+  applyEvent,
+  countInput,
+  type LanguageModel,
+  type RunLimits,
+  runResponse,
+  type ToolHost,
+} from '@antiphon/engine';
 import type { Logger } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
@@ -75,6 +82,15 @@ export class ResponseRunner {
       if (lease) leases.drop(lease);
       runs.end(draft.id);
     }
+  }
+
+  /** The tokens that a run's model would read first, by estimate. Nothing runs. */
+  countInput(
+    caller: Caller,
+    run: Pick<RunStart, 'response' | 'history'>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    return countInput(caller, run, this.ports(), signal);
   }
 
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */

@@ -16,6 +16,7 @@ import { ResponseRunner } from './response-runner.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
@@ -31,6 +32,11 @@ export class RuntimeModule {
         provide: ResponseStore,
         inject: [DataSource],
         useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+      },
+      {
+        provide: ConversationStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ConversationStore(dataSource, config.store),
       },
       {
         provide: DeliveryStore,

@@ -170,6 +170,19 @@ describe('what the stock clients send', () => {
     expect(decode(nothing).request).toEqual(decode({}).request);
   });
 
+  it('references, with and without their type, and compacted contexts', () => {
+    const input = [
+      { type: 'item_reference', id: 'msg_1' },
+      { id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', encrypted_content: 'sealed' },
+    ];
+    expect(decode({ input }).request.input).toEqual([
+      { type: 'item_reference', id: 'msg_1' },
+      { type: 'item_reference', id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', sealedSummary: 'sealed' },
+    ]);
+  });
+
   it('no input where an earlier response or a conversation is gone on with', () => {
     expect(decode({ input: undefined, previous_response_id: 'resp_1' }).request.input).toEqual([]);
     expect(decode({ input: [], conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
@@ -331,8 +344,12 @@ describe('refuses, and names the field', () => {
       'invalid_value',
       'input[0].type "web_search_call" is not supported by this server',
     ],
-    [{ input: [{ type: 'item_reference', id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
-    [{ input: [{ id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
+    [{ input: [{ type: 'item_reference' }] }, 'missing_required_parameter', 'input[0].id is required'],
+    [
+      { input: [{ type: 'compaction', encrypted_content: 7 }] },
+      'invalid_type',
+      /^input\[0\].encrypted_content must be a string/,
+    ],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
       'missing_required_parameter',

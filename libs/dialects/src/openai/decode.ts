@@ -13,9 +13,13 @@ import { decodeTools } from './tools.ts';
 
 /**
  * The wire's create request in neutral words. `makeId` names the items of the input that come without an id. A background response is
- * answered at once with its queued state, also when the request says `stream`.
+ * answered at once with its queued state, also when the request says `stream`. `needsInput`: there must be something to answer.
  */
-export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = newId): DecodedCreate {
+export function decodeCreate(
+  body: unknown,
+  makeId: (kind: IdKind) => string = newId,
+  { needsInput = true } = {},
+): DecodedCreate {
   const wire = read(CreateRequest, body);
   const background = wire.background ?? false;
   const stored = wire.store ?? true;
@@ -24,7 +28,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
   if ((wire.prompt ?? null) !== null) throw refusal(['prompt'], 'is not supported by this server');
-  const goesOn = Boolean(wire.conversation || wire.previous_response_id);
+  const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id);
   if ((wire.input ?? null) === null && !goesOn)
     throw refusal(['input'], 'is required: send the text or the items to answer');
   const request: CreateResponse = {

@@ -28,7 +28,7 @@ export function encodeCreated(response: Response): EncodedReply {
 }
 
 /** The response object. Nullable is not optional: every field of the specification is always there. */
-export function encodeResponse(response: Response): Record<string, unknown> {
+export function encodeResponse(response: Response): { id: string } & Record<string, unknown> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
   return {
@@ -73,22 +73,28 @@ export function encodeResponse(response: Response): Record<string, unknown> {
   };
 }
 
-/** A page of the context, newest first unless the query says otherwise; the next one begins `after` its last item. */
+/** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
 export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
   const { limit, order } = readQuery(query);
   const all = encodeItems(items, { isOver: true });
   if (order === 'desc') all.reverse();
   const start = query.after === undefined ? 0 : all.findIndex((item) => item.id === query.after) + 1;
   if (query.after !== undefined && start === 0) {
-    throw refusal(['after'], `names ${quote(query.after)}, which is not an item of this response`);
+    throw refusal(['after'], `names ${quote(query.after)}, which is not in this list`);
   }
-  const data = all.slice(start, start + limit);
+  return encodePage(all.slice(start, start + limit), start + limit < all.length);
+}
+
+export function encodePage(
+  data: readonly ({ id: string } & Record<string, unknown>)[],
+  hasMore: boolean,
+): Record<string, unknown> {
   return {
     object: 'list',
     data,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
-    has_more: start + limit < all.length,
+    has_more: hasMore,
   };
 }
 
@@ -117,7 +123,7 @@ export function encodeWebhook({
 }
 
 /** A paused run is whole as far as it goes: the caller goes on with a request of its own. */
-const statuses: Record<ResponseStatus, string> = {
+export const statuses: Record<ResponseStatus, string> = {
   queued: 'queued',
   in_progress: 'in_progress',
   requires_action: 'completed',
@@ -131,7 +137,7 @@ function failureOf(response: Response): AppError {
   return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
 }
 
-function unixTime(timeMs: number): number {
+export function unixTime(timeMs: number): number {
   return Math.floor(timeMs / 1000);
 }
 
@@ -178,7 +184,7 @@ function encodeFormat(format: TextFormat): Record<string, unknown> {
     : { type: format.type };
 }
 
-function encodeUsage(usage: Usage): Record<string, unknown> {
+export function encodeUsage(usage: Usage): Record<string, unknown> {
   return {
     input_tokens: usage.inputTokens,
     input_tokens_details: { cached_tokens: usage.cachedInputTokens },
@@ -188,7 +194,10 @@ function encodeUsage(usage: Usage): Record<string, unknown> {
   };
 }
 
-function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): { limit: number; order: 'asc' | 'desc' } {
+export function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): {
+  limit: number;
+  order: 'asc' | 'desc';
+} {
   const count = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
   if (count < 1 || count > 100)
     throw refusal(['limit'], `must be a whole number from 1 to 100, got ${quote(limit)}`);

@@ -10,12 +10,16 @@ import {
   newId,
   type PauseMode,
   type Response,
+  type ResponseFilter,
 } from '@antiphon/contracts';
 import { decide, type Decided, isPending } from '@antiphon/engine';
 import { GroupCommit } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { itemsBefore, removeTurn, writeTurn } from './conversation-turn.ts';
 import { ConversationRow } from './conversation.entity.ts';
 import { DeliveryRow } from './delivery.entity.ts';
+import { findItems } from './find-items.ts';
+import { listResponses } from './response-list.ts';
 import { poolOf, rowsOf, statementName } from './raw-sql.ts';
 import {
   bodyOf,
@@ -51,8 +55,10 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
-  /** How many responses of a conversation or a chain are read as history. */
+  /** How many responses of a chain are read as history. */
   historyMax: number;
+  /** How many items of a conversation are read as history. */
+  historyItemsMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
@@ -122,16 +128,19 @@ export class ResponseStore {
     return rows.map(fromRaw);
   }
 
-  /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
-  async conversation(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
-    const rows = await this.query<RawRow>(
-      `select ${columns} from responses.responses
-        where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
-          and created_at < to_timestamp($4 / 1000.0)
-        order by created_at desc, id desc limit $3`,
-      [caller.userId, conversationId, this.limits.historyMax, beforeMs],
-    );
-    return rows.map(fromRaw).reverse();
+  /** What a response in a conversation goes on from, oldest first. */
+  conversationBefore(response: Response): Promise<Item[]> {
+    return itemsBefore((sql, values) => this.query(sql, values), response, this.limits.historyItemsMax);
+  }
+
+  /** A page of the caller's responses. Null: the filter's `after` names none of them. */
+  list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean } | null> {
+    return listResponses((sql, values) => this.query(sql, values), caller, filter);
+  }
+
+  /** The caller's items by id, as `findItems` has them. */
+  findItems(caller: Caller, ids: readonly string[]): Promise<Map<string, Item[]>> {
+    return findItems((sql, values) => this.query(sql, values), caller, ids);
   }
 
   async hasConversation(caller: Caller, id: string): Promise<boolean> {
@@ -244,7 +253,10 @@ export class ResponseStore {
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
+      if (rows.length === 1) {
+        await this.addDelivery(manager, response);
+        if (hasContent(response)) await writeTurn(this.queryIn(manager), response);
+      }
       return rows.length === 1;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response);
@@ -348,8 +360,11 @@ export class ResponseStore {
   /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     if (!isId('response', id)) return false;
-    const result = await this.dataSource.manager.delete(ResponseRow, { id, userId: caller.userId });
-    return result.affected === 1;
+    return this.transaction(async (manager) => {
+      const { affected } = await manager.delete(ResponseRow, { id, userId: caller.userId });
+      if (affected === 1) await removeTurn(this.queryIn(manager), { id, userId: caller.userId });
+      return affected === 1;
+    });
   }
 
   /**
@@ -390,6 +405,7 @@ export class ResponseStore {
       manager,
     );
     await this.addDelivery(manager, response);
+    if (response.conversationId !== null) await removeTurn(this.queryIn(manager), response);
   }
 
   private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
@@ -437,15 +453,27 @@ export class ResponseStore {
     return this.dataSource.transaction(work);
   }
 
+  private queryIn(manager: EntityManager) {
+    return <Row extends object>(sql: string, values: unknown[]) => this.query<Row>(sql, values, manager);
+  }
+
   /** Raw SQL: prepared by name on the pool, or within the transaction that is given. */
   private async query<Row extends object>(
     sql: string,
     values: unknown[],
     manager?: EntityManager,
   ): Promise<Row[]> {
-    if (manager) return rowsOf<Row>(await manager.query(sql, values));
-    const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
-    return result.rows;
+    try {
+      if (manager) return rowsOf<Row>(await manager.query(sql, values));
+      const result = await poolOf(this.dataSource).query<Row>({
+        name: statementName(sql),
+        text: sql,
+        values,
+      });
+      return result.rows;
+    } catch (error) {
+      throw isLocked(error) ? locked(error) : error;
+    }
   }
 }
 
@@ -481,6 +509,28 @@ function argumentsToRun(call: FunctionCallItem, decision: Decision): string | nu
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
+
+/** Whether what came of a run is something to go on from. */
+function hasContent({ status }: Response): boolean {
+  return status === 'completed' || status === 'incomplete' || status === 'requires_action';
+}
+
+/** The index by which one run of a conversation keeps out the others, for as long as its row says that it runs. */
+function isLocked(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'responses_running_in_conversation'
+  );
+}
+
+function locked(cause: unknown): AppError {
+  return new AppError(
+    'conversation_locked',
+    'Another response is being made in this conversation: wait for its end.',
+    { param: 'conversationId', cause },
+  );
+}
 
 function cancelledFrom(response: Response, nowMs: number): Response {
   return { ...response, status: 'cancelled', cancelledAt: nowMs };
