@@ -13,7 +13,8 @@ import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
-import { WebhooksController } from './webhooks.controller.ts';
+import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
+import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -34,7 +35,8 @@ export class AppModule {
         OpenaiController,
         ContextsController,
         ConversationsController,
-        WebhooksController,
+        WebhookSecretController,
+        WebhookEndpointsController,
       ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },

@@ -23,6 +23,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  WEBHOOK_SECRET_OVERLAP: duration('24h'),
 };
 
 /** Nest's token for the app's config. */
@@ -36,6 +37,8 @@ export interface ResponsesConfig {
   egress: EgressConfig;
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
+  /** How long a webhook secret that was replaced goes on signing beside the new one. */
+  webhookSecretOverlapMs: number;
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
@@ -47,5 +50,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
+    webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
   });
 }

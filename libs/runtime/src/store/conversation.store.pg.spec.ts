@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
 import { loadHistory } from '../history.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { ConversationStore } from './conversation.store.ts';
 import { ResponseStore } from './response.store.ts';
 
@@ -20,15 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses, responses.conversations cascade');
-  responses = new ResponseStore(database.dataSource, 'worker-1', {
-    leaseMs: 30_000,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 3,
-    historyMax: 50,
-    historyItemsMax: 100,
-    pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
-    headStartMs: 0,
-  });
+  responses = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
   conversations = new ConversationStore(database.dataSource, { historyItemsMax: 100 });
 });
 
