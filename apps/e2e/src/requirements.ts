@@ -1,4 +1,5 @@
 import { eventRequirements } from './requirements/events.ts';
+import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
@@ -280,6 +281,7 @@ const all = {
     'A function call comes back to the caller and goes on by previous_response_id',
   ),
   'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
+  ...openaiRequirements,
 
   // --- llm ------------------------------------------------------------------------------------------------------------------
   'llm-models': openai('Models', 'models.list and models.retrieve'),

@@ -6,13 +6,9 @@ import { encodeUsage, unixTime } from './encode.ts';
 import { encodeItem } from './items.ts';
 
 const CountBody = z.looseObject({ model: z.string().min(1).nullish() });
-const CompactBody = z.looseObject({
-  model: z.unknown(),
-  input: z.unknown(),
-  previous_response_id: z.unknown(),
-  instructions: z.unknown(),
-  prompt_cache_key: z.unknown(),
-});
+const CompactBody = z.looseObject({});
+/** What of a create makes its context. */
+const contextFields = ['model', 'input', 'previous_response_id', 'instructions', 'prompt_cache_key'];
 
 /** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs no model and may say nothing. */
 export function decodeCount(body: unknown): CreateResponse {
@@ -26,15 +22,8 @@ export function encodeCount(inputTokens: number): Record<string, unknown> {
 
 /** `POST /v1/responses/compact`: the part of a create that makes its context. */
 export function decodeCompact(body: unknown): CreateResponse {
-  const { model, input, instructions, ...rest } = read(CompactBody, body);
-  return decodeCreate({
-    model,
-    input,
-    instructions,
-    previous_response_id: rest.previous_response_id,
-    prompt_cache_key: rest.prompt_cache_key,
-    store: false,
-  }).request;
+  const given = Object.entries(read(CompactBody, body)).filter(([field]) => contextFields.includes(field));
+  return decodeCreate({ ...Object.fromEntries(given), store: false }).request;
 }
 
 /** A context that was compacted: what to send in its place. */
