@@ -417,6 +417,14 @@ describe('beside responses', () => {
     );
   });
 
+  scenario('openai-late-cancel', 'there are cancels that come too late', async () => {
+    const { id } = await create({});
+    await expect(client.responses.cancel(id)).rejects.toMatchObject({
+      constructor: OpenAI.BadRequestError,
+      code: 'invalid_request',
+    });
+  });
+
   scenario('openai-no-retry', 'there are errors that must not be repeated', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [fail(401)];

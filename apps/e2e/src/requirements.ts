@@ -1,6 +1,8 @@
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
+import { clientRequirements } from './requirements/clients.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -306,8 +308,10 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces ----------------------------------------------------------------------------------------------------------------
   ...eventRequirements,
+  ...clientRequirements,
+  ...tracingRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

@@ -15,6 +15,7 @@ import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
+import { ResponseSockets } from './socket/response-sockets.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -47,6 +48,7 @@ export class AppModule {
         ContextsService,
         ConversationsService,
         Replier,
+        ResponseSockets,
       ],
     };
   }

@@ -5,6 +5,7 @@ import {
   type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -13,8 +14,9 @@ import {
   type ResponseFilter,
   responsesQueued,
 } from '@antiphon/contracts';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -23,10 +25,30 @@ import { InputResolver } from './input-resolver.ts';
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
 
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
+export interface CreateOptions {
+  willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
+}
+
 /** A response that has not begun, and what it goes on from. */
 interface Prepared {
   response: Response;
-  history: Item[];
+  history: readonly Item[];
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -50,24 +72,28 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const prepared = await this.prepare(caller, request);
+    const prepared = await this.prepare(caller, request, options);
     return request.background ? this.queue(prepared.response) : this.run(caller, prepared, options, gone);
   }
 
   /** A response as it would begin, with what it goes on from. Errors: those of `create` about the request. */
-  async prepare(caller: Caller, request: CreateResponse): Promise<Prepared> {
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    const response = newResponse(caller, {
-      ...request,
-      input: await this.inputs.resolve(caller, request.input),
-    });
-    const history = await loadHistory(this.store, caller, response);
-    if (response.onPause === 'hand_back') checkOutputs(history, response.input);
+  async prepare(
+    caller: Caller,
+    request: CreateResponse,
+    { memory, conversation, begun = [] }: Pick<CreateOptions, 'memory' | 'conversation' | 'begun'> = {},
+  ): Promise<Prepared> {
+    const { previousResponseId: previousId } = request;
+    const remembered = previousId === null ? undefined : memory?.recall(previousId);
+    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
+    const conversationId = await this.openConversation(caller, request.conversationId, conversation);
+    const input = await this.inputs.resolve(caller, request.input);
+    const response = newResponse(caller, { ...request, input, conversationId }, begun);
+    const history = remembered ?? (await loadHistory(this.store, caller, response));
+    if (response.onPause === 'hand_back') checkOutputs(history, input);
     return { response, history };
   }
 
@@ -83,10 +109,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) this.runs.announceCancel(id);
-    return outcome.response;
+    return outcome;
   }
 
   /**
@@ -102,6 +128,24 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
     return this.goOn(caller, decided, gone);
+  }
+
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -136,23 +180,28 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     prepared: Prepared,
-    options: { willStream: boolean },
+    { willStream, memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
-    const { createdAt: startedAt, conversationId } = prepared.response;
+    const { createdAt: startedAt, conversationId, previousResponseId } = prepared.response;
     const response: Response = { ...prepared.response, startedAt };
     // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
-    const hasRow = response.stored && (options.willStream || conversationId !== null);
+    const hasRow = response.stored && (willStream || conversationId !== null);
     const lease = hasRow ? await this.store.insertRunning(response) : null;
     // What was added to the conversation until it was ours alone belongs to it.
-    const history =
-      conversationId === null ? prepared.history : await loadHistory(this.store, caller, response);
+    const isGrown = conversationId !== null && previousResponseId === null;
+    const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      yield burst;
+    }
   }
 
   private async *goOn(
@@ -190,16 +239,31 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }): Response {
+function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -208,10 +272,11 @@ function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }
     tenantId: caller.tenantId,
     modelUsed: null,
     status: 'in_progress',
-    output: [],
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
     queuedAt: null,
     startedAt: null,

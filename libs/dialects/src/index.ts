@@ -1,3 +1,4 @@
+export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export { openaiConversations } from './openai/conversations.ts';
 export {
   decodeCompact,
@@ -9,10 +10,16 @@ export {
 export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
 export {
   dialectNamed,
+  type CancelOutcome,
   type DecodedCreate,
+  type DecodedDecisions,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
+  type SocketDialect,
+  type ReplyMode,
+  type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
+export { openaiSocket } from './openai/socket.ts';

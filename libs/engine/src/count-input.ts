@@ -1,14 +1,14 @@
 import type { Caller, Item, Response } from '@antiphon/contracts';
 import { contextUnits } from './build-context.ts';
 import { listTools, modelTools } from './list-tools.ts';
-import type { RunPorts } from './ports.ts';
+import type { ToolHost } from './ports.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
 /** What a response's first turn would ask a model to read, by the estimate that runs are bounded by. Tools count as their JSON. */
 export async function countInput(
   caller: Caller,
   { response, history }: { response: Response; history: readonly Item[] },
-  ports: RunPorts,
+  ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<number> {
   const tools = modelTools(await listTools(caller, response, ports, signal));

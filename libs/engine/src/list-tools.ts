@@ -7,7 +7,7 @@ import type {
   ServerTool,
   Tool,
 } from '@antiphon/contracts';
-import type { RunPorts } from './ports.ts';
+import type { ToolHost } from './ports.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** The tools of a run, by name. Where the caller brings a function of the same name as one of ours, the caller's holds. */
@@ -17,7 +17,7 @@ export type OfferedTools = ReadonlyMap<string, Tool>;
 export async function listTools(
   caller: Caller,
   response: Response,
-  ports: RunPorts,
+  ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
   const select = response.serverTools;

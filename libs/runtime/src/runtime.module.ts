@@ -8,6 +8,7 @@ import {
   outboxProvider,
   RpcBus,
   SecretBox,
+  Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -75,13 +76,14 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
           bus: RpcBus,
           logger: Logger,
+          tracing: Tracing,
         ) =>
           new ResponseRunner({
             store,
@@ -91,6 +93,7 @@ export class RuntimeModule {
             tools: new RpcToolHost(bus, config.toolHost),
             limits: config.run,
             logger,
+            tracing,
           }),
       },
     ];

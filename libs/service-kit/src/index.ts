@@ -46,10 +46,14 @@ export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-conf
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
 export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export { requestIdOf } from './http/http-server.ts';
+export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 export { RpcBus } from './rpc/rpc-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';
+export { callerAttributes, traceOf } from './http/request-trace.ts';
+export { noTracing, Tracing, type TraceContext, type TraceSpan } from './telemetry/tracing.ts';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './telemetry/readiness.ts';

@@ -67,6 +67,7 @@ export const openaiRequirements = {
     'A second run in a conversation is 409 conversation_locked, in any dialect',
   ),
   'openai-session': openai('Agents SDK', 'OpenAIConversationsSession keeps an agent’s session here'),
+  'openai-late-cancel': rules('A foreground response that has ended cannot be cancelled: 400'),
   'openai-no-retry': rules(
     'An error that a client would repeat says x-should-retry: false after tools have run',
   ),

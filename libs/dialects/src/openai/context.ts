@@ -1,8 +1,9 @@
 import { type CreateResponse, type Item, newId, type Usage } from '@antiphon/contracts';
 import { z } from 'zod';
 import { read } from '../read.ts';
+import { unixTime } from '../times.ts';
 import { decodeCreate } from './decode.ts';
-import { encodeUsage, unixTime } from './encode.ts';
+import { encodeUsage } from './encode.ts';
 import { encodeItem } from './items.ts';
 
 const CountBody = z.looseObject({ model: z.string().min(1).nullish() });

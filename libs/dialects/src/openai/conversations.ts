@@ -1,7 +1,8 @@
 import type { Conversation, InputItem, Item, JsonObject } from '@antiphon/contracts';
 import { z } from 'zod';
 import { read } from '../read.ts';
-import { encodeInputItems, encodePage, unixTime } from './encode.ts';
+import { unixTime } from '../times.ts';
+import { encodeInputItems, encodePage } from './encode.ts';
 import { decodeInput } from './input.ts';
 import { encodeItems, type WireItem } from './items.ts';
 import { Metadata } from './schema.ts';

@@ -9,9 +9,10 @@ import {
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
-import { hasRunTools } from '../call-outputs.ts';
-import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { quote, refusal } from '../read.ts';
+import { unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
 import { serverLabel } from './tools.ts';
@@ -20,11 +21,7 @@ import { serverLabel } from './tools.ts';
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
-  const reply = encodeError(failureOf(response));
-  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
-  if (!isRetried || !hasRunTools(response.output)) return reply;
-  // The stock clients repeat these statuses by themselves, and the tools that ran would run again.
-  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+  return encodeFailedRun(response, encodeError);
 }
 
 /** The response object. Nullable is not optional: every field of the specification is always there. */
@@ -71,6 +68,13 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     prompt_cache_key: settings.promptCacheKey ?? null,
     ...(settings.user && { user: settings.user }),
   };
+}
+
+/** What has ended is shown as it is, if it ran in the background; a foreground response was never anybody's to cancel by its id. */
+export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
+  if (!wasCancelled && !response.background)
+    throw new AppError('invalid_request', 'The response has ended, and was not made in the background.');
+  return encodeResponse(response);
 }
 
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
@@ -132,14 +136,6 @@ export const statuses: Record<ResponseStatus, string> = {
   failed: 'failed',
   cancelled: 'cancelled',
 };
-
-function failureOf(response: Response): AppError {
-  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
-}
-
-export function unixTime(timeMs: number): number {
-  return Math.floor(timeMs / 1000);
-}
 
 function encodeTools(
   clientTools: readonly ClientTool[],

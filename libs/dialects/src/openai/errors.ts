@@ -5,7 +5,7 @@ import type { EncodedReply } from '../dialect.ts';
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
-  const param = wireName(error);
+  const param = paramOf(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
   if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
   const seconds = Math.ceil(retryAfterMs / 1000);
@@ -16,15 +16,17 @@ export function encodeError(error: AppError): EncodedReply {
   };
 }
 
-/** The field at fault in the wire's own words. What a run runs into names no field, but there is only one that it can be. */
-function wireName({ code, param }: AppError): string | null {
-  if (param !== undefined) return wireNames[param] ?? param;
+/**
+ * The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. What a run runs into names
+ * no field, but there is only one that it can be.
+ */
+function paramOf({ code, param }: AppError): string | null {
+  if (param !== undefined) return wireParams[param] ?? param;
   if (code === 'model_not_found') return 'model';
   return code === 'context_too_long' ? 'input' : null;
 }
 
-/** What a request refers to is looked up behind the dialect, which has other words for it. */
-const wireNames: Record<string, string> = {
+const wireParams: Record<string, string> = {
   previousResponseId: 'previous_response_id',
   conversationId: 'conversation',
 };
@@ -49,6 +51,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   conversation_locked: { type: 'invalid_request_error', code: 'conversation_locked' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },

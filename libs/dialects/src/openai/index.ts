@@ -1,6 +1,13 @@
 import type { Dialect } from '../dialect.ts';
 import { decodeCreate } from './decode.ts';
-import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+import {
+  encodeCancelled,
+  encodeCreated,
+  encodeDeleted,
+  encodeInputItems,
+  encodeResponse,
+  encodeWebhook,
+} from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
@@ -11,6 +18,7 @@ export const openai: Dialect = {
   decodeCreate: (body) => decodeCreate(body),
   encodeCreated,
   encodeResponse,
+  encodeCancelled,
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,
