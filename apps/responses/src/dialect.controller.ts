@@ -43,7 +43,9 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       const { request, reply: mode } = dialect.decodeCreate(body);
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
-      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      const onReplay = () => {
+        reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      };
       await this.replier.send(reply, dialect, mode, (gone) =>
         this.responses.create(caller, request, { willStream: mode === 'stream', key, onReplay }, gone),
       );

@@ -1,4 +1,4 @@
-import type { Caller, MessageItem, Response } from '@antiphon/contracts';
+import { type Caller, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -281,5 +281,32 @@ describe('history', () => {
     const seen = await store.conversation(testCaller, 'support-chat-1', 4_000);
     expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
     expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
+  });
+});
+
+describe('old responses', () => {
+  const madeAgoMs = (ms: number, changes = {}) => {
+    const createdAt = Date.now() - ms;
+    return newResponse({ id: newId('response', createdAt), createdAt, status: 'completed', ...changes });
+  };
+
+  it('are removed when they are final, oldest first and no more than are asked for', async () => {
+    const [oldest, older, running, recent] = [
+      madeAgoMs(90_000),
+      madeAgoMs(80_000),
+      madeAgoMs(100_000, { status: 'in_progress' }),
+      madeAgoMs(30_000),
+    ];
+    for (const response of [recent, older, running, oldest]) await store.insert(response);
+    const isThere = async () => {
+      const found = await Promise.all(
+        [oldest, older, running, recent].map(({ id }) => store.find(testCaller, id)),
+      );
+      return found.map((response) => response !== null);
+    };
+    expect(await store.removeOld(60_000, 1)).toBe(1);
+    expect(await isThere()).toEqual([false, true, true, true]);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await isThere()).toEqual([false, false, true, true]);
   });
 });
