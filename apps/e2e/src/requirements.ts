@@ -1,3 +1,7 @@
+import { eventRequirements } from './requirements/events.ts';
+import { webhookRequirements } from './requirements/webhooks.ts';
+import { clientRequirements } from './requirements/clients.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
 import { kept } from './requirements/kept.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
@@ -223,6 +227,7 @@ const all = {
     'Each caller has a secret of its own, read at /v1/webhooks/secret',
   ),
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
+  ...webhookRequirements,
 
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),
@@ -302,12 +307,12 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- known gaps ------------------------------------------------------------------------------------------------------------
-  'openai-webhook': {
-    ...rules('openai', 'Webhooks of the openai dialect carry type and data.id'),
-    gap: 'No field of the openai dialect names a place for webhooks; metadata.webhook_url belongs to the Jan dialect.',
-  },
+  // --- events and traces ----------------------------------------------------------------------------------------------------------------
+  ...eventRequirements,
+  ...clientRequirements,
+  ...tracingRequirements,
 
+  // --- what is kept ----------------------------------------------------------------------------------------------------------
   ...kept,
 } satisfies Record<string, Requirement>;
 

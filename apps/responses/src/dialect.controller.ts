@@ -1,6 +1,6 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -37,17 +37,32 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     async create(
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
+      @Headers('accept') accept: string | undefined,
       @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const { request, reply: mode } = dialect.decodeCreate(body);
+      const decoded = dialect.decodeCreate(body, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
       const onReplay = () => {
         reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       };
-      await this.replier.send(reply, dialect, mode, (gone) =>
-        this.responses.create(caller, request, { willStream: mode === 'stream', key, onReplay }, gone),
+      await this.replier.send(reply, dialect, decoded.reply, (gone) =>
+        'decisions' in decoded
+          ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
+          : this.responses.create(
+              caller,
+              decoded.request,
+              {
+                willStream: decoded.reply !== 'json',
+                conversation: decoded.conversation,
+                begun: decoded.begun,
+                trace: traceOf(reply.request),
+                key,
+                onReplay,
+              },
+              gone,
+            ),
       );
     }
 
@@ -61,16 +76,14 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
       if (mode.reply === 'json')
         await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
-      else
-        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
-          this.responses.follow(caller, id, gone),
-        );
+      else await this.replier.resume(reply, dialect, mode, (gone) => this.responses.follow(caller, id, gone));
     }
 
     @Post(':id/cancel')
     @HttpCode(200)
     async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.cancel(caller, id));
+      const outcome = await this.responses.cancel(caller, id);
+      return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
     @Delete(':id')

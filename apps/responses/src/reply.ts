@@ -1,18 +1,20 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
-import type { DecodedCreate, Dialect, StreamEncoder } from '@antiphon/dialects';
+import type { Response } from '@antiphon/contracts';
+import type { DecodedRetrieve, Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { drained } from './drained.ts';
+import { failingInBand, lastResponse } from './failing-in-band.ts';
 import type { Events } from './responses.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;
+  encode: StreamEncoder;
   wroteAtMs: number;
 }
 
-const heartbeat = ': ping\n\n';
+const comment = ': ping\n\n';
 
 /** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
 @Injectable()
@@ -28,22 +30,22 @@ export class Replier implements BeforeApplicationShutdown {
   async send(
     reply: FastifyReply,
     dialect: Dialect,
-    mode: DecodedCreate['reply'],
+    mode: ReplyMode,
     create: (gone: AbortSignal) => Promise<Events>,
   ): Promise<void> {
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, dialect.openStream(), events);
+    else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
   }
 
   /** Answers with the events of a stored response, those left out that the client has. */
   async resume(
     reply: FastifyReply,
     dialect: Dialect,
-    startingAfter: number,
+    mode: Exclude<DecodedRetrieve, { reply: 'json' }>,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
-    const encode = dialect.openStream(startingAfter);
+    const encode = dialect.openStream(mode.reply, mode.startingAfter);
     await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
@@ -58,28 +60,26 @@ export class Replier implements BeforeApplicationShutdown {
     encode: StreamEncoder,
     events: Events,
   ): Promise<void> {
-    const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
+    const stream: OpenStream = { socket: reply.raw, encode, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
-      for await (const burst of events) {
+      for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (isFirst && last) this.open(reply, stream, last.id);
-        await this.write(stream, dialect, burst.flatMap(encode));
+        if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
+        await this.write(
+          stream,
+          dialect,
+          burst.flatMap((event) => encode(event)),
+        );
       }
-    } catch (error) {
-      // A run in the background goes on: only this telling of it has broken off, and can be resumed.
-      if (!last || last.background) throw error;
-      const failed: Response = { ...last, status: 'failed', error: AppError.from(error).toInfo() };
-      await this.write(stream, dialect, encode({ type: 'response.failed', response: failed }));
     } finally {
       this.streams.delete(stream);
       if (last) reply.raw.end();
     }
   }
 
-  /** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
-  private open(reply: FastifyReply, stream: OpenStream, responseId: string): void {
+  private open(reply: FastifyReply, stream: OpenStream, headers: Record<string, string>): void {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) stream.socket.setHeader(name, value);
@@ -87,33 +87,36 @@ export class Replier implements BeforeApplicationShutdown {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      'x-response-id': responseId,
+      ...headers,
     });
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();
     this.streams.add(stream);
   }
 
-  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
   private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
     const { socket } = stream;
     if (frames.length === 0 || socket.destroyed) return;
-    let isTaken = true;
-    if (dialect.writesEachFrame) for (const frame of frames) isTaken = socket.write(frame);
-    else isTaken = socket.write(frames.join(''));
+    if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
+    else socket.write(frames.join(''));
     stream.wroteAtMs = performance.now();
-    if (!isTaken && !(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
+    if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
   }
 
-  /** One timer for all streams: a comment to each that was silent for too long. */
+  /** One timer for all streams: a sign of life to each that was silent for too long. */
   private beat(): void {
     const silentSinceMs = performance.now() - this.config.heartbeatMs;
     for (const stream of this.streams) {
       if (stream.wroteAtMs > silentSinceMs || stream.socket.writableNeedDrain) continue;
-      stream.socket.write(heartbeat);
+      stream.socket.write(stream.encode.heartbeat?.(Date.now()) ?? comment);
       stream.wroteAtMs = performance.now();
     }
   }
+}
+
+/** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
+function responseHeaders(dialect: Dialect, response: Response): Record<string, string> {
+  return { 'x-response-id': response.id, ...dialect.responseHeaders?.(response) };
 }
 
 async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
@@ -127,10 +130,6 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
     .send(body);
 }
 
-function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
-  return burst.findLast(isLifecycleEvent)?.response;
-}
-
 /** Aborts when the connection closes before the answer is finished. */
 function goneSignal(socket: ServerResponse): AbortSignal {
   const gone = new AbortController();
@@ -138,17 +137,4 @@ function goneSignal(socket: ServerResponse): AbortSignal {
     if (!socket.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-/** Whether what was written has left for the reader, within the time; a reader who goes away ends the wait. */
-async function drained(socket: ServerResponse, timeoutMs: number): Promise<boolean> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), timeoutMs);
-  const isDrained = await Promise.race([
-    once(socket, 'drain', stop).then(() => true),
-    once(socket, 'close', stop).then(() => false),
-  ]).catch(() => false);
-  clearTimeout(timer);
-  stop.abort();
-  return isDrained;
 }

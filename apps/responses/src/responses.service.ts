@@ -2,8 +2,10 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -11,8 +13,10 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import {
   ActiveRuns,
+  type DecidedRun,
   type IdempotencyKey,
   type KeyedCreate,
   type Lease,
@@ -21,16 +25,32 @@ import {
   ResponseStore,
   RunEvents,
 } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
 
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
 export interface CreateOptions {
   /** Whether the events are told as they come; in the background they are kept for that. */
   willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
   /** Where the caller named the create: what was made under that name is given again. */
   key?: IdempotencyKey | null;
   /** Called before the first event of what is given again. */
@@ -64,15 +84,20 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const response = newResponse(caller, request);
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    const history = request.background ? [] : await loadHistory(this.store, caller, response);
+    const { previousResponseId: previousId } = request;
+    const remembered = previousId === null ? undefined : options.memory?.recall(previousId);
+    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
+    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
+    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
+    const history = request.background
+      ? []
+      : (remembered ?? (await loadHistory(this.store, caller, response)));
     const inserted = await this.insert(response, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
-    if (!request.background) return this.run(caller, { response, history, lease: inserted.lease }, gone);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    const { lease } = inserted;
+    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
   }
 
@@ -86,13 +111,46 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) {
       this.runs.announceCancel(id);
       this.runEvents.announce(id);
     }
-    return outcome.response;
+    return outcome;
+  }
+
+  /**
+   * Decides about pending calls of a paused response. What comes of it are its events, as of a create: the run goes on as they are taken,
+   * or is queued where it runs in the background, or waits for further decisions. Errors: `not_found`, `invalid_request` for what does
+   * not wait for these decisions.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
+    return this.goOn(caller, decided, gone);
+  }
+
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -134,12 +192,38 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   private async *run(
     caller: Caller,
-    start: { response: Response; history: Item[]; lease: Lease | null },
+    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     yield openingEvents(start.response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { ...start, timeoutMs }, gone);
+    const runStart = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, runStart, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, start.history);
+      yield burst;
+    }
+  }
+
+  private async *goOn(
+    caller: Caller,
+    { response, events, lease }: DecidedRun,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    if (response.status === 'queued') this.ring();
+    if (!lease) {
+      yield [...events, { type: `response.${response.status}`, response }];
+      return;
+    }
+    const history = await loadHistory(this.store, caller, response);
+    yield [{ type: 'response.in_progress', response }, ...events];
+    const timeoutMs = this.config.runtime.foregroundTimeoutMs;
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+  }
+
+  private ring(): void {
+    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
   /** What was made with a key, once more. */
@@ -188,16 +272,31 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -206,10 +305,11 @@ function newResponse(caller: Caller, request: CreateResponse): Response {
     tenantId: caller.tenantId,
     modelUsed: null,
     status: request.background ? 'queued' : 'in_progress',
-    output: [],
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
     queuedAt: request.background ? createdAt : null,
     startedAt: request.background ? null : createdAt,

@@ -1,17 +1,28 @@
-export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
+export {
+  AppError,
+  errorCodes,
+  ErrorCode,
+  ErrorInfo,
+  type AppErrorOptions,
+  type RequestIssue,
+} from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
+  ApprovalResponseItem,
   AudioPart,
   CallState,
   ContentPart,
   FilePart,
   FunctionCallItem,
+  functionCall,
   FunctionCallOutputItem,
   ImagePart,
   Item,
   ItemStatus,
+  ListedTool,
+  McpListToolsItem,
   MessageItem,
   MessageRole,
   ReasoningItem,
@@ -21,7 +32,9 @@ export {
 } from './response/item.ts';
 export {
   ApprovalPolicy,
+  ApprovalRule,
   ClientTool,
+  RequestServer,
   ServerTool,
   Tool,
   ToolAnnotations,
@@ -33,6 +46,7 @@ export {
   DialectName,
   ModelSettings,
   noUsage,
+  PauseMode,
   Response,
   ServerToolSelection,
   TextFormat,
@@ -55,6 +69,7 @@ export {
 } from './response/event.ts';
 export { defineRpc, defineSignal, defineStream, type Rpc, type Signal, type StreamRpc } from './rpc/rpc.ts';
 export {
+  defaultModelName,
   embeddedTextsMax,
   FinishReason,
   llmEmbed,
@@ -68,3 +83,16 @@ export {
 export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
+export {
+  defineEvent,
+  EventMessage,
+  eventStream,
+  newEvent,
+  type EventContract,
+  type NewEvent,
+} from './events/event.ts';
+export { responseCreated, responseMoved, type EndedData, type ResponseData } from './events/responses.ts';
+export { toolExecuted } from './events/tools.ts';
+export { usageRecorded } from './events/usage.ts';
+export { promptPublished } from './events/prompts.ts';
+export { userCreated } from './events/users.ts';

@@ -57,6 +57,8 @@ export function beginning(item: Item): Item {
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
     case 'function_call_output':
       return { ...item, output: '', status: 'in_progress' };
+    default:
+      return { ...item, status: 'in_progress' };
   }
 }
 

@@ -1,6 +1,6 @@
 import {
   AppError,
-  type FunctionCallItem,
+  functionCall,
   type Item,
   type ModelDelta,
   type Response,
@@ -624,20 +624,15 @@ describe('a pause', () => {
 });
 
 describe('going on', () => {
-  const done: FunctionCallItem = {
-    type: 'function_call',
+  const done = functionCall({
     id: 'fc_a',
     callId: 'call_a',
     name: 'add',
     arguments: '{}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
     startedAt: 4_000,
     durationMs: 3,
-    error: null,
-  };
+  });
   const output: Item = {
     type: 'function_call_output',
     id: 'fco_a',
@@ -655,7 +650,11 @@ describe('going on', () => {
       newId: (kind) => `${kind}_x`,
     });
     const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
-    const { bursts, response } = await run({ model, tools, response: { ...decided, status: 'in_progress' } });
+    const { bursts, response } = await run({
+      model,
+      tools,
+      response: { ...decided.response, status: 'in_progress' },
+    });
 
     expect(types(bursts[0] ?? [])).toEqual(['item.changed', 'tool.started']);
     expect(tools.calls.map((call) => call.idempotencyKey)).toEqual([
@@ -664,6 +663,27 @@ describe('going on', () => {
       'resp_test:1:0',
     ]);
     expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 45 } });
+  });
+
+  it('settles what the request proposes as it would what a model asks for', async () => {
+    const tools = new ScriptedTools(serverTool('write', { approval: 'always' }), serverTool('add'));
+    const proposed = { ...done, state: 'proposed', startedAt: null, durationMs: null } as const;
+    const { bursts, response } = await run({
+      model: new ScriptedModel(),
+      tools,
+      response: testResponse({
+        output: [
+          { ...proposed, name: 'write' },
+          { ...proposed, id: 'fc_b', callId: 'call_b' },
+          { ...proposed, id: 'fc_c', callId: 'call_c', name: 'nothing' },
+        ],
+      }),
+    });
+
+    expect(tools.calls.map((call) => call.name)).toEqual(['add']);
+    expect(types(bursts[0] ?? []).slice(0, 3)).toEqual(['item.changed', 'item.changed', 'tool.started']);
+    expect(response.status).toBe('requires_action');
+    expect(callsOf(response).map((call) => call.state)).toEqual(['pending_approval', 'done', 'done']);
   });
 
   it('waits again where only some calls were decided', async () => {
@@ -678,7 +698,7 @@ describe('going on', () => {
     const { response } = await run({
       model: new ScriptedModel(),
       tools,
-      response: { ...decided, status: 'in_progress' },
+      response: { ...decided.response, status: 'in_progress' },
     });
 
     expect(response.status).toBe('requires_action');

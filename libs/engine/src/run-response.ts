@@ -10,6 +10,7 @@ import { applyEvent, snapshot } from './apply-event.ts';
 import { resultEvents } from './call-output.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
+import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import { firstStateOf, listTools } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
@@ -158,12 +159,6 @@ function nextDepth(response: Response): number {
     if (item.type === 'function_call' && item.status === 'completed') depth = Math.max(depth, item.depth + 1);
   }
   return depth;
-}
-
-function isPending(item: Item): boolean {
-  return (
-    item.type === 'function_call' && (item.state === 'pending_approval' || item.state === 'pending_output')
-  );
 }
 
 function callIdsOf(response: Response): Set<string> {

@@ -9,12 +9,21 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolHost } from '@antiphon/engine';
-import type { Logger } from '@antiphon/service-kit';
+import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  callerAttributes,
+  type Logger,
+  noTracing,
+  type TraceContext,
+  type Tracing,
+} from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
 import type { RunEvents } from './run-events.ts';
 import { RunLog, type RunLogLimits } from './run-log.ts';
+import type { TracedModel } from './rpc-language-model.ts';
+import type { TracedTools } from './rpc-tool-host.ts';
+import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 /** What a run starts from. */
@@ -27,6 +36,10 @@ export interface RunStart {
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
   timeoutMs: number;
+  /** Whether another process may take it over: where nobody waits for it at this one. */
+  mayMove: boolean;
+  /** What it was asked for in; without one it begins a trace. */
+  trace?: TraceContext;
 }
 
 export interface RunnerParts {
@@ -35,10 +48,11 @@ export interface RunnerParts {
   leases: LeaseKeeper;
   events: RunEvents;
   log: RunLogLimits;
-  model: LanguageModel;
-  tools: ToolHost;
+  model: TracedModel;
+  tools: TracedTools;
   limits: RunLimits;
   logger: Logger;
+  tracing?: Tracing;
 }
 
 /**
@@ -53,9 +67,17 @@ export class ResponseRunner {
    * the run was handed over and goes on elsewhere. Errors: those of the store, where not even the end can be saved.
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
-    const { runs, leases, limits } = this.parts;
+    const { runs, leases, limits, tracing = noTracing } = this.parts;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
+    const span = tracing.start('run', {
+      parent: start.trace ?? null,
+      attributes: {
+        ...callerAttributes(caller),
+        'response.background': draft.background,
+        ...(draft.stored && { 'response.id': draft.id }),
+      },
+    });
     const onGone = () => controller.abort(cancelledByCaller());
     const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
     gone?.addEventListener('abort', onGone);
@@ -65,14 +87,20 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response);
-      for await (const burst of runResponse(caller, start, limits, this.ports(), controller.signal)) {
+      for await (const burst of runResponse(
+        caller,
+        start,
+        limits,
+        this.ports(span.context),
+        controller.signal,
+      )) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, { lease, log }, burst, end.response, controller.signal);
+          yield await this.finish(caller, { ...start, lease, log }, burst, end.response, controller.signal);
         else {
           if (log && lease) await this.logBurst(lease, log, burst, draft);
-          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
+          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
           yield burst;
         }
       }
@@ -82,18 +110,23 @@ export class ResponseRunner {
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
       runs.end(draft.id);
+      span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }
 
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */
-  private async checkpoint(lease: Lease | null, draft: Response): Promise<Lease> {
+  private async checkpoint(
+    lease: Lease | null,
+    draft: Response,
+    burst: readonly ResponseEvent[],
+  ): Promise<Lease> {
     const { store, leases, runs } = this.parts;
     if (!lease) {
       const made = await store.insertRunning(draft);
       leases.keep(made);
       return made;
     }
-    if (!(await store.save(lease, draft))) runs.abort(draft.id, leaseLost());
+    if (!(await store.save(lease, draft, toolEvents(burst, draft)))) runs.abort(draft.id, leaseLost());
     return lease;
   }
 
@@ -110,25 +143,30 @@ export class ResponseRunner {
     draft: Response,
   ): Promise<void> {
     if (!burst.some(changesItems)) return log.add(burst);
-    if (!(await log.save(burst, draft))) this.parts.runs.abort(lease.responseId, leaseLost());
+    const checkpoint = { response: draft, events: toolEvents(burst, draft) };
+    if (!(await log.save(burst, checkpoint))) this.parts.runs.abort(lease.responseId, leaseLost());
   }
 
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    { lease, log }: { lease: Lease | null; log: RunLog | null },
+    { lease, log, mayMove }: Pick<RunStart, 'lease' | 'mayMove'> & { log: RunLog | null },
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
     const { store, events } = this.parts;
-    if (!response.stored) return burst;
+    if (!response.stored) {
+      this.tellUsage(response);
+      return burst;
+    }
     if (!lease) {
       await store.insert(response);
       return burst;
     }
-    if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (await store.finish(lease, response, log ? await log.last(burst) : null)) {
+    if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
+    const lastBurst = log ? await log.last(burst) : null;
+    if (await store.finish(lease, response, toolEvents(burst, response), lastBurst)) {
       if (response.background) events.announce(response.id);
       return burst;
     }
@@ -137,11 +175,25 @@ export class ResponseRunner {
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
   }
 
-  private ports() {
+  /** The answer does not wait for the database, which it needs for nothing else: figures that cannot be kept are in the log. */
+  private tellUsage(response: Response): void {
+    const { store, logger } = this.parts;
+    const { userId, tenantId, modelUsed, usage } = response;
+    store
+      .tellUsage(response)
+      .catch((error: Error) =>
+        logger.error({ userId, tenantId, modelUsed, usage, error: error.message }, 'usage was not recorded'),
+      );
+  }
+
+  private ports(trace: TraceContext): RunPorts {
     const { model, tools, logger } = this.parts;
     return {
-      model,
-      tools,
+      model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
+      tools: {
+        list: (caller, select, signal) => tools.list(caller, select, signal),
+        call: (caller, request, signal) => tools.call(caller, request, signal, trace),
+      },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),

@@ -12,6 +12,7 @@ import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
+import { storeLimits } from './testing/store-limits.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -25,14 +26,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses cascade');
   bus = new MemoryRpcBus();
-  store = new ResponseStore(database.dataSource, 'worker-1', {
-    leaseMs: 30_000,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 2,
-    historyMax: 50,
-    pauseMaxMs: 60_000,
-    keyRetentionMs: 60_000,
-  });
+  store = new ResponseStore(database.dataSource, 'worker-1', { ...storeLimits, attemptsMax: 2 });
   events = new RunEvents(store, bus, { pollMs: 50, burstsMax: 2 });
 });
 
@@ -64,7 +58,12 @@ async function work(
     ...{ store, runs, leases, events, log, model, tools, limits: testLimits, logger },
   });
   const all: ResponseEvent[] = [];
-  for await (const burst of runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000 })) {
+  for await (const burst of runner.run(testCaller, {
+    ...claim,
+    history: [],
+    timeoutMs: 10_000,
+    mayMove: true,
+  })) {
     all.push(...burst);
     if (options.until && burst.some(options.until)) break;
   }
@@ -254,7 +253,7 @@ describe('a run whose worker dies while it speaks', () => {
       entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
     };
     expect(await store.log.append(late, burst)).toBe(false);
-    expect(await store.log.append(late, burst, response)).toBe(false);
+    expect(await store.log.append(late, burst, { response, events: [] })).toBe(false);
     expect(await store.log.read(id, 99, 1)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { Logger } from '@antiphon/service-kit';
 import { type ActiveRuns } from './active-runs.ts';
 import { leaseLost } from './lease-keeper.ts';
 import type { RunEvents } from './run-events.ts';
-import type { LogBurst } from './store/event-log.store.ts';
+import type { Checkpoint, LogBurst } from './store/event-log.store.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 export interface RunLogLimits {
@@ -63,10 +63,10 @@ export class RunLog {
     else this.writeSoon(this.wroteAtMs + this.parts.limits.flushMs - performance.now());
   }
 
-  /** Writes events, with all that wait before them, in one commit with how far the run has come. False: the lease is lost. */
-  save(events: readonly ResponseEvent[], response: Response): Promise<boolean> {
+  /** Writes events, with all that wait before them, in one commit with a checkpoint. False: the lease is lost. */
+  save(events: readonly ResponseEvent[], checkpoint: Checkpoint): Promise<boolean> {
     this.gather(events);
-    return this.write(response);
+    return this.write(checkpoint);
   }
 
   /** The events that end or pause the run, with all that wait before them, for the transaction that does. */
@@ -112,13 +112,13 @@ export class RunLog {
   }
 
   /** One write after the other; each takes all that waits. */
-  private write(body?: Response): Promise<boolean> {
-    const written = this.writing.catch(() => undefined).then(() => this.writeNow(body));
+  private write(checkpoint?: Checkpoint): Promise<boolean> {
+    const written = this.writing.catch(() => undefined).then(() => this.writeNow(checkpoint));
     this.writing = written;
     return written;
   }
 
-  private async writeNow(body: Response | undefined): Promise<boolean> {
+  private async writeNow(checkpoint: Checkpoint | undefined): Promise<boolean> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const count = this.waiting.length;
@@ -126,7 +126,7 @@ export class RunLog {
     if (count === 0) return true;
     this.wroteAtMs = performance.now();
     const burst = { firstSeq: this.nextSeq, entries: this.waiting.slice(0, count) };
-    const isHeld = await this.parts.store.log.append(this.lease, burst, body);
+    const isHeld = await this.parts.store.log.append(this.lease, burst, checkpoint);
     if (!isHeld) {
       this.parts.runs.abort(this.lease.responseId, leaseLost());
       return false;

@@ -4,8 +4,11 @@ import {
   type DatabaseConfig,
   LOGGER,
   type Logger,
+  OutboxHint,
+  outboxProvider,
   RpcBus,
   SecretBox,
+  Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -18,6 +21,7 @@ import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
+import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
@@ -28,10 +32,12 @@ export class RuntimeModule {
     const owner = `${hostname()}:${process.pid}`;
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
+      outboxProvider(config.outbox, responsesSchema.schema),
       {
         provide: ResponseStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+        inject: [DataSource, OutboxHint],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
+          new ResponseStore(dataSource, owner, config.store, outbox),
       },
       {
         provide: DeliveryStore,
@@ -48,6 +54,14 @@ export class RuntimeModule {
             config.secrets.webhookSecret,
           ),
       },
+      {
+        provide: EndpointStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) =>
+          new EndpointStore(dataSource, SecretBox.from(config.secrets.encryptionKey), {
+            perUserMax: config.webhookEndpointsMax,
+          }),
+      },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
@@ -62,7 +76,7 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
@@ -70,6 +84,7 @@ export class RuntimeModule {
           events: RunEvents,
           bus: RpcBus,
           logger: Logger,
+          tracing: Tracing,
         ) =>
           new ResponseRunner({
             store,
@@ -81,6 +96,7 @@ export class RuntimeModule {
             tools: new RpcToolHost(bus, config.toolHost),
             limits: config.run,
             logger,
+            tracing,
           }),
       },
     ];

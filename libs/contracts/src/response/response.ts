@@ -3,10 +3,10 @@ import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
 import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
-import { ClientTool, ToolChoice } from './tool.ts';
+import { ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
 /** The accents of one API. A response is made through one and can be read through each. */
-export const DialectName = z.enum(['openai', 'jan']);
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens, summed over every model call of a run. */
@@ -64,6 +64,13 @@ export const ModelSettings = z.object({
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
+/**
+ * What a pause means to the caller. `hand_back`: the response is whole as far as it goes and is continued by another one, so nothing
+ * expires. `wait`: someone decides about it, days later maybe. `hold`: a program answers while the run is held open for it.
+ */
+export const PauseMode = z.enum(['hand_back', 'wait', 'hold']);
+export type PauseMode = z.infer<typeof PauseMode>;
+
 /** Which of our own tools the model is offered: all that are switched on, or those named. */
 export const ServerToolSelection = z.union([z.literal('all'), z.array(z.string())]);
 export type ServerToolSelection = z.infer<typeof ServerToolSelection>;
@@ -93,12 +100,18 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** What the caller says about the approval of our own tools; null: nothing. */
+  approval: ApprovalRule.nullable(),
+  requestServers: z.array(RequestServer),
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
   /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,
+  onPause: PauseMode,
+  /** Whether its output is the answer to an equal request, given earlier. */
+  isFromCache: z.boolean(),
   /** Where to tell that it ended. */
   webhookUrl: z.string().nullable(),
   conversationId: z.string().nullable(),

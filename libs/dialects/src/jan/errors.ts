@@ -23,6 +23,7 @@ const types: Record<ErrorCode, string> = {
   forbidden: 'permission_error',
   not_found: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
+  not_acceptable: 'invalid_request_error',
   conflict: 'conflict_error',
   idempotency_key_reuse: 'invalid_request_error',
   idempotency_key_in_use: 'conflict_error',

@@ -31,8 +31,11 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
+    approval: null,
+    requestServers: [],
     settings: decodeSettings(wire),
     depthMax: null,
+    onPause: 'hand_back',
     metadata: wire.metadata ?? {},
     webhookUrl: null,
     conversationId:

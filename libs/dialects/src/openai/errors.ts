@@ -6,7 +6,7 @@ import { retryHeaders } from '../retry.ts';
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
-  const param = error.param ?? (error.code === 'model_not_found' ? 'model' : null);
+  const param = paramOf(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
   const headers = retryHeaders(error);
   return {
@@ -17,6 +17,17 @@ export function encodeError(error: AppError): EncodedReply {
     ...(headers && { headers }),
   };
 }
+
+/** The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. */
+function paramOf({ code, param }: AppError): string | null {
+  if (param === undefined) return code === 'model_not_found' ? 'model' : null;
+  return wireParams[param] ?? param;
+}
+
+const wireParams: Record<string, string> = {
+  previousResponseId: 'previous_response_id',
+  conversationId: 'conversation',
+};
 
 /** What stands under a response's `error`. */
 export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {
@@ -38,6 +49,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   idempotency_key_reuse: { type: 'invalid_request_error', code: 'idempotency_key_reuse' },
   idempotency_key_in_use: { type: 'invalid_request_error', code: 'idempotency_key_in_use' },

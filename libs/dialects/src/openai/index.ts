@@ -15,6 +15,6 @@ export const openai: Dialect = {
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,
-  openStream,
+  openStream: (_mode, startingAfter) => openStream(startingAfter),
   encodeError,
 };

@@ -1,5 +1,6 @@
-import type { Response } from '@antiphon/contracts';
+import type { NewEvent, Response } from '@antiphon/contracts';
 import { isLastEntry, type LogEntry, Replay } from '@antiphon/engine';
+import { outboxEntry, type OutboxHint } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { runSql } from './raw-sql.ts';
 import { bodyOf, storableJson } from './response-row.ts';
@@ -12,6 +13,12 @@ export interface LogBurst {
   entries: readonly LogEntry[];
 }
 
+/** How far a run has come, and what others are to be told of it. */
+export interface Checkpoint {
+  response: Response;
+  events: readonly NewEvent[];
+}
+
 /** How many bursts are read at once where a whole log is. */
 const wholeReadMax = 500;
 
@@ -20,17 +27,22 @@ const wholeReadMax = 500;
  * or who ends it and holds its row.
  */
 export class EventLogStore {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbox: OutboxHint,
+  ) {}
 
   /**
-   * Adds a burst for the holder of a lease; with `body`, in the same statement as how far the run has come. False: the lease is lost, and
+   * Adds a burst for the holder of a lease, in the same statement as a checkpoint where it makes one. False: the lease is lost, and
    * nothing was written. Writing a burst again, with more behind it or not, changes nothing: for a write whose answer was lost.
    */
-  async append(lease: Lease, burst: LogBurst, body?: Response): Promise<boolean> {
+  async append(lease: Lease, burst: LogBurst, checkpoint?: Checkpoint): Promise<boolean> {
     const values = [lease.responseId, lease.epoch, ...burstValues(burst)];
-    const rows = body
-      ? await runSql(this.dataSource, appendWithBody, [...values, storableJson(bodyOf(body))])
-      : await runSql(this.dataSource, appendAlone, values);
+    if (!checkpoint) return (await runSql(this.dataSource, appendAlone, values)).length === 1;
+    const { response, events } = checkpoint;
+    const body = storableJson(bodyOf(response));
+    const rows = await runSql(this.dataSource, appendWithCheckpoint, [...values, body, outboxEntry(events)]);
+    if (events.length > 0) this.outbox.hint();
     return rows.length === 1;
   }
 
@@ -111,10 +123,11 @@ const appendAlone = `
      where id = $1 and lease_epoch = $2 and status = 'in_progress' for share)
   ${insertHeld}`;
 
-const appendWithBody = `
+const appendWithCheckpoint = `
   with held as (
     update responses.responses set body = $7
-     where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id)
+     where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+  told as (insert into responses.outbox (events) select $8::json from held where $8 is not null)
   ${insertHeld}`;
 
 function burstValues({ firstSeq, entries }: LogBurst): unknown[] {

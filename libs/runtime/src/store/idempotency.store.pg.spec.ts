@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b' };
@@ -15,14 +16,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses, responses.idempotency_keys cascade');
-  store = new ResponseStore(database.dataSource, 'worker-1', {
-    leaseMs: 30_000,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 3,
-    historyMax: 50,
-    pauseMaxMs: 60_000,
-    keyRetentionMs: 60_000,
-  });
+  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
 });
 
 const order = { key: 'order-1', requestHash: 'hash' };
