@@ -307,12 +307,11 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events and traces ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
   ...tracingRequirements,
 
-  // --- what is kept ----------------------------------------------------------------------------------------------------------
   ...kept,
 } satisfies Record<string, Requirement>;
 

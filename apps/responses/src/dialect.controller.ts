@@ -44,9 +44,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       const decoded = dialect.decodeCreate(body, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
-      const onReplay = () => {
-        reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
-      };
+      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       await this.replier.send(reply, dialect, decoded.reply, (gone) =>
         'decisions' in decoded
           ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
@@ -76,7 +74,10 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
       if (mode.reply === 'json')
         await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
-      else await this.replier.resume(reply, dialect, mode, (gone) => this.responses.follow(caller, id, gone));
+      else
+        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
+          this.responses.follow(caller, id, gone),
+        );
     }
 
     @Post(':id/cancel')

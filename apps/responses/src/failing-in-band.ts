@@ -1,10 +1,7 @@
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import type { Events } from './responses.service.ts';
 
-/**
- * The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. A
- * background run goes on: only this telling of it breaks off, and can be resumed.
- */
+/** The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. */
 export async function* failingInBand(events: Events): AsyncGenerator<readonly ResponseEvent[]> {
   let last: Response | undefined;
   try {
@@ -13,6 +10,7 @@ export async function* failingInBand(events: Events): AsyncGenerator<readonly Re
       yield burst;
     }
   } catch (error) {
+    // A run in the background goes on: only this telling of it has broken off, and can be resumed.
     if (!last || last.background) throw error;
     yield [
       {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
-import type { DecodedRetrieve, Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
+import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -42,10 +42,10 @@ export class Replier implements BeforeApplicationShutdown {
   async resume(
     reply: FastifyReply,
     dialect: Dialect,
-    mode: Exclude<DecodedRetrieve, { reply: 'json' }>,
+    startingAfter: number,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
-    const encode = dialect.openStream(mode.reply, mode.startingAfter);
+    const encode = dialect.openStream('stream', startingAfter);
     await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
@@ -94,6 +94,7 @@ export class Replier implements BeforeApplicationShutdown {
     this.streams.add(stream);
   }
 
+  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
   private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
     const { socket } = stream;
     if (frames.length === 0 || socket.destroyed) return;

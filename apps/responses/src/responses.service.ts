@@ -85,7 +85,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     const { previousResponseId: previousId } = request;
-    const remembered = previousId === null ? undefined : options.memory?.recall(previousId);
+    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
     if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
     const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
     const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
@@ -196,12 +196,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
     { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
-    yield openingEvents(start.response);
+    const { response, history } = start;
+    yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const runStart = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
-    for await (const burst of this.runner.run(caller, runStart, gone)) {
+    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
-      if (last && isLifecycleEvent(last)) memory?.note(last.response, start.history);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
       yield burst;
     }
   }

@@ -44,8 +44,7 @@ export interface RequestHeaders {
 }
 
 /** How a stored response is to be answered: as it is, or as the events of its run after the one of this number (-1: all). */
-export type DecodedRetrieve =
-  { reply: 'json' } | { reply: Exclude<ReplyMode, 'json'>; startingAfter: number };
+export type DecodedRetrieve = { reply: 'json' } | { reply: 'stream'; startingAfter: number };
 
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {
@@ -104,7 +103,7 @@ export interface Dialect {
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
   /**
    * Opens a stream's encoder, which owns sequence numbers and the end mark. It is given every event from the first one, and leaves out
-   * what a reader has up to the number `startingAfter`, where the dialect has a `decodeRetrieve`.
+   * what a reader has up to the number `startingAfter`, where its events are numbered.
    */
   openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
   /** Headers of an answer that is a response or a stream of one. Left out: none. */

@@ -15,3 +15,5 @@ export {
   type StreamEncoder,
 } from './dialect.ts';
 export { openaiSocket } from './openai/socket.ts';
+export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
+export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';

@@ -1,7 +1,7 @@
 export { runResponse } from './run-response.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
-export { catchUp, keepUnfinished } from './catch-up.ts';
 export { decide, type Decided, isPending } from './decisions.ts';
+export { catchUp, keepUnfinished } from './catch-up.ts';
 export { rebuildEvents } from './rebuild-events.ts';
 export { isLastEntry, Replay, toLogEntry, type LogEntry } from './replay.ts';
 export type { RunLimits } from './limits.ts';

@@ -57,8 +57,10 @@ export function beginning(item: Item): Item {
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
     case 'function_call_output':
       return { ...item, output: '', status: 'in_progress' };
-    default:
-      return { ...item, status: 'in_progress' };
+    case 'mcp_list_tools':
+      return { ...item, tools: [], error: null, status: 'in_progress' };
+    case 'approval_response':
+      return item;
   }
 }
 

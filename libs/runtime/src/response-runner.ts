@@ -19,10 +19,10 @@ import {
 } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
-import type { RunEvents } from './run-events.ts';
-import { RunLog, type RunLogLimits } from './run-log.ts';
 import type { TracedModel } from './rpc-language-model.ts';
 import type { TracedTools } from './rpc-tool-host.ts';
+import type { RunEvents } from './run-events.ts';
+import { RunLog, type RunLogLimits } from './run-log.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
@@ -68,6 +68,7 @@ export class ResponseRunner {
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const { runs, leases, limits, tracing = noTracing } = this.parts;
+    const { mayMove } = start;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
     const span = tracing.start('run', {
@@ -87,17 +88,12 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response);
-      for await (const burst of runResponse(
-        caller,
-        start,
-        limits,
-        this.ports(span.context),
-        controller.signal,
-      )) {
+      const ports = this.ports(span.context);
+      for await (const burst of runResponse(caller, start, limits, ports, controller.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, { ...start, lease, log }, burst, end.response, controller.signal);
+          yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, controller.signal);
         else {
           if (log && lease) await this.logBurst(lease, log, burst, draft);
           else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
@@ -143,14 +139,14 @@ export class ResponseRunner {
     draft: Response,
   ): Promise<void> {
     if (!burst.some(changesItems)) return log.add(burst);
-    const checkpoint = { response: draft, events: toolEvents(burst, draft) };
-    if (!(await log.save(burst, checkpoint))) this.parts.runs.abort(lease.responseId, leaseLost());
+    if (!(await log.save(burst, draft, toolEvents(burst, draft))))
+      this.parts.runs.abort(lease.responseId, leaseLost());
   }
 
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    { lease, log, mayMove }: Pick<RunStart, 'lease' | 'mayMove'> & { log: RunLog | null },
+    { lease, log, mayMove }: { lease: Lease | null; log: RunLog | null; mayMove: boolean },
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
@@ -166,7 +162,7 @@ export class ResponseRunner {
     }
     if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
     const lastBurst = log ? await log.last(burst) : null;
-    if (await store.finish(lease, response, toolEvents(burst, response), lastBurst)) {
+    if (await store.finish(lease, response, { events: toolEvents(burst, response), lastBurst })) {
       if (response.background) events.announce(response.id);
       return burst;
     }

@@ -253,7 +253,7 @@ describe('a run whose worker dies while it speaks', () => {
       entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
     };
     expect(await store.log.append(late, burst)).toBe(false);
-    expect(await store.log.append(late, burst, { response, events: [] })).toBe(false);
+    expect(await store.log.append(late, burst, { response, told: [] })).toBe(false);
     expect(await store.log.read(id, 99, 1)).toEqual([]);
   });
 });

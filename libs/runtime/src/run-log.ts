@@ -1,10 +1,10 @@
-import type { Response, ResponseEvent } from '@antiphon/contracts';
+import type { NewEvent, Response, ResponseEvent } from '@antiphon/contracts';
 import { catchUp, type LogEntry, toLogEntry } from '@antiphon/engine';
 import type { Logger } from '@antiphon/service-kit';
 import { type ActiveRuns } from './active-runs.ts';
 import { leaseLost } from './lease-keeper.ts';
 import type { RunEvents } from './run-events.ts';
-import type { Checkpoint, LogBurst } from './store/event-log.store.ts';
+import type { LogBurst, RunProgress } from './store/event-log.store.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 export interface RunLogLimits {
@@ -63,10 +63,13 @@ export class RunLog {
     else this.writeSoon(this.wroteAtMs + this.parts.limits.flushMs - performance.now());
   }
 
-  /** Writes events, with all that wait before them, in one commit with a checkpoint. False: the lease is lost. */
-  save(events: readonly ResponseEvent[], checkpoint: Checkpoint): Promise<boolean> {
+  /**
+   * Writes events, with all that wait before them, in one commit with how far the run has come and with what others are to be told of
+   * that. False: the lease is lost.
+   */
+  save(events: readonly ResponseEvent[], response: Response, told: readonly NewEvent[]): Promise<boolean> {
     this.gather(events);
-    return this.write(checkpoint);
+    return this.write({ response, told });
   }
 
   /** The events that end or pause the run, with all that wait before them, for the transaction that does. */
@@ -112,13 +115,13 @@ export class RunLog {
   }
 
   /** One write after the other; each takes all that waits. */
-  private write(checkpoint?: Checkpoint): Promise<boolean> {
-    const written = this.writing.catch(() => undefined).then(() => this.writeNow(checkpoint));
+  private write(progress?: RunProgress): Promise<boolean> {
+    const written = this.writing.catch(() => undefined).then(() => this.writeNow(progress));
     this.writing = written;
     return written;
   }
 
-  private async writeNow(checkpoint: Checkpoint | undefined): Promise<boolean> {
+  private async writeNow(progress: RunProgress | undefined): Promise<boolean> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const count = this.waiting.length;
@@ -126,7 +129,7 @@ export class RunLog {
     if (count === 0) return true;
     this.wroteAtMs = performance.now();
     const burst = { firstSeq: this.nextSeq, entries: this.waiting.slice(0, count) };
-    const isHeld = await this.parts.store.log.append(this.lease, burst, checkpoint);
+    const isHeld = await this.parts.store.log.append(this.lease, burst, progress);
     if (!isHeld) {
       this.parts.runs.abort(this.lease.responseId, leaseLost());
       return false;

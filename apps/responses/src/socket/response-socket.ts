@@ -115,13 +115,13 @@ export class ResponseSocket {
   }
 
   private async send(messages: readonly string[]): Promise<void> {
-    const { webSocket, socket, config } = this.parts;
+    const { webSocket, socket } = this.parts;
     if (messages.length === 0 || webSocket.readyState !== webSocket.OPEN) return;
     // One write for all that belong together.
     socket.cork();
     for (const message of messages) webSocket.send(message);
     socket.uncork();
-    if (!(await drained(socket, config.stallTimeoutMs))) webSocket.terminate();
+    if (!(await drained(socket, this.parts.config.stallTimeoutMs))) webSocket.terminate();
   }
 
   private close(closing: Closing): void {

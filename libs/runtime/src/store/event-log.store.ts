@@ -1,6 +1,6 @@
 import type { NewEvent, Response } from '@antiphon/contracts';
 import { isLastEntry, type LogEntry, Replay } from '@antiphon/engine';
-import { outboxEntry, type OutboxHint } from '@antiphon/service-kit';
+import { outboxEntry } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { runSql } from './raw-sql.ts';
 import { bodyOf, storableJson } from './response-row.ts';
@@ -14,9 +14,9 @@ export interface LogBurst {
 }
 
 /** How far a run has come, and what others are to be told of it. */
-export interface Checkpoint {
+export interface RunProgress {
   response: Response;
-  events: readonly NewEvent[];
+  told: readonly NewEvent[];
 }
 
 /** How many bursts are read at once where a whole log is. */
@@ -27,22 +27,21 @@ const wholeReadMax = 500;
  * or who ends it and holds its row.
  */
 export class EventLogStore {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly outbox: OutboxHint,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Adds a burst for the holder of a lease, in the same statement as a checkpoint where it makes one. False: the lease is lost, and
+   * Adds a burst for the holder of a lease; with `progress`, in the same statement as how far the run has come. False: the lease is lost, and
    * nothing was written. Writing a burst again, with more behind it or not, changes nothing: for a write whose answer was lost.
    */
-  async append(lease: Lease, burst: LogBurst, checkpoint?: Checkpoint): Promise<boolean> {
+  async append(lease: Lease, burst: LogBurst, progress?: RunProgress): Promise<boolean> {
     const values = [lease.responseId, lease.epoch, ...burstValues(burst)];
-    if (!checkpoint) return (await runSql(this.dataSource, appendAlone, values)).length === 1;
-    const { response, events } = checkpoint;
-    const body = storableJson(bodyOf(response));
-    const rows = await runSql(this.dataSource, appendWithCheckpoint, [...values, body, outboxEntry(events)]);
-    if (events.length > 0) this.outbox.hint();
+    const rows = progress
+      ? await runSql(this.dataSource, appendWithProgress, [
+          ...values,
+          storableJson(bodyOf(progress.response)),
+          outboxEntry(progress.told),
+        ])
+      : await runSql(this.dataSource, appendAlone, values);
     return rows.length === 1;
   }
 
@@ -123,7 +122,7 @@ const appendAlone = `
      where id = $1 and lease_epoch = $2 and status = 'in_progress' for share)
   ${insertHeld}`;
 
-const appendWithCheckpoint = `
+const appendWithProgress = `
   with held as (
     update responses.responses set body = $7
      where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),

@@ -77,8 +77,8 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     store,
     runs,
     leases: new LeaseKeeper(store, runs, logger, 1_000),
-    events: new RunEvents(store, bus, { pollMs: 1_000, burstsMax: 10 }),
-    log: { flushMs: 50, flushBytes: 4_096, bufferBytes: 1_000_000 },
+    events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
+    log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
     limits: testLimits,
@@ -138,7 +138,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   const before = await subjects();
   const events = [{ subject: toolExecuted.subject, version: 1, data: null }];
   expect(await store.save(lease, response, events)).toBe(false);
-  expect(await store.finish(lease, { ...response, status: 'completed' }, events)).toBe(false);
+  expect(await store.finish(lease, { ...response, status: 'completed' }, { events })).toBe(false);
   expect(await subjects()).toEqual(before);
 });
 

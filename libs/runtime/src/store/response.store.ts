@@ -4,7 +4,6 @@ import {
   type Decision,
   finalStatuses,
   firstIdAt,
-  type FunctionCallItem,
   isFinal,
   isId,
   type Item,
@@ -18,6 +17,7 @@ import { catchUp, decide, type Decided, isPending, keepUnfinished, toLogEntry } 
 import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
+import { auditDecision } from './audit-decision.ts';
 import { ConversationRow } from './conversation.entity.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
@@ -71,12 +71,12 @@ export interface StoreLimits {
   attemptsMax: number;
   /** How many responses of a conversation or a chain are read as history. */
   historyMax: number;
-  /** For how long an idempotency key gives the same response again. */
-  keyRetentionMs: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
   headStartMs: number;
+  /** For how long an idempotency key gives the same response again. */
+  keyRetentionMs: number;
 }
 
 /** What became of decisions about a paused response. */
@@ -109,7 +109,7 @@ export class ResponseStore {
     private readonly limits: StoreLimits,
     private readonly outbox: OutboxHint = { hint: () => undefined },
   ) {
-    this.log = new EventLogStore(dataSource, outbox);
+    this.log = new EventLogStore(dataSource);
     this.keys = new IdempotencyStore(dataSource, limits.keyRetentionMs);
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
     this.usages = new GroupCommit((events) => this.tellAll(events), { rowsMax: groupRowsMax });
@@ -299,14 +299,13 @@ export class ResponseStore {
   }
 
   /**
-   * Ends a run, or pauses it, together with the last of its log, the webhook that is due and what others are to be told: `events`, and
+   * Ends a run, or pauses it, together with the last of its log, the webhooks that are due and what others are to be told: `events`, and
    * that it stopped. False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
    */
   async finish(
     lease: Lease,
     response: Response,
-    events: readonly NewEvent[] = [],
-    lastBurst: LogBurst | null = null,
+    { events = [], lastBurst = null }: { events?: readonly NewEvent[]; lastBurst?: LogBurst | null } = {},
   ): Promise<boolean> {
     const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
@@ -379,7 +378,7 @@ export class ResponseStore {
       const { response, events } = decide(paused, decisions, { newId });
       await manager.insert(
         ToolDecisionRow,
-        decisions.map((decision) => auditOf(caller, paused, decision)),
+        decisions.map((decision) => auditDecision(caller, paused, decision)),
       );
       if (response.output.some(isPending) && !response.output.some(isApproved)) {
         await this.query(
@@ -596,42 +595,15 @@ export class ResponseStore {
   }
 }
 
+function isApproved(item: Item): boolean {
+  return item.type === 'function_call' && item.state === 'approved';
+}
+
 /** Thrown within a transaction to undo it. */
 const keyTaken = new Error('the key is taken');
 
 function firstLease(response: Response): Lease {
   return { responseId: response.id, epoch: 1 };
-}
-
-function isApproved(item: Item): boolean {
-  return item.type === 'function_call' && item.state === 'approved';
-}
-
-function auditOf(
-  caller: Caller,
-  { id, output }: Response,
-  decision: Decision,
-): Omit<ToolDecisionRow, 'decidedAt'> {
-  const call = output.find(
-    (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
-  );
-  if (!call) throw new Error(`a decision about a call that ${id} does not have`);
-  return {
-    id: newId('toolDecision'),
-    responseId: id,
-    userId: caller.userId,
-    callId: decision.callId,
-    toolName: call.name,
-    action: decision.action,
-    proposedArguments: call.arguments,
-    runArguments: argumentsToRun(call, decision),
-    message: 'message' in decision ? decision.message : null,
-  };
-}
-
-function argumentsToRun(call: FunctionCallItem, decision: Decision): string | null {
-  if (decision.action === 'edit') return decision.arguments;
-  return decision.action === 'accept' ? call.arguments : null;
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
