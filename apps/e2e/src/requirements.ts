@@ -1,3 +1,4 @@
+import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
@@ -228,6 +229,9 @@ const all = {
   ),
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
   ...webhookRequirements,
+
+  // --- faults ---------------------------------------------------------------------------------------------------------------
+  ...faultRequirements,
 
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),

@@ -161,6 +161,7 @@ export class ResponseRunner {
       return burst;
     }
     if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (mayMove && isUnavailable(response) && (await store.postpone(lease))) return [];
     const lastBurst = log ? await log.last(burst) : null;
     if (await store.finish(lease, response, { events: toolEvents(burst, response), lastBurst })) {
       if (response.background) events.announce(response.id);
@@ -208,6 +209,11 @@ function changesItems(event: ResponseEvent): boolean {
 /** The process stops, or has lost the run: a background run is not its to end. */
 function isInterrupted(signal: AbortSignal): boolean {
   return signal.aborted && AppError.from(signal.reason).code === 'interrupted';
+}
+
+/** A part of the system was away: a background run can wait until it is back, and goes on from its last checkpoint. */
+function isUnavailable({ status, error }: Response): boolean {
+  return status === 'failed' && error?.code === 'unavailable';
 }
 
 function tookTooLong(timeoutMs: number): AppError {

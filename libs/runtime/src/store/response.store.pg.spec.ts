@@ -169,6 +169,19 @@ describe('a claim', () => {
   });
 });
 
+describe('a run that could not reach a part of the system', () => {
+  it('is claimed again after a while, as often as it may be tried', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt < storeLimits.attemptsMax; attempt++) {
+      const { lease } = await claimOne();
+      expect(await store.postpone(lease)).toBe(true);
+      expect(await store.claim(1)).toEqual([]);
+      await expireLeases();
+    }
+    expect(await store.postpone((await claimOne()).lease)).toBe(false);
+  });
+});
+
 describe('an end', () => {
   it('comes once, with one webhook', async () => {
     await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));

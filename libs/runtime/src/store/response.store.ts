@@ -69,6 +69,8 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
+  /** How long a run waits that could not reach a part of the system; twice as long after each attempt, up to `leaseMs`. */
+  retryWaitMs: number;
   /** How many responses of a conversation or a chain are read as history. */
   historyMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
@@ -280,6 +282,20 @@ export class ResponseStore {
       `update responses.responses set lease_until = clock_timestamp() - interval '1 ms', attempt = attempt - 1
         where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
       [lease.responseId, lease.epoch],
+    );
+    return rows.length === 1;
+  }
+
+  /**
+   * Gives a run back that could not reach a part of the system, to be claimed after a while. It counts as an attempt. False: it was the
+   * last one, or the lease is lost.
+   */
+  async postpone(lease: Lease): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses
+          set lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
+      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
     );
     return rows.length === 1;
   }
