@@ -4,6 +4,7 @@ import {
   functionCall,
   type FunctionCallItem,
   type MessageItem,
+  newId,
   type Response,
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
@@ -389,5 +390,32 @@ describe('history', () => {
     expect(await store.chain(stranger, third.id)).toEqual([]);
     await store.delete(testCaller, first.id);
     expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
+  });
+});
+
+describe('old responses', () => {
+  const madeAgoMs = (ms: number, changes = {}) => {
+    const createdAt = Date.now() - ms;
+    return newResponse({ id: newId('response', createdAt), createdAt, status: 'completed', ...changes });
+  };
+
+  it('are removed when they are final, oldest first and no more than are asked for', async () => {
+    const [oldest, older, running, recent] = [
+      madeAgoMs(90_000),
+      madeAgoMs(80_000),
+      madeAgoMs(100_000, { status: 'in_progress' }),
+      madeAgoMs(30_000),
+    ];
+    for (const response of [recent, older, running, oldest]) await store.insert(response);
+    const isThere = async () => {
+      const found = await Promise.all(
+        [oldest, older, running, recent].map(({ id }) => store.find(testCaller, id)),
+      );
+      return found.map((response) => response !== null);
+    };
+    expect(await store.removeOld(60_000, 1)).toBe(1);
+    expect(await isThere()).toEqual([false, true, true, true]);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await isThere()).toEqual([false, false, true, true]);
   });
 });
