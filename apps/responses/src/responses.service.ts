@@ -12,7 +12,16 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { decisionsIn } from '@antiphon/engine';
+import {
+  ActiveRuns,
+  type DecidedRun,
+  type Lease,
+  loadHistory,
+  ResponseRunner,
+  ResponseStore,
+  ServerAccessBox,
+} from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -29,6 +38,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
+    @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -44,10 +54,17 @@ export class ResponsesService implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const response = newResponse(caller, request);
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
+    for (const { access } of request.requestServers) {
+      if (access) this.egress.checkUrl(access.url, 'server_url');
+    }
+    const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
+    const response = newResponse(caller, { ...request, requestServers });
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    return request.background ? this.queue(response) : this.run(caller, response, options, gone);
+    const followed = await this.followed(caller, response);
+    const decides = decisionsIn(followed, response).length > 0 ? followed : null;
+    return request.background
+      ? this.queue(caller, response, decides)
+      : this.run(caller, response, { ...options, decides }, gone);
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -95,9 +112,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
   }
 
-  private async *queue(response: Response): AsyncGenerator<readonly ResponseEvent[]> {
+  /** `decides`: the paused response whose calls this one decides about. */
+  private async *queue(
+    caller: Caller,
+    response: Response,
+    decides: Response | null,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
     const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
-    await this.store.insert(queued);
+    if (decides) await this.store.follow(caller, decides.id, queued);
+    else await this.store.insert(queued);
     this.ring();
     yield [
       { type: 'response.created', response: queued },
@@ -108,13 +131,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    { willStream, decides }: { willStream: boolean; decides: Response | null },
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
     const history = await loadHistory(this.store, caller, response);
+    let lease: Lease | null = null;
+    if (decides) lease = await this.store.follow(caller, decides.id, response);
     // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && options.willStream ? await this.store.insertRunning(response) : null;
+    else if (response.stored && willStream) lease = await this.store.insertRunning(response);
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
@@ -143,7 +168,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
-  private async checkPrevious(caller: Caller, id: string): Promise<void> {
+  /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */
+  private async followed(caller: Caller, response: Response): Promise<Response | null> {
+    const { previousResponseId, conversationId, createdAt, input } = response;
+    if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
+    if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
+    return (await this.store.conversation(caller, conversationId, createdAt)).at(-1) ?? null;
+  }
+
+  private async findPrevious(caller: Caller, id: string): Promise<Response> {
     const previous = await this.store.find(caller, id);
     const param = 'previousResponseId';
     if (!previous)
@@ -156,6 +189,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (!isFinal(previous.status) && previous.status !== 'requires_action') {
       throw new AppError('conflict', `The response ${id} is still running: wait for its end.`, { param });
     }
+    return previous;
   }
 
   /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
@@ -167,7 +201,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+/** What a caller asks for, its secrets sealed. */
+type SealedRequest = Omit<CreateResponse, 'requestServers'> & Pick<Response, 'requestServers'>;
+
+function newResponse(caller: Caller, request: SealedRequest): Response {
   const createdAt = Date.now();
   return {
     ...request,

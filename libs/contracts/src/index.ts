@@ -14,7 +14,6 @@ export {
   ImagePart,
   Item,
   ItemStatus,
-  ListedTool,
   McpListToolsItem,
   MessageItem,
   MessageRole,
@@ -27,11 +26,19 @@ export {
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  labelSeparator,
+  ListedTool,
+  mcpToolName,
+  NamedServer,
+  ownLabel,
   RequestServer,
+  ServerAccess,
+  ServerLabel,
   ServerTool,
   Tool,
   ToolAnnotations,
   ToolChoice,
+  ToolFilter,
   ToolName,
 } from './response/tool.ts';
 export {
@@ -45,6 +52,7 @@ export {
   TextFormat,
   Usage,
 } from './response/response.ts';
+export { ServerHeaders } from './response/server-headers.ts';
 export { CreateResponse } from './response/create-response.ts';
 export { Decision } from './response/decision.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
@@ -72,6 +80,13 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
-export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
+export {
+  CalledServer,
+  ToolResult,
+  toolsCall,
+  toolsCancelled,
+  toolsList,
+  toolsListServer,
+} from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued } from './rpc/responses.ts';

@@ -1,14 +1,19 @@
 import {
+  type CalledServer,
   type Caller,
+  type ListedTool,
+  type RequestServer,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
   toolsCall,
   toolsList,
+  toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
 import type { RpcBus } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
+import type { ServerAccessBox } from './server-access.ts';
 
 export interface ToolHostLimits {
   listTimeoutMs: number;
@@ -26,6 +31,7 @@ export class RpcToolHost implements ToolHost {
 
   constructor(
     private readonly bus: RpcBus,
+    private readonly access: ServerAccessBox,
     private readonly limits: ToolHostLimits,
   ) {
     this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
@@ -41,7 +47,29 @@ export class RpcToolHost implements ToolHost {
     return tools;
   }
 
-  call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {
-    return this.bus.call(toolsCall, { caller, ...request }, request.timeoutMs + callSlackMs, signal);
+  /** Not remembered here: the tool host does, and tells it from what changed. */
+  async listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ListedTool[]> {
+    const request = { caller, server: this.calledServer(caller, server) };
+    const { tools } = await this.bus.call(toolsListServer, request, this.limits.listTimeoutMs, signal);
+    return tools;
+  }
+
+  async call(
+    caller: Caller,
+    { server, ...request }: ToolCallRequest,
+    signal: AbortSignal,
+  ): Promise<ToolResult> {
+    const called = server && { server: this.calledServer(caller, server) };
+    return this.bus.call(
+      toolsCall,
+      { caller, ...request, ...called },
+      request.timeoutMs + callSlackMs,
+      signal,
+    );
+  }
+
+  private calledServer(caller: Caller, server: RequestServer): CalledServer {
+    const { label, allowed } = server;
+    return { label, allowed, access: this.access.open(caller, server) };
   }
 }

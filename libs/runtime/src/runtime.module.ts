@@ -16,6 +16,7 @@ import { ResponseRunner } from './response-runner.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { ServerAccessBox } from './server-access.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
@@ -47,6 +48,10 @@ export class RuntimeModule {
             config.secrets.webhookSecret,
           ),
       },
+      {
+        provide: ServerAccessBox,
+        useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
+      },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
@@ -56,12 +61,13 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, ServerAccessBox, LOGGER],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
           bus: RpcBus,
+          access: ServerAccessBox,
           logger: Logger,
         ) =>
           new ResponseRunner({
@@ -69,7 +75,7 @@ export class RuntimeModule {
             runs,
             leases,
             model: new RpcLanguageModel(bus),
-            tools: new RpcToolHost(bus, config.toolHost),
+            tools: new RpcToolHost(bus, access, config.toolHost),
             limits: config.run,
             logger,
           }),

@@ -1,6 +1,5 @@
-import type { Caller, ServerTool } from '@antiphon/contracts';
+import { type Caller, labelSeparator, type ServerTool } from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
-import { labelSeparator } from '../servers/server.ts';
 import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.ts';
 
 export interface ToolPolicyOptions {

@@ -9,10 +9,10 @@ import type { ToolProgress } from '../tool.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { CallResult } from './call-result.ts';
 import { OfferedTools } from './offered-tools.ts';
-import { connectionError } from './connection-error.ts';
+import { ConnectionFailure, connectionError } from './connection-error.ts';
 import { serverFetch } from './server-fetch.ts';
 import type { ServerLimits } from './server-limits.ts';
-import type { McpServer } from './server.ts';
+import type { McpServer, ServerTransport } from './server.ts';
 
 export interface ConnectionOptions {
   egress: Pick<Egress, 'stream'>;
@@ -55,13 +55,30 @@ export class ServerConnection {
   }
 
   static async open(server: McpServer, options: ConnectionOptions): Promise<ServerConnection> {
+    const deadline = AbortSignal.timeout(server.timeouts.connectMs);
+    const { transport } = server;
+    if (transport !== null) return this.connect(server, transport, options, deadline);
+    try {
+      return await this.connect(server, 'streamable_http', options, deadline);
+    } catch (error) {
+      // What the protocol has an older server say to a POST.
+      if (!(error instanceof ConnectionFailure && error.isUnknownTransport)) throw error;
+      return this.connect(server, 'sse', options, deadline);
+    }
+  }
+
+  private static async connect(
+    server: McpServer,
+    kind: ServerTransport,
+    options: ConnectionOptions,
+    deadline: AbortSignal,
+  ): Promise<ServerConnection> {
     const { connectMs } = server.timeouts;
-    const deadline = AbortSignal.timeout(connectMs);
     const client = new Client({ name: 'antiphon', version: '1' }, { capabilities: {} });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
-    const transport = createTransport(server, options, () => {
+    const transport = createTransport(server, kind, options, () => {
       // Over SSE every answer comes by the stream that has ended; the other transport can do without it.
-      if (server.transport === 'sse') void client.close();
+      if (kind === 'sse') void client.close();
       else options.onToolsChanged();
     });
     try {
@@ -133,11 +150,16 @@ export class ServerConnection {
   }
 }
 
-function createTransport(server: McpServer, options: ConnectionOptions, onListeningEnded: () => void) {
+function createTransport(
+  server: McpServer,
+  kind: ServerTransport,
+  options: ConnectionOptions,
+  onListeningEnded: () => void,
+) {
   const { egress, limits } = options;
   const url = new URL(server.url);
   const fetch = serverFetch(server, { egress, limits, onListeningEnded });
-  if (server.transport === 'sse') return new SSEClientTransport(url, { fetch });
+  if (kind === 'sse') return new SSEClientTransport(url, { fetch });
   // The server may name the pause before a stream is taken up again, and it may be none.
   const reconnectionOptions = {
     maxRetries: 0,

@@ -1,5 +1,6 @@
-import { type z } from 'zod';
+import { z } from 'zod';
 import { Response } from './response.ts';
+import { NamedServer } from './tool.ts';
 
 /** What a caller asks for, in neutral words: the part of a response that its request decides. */
 export const CreateResponse = Response.pick({
@@ -10,7 +11,6 @@ export const CreateResponse = Response.pick({
   instructions: true,
   serverTools: true,
   approval: true,
-  requestServers: true,
   clientTools: true,
   toolChoice: true,
   settings: true,
@@ -22,5 +22,5 @@ export const CreateResponse = Response.pick({
   previousResponseId: true,
   background: true,
   stored: true,
-});
+}).extend({ requestServers: z.array(NamedServer) });
 export type CreateResponse = z.infer<typeof CreateResponse>;

@@ -34,8 +34,6 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
-    approval: null,
-    requestServers: [],
     settings: decodeSettings(wire),
     depthMax: null,
     onPause: 'hand_back',

@@ -1,10 +1,8 @@
 import {
   AppError,
-  type ClientTool,
   type Item,
   type Response,
   type ResponseStatus,
-  type ServerToolSelection,
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
@@ -13,7 +11,7 @@ import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
 import { quote, refusal } from '../read.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
-import { serverLabel } from './tools.ts';
+import { encodeTools, encodeToolChoice } from './encode-tools.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
 export function encodeCreated(response: Response): EncodedReply {
@@ -45,7 +43,7 @@ export function encodeResponse(response: Response): Record<string, unknown> {
     output: encodeItems(response.output, { isOver: !isGoingOn }),
     previous_response_id: response.previousResponseId,
     conversation: response.conversationId === null ? null : { id: response.conversationId },
-    tools: encodeTools(response.clientTools, response.serverTools),
+    tools: encodeTools(response),
     tool_choice: encodeToolChoice(response),
     parallel_tool_calls: settings.parallelToolCalls ?? true,
     text: { format: encodeFormat(settings.textFormat) },
@@ -128,35 +126,6 @@ function failureOf(response: Response): AppError {
 
 function unixTime(timeMs: number): number {
   return Math.floor(timeMs / 1000);
-}
-
-function encodeTools(
-  clientTools: readonly ClientTool[],
-  serverTools: ServerToolSelection,
-): Record<string, unknown>[] {
-  const tools: Record<string, unknown>[] = clientTools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    description,
-    parameters,
-    strict,
-  }));
-  if (serverTools.length > 0) {
-    tools.push({
-      type: 'mcp',
-      server_label: serverLabel,
-      allowed_tools: serverTools === 'all' ? null : serverTools,
-      require_approval: 'never',
-    });
-  }
-  return tools;
-}
-
-function encodeToolChoice({ toolChoice, clientTools }: Response): unknown {
-  if (typeof toolChoice === 'string') return toolChoice;
-  const { name } = toolChoice;
-  if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
-  return { type: 'mcp', server_label: serverLabel, name };
 }
 
 function encodeFormat(format: TextFormat): Record<string, unknown> {

@@ -11,7 +11,7 @@ import {
   type PauseMode,
   type Response,
 } from '@antiphon/contracts';
-import { decide, type Decided, isPending } from '@antiphon/engine';
+import { decide, type Decided, decisionsIn, isPending } from '@antiphon/engine';
 import { GroupCommit } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
@@ -310,6 +310,28 @@ export class ResponseStore {
     });
   }
 
+  /**
+   * Ends a paused response whose calls the next one decides about, and stores that one, all or nothing: queued, or under a lease of this
+   * process. Of two that decide about one call the first wins. Where the next one is not to be stored there is no lease. Errors:
+   * `not_found`, those of the engine's `decisionsIn`.
+   */
+  async follow(caller: Caller, pausedId: string, next: Response): Promise<Lease | null> {
+    return this.transaction(async (manager) => {
+      const paused = await this.lock(manager, caller, pausedId);
+      if (!paused) throw new AppError('not_found', `There is no response ${pausedId}.`);
+      const decisions = decisionsIn(paused, next);
+      await manager.insert(
+        ToolDecisionRow,
+        decisions.map((decision) => auditOf(caller, paused, decision)),
+      );
+      await this.end(manager, { ...paused, status: 'completed', completedAt: await this.now(manager) });
+      if (!next.stored) return null;
+      const leaseOwner = next.status === 'queued' ? null : this.owner;
+      await this.insertAll([{ response: next, leaseOwner }], manager);
+      return leaseOwner === null ? null : { responseId: next.id, epoch: 1 };
+    });
+  }
+
   /** The decisions about a response's calls, oldest first. */
   async decisions(caller: Caller, id: string): Promise<ToolDecisionRow[]> {
     return this.dataSource.manager.find(ToolDecisionRow, {
@@ -402,7 +424,7 @@ export class ResponseStore {
     });
   }
 
-  private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
+  private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
       `insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
@@ -415,6 +437,7 @@ export class ResponseStore {
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
            previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
       [storableJson(rows.map(toNewRow)), this.limits.leaseMs],
+      manager,
     );
     return rows.map(() => undefined);
   }
