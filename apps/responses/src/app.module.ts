@@ -7,7 +7,9 @@ import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
-import { WebhooksController } from './webhooks.controller.ts';
+import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
+import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
+import { ResponseSockets } from './socket/response-sockets.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -23,12 +25,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, WebhooksController],
+      controllers: [JanController, OpenaiController, WebhookSecretController, WebhookEndpointsController],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
         ResponsesService,
         Replier,
+        ResponseSockets,
       ],
     };
   }

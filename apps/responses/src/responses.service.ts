@@ -5,6 +5,7 @@ import {
   type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -29,6 +30,20 @@ import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
 
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
+interface CreateOptions {
+  willStream: boolean;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+}
+
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
 export class ResponsesService implements BeforeApplicationShutdown {
@@ -50,7 +65,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
@@ -60,8 +75,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const response = newResponse(caller, { ...request, requestServers });
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    const followed = await this.followed(caller, response);
-    const decides = decisionsIn(followed, response).length > 0 ? followed : null;
+    const decides = await this.decidedBy(caller, response, options.memory);
     return request.background
       ? this.queue(caller, response, decides)
       : this.run(caller, response, { ...options, decides }, gone);
@@ -131,11 +145,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    { willStream, decides }: { willStream: boolean; decides: Response | null },
+    { willStream, memory, decides }: CreateOptions & { decides: Response | null },
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
-    const history = await loadHistory(this.store, caller, response);
+    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
+    const history = remembered || (await loadHistory(this.store, caller, response));
     let lease: Lease | null = null;
     if (decides) lease = await this.store.follow(caller, decides.id, response);
     // Who streams is told of the response before it ends, so it has its row before.
@@ -145,7 +160,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, timeoutMs, mayMove: false };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      yield burst;
+    }
   }
 
   private async *goOn(
@@ -166,6 +186,25 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   private ring(): void {
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+  }
+
+  /**
+   * Looks at what a response follows, and at what it decides about the calls of that. Returns the paused response that is decided with
+   * this one. A connection's memory knows its turns by their items alone, and nobody else decides about those.
+   */
+  private async decidedBy(
+    caller: Caller,
+    response: Response,
+    memory: TurnMemory | undefined,
+  ): Promise<Response | null> {
+    const { previousResponseId } = response;
+    const remembered = previousResponseId === null ? undefined : memory?.recall(previousResponseId);
+    if (remembered) {
+      decisionsIn(null, { ...response, input: [...remembered, ...response.input] });
+      return null;
+    }
+    const followed = await this.followed(caller, response);
+    return decisionsIn(followed, response).length > 0 ? followed : null;
   }
 
   /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */

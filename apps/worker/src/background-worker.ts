@@ -93,7 +93,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     }
     if (!end || !isFinal(end.status)) return;
     this.logger.info({ responseId: end.id, status: end.status }, 'background run ended');
-    if (end.webhookUrl !== null) this.webhooks.ring();
+    this.webhooks.ring();
   }
 }
 

@@ -11,6 +11,8 @@ export const idPrefixes = {
   toolDecision: 'dec',
   conversation: 'conv',
   delivery: 'wh',
+  event: 'evt',
+  webhookEndpoint: 'whe',
   user: 'user',
   session: 'sess',
   apiKey: 'key',

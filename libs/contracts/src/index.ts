@@ -90,3 +90,16 @@ export {
 } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued } from './rpc/responses.ts';
+export {
+  defineEvent,
+  EventMessage,
+  eventStream,
+  newEvent,
+  type EventContract,
+  type NewEvent,
+} from './events/event.ts';
+export { responseCreated, responseMoved, type EndedData, type ResponseData } from './events/responses.ts';
+export { toolExecuted } from './events/tools.ts';
+export { usageRecorded } from './events/usage.ts';
+export { promptPublished } from './events/prompts.ts';
+export { userCreated } from './events/users.ts';

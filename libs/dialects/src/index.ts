@@ -5,5 +5,7 @@ export {
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
+  type SocketDialect,
   type StreamEncoder,
 } from './dialect.ts';
+export { openaiSocket } from './openai/socket.ts';

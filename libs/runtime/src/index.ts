@@ -5,6 +5,15 @@ export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
 export { ServerAccessBox } from './server-access.ts';
-export { DeliveryStore, type DueDelivery } from './store/delivery.store.ts';
+export type { DeliveryRow } from './store/delivery.entity.ts';
+export {
+  DeliveryStore,
+  type DeliveryLimits,
+  type DueDelivery,
+  type FailedAttempt,
+} from './store/delivery.store.ts';
+export { EndpointStore, type EndpointWithSecret } from './store/endpoint.store.ts';
 export { ResponseStore, type Claim, type DecidedRun, type Lease } from './store/response.store.ts';
+export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
+export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';

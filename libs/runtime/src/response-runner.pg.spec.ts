@@ -10,6 +10,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
+import { storeLimits } from './testing/store-limits.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -17,14 +18,7 @@ const bus = new MemoryRpcBus();
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  store = new ResponseStore(database.dataSource, 'worker-1', {
-    leaseMs: 30_000,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 5,
-    historyMax: 50,
-    pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
-    headStartMs: 0,
-  });
+  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
 });
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));

@@ -1,4 +1,12 @@
-import { duration, encryptionEnv, integer, optionalText } from '@antiphon/service-kit';
+import {
+  duration,
+  encryptionEnv,
+  integer,
+  optionalText,
+  type OutboxConfig,
+  outboxConfig,
+  outboxEnv,
+} from '@antiphon/service-kit';
 import type { RunLimits } from '@antiphon/engine';
 import { z } from 'zod';
 import type { ToolHostLimits } from './rpc-tool-host.ts';
@@ -7,6 +15,7 @@ import type { StoreLimits } from './store/response.store.ts';
 /** The variables that decide how responses run, wherever they run. */
 export const runtimeEnv = {
   ...encryptionEnv,
+  ...outboxEnv,
   RESPONSE_MAX_TOOL_DEPTH: integer(8, { min: 1, max: 100 }),
   RESPONSE_MAX_TOOL_CALLS: integer(64, { min: 1 }),
   RESPONSE_PARALLEL_TOOLS: integer(8, { min: 1 }),
@@ -24,6 +33,7 @@ export const runtimeEnv = {
   LEASE_DURATION: duration('30s'),
   LEASE_HEARTBEAT: duration('5s'),
   WEBHOOK_SECRET: optionalText(),
+  WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
 export interface RuntimeConfig {
@@ -33,7 +43,10 @@ export interface RuntimeConfig {
   store: StoreLimits;
   toolHost: ToolHostLimits;
   heartbeatMs: number;
+  outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
+  /** How many webhook endpoints one user may register. */
+  webhookEndpointsMax: number;
 }
 
 export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
@@ -56,6 +69,8 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
     },
     toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
     heartbeatMs: env.LEASE_HEARTBEAT,
+    outbox: outboxConfig(env),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
+    webhookEndpointsMax: env.WEBHOOK_ENDPOINTS_MAX,
   };
 }

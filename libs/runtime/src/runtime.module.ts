@@ -4,6 +4,8 @@ import {
   type DatabaseConfig,
   LOGGER,
   type Logger,
+  OutboxHint,
+  outboxProvider,
   RpcBus,
   SecretBox,
 } from '@antiphon/service-kit';
@@ -18,6 +20,7 @@ import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { ServerAccessBox } from './server-access.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
+import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
@@ -28,10 +31,12 @@ export class RuntimeModule {
     const owner = `${hostname()}:${process.pid}`;
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
+      outboxProvider(config.outbox, responsesSchema.schema),
       {
         provide: ResponseStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+        inject: [DataSource, OutboxHint],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
+          new ResponseStore(dataSource, owner, config.store, outbox),
       },
       {
         provide: DeliveryStore,
@@ -51,6 +56,14 @@ export class RuntimeModule {
       {
         provide: ServerAccessBox,
         useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
+      },
+      {
+        provide: EndpointStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) =>
+          new EndpointStore(dataSource, SecretBox.from(config.secrets.encryptionKey), {
+            perUserMax: config.webhookEndpointsMax,
+          }),
       },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {

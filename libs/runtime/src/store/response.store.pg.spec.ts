@@ -11,19 +11,12 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { DeliveryStore } from './delivery.store.ts';
+import { deliveryLimits } from '../testing/delivery-limits.ts';
 import { ResponseStore, type StoreLimits } from './response.store.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
-const limits: StoreLimits = {
-  leaseMs: 30_000,
-  backgroundTimeoutMs: 600_000,
-  attemptsMax: 3,
-  historyMax: 50,
-  pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
-  headStartMs: 0,
-};
-
 let database: TestDatabase;
 let store: ResponseStore;
 beforeAll(async () => {
@@ -36,7 +29,7 @@ beforeEach(async () => {
 });
 
 function storeWith(changes: Partial<StoreLimits>, owner = 'worker-1'): ResponseStore {
-  return new ResponseStore(database.dataSource, owner, { ...limits, ...changes });
+  return new ResponseStore(database.dataSource, owner, { ...storeLimits, ...changes });
 }
 
 const queued = (changes: Partial<Response> = {}) =>
@@ -118,7 +111,7 @@ describe('a stored response', () => {
     expect(await store.delete(stranger, response.id)).toBe(false);
     expect(await store.delete(testCaller, response.id)).toBe(true);
     expect(await store.find(testCaller, response.id)).toBeNull();
-    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000)).toEqual([]);
+    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits)).toEqual([]);
   });
 });
 
@@ -169,7 +162,7 @@ describe('a claim', () => {
 
   it('that is handed over can be taken at once and does not count as an attempt', async () => {
     await store.insert(queued());
-    for (let round = 0; round < limits.attemptsMax + 2; round++)
+    for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
   });
@@ -188,7 +181,7 @@ describe('an end', () => {
     expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
       expect.arrayContaining([true, false]),
     );
-    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000);
+    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits);
     expect(deliveries).toMatchObject([
       { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
     ]);
@@ -235,7 +228,9 @@ describe('an end', () => {
       const expected = finished ? 'completed' : 'cancelled';
       expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
-    expect(await new DeliveryStore(database.dataSource).claim(100, 1_000)).toHaveLength(25);
+    expect(
+      await new DeliveryStore(database.dataSource).claim(100, 1_000, { ...deliveryLimits, perHostMax: 100 }),
+    ).toHaveLength(25);
   });
 });
 
@@ -330,7 +325,7 @@ describe('a sweep', () => {
 
   it('fails a background run once its attempts are used up, not before', async () => {
     await store.insert(queued());
-    for (let attempt = 1; attempt <= limits.attemptsMax; attempt++) {
+    for (let attempt = 1; attempt <= storeLimits.attemptsMax; attempt++) {
       expect(await store.sweep()).toEqual([]);
       await claimOne();
       await expireLeases();

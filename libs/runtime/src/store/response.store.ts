@@ -7,16 +7,18 @@ import {
   isFinal,
   isId,
   type Item,
+  type NewEvent,
   newId,
   type PauseMode,
   type Response,
 } from '@antiphon/contracts';
 import { decide, type Decided, decisionsIn, isPending } from '@antiphon/engine';
-import { GroupCommit } from '@antiphon/service-kit';
+import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { addDeliveries } from './add-deliveries.ts';
 import { ConversationRow } from './conversation.entity.ts';
-import { DeliveryRow } from './delivery.entity.ts';
 import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
   columns,
@@ -72,17 +74,21 @@ const sweepRowsMax = 100;
 
 /**
  * Responses in PostgreSQL, which owns every move from one status to another. Each update names the statuses it may move from, and a
- * holder's also its epoch; the number of rows tells whether it happened.
+ * holder's also its epoch; the number of rows tells whether it happened. What others are to be told of a move goes into the outbox in the
+ * same statement.
  */
 export class ResponseStore {
   private readonly inserts: GroupCommit<NewRow>;
+  private readonly usages: GroupCommit<NewEvent>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly owner: string,
     private readonly limits: StoreLimits,
+    private readonly outbox: OutboxHint = { hint: () => undefined },
   ) {
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
+    this.usages = new GroupCommit((events) => this.tellAll(events), { rowsMax: groupRowsMax });
   }
 
   /** Stores a new response that nobody runs here: queued, or finished already. */
@@ -165,18 +171,23 @@ export class ResponseStore {
   private async claimWhere(condition: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
     const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
       `with due as (
-         select id from responses.responses
+         select id, status from responses.responses
           where ${condition}
           order by created_at limit $1
-            for update skip locked)
+            for update skip locked),
+       claimed as (
        update responses.responses r
           set status = 'in_progress', lease_owner = $3, lease_epoch = lease_epoch + 1, attempt = attempt + 1,
               lease_until = clock_timestamp() + $4 * interval '1 ms',
               started_at = coalesce(started_at, clock_timestamp()),
               deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
          from due where r.id = due.id
-       returning ${columnsOf('r')}, r.lease_epoch,
-                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms`,
+       returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, due.status = 'queued' as was_queued, r.lease_epoch,
+                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms),
+       told as (
+         insert into responses.outbox (events)
+         select json_agg(${claimedEventSql}) from claimed where was_queued having count(*) > 0)
+       select ${columns}, lease_epoch, remaining_ms from claimed`,
       [
         countMax,
         this.limits.attemptsMax,
@@ -186,6 +197,7 @@ export class ResponseStore {
         ...more,
       ],
     );
+    if (rows.length > 0) this.outbox.hint();
     return rows.map((row) => ({
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
@@ -215,48 +227,74 @@ export class ResponseStore {
     return rows.length === 1;
   }
 
-  /** Saves how far a run has come. False: the lease is lost, nothing was written. */
-  async save(lease: Lease, response: Response): Promise<boolean> {
+  /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
+  async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const rows = await this.query(
-      `update responses.responses set body = $3
-        where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
-      [lease.responseId, lease.epoch, storableJson(bodyOf(response))],
+      `with saved as (
+         update responses.responses set body = $3
+          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+       told as (insert into responses.outbox (events) select $4::json from saved where $4 is not null)
+       select id from saved`,
+      [lease.responseId, lease.epoch, storableJson(bodyOf(response)), outboxEntry(events)],
     );
+    if (events.length > 0) this.outbox.hint();
     return rows.length === 1;
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due. False: someone else ended it, or has it now. A run that was
-   * cancelled still leaves what it had made.
+   * Ends a run, or pauses it, together with the webhook that is due and what others are to be told: `events`, and that it stopped.
+   * False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
    */
-  async finish(lease: Lease, response: Response): Promise<boolean> {
+  async finish(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
-        `update responses.responses set body = $3, status = $4, lease_owner = null,
-                lease_until = clock_timestamp() + $5 * interval '1 ms'
-          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
+        `with moved as (
+           update responses.responses set body = $3, status = $4, lease_owner = null,
+                  lease_until = clock_timestamp() + $5 * interval '1 ms'
+            where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+         told as (insert into responses.outbox (events) select $6::json from moved)
+         select id from moved`,
         [
           lease.responseId,
           lease.epoch,
           storableJson(bodyOf(response)),
           response.status,
           this.pauseMs(response),
+          outboxEntry([...events, ...movedEvents(response)]),
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
+      if (rows.length === 1) await addDeliveries(manager, response);
       return rows.length === 1;
     });
-    if (!isFinished) await this.keepPartialOutput(lease, response);
+    if (!isFinished) await this.keepPartialOutput(lease, response, events);
+    this.outbox.hint();
     return isFinished;
   }
 
-  private async keepPartialOutput(lease: Lease, { output, usage, modelUsed }: Response): Promise<void> {
+  private async keepPartialOutput(
+    lease: Lease,
+    response: Response,
+    events: readonly NewEvent[],
+  ): Promise<void> {
+    const { output, usage, modelUsed } = response;
     await this.query(
-      `update responses.responses set body = body || $3
-        where id = $1 and lease_epoch = $2 and status = 'cancelled'`,
-      [lease.responseId, lease.epoch, storableJson({ output, usage, modelUsed })],
+      `with kept as (
+         update responses.responses set body = body || $3
+          where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id)
+       insert into responses.outbox (events) select $4::json from kept where $4 is not null`,
+      [
+        lease.responseId,
+        lease.epoch,
+        storableJson({ output, usage, modelUsed }),
+        outboxEntry([...events, ...usageEvents(response)]),
+      ],
     );
+  }
+
+  /** Tells what a run has used that leaves no row: nothing else of it is written. Rejects where that cannot be kept. */
+  async tellUsage(response: Response): Promise<void> {
+    await Promise.all(usageEvents(response).map((event) => this.usages.add(event)));
   }
 
   /**
@@ -271,7 +309,7 @@ export class ResponseStore {
     goesOn: 'here' | 'queued',
   ): Promise<DecidedRun | null> {
     if (!isId('response', id)) return null;
-    return this.transaction(async (manager) => {
+    const decided = await this.transaction(async (manager) => {
       const paused = await this.lock(manager, caller, id);
       if (!paused) return null;
       const { response, events } = decide(paused, decisions, { newId });
@@ -306,8 +344,12 @@ export class ResponseStore {
       );
       if (!row) throw new Error(`the locked response ${id} is not paused`);
       const lease = isOurs ? { responseId: id, epoch: row.lease_epoch } : null;
-      return { response: { ...response, status }, events, lease };
+      const moved: Response = { ...response, status };
+      await writeEvents(manager, 'responses', movedEvents(moved));
+      return { response: moved, events, lease };
     });
+    this.outbox.hint();
+    return decided;
   }
 
   /**
@@ -316,7 +358,7 @@ export class ResponseStore {
    * `not_found`, those of the engine's `decisionsIn`.
    */
   async follow(caller: Caller, pausedId: string, next: Response): Promise<Lease | null> {
-    return this.transaction(async (manager) => {
+    const lease = await this.transaction(async (manager) => {
       const paused = await this.lock(manager, caller, pausedId);
       if (!paused) throw new AppError('not_found', `There is no response ${pausedId}.`);
       const decisions = decisionsIn(paused, next);
@@ -330,6 +372,8 @@ export class ResponseStore {
       await this.insertAll([{ response: next, leaseOwner }], manager);
       return leaseOwner === null ? null : { responseId: next.id, epoch: 1 };
     });
+    this.outbox.hint();
+    return lease;
   }
 
   /** The decisions about a response's calls, oldest first. */
@@ -357,7 +401,7 @@ export class ResponseStore {
    */
   async cancel(caller: Caller, id: string): Promise<{ response: Response; wasCancelled: boolean } | null> {
     if (!isId('response', id)) return null;
-    return this.transaction(async (manager) => {
+    const outcome = await this.transaction(async (manager) => {
       const response = await this.lock(manager, caller, id);
       if (!response) return null;
       if (isFinal(response.status)) return { response, wasCancelled: false };
@@ -365,6 +409,8 @@ export class ResponseStore {
       await this.end(manager, cancelled);
       return { response: cancelled, wasCancelled: true };
     });
+    if (outcome?.wasCancelled) this.outbox.hint();
+    return outcome;
   }
 
   /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
@@ -379,7 +425,7 @@ export class ResponseStore {
    * answered. Safe on every instance at once.
    */
   async sweep(): Promise<Response[]> {
-    return this.transaction(async (manager) => {
+    const ended = await this.transaction(async (manager) => {
       const rows = await this.query<RawRow & { reason: SweepReason }>(
         `select ${columns},
                 case when status = 'requires_action' then 'pause'
@@ -400,33 +446,34 @@ export class ResponseStore {
       for (const response of failed) await this.end(manager, response);
       return failed;
     });
+    if (ended.length > 0) this.outbox.hint();
+    return ended;
   }
 
   /** Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. */
   private async end(manager: EntityManager, response: Response): Promise<void> {
     await this.query(
-      `update responses.responses
-          set body = $2, status = $3, lease_owner = null, lease_until = null
-        where id = $1 and not status = any($4)`,
-      [response.id, storableJson(bodyOf(response)), response.status, finalStatuses],
+      `with ended as (
+         update responses.responses
+            set body = $2, status = $3, lease_owner = null, lease_until = null
+          where id = $1 and not status = any($4) returning id)
+       insert into responses.outbox (events) select $5::json from ended`,
+      [
+        response.id,
+        storableJson(bodyOf(response)),
+        response.status,
+        finalStatuses,
+        outboxEntry(movedEvents(response)),
+      ],
       manager,
     );
-    await this.addDelivery(manager, response);
-  }
-
-  private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
-    if (!isFinal(response.status) || !response.background || response.webhookUrl === null) return;
-    await manager.insert(DeliveryRow, {
-      id: newId('delivery'),
-      responseId: response.id,
-      userId: response.userId,
-      url: response.webhookUrl,
-    });
+    await addDeliveries(manager, response);
   }
 
   private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
-      `insert into responses.responses
+      `with told as (insert into responses.outbox (events) values ($3))
+       insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
           created_at, started_at, lease_owner, lease_epoch, lease_until)
        select id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
@@ -436,10 +483,21 @@ export class ResponseStore {
          from jsonb_to_recordset($1) as new(
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
            previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
-      [storableJson(rows.map(toNewRow)), this.limits.leaseMs],
+      [
+        storableJson(rows.map(toNewRow)),
+        this.limits.leaseMs,
+        outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
+      ],
       manager,
     );
+    this.outbox.hint();
     return rows.map(() => undefined);
+  }
+
+  private async tellAll(events: readonly NewEvent[]): Promise<void[]> {
+    await this.query('insert into responses.outbox (events) values ($1)', [outboxEntry(events)]);
+    this.outbox.hint();
+    return events.map(() => undefined);
   }
 
   /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */
