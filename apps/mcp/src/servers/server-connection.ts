@@ -13,6 +13,7 @@ import { ConnectionFailure, connectionError } from './connection-error.ts';
 import { serverFetch } from './server-fetch.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { McpServer, ServerTransport } from './server.ts';
+import { whileOpen } from './while-open.ts';
 
 export interface ConnectionOptions {
   egress: Pick<Egress, 'stream'>;
@@ -82,7 +83,10 @@ export class ServerConnection {
       else options.onToolsChanged();
     });
     try {
-      await unlessAborted(client.connect(transport, { timeout: connectMs, signal: deadline }), deadline);
+      const connecting = whileOpen([deadline], (signal) =>
+        client.connect(transport, { timeout: connectMs, signal }),
+      );
+      await unlessAborted(connecting, deadline);
       return new ServerConnection(server, options.limits, client, transport, options.onClosed);
     } catch (error) {
       await client.close();
@@ -104,10 +108,9 @@ export class ServerConnection {
     try {
       for (let page = 0; page < pagesMax; page++) {
         const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
-        const { tools, nextCursor } = await this.client.request(request, ToolsPage, {
-          timeout: listMs,
-          signal: deadline,
-        });
+        const { tools, nextCursor } = await whileOpen([deadline], (signal) =>
+          this.client.request(request, ToolsPage, { timeout: listMs, signal }),
+        );
         for (const tool of tools) offered.add(tool);
         if (nextCursor === undefined || offered.isFull) break;
         cursor = nextCursor;
@@ -124,14 +127,13 @@ export class ServerConnection {
     const deadline = AbortSignal.timeout(callMs);
     const { name, idempotencyKey, onProgress } = call;
     try {
-      return await this.client.request(
-        { method: 'tools/call', params: { name, arguments: call.arguments, _meta: { idempotencyKey } } },
-        CallResult,
-        {
+      const params = { name, arguments: call.arguments, _meta: { idempotencyKey } };
+      return await whileOpen([signal, deadline], (open) =>
+        this.client.request({ method: 'tools/call', params }, CallResult, {
           timeout: callMs,
-          signal: AbortSignal.any([signal, deadline]),
+          signal: open,
           ...(onProgress && { onprogress: onProgress }),
-        },
+        }),
       );
     } catch (error) {
       if (signal.aborted) throw signal.reason;
