@@ -1,6 +1,7 @@
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
+import { mcpRequirements } from './requirements/mcp.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -308,6 +309,7 @@ const all = {
   // --- events ----------------------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
+  ...mcpRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {
