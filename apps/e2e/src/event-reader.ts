@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { AckPolicy, type Consumer, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  AckPolicy,
+  type Consumer,
+  DeliverPolicy,
+  jetstream,
+  jetstreamManager,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { expect } from 'vitest';
 
 /** An event as a consumer of the stream sees it. */
 export interface HeardEvent {
@@ -23,8 +30,7 @@ export class EventReader {
   static async open(natsUrl: string): Promise<EventReader> {
     const connection = await connect({ servers: natsUrl });
     const manager = await jetstreamManager(connection, { checkAPI: false });
-    // The services make the stream once they have started; nobody waits for that.
-    await expect.poll(() => manager.streams.info('EVENTS').catch(() => null)).not.toBeNull();
+    await untilThere(manager);
     const { name } = await manager.consumers.add('EVENTS', {
       durable_name: randomUUID(),
       filter_subject: 'events.>',
@@ -61,5 +67,19 @@ export class EventReader {
       this.heard.push({ id, subject: message.subject, occurredAt, data });
       message.ack();
     }
+  }
+}
+
+/** The services make the stream once they have started; nobody waits for that. */
+async function untilThere(manager: JetStreamManager): Promise<void> {
+  const timeout = AbortSignal.timeout(10_000);
+  for (;;) {
+    const isThere = await manager.streams.info('EVENTS').then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+    if (timeout.aborted) throw new Error('nobody has made the stream EVENTS');
+    await delay(50);
   }
 }

@@ -2,6 +2,7 @@ import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -306,10 +307,11 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces ----------------------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
   ...mcpRequirements,
+  ...tracingRequirements,
 
   // --- known gaps ------------------------------------------------------------------------------------------------------------
   'idempotency-key': {

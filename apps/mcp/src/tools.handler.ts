@@ -18,6 +18,6 @@ export class ToolsHandler implements OnModuleInit {
     this.bus.handle(toolsListServer, async ({ caller, server }) => ({
       tools: await this.runner.listServer(caller, server),
     }));
-    this.bus.handle(toolsCall, (call, signal) => this.runner.call(call, signal));
+    this.bus.handle(toolsCall, (call, signal, trace) => this.runner.call(call, signal, trace));
   }
 }

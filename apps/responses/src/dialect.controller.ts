@@ -1,11 +1,12 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Inject,
   Param,
@@ -35,11 +36,24 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     async create(
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
+      @Headers('accept') accept: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const { request, reply: mode } = dialect.decodeCreate(body);
-      await this.replier.send(reply, dialect, mode, (gone) =>
-        this.responses.create(caller, request, { willStream: mode === 'stream' }, gone),
+      const decoded = dialect.decodeCreate(body, { accept });
+      await this.replier.send(reply, dialect, decoded.reply, (gone) =>
+        'decisions' in decoded
+          ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
+          : this.responses.create(
+              caller,
+              decoded.request,
+              {
+                willStream: decoded.reply !== 'json',
+                conversation: decoded.conversation,
+                begun: decoded.begun,
+                trace: traceOf(reply.request),
+              },
+              gone,
+            ),
       );
     }
 
@@ -51,7 +65,8 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     @Post(':id/cancel')
     @HttpCode(200)
     async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.cancel(caller, id));
+      const outcome = await this.responses.cancel(caller, id);
+      return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
     @Delete(':id')

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
-import type { DecodedCreate, Dialect } from '@antiphon/dialects';
+import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -10,10 +10,11 @@ import type { Events } from './responses.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;
+  encode: StreamEncoder;
   wroteAtMs: number;
 }
 
-const heartbeat = ': ping\n\n';
+const comment = ': ping\n\n';
 
 /** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
 @Injectable()
@@ -29,12 +30,12 @@ export class Replier implements BeforeApplicationShutdown {
   async send(
     reply: FastifyReply,
     dialect: Dialect,
-    mode: DecodedCreate['reply'],
+    mode: ReplyMode,
     create: (gone: AbortSignal) => Promise<Events>,
   ): Promise<void> {
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, events);
+    else await this.sendStream(reply, dialect, mode, events);
   }
 
   beforeApplicationShutdown(): void {
@@ -42,16 +43,25 @@ export class Replier implements BeforeApplicationShutdown {
   }
 
   /** Takes every event even when the client has gone: the run only ends when its events are taken. */
-  private async sendStream(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
-    const encode = dialect.openStream();
-    const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
+  private async sendStream(
+    reply: FastifyReply,
+    dialect: Dialect,
+    mode: Exclude<ReplyMode, 'json'>,
+    events: Events,
+  ): Promise<void> {
+    const encode = dialect.openStream(mode);
+    const stream: OpenStream = { socket: reply.raw, encode, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (isFirst && last) this.open(reply, stream, last.id);
-        await write(stream, dialect, burst.flatMap(encode));
+        if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
+        await write(
+          stream,
+          dialect,
+          burst.flatMap((event) => encode(event)),
+        );
       }
     } finally {
       this.streams.delete(stream);
@@ -59,8 +69,7 @@ export class Replier implements BeforeApplicationShutdown {
     }
   }
 
-  /** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
-  private open(reply: FastifyReply, stream: OpenStream, responseId: string): void {
+  private open(reply: FastifyReply, stream: OpenStream, headers: Record<string, string>): void {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) stream.socket.setHeader(name, value);
@@ -68,22 +77,27 @@ export class Replier implements BeforeApplicationShutdown {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      'x-response-id': responseId,
+      ...headers,
     });
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();
     this.streams.add(stream);
   }
 
-  /** One timer for all streams: a comment to each that was silent for too long. */
+  /** One timer for all streams: a sign of life to each that was silent for too long. */
   private beat(): void {
     const silentSinceMs = performance.now() - this.config.heartbeatMs;
     for (const stream of this.streams) {
       if (stream.wroteAtMs > silentSinceMs || stream.socket.writableNeedDrain) continue;
-      stream.socket.write(heartbeat);
+      stream.socket.write(stream.encode.heartbeat?.(Date.now()) ?? comment);
       stream.wroteAtMs = performance.now();
     }
   }
+}
+
+/** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
+function responseHeaders(dialect: Dialect, response: Response): Record<string, string> {
+  return { 'x-response-id': response.id, ...dialect.responseHeaders?.(response) };
 }
 
 async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { decisionsIn } from '@antiphon/engine';
 import {
   ActiveRuns,
@@ -23,7 +24,7 @@ import {
   ResponseStore,
   ServerAccessBox,
 } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
@@ -38,10 +39,16 @@ export interface TurnMemory {
   note(ended: Response, history: readonly Item[]): void;
 }
 
-interface CreateOptions {
+export interface CreateOptions {
   willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
   /** Asked before the store for what the response goes on from. */
   memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -73,8 +80,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
       if (access) this.egress.checkUrl(access.url, 'server_url');
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
-    const response = newResponse(caller, { ...request, requestServers });
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
+    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
+    const response = newResponse(caller, { ...request, requestServers, conversationId }, options.begun ?? []);
     const decides = await this.decidedBy(caller, response, options.memory);
     return request.background
       ? this.queue(caller, response, decides)
@@ -86,10 +93,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) this.runs.announceCancel(id);
-    return outcome.response;
+    return outcome;
   }
 
   /**
@@ -105,6 +112,24 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
     return this.goOn(caller, decided, gone);
+  }
+
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -145,7 +170,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    { willStream, memory, decides }: CreateOptions & { decides: Response | null },
+    { willStream, memory, trace, decides }: CreateOptions & { decides: Response | null },
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
@@ -160,7 +185,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease, timeoutMs, mayMove: false };
+    const start = { response, history, lease, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, start, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
@@ -231,19 +256,34 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return previous;
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
 /** What a caller asks for, its secrets sealed. */
 type SealedRequest = Omit<CreateResponse, 'requestServers'> & Pick<Response, 'requestServers'>;
 
-function newResponse(caller: Caller, request: SealedRequest): Response {
+function newResponse(caller: Caller, request: SealedRequest, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -252,10 +292,11 @@ function newResponse(caller: Caller, request: SealedRequest): Response {
     tenantId: caller.tenantId,
     modelUsed: null,
     status: 'in_progress',
-    output: [],
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
     queuedAt: null,
     startedAt: null,

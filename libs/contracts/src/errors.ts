@@ -10,6 +10,8 @@ export const errorCodes = {
   forbidden: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
+  /** The caller takes no answer of the kind that was asked for. */
+  not_acceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
@@ -50,8 +52,19 @@ export const ErrorInfo = z.object({
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
+/** One thing that is wrong with the body of a request. */
+export interface RequestIssue {
+  /** Where it lies, in the wire's own words; empty for the body as a whole. */
+  path: readonly (string | number)[];
+  /** A sentence for the caller. */
+  message: string;
+  kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
+}
+
 export interface AppErrorOptions {
   param?: string | undefined;
+  /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
+  issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
@@ -61,12 +74,14 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly param: string | undefined;
+  readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.param = options.param;
+    this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
   }
 

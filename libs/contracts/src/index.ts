@@ -1,4 +1,11 @@
-export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
+export {
+  AppError,
+  errorCodes,
+  ErrorCode,
+  ErrorInfo,
+  type AppErrorOptions,
+  type RequestIssue,
+} from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
 export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
@@ -70,6 +77,7 @@ export {
 } from './response/event.ts';
 export { defineRpc, defineSignal, defineStream, type Rpc, type Signal, type StreamRpc } from './rpc/rpc.ts';
 export {
+  defaultModelName,
   embeddedTextsMax,
   FinishReason,
   llmEmbed,

@@ -1,11 +1,16 @@
+export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export {
   dialectNamed,
+  type CancelOutcome,
   type DecodedCreate,
+  type DecodedDecisions,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
   type SocketDialect,
+  type ReplyMode,
+  type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
 export { openaiSocket } from './openai/socket.ts';

@@ -11,7 +11,7 @@ import {
 } from '@antiphon/contracts';
 import { wholeCallEvents } from './call-events.ts';
 import type { CallStart } from './list-tools.ts';
-import { isJsonObject } from './prepare-calls.ts';
+import { refusedIfUseless } from './prepare-calls.ts';
 
 export interface AnswerPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -159,7 +159,7 @@ export class ModelAnswer {
       const state = cutShort ? 'done' : item.state;
       const call: FunctionCallItem = { ...item, arguments: text, status, state, error: cutShort };
       if ('index' in draft) done.push({ index: draft.index, item: call });
-      else held.push(...this.wholeCall(call));
+      else held.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
     }
     done.sort((a, b) => a.index - b.index);
     return [
@@ -167,13 +167,6 @@ export class ModelAnswer {
       ...done.map(({ index, item }): ResponseEvent => ({ type: 'item.done', index, item })),
       ...held,
     ];
-  }
-
-  /** All events of a call that was held back. What cannot be run anyway is not proposed: it is refused as any other. */
-  private wholeCall(held: FunctionCallItem): ResponseEvent[] {
-    const { state } = held;
-    const isRefused = state === 'pending_approval' && !isJsonObject(held.arguments);
-    return wholeCallEvents(this.nextIndex++, { ...held, state: isRefused ? 'approved' : state });
   }
 
   private addMessage(): MessageDraft {

@@ -9,10 +9,18 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolHost } from '@antiphon/engine';
-import type { Logger } from '@antiphon/service-kit';
+import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  callerAttributes,
+  type Logger,
+  noTracing,
+  type TraceContext,
+  type Tracing,
+} from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
+import type { TracedModel } from './rpc-language-model.ts';
+import type { TracedTools } from './rpc-tool-host.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
@@ -26,16 +34,19 @@ export interface RunStart {
   timeoutMs: number;
   /** Whether another process may take it over: where nobody waits for it at this one. */
   mayMove: boolean;
+  /** What it was asked for in; without one it begins a trace. */
+  trace?: TraceContext;
 }
 
 export interface RunnerParts {
   store: ResponseStore;
   runs: ActiveRuns;
   leases: LeaseKeeper;
-  model: LanguageModel;
-  tools: ToolHost;
+  model: TracedModel;
+  tools: TracedTools;
   limits: RunLimits;
   logger: Logger;
+  tracing?: Tracing;
 }
 
 /**
@@ -50,9 +61,17 @@ export class ResponseRunner {
    * the run was handed over and goes on elsewhere. Errors: those of the store, where not even the end can be saved.
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
-    const { runs, leases, limits } = this.parts;
+    const { runs, leases, limits, tracing = noTracing } = this.parts;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
+    const span = tracing.start('run', {
+      parent: start.trace ?? null,
+      attributes: {
+        ...callerAttributes(caller),
+        'response.background': draft.background,
+        ...(draft.stored && { 'response.id': draft.id }),
+      },
+    });
     const onGone = () => controller.abort(cancelledByCaller());
     const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
     gone?.addEventListener('abort', onGone);
@@ -60,7 +79,13 @@ export class ResponseRunner {
     let lease = start.lease;
     if (lease) leases.keep(lease);
     try {
-      for await (const burst of runResponse(caller, start, limits, this.ports(), controller.signal)) {
+      for await (const burst of runResponse(
+        caller,
+        start,
+        limits,
+        this.ports(span.context),
+        controller.signal,
+      )) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
@@ -75,6 +100,7 @@ export class ResponseRunner {
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
       runs.end(draft.id);
+      span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }
 
@@ -129,11 +155,15 @@ export class ResponseRunner {
       );
   }
 
-  private ports() {
+  private ports(trace: TraceContext): RunPorts {
     const { model, tools, logger } = this.parts;
     return {
-      model,
-      tools,
+      model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
+      tools: {
+        list: (caller, select, signal) => tools.list(caller, select, signal),
+        listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),
+        call: (caller, request, signal) => tools.call(caller, request, signal, trace),
+      },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),

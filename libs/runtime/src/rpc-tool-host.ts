@@ -11,7 +11,7 @@ import {
   toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import type { RpcBus } from '@antiphon/service-kit';
+import type { RpcBus, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { ServerAccessBox } from './server-access.ts';
 
@@ -25,8 +25,24 @@ const listsMax = 1_000;
 /** What the way there and back may take beside the tool's own time. */
 const callSlackMs = 2_000;
 
-/** The engine's tools, asked of the mcp service. */
-export class RpcToolHost implements ToolHost {
+/** The engine's tools, told to which trace a call belongs. */
+export interface TracedTools extends Pick<ToolHost, 'list'> {
+  listServer(
+    caller: Caller,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ListedTool[]>;
+  call(
+    caller: Caller,
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ToolResult>;
+}
+
+/** Tools that are asked of the mcp service. */
+export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
 
   constructor(
@@ -48,24 +64,26 @@ export class RpcToolHost implements ToolHost {
   }
 
   /** Not remembered here: the tool host does, and tells it from what changed. */
-  async listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ListedTool[]> {
+  async listServer(
+    caller: Caller,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ListedTool[]> {
     const request = { caller, server: this.calledServer(caller, server) };
-    const { tools } = await this.bus.call(toolsListServer, request, this.limits.listTimeoutMs, signal);
+    const { listTimeoutMs } = this.limits;
+    const { tools } = await this.bus.call(toolsListServer, request, listTimeoutMs, signal, trace);
     return tools;
   }
 
   async call(
     caller: Caller,
-    { server, ...request }: ToolCallRequest,
+    { server, ...call }: ToolCallRequest,
     signal: AbortSignal,
+    trace: TraceContext,
   ): Promise<ToolResult> {
-    const called = server && { server: this.calledServer(caller, server) };
-    return this.bus.call(
-      toolsCall,
-      { caller, ...request, ...called },
-      request.timeoutMs + callSlackMs,
-      signal,
-    );
+    const request = { caller, ...call, ...(server && { server: this.calledServer(caller, server) }) };
+    return this.bus.call(toolsCall, request, call.timeoutMs + callSlackMs, signal, trace);
   }
 
   private calledServer(caller: Caller, server: RequestServer): CalledServer {

@@ -8,6 +8,7 @@ import {
   outboxProvider,
   RpcBus,
   SecretBox,
+  Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -74,7 +75,7 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, ServerAccessBox, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, ServerAccessBox, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
@@ -82,6 +83,7 @@ export class RuntimeModule {
           bus: RpcBus,
           access: ServerAccessBox,
           logger: Logger,
+          tracing: Tracing,
         ) =>
           new ResponseRunner({
             store,
@@ -91,6 +93,7 @@ export class RuntimeModule {
             tools: new RpcToolHost(bus, access, config.toolHost),
             limits: config.run,
             logger,
+            tracing,
           }),
       },
     ];

@@ -14,6 +14,7 @@ import { defaultTiming, NatsRpcBus } from './rpc/nats-rpc-bus.ts';
 import type { RpcBus } from './rpc/rpc-bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
+import { createTracing } from './telemetry/tracing.ts';
 
 export interface ServiceDefinition {
   name: string;
@@ -61,17 +62,18 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
 
 /** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
 export async function startService(
-  { config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
+  { name, config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
   bus: RpcBus,
   logger: Logger,
   events: EventStream | null = null,
 ): Promise<RunningService> {
   const readiness = new Readiness();
   readiness.add('nats', async () => assertConnected(bus), { required: false });
-  const kit = KitModule.with({ logger, bus, events, readiness, tokens: config.tokens });
+  const tracing = await createTracing(config.service.tracing, name, logger);
+  const kit = KitModule.with({ logger, bus, events, readiness, tracing, tokens: config.tokens });
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [kit, module] },
-    createHttpAdapter(config.service, logger, encodeError),
+    createHttpAdapter(config.service, logger, encodeError, tracing),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
@@ -90,6 +92,7 @@ export async function startService(
       await app.close();
       clearTimeout(cutOff);
       await bus.close();
+      await tracing.stop();
     },
   };
 }

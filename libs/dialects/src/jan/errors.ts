@@ -24,6 +24,7 @@ const types: Record<ErrorCode, string> = {
   forbidden: 'permission_error',
   not_found: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
+  not_acceptable: 'invalid_request_error',
   conflict: 'conflict_error',
   payload_too_large: 'invalid_request_error',
   unsupported_media_type: 'invalid_request_error',

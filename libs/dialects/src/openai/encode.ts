@@ -1,14 +1,14 @@
 import {
-  AppError,
   type Item,
   type Response,
   type ResponseStatus,
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
-import { hasRunTools } from '../call-outputs.ts';
 import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { quote, refusal } from '../read.ts';
+import { unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
 import { encodeTools, encodeToolChoice } from './encode-tools.ts';
@@ -17,11 +17,7 @@ import { encodeTools, encodeToolChoice } from './encode-tools.ts';
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
-  const reply = encodeError(failureOf(response));
-  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
-  if (!isRetried || !hasRunTools(response.output)) return reply;
-  // The stock clients repeat these statuses by themselves, and the tools that ran would run again.
-  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+  return encodeFailedRun(response, encodeError);
 }
 
 /** The response object. Nullable is not optional: every field of the specification is always there. */
@@ -119,14 +115,6 @@ const statuses: Record<ResponseStatus, string> = {
   failed: 'failed',
   cancelled: 'cancelled',
 };
-
-function failureOf(response: Response): AppError {
-  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
-}
-
-function unixTime(timeMs: number): number {
-  return Math.floor(timeMs / 1000);
-}
 
 function encodeFormat(format: TextFormat): Record<string, unknown> {
   return format.type === 'json_schema'

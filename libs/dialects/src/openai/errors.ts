@@ -47,6 +47,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },

@@ -46,9 +46,9 @@ const contracts = new Map<string, EventContract<unknown>>(
 
 /** What stands in the outbox, in order; each event as its contract wants it. */
 async function told(): Promise<NewEvent[]> {
-  const rows = (await database.dataSource.query('select events from responses.outbox order by id')) as {
-    events: NewEvent[];
-  }[];
+  const rows = await database.dataSource.query<{ events: NewEvent[] }[]>(
+    'select events from responses.outbox order by id',
+  );
   const events = rows.flatMap((row) => row.events);
   for (const { subject, version, data } of events) {
     const contract = contracts.get(subject);

@@ -290,6 +290,18 @@ describe('a decision', () => {
     expect(await store.decisions(testCaller, id)).toHaveLength(1);
   });
 
+  it('finds its response by the conversation', async () => {
+    const conversation = { conversationId: 'talk' };
+    const first = await paused({ ...conversation, createdAt: Date.now() - 1_000 });
+    const latest = await paused(conversation);
+    await store.insert(newResponse({ ...conversation, status: 'completed' }));
+
+    expect(await store.pausedIn(testCaller, 'talk', null)).toBe(latest.id);
+    expect(await store.pausedIn(testCaller, 'talk', first.id)).toBe(first.id);
+    expect(await store.pausedIn(testCaller, 'another', null)).toBeNull();
+    expect(await store.pausedIn(stranger, 'talk', null)).toBeNull();
+  });
+
   it("is its owner's", async () => {
     const { id } = await paused();
     expect(await store.decide(stranger, id, [accept('a')], 'here')).toBeNull();

@@ -140,6 +140,17 @@ export class ResponseStore {
     return rows.map(fromRaw).reverse();
   }
 
+  /** The latest response of a conversation that waits for decisions, or the one named if it does; null where none does. */
+  async pausedIn(caller: Caller, conversationId: string, responseId: string | null): Promise<string | null> {
+    const [row] = await this.query<{ id: string }>(
+      `select id from responses.responses
+        where user_id = $1 and conversation_id = $2 and status = 'requires_action' and ($3::text is null or id = $3)
+        order by created_at desc, id desc limit 1`,
+      [caller.userId, conversationId, responseId],
+    );
+    return row?.id ?? null;
+  }
+
   async hasConversation(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
   }

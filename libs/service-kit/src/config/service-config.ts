@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SigningKeysConfig } from '../auth/signing-keys.ts';
+import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
 import { duration, flag, integer, urlText } from './env.ts';
 
 /** The variables of every service. */
@@ -12,6 +13,7 @@ export function serviceEnv(port: number) {
     BODY_LIMIT_BYTES: integer(8 * 1024 * 1024, { min: 1024 }),
     BODY_DEPTH_MAX: integer(100, { min: 4, max: 1000 }),
     SHUTDOWN_GRACE: duration('25s'),
+    ...tracingEnv,
   };
 }
 
@@ -26,6 +28,8 @@ export interface ServiceConfig {
   bodyDepthMax: number;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
+  /** Null where nothing is traced. */
+  tracing: TracingConfig | null;
 }
 
 type Parsed<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
@@ -39,6 +43,7 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     bodyDepthMax: env.BODY_DEPTH_MAX,
     shutdownGraceMs: env.SHUTDOWN_GRACE,
+    tracing: tracingConfig(env),
   };
 }
 

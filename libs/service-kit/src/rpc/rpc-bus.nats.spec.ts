@@ -83,6 +83,25 @@ describe.each([
     });
   });
 
+  it('says to which trace a question belongs, where it belongs to one', async () => {
+    const [asker, host] = await ends();
+    const traces: unknown[] = [];
+    host.handle(double, async ({ value }, _signal, trace) => {
+      traces.push(trace);
+      return value;
+    });
+    host.handleStream(count, async function* (_request, _signal, trace) {
+      traces.push(trace);
+      yield [1];
+    });
+    await host.ready();
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await asker.call(double, { value: 1 }, 2_000);
+    await asker.call(double, { value: 1 }, 2_000, never, trace);
+    for await (const chunk of asker.stream(count, { to: 1 }, never, trace)) expect(chunk).toEqual([1]);
+    expect(traces).toEqual([null, trace, trace]);
+  });
+
   it('is unavailable when nobody handles the question', async () => {
     const [asker] = await ends();
     await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ code: 'unavailable' });
