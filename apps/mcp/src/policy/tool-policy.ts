@@ -51,7 +51,7 @@ export class ToolPolicy {
     if (unknown.length === 0) return;
     const places = unknown.map((name) => `  tools.${name}`).join('\n');
     throw new ConfigError(
-      `The tools file has settings for tools that do not exist or are switched off by a variable:\n${places}`,
+      `The tools file has settings for tools that do not exist:\n${places}`,
     );
   }
 
