@@ -18,6 +18,9 @@ export interface HeardEvent {
   data: Record<string, unknown>;
 }
 
+/** A run that was taken over on a busy machine takes its time. */
+const heardTimeoutMs = 45_000;
+
 /** A durable consumer of its own, which hears what happens from now on. */
 export class EventReader {
   readonly heard: HeardEvent[] = [];
@@ -42,7 +45,7 @@ export class EventReader {
 
   /** Reads until an event of this kind has come that fits. Fails where none does in time. */
   async until(subject: string, fits: (data: Record<string, unknown>) => boolean): Promise<HeardEvent> {
-    const timeout = AbortSignal.timeout(20_000);
+    const timeout = AbortSignal.timeout(heardTimeoutMs);
     for (;;) {
       const event = this.heard.find((entry) => entry.subject === subject && fits(entry.data));
       if (event) return event;

@@ -3,6 +3,7 @@ import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { kept } from './requirements/kept.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -307,24 +308,13 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events and traces ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
 
-  // --- known gaps ------------------------------------------------------------------------------------------------------------
-  'idempotency-key': {
-    ...rules('openai', 'Idempotency-Key on create gives the same response again'),
-    gap: 'The header is ignored: every create makes a response.',
-  },
-  'openai-background-stream': {
-    ...rules(
-      'where the dialects differ',
-      'A background response of the openai dialect can be streamed and resumed',
-    ),
-    gap: 'Background answers JSON, also when the request asks for a stream.',
-  },
+  ...kept,
 } satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof all;

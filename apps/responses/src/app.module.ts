@@ -3,6 +3,7 @@ import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
@@ -25,7 +26,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, WebhookSecretController, WebhookEndpointsController],
+      controllers: [
+        JanController,
+        OpenaiController,
+        WebhookSecretController,
+        WebhookEndpointsController,
+        DocsController,
+      ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),

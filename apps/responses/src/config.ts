@@ -24,6 +24,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  SSE_STALL_TIMEOUT: duration('60s'),
   WEBHOOK_SECRET_OVERLAP: duration('24h'),
   WEBSOCKET_LIFETIME: duration('60m'),
   WEBSOCKET_HEARTBEAT: duration('30s'),
@@ -43,6 +44,8 @@ export interface ResponsesConfig {
   egress: EgressConfig;
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
+  /** How long a stream's reader may take nothing before it is taken for dead. */
+  stallTimeoutMs: number;
   /** How long a webhook secret that was replaced goes on signing beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
@@ -70,6 +73,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
+    stallTimeoutMs: read.SSE_STALL_TIMEOUT,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,

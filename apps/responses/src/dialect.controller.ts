@@ -17,6 +17,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 
@@ -37,9 +38,13 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
       @Headers('accept') accept: string | undefined,
+      @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const decoded = dialect.decodeCreate(body, { accept });
+      const key = readIdempotencyKey(keyHeader, { path: base, body });
+      // What a key gives again does not change: trying once more is in vain.
+      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       await this.replier.send(reply, dialect, decoded.reply, (gone) =>
         'decisions' in decoded
           ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
@@ -51,6 +56,8 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
                 conversation: decoded.conversation,
                 begun: decoded.begun,
                 trace: traceOf(reply.request),
+                key,
+                onReplay,
               },
               gone,
             ),
@@ -58,8 +65,19 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     }
 
     @Get(':id')
-    async retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.retrieve(caller, id));
+    async retrieve(
+      @CurrentCaller() caller: Caller,
+      @Param('id') id: string,
+      @Query() query: unknown,
+      @Res() reply: FastifyReply,
+    ): Promise<void> {
+      const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
+      if (mode.reply === 'json')
+        await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
+      else
+        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
+          this.responses.follow(caller, id, gone),
+        );
     }
 
     @Post(':id/cancel')

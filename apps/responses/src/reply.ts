@@ -35,7 +35,18 @@ export class Replier implements BeforeApplicationShutdown {
   ): Promise<void> {
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, mode, events);
+    else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
+  }
+
+  /** Answers with the events of a stored response, those left out that the client has. */
+  async resume(
+    reply: FastifyReply,
+    dialect: Dialect,
+    startingAfter: number,
+    follow: (gone: AbortSignal) => Events,
+  ): Promise<void> {
+    const encode = dialect.openStream('stream', startingAfter);
+    await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
   beforeApplicationShutdown(): void {
@@ -46,10 +57,9 @@ export class Replier implements BeforeApplicationShutdown {
   private async sendStream(
     reply: FastifyReply,
     dialect: Dialect,
-    mode: Exclude<ReplyMode, 'json'>,
+    encode: StreamEncoder,
     events: Events,
   ): Promise<void> {
-    const encode = dialect.openStream(mode);
     const stream: OpenStream = { socket: reply.raw, encode, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
@@ -57,7 +67,7 @@ export class Replier implements BeforeApplicationShutdown {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
         if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
-        await write(
+        await this.write(
           stream,
           dialect,
           burst.flatMap((event) => encode(event)),
@@ -82,6 +92,16 @@ export class Replier implements BeforeApplicationShutdown {
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();
     this.streams.add(stream);
+  }
+
+  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
+  private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
+    const { socket } = stream;
+    if (frames.length === 0 || socket.destroyed) return;
+    if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
+    else socket.write(frames.join(''));
+    stream.wroteAtMs = performance.now();
+    if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
   }
 
   /** One timer for all streams: a sign of life to each that was silent for too long. */
@@ -118,13 +138,4 @@ function goneSignal(socket: ServerResponse): AbortSignal {
     if (!socket.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-async function write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
-  const { socket } = stream;
-  if (frames.length === 0 || socket.destroyed) return;
-  if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
-  else socket.write(frames.join(''));
-  stream.wroteAtMs = performance.now();
-  await drained(socket);
 }

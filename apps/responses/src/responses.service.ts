@@ -18,10 +18,13 @@ import { decisionsIn } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
+  type IdempotencyKey,
+  type KeyedCreate,
   type Lease,
   loadHistory,
   ResponseRunner,
   ResponseStore,
+  RunEvents,
   ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
@@ -40,6 +43,7 @@ export interface TurnMemory {
 }
 
 export interface CreateOptions {
+  /** Whether the events are told as they come; in the background they are kept for that. */
   willStream: boolean;
   /** As a dialect decodes it. */
   conversation?: DecodedCreate['conversation'] | undefined;
@@ -49,6 +53,10 @@ export interface CreateOptions {
   memory?: TurnMemory;
   /** What asked for it; without one its run begins a trace. */
   trace?: TraceContext;
+  /** Where the caller named the create: what was made under that name is given again. */
+  key?: IdempotencyKey | null;
+  /** Called before the first event of what is given again. */
+  onReplay?: () => void;
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -58,6 +66,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ResponseStore) private readonly store: ResponseStore,
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @Inject(RunEvents) private readonly runEvents: RunEvents,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
@@ -65,9 +74,9 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Creates a response. In the background it is stored and queued, and that is all its events; otherwise it runs as its events are taken,
-   * and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, `not_found` for what it refers to, `conflict` where
-   * that is still running.
+   * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
+   * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, `not_found` for what it
+   * refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
    */
   async create(
     caller: Caller,
@@ -75,6 +84,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
+    const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
+    if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     for (const { access } of request.requestServers) {
       if (access) this.egress.checkUrl(access.url, 'server_url');
@@ -82,10 +93,25 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
     const response = newResponse(caller, { ...request, requestServers, conversationId }, options.begun ?? []);
-    const decides = await this.decidedBy(caller, response, options.memory);
-    return request.background
-      ? this.queue(caller, response, decides)
-      : this.run(caller, response, { ...options, decides }, gone);
+    const { previousResponseId: previousId } = request;
+    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
+    const decides = await this.decidedBy(caller, response, remembered);
+    const history = request.background
+      ? []
+      : (remembered ?? (await loadHistory(this.store, caller, response)));
+    const inserted = await this.insert(response, decides, options);
+    // Another request with the same key came first.
+    if (!inserted) return this.create(caller, request, options, gone);
+    if (decides !== null) this.runEvents.announce(decides);
+    const { lease } = inserted;
+    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    this.ring();
+    return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
+  }
+
+  /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
+  follow(caller: Caller, id: string, gone: AbortSignal): Events {
+    return this.runEvents.follow(caller, id, gone);
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -95,7 +121,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
   async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
-    if (outcome.wasCancelled) this.runs.announceCancel(id);
+    if (outcome.wasCancelled) {
+      this.runs.announceCancel(id);
+      this.runEvents.announce(id);
+    }
     return outcome;
   }
 
@@ -136,6 +165,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async delete(caller: Caller, id: string): Promise<void> {
     await this.cancel(caller, id);
     if (!(await this.store.delete(caller, id))) notFound(id);
+    this.runEvents.announce(id);
   }
 
   /** The whole context that the model saw: instructions, earlier turns, this request's input. */
@@ -151,42 +181,35 @@ export class ResponsesService implements BeforeApplicationShutdown {
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
   }
 
-  /** `decides`: the paused response whose calls this one decides about. */
-  private async *queue(
-    caller: Caller,
+  /** Stores what has to be there before anyone is told of the response. Null: its key is taken, and nothing was stored. */
+  private async insert(
     response: Response,
-    decides: Response | null,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
-    if (decides) await this.store.follow(caller, decides.id, queued);
-    else await this.store.insert(queued);
-    this.ring();
-    yield [
-      { type: 'response.created', response: queued },
-      { type: 'response.queued', response: queued },
-    ];
+    decides: string | null,
+    { willStream, key = null }: CreateOptions,
+  ): Promise<{ lease: Lease | null } | null> {
+    const { background, stored, userId } = response;
+    const isLogged = background && willStream;
+    if (decides !== null || (stored && (key || isLogged))) {
+      const log = isLogged ? openingEvents(response) : null;
+      return this.store.insertWith(response, { isRunning: !background, log, key, decides });
+    }
+    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
+    if (background) await this.store.insert(response);
+    // Who streams is told of the response before it ends, so it has its row before.
+    return { lease: willStream && !background ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
-    created: Response,
-    { willStream, memory, trace, decides }: CreateOptions & { decides: Response | null },
+    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
-    const response: Response = { ...created, startedAt: created.createdAt };
-    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
-    const history = remembered || (await loadHistory(this.store, caller, response));
-    let lease: Lease | null = null;
-    if (decides) lease = await this.store.follow(caller, decides.id, response);
-    // Who streams is told of the response before it ends, so it has its row before.
-    else if (response.stored && willStream) lease = await this.store.insertRunning(response);
-    yield [
-      { type: 'response.created', response },
-      { type: 'response.in_progress', response },
-    ];
+    const { response, history } = start;
+    yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease, timeoutMs, mayMove: false, ...(trace && { trace }) };
-    for await (const burst of this.runner.run(caller, start, gone)) {
+    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
       yield burst;
@@ -213,23 +236,53 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
+  /** What was made with a key, once more. */
+  private async repeat(
+    caller: Caller,
+    { requestHash, responseId }: KeyedCreate,
+    { willStream, key, onReplay }: CreateOptions,
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (requestHash !== key?.requestHash) {
+      throw new AppError(
+        'idempotency_key_reuse',
+        'This Idempotency-Key was sent with another request. Use a new key.',
+      );
+    }
+    const response = responseId === null ? null : await this.store.find(caller, responseId);
+    if (!response) {
+      throw new AppError(
+        'idempotency_key_in_use',
+        'This request was made before, and its response was not stored or has been deleted. Use a new key to make it again.',
+      );
+    }
+    if (response.status === 'in_progress' && !response.background) {
+      throw new AppError(
+        'idempotency_key_in_use',
+        'The request with this Idempotency-Key is still running. Send it again when it has ended.',
+      );
+    }
+    onReplay?.();
+    if (willStream) return this.follow(caller, response.id, gone);
+    return inOneBurst([{ type: `response.${response.status}`, response }]);
+  }
+
   /**
-   * Looks at what a response follows, and at what it decides about the calls of that. Returns the paused response that is decided with
-   * this one. A connection's memory knows its turns by their items alone, and nobody else decides about those.
+   * Looks at what a response follows, and at what it decides about the calls of that. Returns the id of the paused response that is decided
+   * with this one. A connection's memory knows its turns by their items alone, and nobody else decides about those.
    */
   private async decidedBy(
     caller: Caller,
     response: Response,
-    memory: TurnMemory | undefined,
-  ): Promise<Response | null> {
-    const { previousResponseId } = response;
-    const remembered = previousResponseId === null ? undefined : memory?.recall(previousResponseId);
+    remembered: readonly Item[] | null,
+  ): Promise<string | null> {
     if (remembered) {
       decisionsIn(null, { ...response, input: [...remembered, ...response.input] });
       return null;
     }
     const followed = await this.followed(caller, response);
-    return decisionsIn(followed, response).length > 0 ? followed : null;
+    const decisions = decisionsIn(followed, response);
+    return followed && decisions.length > 0 ? followed.id : null;
   }
 
   /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */
@@ -291,18 +344,30 @@ function newResponse(caller: Caller, request: SealedRequest, output: Item[]): Re
     userId: caller.userId,
     tenantId: caller.tenantId,
     modelUsed: null,
-    status: 'in_progress',
+    status: request.background ? 'queued' : 'in_progress',
     output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
     isFromCache: false,
     createdAt,
-    queuedAt: null,
-    startedAt: null,
+    queuedAt: request.background ? createdAt : null,
+    startedAt: request.background ? null : createdAt,
     completedAt: null,
     cancelledAt: null,
   };
+}
+
+/** What is told of a response that has just been made. */
+function openingEvents(response: Response): ResponseEvent[] {
+  return [
+    { type: 'response.created', response },
+    { type: `response.${response.status}`, response },
+  ];
+}
+
+async function* inOneBurst(events: readonly ResponseEvent[]): AsyncGenerator<readonly ResponseEvent[]> {
+  yield events;
 }
 
 function instructionItems(response: Response): Item[] {

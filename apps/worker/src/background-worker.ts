@@ -83,12 +83,13 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
-  private async run({ lease, response, remainingMs }: Claim): Promise<void> {
+  private async run({ lease, response, isLogged, remainingMs }: Claim): Promise<void> {
     const caller = callerOf(response);
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    for await (const burst of this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: true })) {
+    const start = { response, history, lease, isLogged, timeoutMs, mayMove: true };
+    for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
     if (!end || !isFinal(end.status)) return;

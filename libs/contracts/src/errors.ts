@@ -13,6 +13,10 @@ export const errorCodes = {
   /** The caller takes no answer of the kind that was asked for. */
   not_acceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
+  /** The idempotency key belongs to another request. */
+  idempotency_key_reuse: { status: 422, retryable: false },
+  /** The request with this idempotency key is still running, or left nothing that could be given again. */
+  idempotency_key_in_use: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: true },

@@ -7,7 +7,7 @@ export {
   type RequestIssue,
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -97,7 +97,7 @@ export {
   toolsListServer,
 } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
-export { responsesCancel, responsesQueued } from './rpc/responses.ts';
+export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {
   defineEvent,
   EventMessage,

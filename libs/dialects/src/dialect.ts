@@ -43,6 +43,9 @@ export interface RequestHeaders {
   accept?: string | undefined;
 }
 
+/** How a stored response is to be answered: as it is, or as the events of its run after the one of this number (-1: all). */
+export type DecodedRetrieve = { reply: 'json' } | { reply: 'stream'; startingAfter: number };
+
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {
   status: number;
@@ -85,6 +88,8 @@ export interface Dialect {
   readonly writesEachFrame: boolean;
   /** Throws `invalid_request` with the wire's own name of the field in `param`, `not_acceptable`. */
   decodeCreate(body: unknown, headers: RequestHeaders): DecodedCreate | DecodedDecisions;
+  /** What a retrieve's query asks for; without it, always JSON. Throws `invalid_request`. */
+  decodeRetrieve?(query: unknown): DecodedRetrieve;
   /** The answer to a create that waited for its end, or was queued. */
   encodeCreated(response: Response): EncodedReply;
   /** The response object: retrieve, cancel. */
@@ -96,8 +101,11 @@ export interface Dialect {
   encodeDeleted(id: string): EncodedReply;
   /** What the response's webhook is told of its end. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
-  /** Opens a stream's encoder, which owns sequence numbers and the end mark. */
-  openStream(mode: Exclude<ReplyMode, 'json'>): StreamEncoder;
+  /**
+   * Opens a stream's encoder, which owns sequence numbers and the end mark. It is given every event from the first one, and leaves out
+   * what a reader has up to the number `startingAfter`, where its events are numbered.
+   */
+  openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
   /** Headers of an answer that is a response or a stream of one. Left out: none. */
   responseHeaders?(response: Response): Record<string, string>;
   encodeError(error: AppError): EncodedReply;

@@ -4,6 +4,7 @@ export {
   type CancelOutcome,
   type DecodedCreate,
   type DecodedDecisions,
+  type DecodedRetrieve,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
@@ -14,3 +15,5 @@ export {
   type StreamEncoder,
 } from './dialect.ts';
 export { openaiSocket } from './openai/socket.ts';
+export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
+export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';

@@ -2,5 +2,8 @@ export { runResponse } from './run-response.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decisionsIn } from './approvals.ts';
 export { decide, type Decided, isPending } from './decisions.ts';
+export { catchUp, keepUnfinished } from './catch-up.ts';
+export { rebuildEvents } from './rebuild-events.ts';
+export { isLastEntry, Replay, toLogEntry, type LogEntry } from './replay.ts';
 export type { RunLimits } from './limits.ts';
 export type { LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';

@@ -3,6 +3,7 @@ import { Responses1764000000000 } from './migrations/1764000000000-responses.ts'
 import { ToolDecisions1764050000000 } from './migrations/1764050000000-tool-decisions.ts';
 import { Outbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhook-endpoints.ts';
+import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { ResponseRow } from './store/response.entity.ts';
@@ -18,5 +19,6 @@ export const responsesSchema: DatabaseSchema = {
     ToolDecisions1764050000000,
     Outbox1764100000000,
     WebhookEndpoints1764300000000,
+    ResponseEvents1764400000000,
   ],
 };

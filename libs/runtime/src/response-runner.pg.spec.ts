@@ -8,6 +8,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
+import { RunEvents } from './run-events.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
@@ -26,7 +27,19 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
   const runs = new ActiveRuns(bus);
   const leases = new LeaseKeeper(store, runs, logger, 20);
-  const runner = new ResponseRunner({ store, runs, leases, model, tools, limits: testLimits, logger });
+  const events = new RunEvents(store, bus, { pollMs: 20, burstsMax: 2 });
+  const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
+  const runner = new ResponseRunner({
+    store,
+    runs,
+    leases,
+    events,
+    log,
+    model,
+    tools,
+    limits: testLimits,
+    logger,
+  });
   return { runner, runs, leases };
 }
 

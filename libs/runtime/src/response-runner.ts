@@ -21,6 +21,8 @@ import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
 import type { TracedModel } from './rpc-language-model.ts';
 import type { TracedTools } from './rpc-tool-host.ts';
+import type { RunEvents } from './run-events.ts';
+import { RunLog, type RunLogLimits } from './run-log.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
@@ -31,6 +33,8 @@ export interface RunStart {
   history: readonly Item[];
   /** Null where the response has no row yet. */
   lease: Lease | null;
+  /** Whether its events are kept for readers: only those of a response with a row are. */
+  isLogged?: boolean;
   timeoutMs: number;
   /** Whether another process may take it over: where nobody waits for it at this one. */
   mayMove: boolean;
@@ -42,6 +46,8 @@ export interface RunnerParts {
   store: ResponseStore;
   runs: ActiveRuns;
   leases: LeaseKeeper;
+  events: RunEvents;
+  log: RunLogLimits;
   model: TracedModel;
   tools: TracedTools;
   limits: RunLimits;
@@ -62,6 +68,7 @@ export class ResponseRunner {
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const { runs, leases, limits, tracing = noTracing } = this.parts;
+    const { mayMove } = start;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
     const span = tracing.start('run', {
@@ -78,24 +85,23 @@ export class ResponseRunner {
     if (gone?.aborted) onGone();
     let lease = start.lease;
     if (lease) leases.keep(lease);
+    let log: RunLog | null = null;
     try {
-      for await (const burst of runResponse(
-        caller,
-        start,
-        limits,
-        this.ports(span.context),
-        controller.signal,
-      )) {
+      if (lease && start.isLogged) log = await this.openLog(lease, start.response);
+      const ports = this.ports(span.context);
+      for await (const burst of runResponse(caller, start, limits, ports, controller.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, { ...start, lease }, burst, end.response, controller.signal);
+          yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, controller.signal);
         else {
-          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
+          if (log && lease) await this.logBurst(lease, log, burst, draft);
+          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
           yield burst;
         }
       }
     } finally {
+      await log?.close();
       clearTimeout(timer);
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
@@ -120,15 +126,32 @@ export class ResponseRunner {
     return lease;
   }
 
+  private openLog(lease: Lease, response: Response): Promise<RunLog> {
+    const { store, events, runs, log: limits, logger } = this.parts;
+    return RunLog.open({ store, events, runs, limits, logger }, lease, response);
+  }
+
+  /** A burst that changes more than open items is saved with how far the run has come, so that log and row never disagree about it. */
+  private async logBurst(
+    lease: Lease,
+    log: RunLog,
+    burst: readonly ResponseEvent[],
+    draft: Response,
+  ): Promise<void> {
+    if (!burst.some(changesItems)) return log.add(burst);
+    if (!(await log.save(burst, draft, toolEvents(burst, draft))))
+      this.parts.runs.abort(lease.responseId, leaseLost());
+  }
+
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    { lease, mayMove }: Pick<RunStart, 'lease' | 'mayMove'>,
+    { lease, log, mayMove }: { lease: Lease | null; log: RunLog | null; mayMove: boolean },
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
-    const { store } = this.parts;
+    const { store, events } = this.parts;
     if (!response.stored) {
       this.tellUsage(response);
       return burst;
@@ -138,7 +161,11 @@ export class ResponseRunner {
       return burst;
     }
     if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (await store.finish(lease, response, toolEvents(burst, response))) return burst;
+    const lastBurst = log ? await log.last(burst) : null;
+    if (await store.finish(lease, response, { events: toolEvents(burst, response), lastBurst })) {
+      if (response.background) events.announce(response.id);
+      return burst;
+    }
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
@@ -173,6 +200,10 @@ export class ResponseRunner {
 
 function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
   return burst.some((event) => event.type === 'tool.started' || event.type === 'tool.finished');
+}
+
+function changesItems(event: ResponseEvent): boolean {
+  return event.type === 'item.done' || event.type === 'item.changed';
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

@@ -16,6 +16,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
+import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
@@ -74,12 +75,18 @@ export class RuntimeModule {
           new LeaseKeeper(store, runs, logger, config.heartbeatMs),
       },
       {
+        provide: RunEvents,
+        inject: [ResponseStore, RpcBus],
+        useFactory: (store: ResponseStore, bus: RpcBus) => new RunEvents(store, bus, config.events),
+      },
+      {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, ServerAccessBox, LOGGER, Tracing],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, ServerAccessBox, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
+          events: RunEvents,
           bus: RpcBus,
           access: ServerAccessBox,
           logger: Logger,
@@ -89,6 +96,8 @@ export class RuntimeModule {
             store,
             runs,
             leases,
+            events,
+            log: config.log,
             model: new RpcLanguageModel(bus),
             tools: new RpcToolHost(bus, access, config.toolHost),
             limits: config.run,

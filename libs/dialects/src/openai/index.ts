@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
@@ -9,11 +9,12 @@ export const openai: Dialect = {
   name: 'openai',
   writesEachFrame: false,
   decodeCreate: (body) => decodeCreate(body),
+  decodeRetrieve,
   encodeCreated,
   encodeResponse,
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,
-  openStream,
+  openStream: (_mode, startingAfter) => openStream(startingAfter),
   encodeError,
 };

@@ -8,4 +8,5 @@ export const storeLimits: StoreLimits = {
   historyMax: 50,
   pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
   headStartMs: 0,
+  keyRetentionMs: 60_000,
 };

@@ -90,10 +90,19 @@ export class MemoryRpcBus extends RpcBus {
       queueMicrotask(() => listener(parsed, id ?? null));
   }
 
-  listen<Payload>(signal: Signal<Payload>, listener: (payload: Payload, id: string | null) => void): void {
-    const listeners = this.listeners.get(signal.subject) ?? [];
-    listeners.push(listener as (payload: unknown, id: string | null) => void); // `tell` parses by this contract
-    this.listeners.set(signal.subject, listeners);
+  listen<Payload>(
+    signal: Signal<Payload>,
+    listener: (payload: Payload, id: string | null) => void,
+    only?: string,
+  ): () => void {
+    const hear = (payload: unknown, id: string | null) => {
+      if (only === undefined || id === only) listener(payload as Payload, id); // `tell` parses by this contract
+    };
+    this.listeners.set(signal.subject, [...(this.listeners.get(signal.subject) ?? []), hear]);
+    return () => {
+      const others = this.listeners.get(signal.subject)?.filter((other) => other !== hear) ?? [];
+      this.listeners.set(signal.subject, others);
+    };
   }
 
   async ready(): Promise<void> {}

@@ -214,9 +214,14 @@ export class NatsRpcBus extends RpcBus {
     this.connection.publish(subjectOf(signal, id), JSON.stringify(payload));
   }
 
-  listen<Payload>(signal: Signal<Payload>, listener: (payload: Payload, id: string | null) => void): void {
+  listen<Payload>(
+    signal: Signal<Payload>,
+    listener: (payload: Payload, id: string | null) => void,
+    only?: string,
+  ): () => void {
     const hasId = signal.subject.endsWith('.*');
-    this.connection.subscribe(signal.subject, {
+    const subject = only === undefined ? signal.subject : subjectOf(signal, only);
+    const subscription = this.connection.subscribe(subject, {
       callback: (_error, message) => {
         const id = hasId ? message.subject.slice(signal.subject.length - 1) : null;
         parseInto(
@@ -231,6 +236,7 @@ export class NatsRpcBus extends RpcBus {
         );
       },
     });
+    return () => subscription.unsubscribe();
   }
 
   ready(): Promise<void> {

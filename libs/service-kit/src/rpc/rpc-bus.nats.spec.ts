@@ -178,6 +178,25 @@ describe.each([
     expect(await heard).toEqual({ payload: { loud: true }, id: 'resp_1' });
     expect(() => asker.tell(rang, { loud: true }, 'a.*')).toThrow('needs an id');
   });
+
+  it('tells of one id only who listens for that one, until it stops', async () => {
+    const [asker, host] = await ends();
+    const heard: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const stop = host.listen(rang, (_payload, id) => heard.push(`one ${id}`), 'resp_1');
+    host.listen(rang, (_payload, id) => {
+      heard.push(`all ${id}`);
+      if (id === 'resp_2') stop();
+      if (id === 'resp_3') all.resolve();
+    });
+    await host.ready();
+    for (const id of ['resp_1', 'resp_2']) asker.tell(rang, { loud: true }, id);
+    await expect.poll(() => heard.length).toBe(3);
+    await host.ready();
+    for (const id of ['resp_1', 'resp_3']) asker.tell(rang, { loud: true }, id);
+    await all.promise;
+    expect(heard.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
+  });
 });
 
 describe('a stream over NATS', () => {

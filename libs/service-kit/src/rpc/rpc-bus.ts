@@ -40,10 +40,12 @@ export abstract class RpcBus {
   /** Tells every listener of this moment. `id` fills the last part of a subject that ends in `*`. Nothing waits, nothing is kept. */
   abstract tell<Payload>(signal: Signal<Payload>, payload: Payload, id?: string): void;
 
+  /** Hears a signal, or with `id` only what is told of that one, until the function that it returns is called. */
   abstract listen<Payload>(
     signal: Signal<Payload>,
     listener: (payload: Payload, id: string | null) => void,
-  ): void;
+    id?: string,
+  ): () => void;
 
   /** Resolves once everything handled and listened to so far reaches us. */
   abstract ready(): Promise<void>;
