@@ -3,6 +3,7 @@ import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
+import { mcpRequirements } from './requirements/mcp.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
 import { kept } from './requirements/kept.ts';
 
@@ -316,6 +317,7 @@ const all = {
   // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
+  ...mcpRequirements,
   ...tracingRequirements,
 
   ...kept,

@@ -15,6 +15,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
+import { decisionsIn } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -25,6 +26,7 @@ import {
   ResponseRunner,
   ResponseStore,
   RunEvents,
+  ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -64,6 +66,8 @@ export interface CreateOptions {
 interface Prepared {
   response: Response;
   history: readonly Item[];
+  /** The id of the paused response whose calls it decides about. */
+  decides: string | null;
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -77,6 +81,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
+    @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -95,10 +100,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     const prepared = await this.prepare(caller, request, options);
-    const { response } = prepared;
-    const inserted = await this.insert(response, options);
+    const { response, decides } = prepared;
+    const inserted = await this.insert(response, decides, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
+    if (decides !== null) this.runEvents.announce(decides);
     const { lease } = inserted;
     if (!request.background) {
       // What was added to the conversation until it was ours alone belongs to it.
@@ -118,14 +124,18 @@ export class ResponsesService implements BeforeApplicationShutdown {
     { memory, conversation, begun = [] }: Pick<CreateOptions, 'memory' | 'conversation' | 'begun'> = {},
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
-    const remembered = previousId === null ? undefined : memory?.recall(previousId);
-    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
+    for (const { access } of request.requestServers) {
+      if (access) this.egress.checkUrl(access.url, 'server_url');
+    }
+    const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
+    const remembered = (previousId !== null && memory?.recall(previousId)) || null;
     const conversationId = await this.openConversation(caller, request.conversationId, conversation);
     const input = await this.inputs.resolve(caller, request.input);
-    const response = newResponse(caller, { ...request, input, conversationId }, begun);
+    const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
+    const decides = await this.decidedBy(caller, response, remembered);
     const history = remembered ?? (await loadHistory(this.store, caller, response));
     if (response.onPause === 'hand_back') checkOutputs(history, input);
-    return { response, history };
+    return { response, history, decides };
   }
 
   /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
@@ -210,15 +220,16 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** Stores what has to be there before anyone is told of the response. Null: its key is taken, and nothing was stored. */
   private async insert(
     response: Response,
+    decides: string | null,
     { willStream, key = null }: CreateOptions,
   ): Promise<{ lease: Lease | null } | null> {
     const { background, stored, userId } = response;
     const isLogged = background && willStream;
-    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
-    if (key || isLogged) {
+    if (decides !== null || (stored && (key || isLogged))) {
       const log = isLogged ? openingEvents(response) : null;
-      return this.store.insertWith(response, { isRunning: !background, log, key });
+      return this.store.insertWith(response, { isRunning: !background, log, key, decides });
     }
+    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
     if (background) await this.store.insert(response);
     // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
     const hasRow = !background && (willStream || response.conversationId !== null);
@@ -227,7 +238,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   private async *run(
     caller: Caller,
-    start: Prepared & { lease: Lease | null },
+    start: Omit<Prepared, 'decides'> & { lease: Lease | null },
     { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
@@ -293,7 +304,34 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return inOneBurst([{ type: `response.${response.status}`, response }]);
   }
 
-  private async checkPrevious(caller: Caller, id: string): Promise<void> {
+  /**
+   * Looks at what a response follows, and at what it decides about the calls of that. Returns the id of the paused response that is decided
+   * with this one. A connection's memory knows its turns by their items alone, and nobody else decides about those.
+   */
+  private async decidedBy(
+    caller: Caller,
+    response: Response,
+    remembered: readonly Item[] | null,
+  ): Promise<string | null> {
+    if (remembered) {
+      decisionsIn(null, { ...response, input: [...remembered, ...response.input] });
+      return null;
+    }
+    const followed = await this.followed(caller, response);
+    const decisions = decisionsIn(followed, response);
+    return followed && decisions.length > 0 ? followed.id : null;
+  }
+
+  /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */
+  private async followed(caller: Caller, response: Response): Promise<Response | null> {
+    const { previousResponseId, conversationId, input } = response;
+    if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
+    if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
+    const paused = await this.store.pausedIn(caller, conversationId, null);
+    return paused === null ? null : this.store.find(caller, paused);
+  }
+
+  private async findPrevious(caller: Caller, id: string): Promise<Response> {
     const previous = await this.store.find(caller, id);
     const param = 'previousResponseId';
     if (!previous)
@@ -306,6 +344,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (!isFinal(previous.status) && previous.status !== 'requires_action') {
       throw new AppError('conflict', `The response ${id} is still running: wait for its end.`, { param });
     }
+    return previous;
   }
 
   /** The conversation of a new response, which is there then. */
@@ -332,7 +371,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }, output: Item[]): Response {
+/** What a caller asks for, its secrets sealed and its references resolved. */
+type ResolvedRequest = Omit<CreateResponse, 'requestServers' | 'input'> &
+  Pick<Response, 'requestServers' | 'input'>;
+
+function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,

@@ -21,7 +21,6 @@ export {
   ImagePart,
   Item,
   ItemStatus,
-  ListedTool,
   McpListToolsItem,
   MessageItem,
   MessageRole,
@@ -36,11 +35,19 @@ export {
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  labelSeparator,
+  ListedTool,
+  mcpToolName,
+  NamedServer,
+  ownLabel,
   RequestServer,
+  ServerAccess,
+  ServerLabel,
   ServerTool,
   Tool,
   ToolAnnotations,
   ToolChoice,
+  ToolFilter,
   ToolName,
 } from './response/tool.ts';
 export {
@@ -54,6 +61,7 @@ export {
   TextFormat,
   Usage,
 } from './response/response.ts';
+export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';
@@ -84,7 +92,14 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
-export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
+export {
+  CalledServer,
+  ToolResult,
+  toolsCall,
+  toolsCancelled,
+  toolsList,
+  toolsListServer,
+} from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

@@ -1,6 +1,6 @@
 import type { Caller, Item, Response } from '@antiphon/contracts';
 import { contextUnits } from './build-context.ts';
-import { listTools, modelTools } from './list-tools.ts';
+import { modelTools, offerTools } from './list-tools.ts';
 import type { ToolHost } from './ports.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
@@ -11,7 +11,9 @@ export async function countInput(
   ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<number> {
-  const tools = modelTools(await listTools(caller, response, ports, signal));
+  // What a server elsewhere offers is asked when the response begins: here only lists that the context holds count.
+  const lists = history.filter((item) => item.type === 'mcp_list_tools');
+  const tools = modelTools(await offerTools(caller, response, lists, ports, signal));
   const items = contextUnits([...history, ...response.input]).flat();
   const toolTokens = tools.length === 0 ? 0 : textTokens(JSON.stringify(tools));
   return contextTokens(items, response.instructions) + toolTokens;

@@ -198,6 +198,7 @@ export class ResponseRunner {
       model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
       tools: {
         list: (caller, select, signal) => tools.list(caller, select, signal),
+        listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),
         call: (caller, request, signal) => tools.call(caller, request, signal, trace),
       },
       newId: (kind: IdKind) => newId(kind),

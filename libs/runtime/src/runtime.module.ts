@@ -20,6 +20,7 @@ import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { ServerAccessBox } from './server-access.ts';
 import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
@@ -61,6 +62,10 @@ export class RuntimeModule {
           ),
       },
       {
+        provide: ServerAccessBox,
+        useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
+      },
+      {
         provide: EndpointStore,
         inject: [DataSource],
         useFactory: (dataSource: DataSource) =>
@@ -82,13 +87,14 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, LOGGER, Tracing],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, ServerAccessBox, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
           events: RunEvents,
           bus: RpcBus,
+          access: ServerAccessBox,
           logger: Logger,
           tracing: Tracing,
         ) =>
@@ -99,7 +105,7 @@ export class RuntimeModule {
             events,
             log: config.log,
             model: new RpcLanguageModel(bus),
-            tools: new RpcToolHost(bus, config.toolHost),
+            tools: new RpcToolHost(bus, access, config.toolHost),
             limits: config.run,
             logger,
             tracing,

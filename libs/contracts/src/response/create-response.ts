@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Item } from './item.ts';
 import { Response } from './response.ts';
+import { NamedServer } from './tool.ts';
 
 /** An item of the caller's by its id, wherever it stands. */
 export const ItemReference = z.object({ type: z.literal('item_reference'), id: z.string() });
@@ -26,7 +27,6 @@ export const CreateResponse = Response.pick({
   instructions: true,
   serverTools: true,
   approval: true,
-  requestServers: true,
   clientTools: true,
   toolChoice: true,
   settings: true,
@@ -41,5 +41,5 @@ export const CreateResponse = Response.pick({
   previousResponseId: true,
   background: true,
   stored: true,
-}).extend({ input: z.array(InputItem) });
+}).extend({ input: z.array(InputItem), requestServers: z.array(NamedServer) });
 export type CreateResponse = z.infer<typeof CreateResponse>;

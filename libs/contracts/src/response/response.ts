@@ -111,6 +111,7 @@ export const Response = z.object({
   serverTools: ServerToolSelection,
   /** What the caller says about the approval of our own tools; null: nothing. */
   approval: ApprovalRule.nullable(),
+  /** The MCP servers whose tools it may use beside them. */
   requestServers: z.array(RequestServer),
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,

@@ -268,7 +268,95 @@ describe('tools', () => {
       'scrape',
     ]);
     expect(serverToolsOf({ ...mcp, allowed_tools: { tool_names: ['scrape'] } })).toEqual(['scrape']);
-    expect(serverToolsOf({ ...mcp, allowed_tools: ['scrape'] }, mcp)).toBe('all');
+  });
+
+  it('of remote servers come with where the server is, what it is sent and what to ask first', () => {
+    const serversOf = (...tools: object[]) => decode({ tools }).request.requestServers;
+    const remote = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example/mcp' };
+    expect(serversOf(remote)).toEqual([
+      {
+        label: 'docs',
+        access: { url: 'https://docs.example/mcp', headers: {} },
+        allowed: null,
+        approval: { always: null, never: null, otherwise: 'always' },
+      },
+    ]);
+    expect(
+      serversOf({
+        ...remote,
+        headers: { 'X-Key': 'k' },
+        authorization: 'secret',
+        allowed_tools: { tool_names: ['search'], read_only: true },
+        require_approval: { never: { tool_names: ['search'] }, always: { read_only: false } },
+      }),
+    ).toEqual([
+      {
+        label: 'docs',
+        access: {
+          url: 'https://docs.example/mcp',
+          headers: { 'x-key': 'k', authorization: 'Bearer secret' },
+        },
+        allowed: { names: ['search'], readOnly: true },
+        approval: {
+          always: { names: null, readOnly: false },
+          never: { names: ['search'], readOnly: null },
+          otherwise: 'always',
+        },
+      },
+    ]);
+    expect(serversOf({ type: 'mcp', server_label: 'mine', require_approval: 'never' })).toEqual([
+      {
+        label: 'mine',
+        access: null,
+        allowed: null,
+        approval: { always: null, never: null, otherwise: 'never' },
+      },
+    ]);
+    expect(serversOf({ type: 'mcp', server_label: 'mine' })).toMatchObject([
+      { approval: { otherwise: null } },
+    ]);
+  });
+
+  it('of remote servers can be chosen and narrowed', () => {
+    const remote = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example/mcp' };
+    const choose = (choice: unknown, ...tools: object[]) =>
+      decode({ tools: [remote, ...tools], tool_choice: choice }).request;
+    expect(choose({ type: 'mcp', server_label: 'docs', name: 'read' }, flat).toolChoice).toEqual({
+      name: 'docs__read',
+    });
+    expect(choose({ type: 'mcp', server_label: 'docs' }).toolChoice).toBe('required');
+    const allowed = { type: 'allowed_tools', tools: [{ type: 'mcp', server_label: 'docs', name: 'read' }] };
+    expect(choose(allowed, flat, { ...remote, server_label: 'other' })).toMatchObject({
+      allowedTools: [{ executor: 'server', serverLabel: 'docs', name: 'read' }],
+      toolChoice: 'auto',
+    });
+  });
+
+  it('that wait for approval are asked for and answered by items', () => {
+    const request = {
+      type: 'mcp_approval_request',
+      id: 'fc_1',
+      server_label: 'docs',
+      name: 'write',
+      arguments: '{}',
+    };
+    const answer = {
+      type: 'mcp_approval_response',
+      approval_request_id: 'fc_1',
+      approve: false,
+      reason: 'No.',
+    };
+    expect(decode({ input: [request, answer] }).request.input).toMatchObject([
+      {
+        type: 'function_call',
+        id: 'fc_1',
+        name: 'docs__write',
+        serverLabel: 'docs',
+        serverToolName: 'write',
+        state: 'pending_approval',
+      },
+      { type: 'approval_response', approvalRequestId: 'fc_1', approve: false, reason: 'No.' },
+    ]);
   });
 
   it('can be chosen', () => {
@@ -410,9 +498,39 @@ describe('refuses, and names the field', () => {
       'tools[0].type "web_search" is not supported by this server; use "function" or "mcp"',
     ],
     [
-      { tools: [{ ...mcp, server_label: 'other' }] },
+      { tools: [{ ...mcp, server_label: 'a b' }] },
       'invalid_value',
-      /^tools\[0\]\.server_label must be "antiphon"/,
+      /^tools\[0\]\.server_label must be 1 to 32 letters/,
+    ],
+    [{ tools: [mcp, mcp] }, 'invalid_value', 'tools[1].server_label "antiphon" is named twice'],
+    [
+      { tools: [{ ...mcp, server_label: 'x', server_url: 'file:///etc/passwd' }] },
+      'invalid_value',
+      'tools[0].server_url must be an http or https URL',
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', connector_id: 'connector_gmail' }] },
+      'invalid_type',
+      /^tools\[0\]\.connector_id must be left out/,
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', authorization: 'secret' }] },
+      'invalid_value',
+      /^tools\[0\]\.authorization is for a server with a server_url/,
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', server_url: 'https://x.example', headers: { Host: 'y' } }] },
+      'invalid_value',
+      /^tools\[0\]\.headers.* must/,
+    ],
+    [
+      {
+        tools: [
+          { ...mcp, server_label: 'x', server_url: 'https://x.example', headers: { 'X-Key': 'a\r\nb' } },
+        ],
+      },
+      'invalid_value',
+      /^tools\[0\]\.headers.* must/,
     ],
     [
       { tools: [{ ...mcp, server_url: 'https://x' }] },
@@ -420,9 +538,9 @@ describe('refuses, and names the field', () => {
       /^tools\[0\]\.server_url must be left out/,
     ],
     [
-      { tools: [{ ...mcp, require_approval: 'always' }] },
+      { tools: [{ ...mcp, require_approval: 'sometimes' }] },
       'invalid_value',
-      /^tools\[0\]\.require_approval must be "never"/,
+      /^tools\[0\]\.require_approval must be "always", "never", or/,
     ],
     [{ tools: [{ type: 'function' }] }, 'missing_required_parameter', 'tools[0].name is required'],
     [
@@ -437,8 +555,8 @@ describe('refuses, and names the field', () => {
     ],
     [
       { tool_choice: { type: 'mcp', server_label: 'antiphon' } },
-      'missing_required_parameter',
-      'tool_choice.name is required',
+      'invalid_value',
+      'tool_choice.server_label "antiphon" is not in tools',
     ],
   ])('%j', (changes, code, message) => {
     const error = refusalOf(changes);

@@ -37,8 +37,6 @@ export function decodeCreate(
     input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
-    approval: null,
-    requestServers: [],
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),

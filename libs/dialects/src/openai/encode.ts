@@ -1,11 +1,8 @@
 import {
-  type AllowedTool,
   AppError,
-  type ClientTool,
   type Item,
   type Response,
   type ResponseStatus,
-  type ServerToolSelection,
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
@@ -15,7 +12,7 @@ import { quote, refusal } from '../read.ts';
 import { unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
-import { serverLabel } from './tools.ts';
+import { encodeTools, encodeToolChoice } from './encode-tools.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
 export function encodeCreated(response: Response): EncodedReply {
@@ -43,7 +40,7 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     output: encodeItems(response.output, { isOver: !isGoingOn }),
     previous_response_id: response.previousResponseId,
     conversation: response.conversationId === null ? null : { id: response.conversationId },
-    tools: encodeTools(response.clientTools, response.serverTools),
+    tools: encodeTools(response),
     tool_choice: encodeToolChoice(response),
     parallel_tool_calls: settings.parallelToolCalls ?? true,
     text: {
@@ -136,43 +133,6 @@ export const statuses: Record<ResponseStatus, string> = {
   failed: 'failed',
   cancelled: 'cancelled',
 };
-
-function encodeTools(
-  clientTools: readonly ClientTool[],
-  serverTools: ServerToolSelection,
-): Record<string, unknown>[] {
-  const tools: Record<string, unknown>[] = clientTools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    description,
-    parameters,
-    strict,
-  }));
-  if (serverTools.length > 0) {
-    tools.push({
-      type: 'mcp',
-      server_label: serverLabel,
-      allowed_tools: serverTools === 'all' ? null : serverTools,
-      require_approval: 'never',
-    });
-  }
-  return tools;
-}
-
-function encodeToolChoice({ toolChoice, clientTools, allowedTools }: Response): unknown {
-  if (allowedTools)
-    return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
-  if (typeof toolChoice === 'string') return toolChoice;
-  const { name } = toolChoice;
-  if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
-  return { type: 'mcp', server_label: serverLabel, name };
-}
-
-function encodeAllowed(tool: AllowedTool): Record<string, unknown> {
-  if (tool.executor === 'client') return { type: 'function', name: tool.name };
-  const { serverLabel: label, name } = tool;
-  return { type: 'mcp', server_label: label ?? serverLabel, ...(name !== null && { name }) };
-}
 
 function encodeFormat(format: TextFormat): Record<string, unknown> {
   return format.type === 'json_schema'

@@ -1,6 +1,8 @@
 import {
   functionCall,
   newId,
+  ownLabel,
+  ServerLabel,
   type FunctionCallItem,
   type IdKind,
   type InputItem,
@@ -9,6 +11,7 @@ import {
 import { z } from 'zod';
 import { decodeContent, isPart } from '../content-part.ts';
 import { quote, read, refusal, type Path } from '../read.ts';
+import { toolNameOf } from './mcp-tools.ts';
 
 export interface InputOptions {
   /** Whether there is something to answer without it: an earlier response, a conversation. */
@@ -92,6 +95,7 @@ const FunctionCall = z.object({ id: Id, call_id: CallId, name: Name, arguments: 
 const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown().optional() });
 const McpCall = z.object({
   id: CallId,
+  server_label: ServerLabel.catch(ownLabel),
   name: Name,
   arguments: z.string(),
   output: z.string().nullish(),
@@ -99,6 +103,18 @@ const McpCall = z.object({
 });
 const ItemId = z.object({ id: z.string().min(1).max(idLengthMax) });
 const Compaction = z.object({ id: Id, encrypted_content: z.string().min(1) });
+const ApprovalRequest = z.object({
+  id: CallId,
+  server_label: ServerLabel,
+  name: Name,
+  arguments: z.string(),
+});
+const ApprovalResponse = z.object({
+  id: Id,
+  approval_request_id: CallId,
+  approve: z.boolean(),
+  reason: z.string().max(4096).nullish(),
+});
 const Thought = z.object({ text: z.string() });
 const Reasoning = z.object({
   id: Id,
@@ -117,9 +133,9 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
     }
     case 'function_call': {
       const call = read(FunctionCall, value, path);
-      return [
-        pastCall({ ...call, id: makeId('functionCall', call.id), callId: call.call_id, executor: 'client' }),
-      ];
+      const { call_id: callId, name, arguments: args } = call;
+      const id = makeId('functionCall', call.id);
+      return [functionCall({ id, callId, name, arguments: args, executor: 'client' })];
     }
     case 'function_call_output': {
       const { id, call_id: callId, output } = read(FunctionCallOutput, value, path);
@@ -130,7 +146,7 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
       const call = read(McpCall, value, path);
       const output = call.output ?? (call.error ? JSON.stringify(call.error) : '');
       return [
-        pastCall({ ...call, id: makeId('functionCall', call.id), callId: call.id, executor: 'server' }),
+        serverCall(call, { id: makeId('functionCall', call.id), state: 'done' }),
         {
           type: 'function_call_output',
           id: makeId('functionCallOutput'),
@@ -146,7 +162,30 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
       const text = thoughts.map((thought) => thought.text).join('\n\n');
       return [{ type, id: makeId('reasoning', id), text, status: 'completed' }];
     }
+    case 'mcp_approval_request': {
+      const call = read(ApprovalRequest, value, path);
+      return [serverCall(call, { id: makeId('functionCall', call.id), state: 'pending_approval' })];
+    }
+    case 'mcp_approval_response': {
+      const {
+        id,
+        approval_request_id: approvalRequestId,
+        approve,
+        reason,
+      } = read(ApprovalResponse, value, path);
+      return [
+        {
+          type: 'approval_response',
+          id: makeId('approvalResponse', id),
+          approvalRequestId,
+          approve,
+          reason: reason ?? null,
+          status: 'completed',
+        },
+      ];
+    }
     case 'mcp_list_tools':
+      // What a server offers is asked of the server.
       return [];
     case 'item_reference':
       return [{ type, id: read(ItemId, value, path).id }];
@@ -164,14 +203,20 @@ function impliedType(value: unknown): string {
   return Reference.safeParse(value).success ? 'item_reference' : 'message';
 }
 
-function pastCall(
-  call: Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'arguments' | 'executor'>,
+/** A call of a server's tool. Its id is also the name by which its output is found. */
+function serverCall(
+  wire: { id: string; server_label: string; name: string; arguments: string },
+  { id, state }: Pick<FunctionCallItem, 'id' | 'state'>,
 ): FunctionCallItem {
+  const isOwn = wire.server_label === ownLabel;
   return functionCall({
-    id: call.id,
-    callId: call.callId,
-    name: call.name,
-    arguments: call.arguments,
-    executor: call.executor,
+    id,
+    callId: wire.id,
+    name: toolNameOf(wire),
+    arguments: wire.arguments,
+    executor: 'server',
+    serverLabel: isOwn ? null : wire.server_label,
+    serverToolName: isOwn ? null : wire.name,
+    state,
   });
 }

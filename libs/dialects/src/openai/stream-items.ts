@@ -4,11 +4,12 @@ import type {
   FunctionCallItem,
   FunctionCallOutputItem,
   Item,
+  McpListToolsItem,
   MessageItem,
   ReasoningItem,
   TokenLogprob,
 } from '@antiphon/contracts';
-import { encodeItem, encodeLogprobs, encodePart, encodeServerCall } from './items.ts';
+import { encodeApprovalRequest, encodeItem, encodeLogprobs, encodePart, encodeServerCall } from './items.ts';
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 
@@ -31,11 +32,13 @@ export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenI
     case 'reasoning':
       return announceReasoning(emit, item, outputIndex);
     case 'function_call':
-      return item.executor === 'server'
-        ? announceServerCall(emit, item, outputIndex)
-        : announceFunctionCall(emit, item, outputIndex);
-    case 'function_call_output':
+      if (item.executor === 'client') return announceFunctionCall(emit, item, outputIndex);
+      return item.state === 'pending_approval'
+        ? announceApprovalRequest(emit, outputIndex)
+        : announceServerCall(emit, item, outputIndex);
     case 'mcp_list_tools':
+      return announceListedTools(emit, item, outputIndex);
+    case 'function_call_output':
     case 'approval_response':
       return announceWhole(emit, item, outputIndex);
   }
@@ -182,7 +185,7 @@ function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: n
   return { delta: (_kind, text) => say(text), finish, close: finish };
 }
 
-/** A call of one of our tools: done when the tool came back and its output is there, or when it is certain that it will not run. */
+/** A call of a server's tool: done when the tool came back and its output is there, or when it is certain that it will not run. */
 function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
@@ -236,6 +239,34 @@ function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: nu
       end();
     },
   };
+}
+
+/** A call that waits for its caller's approval is told when it is whole: the events of one come together. */
+function announceApprovalRequest(emit: Emit, outputIndex: number): OpenItem {
+  const finish = (call: Item): boolean => {
+    if (call.type !== 'function_call') return false;
+    const item = encodeApprovalRequest(call);
+    emit('response.output_item.added', { output_index: outputIndex, item });
+    emit('response.output_item.done', { output_index: outputIndex, item });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}
+
+function announceListedTools(emit: Emit, begun: McpListToolsItem, outputIndex: number): OpenItem {
+  const place = { item_id: begun.id, output_index: outputIndex };
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...begun, tools: [] }),
+  });
+  emit('response.mcp_list_tools.in_progress', place);
+  const finish = (item: Item): boolean => {
+    const isListed = item.type === 'mcp_list_tools' && item.status === 'completed' && item.error === null;
+    emit(`response.mcp_list_tools.${isListed ? 'completed' : 'failed'}`, place);
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
 }
 
 /** An item that has no deltas: it begins as it is told, and ends whole. */

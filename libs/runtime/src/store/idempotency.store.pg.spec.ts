@@ -22,7 +22,7 @@ beforeEach(async () => {
 const order = { key: 'order-1', requestHash: 'hash' };
 const insert = (key = order, changes = {}) => {
   const response = newResponse({ status: 'queued', background: true, ...changes });
-  return store.insertWith(response, { isRunning: false, log: null, key });
+  return store.insertWith(response, { decides: null, isRunning: false, log: null, key });
 };
 const countOf = async (table: string) => {
   const [row] = await database.dataSource.query<{ count: string }[]>(
@@ -38,7 +38,12 @@ const expireKeys = () =>
 describe('an idempotency key', () => {
   it('is stored with its response, for one caller', async () => {
     const response = newResponse();
-    const inserted = await store.insertWith(response, { isRunning: true, log: null, key: order });
+    const inserted = await store.insertWith(response, {
+      decides: null,
+      isRunning: true,
+      log: null,
+      key: order,
+    });
     expect(inserted).toEqual({ lease: { responseId: response.id, epoch: 1 } });
     expect(await store.keys.find(testCaller, order.key)).toEqual({
       requestHash: 'hash',
@@ -65,7 +70,7 @@ describe('an idempotency key', () => {
 
   it('outlives its response without pointing at it', async () => {
     const response = newResponse();
-    await store.insertWith(response, { isRunning: false, log: null, key: order });
+    await store.insertWith(response, { decides: null, isRunning: false, log: null, key: order });
     await store.delete(testCaller, response.id);
     expect(await store.keys.find(testCaller, order.key)).toEqual({ requestHash: 'hash', responseId: null });
   });

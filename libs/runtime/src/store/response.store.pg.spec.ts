@@ -3,8 +3,10 @@ import {
   type Decision,
   functionCall,
   type FunctionCallItem,
+  type Item,
   type MessageItem,
   newId,
+  type RequestServer,
   type Response,
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
@@ -335,6 +337,73 @@ describe('a decision', () => {
     expect((await holding.takeUp(held.id))?.response).toMatchObject({ id: held.id, status: 'in_progress' });
     expect(await holding.takeUp(held.id)).toBeNull();
   });
+});
+
+describe('a response that decides about the one before it', () => {
+  const approvals = (approve: boolean): Item[] =>
+    ['a', 'b'].map((call) => ({
+      type: 'approval_response',
+      id: `mcpr_${call}`,
+      approvalRequestId: pendingCall(call).id,
+      approve,
+      reason: null,
+      status: 'completed',
+    }));
+  const next = (previousResponseId: string, changes: Partial<Response> = {}) =>
+    newResponse({ previousResponseId, input: approvals(true), ...changes });
+  const extras = (decides: string) => ({ isRunning: true, log: null, key: null, decides });
+
+  it('is stored with its end and the decisions, once of two at the same moment', async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const [one, two] = [next(id), next(id, { input: approvals(false) })];
+    const both = await Promise.allSettled([
+      store.insertWith(one, extras(id)),
+      store.insertWith(two, extras(id)),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'invalid_request' },
+    });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'completed' });
+    expect(await store.decisions(testCaller, id)).toHaveLength(2);
+    const stored = [await store.find(testCaller, one.id), await store.find(testCaller, two.id)];
+    expect(stored.filter((response) => response !== null)).toHaveLength(1);
+  });
+
+  it('need not be stored itself', async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const unstored = next(id, { stored: false });
+    expect(await store.insertWith(unstored, extras(id))).toEqual({ lease: null });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'completed' });
+    expect(await store.find(testCaller, unstored.id)).toBeNull();
+  });
+
+  it("is its owner's to make", async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const theirs = next(id, { userId: stranger.userId });
+    await expect(store.insertWith(theirs, extras(id))).rejects.toMatchObject({ code: 'not_found' });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'requires_action' });
+  });
+});
+
+it('keeps what servers of a request are sent while the run may call them, and no longer', async () => {
+  const server: RequestServer = {
+    label: 'docs',
+    origin: 'https://docs.example',
+    sealedAccess: 'v1.sealed',
+    allowed: null,
+    approval: { always: null, never: null, otherwise: 'always' },
+  };
+  const sealedIn = async (changes: Partial<Response>) => {
+    const response = newResponse({ requestServers: [server], ...changes });
+    await store.insert(response);
+    return (await store.find(testCaller, response.id))?.requestServers[0]?.sealedAccess;
+  };
+  expect(await sealedIn({ status: 'queued', background: true })).toBe('v1.sealed');
+  expect(await sealedIn({ status: 'requires_action', onPause: 'wait' })).toBe('v1.sealed');
+  expect(await sealedIn({ status: 'requires_action', onPause: 'hand_back' })).toBeNull();
+  expect(await sealedIn({ status: 'completed' })).toBeNull();
+  expect(await sealedIn({ status: 'cancelled' })).toBeNull();
 });
 
 describe('a sweep', () => {

@@ -14,7 +14,15 @@ import {
   type ResponseEvent,
   type ResponseFilter,
 } from '@antiphon/contracts';
-import { catchUp, decide, type Decided, isPending, keepUnfinished, toLogEntry } from '@antiphon/engine';
+import {
+  catchUp,
+  decide,
+  type Decided,
+  decisionsIn,
+  isPending,
+  keepUnfinished,
+  toLogEntry,
+} from '@antiphon/engine';
 import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
@@ -65,6 +73,8 @@ export interface InsertExtras {
   log: readonly ResponseEvent[] | null;
   /** The key it is made with. */
   key: IdempotencyKey | null;
+  /** The paused response whose calls its input decides about. */
+  decides: string | null;
 }
 
 export interface StoreLimits {
@@ -135,23 +145,39 @@ export class ResponseStore {
   }
 
   /**
-   * Stores a new response and what hangs on it, all or nothing. The lease is null where it does not run here. Null: its key is taken, and
-   * nothing was stored.
+   * Stores a new response and what hangs on it, all or nothing; of one that is not to be stored, what hangs on it. The lease is null where
+   * it does not run here. Null: its key is taken, and nothing was stored. Of two that decide about one call the first wins. Errors:
+   * `not_found`, those of the engine's `decisionsIn`.
    */
   async insertWith(response: Response, extras: InsertExtras): Promise<{ lease: Lease | null } | null> {
-    const { isRunning, log, key } = extras;
+    const { isRunning, log, key, decides } = extras;
+    const { id, stored, userId } = response;
     try {
       await this.transaction(async (manager) => {
-        await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
+        if (stored) await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
         const entries = log?.map(toLogEntry);
-        if (entries) await this.log.appendWithin(manager, response.id, { firstSeq: 0, entries });
-        if (key && !(await this.keys.take(response.userId, key, response.id, manager))) throw keyTaken;
+        if (entries) await this.log.appendWithin(manager, id, { firstSeq: 0, entries });
+        if (key && !(await this.keys.take(userId, key, stored ? id : null, manager))) throw keyTaken;
+        if (decides !== null) await this.settle(manager, decides, response);
       });
     } catch (error) {
       if (error === keyTaken) return null;
       throw error;
     }
-    return { lease: isRunning ? firstLease(response) : null };
+    this.outbox.hint();
+    return { lease: stored && isRunning ? firstLease(response) : null };
+  }
+
+  /** Ends a paused response whose calls the next one decides about. */
+  private async settle(manager: EntityManager, pausedId: string, next: Response): Promise<void> {
+    const paused = await this.lock(manager, next, pausedId);
+    if (!paused) throw new AppError('not_found', `There is no response ${pausedId}.`);
+    const decisions = decisionsIn(paused, next);
+    await manager.insert(
+      ToolDecisionRow,
+      decisions.map((decision) => auditDecision(next, paused, decision)),
+    );
+    await this.end(manager, { ...paused, status: 'completed', completedAt: await this.now(manager) });
   }
 
   async find(caller: Caller, id: string): Promise<Response | null> {
@@ -453,7 +479,11 @@ export class ResponseStore {
     return response.onPause === 'hold' ? this.limits.headStartMs : 0;
   }
 
-  private async lock(manager: EntityManager, caller: Caller, id: string): Promise<Response | null> {
+  private async lock(
+    manager: EntityManager,
+    caller: Pick<Caller, 'userId'>,
+    id: string,
+  ): Promise<Response | null> {
     const row = await manager.findOne(ResponseRow, {
       where: { id, userId: caller.userId },
       lock: { mode: 'pessimistic_write' },
