@@ -1,5 +1,6 @@
 import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
+import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
@@ -287,6 +288,7 @@ const all = {
     'A function call comes back to the caller and goes on by previous_response_id',
   ),
   'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
+  ...openaiRequirements,
 
   // --- llm ------------------------------------------------------------------------------------------------------------------
   'llm-models': openai('Models', 'models.list and models.retrieve'),

@@ -11,6 +11,7 @@ import {
   noUsage,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
@@ -27,7 +28,9 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { InputResolver } from './input-resolver.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -57,6 +60,12 @@ export interface CreateOptions {
   onReplay?: () => void;
 }
 
+/** A response that has not begun, and what it goes on from. */
+interface Prepared {
+  response: Response;
+  history: readonly Item[];
+}
+
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
 export class ResponsesService implements BeforeApplicationShutdown {
@@ -67,6 +76,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(RunEvents) private readonly runEvents: RunEvents,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
+    @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -84,26 +94,50 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const { previousResponseId: previousId } = request;
-    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
-    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
-    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
-    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
-    const history = request.background
-      ? []
-      : (remembered ?? (await loadHistory(this.store, caller, response)));
+    const prepared = await this.prepare(caller, request, options);
+    const { response } = prepared;
     const inserted = await this.insert(response, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
     const { lease } = inserted;
-    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    if (!request.background) {
+      // What was added to the conversation until it was ours alone belongs to it.
+      const isGrown =
+        lease !== null && response.conversationId !== null && response.previousResponseId === null;
+      const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
+      return this.run(caller, { response, history, lease }, options, gone);
+    }
     this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
+  }
+
+  /** A response as it would begin, with what it goes on from. Errors: those of `create` about the request. */
+  async prepare(
+    caller: Caller,
+    request: CreateResponse,
+    { memory, conversation, begun = [] }: Pick<CreateOptions, 'memory' | 'conversation' | 'begun'> = {},
+  ): Promise<Prepared> {
+    const { previousResponseId: previousId } = request;
+    const remembered = previousId === null ? undefined : memory?.recall(previousId);
+    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
+    const conversationId = await this.openConversation(caller, request.conversationId, conversation);
+    const input = await this.inputs.resolve(caller, request.input);
+    const response = newResponse(caller, { ...request, input, conversationId }, begun);
+    const history = remembered ?? (await loadHistory(this.store, caller, response));
+    if (response.onPause === 'hand_back') checkOutputs(history, input);
+    return { response, history };
   }
 
   /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
   follow(caller: Caller, id: string, gone: AbortSignal): Events {
     return this.runEvents.follow(caller, id, gone);
+  }
+
+  /** A page of the caller's responses. */
+  async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
+    const page = await this.store.list(caller, filter);
+    if (page) return page;
+    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -186,13 +220,14 @@ export class ResponsesService implements BeforeApplicationShutdown {
       return this.store.insertWith(response, { isRunning: !background, log, key });
     }
     if (background) await this.store.insert(response);
-    // Who streams is told of the response before it ends, so it has its row before.
-    return { lease: willStream && !background ? await this.store.insertRunning(response) : null };
+    // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
+    const hasRow = !background && (willStream || response.conversationId !== null);
+    return { lease: hasRow ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
-    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    start: Prepared & { lease: Lease | null },
     { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
@@ -297,7 +332,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
+function newResponse(caller: Caller, request: CreateResponse & { input: Item[] }, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,

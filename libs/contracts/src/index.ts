@@ -7,7 +7,7 @@ export {
   type RequestIssue,
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -28,9 +28,11 @@ export {
   ReasoningItem,
   RefusalPart,
   TextPart,
+  TokenLogprob,
   textOf,
 } from './response/item.ts';
 export {
+  AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
@@ -52,7 +54,9 @@ export {
   TextFormat,
   Usage,
 } from './response/response.ts';
-export { CreateResponse } from './response/create-response.ts';
+export { Conversation } from './response/conversation.ts';
+export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
+export { ResponseFilter } from './response/response-filter.ts';
 export { Decision } from './response/decision.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {

@@ -1,5 +1,13 @@
-import type { Caller, FunctionCallItem, ModelTool, Response, ServerTool, Tool } from '@antiphon/contracts';
-import type { RunPorts } from './ports.ts';
+import type {
+  AllowedTool,
+  Caller,
+  FunctionCallItem,
+  ModelTool,
+  Response,
+  ServerTool,
+  Tool,
+} from '@antiphon/contracts';
+import type { ToolHost } from './ports.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** The tools of a run, by name. Where the caller brings a function of the same name as one of ours, the caller's holds. */
@@ -9,7 +17,7 @@ export type OfferedTools = ReadonlyMap<string, Tool>;
 export async function listTools(
   caller: Caller,
   response: Response,
-  ports: RunPorts,
+  ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
   const select = response.serverTools;
@@ -18,7 +26,21 @@ export async function listTools(
   const tools = new Map<string, Tool>();
   for (const tool of ours) tools.set(tool.name, tool);
   for (const tool of response.clientTools) tools.set(tool.name, tool);
-  return tools;
+  return narrow(tools, response);
+}
+
+/** A hard limit: what is not allowed the model is not even told of, and cannot call. */
+function narrow(tools: OfferedTools, { allowedTools, requestServers }: Response): OfferedTools {
+  if (!allowedTools) return tools;
+  const labels = requestServers.map((server) => server.label);
+  return new Map([...tools].filter(([, tool]) => allowedTools.some((entry) => allows(entry, tool, labels))));
+}
+
+function allows(entry: AllowedTool, { executor, name }: Tool, labels: readonly string[]): boolean {
+  if (entry.executor === 'client') return executor === 'client' && entry.name === name;
+  const label = labels.find((known) => name.startsWith(`${known}__`)) ?? null;
+  if (executor !== 'server' || entry.serverLabel !== label) return false;
+  return entry.name === null || name === (label === null ? entry.name : `${label}__${entry.name}`);
 }
 
 /** The tools as the model is told of them. */

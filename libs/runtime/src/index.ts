@@ -5,6 +5,7 @@ export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RunEvents } from './run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
+export { ConversationStore } from './store/conversation.store.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
   DeliveryStore,

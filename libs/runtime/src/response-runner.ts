@@ -9,7 +9,7 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import { applyEvent, countInput, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
 import {
   callerAttributes,
   type Logger,
@@ -108,6 +108,15 @@ export class ResponseRunner {
       runs.end(draft.id);
       span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
+  }
+
+  /** The tokens that a run's model would read first, by estimate. Nothing runs. */
+  countInput(
+    caller: Caller,
+    run: Pick<RunStart, 'response' | 'history'>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    return countInput(caller, run, this.parts, signal);
   }
 
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */

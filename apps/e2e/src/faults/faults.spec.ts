@@ -286,9 +286,9 @@ describe('a campaign of faults', () => {
     `leaves nothing lost, nothing done twice and nothing half done (FAULT_SEED=${seed})`,
     async () => {
       const report = await runCampaign(faults, { random: new Random(seed), runs, faults: faultCount });
-      console.log(
+      process.stdout.write(
         `seed ${seed}: ${report.accepted} runs and ${report.streams} streams through ${report.faults.length} faults ` +
-          `(${report.faults.join(', ')}); ${report.refused} requests refused`,
+          `(${report.faults.join(', ')}); ${report.refused} requests refused\n`,
       );
       expect(report.violations).toEqual([]);
     },
@@ -296,15 +296,16 @@ describe('a campaign of faults', () => {
   );
 });
 
-/** Asks as a load balancer does: an instance that nobody can connect to is not the only one. Any other failure is seen. */
+/** Asks as a load balancer does: only an instance that says it is ready. Whatever fails after that is seen. */
 async function balanced<Answer>(ask: (client: JanClient) => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask(firstClient);
-  } catch (error) {
-    const { cause } = error as { cause?: { code?: string } };
-    if (cause?.code !== 'ECONNREFUSED') throw error;
-    return ask(secondClient);
-  }
+  return ask((await isReady(firstClient)) ? firstClient : secondClient);
+}
+
+async function isReady({ url }: JanClient): Promise<boolean> {
+  return fetch(`${url}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 /** Of both instances of responses and both workers. */

@@ -1,6 +1,7 @@
 import {
   JsonObject,
   ToolName,
+  type AllowedTool,
   type ClientTool,
   type CreateResponse,
   type ServerToolSelection,
@@ -14,7 +15,7 @@ import { Typed } from './schema.ts';
 /** The label under which the server's own tools are offered as an MCP server. */
 export const serverLabel = 'antiphon';
 
-type Offer = Pick<CreateResponse, 'serverTools' | 'clientTools' | 'toolChoice'>;
+type Offer = Pick<CreateResponse, 'serverTools' | 'clientTools' | 'toolChoice' | 'allowedTools'>;
 
 /** Functions are the caller's own; the server's tools are an MCP server of its label, without a `server_url`. */
 export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
@@ -91,10 +92,12 @@ const ServerTools = z.object({
 });
 const NamedServerTool = ServerTools.extend({ name: ToolName });
 
-/** `allowed_tools` is a hard limit, so the model is not even told of the tools that it leaves out. */
-function decodeChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): Offer {
+function decodeChoice(choice: unknown, offer: Pick<Offer, 'serverTools' | 'clientTools'>): Offer {
   const type = Typed.safeParse(choice).data?.type;
-  if (type === 'allowed_tools') return narrow(offer, read(Allowed, choice, ['tool_choice']));
+  if (type === 'allowed_tools') {
+    const { mode, tools } = read(Allowed, choice, ['tool_choice']);
+    return { ...offer, toolChoice: mode ?? 'auto', allowedTools: tools.map(decodeAllowed) };
+  }
   const toolChoice: ToolChoice =
     type === 'mcp' ? { name: read(NamedServerTool, choice, ['tool_choice']).name } : decodeToolChoice(choice);
   const request = { ...offer, toolChoice };
@@ -102,30 +105,12 @@ function decodeChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): Offer 
   return request;
 }
 
-function narrow(
-  { serverTools, clientTools }: Omit<Offer, 'toolChoice'>,
-  allowed: z.infer<typeof Allowed>,
-): Offer {
-  const functions = new Set<string>();
-  const onServer = new Set<string>();
-  let allOnServer = false;
-  for (const [index, tool] of allowed.tools.entries()) {
-    const path = ['tool_choice', 'tools', index];
-    const { type } = read(Typed, tool, path);
-    if (type === 'mcp') {
-      const { name } = read(ServerTools, tool, path);
-      if (name) onServer.add(name);
-      else allOnServer = true;
-    } else if (type === 'function') {
-      functions.add(read(NamedFunction, tool, path).name);
-    } else {
-      throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
-    }
+function decodeAllowed(tool: unknown, index: number): AllowedTool {
+  const path = ['tool_choice', 'tools', index];
+  const { type } = read(Typed, tool, path);
+  if (type === 'function') return { executor: 'client', name: read(NamedFunction, tool, path).name };
+  if (type === 'mcp') {
+    return { executor: 'server', serverLabel: null, name: read(ServerTools, tool, path).name ?? null };
   }
-  const narrowed = serverTools === 'all' ? [...onServer] : serverTools.filter((name) => onServer.has(name));
-  return {
-    serverTools: allOnServer ? serverTools : narrowed,
-    clientTools: clientTools.filter((tool) => functions.has(tool.name)),
-    toolChoice: allowed.mode ?? 'auto',
-  };
+  throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
 }

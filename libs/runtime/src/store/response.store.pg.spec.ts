@@ -391,21 +391,6 @@ describe('history', () => {
     await store.delete(testCaller, first.id);
     expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
   });
-
-  it('of a conversation is what was finished before', async () => {
-    const turn = (createdAt: number, status: Response['status']) =>
-      newResponse({ createdAt, status, conversationId: 'support-chat-1' });
-    const turns = [
-      turn(1_000, 'completed'),
-      turn(2_000, 'failed'),
-      turn(3_000, 'completed'),
-      turn(4_000, 'completed'),
-    ];
-    await Promise.all(turns.map((response) => store.insert(response)));
-    const seen = await store.conversation(testCaller, 'support-chat-1', 4_000);
-    expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
-    expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
-  });
 });
 
 describe('old responses', () => {

@@ -7,6 +7,7 @@ export const storeLimits: StoreLimits = {
   attemptsMax: 3,
   retryWaitMs: 1_000,
   historyMax: 50,
+  historyItemsMax: 100,
   pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
   headStartMs: 0,
   keyRetentionMs: 60_000,
