@@ -1,8 +1,11 @@
 import { agentRequirements } from './requirements/agent.ts';
 import { codexRequirements } from './requirements/codex.ts';
+import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
+import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
+import { mcpRequirements } from './requirements/mcp.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
 import { kept } from './requirements/kept.ts';
 
@@ -231,6 +234,9 @@ const all = {
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
   ...webhookRequirements,
 
+  // --- faults ---------------------------------------------------------------------------------------------------------------
+  ...faultRequirements,
+
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),
   'jan-input-items': jan(
@@ -285,6 +291,7 @@ const all = {
     'A function call comes back to the caller and goes on by previous_response_id',
   ),
   'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
+  ...openaiRequirements,
 
   // --- llm ------------------------------------------------------------------------------------------------------------------
   'llm-models': openai('Models', 'models.list and models.retrieve'),
@@ -314,6 +321,7 @@ const all = {
   ...clientRequirements,
   ...agentRequirements,
   ...codexRequirements,
+  ...mcpRequirements,
   ...tracingRequirements,
 
   ...kept,

@@ -20,7 +20,7 @@ import { ServersController } from './servers/servers.controller.ts';
 import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
-import { createTools } from './tools/create-tools.ts';
+import { createTools, optionalTools } from './tools/create-tools.ts';
 
 @Module({})
 export class AppModule {
@@ -65,7 +65,7 @@ export class AppModule {
             const web = new WebSearch({ ...config.search, engines, now: Date.now }, logger);
             const tools = createTools(config, { egress, pages, web, fileIndex, embedder, python });
             const policy = new ToolPolicy(config.policy);
-            policy.refuseUnknown(tools.map(({ offer }) => offer.name));
+            policy.refuseUnknown([...tools.map(({ offer }) => offer.name), ...optionalTools]);
             return new ToolRegistry(tools, policy, config.tools, outside);
           },
         },

@@ -58,6 +58,7 @@ const environment = {
   MCP_SERVERS_CALLS_MAX: integer(16, { min: 1 }),
   MCP_SERVERS_CONNECTIONS_MAX: integer(256, { min: 1 }),
   MCP_SERVERS_IDLE: duration('5m'),
+  MCP_SERVERS_REQUEST_IDLE: duration('1m'),
   MCP_SERVERS_BACKOFF_MIN: duration('1s'),
   MCP_SERVERS_BACKOFF_MAX: duration('1m'),
   CALCULATE_CHARACTERS_MAX: integer(1_000, { min: 1, max: 10_000 }),
@@ -240,6 +241,7 @@ function serverLimitsOf(values: ReturnType<typeof readEnv<typeof environment>>):
     callsPerServerMax: values.MCP_SERVERS_CALLS_MAX,
     connectionsMax: values.MCP_SERVERS_CONNECTIONS_MAX,
     idleMs: values.MCP_SERVERS_IDLE,
+    requestIdleMs: values.MCP_SERVERS_REQUEST_IDLE,
     backoffMinMs: values.MCP_SERVERS_BACKOFF_MIN,
     backoffMaxMs: values.MCP_SERVERS_BACKOFF_MAX,
   };

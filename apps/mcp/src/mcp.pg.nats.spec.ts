@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { toolsCall, toolsList } from '@antiphon/contracts';
 import {
   connectNats,
@@ -15,6 +18,9 @@ import { someone } from './testing/call.ts';
 import { requiredEnvironment } from './testing/environment.ts';
 import { type FakeWeb, give, startWeb } from './testing/fake-web.ts';
 
+/** Settings of a tool that is off here: they hold for when it is on. */
+const toolsFile = join(mkdtempSync(join(tmpdir(), 'antiphon-mcp-')), 'tools.yml');
+writeFileSync(toolsFile, 'tools: { python_exec: { approval: always } }');
 const natsUrl = process.env.TEST_NATS_URL ?? '';
 const logger = createLogger('mcp', 'silent');
 let database: TestDatabase;
@@ -40,6 +46,7 @@ beforeAll(async () => {
     EGRESS_ALLOWED_HOSTS: new URL(web.url).host,
     SEARXNG_URL: web.url,
     TOOL_EXECUTION_TIMEOUT: '20s',
+    TOOLS_FILE: toolsFile,
   });
   const definition = { name: 'mcp', config, module: AppModule.with(config) };
   service = await startService(
@@ -55,6 +62,7 @@ afterAll(async () => {
   await service?.stop();
   await web?.close();
   await database?.drop();
+  rmSync(dirname(toolsFile), { recursive: true, force: true });
 });
 
 function call(name: string, args: unknown, timeoutMs = 20_000) {

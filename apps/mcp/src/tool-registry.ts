@@ -1,6 +1,9 @@
 import {
   AppError,
+  type CalledServer,
   type Caller,
+  labelSeparator,
+  type ListedTool,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -8,7 +11,6 @@ import {
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { ToolPolicy } from './policy/tool-policy.ts';
 import type { OutsideTools } from './servers/outside-tools.ts';
-import { labelSeparator } from './servers/server.ts';
 import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -23,6 +25,8 @@ export interface ToolLimits {
 
 export interface ToolCall extends ToolContext {
   name: string;
+  /** The request's server whose tool it is. */
+  server?: CalledServer | undefined;
   /** JSON as the model wrote it. */
   arguments: string;
   timeoutMs: number;
@@ -71,6 +75,15 @@ export class ToolRegistry {
     ];
   }
 
+  /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
+  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
+    const listed = (await this.outside?.listServer(caller, server)) ?? [];
+    return listed.flatMap(({ name, tool }) => {
+      const offer = this.policy.offer(caller, tool, 'named');
+      return offer ? { name, tool: offer } : [];
+    });
+  }
+
   /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */
   countedAs(name: string): string {
     if (this.tools.has(name)) return name;
@@ -92,7 +105,7 @@ export class ToolRegistry {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<Omit<ToolOutcome, 'durationMs'>> {
-    const tool = this.tools.get(call.name);
+    const tool = call.server ? undefined : this.tools.get(call.name);
     if (tool) {
       const offer = this.policy.offer(call.caller, tool.offer, 'named');
       if (!offer) return failure(this.unknownTool(call.caller, call.name));
@@ -108,14 +121,12 @@ export class ToolRegistry {
   }
 
   /** An error where its server cannot be asked. */
-  private async findOutside(
-    { caller, name, timeoutMs }: ToolCall,
-    signal: AbortSignal,
-  ): Promise<HostedTool | AppError | null> {
+  private async findOutside(call: ToolCall, signal: AbortSignal): Promise<HostedTool | AppError | null> {
     if (!this.outside) return null;
+    const { caller, timeoutMs } = call;
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
-      return await this.outside.find(caller, name, AbortSignal.any([signal, deadline]));
+      return await this.outside.find(caller, call, AbortSignal.any([signal, deadline]));
     } catch (cause) {
       if (signal.aborted) throw new AppError('cancelled', 'the tool call was cancelled', { cause });
       if (!deadline.aborted) return AppError.from(cause);

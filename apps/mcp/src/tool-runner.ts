@@ -1,6 +1,8 @@
 import {
   AppError,
+  type CalledServer,
   type Caller,
+  type ListedTool,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -38,6 +40,11 @@ export class ToolRunner {
   /** What a caller may use of the tools it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     return this.registry.list(caller, select);
+  }
+
+  /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
+  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
+    return this.registry.listServer(caller, server);
   }
 
   /** Runs one call; its failures are results. Throws `cancelled` when the signal aborts and `unavailable` when there is too much to do. */

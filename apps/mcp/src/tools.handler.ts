@@ -1,4 +1,4 @@
-import { toolsCall, toolsList } from '@antiphon/contracts';
+import { toolsCall, toolsList, toolsListServer } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ToolRunner } from './tool-runner.ts';
@@ -14,6 +14,9 @@ export class ToolsHandler implements OnModuleInit {
   onModuleInit(): void {
     this.bus.handle(toolsList, async ({ caller, select }) => ({
       tools: await this.runner.list(caller, select),
+    }));
+    this.bus.handle(toolsListServer, async ({ caller, server }) => ({
+      tools: await this.runner.listServer(caller, server),
     }));
     this.bus.handle(toolsCall, (call, signal, trace) => this.runner.call(call, signal, trace));
   }

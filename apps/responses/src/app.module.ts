@@ -5,11 +5,17 @@ import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { AgentController } from './agent.controller.ts';
 import { Answers } from './answers.ts';
 import { CodexController } from './codex.controller.ts';
+import { CompactedContexts } from './compacted-contexts.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { ConversationTurnsController } from './conversation-turns.controller.ts';
 import { DecisionsController } from './decisions.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HeldRuns } from './held-runs.ts';
+import { ContextsController } from './contexts.controller.ts';
+import { ContextsService } from './contexts.service.ts';
+import { ConversationsController } from './conversations.controller.ts';
+import { ConversationsService } from './conversations.service.ts';
+import { InputResolver } from './input-resolver.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
@@ -41,6 +47,8 @@ export class AppModule {
         ToolOutputsController,
         DecisionsController,
         ConversationTurnsController,
+        ContextsController,
+        ConversationsController,
         WebhookSecretController,
         WebhookEndpointsController,
         DocsController,
@@ -50,7 +58,11 @@ export class AppModule {
         egressProvider(config.egress),
         Answers,
         HeldRuns,
+        CompactedContexts,
+        InputResolver,
         ResponsesService,
+        ContextsService,
+        ConversationsService,
         Replier,
         ResponseSockets,
       ],

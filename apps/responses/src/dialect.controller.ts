@@ -50,7 +50,9 @@ export function controllerFor(
       const decoded = dialect.decodeCreate(body, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
-      const onReplay = () => void reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      const onReplay = () => {
+        reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      };
       await this.replier.send(reply, dialect, decoded.reply, (gone) =>
         'decisions' in decoded
           ? this.responses.decidePaused(caller, decoded, gone)

@@ -12,10 +12,11 @@ import {
   noUsage,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { rebuildEvents } from '@antiphon/engine';
+import { decisionsIn, rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -26,12 +27,15 @@ import {
   ResponseRunner,
   ResponseStore,
   RunEvents,
+  ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Answers } from './answers.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { HeldRuns } from './held-runs.ts';
+import { InputResolver } from './input-resolver.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -65,6 +69,17 @@ export interface CreateOptions {
   onReplay?: () => void;
 }
 
+/** What of a create's options its preparation looks at. */
+type Asked = Pick<CreateOptions, 'memory' | 'conversation' | 'refusesWhilePaused' | 'begun'>;
+
+/** A response that has not begun, and what it goes on from. */
+interface Prepared {
+  response: Response;
+  history: readonly Item[];
+  /** The id of the paused response whose calls it decides about. */
+  decides: string | null;
+}
+
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
 export class ResponsesService implements BeforeApplicationShutdown {
@@ -77,6 +92,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(HeldRuns) private readonly held: HeldRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
+    @Inject(InputResolver) private readonly inputs: InputResolver,
+    @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -94,36 +111,66 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    const { previousResponseId: previousId } = request;
-    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
-    const previous = previousId === null || remembered ? null : await this.previous(caller, previousId);
-    const isInherited = options.conversation === 'inherited';
-    const named = isInherited ? (previous?.conversationId ?? null) : request.conversationId;
-    const conversationId = await this.openConversation(caller, named, options.conversation);
-    if (options.refusesWhilePaused && conversationId !== null)
-      await this.checkNothingPends(caller, conversationId, previousId);
-    const asked = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
-    const history = request.background ? [] : (remembered ?? (await loadHistory(this.store, caller, asked)));
-    const answered =
-      options.mayReuse && asked.stored ? await this.answers.answer(caller, asked, history) : null;
-    const response = answered ?? asked;
-    const inserted = await this.insert(response, options);
+    const prepared = await this.prepare(caller, request, options);
+    const { response, decides } = prepared;
+    const inserted = await this.insert(response, decides, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
-    if (answered) return inOneBurst(rebuildEvents(answered));
+    if (decides !== null) this.runEvents.announce(decides);
     const { lease } = inserted;
     if (!request.background) {
-      const isHeld = options.willStream && response.onPause === 'hold' && lease !== null;
-      const events = this.run(caller, { response, history, lease }, options, isHeld ? undefined : gone);
-      return isHeld ? this.held.hold(caller, events, gone) : events;
+      // What was added to the conversation until it was ours alone belongs to it.
+      const isGrown =
+        lease !== null && response.conversationId !== null && response.previousResponseId === null;
+      const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
+      const start = { response, history, lease };
+      const answered =
+        options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
+      if (lease && answered && (await this.store.finish(lease, answered)))
+        return inOneBurst(rebuildEvents(answered));
+      if (lease && options.willStream && response.onPause === 'hold')
+        return this.held.hold(caller, this.run(caller, start, options), gone);
+      return this.run(caller, start, options, gone);
     }
     this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
   }
 
+  /** A response as it would begin, with what it goes on from. Errors: those of `create` about the request. */
+  async prepare(
+    caller: Caller,
+    request: CreateResponse,
+    { memory, conversation, refusesWhilePaused, begun = [] }: Asked = {},
+  ): Promise<Prepared> {
+    const { previousResponseId: previousId } = request;
+    for (const { access } of request.requestServers) {
+      if (access) this.egress.checkUrl(access.url, 'server_url');
+    }
+    const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
+    const remembered = (previousId !== null && memory?.recall(previousId)) || null;
+    const isInherited = conversation === 'inherited' && previousId !== null;
+    const named = isInherited ? await this.conversationOf(caller, previousId) : request.conversationId;
+    const conversationId = await this.openConversation(caller, named, conversation);
+    if (refusesWhilePaused && conversationId !== null)
+      await this.checkNothingPends(caller, conversationId, previousId);
+    const input = await this.inputs.resolve(caller, request.input);
+    const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
+    const decides = await this.decidedBy(caller, response, remembered);
+    const history = remembered ?? (await loadHistory(this.store, caller, response));
+    if (response.onPause === 'hand_back') checkOutputs(history, input);
+    return { response, history, decides };
+  }
+
   /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
   follow(caller: Caller, id: string, gone: AbortSignal): Events {
     return this.runEvents.follow(caller, id, gone);
+  }
+
+  /** A page of the caller's responses. */
+  async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
+    const page = await this.store.list(caller, filter);
+    if (page) return page;
+    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -220,26 +267,27 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** Stores what has to be there before anyone is told of the response. Null: its key is taken, and nothing was stored. */
   private async insert(
     response: Response,
+    decides: string | null,
     { willStream, key = null }: CreateOptions,
   ): Promise<{ lease: Lease | null } | null> {
     const { background, stored, userId } = response;
-    const isRunning = !background && !isFinal(response.status);
     const isLogged = background && willStream;
-    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
-    if (key || isLogged) {
+    if (decides !== null || (stored && (key || isLogged))) {
       const log = isLogged ? openingEvents(response) : null;
-      return this.store.insertWith(response, { isRunning, log, key });
+      return this.store.insertWith(response, { isRunning: !background, log, key, decides });
     }
-    if (!isRunning) await this.store.insert(response);
-    // Who streams is told of the response before it ends, so it has its row before.
-    return { lease: willStream && isRunning ? await this.store.insertRunning(response) : null };
+    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
+    if (background) await this.store.insert(response);
+    // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
+    const hasRow = !background && (willStream || response.conversationId !== null);
+    return { lease: hasRow ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
-    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    start: Omit<Prepared, 'decides'> & { lease: Lease | null },
     { memory, mayReuse, trace }: CreateOptions,
-    gone: AbortSignal | undefined,
+    gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
@@ -306,7 +354,34 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return inOneBurst([{ type: `response.${response.status}`, response }]);
   }
 
-  private async previous(caller: Caller, id: string): Promise<Response> {
+  /**
+   * Looks at what a response follows, and at what it decides about the calls of that. Returns the id of the paused response that is decided
+   * with this one. A connection's memory knows its turns by their items alone, and nobody else decides about those.
+   */
+  private async decidedBy(
+    caller: Caller,
+    response: Response,
+    remembered: readonly Item[] | null,
+  ): Promise<string | null> {
+    if (remembered) {
+      decisionsIn(null, { ...response, input: [...remembered, ...response.input] });
+      return null;
+    }
+    const followed = await this.followed(caller, response);
+    const decisions = decisionsIn(followed, response);
+    return followed && decisions.length > 0 ? followed.id : null;
+  }
+
+  /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */
+  private async followed(caller: Caller, response: Response): Promise<Response | null> {
+    const { previousResponseId, conversationId, input } = response;
+    if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
+    if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
+    const paused = await this.store.pausedIn(caller, conversationId, null);
+    return paused === null ? null : this.store.find(caller, paused);
+  }
+
+  private async findPrevious(caller: Caller, id: string): Promise<Response> {
     const previous = await this.store.find(caller, id);
     const param = 'previousResponseId';
     if (!previous)
@@ -334,6 +409,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
         'conflict',
         `The response ${pausedId} waits for decisions about its tool calls: make them first.`,
       );
+  }
+
+  /** Null too where there is no such response. */
+  private async conversationOf(caller: Caller, id: string): Promise<string | null> {
+    return (await this.store.find(caller, id))?.conversationId ?? null;
   }
 
   /** The conversation of a new response, which is there then. */
@@ -367,7 +447,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
+/** What a caller asks for, its secrets sealed and its references resolved. */
+type ResolvedRequest = Omit<CreateResponse, 'requestServers' | 'input'> &
+  Pick<Response, 'requestServers' | 'input'>;
+
+function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,

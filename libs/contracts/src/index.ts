@@ -7,7 +7,7 @@ export {
   type RequestIssue,
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -21,24 +21,33 @@ export {
   ImagePart,
   Item,
   ItemStatus,
-  ListedTool,
   McpListToolsItem,
   MessageItem,
   MessageRole,
   ReasoningItem,
   RefusalPart,
   TextPart,
+  TokenLogprob,
   textOf,
 } from './response/item.ts';
 export {
+  AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  labelSeparator,
+  ListedTool,
+  mcpToolName,
+  NamedServer,
+  ownLabel,
   RequestServer,
+  ServerAccess,
+  ServerLabel,
   ServerTool,
   Tool,
   ToolAnnotations,
   ToolChoice,
+  ToolFilter,
   ToolName,
 } from './response/tool.ts';
 export {
@@ -52,13 +61,16 @@ export {
   TextFormat,
   Usage,
 } from './response/response.ts';
-export { CreateResponse } from './response/create-response.ts';
 export { Decision, type DecisionRecord } from './response/decision.ts';
 export type {
   ConversationPage,
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
+export { ServerHeaders } from './response/server-headers.ts';
+export { Conversation } from './response/conversation.ts';
+export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
+export { ResponseFilter } from './response/response-filter.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {
   isLifecycleEvent,
@@ -85,7 +97,14 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
-export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
+export {
+  CalledServer,
+  ToolResult,
+  toolsCall,
+  toolsCancelled,
+  toolsList,
+  toolsListServer,
+} from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

@@ -5,6 +5,15 @@ export {
 } from './agent/conversations.ts';
 export { encodeDecisions } from './agent/decisions.ts';
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
+export { openaiConversations } from './openai/conversations.ts';
+export {
+  decodeCompact,
+  decodeCount,
+  encodeCompacted,
+  encodeCount,
+  type Compacted,
+} from './openai/context.ts';
+export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
 export {
   dialectNamed,
   type CancelOutcome,

@@ -103,6 +103,8 @@ function complaintOf(issue: z.core.$ZodIssue): string {
       return `must be at least ${issue.minimum}, got ${amountOf(issue.input)}`;
     case 'invalid_value':
       return `must be ${issue.values.map(quote).join(' or ')}, got ${quote(issue.input)}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

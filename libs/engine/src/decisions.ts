@@ -7,7 +7,7 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from './apply-event.ts';
-import { outputEvents } from './call-output.ts';
+import { outputEvents } from './call-events.ts';
 import type { RunPorts } from './ports.ts';
 import { isJsonObject } from './prepare-calls.ts';
 
@@ -108,6 +108,7 @@ function afterDecision(
   }
 }
 
-function rejection(reason: string | null): string {
+/** What the model reads of a call that its caller turned down. */
+export function rejection(reason: string | null): string {
   return reason ? `User rejected the tool call: ${reason}` : 'User rejected the tool call';
 }

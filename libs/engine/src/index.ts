@@ -1,5 +1,7 @@
 export { runResponse } from './run-response.ts';
+export { countInput } from './count-input.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
+export { decisionsIn } from './approvals.ts';
 export { decide, type Decided, isPending } from './decisions.ts';
 export { catchUp, keepUnfinished } from './catch-up.ts';
 export { rebuildEvents } from './rebuild-events.ts';

@@ -8,7 +8,11 @@ import {
   type MessageItem,
   type ModelDelta,
   type ResponseEvent,
+  type TokenLogprob,
 } from '@antiphon/contracts';
+import { wholeCallEvents } from './call-events.ts';
+import type { CallStart } from './list-tools.ts';
+import { refusedIfUseless } from './prepare-calls.ts';
 
 export interface AnswerPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -16,7 +20,9 @@ export interface AnswerPlace {
   depth: number;
   /** The calls that the response already has: a model may use a name again, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
-  firstStateOf(name: string): Pick<FunctionCallItem, 'executor' | 'state'>;
+  startOf(name: string): CallStart;
+  /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
+  callsMax: number;
   newId(kind: IdKind): string;
 }
 
@@ -31,6 +37,7 @@ interface TextDraft {
 
 interface MessageDraft extends TextDraft {
   refusal: string;
+  logprobs: TokenLogprob[];
 }
 
 interface CallDraft extends TextDraft {
@@ -38,17 +45,22 @@ interface CallDraft extends TextDraft {
   item: FunctionCallItem;
 }
 
+/** A call that its caller must approve. It has no place yet. */
+type HeldCall = Pick<CallDraft, 'item' | 'text'>;
+
 /**
  * The answer of one turn while it comes in: deltas are turned into events and added up. An answer has at most one message and one
  * reasoning item, and any number of calls; each has its place from its first piece on. Items are done together, at the end, so that a
  * turn is stored whole or not at all.
+ *
+ * What the caller is to approve is held back until it is whole, since half of a proposal is none: such calls come last.
  */
 export class ModelAnswer {
   end: AnswerEnd | null = null;
   private events: ResponseEvent[] = [];
   private message: MessageDraft | null = null;
   private reasoning: TextDraft | null = null;
-  private readonly calls: CallDraft[] = [];
+  private readonly calls: (CallDraft | HeldCall)[] = [];
   private readonly callIds: Set<string>;
   private nextIndex: number;
 
@@ -80,7 +92,14 @@ export class ModelAnswer {
           if (delta.text === '') break;
           const draft = (this.message ??= this.addMessage());
           draft.text += delta.text;
-          this.events.push({ type: 'text.delta', index: draft.index, itemId: draft.id, delta: delta.text });
+          draft.logprobs.push(...(delta.logprobs ?? []));
+          this.events.push({
+            type: 'text.delta',
+            index: draft.index,
+            itemId: draft.id,
+            delta: delta.text,
+            ...(delta.logprobs && { logprobs: delta.logprobs }),
+          });
           break;
         }
         case 'refusal': {
@@ -108,14 +127,17 @@ export class ModelAnswer {
           break;
         }
         case 'call':
+          if (delta.call >= this.place.callsMax) break;
           this.addCall(delta.call, delta.callId, delta.name);
           break;
         case 'arguments': {
+          if (delta.call >= this.place.callsMax) break;
           const draft = this.calls[delta.call];
           if (!draft)
             throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
           if (delta.text === '') break;
           draft.text += delta.text;
+          if (!('index' in draft)) break;
           this.events.push({
             type: 'arguments.delta',
             index: draft.index,
@@ -144,19 +166,30 @@ export class ModelAnswer {
       done.push({ index, item: { type: 'reasoning', id, text, status } });
     }
     if (this.message) done.push({ index: this.message.index, item: messageItem(this.message, status) });
-    for (const { index, item, text } of this.calls) {
+    const held: ResponseEvent[] = [];
+    for (const draft of this.calls) {
+      const { item, text } = draft;
       const state = cutShort ? 'done' : item.state;
-      done.push({ index, item: { ...item, arguments: text, status, state, error: cutShort } });
+      const call: FunctionCallItem = { ...item, arguments: text, status, state, error: cutShort };
+      if ('index' in draft) done.push({ index: draft.index, item: call });
+      else held.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
     }
     done.sort((a, b) => a.index - b.index);
     return [
       ...this.takeEvents(),
       ...done.map(({ index, item }): ResponseEvent => ({ type: 'item.done', index, item })),
+      ...held,
     ];
   }
 
   private addMessage(): MessageDraft {
-    const draft = { index: this.nextIndex++, id: this.place.newId('message'), text: '', refusal: '' };
+    const draft = {
+      index: this.nextIndex++,
+      id: this.place.newId('message'),
+      text: '',
+      refusal: '',
+      logprobs: [],
+    };
     this.announce(draft.index, {
       type: 'message',
       id: draft.id,
@@ -183,9 +216,13 @@ export class ModelAnswer {
       callId: ownCallId,
       name,
       status: 'in_progress',
-      ...this.place.firstStateOf(name),
+      ...this.place.startOf(name),
       depth: this.place.depth,
     });
+    if (item.state === 'pending_approval') {
+      this.calls.push({ item, text: '' });
+      return;
+    }
     const draft = { index: this.nextIndex++, id: item.id, text: '', item };
     this.calls.push(draft);
     this.announce(draft.index, item);
@@ -196,9 +233,13 @@ export class ModelAnswer {
   }
 }
 
-function messageItem({ id, text, refusal }: MessageDraft, status: MessageItem['status']): MessageItem {
+function messageItem(
+  { id, text, refusal, logprobs }: MessageDraft,
+  status: MessageItem['status'],
+): MessageItem {
   const content: MessageItem['content'] = [];
-  if (text !== '' || refusal === '') content.push({ type: 'text', text });
+  if (text !== '' || refusal === '')
+    content.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
   if (refusal !== '') content.push({ type: 'refusal', refusal });
   return { type: 'message', id, role: 'assistant', content, status };
 }

@@ -2,8 +2,10 @@ import type {
   AppError,
   Caller,
   IdKind,
+  ListedTool,
   ModelDelta,
   ModelRequest,
+  RequestServer,
   ServerTool,
   ServerToolSelection,
   ToolResult,
@@ -21,6 +23,8 @@ export interface LanguageModel {
 /** One call of a server tool. */
 export interface ToolCallRequest {
   name: string;
+  /** The request's server whose tool it is; null: one of ours. */
+  server: RequestServer | null;
   /** JSON text of an object. */
   arguments: string;
   /** The same for every attempt of one call. */
@@ -31,6 +35,8 @@ export interface ToolCallRequest {
 /** Whatever runs the server's tools. A tool that fails is a result; a call that rejects means that the host could not be asked. */
 export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
+  /** The tools of a server that the request names. Rejects with what keeps it from being asked. */
+  listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ListedTool[]>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 

@@ -5,9 +5,9 @@ import {
   type ResponseEvent,
   type ServerTool,
 } from '@antiphon/contracts';
-import { outputEvents } from './call-output.ts';
-import type { RunLimits } from './limits.ts';
-import { firstStateOf, type OfferedTools } from './list-tools.ts';
+import { outputEvents } from './call-events.ts';
+import { effectiveToolCallsMax, type RunLimits } from './limits.ts';
+import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from './ports.ts';
 
 /** A call that is to run now. */
@@ -44,7 +44,7 @@ export function prepareCalls(
   const outputs: ResponseEvent[] = [];
   const executions: Execution[] = [];
   for (const { index, call: found, place, serverCallsBefore } of openCalls(response)) {
-    const call = found.state === 'proposed' ? { ...found, ...firstStateOf(tools, found.name) } : found;
+    const call = found.state === 'proposed' ? begin(found, tools) : found;
     const verdict = judge(call, { response, tools, limits, serverCallsBefore });
     if (verdict === 'wait') {
       if (call !== found) changed.push({ type: 'item.changed', index, item: call });
@@ -69,13 +69,24 @@ export function prepareCalls(
       call: started,
       request: {
         name,
+        server: verdict.origin?.server ?? null,
         arguments: isBlank(call.arguments) ? '{}' : call.arguments,
         idempotencyKey: `${response.id}:${depth}:${place}`,
-        timeoutMs: Math.min(verdict.timeoutMs, limits.toolTimeoutMs),
+        timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
       },
     });
   }
   return { events: [...changed, ...outputs], executions };
+}
+
+function begin(proposed: FunctionCallItem, tools: OfferedTools): FunctionCallItem {
+  return refusedIfUseless({ ...proposed, ...startOfCall(tools, proposed.name) });
+}
+
+/** What cannot be run anyway is not put to the caller: it goes on, and is refused as any other. */
+export function refusedIfUseless(call: FunctionCallItem): FunctionCallItem {
+  const isUseless = call.state === 'pending_approval' && !isJsonObject(call.arguments);
+  return isUseless ? { ...call, state: 'approved' } : call;
 }
 
 interface OpenCall {
@@ -102,32 +113,41 @@ function openCalls(response: Response): OpenCall[] {
   return open;
 }
 
+type OfferedServerTool = OfferedTool & { tool: ServerTool };
+
 /** The tool that is to run, a refusal in words for the model, or that the call waits for the caller. */
 function judge(
   call: FunctionCallItem,
   run: { response: Response; tools: OfferedTools; limits: RunLimits; serverCallsBefore: number },
-): ServerTool | AppError | 'wait' {
+): OfferedServerTool | AppError | 'wait' {
   const { response, tools, limits, serverCallsBefore } = run;
-  const tool = tools.get(call.name);
+  const offered = tools.get(call.name);
   if (call.state === 'started') {
     const isRepeatable =
-      tool?.executor === 'server' && (tool.annotations.readOnly || tool.annotations.idempotent);
-    return isRepeatable ? tool : new AppError('interrupted', unknownOutcome);
+      isOfServer(offered) && (offered.tool.annotations.readOnly || offered.tool.annotations.idempotent);
+    return isRepeatable ? offered : new AppError('interrupted', unknownOutcome);
   }
-  if (response.toolChoice === 'none')
+  if (call.state === 'pending_approval') return 'wait';
+  // What its caller approved runs, whatever the model may do from here on.
+  if (response.toolChoice === 'none' && call.approvalRequestId === null)
     return new AppError('forbidden', 'No tool may be called here: answer without.');
   if (call.executor === 'client') return 'wait';
-  if (tool?.executor !== 'server') return new AppError('not_found', unknownTool(call.name, tools));
+  if (!isOfServer(offered)) return new AppError('not_found', unknownTool(call.name, tools));
   if (!isJsonObject(call.arguments)) {
     return new AppError(
       'invalid_request',
       `The arguments are not a JSON object: ${call.arguments.slice(0, quotedMax)}`,
     );
   }
-  if (serverCallsBefore >= limits.toolCallsMax) {
-    return new AppError('forbidden', `No more tool calls: a run may make at most ${limits.toolCallsMax}.`);
+  const callsMax = effectiveToolCallsMax(response, limits);
+  if (serverCallsBefore >= callsMax) {
+    return new AppError('forbidden', `No more tool calls: a run may make at most ${callsMax}.`);
   }
-  return call.state === 'pending_approval' ? 'wait' : tool;
+  return offered;
+}
+
+function isOfServer(offered: OfferedTool | undefined): offered is OfferedServerTool {
+  return offered?.tool.executor === 'server';
 }
 
 function unknownTool(name: string, tools: OfferedTools): string {

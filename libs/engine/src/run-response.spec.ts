@@ -271,7 +271,13 @@ describe('a turn with tools', () => {
     expect(calledAt).toEqual([0, 0, 1, 1, 1]);
     expect(bursts[1]?.[2]).toMatchObject({ item: { state: 'started', startedAt: 5_000, error: null } });
     expect(tools.calls).toEqual([
-      { name: 'add', arguments: '{"a":1,"b":2}', idempotencyKey: 'resp_test:0:0', timeoutMs: 30_000 },
+      {
+        name: 'add',
+        server: null,
+        arguments: '{"a":1,"b":2}',
+        idempotencyKey: 'resp_test:0:0',
+        timeoutMs: 30_000,
+      },
     ]);
     expect(response).toMatchObject({
       status: 'completed',
@@ -909,7 +915,8 @@ describe('an abort', () => {
 
   it('while the tools are listed ends it, though the host does not answer', async () => {
     const controller = new AbortController();
-    const tools: ToolHost = { list: () => new Promise(() => {}), call: () => new Promise(() => {}) };
+    const never = () => new Promise<never>(() => {});
+    const tools: ToolHost = { list: never, listServer: never, call: never };
     setTimeout(() => controller.abort(cancelled));
     const { response } = await run({
       model: new ScriptedModel(says('Hi')),
@@ -952,6 +959,7 @@ describe('an error of a port', () => {
   it('of the tool list fails the run', async () => {
     const tools: ToolHost = {
       list: () => Promise.reject(new AppError('unavailable', 'The tool host does not answer.')),
+      listServer: () => Promise.reject(new Error('not called')),
       call: () => Promise.reject(new Error('not called')),
     };
     const { response } = await run({ model: new ScriptedModel(says('Hi')), tools });

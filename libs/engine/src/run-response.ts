@@ -7,12 +7,13 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from './apply-event.ts';
-import { resultEvents } from './call-output.ts';
+import { resultEvents } from './call-events.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
+import { carryCalls } from './carry-calls.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { firstStateOf, listTools } from './list-tools.ts';
+import { fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
@@ -24,6 +25,9 @@ import { leftOpen, unfinishedItem } from './unfinished-item.ts';
  *
  * It is driven by whoever takes the bursts: what a burst tells has happened, and what follows from it has not begun. A model's answer and
  * the start of its tools come in one burst, so whoever saves it before asking for the next has committed both before a tool runs.
+ *
+ * It begins with the tools: servers that the request names are asked for theirs, and calls of an earlier turn that its input approves run
+ * before the model is asked.
  *
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
  * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
@@ -53,7 +57,18 @@ export async function* runResponse(
   try {
     signal.throwIfAborted();
     record(closeOpenItems(draft, leftOpen));
-    const tools = await listTools(caller, draft, ports, signal);
+    const { lists, missing, events: listing } = findServerLists(draft, run.history, ports);
+    record(listing);
+    if (missing.length > 0) {
+      yield takeBurst();
+      for (const { index, item } of await fetchServerLists(caller, missing, ports, signal)) {
+        record([{ type: 'item.done', index, item }]);
+        lists.push(item);
+      }
+      yield takeBurst();
+    }
+    const tools = await offerTools(caller, draft, lists, ports, signal);
+    record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
 
     for (let depth = nextDepth(draft); ; depth++) {
@@ -80,7 +95,8 @@ export async function* runResponse(
         firstIndex: draft.output.length,
         depth,
         takenCallIds: callIdsOf(draft),
-        firstStateOf: (name) => firstStateOf(tools, name),
+        startOf: (name) => startOfCall(tools, name),
+        callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);

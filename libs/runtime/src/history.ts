@@ -4,16 +4,24 @@ import type { ResponseStore } from './store/response.store.ts';
 
 /** What a response goes on from: the turns before it, oldest first. */
 export async function loadHistory(store: ResponseStore, caller: Caller, response: Response): Promise<Item[]> {
-  const turns = await turnsBefore(store, caller, response);
-  return turns.flatMap((turn) => [...turn.input, ...turn.output]);
+  const { conversationId, previousResponseId } = response;
+  const branch = conversationId === null ? null : await loadBranch(store, caller, response, conversationId);
+  if (branch) return itemsOf(branch);
+  if (previousResponseId !== null) return itemsOf(await store.chain(caller, previousResponseId));
+  return conversationId === null ? [] : store.conversationBefore(response);
 }
 
-async function turnsBefore(store: ResponseStore, caller: Caller, response: Response): Promise<Response[]> {
-  const { conversationId, previousResponseId: previousId, createdAt } = response;
-  if (conversationId !== null) {
-    const turns = await store.conversation(caller, conversationId, createdAt);
-    const branch = branchOf(turns, previousId);
-    if (branch) return branch;
-  }
-  return previousId === null ? [] : store.chain(caller, previousId);
+/** The turns of a conversation that lead to a response. Null where it never branched: its items are one line, then. */
+async function loadBranch(
+  store: ResponseStore,
+  caller: Caller,
+  { previousResponseId, createdAt }: Response,
+  conversationId: string,
+): Promise<Response[] | null> {
+  if (previousResponseId === null && !(await store.hasBranches(caller, conversationId))) return null;
+  return branchOf(await store.turnsBefore(caller, conversationId, createdAt), previousResponseId);
+}
+
+function itemsOf(turns: readonly Response[]): Item[] {
+  return turns.flatMap((turn) => [...turn.input, ...turn.output]);
 }

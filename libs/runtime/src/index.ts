@@ -7,6 +7,8 @@ export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
 export { AnswerStore } from './store/answer.store.ts';
 export { ConversationTurnsStore } from './store/conversation-turns.store.ts';
+export { ServerAccessBox } from './server-access.ts';
+export { ConversationStore } from './store/conversation.store.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
   DeliveryStore,

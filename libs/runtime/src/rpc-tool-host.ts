@@ -1,14 +1,19 @@
 import {
+  type CalledServer,
   type Caller,
+  type ListedTool,
+  type RequestServer,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
   toolsCall,
   toolsList,
+  toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
 import type { RpcBus, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
+import type { ServerAccessBox } from './server-access.ts';
 
 export interface ToolHostLimits {
   listTimeoutMs: number;
@@ -22,6 +27,12 @@ const callSlackMs = 2_000;
 
 /** The engine's tools, told to which trace a call belongs. */
 export interface TracedTools extends Pick<ToolHost, 'list'> {
+  listServer(
+    caller: Caller,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ListedTool[]>;
   call(
     caller: Caller,
     request: ToolCallRequest,
@@ -36,6 +47,7 @@ export class RpcToolHost implements TracedTools {
 
   constructor(
     private readonly bus: RpcBus,
+    private readonly access: ServerAccessBox,
     private readonly limits: ToolHostLimits,
   ) {
     this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
@@ -51,13 +63,31 @@ export class RpcToolHost implements TracedTools {
     return tools;
   }
 
-  call(
+  /** Not remembered here: the tool host does, and tells it from what changed. */
+  async listServer(
     caller: Caller,
-    request: ToolCallRequest,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ListedTool[]> {
+    const request = { caller, server: this.calledServer(caller, server) };
+    const { listTimeoutMs } = this.limits;
+    const { tools } = await this.bus.call(toolsListServer, request, listTimeoutMs, signal, trace);
+    return tools;
+  }
+
+  async call(
+    caller: Caller,
+    { server, ...call }: ToolCallRequest,
     signal: AbortSignal,
     trace: TraceContext,
   ): Promise<ToolResult> {
-    const timeoutMs = request.timeoutMs + callSlackMs;
-    return this.bus.call(toolsCall, { caller, ...request }, timeoutMs, signal, trace);
+    const request = { caller, ...call, ...(server && { server: this.calledServer(caller, server) }) };
+    return this.bus.call(toolsCall, request, call.timeoutMs + callSlackMs, signal, trace);
+  }
+
+  private calledServer(caller: Caller, server: RequestServer): CalledServer {
+    const { label, allowed } = server;
+    return { label, allowed, access: this.access.open(caller, server) };
   }
 }

@@ -39,7 +39,7 @@ async function queue(changes: Partial<Response> = {}): Promise<Response> {
     { type: 'response.created', response },
     { type: 'response.queued', response },
   ];
-  await store.insertWith(response, { isRunning: false, log, key: null });
+  await store.insertWith(response, { isRunning: false, log, key: null, decides: null });
   return response;
 }
 

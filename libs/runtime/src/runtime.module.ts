@@ -22,6 +22,8 @@ import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { AnswerStore } from './store/answer.store.ts';
 import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
+import { ServerAccessBox } from './server-access.ts';
+import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
@@ -52,6 +54,11 @@ export class RuntimeModule {
         useFactory: (dataSource: DataSource) => new ConversationTurnsStore(dataSource, config.store),
       },
       {
+        provide: ConversationStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ConversationStore(dataSource, config.store),
+      },
+      {
         provide: DeliveryStore,
         inject: [DataSource],
         useFactory: (dataSource: DataSource) => new DeliveryStore(dataSource),
@@ -65,6 +72,10 @@ export class RuntimeModule {
             SecretBox.from(config.secrets.encryptionKey),
             config.secrets.webhookSecret,
           ),
+      },
+      {
+        provide: ServerAccessBox,
+        useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
       },
       {
         provide: EndpointStore,
@@ -88,13 +99,14 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, LOGGER, Tracing],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, ServerAccessBox, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
           events: RunEvents,
           bus: RpcBus,
+          access: ServerAccessBox,
           logger: Logger,
           tracing: Tracing,
         ) =>
@@ -105,7 +117,7 @@ export class RuntimeModule {
             events,
             log: config.log,
             model: new RpcLanguageModel(bus),
-            tools: new RpcToolHost(bus, config.toolHost),
+            tools: new RpcToolHost(bus, access, config.toolHost),
             limits: config.run,
             logger,
             tracing,

@@ -376,4 +376,11 @@ describe('a tool that takes a time zone', () => {
   ])('gets the one that is meant: %s', async (text, expected) => {
     expect(await callsFor(text, [clock])).toEqual([['current_time', expected]]);
   });
+
+  it.each(['Say hello three times', 'Why do I laugh every time?', 'Tell me about the first time you sang'])(
+    'is not called where no clock is asked for: %s',
+    async (text) => {
+      expect(await callsFor(text, [clock])).toEqual([]);
+    },
+  );
 });

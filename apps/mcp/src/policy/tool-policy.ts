@@ -1,6 +1,5 @@
-import type { Caller, ServerTool } from '@antiphon/contracts';
+import { type Caller, labelSeparator, type ServerTool } from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
-import { labelSeparator } from '../servers/server.ts';
 import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.ts';
 
 export interface ToolPolicyOptions {
@@ -51,9 +50,7 @@ export class ToolPolicy {
     const unknown = [...this.settings.keys()].filter((name) => !known.includes(name) && !isOutside(name));
     if (unknown.length === 0) return;
     const places = unknown.map((name) => `  tools.${name}`).join('\n');
-    throw new ConfigError(
-      `The tools file has settings for tools that do not exist or are switched off by a variable:\n${places}`,
-    );
+    throw new ConfigError(`The tools file has settings for tools that do not exist:\n${places}`);
   }
 
   /** Whether a tool is switched off, or not among those of a caller, whatever the tool is like. */

@@ -11,10 +11,14 @@ const quotedMax = 1000;
 export class ConnectionFailure extends AppError {
   /** The server does not know the session any more, and did nothing. */
   readonly isSessionLost: boolean;
+  /** The server may speak another transport. */
+  readonly isUnknownTransport: boolean;
 
-  constructor(message: string, options: { cause: unknown; isSessionLost?: boolean }) {
+  constructor(message: string, options: { cause: unknown; status?: number }) {
     super('unavailable', message, options);
-    this.isSessionLost = options.isSessionLost ?? false;
+    const { status = 0 } = options;
+    this.isSessionLost = status === 404 || status === 400;
+    this.isUnknownTransport = this.isSessionLost || status === 405;
   }
 }
 
@@ -43,10 +47,7 @@ function statusFailure(status: number | undefined, cause: Error): ConnectionFail
     return new ConnectionFailure(`The server refuses its credentials (status ${status}).`, { cause });
   if (status === undefined || status < 0)
     return new ConnectionFailure('The server does not speak the protocol as it should.', { cause });
-  return new ConnectionFailure(`The server answered with status ${status}.`, {
-    cause,
-    isSessionLost: status === 404 || status === 400,
-  });
+  return new ConnectionFailure(`The server answered with status ${status}.`, { cause, status });
 }
 
 function deepest(error: unknown): unknown {

@@ -12,7 +12,7 @@ function offered(tools: unknown[], over: Partial<McpServer> = {}): OfferedTools 
 
 function offerOf(tool: unknown, over: Partial<McpServer> = {}) {
   const [first] = offered([tool], over).tools.values();
-  return first?.offer;
+  return first?.tool;
 }
 
 describe('a tool of an outside server', () => {

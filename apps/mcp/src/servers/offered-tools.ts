@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { JsonObject, ServerTool, ToolAnnotations } from '@antiphon/contracts';
+import {
+  type JsonObject,
+  type ListedTool,
+  mcpToolName,
+  type ServerTool,
+  type ToolAnnotations,
+} from '@antiphon/contracts';
 import { z } from 'zod';
 import { cleanSchema, UnusableSchema } from './clean-schema.ts';
 import { cleanText } from './clean-text.ts';
 import type { ServerLimits } from './server-limits.ts';
-import { labelSeparator, type McpServer } from './server.ts';
-
-/** A tool of an outside server. */
-export interface OfferedTool {
-  /** What the server calls it. */
-  name: string;
-  offer: ServerTool;
-}
+import type { McpServer } from './server.ts';
 
 /** A tool that is not offered, and why. */
 export interface LeftOutTool {
@@ -27,8 +25,8 @@ export type ToolBounds = Pick<
 const nameMax = 64;
 const leftOutMax = 100;
 
-/** What of a listed tool is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
-const ListedTool = z.object({
+/** What of a tool that a server tells of is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
+const ToldTool = z.object({
   name: z.string(),
   description: z.string().default(''),
   inputSchema: z.unknown(),
@@ -44,7 +42,7 @@ const ListedTool = z.object({
 
 /** The tools of one server, taken up page by page: what does not fit the bounds is dropped before the next page is asked for. */
 export class OfferedTools {
-  readonly tools = new Map<string, OfferedTool>();
+  readonly tools = new Map<string, ListedTool>();
   readonly leftOut: LeftOutTool[] = [];
 
   constructor(
@@ -56,13 +54,14 @@ export class OfferedTools {
     return this.tools.size >= this.bounds.toolsPerServerMax;
   }
 
-  add(listed: unknown): void {
-    const { data } = ListedTool.safeParse(listed);
+  add(told: unknown): void {
+    const { data } = ToldTool.safeParse(told);
     if (!data) return this.leave('?', 'it is not described as the protocol says');
     const reason = this.refusalOf(data.name);
     if (reason !== null) return this.leave(data.name, reason);
     try {
-      this.tools.set(this.nameOf(data.name), { name: data.name, offer: this.offer(data) });
+      const tool = this.offer(data);
+      this.tools.set(tool.name, { name: data.name, tool });
     } catch (error) {
       if (!(error instanceof UnusableSchema)) throw error;
       this.leave(data.name, error.message);
@@ -74,7 +73,8 @@ export class OfferedTools {
     if (!/^[\w.-]{1,64}$/.test(name))
       return 'its name is not 1 to 64 letters, digits, dots, dashes or underscores';
     if (allowedTools !== null && !allowedTools.includes(name)) return 'it is not among allowed_tools';
-    if (this.tools.has(this.nameOf(name))) return 'another tool of this server has the same name';
+    if (this.tools.has(mcpToolName(this.server.label, name)))
+      return 'another tool of this server has the same name';
     if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
     return null;
   }
@@ -83,10 +83,10 @@ export class OfferedTools {
     if (this.leftOut.length < leftOutMax) this.leftOut.push({ name: cleanText(name, nameMax), reason });
   }
 
-  private offer(tool: z.output<typeof ListedTool>): ServerTool {
+  private offer(tool: z.output<typeof ToldTool>): ServerTool {
     return {
       executor: 'server',
-      name: this.nameOf(tool.name),
+      name: mcpToolName(this.server.label, tool.name),
       description: cleanText(tool.description, this.bounds.descriptionCharactersMax),
       parameters: this.parametersOf(tool.inputSchema),
       annotations: this.server.isTrusted ? believed(tool.annotations) : unknownEffects,
@@ -103,21 +103,13 @@ export class OfferedTools {
       );
     return cleanSchema(schema, this.bounds.descriptionCharactersMax);
   }
-
-  /** Prefixed with the label; a name that would become too long ends in a digest of all of it. */
-  private nameOf(name: string): string {
-    const full = `${this.server.label}${labelSeparator}${name}`;
-    if (full.length <= nameMax) return full;
-    const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
-    return `${full.slice(0, nameMax - digest.length - 1)}_${digest}`;
-  }
 }
 
 /** Of a server that nobody vouches for, no tool is harmless. */
 const unknownEffects: ToolAnnotations = { readOnly: false, idempotent: false, destructive: true };
 
 /** With the protocol's own defaults for what is not said. */
-function believed(hints: z.output<typeof ListedTool>['annotations']): ToolAnnotations {
+function believed(hints: z.output<typeof ToldTool>['annotations']): ToolAnnotations {
   const readOnly = hints.readOnlyHint ?? false;
   return {
     readOnly,

@@ -1,19 +1,24 @@
 import {
   AppError,
+  type CalledServer,
   type Caller,
   JsonObject,
+  labelSeparator,
+  type ListedTool,
   type ServerTool,
   type ServerToolSelection,
 } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import type { HostedTool, ToolContext } from '../tool.ts';
 import { resultText } from './call-result.ts';
-import type { OfferedTool, OfferedTools } from './offered-tools.ts';
+import type { OfferedTools } from './offered-tools.ts';
+import { requestServer } from './request-server.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { ServerLink } from './server-link.ts';
 import type { ServerPool } from './server-pool.ts';
-import { labelSeparator, type McpServer } from './server.ts';
+import { unknownServer } from './server.store.ts';
+import type { McpServer } from './server.ts';
 
 export interface OutsideOffer {
   tool: ServerTool;
@@ -26,7 +31,7 @@ export class OutsideTools {
   constructor(
     private readonly directory: ServerDirectory,
     private readonly pool: ServerPool,
-    private readonly limits: Pick<ServerLimits, 'listWaitMs' | 'listBytesMax'>,
+    private readonly limits: Pick<ServerLimits, 'listWaitMs' | 'listBytesMax' | 'timeouts'>,
     private readonly logger: Logger,
   ) {}
 
@@ -43,19 +48,38 @@ export class OutsideTools {
     return this.bounded(caller, selected);
   }
 
-  /** Null where no enabled server of this caller offers a tool of this name. Throws what keeps the server from being asked. */
-  async find(caller: Caller, name: string, signal: AbortSignal): Promise<HostedTool | null> {
-    const label = labelOf(name);
-    if (label === null) return null;
-    const server = (await this.directory.listAvailable(caller)).find(
-      (candidate) => candidate.label === label,
-    );
-    if (!server?.isEnabled) return null;
+  /** Those of one server, as far as they are asked for. Throws what keeps it from being asked. */
+  async listServer(caller: Caller, called: CalledServer): Promise<ListedTool[]> {
+    const { listWaitMs } = this.limits;
+    const wait = AbortSignal.timeout(listWaitMs);
+    const server = await this.named(caller, called);
+    try {
+      const { tools } = await this.inspect(server, wait);
+      return this.bounded(
+        caller,
+        [...tools.values()].filter((tool) => isAllowed(called, tool)),
+      );
+    } catch (error) {
+      if (!wait.aborted) throw error;
+      throw new AppError('unavailable', `The server did not tell its tools within ${listWaitMs / 1000} s.`);
+    }
+  }
+
+  /**
+   * The tool of this name, of the server that is named or, of those that are registered, the one whose label the name begins with. Null
+   * where there is none. Throws what keeps the server from being asked.
+   */
+  async find(
+    caller: Caller,
+    { name, server: called }: { name: string; server?: CalledServer | undefined },
+    signal: AbortSignal,
+  ): Promise<HostedTool | null> {
+    const server = called ? await this.named(caller, called) : await this.registered(caller, labelOf(name));
+    if (!server) return null;
     const link = this.pool.linkTo(server);
-    const tool = (await link.listTools(signal)).tools.get(name);
-    return tool
-      ? { offer: tool.offer, run: (args, context, stop) => run(link, tool, args, context, stop) }
-      : null;
+    const found = (await link.listTools(signal)).tools.get(name);
+    if (!found || (called && !isAllowed(called, found))) return null;
+    return { offer: found.tool, run: (args, context, stop) => run(link, found, args, context, stop) };
   }
 
   /** What one server offers, and what not and why. Throws what keeps it from being asked. */
@@ -63,10 +87,24 @@ export class OutsideTools {
     return this.pool.linkTo(server).listTools(signal);
   }
 
+  private async named(caller: Caller, called: CalledServer): Promise<McpServer> {
+    const { label, access } = called;
+    if (access) return requestServer(caller, { ...called, access }, this.limits.timeouts);
+    const server = await this.registered(caller, label);
+    if (!server) throw unknownServer(label);
+    return server;
+  }
+
+  private async registered(caller: Caller, label: string | null): Promise<McpServer | null> {
+    if (label === null) return null;
+    const servers = await this.directory.listAvailable(caller);
+    return servers.find((server) => server.label === label && server.isEnabled) ?? null;
+  }
+
   private async listOrNone(server: McpServer, signal: AbortSignal): Promise<OutsideOffer[]> {
     try {
       const { tools } = await this.inspect(server, signal);
-      return [...tools.values()].map(({ offer }) => ({ tool: offer, isOwn: server.ownerId !== null }));
+      return [...tools.values()].map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
     } catch (error) {
       // A failure of the server is logged where it happens, once.
       const { label, ownerId } = server;
@@ -76,7 +114,7 @@ export class OutsideTools {
   }
 
   /** The answer must fit into one message of the bus. */
-  private bounded(caller: Caller, offers: OutsideOffer[]): OutsideOffer[] {
+  private bounded<Offer extends Pick<OutsideOffer, 'tool'>>(caller: Caller, offers: Offer[]): Offer[] {
     let bytes = 0;
     const fitting = offers.filter(({ tool }) => {
       const size = Buffer.byteLength(JSON.stringify(tool));
@@ -92,7 +130,7 @@ export class OutsideTools {
 
 async function run(
   link: ServerLink,
-  { name }: OfferedTool,
+  { name }: ListedTool,
   args: unknown,
   { idempotencyKey, onProgress }: ToolContext,
   signal: AbortSignal,
@@ -100,6 +138,12 @@ async function run(
   const { success, data } = JsonObject.safeParse(args);
   if (!success) throw new AppError('invalid_request', 'the arguments do not fit: expected object');
   return resultText(await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal));
+}
+
+function isAllowed({ allowed }: CalledServer, { name, tool }: ListedTool): boolean {
+  const { names = null, readOnly = null } = allowed ?? {};
+  if (readOnly !== null && tool.annotations.readOnly !== readOnly) return false;
+  return names === null || names.includes(name);
 }
 
 /** The label that a tool's name begins with; null for a tool of ours. */

@@ -40,7 +40,7 @@ describe.each(['streamableHttp', 'sse'] as const)('server-everything over %s', (
     const { tools, leftOut } = await link.listTools(never);
     expect(leftOut).toEqual([]);
     expect([...tools.keys()]).toEqual(expect.arrayContaining(['srv__echo', 'srv__get-sum']));
-    expect(tools.get('srv__get-sum')?.offer).toMatchObject({
+    expect(tools.get('srv__get-sum')?.tool).toMatchObject({
       executor: 'server',
       approval: 'unsafe',
       annotations: { readOnly: false, idempotent: false, destructive: true },
@@ -98,8 +98,8 @@ it('server-filesystem, through a bridge, reads what it may and nothing else', as
   closers.push(() => pool.onModuleDestroy());
   const link = pool.linkTo(serverAt(filesystem.url, { label: 'files', isTrusted: true }));
   const { tools } = await link.listTools(never);
-  expect(tools.get('files__read_text_file')?.offer.annotations).toMatchObject({ readOnly: true });
-  expect(tools.get('files__write_file')?.offer.annotations).toMatchObject({ readOnly: false });
+  expect(tools.get('files__read_text_file')?.tool.annotations).toMatchObject({ readOnly: true });
+  expect(tools.get('files__write_file')?.tool.annotations).toMatchObject({ readOnly: false });
   expect(await call(link, 'read_text_file', { path: join(folder, 'note.txt') })).toBe('kept in a file');
   await expect(call(link, 'read_text_file', { path: '/etc/hostname' })).rejects.toThrow(/denied/i);
 });

@@ -1,49 +1,9 @@
-import { ApprovalPolicy } from '@antiphon/contracts';
+import { ApprovalPolicy, ownLabel, ServerHeaders, ServerLabel } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { ServerLimits } from './server-limits.ts';
-import { ServerLabel, type ServerSettings, type ServerTimeouts, ServerTransport } from './server.ts';
+import { type ServerSettings, type ServerTimeouts, ServerTransport } from './server.ts';
 
-const headersMax = 32;
-const headerBytesMax = 16 * 1024;
 const urlLengthMax = 4096;
-
-/** They belong to the connection or to the protocol. */
-const reservedHeaders = new Set([
-  'accept',
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'idempotency-key',
-  'keep-alive',
-  'last-event-id',
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-const HeaderName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~\w-]{1,128}$/, 'is not the name of a header')
-  .refine((name) => !reservedHeaders.has(name.toLowerCase()), 'cannot be set')
-  .transform((name) => name.toLowerCase());
-
-const HeaderValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'is not the value of a header');
-
-const Headers = z
-  .record(HeaderName, HeaderValue)
-  .refine((headers) => Object.keys(headers).length <= headersMax, `must be at most ${headersMax}`)
-  .refine(
-    (headers) => Object.entries(headers).flat().join('').length <= headerBytesMax,
-    `must be at most ${headerBytesMax} bytes together`,
-  );
 
 const AllowedTools = z.array(z.string().min(1).max(128)).max(1000);
 
@@ -66,14 +26,18 @@ export function serverBodies(limits: Pick<ServerLimits, 'timeouts'>) {
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .max(urlLengthMax)
       .optional(),
-    transport: ServerTransport.optional(),
-    headers: Headers.nullable().optional(),
+    transport: ServerTransport.nullable().optional(),
+    headers: ServerHeaders.nullable().optional(),
     allowed_tools: AllowedTools.nullable().optional(),
     approval: ApprovalPolicy.optional(),
     timeouts: Timeouts.optional(),
     enabled: z.boolean().optional(),
   });
-  const New = Change.required({ url: true }).extend({ label: ServerLabel });
+  const label = ServerLabel.refine(
+    (text) => text !== ownLabel,
+    `must not be "${ownLabel}", which is this server`,
+  );
+  const New = Change.required({ url: true }).extend({ label });
   return { Change, New };
 }
 
@@ -96,7 +60,7 @@ export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
 /** What a server has where whoever registers it says nothing. */
 export function withDefaults(settings: Partial<ServerSettings> & { url: string }): ServerSettings {
   return {
-    transport: 'streamable_http',
+    transport: null,
     headers: {},
     allowedTools: null,
     approval: 'unsafe',

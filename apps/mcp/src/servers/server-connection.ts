@@ -9,10 +9,11 @@ import type { ToolProgress } from '../tool.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { CallResult } from './call-result.ts';
 import { OfferedTools } from './offered-tools.ts';
-import { connectionError } from './connection-error.ts';
+import { ConnectionFailure, connectionError } from './connection-error.ts';
 import { serverFetch } from './server-fetch.ts';
 import type { ServerLimits } from './server-limits.ts';
-import type { McpServer } from './server.ts';
+import type { McpServer, ServerTransport } from './server.ts';
+import { whileOpen } from './while-open.ts';
 
 export interface ConnectionOptions {
   egress: Pick<Egress, 'stream'>;
@@ -55,17 +56,37 @@ export class ServerConnection {
   }
 
   static async open(server: McpServer, options: ConnectionOptions): Promise<ServerConnection> {
+    const deadline = AbortSignal.timeout(server.timeouts.connectMs);
+    const { transport } = server;
+    if (transport !== null) return this.connect(server, transport, options, deadline);
+    try {
+      return await this.connect(server, 'streamable_http', options, deadline);
+    } catch (error) {
+      // What the protocol has an older server say to a POST.
+      if (!(error instanceof ConnectionFailure && error.isUnknownTransport)) throw error;
+      return this.connect(server, 'sse', options, deadline);
+    }
+  }
+
+  private static async connect(
+    server: McpServer,
+    kind: ServerTransport,
+    options: ConnectionOptions,
+    deadline: AbortSignal,
+  ): Promise<ServerConnection> {
     const { connectMs } = server.timeouts;
-    const deadline = AbortSignal.timeout(connectMs);
     const client = new Client({ name: 'antiphon', version: '1' }, { capabilities: {} });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
-    const transport = createTransport(server, options, () => {
+    const transport = createTransport(server, kind, options, () => {
       // Over SSE every answer comes by the stream that has ended; the other transport can do without it.
-      if (server.transport === 'sse') void client.close();
+      if (kind === 'sse') void client.close();
       else options.onToolsChanged();
     });
     try {
-      await unlessAborted(client.connect(transport, { timeout: connectMs, signal: deadline }), deadline);
+      const connecting = whileOpen([deadline], (signal) =>
+        client.connect(transport, { timeout: connectMs, signal }),
+      );
+      await unlessAborted(connecting, deadline);
       return new ServerConnection(server, options.limits, client, transport, options.onClosed);
     } catch (error) {
       await client.close();
@@ -87,10 +108,9 @@ export class ServerConnection {
     try {
       for (let page = 0; page < pagesMax; page++) {
         const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
-        const { tools, nextCursor } = await this.client.request(request, ToolsPage, {
-          timeout: listMs,
-          signal: deadline,
-        });
+        const { tools, nextCursor } = await whileOpen([deadline], (signal) =>
+          this.client.request(request, ToolsPage, { timeout: listMs, signal }),
+        );
         for (const tool of tools) offered.add(tool);
         if (nextCursor === undefined || offered.isFull) break;
         cursor = nextCursor;
@@ -107,14 +127,13 @@ export class ServerConnection {
     const deadline = AbortSignal.timeout(callMs);
     const { name, idempotencyKey, onProgress } = call;
     try {
-      return await this.client.request(
-        { method: 'tools/call', params: { name, arguments: call.arguments, _meta: { idempotencyKey } } },
-        CallResult,
-        {
+      const params = { name, arguments: call.arguments, _meta: { idempotencyKey } };
+      return await whileOpen([signal, deadline], (open) =>
+        this.client.request({ method: 'tools/call', params }, CallResult, {
           timeout: callMs,
-          signal: AbortSignal.any([signal, deadline]),
+          signal: open,
           ...(onProgress && { onprogress: onProgress }),
-        },
+        }),
       );
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -133,11 +152,16 @@ export class ServerConnection {
   }
 }
 
-function createTransport(server: McpServer, options: ConnectionOptions, onListeningEnded: () => void) {
+function createTransport(
+  server: McpServer,
+  kind: ServerTransport,
+  options: ConnectionOptions,
+  onListeningEnded: () => void,
+) {
   const { egress, limits } = options;
   const url = new URL(server.url);
   const fetch = serverFetch(server, { egress, limits, onListeningEnded });
-  if (server.transport === 'sse') return new SSEClientTransport(url, { fetch });
+  if (kind === 'sse') return new SSEClientTransport(url, { fetch });
   // The server may name the pause before a stream is taken up again, and it may be none.
   const reconnectionOptions = {
     maxRetries: 0,

@@ -93,7 +93,8 @@ export class ServerDirectory {
 
   private async findOwned(caller: Caller, label: string): Promise<McpServer> {
     const server = await this.find(caller, label);
-    if (server.isFromFile) throw new AppError('forbidden', 'This server stands in a file of the operator.');
+    if (server.source === 'file')
+      throw new AppError('forbidden', 'This server stands in a file of the operator.');
     if (!maySeeAll(caller, server)) {
       throw new AppError(
         'forbidden',

@@ -23,6 +23,8 @@ export interface ServerLimits {
   /** Servers that are connected at the same time. */
   connectionsMax: number;
   idleMs: number;
+  /** The same, of servers that only a request names. */
+  requestIdleMs: number;
   backoffMinMs: number;
   backoffMaxMs: number;
 }

@@ -53,6 +53,18 @@ describe('a server', () => {
     ).toBe(true);
   });
 
+  it('hears of no cancelling when the time passes that a request could have taken', async () => {
+    const server = await own({});
+    const connected = link(server.url, quick);
+    await connected.listTools(never);
+    const call = new AbortController();
+    await connected.call(echo, call.signal);
+    call.abort();
+    const endsAt = performance.now() + 2 * quick.timeouts.callMs;
+    while (performance.now() < endsAt) await connected.call(echo, never);
+    expect(server.messages.map(({ method }) => method)).not.toContain('notifications/cancelled');
+  });
+
   it('is connected once, and asked for its tools once, for all who want them', async () => {
     const server = await own({});
     const connected = link(server.url);

@@ -18,7 +18,8 @@ export interface LinkOptions {
   egress: Pick<Egress, 'stream'>;
   limits: ServerLimits;
   logger: Logger;
-  /** Nothing was asked of it for as long as a connection is kept. */
+  /** How long it is kept when nothing is asked of it. */
+  idleMs: number;
   onIdle: () => void;
 }
 
@@ -181,7 +182,7 @@ export class ServerLink {
     this.idle = setTimeout(() => {
       if (this.isBusy) this.touch();
       else this.options.onIdle();
-    }, this.options.limits.idleMs).unref();
+    }, this.options.idleMs).unref();
   }
 }
 

@@ -35,7 +35,8 @@ export class ServerPool {
   /** Ends what there is to a server, in whatever version: it was changed or removed. */
   forget({ ownerId, label }: Pick<McpServer, 'ownerId' | 'label'>): void {
     for (const [key, { server }] of this.links) {
-      if (server.ownerId === ownerId && server.label === label) this.remove(key);
+      const isRegistered = server.source !== 'request';
+      if (isRegistered && server.ownerId === ownerId && server.label === label) this.remove(key);
     }
   }
 
@@ -48,13 +49,15 @@ export class ServerPool {
 
   private create(key: string, server: McpServer): ServerLink {
     const { limits, egress, operatorEgress, logger } = this.options;
-    // An older version may live on in this process where another one made the change.
-    this.forget(server);
+    // An older version may live on in this process where another one made the change. Servers of requests have no versions.
+    if (server.source !== 'request') this.forget(server);
     if (this.links.size >= limits.connectionsMax) this.makeRoom();
     const link = new ServerLink(server, {
-      egress: server.isFromFile ? operatorEgress : egress,
+      egress: server.source === 'file' ? operatorEgress : egress,
       limits,
       logger,
+      // What a request brought is kept no longer than its run is likely to need it.
+      idleMs: server.source === 'request' ? limits.requestIdleMs : limits.idleMs,
       onIdle: () => this.remove(key),
     });
     this.links.set(key, link);
@@ -75,6 +78,6 @@ export class ServerPool {
   }
 }
 
-function keyOf({ ownerId, label, isFromFile, revision }: McpServer): string {
-  return JSON.stringify([ownerId, label, isFromFile, revision]);
+function keyOf({ ownerId, label, source, revision }: McpServer): string {
+  return JSON.stringify([ownerId, label, source, revision]);
 }

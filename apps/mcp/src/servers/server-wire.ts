@@ -1,5 +1,5 @@
-import { AppError, type Caller } from '@antiphon/contracts';
-import type { OfferedTool, OfferedTools } from './offered-tools.ts';
+import { AppError, type Caller, type ListedTool } from '@antiphon/contracts';
+import type { OfferedTools } from './offered-tools.ts';
 import type { LinkState } from './server-link.ts';
 import { maySeeAll } from './server-directory.ts';
 import type { McpServer } from './server.ts';
@@ -22,7 +22,7 @@ export function encodeServer(caller: Caller, server: McpServer, state: LinkState
     },
     enabled: server.isEnabled,
     shared: server.ownerId === null,
-    source: server.isFromFile ? 'file' : 'api',
+    source: server.source,
     trusted: server.isTrusted,
     status: state.status,
     error: state.error && encodeError(state.error),
@@ -43,18 +43,18 @@ export function encodeTools(server: McpServer, answer: OfferedTools | AppError) 
   };
 }
 
-function encodeTool(server: McpServer, { name, offer }: OfferedTool) {
-  const { readOnly, idempotent, destructive } = offer.annotations;
+function encodeTool(server: McpServer, { name, tool }: ListedTool) {
+  const { readOnly, idempotent, destructive } = tool.annotations;
   return {
     object: 'mcp.tool',
-    name: offer.name,
+    name: tool.name,
     server_label: server.label,
     server_tool_name: name,
-    description: offer.description,
-    parameters: offer.parameters,
+    description: tool.description,
+    parameters: tool.parameters,
     annotations: { read_only: readOnly, idempotent, destructive },
-    approval: offer.approval,
-    timeout_ms: offer.timeoutMs,
+    approval: tool.approval,
+    timeout_ms: tool.timeoutMs,
   };
 }
 

@@ -18,8 +18,8 @@ export class ServerEntity {
   @Column({ type: 'text' })
   url!: string;
 
-  @Column({ type: 'text' })
-  transport!: ServerTransport;
+  @Column({ type: 'text', nullable: true })
+  transport!: ServerTransport | null;
 
   @Column({ name: 'header_names', type: 'text', array: true })
   headerNames!: string[];

@@ -89,7 +89,7 @@ export class ServerStore {
     const { id, headersSealed, ...server } = row;
     return {
       ...server,
-      isFromFile: false,
+      source: 'api',
       isTrusted: false,
       timeouts: withinLimits({ ...this.limits.timeouts, ...row.timeouts }, this.limits.timeouts),
       openHeaders: () => (headersSealed === null ? {} : this.open(headersSealed, id)),

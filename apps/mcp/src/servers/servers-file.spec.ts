@@ -41,7 +41,7 @@ describe('the file of outside servers', () => {
     expect(docs).toMatchObject({
       label: 'docs',
       ownerId: null,
-      isFromFile: true,
+      source: 'file',
       isTrusted: true,
       allowedTools: ['find'],
       approval: 'never',
@@ -61,7 +61,7 @@ describe('the file of outside servers', () => {
   it.each([
     ['servers: [', /ConfigError MCP_SERVERS_FILE: .+servers\.yaml is not usable/],
     ['server: []', /servers: .+\n.*Unrecognized key/s],
-    ['servers: [{ label: Docs, url: "https://a.example/" }]', /servers\.0\.label: must be 1 to 32/],
+    ['servers: [{ label: -docs, url: "https://a.example/" }]', /servers\.0\.label: must be 1 to 32/],
     [
       'servers: [{ label: a__b, url: "https://a.example/" }]',
       /servers\.0\.label: must not hold two underscores/,

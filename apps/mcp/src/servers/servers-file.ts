@@ -43,7 +43,7 @@ export function readServersFile(
       ...settings,
       label,
       ownerId: null,
-      isFromFile: true,
+      source: 'file',
       isTrusted: trusted,
       timeouts: { ...limits.timeouts, ...settings.timeouts },
       headerNames: Object.keys(filled),

@@ -52,9 +52,7 @@ beforeAll(async () => {
     MCP_SERVERS_BACKOFF_MIN: '100ms',
     MCP_SERVERS_BACKOFF_MAX: '100ms',
   });
-  const fromFile = [
-    serverAt(remote.url, { label: 'house', ownerId: null, isFromFile: true, isTrusted: true }),
-  ];
+  const fromFile = [serverAt(remote.url, { label: 'house', ownerId: null, source: 'file', isTrusted: true })];
   const config = { ...base, servers: { ...base.servers, fromFile } };
   const module: DynamicModule = {
     module: ServersModule,
@@ -110,7 +108,7 @@ describe('registering a server', () => {
       object: 'mcp.server',
       label: 'mine',
       url: remote.url,
-      transport: 'streamable_http',
+      transport: null,
       header_names: ['authorization'],
       allowed_tools: ['echo'],
       approval: 'unsafe',
@@ -135,7 +133,7 @@ describe('registering a server', () => {
   });
 
   it.each([
-    [{ label: 'Mine' }, 'label'],
+    [{ label: '-mine' }, 'label'],
     [{ label: 'my__own' }, 'label'],
     [{ url: 'http://10.0.0.1/mcp' }, 'url'],
     [{ url: 'http://localhost:1/mcp' }, 'url'],
@@ -179,8 +177,10 @@ describe('whose a server is', () => {
       expect([method, status]).toEqual([method, 404]);
       expect(json.error?.message).toBe('There is no MCP server with the label "mine".');
     }
-    expect(await tools.find(bob, 'mine__echo', AbortSignal.timeout(5_000))).toBeNull();
-    expect((await tools.find(ann, 'mine__echo', AbortSignal.timeout(5_000)))?.offer.name).toBe('mine__echo');
+    expect(await tools.find(bob, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).toBeNull();
+    expect((await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000)))?.offer.name).toBe(
+      'mine__echo',
+    );
   });
 
   it('for everyone only administrators register, change and see all of', async () => {
@@ -248,7 +248,7 @@ describe('changing a server', () => {
     await add('sk_ann', { enabled: false });
     const names = async () => (await tools.list(ann, 'all')).map(({ tool }) => tool.name);
     expect(await names()).toEqual(['house__echo']);
-    expect(await tools.find(ann, 'mine__echo', AbortSignal.timeout(5_000))).toBeNull();
+    expect(await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).toBeNull();
     expect((await ask('sk_ann', 'GET', '/mine/tools')).json.error?.message).toBe(
       'The MCP server is not enabled.',
     );
@@ -289,21 +289,21 @@ describe('the tools of servers', () => {
     expect(status).toBe(200);
     expect(json.error?.message).toMatch(/could not be reached|did not answer|left alone/);
     expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({ status: 'failing' });
-    await expect(tools.find(ann, 'mine__echo', AbortSignal.timeout(5_000))).rejects.toMatchObject({
+    await expect(tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'unavailable',
     });
   });
 
   it('are called with what is registered, by their full name', async () => {
     await add('sk_ann');
-    const tool = await tools.find(ann, 'mine__echo', AbortSignal.timeout(5_000));
+    const tool = await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000));
     const context = { caller: ann, idempotencyKey: 'resp_1:0:0' };
     expect(await tool?.run({ a: 1 }, context, AbortSignal.timeout(5_000))).toBe('{"a":1}');
     await expect(tool?.run([], context, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'invalid_request',
     });
-    expect(await tools.find(ann, 'mine__other', AbortSignal.timeout(5_000))).toBeNull();
-    expect(await tools.find(ann, 'echo', AbortSignal.timeout(5_000))).toBeNull();
+    expect(await tools.find(ann, { name: 'mine__other' }, AbortSignal.timeout(5_000))).toBeNull();
+    expect(await tools.find(ann, { name: 'echo' }, AbortSignal.timeout(5_000))).toBeNull();
   });
 });
 

@@ -24,6 +24,9 @@ export interface ToolParts {
   python: PythonRunner | null;
 }
 
+/** Tools that are there only where a variable says so. What a tools file says of them holds for when they are. */
+export const optionalTools: readonly string[] = ['python_exec'];
+
 /** The built-in tools. */
 export function createTools(config: Config, parts: ToolParts): HostedTool[] {
   const { egress, pages, web, fileIndex, embedder, python } = parts;

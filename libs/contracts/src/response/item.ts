@@ -1,8 +1,24 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
-import { JsonObject } from '../json.ts';
+import { ListedTool, ToolFilter } from './tool.ts';
 
-export const TextPart = z.object({ type: z.literal('text'), text: z.string() });
+const LikelyToken = z.object({
+  token: z.string(),
+  logprob: z.number(),
+  /** Its UTF-8: a token may be a part of a character. */
+  bytes: z.array(z.number().int()),
+});
+
+/** How likely a token was, and which were the likeliest in its place. */
+export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken) });
+export type TokenLogprob = z.infer<typeof TokenLogprob>;
+
+export const TextPart = z.object({
+  type: z.literal('text'),
+  text: z.string(),
+  /** Where they were asked for and the provider gave them. */
+  logprobs: z.array(TokenLogprob).optional(),
+});
 export const ImagePart = z.object({
   type: z.literal('image'),
   /** An https or data URL. */
@@ -79,7 +95,9 @@ export const FunctionCallItem = z.object({
   executor: z.enum(['server', 'client']),
   /** The MCP server whose tool it is, by its label; null: one of our own tools, or a function of the caller. */
   serverLabel: z.string().nullable(),
-  /** The call of an earlier response that was approved and is run here; null: it was asked for here. */
+  /** What that server calls the tool; null where there is no such server. */
+  serverToolName: z.string().nullable(),
+  /** The call of an earlier response that was decided and is carried on here; null: it was asked for here. */
   approvalRequestId: z.string().nullable(),
   state: CallState,
   /** The tool turn of the run that asked for it, from 0. */
@@ -102,6 +120,7 @@ export function functionCall(call: NewCall): FunctionCallItem {
     proposedArguments: null,
     status: 'completed',
     serverLabel: null,
+    serverToolName: null,
     approvalRequestId: null,
     state: 'done',
     depth: 0,
@@ -131,19 +150,14 @@ export const ReasoningItem = z.object({
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
 
-/** A tool of an MCP server, as the server tells of it. */
-export const ListedTool = z.object({
-  name: z.string(),
-  description: z.string().nullable(),
-  inputSchema: JsonObject,
-});
-export type ListedTool = z.infer<typeof ListedTool>;
-
-/** The tools that an MCP server offered a run, or why it could not be asked. */
+/** The tools that an MCP server offered a run, or why it could not be asked. Later turns go by it as long as they ask for the same. */
 export const McpListToolsItem = z.object({
   type: z.literal('mcp_list_tools'),
   id: z.string(),
   serverLabel: z.string(),
+  /** What was asked, as in `RequestServer`. */
+  origin: z.string().nullable(),
+  allowed: ToolFilter.nullable(),
   tools: z.array(ListedTool),
   error: z.string().nullable(),
   status: ItemStatus,

@@ -16,7 +16,7 @@ export type ResponseStatus = z.infer<typeof ResponseStatus>;
 export const statusMoves: Record<ResponseStatus, readonly ResponseStatus[]> = {
   queued: ['in_progress', 'failed', 'cancelled'],
   in_progress: ['requires_action', 'completed', 'incomplete', 'failed', 'cancelled'],
-  requires_action: ['queued', 'in_progress', 'failed', 'cancelled'],
+  requires_action: ['queued', 'in_progress', 'completed', 'failed', 'cancelled'],
   completed: [],
   incomplete: [],
   failed: [],

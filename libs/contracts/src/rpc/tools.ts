@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { ServerToolSelection } from '../response/response.ts';
-import { ServerTool } from '../response/tool.ts';
+import { ListedTool, RequestServer, ServerAccess, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
@@ -10,6 +10,23 @@ export const toolsList = defineRpc({
   subject: 'tools.list',
   request: z.object({ caller: Caller, select: ServerToolSelection }),
   reply: z.object({ tools: z.array(ServerTool) }),
+});
+
+/** An MCP server that a request names, for whoever is to call it. Its headers are credentials. */
+export const CalledServer = RequestServer.pick({ label: true, allowed: true }).extend({
+  /** Null: the server that the caller finds registered here under this label. */
+  access: ServerAccess.nullable(),
+});
+export type CalledServer = z.infer<typeof CalledServer>;
+
+/**
+ * The tools of one MCP server that a request names, as far as the caller may use them. Errors: `not_found` where none is registered
+ * under the label, otherwise what keeps the server from being asked.
+ */
+export const toolsListServer = defineRpc({
+  subject: 'tools.list-server',
+  request: z.object({ caller: Caller, server: CalledServer }),
+  reply: z.object({ tools: z.array(ListedTool) }),
 });
 
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
@@ -29,6 +46,8 @@ export const toolsCall = defineRpc({
   request: z.object({
     caller: Caller,
     name: z.string(),
+    /** The request's server whose tool it is; otherwise it is one of those that `tools.list` tells of. */
+    server: CalledServer.optional(),
     /** JSON as the model wrote it. */
     arguments: z.string(),
     /** The same for every attempt of one call: passed on to tools that can use it. */

@@ -1,9 +1,9 @@
 import type { ApiDescription } from '../api-description.ts';
 import { Deleted, ErrorReply, Item, ItemList, Response, Usage } from '../openai/reply-schema.ts';
-import { CreateRequest } from '../openai/schema.ts';
+import { CreateRequest, RetrieveQuery } from '../openai/schema.ts';
 import { responseRoutes } from '../response-routes.ts';
 import { StreamEvent, ToolOutputTaken } from './reply-schema.ts';
-import { ToolOutput } from './schema.ts';
+import { ToolOutput, WaitQuery } from './schema.ts';
 import { toolOutputRoutes } from './tool-output-routes.ts';
 
 const responses = '/codex/v1/responses';
@@ -23,6 +23,7 @@ export function describeCodex(): ApiDescription {
         response: Response,
         event: StreamEvent,
         deleted: { status: 200, description: 'It is gone', json: Deleted },
+        retrieveQuery: RetrieveQuery.extend(WaitQuery.shape),
         inputItems: ItemList,
       }),
       ...toolOutputRoutes(responses),

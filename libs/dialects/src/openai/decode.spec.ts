@@ -170,6 +170,19 @@ describe('what the stock clients send', () => {
     expect(decode(nothing).request).toEqual(decode({}).request);
   });
 
+  it('references, with and without their type, and compacted contexts', () => {
+    const input = [
+      { type: 'item_reference', id: 'msg_1' },
+      { id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', encrypted_content: 'sealed' },
+    ];
+    expect(decode({ input }).request.input).toEqual([
+      { type: 'item_reference', id: 'msg_1' },
+      { type: 'item_reference', id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', sealedSummary: 'sealed' },
+    ]);
+  });
+
   it('no input where an earlier response or a conversation is gone on with', () => {
     expect(decode({ input: undefined, previous_response_id: 'resp_1' }).request.input).toEqual([]);
     expect(decode({ input: [], conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
@@ -189,6 +202,33 @@ describe('settings', () => {
   it('max_tokens is max_output_tokens', () => {
     expect(decode({ max_tokens: 5 }).request.settings.maxOutputTokens).toBe(5);
     expect(decode({ max_tokens: 5, max_output_tokens: 6 }).request.settings.maxOutputTokens).toBe(6);
+  });
+
+  it('what only some providers know', () => {
+    const { settings, ...request } = decode({
+      reasoning: true,
+      text: { verbosity: 'low' },
+      top_logprobs: 2,
+      user: 'u',
+      safety_identifier: 's',
+      prompt_cache_key: 'k',
+      max_tool_calls: 3,
+      truncation: 'auto',
+      service_tier: 'flex',
+      stream_options: { include_obfuscation: false },
+      modalities: ['text', 'audio'],
+    }).request;
+    expect(settings).toMatchObject({
+      reasoningSummary: 'auto',
+      verbosity: 'low',
+      topLogprobs: 2,
+      user: 'u',
+      safetyIdentifier: 's',
+      promptCacheKey: 'k',
+    });
+    expect(request).toMatchObject({ toolCallsMax: 3, keepsContext: false });
+    expect(decode({}).request.keepsContext).toBe(true);
+    expect(decode({ include: ['message.output_text.logprobs'] }).request.settings.topLogprobs).toBe(0);
   });
 
   it('text.format', () => {
@@ -228,7 +268,95 @@ describe('tools', () => {
       'scrape',
     ]);
     expect(serverToolsOf({ ...mcp, allowed_tools: { tool_names: ['scrape'] } })).toEqual(['scrape']);
-    expect(serverToolsOf({ ...mcp, allowed_tools: ['scrape'] }, mcp)).toBe('all');
+  });
+
+  it('of remote servers come with where the server is, what it is sent and what to ask first', () => {
+    const serversOf = (...tools: object[]) => decode({ tools }).request.requestServers;
+    const remote = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example/mcp' };
+    expect(serversOf(remote)).toEqual([
+      {
+        label: 'docs',
+        access: { url: 'https://docs.example/mcp', headers: {} },
+        allowed: null,
+        approval: { always: null, never: null, otherwise: 'always' },
+      },
+    ]);
+    expect(
+      serversOf({
+        ...remote,
+        headers: { 'X-Key': 'k' },
+        authorization: 'secret',
+        allowed_tools: { tool_names: ['search'], read_only: true },
+        require_approval: { never: { tool_names: ['search'] }, always: { read_only: false } },
+      }),
+    ).toEqual([
+      {
+        label: 'docs',
+        access: {
+          url: 'https://docs.example/mcp',
+          headers: { 'x-key': 'k', authorization: 'Bearer secret' },
+        },
+        allowed: { names: ['search'], readOnly: true },
+        approval: {
+          always: { names: null, readOnly: false },
+          never: { names: ['search'], readOnly: null },
+          otherwise: 'always',
+        },
+      },
+    ]);
+    expect(serversOf({ type: 'mcp', server_label: 'mine', require_approval: 'never' })).toEqual([
+      {
+        label: 'mine',
+        access: null,
+        allowed: null,
+        approval: { always: null, never: null, otherwise: 'never' },
+      },
+    ]);
+    expect(serversOf({ type: 'mcp', server_label: 'mine' })).toMatchObject([
+      { approval: { otherwise: null } },
+    ]);
+  });
+
+  it('of remote servers can be chosen and narrowed', () => {
+    const remote = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example/mcp' };
+    const choose = (choice: unknown, ...tools: object[]) =>
+      decode({ tools: [remote, ...tools], tool_choice: choice }).request;
+    expect(choose({ type: 'mcp', server_label: 'docs', name: 'read' }, flat).toolChoice).toEqual({
+      name: 'docs__read',
+    });
+    expect(choose({ type: 'mcp', server_label: 'docs' }).toolChoice).toBe('required');
+    const allowed = { type: 'allowed_tools', tools: [{ type: 'mcp', server_label: 'docs', name: 'read' }] };
+    expect(choose(allowed, flat, { ...remote, server_label: 'other' })).toMatchObject({
+      allowedTools: [{ executor: 'server', serverLabel: 'docs', name: 'read' }],
+      toolChoice: 'auto',
+    });
+  });
+
+  it('that wait for approval are asked for and answered by items', () => {
+    const request = {
+      type: 'mcp_approval_request',
+      id: 'fc_1',
+      server_label: 'docs',
+      name: 'write',
+      arguments: '{}',
+    };
+    const answer = {
+      type: 'mcp_approval_response',
+      approval_request_id: 'fc_1',
+      approve: false,
+      reason: 'No.',
+    };
+    expect(decode({ input: [request, answer] }).request.input).toMatchObject([
+      {
+        type: 'function_call',
+        id: 'fc_1',
+        name: 'docs__write',
+        serverLabel: 'docs',
+        serverToolName: 'write',
+        state: 'pending_approval',
+      },
+      { type: 'approval_response', approvalRequestId: 'fc_1', approve: false, reason: 'No.' },
+    ]);
   });
 
   it('can be chosen', () => {
@@ -246,12 +374,15 @@ describe('tools', () => {
       return decode({ tools: [flat, { ...flat, name: 'other' }, mcp], tool_choice: choice }).request;
     };
     expect(allow({ type: 'function', name: 'other' })).toMatchObject({
-      serverTools: [],
-      clientTools: [{ name: 'other' }],
+      serverTools: 'all',
+      clientTools: [{ name: 'get_weather' }, { name: 'other' }],
       toolChoice: 'required',
+      allowedTools: [{ executor: 'client', name: 'other' }],
     });
-    expect(allow({ ...mcp, name: 'scrape' })).toMatchObject({ serverTools: ['scrape'], clientTools: [] });
-    expect(allow(mcp).serverTools).toBe('all');
+    expect(allow({ ...mcp, name: 'scrape' }, mcp).allowedTools).toEqual([
+      { executor: 'server', serverLabel: null, name: 'scrape' },
+      { executor: 'server', serverLabel: null, name: null },
+    ]);
   });
 });
 
@@ -262,6 +393,22 @@ describe('refuses, and names the field', () => {
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
     [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
+    [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
+    [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
+    [{ truncation: 'some' }, 'invalid_value', /^truncation must be /],
+    [{ max_tool_calls: 0 }, 'invalid_value', 'max_tool_calls must be at least 1, got 0'],
+    [{ top_logprobs: 21 }, 'invalid_value', 'top_logprobs must be at most 20, got 21'],
+    [{ service_tier: 'gold' }, 'invalid_value', /^service_tier must be /],
+    [
+      { stream_options: { include_obfuscation: 1 } },
+      'invalid_type',
+      /^stream_options.include_obfuscation must be /,
+    ],
+    [
+      { context_management: [{ type: 'compaction' }] },
+      'invalid_value',
+      /^context_management must be left out/,
+    ],
     [{ input: '' }, 'invalid_value', 'input must not be empty'],
     [{ input: [] }, 'invalid_value', 'input must not be empty'],
     [{ input: ['Hi'] }, 'invalid_type', 'input[0] must be a JSON object, got a string'],
@@ -286,8 +433,12 @@ describe('refuses, and names the field', () => {
       'invalid_value',
       'input[0].type "web_search_call" is not supported by this server',
     ],
-    [{ input: [{ type: 'item_reference', id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
-    [{ input: [{ id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
+    [{ input: [{ type: 'item_reference' }] }, 'missing_required_parameter', 'input[0].id is required'],
+    [
+      { input: [{ type: 'compaction', encrypted_content: 7 }] },
+      'invalid_type',
+      /^input\[0\].encrypted_content must be a string/,
+    ],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
       'missing_required_parameter',
@@ -347,9 +498,39 @@ describe('refuses, and names the field', () => {
       'tools[0].type "web_search" is not supported by this server; use "function" or "mcp"',
     ],
     [
-      { tools: [{ ...mcp, server_label: 'other' }] },
+      { tools: [{ ...mcp, server_label: 'a b' }] },
       'invalid_value',
-      /^tools\[0\]\.server_label must be "antiphon"/,
+      /^tools\[0\]\.server_label must be 1 to 32 letters/,
+    ],
+    [{ tools: [mcp, mcp] }, 'invalid_value', 'tools[1].server_label "antiphon" is named twice'],
+    [
+      { tools: [{ ...mcp, server_label: 'x', server_url: 'file:///etc/passwd' }] },
+      'invalid_value',
+      'tools[0].server_url must be an http or https URL',
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', connector_id: 'connector_gmail' }] },
+      'invalid_type',
+      /^tools\[0\]\.connector_id must be left out/,
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', authorization: 'secret' }] },
+      'invalid_value',
+      /^tools\[0\]\.authorization is for a server with a server_url/,
+    ],
+    [
+      { tools: [{ ...mcp, server_label: 'x', server_url: 'https://x.example', headers: { Host: 'y' } }] },
+      'invalid_value',
+      /^tools\[0\]\.headers.* must/,
+    ],
+    [
+      {
+        tools: [
+          { ...mcp, server_label: 'x', server_url: 'https://x.example', headers: { 'X-Key': 'a\r\nb' } },
+        ],
+      },
+      'invalid_value',
+      /^tools\[0\]\.headers.* must/,
     ],
     [
       { tools: [{ ...mcp, server_url: 'https://x' }] },
@@ -357,9 +538,9 @@ describe('refuses, and names the field', () => {
       /^tools\[0\]\.server_url must be left out/,
     ],
     [
-      { tools: [{ ...mcp, require_approval: 'always' }] },
+      { tools: [{ ...mcp, require_approval: 'sometimes' }] },
       'invalid_value',
-      /^tools\[0\]\.require_approval must be "never"/,
+      /^tools\[0\]\.require_approval must be "always", "never", or/,
     ],
     [{ tools: [{ type: 'function' }] }, 'missing_required_parameter', 'tools[0].name is required'],
     [
@@ -374,8 +555,8 @@ describe('refuses, and names the field', () => {
     ],
     [
       { tool_choice: { type: 'mcp', server_label: 'antiphon' } },
-      'missing_required_parameter',
-      'tool_choice.name is required',
+      'invalid_value',
+      'tool_choice.server_label "antiphon" is not in tools',
     ],
   ])('%j', (changes, code, message) => {
     const error = refusalOf(changes);

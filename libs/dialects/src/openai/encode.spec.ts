@@ -53,7 +53,7 @@ it('echoes tools whole, and ours as an MCP server', () => {
   expect(encodeResponse(response)).toMatchObject({
     tools: [
       { type: 'function', name: 'f', description: null, parameters: null, strict: null },
-      { type: 'mcp', server_label: 'antiphon', allowed_tools: ['scrape'], require_approval: 'never' },
+      { type: 'mcp', server_label: 'antiphon', allowed_tools: ['scrape'], require_approval: null },
     ],
     tool_choice: { type: 'mcp', server_label: 'antiphon', name: 'scrape' },
   });

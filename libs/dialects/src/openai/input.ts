@@ -1,12 +1,24 @@
-import { functionCall, newId, type FunctionCallItem, type IdKind, type Item } from '@antiphon/contracts';
+import {
+  functionCall,
+  newId,
+  ownLabel,
+  ServerLabel,
+  type FunctionCallItem,
+  type IdKind,
+  type InputItem,
+  type Item,
+} from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeContent, isPart } from '../content-part.ts';
 import { quote, read, refusal, type Path } from '../read.ts';
+import { toolNameOf } from './mcp-tools.ts';
 
 export interface InputOptions {
   /** Whether there is something to answer without it: an earlier response, a conversation. */
   mayBeEmpty: boolean;
   makeId?: (kind: IdKind) => string;
+  /** The field that holds them. */
+  field?: string;
 }
 
 type MakeId = (kind: IdKind, given?: string | null) => string;
@@ -15,23 +27,27 @@ type MakeId = (kind: IdKind, given?: string | null) => string;
  * The `input` of a request as items: text, or items in every spelling that clients send. Messages come without a type, calls without
  * id or status; content parts that stand alone make one message of the user.
  */
-export function decodeInput(input: unknown, { mayBeEmpty, makeId = newId }: InputOptions): Item[] {
+export function decodeInput(
+  input: unknown,
+  { mayBeEmpty, makeId = newId, field = 'input' }: InputOptions,
+): InputItem[] {
   const nameItem = itemNamer(makeId);
+  const path = [field];
   if (typeof input === 'string') {
-    if (input === '' && !mayBeEmpty) throw refusal(['input'], 'must not be empty');
-    return [userMessage(input, ['input'], nameItem)];
+    if (input === '' && !mayBeEmpty) throw refusal(path, 'must not be empty');
+    return [userMessage(input, path, nameItem)];
   }
-  if (!Array.isArray(input)) throw refusal(['input'], 'must be a string or an array of items');
-  if (input.length === 0 && !mayBeEmpty) throw refusal(['input'], 'must not be empty');
-  const items: Item[] = [];
+  if (!Array.isArray(input)) throw refusal(path, 'must be a string or an array of items');
+  if (input.length === 0 && !mayBeEmpty) throw refusal(path, 'must not be empty');
+  const items: InputItem[] = [];
   for (let index = 0; index < input.length;) {
     let end = index;
     while (end < input.length && isPart(input[end])) end++;
     if (end > index) {
-      items.push(userMessage(input.slice(index, end), ['input'], nameItem));
+      items.push(userMessage(input.slice(index, end), path, nameItem));
       index = end;
     } else {
-      items.push(...decodeItem(input[index], ['input', index], nameItem));
+      items.push(...decodeItem(input[index], [...path, index], nameItem));
       index++;
     }
   }
@@ -79,10 +95,25 @@ const FunctionCall = z.object({ id: Id, call_id: CallId, name: Name, arguments: 
 const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown().optional() });
 const McpCall = z.object({
   id: CallId,
+  server_label: ServerLabel.catch(ownLabel),
   name: Name,
   arguments: z.string(),
   output: z.string().nullish(),
   error: z.unknown().optional(),
+});
+const ItemId = z.object({ id: z.string().min(1).max(idLengthMax) });
+const Compaction = z.object({ id: Id, encrypted_content: z.string().min(1) });
+const ApprovalRequest = z.object({
+  id: CallId,
+  server_label: ServerLabel,
+  name: Name,
+  arguments: z.string(),
+});
+const ApprovalResponse = z.object({
+  id: Id,
+  approval_request_id: CallId,
+  approve: z.boolean(),
+  reason: z.string().max(4096).nullish(),
 });
 const Thought = z.object({ text: z.string() });
 const Reasoning = z.object({
@@ -92,7 +123,7 @@ const Reasoning = z.object({
 });
 
 /** One entry: an item or, for a tool that the server ran in an earlier turn, its call and its output. */
-function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
+function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
   const type = read(Kind, value, path).type ?? impliedType(value);
   switch (type) {
     case 'message': {
@@ -102,9 +133,9 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
     }
     case 'function_call': {
       const call = read(FunctionCall, value, path);
-      return [
-        pastCall({ ...call, id: makeId('functionCall', call.id), callId: call.call_id, executor: 'client' }),
-      ];
+      const { call_id: callId, name, arguments: args } = call;
+      const id = makeId('functionCall', call.id);
+      return [functionCall({ id, callId, name, arguments: args, executor: 'client' })];
     }
     case 'function_call_output': {
       const { id, call_id: callId, output } = read(FunctionCallOutput, value, path);
@@ -115,7 +146,7 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
       const call = read(McpCall, value, path);
       const output = call.output ?? (call.error ? JSON.stringify(call.error) : '');
       return [
-        pastCall({ ...call, id: makeId('functionCall', call.id), callId: call.id, executor: 'server' }),
+        serverCall(call, { id: makeId('functionCall', call.id), state: 'done' }),
         {
           type: 'function_call_output',
           id: makeId('functionCallOutput'),
@@ -131,13 +162,37 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
       const text = thoughts.map((thought) => thought.text).join('\n\n');
       return [{ type, id: makeId('reasoning', id), text, status: 'completed' }];
     }
+    case 'mcp_approval_request': {
+      const call = read(ApprovalRequest, value, path);
+      return [serverCall(call, { id: makeId('functionCall', call.id), state: 'pending_approval' })];
+    }
+    case 'mcp_approval_response': {
+      const {
+        id,
+        approval_request_id: approvalRequestId,
+        approve,
+        reason,
+      } = read(ApprovalResponse, value, path);
+      return [
+        {
+          type: 'approval_response',
+          id: makeId('approvalResponse', id),
+          approvalRequestId,
+          approve,
+          reason: reason ?? null,
+          status: 'completed',
+        },
+      ];
+    }
     case 'mcp_list_tools':
+      // What a server offers is asked of the server.
       return [];
     case 'item_reference':
-      throw refusal(
-        path,
-        'is an item_reference, which is not supported by this server; send the item itself or continue with previous_response_id',
-      );
+      return [{ type, id: read(ItemId, value, path).id }];
+    case 'compaction': {
+      const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
+      return [{ type, id: makeId('compaction', id), sealedSummary }];
+    }
     default:
       throw refusal([...path, 'type'], `${quote(type)} is not supported by this server`);
   }
@@ -148,14 +203,20 @@ function impliedType(value: unknown): string {
   return Reference.safeParse(value).success ? 'item_reference' : 'message';
 }
 
-function pastCall(
-  call: Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'arguments' | 'executor'>,
+/** A call of a server's tool. Its id is also the name by which its output is found. */
+function serverCall(
+  wire: { id: string; server_label: string; name: string; arguments: string },
+  { id, state }: Pick<FunctionCallItem, 'id' | 'state'>,
 ): FunctionCallItem {
+  const isOwn = wire.server_label === ownLabel;
   return functionCall({
-    id: call.id,
-    callId: call.callId,
-    name: call.name,
-    arguments: call.arguments,
-    executor: call.executor,
+    id,
+    callId: wire.id,
+    name: toolNameOf(wire),
+    arguments: wire.arguments,
+    executor: 'server',
+    serverLabel: isOwn ? null : wire.server_label,
+    serverToolName: isOwn ? null : wire.name,
+    state,
   });
 }

@@ -1,4 +1,5 @@
 import {
+  ownLabel,
   textOf,
   type ApprovalResponseItem,
   type ContentPart,
@@ -9,9 +10,9 @@ import {
   type MessageItem,
   type MessageRole,
   type ReasoningItem,
+  type TokenLogprob,
 } from '@antiphon/contracts';
 import { pairOutputs } from '../call-outputs.ts';
-import { serverLabel } from './tools.ts';
 
 export type WireItem = { id: string; type: string } & Record<string, unknown>;
 
@@ -26,11 +27,12 @@ export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolea
   return items.flatMap((item) => {
     if (folded.has(item)) return [];
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
+    if (item.state === 'pending_approval') return encodeApprovalRequest(item);
     return encodeServerCall(item, { output: outputs.get(item), isOver });
   });
 }
 
-/** An item that stands for itself: everything but a call of one of our tools. */
+/** An item that stands for itself: everything but a call of a server's tool. */
 export function encodeItem(item: Item): WireItem {
   switch (item.type) {
     case 'message':
@@ -56,7 +58,12 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
   switch (part.type) {
     case 'text':
       return role === 'assistant'
-        ? { type: 'output_text', text: part.text, annotations: [], logprobs: [] }
+        ? {
+            type: 'output_text',
+            text: part.text,
+            annotations: [],
+            logprobs: encodeLogprobs(part.logprobs),
+          }
         : { type: 'input_text', text: part.text };
     case 'refusal':
       return { type: 'refusal', refusal: part.refusal };
@@ -73,6 +80,10 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
   }
 }
 
+export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): Record<string, unknown>[] {
+  return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
+}
+
 function encodeFunctionCall(call: FunctionCallItem): WireItem {
   const { id, status, callId, name } = call;
   return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
@@ -87,11 +98,15 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
     id,
     type: 'mcp_list_tools',
     server_label: label,
-    tools: tools.map(({ name, description, inputSchema }) => ({
+    tools: tools.map(({ name, tool }) => ({
       name,
-      description,
-      input_schema: inputSchema,
-      annotations: null,
+      description: tool.description,
+      input_schema: tool.parameters,
+      annotations: {
+        readOnlyHint: tool.annotations.readOnly,
+        idempotentHint: tool.annotations.idempotent,
+        destructiveHint: tool.annotations.destructive,
+      },
     })),
     error,
   };
@@ -99,6 +114,15 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
 
 function encodeApprovalResponse({ id, approvalRequestId, approve, reason }: ApprovalResponseItem): WireItem {
   return { id, type: 'mcp_approval_response', approval_request_id: approvalRequestId, approve, reason };
+}
+
+/** A call that waits for its caller's approval. */
+export function encodeApprovalRequest(call: FunctionCallItem): WireItem {
+  return { id: call.id, type: 'mcp_approval_request', ...encodeTool(call), arguments: call.arguments };
+}
+
+function encodeTool({ name, serverLabel, serverToolName }: FunctionCallItem) {
+  return { server_label: serverLabel ?? ownLabel, name: serverToolName ?? name };
 }
 
 /** `isOver`: a call without output will not get one any more. */
@@ -112,15 +136,14 @@ export function encodeServerCall(
     id: call.id,
     type: 'mcp_call',
     status: serverCallStatus(call, { isAnswered: output !== undefined, isOver }),
-    server_label: serverLabel,
-    name: call.name,
+    ...encodeTool(call),
     arguments: call.arguments,
     output: call.error === null ? text : null,
     error:
       call.error === null
         ? null
         : { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: failure }] },
-    approval_request_id: null,
+    approval_request_id: call.approvalRequestId,
   };
 }
 

@@ -4,16 +4,18 @@ import type {
   FunctionCallItem,
   FunctionCallOutputItem,
   Item,
+  McpListToolsItem,
   MessageItem,
   ReasoningItem,
+  TokenLogprob,
 } from '@antiphon/contracts';
-import { encodeItem, encodePart, encodeServerCall } from './items.ts';
+import { encodeApprovalRequest, encodeItem, encodeLogprobs, encodePart, encodeServerCall } from './items.ts';
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 
 /** An item whose events are being written. Methods that may end it say whether it is done. */
 export interface OpenItem {
-  delta(kind: DeltaEvent['type'], text: string): void;
+  delta(kind: DeltaEvent['type'], text: string, logprobs?: TokenLogprob[]): void;
   /** The item is whole, or a call that is whole moved on. */
   finish(item: Item): boolean;
   /** The output of a tool that we ran. */
@@ -30,11 +32,13 @@ export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenI
     case 'reasoning':
       return announceReasoning(emit, item, outputIndex);
     case 'function_call':
-      return item.executor === 'server'
-        ? announceServerCall(emit, item, outputIndex)
-        : announceFunctionCall(emit, item, outputIndex);
-    case 'function_call_output':
+      if (item.executor === 'client') return announceFunctionCall(emit, item, outputIndex);
+      return item.state === 'pending_approval'
+        ? announceApprovalRequest(emit, outputIndex)
+        : announceServerCall(emit, item, outputIndex);
     case 'mcp_list_tools':
+      return announceListedTools(emit, item, outputIndex);
+    case 'function_call_output':
     case 'approval_response':
       return announceWhole(emit, item, outputIndex);
   }
@@ -57,22 +61,33 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
   const place = () => ({ item_id: itemId, output_index: outputIndex, content_index: parts.length - 1 });
 
   const beginPart = (type: SpokenPart['type']): SpokenPart => {
-    const part: SpokenPart = { type, text: '', isDone: false };
+    const part: SpokenPart = { type, text: '', logprobs: [], isDone: false };
     parts.push(part);
     emit('response.content_part.added', { ...place(), part: encodePart(asContent(part), 'assistant') });
     return part;
   };
-  const say = (part: SpokenPart, text: string): void => {
+  const say = (part: SpokenPart, text: string, logprobs: TokenLogprob[] = []): void => {
     if (text === '') return;
     part.text += text;
-    if (part.type === 'text') emit('response.output_text.delta', { ...place(), delta: text, logprobs: [] });
+    part.logprobs.push(...logprobs);
+    if (part.type === 'text')
+      emit('response.output_text.delta', {
+        ...place(),
+        delta: text,
+        logprobs: encodeLogprobs(logprobs),
+      });
     else emit('response.refusal.delta', { ...place(), delta: text });
   };
   const endPart = (part: SpokenPart, final: string): void => {
     say(part, restOf(final, part.text));
     part.text = final;
     part.isDone = true;
-    if (part.type === 'text') emit('response.output_text.done', { ...place(), text: final, logprobs: [] });
+    if (part.type === 'text')
+      emit('response.output_text.done', {
+        ...place(),
+        text: final,
+        logprobs: encodeLogprobs(part.logprobs),
+      });
     else emit('response.refusal.done', { ...place(), refusal: final });
     emit('response.content_part.done', { ...place(), part: encodePart(asContent(part), 'assistant') });
   };
@@ -92,12 +107,12 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
   };
 
   return {
-    delta(kind, text) {
+    delta(kind, text, logprobs) {
       const type = kind === 'refusal.delta' ? 'refusal' : 'text';
       const last = parts.at(-1);
-      if (last?.type === type) return say(last, text);
+      if (last?.type === type) return say(last, text, logprobs);
       if (last) endPart(last, last.text);
-      say(beginPart(type), text);
+      say(beginPart(type), text, logprobs);
     },
     finish,
     close: finish,
@@ -107,11 +122,12 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
 interface SpokenPart {
   type: 'text' | 'refusal';
   text: string;
+  logprobs: TokenLogprob[];
   isDone: boolean;
 }
 
-function asContent({ type, text }: SpokenPart): ContentPart {
-  return type === 'text' ? { type, text } : { type, refusal: text };
+function asContent({ type, text, logprobs }: SpokenPart): ContentPart {
+  return type === 'text' ? { type, text, logprobs } : { type, refusal: text };
 }
 
 function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {
@@ -169,7 +185,7 @@ function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: n
   return { delta: (_kind, text) => say(text), finish, close: finish };
 }
 
-/** A call of one of our tools: done when the tool came back and its output is there, or when it is certain that it will not run. */
+/** A call of a server's tool: done when the tool came back and its output is there, or when it is certain that it will not run. */
 function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
@@ -223,6 +239,34 @@ function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: nu
       end();
     },
   };
+}
+
+/** A call that waits for its caller's approval is told when it is whole: the events of one come together. */
+function announceApprovalRequest(emit: Emit, outputIndex: number): OpenItem {
+  const finish = (call: Item): boolean => {
+    if (call.type !== 'function_call') return false;
+    const item = encodeApprovalRequest(call);
+    emit('response.output_item.added', { output_index: outputIndex, item });
+    emit('response.output_item.done', { output_index: outputIndex, item });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}
+
+function announceListedTools(emit: Emit, begun: McpListToolsItem, outputIndex: number): OpenItem {
+  const place = { item_id: begun.id, output_index: outputIndex };
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...begun, tools: [] }),
+  });
+  emit('response.mcp_list_tools.in_progress', place);
+  const finish = (item: Item): boolean => {
+    const isListed = item.type === 'mcp_list_tools' && item.status === 'completed' && item.error === null;
+    emit(`response.mcp_list_tools.${isListed ? 'completed' : 'failed'}`, place);
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
 }
 
 /** An item that has no deltas: it begins as it is told, and ends whole. */

@@ -1,41 +1,37 @@
 import {
   JsonObject,
+  ownLabel,
   ToolName,
+  type AllowedTool,
   type ClientTool,
   type CreateResponse,
-  type ServerToolSelection,
   type ToolChoice,
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { quote, read, refusal, type Path } from '../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
+import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { Typed } from './schema.ts';
 
-/** The label under which the server's own tools are offered as an MCP server. */
-export const serverLabel = 'antiphon';
+type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
 
-type Offer = Pick<CreateResponse, 'serverTools' | 'clientTools' | 'toolChoice'>;
-
-/** Functions are the caller's own; the server's tools are an MCP server of its label, without a `server_url`. */
+/** Functions are the caller's own; an MCP server is a remote one, or stands for the server's own tools. */
 export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
-  let serverTools: ServerToolSelection = [];
+  const servers: { tool: unknown; path: Path }[] = [];
   const clientTools: ClientTool[] = [];
   for (const [index, tool] of tools.entries()) {
     const path = ['tools', index];
     const { type } = read(Typed, tool, path);
-    if (type === 'function') {
-      clientTools.push(decodeFunction(tool, path));
-    } else if (type === 'mcp') {
-      const selected = decodeServer(tool, path);
-      serverTools = serverTools === 'all' || selected === 'all' ? 'all' : [...serverTools, ...selected];
-    } else {
+    if (type === 'function') clientTools.push(decodeFunction(tool, path));
+    else if (type === 'mcp') servers.push({ tool, path });
+    else {
       throw refusal(
         [...path, 'type'],
         `${quote(type)} is not supported by this server; use "function" or "mcp"`,
       );
     }
   }
-  return decodeChoice(toolChoice, { serverTools, clientTools });
+  return decodeChoice(toolChoice, { ...decodeServers(servers), clientTools });
 }
 
 const Definition = z.object({
@@ -59,73 +55,41 @@ function decodeFunction(tool: unknown, path: Path): ClientTool {
   };
 }
 
-const ownServerOnly = `must be "${serverLabel}", the server's own tools; other servers are not supported`;
-
-const OwnServer = z.object({
-  server_label: z.literal(serverLabel, { error: ownServerOnly }),
-  server_url: z.null({ error: `must be left out: ${serverLabel} is this server itself` }).optional(),
-  allowed_tools: z
-    .union([z.array(ToolName), z.object({ tool_names: z.array(ToolName).nullish() })], {
-      error: 'must be an array of tool names, or an object with "tool_names"',
-    })
-    .nullish(),
-  // Refused rather than ignored: a caller that wants to be asked must not find its tools run unasked.
-  require_approval: z
-    .literal('never', { error: 'must be "never": the server runs its own tools unasked' })
-    .nullish(),
-});
-
-function decodeServer(tool: unknown, path: Path): ServerToolSelection {
-  const { allowed_tools: allowed } = read(OwnServer, tool, path);
-  return (Array.isArray(allowed) ? allowed : allowed?.tool_names) ?? 'all';
-}
-
 const Allowed = z.object({
   mode: z.enum(['auto', 'required']).nullish(),
   tools: z.array(z.unknown()).max(128),
 });
 const NamedFunction = z.object({ name: ToolName });
-const ServerTools = z.object({
-  server_label: z.literal(serverLabel, { error: ownServerOnly }),
-  name: ToolName.nullish(),
-});
-const NamedServerTool = ServerTools.extend({ name: ToolName });
 
-/** `allowed_tools` is a hard limit, so the model is not even told of the tools that it leaves out. */
-function decodeChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): Offer {
+function decodeChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): Offer {
   const type = Typed.safeParse(choice).data?.type;
-  if (type === 'allowed_tools') return narrow(offer, read(Allowed, choice, ['tool_choice']));
-  const toolChoice: ToolChoice =
-    type === 'mcp' ? { name: read(NamedServerTool, choice, ['tool_choice']).name } : decodeToolChoice(choice);
-  const request = { ...offer, toolChoice };
+  if (type === 'allowed_tools') {
+    const { mode, tools } = read(Allowed, choice, ['tool_choice']);
+    const allowedTools = tools.map((tool, index) => decodeAllowed(tool, offer, index));
+    return { ...offer, toolChoice: mode ?? 'auto', allowedTools };
+  }
+  if (type === 'mcp') return { ...offer, toolChoice: decodeServerChoice(choice, offer) };
+  const request = { ...offer, toolChoice: decodeToolChoice(choice) };
   checkToolChoice(request);
   return request;
 }
 
-function narrow(
-  { serverTools, clientTools }: Omit<Offer, 'toolChoice'>,
-  allowed: z.infer<typeof Allowed>,
-): Offer {
-  const functions = new Set<string>();
-  const onServer = new Set<string>();
-  let allOnServer = false;
-  for (const [index, tool] of allowed.tools.entries()) {
-    const path = ['tool_choice', 'tools', index];
-    const { type } = read(Typed, tool, path);
-    if (type === 'mcp') {
-      const { name } = read(ServerTools, tool, path);
-      if (name) onServer.add(name);
-      else allOnServer = true;
-    } else if (type === 'function') {
-      functions.add(read(NamedFunction, tool, path).name);
-    } else {
-      throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
-    }
-  }
-  const narrowed = serverTools === 'all' ? [...onServer] : serverTools.filter((name) => onServer.has(name));
-  return {
-    serverTools: allOnServer ? serverTools : narrowed,
-    clientTools: clientTools.filter((tool) => functions.has(tool.name)),
-    toolChoice: allowed.mode ?? 'auto',
-  };
+/** One tool of a server; or any of them, which can be said where there is nothing else to choose. */
+function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): ToolChoice {
+  const { server_label, name } = readChosenTools(choice, offer, ['tool_choice']);
+  if (name !== null) return { name: toolNameOf({ server_label, name }) };
+  const others =
+    offer.requestServers.length + Number(offer.serverTools.length > 0) + offer.clientTools.length - 1;
+  if (others > 0)
+    throw refusal(['tool_choice', 'name'], 'is required: there are tools beside those of this server');
+  return 'required';
+}
+
+function decodeAllowed(tool: unknown, offer: ServerOffer, index: number): AllowedTool {
+  const path = ['tool_choice', 'tools', index];
+  const { type } = read(Typed, tool, path);
+  if (type === 'function') return { executor: 'client', name: read(NamedFunction, tool, path).name };
+  if (type !== 'mcp') throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
+  const { server_label: label, name } = readChosenTools(tool, offer, path);
+  return { executor: 'server', serverLabel: label === ownLabel ? null : label, name };
 }

@@ -1,4 +1,12 @@
-import type { Caller, ClientTool, ServerTool, ServerToolSelection, ToolResult } from '@antiphon/contracts';
+import type {
+  Caller,
+  ClientTool,
+  ListedTool,
+  RequestServer,
+  ServerTool,
+  ServerToolSelection,
+  ToolResult,
+} from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '../ports.ts';
 
 /** A server tool and what it does: gives a text, a whole result, or rejects as a host that cannot be asked. */
@@ -10,6 +18,10 @@ export interface ScriptedTool {
 /** A tool host whose tools are functions of the test. Remembers its calls. */
 export class ScriptedTools implements ToolHost {
   readonly calls: ToolCallRequest[] = [];
+  /** What servers of a request offer, by label, or why they cannot be asked. */
+  readonly servers = new Map<string, ListedTool[] | Error>();
+  /** The labels of the servers that were asked, in order. */
+  readonly asked: string[] = [];
   private readonly tools: readonly ScriptedTool[];
 
   constructor(...tools: ScriptedTool[]) {
@@ -19,6 +31,13 @@ export class ScriptedTools implements ToolHost {
   async list(_caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     const tools = this.tools.map(({ tool }) => tool);
     return select === 'all' ? tools : tools.filter(({ name }) => select.includes(name));
+  }
+
+  async listServer(_caller: Caller, { label }: RequestServer): Promise<ListedTool[]> {
+    this.asked.push(label);
+    const listed = this.servers.get(label) ?? new Error(`the test has no server ${label}`);
+    if (listed instanceof Error) throw listed;
+    return listed;
   }
 
   async call(_caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {

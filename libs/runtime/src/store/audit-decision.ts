@@ -3,7 +3,7 @@ import type { ToolDecisionRow } from './tool-decision.entity.ts';
 
 /** What is written down of a decision: about which call, what was proposed, and what is to run instead. */
 export function auditDecision(
-  caller: Caller,
+  caller: Pick<Caller, 'userId'>,
   { id, output }: Response,
   decision: Decision,
 ): Omit<ToolDecisionRow, 'decidedAt'> {

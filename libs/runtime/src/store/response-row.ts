@@ -1,4 +1,4 @@
-import type { Response } from '@antiphon/contracts';
+import { isFinal, type Response } from '@antiphon/contracts';
 import type { ResponseBody, ResponseRow } from './response.entity.ts';
 
 /* Between a response and its row, both ways. */
@@ -28,9 +28,18 @@ export function toResponse(row: Pick<ResponseRow, 'id' | 'status' | 'body' | 'st
   return { ...row.body, id: row.id, status: row.status, startedAt: row.startedAt?.getTime() ?? null };
 }
 
+/**
+ * What a row keeps of a response. When it has ended, or is continued by a response of its own, nobody calls its servers any more, and
+ * what they were sent goes.
+ */
 export function bodyOf(response: Response): ResponseBody {
-  const { id: _id, status: _status, startedAt: _startedAt, ...body } = response;
-  return body;
+  const { id: _id, status, startedAt: _startedAt, ...body } = response;
+  const mayGoOn = status !== 'requires_action' || response.onPause !== 'hand_back';
+  if (!isFinal(status) && mayGoOn) return body;
+  return {
+    ...body,
+    requestServers: body.requestServers.map((server) => ({ ...server, sealedAccess: null })),
+  };
 }
 
 /**

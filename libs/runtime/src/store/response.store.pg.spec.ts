@@ -3,7 +3,10 @@ import {
   type Decision,
   functionCall,
   type FunctionCallItem,
+  type Item,
   type MessageItem,
+  newId,
+  type RequestServer,
   type Response,
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
@@ -168,6 +171,19 @@ describe('a claim', () => {
   });
 });
 
+describe('a run that could not reach a part of the system', () => {
+  it('is claimed again after a while, as often as it may be tried', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt < storeLimits.attemptsMax; attempt++) {
+      const { lease } = await claimOne();
+      expect(await store.postpone(lease)).toBe(true);
+      expect(await store.claim(1)).toEqual([]);
+      await expireLeases();
+    }
+    expect(await store.postpone((await claimOne()).lease)).toBe(false);
+  });
+});
+
 describe('an end', () => {
   it('comes once, with one webhook', async () => {
     await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
@@ -323,6 +339,73 @@ describe('a decision', () => {
   });
 });
 
+describe('a response that decides about the one before it', () => {
+  const approvals = (approve: boolean): Item[] =>
+    ['a', 'b'].map((call) => ({
+      type: 'approval_response',
+      id: `mcpr_${call}`,
+      approvalRequestId: pendingCall(call).id,
+      approve,
+      reason: null,
+      status: 'completed',
+    }));
+  const next = (previousResponseId: string, changes: Partial<Response> = {}) =>
+    newResponse({ previousResponseId, input: approvals(true), ...changes });
+  const extras = (decides: string) => ({ isRunning: true, log: null, key: null, decides });
+
+  it('is stored with its end and the decisions, once of two at the same moment', async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const [one, two] = [next(id), next(id, { input: approvals(false) })];
+    const both = await Promise.allSettled([
+      store.insertWith(one, extras(id)),
+      store.insertWith(two, extras(id)),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'invalid_request' },
+    });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'completed' });
+    expect(await store.decisions(testCaller, id)).toHaveLength(2);
+    const stored = [await store.find(testCaller, one.id), await store.find(testCaller, two.id)];
+    expect(stored.filter((response) => response !== null)).toHaveLength(1);
+  });
+
+  it('need not be stored itself', async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const unstored = next(id, { stored: false });
+    expect(await store.insertWith(unstored, extras(id))).toEqual({ lease: null });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'completed' });
+    expect(await store.find(testCaller, unstored.id)).toBeNull();
+  });
+
+  it("is its owner's to make", async () => {
+    const { id } = await paused({ onPause: 'hand_back' });
+    const theirs = next(id, { userId: stranger.userId });
+    await expect(store.insertWith(theirs, extras(id))).rejects.toMatchObject({ code: 'not_found' });
+    expect(await store.find(testCaller, id)).toMatchObject({ status: 'requires_action' });
+  });
+});
+
+it('keeps what servers of a request are sent while the run may call them, and no longer', async () => {
+  const server: RequestServer = {
+    label: 'docs',
+    origin: 'https://docs.example',
+    sealedAccess: 'v1.sealed',
+    allowed: null,
+    approval: { always: null, never: null, otherwise: 'always' },
+  };
+  const sealedIn = async (changes: Partial<Response>) => {
+    const response = newResponse({ requestServers: [server], ...changes });
+    await store.insert(response);
+    return (await store.find(testCaller, response.id))?.requestServers[0]?.sealedAccess;
+  };
+  expect(await sealedIn({ status: 'queued', background: true })).toBe('v1.sealed');
+  expect(await sealedIn({ status: 'requires_action', onPause: 'wait' })).toBe('v1.sealed');
+  expect(await sealedIn({ status: 'requires_action', onPause: 'hand_back' })).toBeNull();
+  expect(await sealedIn({ status: 'completed' })).toBeNull();
+  expect(await sealedIn({ status: 'cancelled' })).toBeNull();
+});
+
 describe('a sweep', () => {
   it('fails foreground runs whose process is gone, and leaves live ones', async () => {
     const response = newResponse();
@@ -377,19 +460,31 @@ describe('history', () => {
     await store.delete(testCaller, first.id);
     expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
   });
+});
 
-  it('of a conversation is what was finished before', async () => {
-    const turn = (createdAt: number, status: Response['status']) =>
-      newResponse({ createdAt, status, conversationId: 'support-chat-1' });
-    const turns = [
-      turn(1_000, 'completed'),
-      turn(2_000, 'failed'),
-      turn(3_000, 'completed'),
-      turn(4_000, 'completed'),
+describe('old responses', () => {
+  const madeAgoMs = (ms: number, changes = {}) => {
+    const createdAt = Date.now() - ms;
+    return newResponse({ id: newId('response', createdAt), createdAt, status: 'completed', ...changes });
+  };
+
+  it('are removed when they are final, oldest first and no more than are asked for', async () => {
+    const [oldest, older, running, recent] = [
+      madeAgoMs(90_000),
+      madeAgoMs(80_000),
+      madeAgoMs(100_000, { status: 'in_progress' }),
+      madeAgoMs(30_000),
     ];
-    await Promise.all(turns.map((response) => store.insert(response)));
-    const seen = await store.conversation(testCaller, 'support-chat-1', 4_000);
-    expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
-    expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
+    for (const response of [recent, older, running, oldest]) await store.insert(response);
+    const isThere = async () => {
+      const found = await Promise.all(
+        [oldest, older, running, recent].map(({ id }) => store.find(testCaller, id)),
+      );
+      return found.map((response) => response !== null);
+    };
+    expect(await store.removeOld(60_000, 1)).toBe(1);
+    expect(await isThere()).toEqual([false, true, true, true]);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await isThere()).toEqual([false, false, true, true]);
   });
 });

@@ -13,16 +13,28 @@ import {
   type PauseMode,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
 } from '@antiphon/contracts';
-import { catchUp, decide, type Decided, isPending, keepUnfinished, toLogEntry } from '@antiphon/engine';
+import {
+  catchUp,
+  decide,
+  type Decided,
+  decisionsIn,
+  isPending,
+  keepUnfinished,
+  toLogEntry,
+} from '@antiphon/engine';
 import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
 import { auditDecision } from './audit-decision.ts';
+import { itemsBefore, removeTurn, writeTurn } from './conversation-turn.ts';
 import { ConversationRow } from './conversation.entity.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
+import { findItems } from './find-items.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
 import { runSql } from './raw-sql.ts';
+import { listResponses } from './response-list.ts';
 import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
@@ -62,6 +74,8 @@ export interface InsertExtras {
   log: readonly ResponseEvent[] | null;
   /** The key it is made with. */
   key: IdempotencyKey | null;
+  /** The paused response whose calls its input decides about. */
+  decides: string | null;
 }
 
 export interface StoreLimits {
@@ -70,8 +84,12 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
-  /** How many responses of a conversation or a chain are read as history. */
+  /** How long a run waits that could not reach a part of the system; twice as long after each attempt, up to `leaseMs`. */
+  retryWaitMs: number;
+  /** How many responses of a chain are read as history. */
   historyMax: number;
+  /** How many items of a conversation are read as history. */
+  historyItemsMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
@@ -128,23 +146,39 @@ export class ResponseStore {
   }
 
   /**
-   * Stores a new response and what hangs on it, all or nothing. The lease is null where it does not run here. Null: its key is taken, and
-   * nothing was stored.
+   * Stores a new response and what hangs on it, all or nothing; of one that is not to be stored, what hangs on it. The lease is null where
+   * it does not run here. Null: its key is taken, and nothing was stored. Of two that decide about one call the first wins. Errors:
+   * `not_found`, those of the engine's `decisionsIn`.
    */
   async insertWith(response: Response, extras: InsertExtras): Promise<{ lease: Lease | null } | null> {
-    const { isRunning, log, key } = extras;
+    const { isRunning, log, key, decides } = extras;
+    const { id, stored, userId } = response;
     try {
       await this.transaction(async (manager) => {
-        await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
+        if (stored) await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
         const entries = log?.map(toLogEntry);
-        if (entries) await this.log.appendWithin(manager, response.id, { firstSeq: 0, entries });
-        if (key && !(await this.keys.take(response.userId, key, response.id, manager))) throw keyTaken;
+        if (entries) await this.log.appendWithin(manager, id, { firstSeq: 0, entries });
+        if (key && !(await this.keys.take(userId, key, stored ? id : null, manager))) throw keyTaken;
+        if (decides !== null) await this.settle(manager, decides, response);
       });
     } catch (error) {
       if (error === keyTaken) return null;
       throw error;
     }
-    return { lease: isRunning ? firstLease(response) : null };
+    this.outbox.hint();
+    return { lease: stored && isRunning ? firstLease(response) : null };
+  }
+
+  /** Ends a paused response whose calls the next one decides about. */
+  private async settle(manager: EntityManager, pausedId: string, next: Response): Promise<void> {
+    const paused = await this.lock(manager, next, pausedId);
+    if (!paused) throw new AppError('not_found', `There is no response ${pausedId}.`);
+    const decisions = decisionsIn(paused, next);
+    await manager.insert(
+      ToolDecisionRow,
+      decisions.map((decision) => auditDecision(next, paused, decision)),
+    );
+    await this.end(manager, { ...paused, status: 'completed', completedAt: await this.now(manager) });
   }
 
   async find(caller: Caller, id: string): Promise<Response | null> {
@@ -173,8 +207,33 @@ export class ResponseStore {
     return rows.map(fromRaw);
   }
 
+  /** What a response in a conversation goes on from, oldest first. */
+  conversationBefore(response: Response): Promise<Item[]> {
+    return itemsBefore((sql, values) => this.query(sql, values), response, this.limits.historyItemsMax);
+  }
+
+  /** A page of the caller's responses. Null: the filter's `after` names none of them. */
+  list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean } | null> {
+    return listResponses((sql, values) => this.query(sql, values), caller, filter);
+  }
+
+  /** The caller's items by id, as `findItems` has them. */
+  findItems(caller: Caller, ids: readonly string[]): Promise<Map<string, Item[]>> {
+    return findItems((sql, values) => this.query(sql, values), caller, ids);
+  }
+
+  /** Whether a turn of a conversation names the one that it follows, which need not be the one made before it. */
+  async hasBranches(caller: Caller, conversationId: string): Promise<boolean> {
+    const rows = await this.query(
+      `select 1 from responses.responses
+        where user_id = $1 and conversation_id = $2 and previous_response_id is not null limit 1`,
+      [caller.userId, conversationId],
+    );
+    return rows.length > 0;
+  }
+
   /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
-  async conversation(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
+  async turnsBefore(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
     const rows = await this.query<RawRow>(
       `select ${columns} from responses.responses
         where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
@@ -290,6 +349,20 @@ export class ResponseStore {
     return rows.length === 1;
   }
 
+  /**
+   * Gives a run back that could not reach a part of the system, to be claimed after a while. It counts as an attempt. False: it was the
+   * last one, or the lease is lost.
+   */
+  async postpone(lease: Lease): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses
+          set lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
+      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
+    );
+    return rows.length === 1;
+  }
+
   /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
   async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const rows = await this.query(
@@ -334,6 +407,7 @@ export class ResponseStore {
       if (rows.length !== 1) return false;
       if (lastBurst) await this.log.appendWithin(manager, response.id, lastBurst);
       await addDeliveries(manager, response);
+      if (hasContent(response)) await writeTurn(this.queryIn(manager), response);
       return true;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
@@ -434,7 +508,11 @@ export class ResponseStore {
     return response.onPause === 'hold' ? this.limits.headStartMs : 0;
   }
 
-  private async lock(manager: EntityManager, caller: Caller, id: string): Promise<Response | null> {
+  private async lock(
+    manager: EntityManager,
+    caller: Pick<Caller, 'userId'>,
+    id: string,
+  ): Promise<Response | null> {
     const row = await manager.findOne(ResponseRow, {
       where: { id, userId: caller.userId },
       lock: { mode: 'pessimistic_write' },
@@ -461,8 +539,11 @@ export class ResponseStore {
   /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     if (!isId('response', id)) return false;
-    const result = await this.dataSource.manager.delete(ResponseRow, { id, userId: caller.userId });
-    return result.affected === 1;
+    return this.transaction(async (manager) => {
+      const { affected } = await manager.delete(ResponseRow, { id, userId: caller.userId });
+      if (affected === 1) await removeTurn(this.queryIn(manager), { id, userId: caller.userId });
+      return affected === 1;
+    });
   }
 
   /**
@@ -546,25 +627,26 @@ export class ResponseStore {
       });
     }
     await addDeliveries(manager, response);
+    if (response.conversationId !== null) await removeTurn(this.queryIn(manager), response);
     return response;
   }
 
   private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
-      `with told as (insert into responses.outbox (events) values ($3))
+      `with told as (insert into responses.outbox (events) values ($2))
        insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
           created_at, started_at, lease_owner, lease_epoch, lease_until)
        select id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
               to_timestamp(created_at / 1000.0), to_timestamp(started_at / 1000.0), lease_owner,
               case when lease_owner is null then 0 else 1 end,
-              case when lease_owner is null then null else clock_timestamp() + $2 * interval '1 ms' end
+              clock_timestamp() + lease_ms * interval '1 ms'
          from jsonb_to_recordset($1) as new(
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
-           previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
+           previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text,
+           lease_ms bigint)`,
       [
-        storableJson(rows.map(toNewRow)),
-        this.limits.leaseMs,
+        storableJson(rows.map((row) => ({ ...toNewRow(row), lease_ms: this.firstLeaseMs(row) }))),
         outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
       ],
       manager,
@@ -577,6 +659,10 @@ export class ResponseStore {
     await this.query('insert into responses.outbox (events) values ($1)', [outboxEntry(events)]);
     this.outbox.hint();
     return events.map(() => undefined);
+  }
+
+  private firstLeaseMs({ response, leaseOwner }: NewRow): number | null {
+    return leaseOwner === null ? this.pauseMs(response) : this.limits.leaseMs;
   }
 
   /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */
@@ -597,8 +683,20 @@ export class ResponseStore {
     return this.dataSource.transaction(work);
   }
 
-  private query<Row extends object>(sql: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
-    return runSql<Row>(this.dataSource, sql, values, manager);
+  private async query<Row extends object>(
+    sql: string,
+    values: unknown[],
+    manager?: EntityManager,
+  ): Promise<Row[]> {
+    try {
+      return await runSql<Row>(this.dataSource, sql, values, manager);
+    } catch (error) {
+      throw isLocked(error) ? locked(error) : error;
+    }
+  }
+
+  private queryIn(manager: EntityManager) {
+    return <Row extends object>(sql: string, values: unknown[]) => this.query<Row>(sql, values, manager);
   }
 }
 
@@ -614,6 +712,28 @@ function firstLease(response: Response): Lease {
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
+
+/** Whether what came of a run is something to go on from. */
+function hasContent({ status }: Response): boolean {
+  return status === 'completed' || status === 'incomplete' || status === 'requires_action';
+}
+
+/** The index by which one run of a conversation keeps out the others, for as long as its row says that it runs. */
+function isLocked(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'responses_running_in_conversation'
+  );
+}
+
+function locked(cause: unknown): AppError {
+  return new AppError(
+    'conversation_locked',
+    'Another response is being made in this conversation: wait for its end.',
+    { param: 'conversationId', cause },
+  );
+}
 
 function cancelledFrom(response: Response, nowMs: number): Response {
   return { ...response, status: 'cancelled', cancelledAt: nowMs };

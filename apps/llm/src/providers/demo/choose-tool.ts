@@ -10,6 +10,9 @@ const genericWords = new Set(
   ),
 );
 
+/** Times that no clock tells: three times, every time, for a long time. */
+const noClock = /\btimes\b|\b(?:long|first|second|last|next|every|each|any|some|same|one|more|less) time\b/gi;
+
 /** The tool that a text calls for; null when it can be answered without. */
 export function chooseTool(turn: Turn, tools: readonly ModelTool[]): ModelTool | null {
   if (isSmallTalk(turn.text) || echoOf(turn.text) !== null) return null;
@@ -20,7 +23,7 @@ export function chooseTool(turn: Turn, tools: readonly ModelTool[]): ModelTool |
   }
   // What needs an address cannot be called without one.
   const usable = tools.filter((tool) => hasUrl || urlParameter(tool) === null);
-  const matching = bestMatch(turn.text, usable);
+  const matching = bestMatch(turn.text.replace(noClock, ' '), usable);
   if (matching !== null) return matching;
   if (arithmeticOf(turn.text) !== null)
     return usable.find((tool) => /calculat|arithmetic|\bmath/i.test(described(tool))) ?? null;

@@ -18,6 +18,7 @@ export const limits: ServerLimits = {
   callsPerServerMax: 4,
   connectionsMax: 8,
   idleMs: 60_000,
+  requestIdleMs: 60_000,
   backoffMinMs: 60_000,
   backoffMaxMs: 60_000,
 };
@@ -39,7 +40,7 @@ export function serverAt(url: string, over: Partial<McpServer> = {}): McpServer 
     approval: 'unsafe',
     timeouts: limits.timeouts,
     isEnabled: true,
-    isFromFile: false,
+    source: 'api',
     isTrusted: false,
     headerNames: [],
     openHeaders: () => ({}),

@@ -6,6 +6,17 @@ import type {
 } from '@antiphon/contracts';
 import type { RunPorts } from './ports.ts';
 
+/** A call takes its place in the response, whole. */
+export function wholeCallEvents(index: number, call: FunctionCallItem): ResponseEvent[] {
+  const { id: itemId, arguments: delta } = call;
+  const begun: FunctionCallItem = { ...call, arguments: '', status: 'in_progress', error: null };
+  return [
+    { type: 'item.added', index, item: begun },
+    ...(delta === '' ? [] : [{ type: 'arguments.delta' as const, index, itemId, delta }]),
+    { type: 'item.done', index, item: call },
+  ];
+}
+
 /** A call's output takes its place in the response. */
 export function outputEvents(
   index: number,

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+const headersMax = 32;
+const headerBytesMax = 16 * 1024;
+
+/** They belong to the connection or to the protocol. */
+const reservedHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'last-event-id',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const HeaderName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~\w-]{1,128}$/, 'must be the name of a header')
+  .refine(
+    (name) => !reservedHeaders.has(name.toLowerCase()),
+    'must be left out: it belongs to the connection or to the protocol',
+  )
+  .transform((name) => name.toLowerCase());
+
+const HeaderValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be the value of a header');
+
+/** Headers for an MCP server, their names in lower case. They are credentials more often than not. */
+export const ServerHeaders = z
+  .record(HeaderName, HeaderValue)
+  .refine((headers) => Object.keys(headers).length <= headersMax, `must be at most ${headersMax}`)
+  .refine(
+    (headers) => Object.entries(headers).flat().join('').length <= headerBytesMax,
+    `must be at most ${headerBytesMax} bytes together`,
+  );
+export type ServerHeaders = z.infer<typeof ServerHeaders>;
