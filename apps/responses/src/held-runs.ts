@@ -1,4 +1,4 @@
-import { AppError, type Caller, isFinal, type Response } from '@antiphon/contracts';
+import { AppError, type Caller, isFinal, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
 import { type Claim, loadHistory, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -20,7 +20,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
   ) {}
 
   /** The events of a run, over all its pauses, for as long as its reader is there or it runs here. */
-  async *hold(caller: Caller, events: Events, gone: AbortSignal): AsyncGenerator<Burst> {
+  async *hold(caller: Caller, events: Events, gone: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     let known: Response | undefined;
     for await (const burst of events) {
@@ -61,12 +61,10 @@ export class HeldRuns implements BeforeApplicationShutdown {
     return { response: claim?.response ?? response, claim };
   }
 
-  private async *goOn(caller: Caller, claim: Claim): AsyncGenerator<Burst> {
+  private async *goOn(caller: Caller, claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, lease, isLogged } = claim;
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(claim.remainingMs, 0);
     yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, mayMove: true });
   }
 }
-
-type Burst = Events extends AsyncIterable<infer Each> ? Each : never;
