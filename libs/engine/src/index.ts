@@ -1,5 +1,12 @@
 export { runResponse } from './run-response.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decide, decisionEvents } from './decisions.ts';
+export {
+  compileJsonSchema,
+  describeIssue,
+  pathName,
+  type SchemaCheck,
+  type SchemaIssue,
+} from './json-schema.ts';
 export type { RunLimits } from './limits.ts';
 export type { LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';
