@@ -11,6 +11,7 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
+import { textCheck } from '@antiphon/engine';
 import { ActiveRuns, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -33,8 +34,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   /**
    * Creates a response. In the background it is stored and queued, and that is all its events; otherwise it runs as its events are taken,
-   * and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, `not_found` for what it refers to, `conflict` where
-   * that is still running.
+   * and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a schema that cannot be used, `not_found` for
+   * what it refers to, `conflict` where that is still running.
    */
   async create(
     caller: Caller,
@@ -43,6 +44,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
+    textCheck(request);
     const response = newResponse(caller, request);
     if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);

@@ -11,6 +11,8 @@ export const errorCodes = {
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
   conflict: { status: 409, retryable: false },
+  /** The thing that was to be changed is another one than the caller had seen. */
+  precondition_failed: { status: 412, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: true },
@@ -18,6 +20,8 @@ export const errorCodes = {
   tool_timeout: { status: 408, retryable: false },
   /** The model asked for tools in more turns than the run may have. */
   max_depth_exceeded: { status: 422, retryable: false },
+  /** The model's answer does not have the form that was asked for, however often it was asked. */
+  output_invalid: { status: 422, retryable: false },
   /** The provider refused the request as it stands: context too long, content it does not take. */
   model_refused: { status: 400, retryable: false },
   /** No provider serves the model that was asked for. */
@@ -44,6 +48,8 @@ export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorC
 export const ErrorInfo = z.object({
   code: ErrorCode,
   message: z.string(),
+  /** What is wrong more closely than `code` says, where an API names it: `prompt_variable_missing`. */
+  reason: z.string().optional(),
   /** The request field that is wrong, in the words of the neutral model (`settings.temperature`). */
   param: z.string().optional(),
   retryAfterMs: z.number().nonnegative().optional(),
@@ -51,6 +57,7 @@ export const ErrorInfo = z.object({
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
 export interface AppErrorOptions {
+  reason?: string | undefined;
   param?: string | undefined;
   retryAfterMs?: number | undefined;
   cause?: unknown;
@@ -60,12 +67,14 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
+  readonly reason: string | undefined;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
+    this.reason = options.reason;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
   }
@@ -83,6 +92,7 @@ export class AppError extends Error {
     return {
       code: this.code,
       message: this.message,
+      ...(this.reason !== undefined && { reason: this.reason }),
       ...(this.param !== undefined && { param: this.param }),
       ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
     };

@@ -10,6 +10,7 @@ export {
   FunctionCallItem,
   FunctionCallOutputItem,
   ImagePart,
+  isRejected,
   Item,
   ItemStatus,
   MessageItem,
@@ -33,10 +34,13 @@ export {
   DialectName,
   ModelSettings,
   noUsage,
+  OutputCheck,
+  PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
   Usage,
+  ValidationRule,
 } from './response/response.ts';
 export { CreateResponse } from './response/create-response.ts';
 export { Decision } from './response/decision.ts';

@@ -3,6 +3,7 @@ import type {
   CreateResponse,
   DialectName,
   Item,
+  JsonObject,
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
@@ -14,6 +15,14 @@ export interface DecodedCreate {
   request: CreateResponse;
   /** `json`: one body when the run stops (or is queued). `stream`: server-sent events. */
   reply: 'json' | 'stream';
+}
+
+/** The prompt that a create names, and what is to stand for its variables. */
+export interface PromptRequest {
+  id: string;
+  /** Null: the default version. */
+  version: number | null;
+  variables: JsonObject;
 }
 
 /** An HTTP answer, ready to be sent as JSON. */
@@ -46,6 +55,11 @@ export interface Dialect {
   readonly name: DialectName;
   /** Whether every frame of a stream is a write of its own, for clients that take a chunk for an event. */
   readonly writesEachFrame: boolean;
+  /**
+   * Where bodies may name a prompt: the one that this body names. The prompt's version, with its variables filled in, is what the body is
+   * laid over before it is decoded. Throws `invalid_request`.
+   */
+  readPrompt?(body: unknown): PromptRequest | null;
   /** Throws `invalid_request` with the wire's own name of the field in `param`. */
   decodeCreate(body: unknown): DecodedCreate;
   /** The answer to a create that waited for its end, or was queued. */

@@ -5,5 +5,8 @@ export {
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
+  type PromptRequest,
   type StreamEncoder,
 } from './dialect.ts';
+export { decodeContent } from './content-part.ts';
+export { quote, read, refusal, type Path } from './read.ts';

@@ -1,17 +1,39 @@
-import type { FunctionCallItem, FunctionCallOutputItem, Item, Response } from '@antiphon/contracts';
+import {
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  isRejected,
+  type Item,
+  type MessageItem,
+  type Response,
+} from '@antiphon/contracts';
 import { trimContext } from './trim-context.ts';
 
 /**
  * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished.
+ * left unfinished. An answer that was not taken is followed by what was wrong with it.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
-  const done = response.output.filter((item) => item.status === 'completed');
+  const done = response.output.flatMap((item): Item[] => {
+    if (isRejected(item)) return [{ ...item, status: 'completed' }, correction(item)];
+    return item.status === 'completed' ? [item] : [];
+  });
   return trimContext(
     contextUnits([...history, ...response.input, ...done]),
     response.instructions,
     tokensMax,
   );
+}
+
+/** Sent as the user's word: many models take no other role after the conversation has begun. */
+function correction({ id, rejection }: MessageItem & { rejection: string }): MessageItem {
+  const text = `Your answer cannot be used: ${rejection}. Answer again, with the corrected answer and nothing else.`;
+  return {
+    type: 'message',
+    id: `${id}_rejected`,
+    role: 'user',
+    content: [{ type: 'text', text }],
+    status: 'completed',
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 export { runResponse } from './run-response.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decide, decisionEvents } from './decisions.ts';
+export { rulesCheck, textCheck } from './check-output.ts';
 export {
   compileJsonSchema,
   describeIssue,

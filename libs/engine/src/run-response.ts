@@ -10,6 +10,7 @@ import { applyEvent, snapshot } from './apply-event.ts';
 import { resultEvents } from './call-output.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
+import { assertMayAskAgain, textCheck } from './check-output.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import { firstStateOf, listTools } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
@@ -25,6 +26,9 @@ import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
  *
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
  * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
+ *
+ * An answer that does not have the form that was asked for is rejected, and the model asked again at the same depth, as often as
+ * `outputCheck` says; then the run fails.
  */
 export async function* runResponse(
   caller: Caller,
@@ -53,8 +57,10 @@ export async function* runResponse(
     record(closeOpenItems(draft, leftOpen));
     const tools = await listTools(caller, draft, ports, signal);
     const depthMax = effectiveDepthMax(draft, limits);
+    const checkText = textCheck(draft);
 
-    for (let depth = nextDepth(draft); ; depth++) {
+    for (;;) {
+      const depth = nextDepth(draft);
       const { events, executions } = prepareCalls(draft, tools, limits, ports);
       record(events);
       if (executions.length > 0) {
@@ -99,8 +105,10 @@ export async function* runResponse(
       if (answer.hasServerCalls && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
-      record(answer.finish(null));
-      if (!answer.hasCalls) {
+      const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
+      if (complaint !== null) assertMayAskAgain(draft, complaint);
+      record(answer.finish(null, complaint));
+      if (!answer.hasCalls && complaint === null) {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
         return;

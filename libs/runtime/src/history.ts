@@ -1,10 +1,10 @@
-import type { Caller, Item, Response } from '@antiphon/contracts';
+import { type Caller, isRejected, type Item, type Response } from '@antiphon/contracts';
 import type { ResponseStore } from './store/response.store.ts';
 
-/** What a response goes on from: the turns before it, oldest first. */
+/** What a response goes on from: the turns before it, oldest first, without answers that were not taken. */
 export async function loadHistory(store: ResponseStore, caller: Caller, response: Response): Promise<Item[]> {
   const turns = await turnsBefore(store, caller, response);
-  return turns.flatMap((turn) => [...turn.input, ...turn.output]);
+  return turns.flatMap((turn) => [...turn.input, ...turn.output.filter((item) => !isRejected(item))]);
 }
 
 function turnsBefore(

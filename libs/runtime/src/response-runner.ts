@@ -4,6 +4,7 @@ import {
   type IdKind,
   isFinal,
   isLifecycleEvent,
+  isRejected,
   type Item,
   newId,
   type Response,
@@ -120,8 +121,14 @@ export class ResponseRunner {
   }
 }
 
+/** What whoever takes the run over must know: which tools began and came back, which answers were not taken. */
 function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
-  return burst.some((event) => event.type === 'tool.started' || event.type === 'tool.finished');
+  return burst.some(
+    (event) =>
+      event.type === 'tool.started' ||
+      event.type === 'tool.finished' ||
+      (event.type === 'item.done' && isRejected(event.item)),
+  );
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

@@ -12,6 +12,8 @@ export const CreateResponse = Response.pick({
   clientTools: true,
   toolChoice: true,
   settings: true,
+  outputCheck: true,
+  prompt: true,
   depthMax: true,
   metadata: true,
   webhookUrl: true,

@@ -64,6 +64,34 @@ export const ModelSettings = z.object({
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
+/** A rule that a part of a value must keep beside its schema, and what to say where it does not. */
+export const ValidationRule = z.object({
+  /** A JSON pointer to the part; empty for all of it. Where the value has no such part, the rule holds. */
+  path: z.string(),
+  schema: JsonObject,
+  message: z.string(),
+});
+export type ValidationRule = z.infer<typeof ValidationRule>;
+
+/**
+ * What an answer must keep beside a `textFormat` with a schema, and how often the model is asked again for one that does not. Rules look
+ * at the parsed answer where the format is JSON by a schema, and at its text otherwise.
+ */
+export const OutputCheck = z.object({
+  rules: z.array(ValidationRule),
+  retryMax: z.number().int().nonnegative(),
+});
+export type OutputCheck = z.infer<typeof OutputCheck>;
+
+/** The prompt that a response was made from. */
+export const PromptUse = z.object({
+  id: z.string(),
+  version: z.string(),
+  /** As the caller sent them. */
+  variables: JsonObject,
+});
+export type PromptUse = z.infer<typeof PromptUse>;
+
 /** Which of our own tools the model is offered: all that are switched on, or those named. */
 export const ServerToolSelection = z.union([z.literal('all'), z.array(z.string())]);
 export type ServerToolSelection = z.infer<typeof ServerToolSelection>;
@@ -96,6 +124,10 @@ export const Response = z.object({
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
+  /** Left out: the answer is checked against its format's schema only, and not asked for again. */
+  outputCheck: OutputCheck.optional(),
+  /** Left out where the request named none. */
+  prompt: PromptUse.optional(),
   /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,

@@ -1,5 +1,6 @@
 import {
   AppError,
+  isRejected,
   textOf,
   type ContentPart,
   type FunctionCallItem,
@@ -119,6 +120,7 @@ function finalText(output: readonly Item[]): string {
   let answer = '';
   let earlier = '';
   for (const item of output) {
+    if (isRejected(item)) continue;
     if (item.type === 'message' && item.role === 'assistant') {
       answer += spokenText(item.content);
     } else if (item.type !== 'reasoning' && answer !== '') {

@@ -3,12 +3,13 @@ import {
   type CreateResponse,
   type IdKind,
   type ModelSettings,
+  type PromptUse,
   type TextFormat,
 } from '@antiphon/contracts';
-import type { DecodedCreate } from '../dialect.ts';
+import type { DecodedCreate, PromptRequest } from '../dialect.ts';
 import { quote, read, refusal } from '../read.ts';
 import { decodeInput } from './input.ts';
-import { CreateRequest, JsonSchemaFormat, Typed } from './schema.ts';
+import { CreateRequest, JsonSchemaFormat, NamesPrompt, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
 
 /**
@@ -23,8 +24,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
   if (wire.conversation && wire.previous_response_id) {
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
-  if ((wire.prompt ?? null) !== null) throw refusal(['prompt'], 'is not supported by this server');
-  const goesOn = Boolean(wire.conversation || wire.previous_response_id);
+  const goesOn = Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
     throw refusal(['input'], 'is required: send the text or the items to answer');
   const request: CreateResponse = {
@@ -35,6 +35,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
     settings: decodeSettings(wire),
+    ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
     metadata: wire.metadata ?? {},
     webhookUrl: null,
@@ -45,6 +46,21 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     stored,
   };
   return { request, reply: wire.stream && !background ? 'stream' : 'json' };
+}
+
+export function readPrompt(body: unknown): PromptRequest | null {
+  const { prompt } = read(NamesPrompt, body);
+  if (!prompt) return null;
+  return {
+    id: prompt.id,
+    version: prompt.version ? Number(prompt.version) : null,
+    variables: prompt.variables ?? {},
+  };
+}
+
+/** The prompt that a body was completed from, which names the version that was taken. */
+function decodePrompt({ id, version, variables }: NonNullable<CreateRequest['prompt']>): PromptUse {
+  return { id, version: String(version ?? ''), variables: variables ?? {} };
 }
 
 function decodeSettings(wire: CreateRequest): ModelSettings {

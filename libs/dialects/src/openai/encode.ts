@@ -1,6 +1,7 @@
 import {
   AppError,
   type ClientTool,
+  isRejected,
   type Item,
   type Response,
   type ResponseStatus,
@@ -62,9 +63,10 @@ export function encodeResponse(response: Response): Record<string, unknown> {
     store: response.stored,
     background: response.background,
     service_tier: 'default',
-    metadata: response.metadata,
+    metadata: { ...response.metadata, ...attemptsOf(response) },
     safety_identifier: null,
     prompt_cache_key: null,
+    ...(response.prompt && { prompt: response.prompt }),
   };
 }
 
@@ -125,6 +127,19 @@ const statuses: Record<ResponseStatus, string> = {
 function failureOf(response: Response): AppError {
   return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
 }
+
+/** The answers that were not taken, in the strings that metadata is made of; nothing where the first one was. */
+function attemptsOf({ output }: Response): Record<string, string> {
+  const rejected = output.filter(isRejected);
+  if (rejected.length === 0) return {};
+  const reasons = rejected.map(({ rejection }, index) => [
+    `output_rejection_${index + 1}`,
+    rejection.slice(0, metadataLengthMax),
+  ]);
+  return { output_attempts: String(rejected.length + 1), ...Object.fromEntries(reasons) };
+}
+
+const metadataLengthMax = 512;
 
 function unixTime(timeMs: number): number {
   return Math.floor(timeMs / 1000);

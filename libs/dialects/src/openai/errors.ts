@@ -21,8 +21,9 @@ export function errorBody({ code, message }: ErrorInfo): { type: string; code: s
   return { ...kinds[code], message };
 }
 
-/** What is wrong with a field, where a schema found it. */
-function requestCode({ code, cause, param }: AppError): string | null {
+/** What is wrong more closely: as the error says itself, or with a field, where a schema found it. */
+function requestCode({ code, reason, cause, param }: AppError): string | null {
+  if (reason !== undefined) return reason;
   if (code !== 'invalid_request' || param === undefined) return null;
   const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
   if (issue === undefined) return 'invalid_value';
@@ -37,11 +38,13 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
+  precondition_failed: { type: 'invalid_request_error', code: 'precondition_failed' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   tool_timeout: { type: 'server_error', code: 'tool_timeout' },
   max_depth_exceeded: { type: 'server_error', code: 'max_depth_exceeded' },
+  output_invalid: { type: 'server_error', code: 'output_invalid' },
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, readPrompt } from './decode.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
@@ -8,6 +8,7 @@ import { openStream } from './stream.ts';
 export const openai: Dialect = {
   name: 'openai',
   writesEachFrame: false,
+  readPrompt,
   decodeCreate: (body) => decodeCreate(body),
   encodeCreated,
   encodeResponse,
