@@ -1,3 +1,5 @@
+import { prompts } from './requirements/prompts.ts';
+
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
   /** The document that demands it, and where in it. */
@@ -293,6 +295,9 @@ const all = {
   'gateway-identity': architecture('Map', 'An identity in a header is worth nothing'),
   'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
   'gateway-routes': architecture('Map', 'What no route takes is 404; prefixes end at a segment'),
+
+  // --- prompts ---------------------------------------------------------------------------------------------------------------
+  ...prompts,
 
   // --- examples --------------------------------------------------------------------------------------------------------------
   examples: architecture(

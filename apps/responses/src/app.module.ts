@@ -5,6 +5,8 @@ import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
+import { PromptsController } from './prompts/prompts.controller.ts';
+import { promptsProviders } from './prompts/prompts.providers.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhooksController } from './webhooks.controller.ts';
@@ -23,10 +25,11 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, WebhooksController],
+      controllers: [JanController, OpenaiController, PromptsController, WebhooksController],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
+        ...promptsProviders(config.prompts),
         ResponsesService,
         Replier,
       ],

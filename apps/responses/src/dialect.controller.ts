@@ -16,6 +16,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { PromptRuns } from './prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 
@@ -28,6 +29,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
   class DialectController {
     constructor(
       @Inject(ResponsesService) private readonly responses: ResponsesService,
+      @Inject(PromptRuns) private readonly prompts: PromptRuns,
       @Inject(Replier) private readonly replier: Replier,
     ) {}
 
@@ -37,7 +39,11 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       @Body() body: unknown,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const { request, reply: mode } = dialect.decodeCreate(body);
+      const prompt = dialect.readPrompt?.(body) ?? null;
+      const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
+      const decoded = dialect.decodeCreate(whole);
+      const { reply: mode } = decoded;
+      const request = { ...decoded.request, ...(outputCheck && { outputCheck }) };
       await this.replier.send(reply, dialect, mode, (gone) =>
         this.responses.create(caller, request, { willStream: mode === 'stream' }, gone),
       );

@@ -8,6 +8,7 @@ export const idPrefixes = {
   reasoning: 'rs',
   conversation: 'conv',
   delivery: 'wh',
+  prompt: 'prompt',
   user: 'user',
   session: 'sess',
   apiKey: 'key',

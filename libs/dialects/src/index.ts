@@ -8,5 +8,5 @@ export {
   type PromptRequest,
   type StreamEncoder,
 } from './dialect.ts';
-export { decodeContent } from './content-part.ts';
+export { decodePart } from './content-part.ts';
 export { quote, read, refusal, type Path } from './read.ts';

@@ -15,8 +15,6 @@ export type TextCheck = (text: string) => string | null;
 const formatParam = 'text.format.schema';
 const root = 'the answer';
 
-const anyText: TextCheck = () => null;
-
 /**
  * The check of a response's answer: the schema of its format, then the rules of its `outputCheck`. Throws `invalid_request` for a schema
  * that cannot be used.
@@ -24,13 +22,13 @@ const anyText: TextCheck = () => null;
 export function textCheck({ settings, outputCheck }: Pick<Response, 'settings' | 'outputCheck'>): TextCheck {
   const { textFormat } = settings;
   const checkRules = rulesCheck(outputCheck?.rules ?? []);
-  if (textFormat.type !== 'json_schema') return outputCheck ? checkRules : anyText;
+  if (textFormat.type !== 'json_schema') return (text) => checkRules(text)?.message ?? null;
   const checkSchema = compileJsonSchema(textFormat.schema, formatParam);
   return (text) => {
     const value = parse(text);
     if (value === undefined) return `${root} is not valid JSON`;
     const issue = checkSchema(value);
-    return issue ? describeIssue(issue, root) : checkRules(value);
+    return issue ? describeIssue(issue, root) : (checkRules(value)?.message ?? null);
   };
 }
 
@@ -42,8 +40,8 @@ export function assertMayAskAgain(response: Response, complaint: string): void {
   throw new AppError('output_invalid', `The model's answer does not fit: ${complaint}${times}.`);
 }
 
-/** The first rule that a value breaks, in the words of whoever made the rules. Throws `invalid_request` for a schema that cannot be used. */
-export function rulesCheck(rules: OutputCheck['rules']): (value: JsonValue) => string | null {
+/** The first rule that a value breaks. Throws `invalid_request` for a schema that cannot be used. */
+export function rulesCheck(rules: OutputCheck['rules']): (value: JsonValue) => ValidationRule | null {
   const checks = rules.map((rule): [ValidationRule, SchemaCheck] => [
     rule,
     compileJsonSchema(rule.schema, 'validation_rules'),
@@ -53,7 +51,7 @@ export function rulesCheck(rules: OutputCheck['rules']): (value: JsonValue) => s
       const part = partAt(value, path);
       return part !== undefined && check(part) !== null;
     });
-    return broken ? broken[0].message : null;
+    return broken?.[0] ?? null;
   };
 }
 

@@ -5,5 +5,6 @@ export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
 export { DeliveryStore, type DueDelivery } from './store/delivery.store.ts';
+export { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
 export { ResponseStore, type Claim, type Lease } from './store/response.store.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';
