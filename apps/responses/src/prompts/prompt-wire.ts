@@ -4,15 +4,15 @@ import { z } from 'zod';
 import type { CreateBody } from './prompt-body.ts';
 import { ContentChange } from './prompt-content.ts';
 import type { IfMatch, Page, PageQuery, PromptFilter } from './prompt.store.ts';
-import type { Prompt, PromptChange, PromptVersion } from './prompt.ts';
+import { isPromptId, type Prompt, type PromptChange, type PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 
 /* Prompts as the API reads and writes them, in the words of /v1/responses. Times are unix seconds, versions are strings there. */
 
 const PromptId = z
   .string()
-  .regex(
-    /^\w[\w.-]{0,63}$/,
+  .refine(
+    isPromptId,
     'must be 1 to 64 letters, digits, dots, dashes and underscores, the first no dot or dash',
   );
 const Name = z.string().min(1).max(256);

@@ -3,13 +3,14 @@ import { PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { emptyContent, type PromptContent } from './prompt-content.ts';
-import type {
-  CheckedContent,
-  Prompt,
-  PromptAction,
-  PromptChange,
-  PromptLabels,
-  PromptVersion,
+import {
+  type CheckedContent,
+  isPromptId,
+  type Prompt,
+  type PromptAction,
+  type PromptChange,
+  type PromptLabels,
+  type PromptVersion,
 } from './prompt.ts';
 
 /** Nest's token for the bounds. */
@@ -105,6 +106,7 @@ export class PromptStore {
   }
 
   async find(caller: Caller, id: string): Promise<Prompt | null> {
+    if (!isPromptId(id)) return null;
     return this.dataSource.manager.findOneBy(PromptRow, { userId: caller.userId, id });
   }
 
@@ -154,6 +156,7 @@ export class PromptStore {
 
   /** What was done to a prompt, also after it was deleted. */
   async audit(caller: Caller, id: string, page: PageQuery): Promise<Page<PromptChange>> {
+    if (!isPromptId(id)) return { entries: [], hasMore: false };
     const query = this.dataSource.manager
       .createQueryBuilder(PromptAuditRow, 'entry')
       .where('entry.userId = :userId and entry.promptId = :id', { userId: caller.userId, id })
@@ -238,6 +241,7 @@ async function lock(
   id: string,
   ifMatch: IfMatch,
 ): Promise<PromptRow | null> {
+  if (!isPromptId(id)) return null;
   const prompt = await db.findOne(PromptRow, {
     where: { userId: caller.userId, id },
     lock: { mode: 'pessimistic_write' },

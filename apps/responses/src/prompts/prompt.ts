@@ -1,6 +1,13 @@
 import type { PromptContent } from './prompt-content.ts';
 import type { TemplateVariable } from './templates/template-variables.ts';
 
+const promptId = /^\w[\w.-]{0,63}$/;
+
+/** Whether a text can name a prompt: the caller's own name for it, or one of ours. Checked before it reaches a query. */
+export function isPromptId(text: string): boolean {
+  return promptId.test(text);
+}
+
 /** A prompt without what its versions hold. */
 export interface Prompt {
   id: string;
