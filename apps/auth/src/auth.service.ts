@@ -1,7 +1,8 @@
-import { AppError, type Caller } from '@antiphon/contracts';
-import { type Logger, LOGGER } from '@antiphon/service-kit';
+import { AppError, type Caller, newEvent, userCreated } from '@antiphon/contracts';
+import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { authSchema } from './database.ts';
 import { type Holder, Identities, type Identity } from './identity.ts';
 import { type OpenSession, SessionStore } from './sessions/session.store.ts';
 import { AccessTokens } from './tokens.ts';
@@ -25,14 +26,19 @@ export class AuthService {
     @Inject(SessionStore) private readonly sessions: SessionStore,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(Identities) private readonly identities: Identities,
+    @Inject(OutboxHint) private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async guestLogin(): Promise<Login> {
-    return this.database.transaction(async (db) => {
+    const login = await this.database.transaction(async (db) => {
       const guest = await this.users.addGuest(db);
+      const created = newEvent(userCreated, { userId: guest.id, tenantId: guest.id, kind: 'guest' });
+      await writeEvents(db, authSchema.schema, [created]);
       return this.login(guest, await this.sessions.open(guest.id, db));
     });
+    this.outbox.hint();
+    return login;
   }
 
   async refresh(refreshToken: string): Promise<Login> {

@@ -6,6 +6,9 @@ import {
   duration,
   encryptionEnv,
   integer,
+  type OutboxConfig,
+  outboxConfig,
+  outboxEnv,
   readEnv,
   serviceConfig,
   type ServiceConfig,
@@ -19,6 +22,7 @@ const shape = {
   AUTH_ISSUER: tokenEnv.AUTH_ISSUER,
   AUTH_AUDIENCE: tokenEnv.AUTH_AUDIENCE,
   ...encryptionEnv,
+  ...outboxEnv,
   ACCESS_TOKEN_TTL: duration('15m'),
   REFRESH_TOKEN_TTL: duration('30d'),
   REFRESH_REUSE_GRACE: duration('10s'),
@@ -73,6 +77,7 @@ export interface AuthConfig {
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
   apiKeysMax: number;
+  outbox: OutboxConfig;
   secrets: { encryptionKey: string };
 }
 
@@ -102,6 +107,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): AuthConfig {
     },
     reaper: { intervalMs: read.REAP_INTERVAL, batch: read.REAP_BATCH, guestTtlMs: read.GUEST_TTL },
     apiKeysMax: read.API_KEYS_MAX,
+    outbox: outboxConfig(read),
     secrets: { encryptionKey: read.ENCRYPTION_KEY },
   });
 }

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { plausibleModel } from './plausible-model.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -65,6 +65,8 @@ describe('the examples', () => {
         ['jan/python/cancel.py', /Status: cancelled\nCancelled at: \d+/],
         ['jan/curl/cancel.sh', /"cancelled_at": ?\d+/],
         ['openai/function-call.mjs', /get_weather\(\{"city":"Paris"\}\)\nIn Paris it is sunny, 22°C\./],
+        ['events/consumer.mjs', /events\.responses\.completed .*"toolCalls"[^]*events\.usage\.recorded /],
+        ['openai/webhook-endpoint.mjs', /response\.completed for resp_/],
         ['jan/javascript/background-webhook.mjs', /response\.completed for resp_/],
         ['jan/python/background_webhook.py', /response\.completed for resp_/],
       ] as const) {
@@ -108,6 +110,7 @@ async function runAll(model: string): Promise<Map<string, string>> {
   const environment = {
     PATH: process.env.PATH,
     ANTIPHON_URL: system.url,
+    NATS_URL: inject('surroundings').natsUrl,
     WEBHOOK_URL: receiver.at(`example-${model}`),
     PYTHONDONTWRITEBYTECODE: '1',
   };

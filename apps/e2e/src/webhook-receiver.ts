@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 export interface Delivery {
   path: string;
   headers: Record<string, string>;
+  atMs: number;
   /** The body's exact text, which the signature covers. */
   body: string;
 }
 
-/** How the receiver answers; `hang` never does. */
-export type ReceiverAnswer = number | 'hang' | { status: number; headers: Record<string, string> };
+/** How the receiver answers; `hang` never does, `flood` takes it and goes on talking. */
+export type ReceiverAnswer = number | 'hang' | 'flood' | { status: number; headers: Record<string, string> };
 
 /** Takes webhooks on loopback. Each test has a path of its own, and says how its deliveries are answered, one after the other. */
 export class WebhookReceiver {
@@ -64,7 +65,12 @@ export class WebhookReceiver {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
-    this.#deliveries.push({ path, headers, body: Buffer.concat(chunks).toString('utf8') });
+    this.#deliveries.push({
+      path,
+      headers,
+      atMs: performance.now(),
+      body: Buffer.concat(chunks).toString('utf8'),
+    });
     const count = this.#deliveries.filter((delivery) => delivery.path === path).length;
     this.#waiting = this.#waiting.filter((waiter) => {
       if (waiter.path !== path || waiter.count > count) return true;
@@ -74,7 +80,19 @@ export class WebhookReceiver {
     const answers = this.#answers.get(path) ?? [];
     const answer = answers[count - 1] ?? answers.at(-1) ?? 200;
     if (answer === 'hang') return;
+    if (answer === 'flood') return flood(response);
     if (typeof answer === 'number') response.writeHead(answer).end();
     else response.writeHead(answer.status, answer.headers).end();
   }
+}
+
+/** Talks for as long as anybody listens. */
+function flood(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' });
+  const block = Buffer.alloc(64 * 1024, 'x');
+  const write = () => {
+    while (!response.destroyed && response.write(block));
+    if (!response.destroyed) response.once('drain', write);
+  };
+  write();
 }

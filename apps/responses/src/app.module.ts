@@ -9,7 +9,9 @@ import { PromptsController } from './prompts/prompts.controller.ts';
 import { promptsProviders } from './prompts/prompts.providers.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
-import { WebhooksController } from './webhooks.controller.ts';
+import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
+import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
+import { ResponseSockets } from './socket/response-sockets.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -25,13 +27,20 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [JanController, OpenaiController, PromptsController, WebhooksController],
+      controllers: [
+        JanController,
+        OpenaiController,
+        PromptsController,
+        WebhookSecretController,
+        WebhookEndpointsController,
+      ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
         ...promptsProviders(config.prompts),
         ResponsesService,
         Replier,
+        ResponseSockets,
       ],
     };
   }

@@ -34,6 +34,12 @@ const env = {
   PROMPT_RENDER_TIMEOUT: duration('1s'),
   PROMPT_RENDER_PROCESSES: integer(2, { min: 1 }),
   PROMPT_RENDER_MEMORY_MB: integer(64, { min: 16 }),
+  WEBHOOK_SECRET_OVERLAP: duration('24h'),
+  WEBSOCKET_LIFETIME: duration('60m'),
+  WEBSOCKET_HEARTBEAT: duration('30s'),
+  WEBSOCKET_CONNECTIONS_MAX: integer(1024, { min: 1 }),
+  WEBSOCKET_TURNS_WAITING_MAX: integer(4, { min: 1 }),
+  WEBSOCKET_HISTORY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
 };
 
 /** Nest's token for the app's config. */
@@ -48,6 +54,22 @@ export interface ResponsesConfig {
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
   prompts: PromptsConfig;
+  /** How long a webhook secret that was replaced goes on signing beside the new one. */
+  webhookSecretOverlapMs: number;
+  socket: SocketConfig;
+}
+
+/** The WebSocket connections of this process. */
+export interface SocketConfig {
+  /** How long one may be open. */
+  lifetimeMs: number;
+  /** How often each is asked for a sign of life; one that gave none since the last time is ended. */
+  heartbeatMs: number;
+  connectionsMax: number;
+  /** How many turns of one may wait for the one under way. */
+  turnsWaitingMax: number;
+  /** What all of them together may remember of turns that are not stored. */
+  historyBytesMax: number;
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
@@ -70,6 +92,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
         processesMax: read.PROMPT_RENDER_PROCESSES,
         processMemoryMb: read.PROMPT_RENDER_MEMORY_MB,
       },
+    },
+    webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
+    socket: {
+      lifetimeMs: read.WEBSOCKET_LIFETIME,
+      heartbeatMs: read.WEBSOCKET_HEARTBEAT,
+      connectionsMax: read.WEBSOCKET_CONNECTIONS_MAX,
+      turnsWaitingMax: read.WEBSOCKET_TURNS_WAITING_MAX,
+      historyBytesMax: read.WEBSOCKET_HISTORY_BYTES_MAX,
     },
   });
 }

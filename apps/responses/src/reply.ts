@@ -1,10 +1,11 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
+import type { Response } from '@antiphon/contracts';
 import type { DecodedCreate, Dialect } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { drained } from './drained.ts';
+import { failingInBand, lastResponse } from './failing-in-band.ts';
 import type { Events } from './responses.service.ts';
 
 interface OpenStream {
@@ -46,16 +47,12 @@ export class Replier implements BeforeApplicationShutdown {
     const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
-      for await (const burst of events) {
+      for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
         if (isFirst && last) this.open(reply, stream, last.id);
         await write(stream, dialect, burst.flatMap(encode));
       }
-    } catch (error) {
-      if (!last) throw error;
-      const failed: Response = { ...last, status: 'failed', error: AppError.from(error).toInfo() };
-      await write(stream, dialect, encode({ type: 'response.failed', response: failed }));
     } finally {
       this.streams.delete(stream);
       if (last) reply.raw.end();
@@ -100,10 +97,6 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
     .send(body);
 }
 
-function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
-  return burst.findLast(isLifecycleEvent)?.response;
-}
-
 /** Aborts when the connection closes before the answer is finished. */
 function goneSignal(socket: ServerResponse): AbortSignal {
   const gone = new AbortController();
@@ -113,16 +106,11 @@ function goneSignal(socket: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-/** Waits for a slow reader, so that nothing piles up here; a reader who has gone is not waited for. */
 async function write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
   const { socket } = stream;
   if (frames.length === 0 || socket.destroyed) return;
-  let isTaken = true;
-  if (dialect.writesEachFrame) for (const frame of frames) isTaken = socket.write(frame);
-  else isTaken = socket.write(frames.join(''));
+  if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
+  else socket.write(frames.join(''));
   stream.wroteAtMs = performance.now();
-  if (isTaken) return;
-  const stop = new AbortController();
-  await Promise.race([once(socket, 'drain', stop), once(socket, 'close', stop)]).catch(() => undefined);
-  stop.abort();
+  await drained(socket);
 }

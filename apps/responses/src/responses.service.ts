@@ -2,8 +2,10 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  type Decision,
   isFinal,
   isId,
+  isLifecycleEvent,
   type Item,
   newId,
   noUsage,
@@ -12,13 +14,27 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import { textCheck } from '@antiphon/engine';
-import { ActiveRuns, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** Where a connection keeps what no store does: the context that its turns leave behind. */
+export interface TurnMemory {
+  /** The whole context after a response; undefined where this memory does not have it. */
+  recall(responseId: string): readonly Item[] | undefined;
+  /** Takes note of how a response ended, and of what it went on from. */
+  note(ended: Response, history: readonly Item[]): void;
+}
+
+interface CreateOptions {
+  willStream: boolean;
+  /** Asked before the store for what the response goes on from. */
+  memory?: TurnMemory;
+}
 
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
@@ -40,13 +56,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async create(
     caller: Caller,
     request: CreateResponse,
-    options: { willStream: boolean },
+    options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     textCheck(request);
     const response = newResponse(caller, request);
-    if (request.previousResponseId !== null) await this.checkPrevious(caller, request.previousResponseId);
+    const { previousResponseId: previousId } = request;
+    const isRemembered = previousId !== null && options.memory?.recall(previousId) !== undefined;
+    if (previousId !== null && !isRemembered) await this.checkPrevious(caller, previousId);
     if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
     return request.background ? this.queue(response) : this.run(caller, response, options, gone);
   }
@@ -60,6 +78,21 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
     if (outcome.wasCancelled) this.runs.announceCancel(id);
     return outcome.response;
+  }
+
+  /**
+   * Decides about pending calls of a paused response. What comes of it are its events, as of a create: the run goes on as they are taken,
+   * or is queued where it runs in the background, or waits for further decisions. Errors: `not_found`, `invalid_request` for what does
+   * not wait for these decisions.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
+    return this.goOn(caller, decided, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -84,7 +117,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *queue(response: Response): AsyncGenerator<readonly ResponseEvent[]> {
     const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
     await this.store.insert(queued);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    this.ring();
     yield [
       { type: 'response.created', response: queued },
       { type: 'response.queued', response: queued },
@@ -94,19 +127,45 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     created: Response,
-    options: { willStream: boolean },
+    { willStream, memory }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const response: Response = { ...created, startedAt: created.createdAt };
-    const history = await loadHistory(this.store, caller, response);
+    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
+    const history = remembered || (await loadHistory(this.store, caller, response));
     // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && options.willStream ? await this.store.insertRunning(response) : null;
+    const lease = response.stored && willStream ? await this.store.insertRunning(response) : null;
     yield [
       { type: 'response.created', response },
       { type: 'response.in_progress', response },
     ];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs }, gone);
+    const start = { response, history, lease, timeoutMs, mayMove: false };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      yield burst;
+    }
+  }
+
+  private async *goOn(
+    caller: Caller,
+    { response, events, lease }: DecidedRun,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    if (response.status === 'queued') this.ring();
+    if (!lease) {
+      yield [...events, { type: `response.${response.status}`, response }];
+      return;
+    }
+    const history = await loadHistory(this.store, caller, response);
+    yield [{ type: 'response.in_progress', response }, ...events];
+    const timeoutMs = this.config.runtime.foregroundTimeoutMs;
+    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+  }
+
+  private ring(): void {
+    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
   private async checkPrevious(caller: Caller, id: string): Promise<void> {

@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BackgroundWorker } from './background-worker.ts';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 import { Sweeper } from './sweeper.ts';
+import { WebhookSender } from './webhook-sender.ts';
 import { WebhookWorker } from './webhook-worker.ts';
 
 @Module({})
@@ -16,6 +17,7 @@ export class AppModule {
         { provide: WORKER_CONFIG, useValue: config },
         egressProvider(config.egress),
         BackgroundWorker,
+        WebhookSender,
         WebhookWorker,
         Sweeper,
       ],

@@ -88,12 +88,12 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    for await (const burst of this.runner.run(caller, { response, history, lease, timeoutMs })) {
+    for await (const burst of this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: true })) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
     if (!end || !isFinal(end.status)) return;
     this.logger.info({ responseId: end.id, status: end.status }, 'background run ended');
-    if (end.webhookUrl !== null) this.webhooks.ring();
+    this.webhooks.ring();
   }
 }
 

@@ -1,9 +1,10 @@
-import { type RuntimeConfig, runtimeConfig, runtimeEnv } from '@antiphon/runtime';
+import { type DeliveryLimits, type RuntimeConfig, runtimeConfig, runtimeEnv } from '@antiphon/runtime';
 import {
   type DatabaseConfig,
   databaseConfig,
   databaseEnv,
   duration,
+  durationList,
   type EgressConfig,
   egressConfig,
   egressEnv,
@@ -13,6 +14,7 @@ import {
   serviceConfig,
   serviceEnv,
 } from '@antiphon/service-kit';
+import type { RetryConfig } from './webhook-retry.ts';
 
 const env = {
   ...serviceEnv(8083),
@@ -24,9 +26,14 @@ const env = {
   SWEEP_INTERVAL: duration('5s'),
   WEBHOOK_MAX_RETRIES: integer(3, { min: 0, max: 20 }),
   WEBHOOK_TIMEOUT: duration('10s'),
-  WEBHOOK_RETRY_BASE: duration('5s'),
-  WEBHOOK_RETRY_MAX: duration('10m'),
-  WEBHOOK_CONCURRENCY: integer(8, { min: 1, max: 1_000 }),
+  WEBHOOK_RETRY_SCHEDULE: durationList(['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h']),
+  WEBHOOK_RETRY_AFTER_MAX: duration('1h'),
+  WEBHOOK_CONCURRENCY: integer(32, { min: 1, max: 1_000 }),
+  WEBHOOK_HOST_CONCURRENCY: integer(2, { min: 1, max: 1_000 }),
+  WEBHOOK_HOST_FAILURES_MAX: integer(5, { min: 1, max: 1_000 }),
+  WEBHOOK_HOST_REST: duration('30s'),
+  WEBHOOK_HOST_REST_MAX: duration('10m'),
+  WEBHOOK_DISABLE_AFTER: duration('5d'),
 };
 
 /** Nest's token for the app's config. */
@@ -45,14 +52,11 @@ export interface WorkerConfig {
     sweepMs: number;
   };
   webhooks: {
-    /** Attempts after the first. */
-    retriesMax: number;
+    retry: RetryConfig;
     timeoutMs: number;
-    /** The wait before the first retry; each further one waits twice as long, up to `retryMaxMs`. */
-    retryBaseMs: number;
-    retryMaxMs: number;
-    /** How many are sent at once. */
+    /** How many are sent at once from here. */
     concurrency: number;
+    limits: DeliveryLimits;
     pollMs: number;
   };
 }
@@ -70,11 +74,20 @@ export function loadConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
       sweepMs: read.SWEEP_INTERVAL,
     },
     webhooks: {
-      retriesMax: read.WEBHOOK_MAX_RETRIES,
+      retry: {
+        retriesMax: read.WEBHOOK_MAX_RETRIES,
+        scheduleMs: read.WEBHOOK_RETRY_SCHEDULE,
+        retryAfterMaxMs: read.WEBHOOK_RETRY_AFTER_MAX,
+      },
       timeoutMs: read.WEBHOOK_TIMEOUT,
-      retryBaseMs: read.WEBHOOK_RETRY_BASE,
-      retryMaxMs: read.WEBHOOK_RETRY_MAX,
       concurrency: read.WEBHOOK_CONCURRENCY,
+      limits: {
+        perHostMax: read.WEBHOOK_HOST_CONCURRENCY,
+        hostFailuresMax: read.WEBHOOK_HOST_FAILURES_MAX,
+        hostRestMs: read.WEBHOOK_HOST_REST,
+        hostRestMaxMs: read.WEBHOOK_HOST_REST_MAX,
+        disableAfterMs: read.WEBHOOK_DISABLE_AFTER,
+      },
       pollMs: read.BACKGROUND_POLL_INTERVAL,
     },
   });

@@ -1,7 +1,6 @@
 import { AppError } from '@antiphon/contracts';
-import { dialectNamed } from '@antiphon/dialects';
-import { DeliveryStore, type DueDelivery, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
-import { Egress, LOGGER, type Logger } from '@antiphon/service-kit';
+import { DeliveryStore, type DueDelivery } from '@antiphon/runtime';
+import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -9,27 +8,25 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
-import { signatureHeaders } from './webhook-signature.ts';
+import { retryInMs } from './webhook-retry.ts';
+import { type SendOutcome, WebhookSender } from './webhook-sender.ts';
 
-/** How much of a receiver's answer is read; it is thrown away. */
-const answerBytesMax = 64 * 1024;
 /** What an attempt may take beside its HTTP request before it counts as lost and is due again. */
-const attemptSlackMs = 30_000;
-/** Retries are spread by this share of their wait, so that receivers that come back are not hit by all at once. */
-const jitter = 0.2;
+const attemptSlackMs = 10_000;
 
 /** Claims webhooks that are due, sends them, reschedules those that failed. At least once; the id is the same for every attempt. */
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
-  private sending = 0;
+  private readonly sending = new Set<Promise<void>>();
+  private isClaiming = false;
+  private rangMeanwhile = false;
+  private isStopping = false;
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(DeliveryStore) private readonly deliveries: DeliveryStore,
-    @Inject(ResponseStore) private readonly responses: ResponseStore,
-    @Inject(WebhookSecrets) private readonly secrets: WebhookSecrets,
-    @Inject(Egress) private readonly egress: Egress,
+    @Inject(WebhookSender) private readonly sender: WebhookSender,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
@@ -38,105 +35,91 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.poll = setInterval(() => this.ring(), this.config.webhooks.pollMs);
   }
 
-  /** What is under way is dropped: it is due again after its lease. */
-  beforeApplicationShutdown(): void {
+  /** Lets the attempts under way come to their end; what does not within the grace is due again after its lease. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.poll);
-    this.stop.abort(new AppError('interrupted', 'The worker stops.'));
+    const cutOff = setTimeout(
+      () => this.stop.abort(new AppError('interrupted', 'The worker stops.')),
+      this.config.service.shutdownGraceMs,
+    );
+    await Promise.all(this.sending);
+    clearTimeout(cutOff);
   }
 
   /** Looks for what is due now. */
   ring(): void {
-    void this.claim().catch((error: Error) =>
-      this.logger.warn({ error: error.message }, 'no webhook could be claimed'),
-    );
+    this.rangMeanwhile = true;
+    if (!this.isClaiming) void this.claim();
   }
 
   private async claim(): Promise<void> {
-    const { concurrency, timeoutMs } = this.config.webhooks;
-    const free = concurrency - this.sending;
-    if (free <= 0 || this.stop.signal.aborted) return;
-    this.sending += free;
-    const due = await this.deliveries
-      .claim(free, timeoutMs + attemptSlackMs)
-      .finally(() => (this.sending -= free));
-    for (const delivery of due) void this.deliver(delivery);
+    const { concurrency, timeoutMs, limits } = this.config.webhooks;
+    this.isClaiming = true;
+    try {
+      while (this.rangMeanwhile && this.sending.size < concurrency && !this.isStopping) {
+        this.rangMeanwhile = false;
+        const free = concurrency - this.sending.size;
+        const due = await this.deliveries.claim(free, timeoutMs + attemptSlackMs, limits);
+        for (const delivery of due) this.start(delivery);
+      }
+    } catch (error) {
+      // The next poll asks again; nothing is lost meanwhile.
+      this.logger.warn({ error: (error as Error).message }, 'no webhook could be claimed');
+    } finally {
+      this.isClaiming = false;
+    }
+  }
+
+  private start(delivery: DueDelivery): void {
+    const attempt = this.deliver(delivery).finally(() => {
+      this.sending.delete(attempt);
+      this.ring();
+    });
+    this.sending.add(attempt);
   }
 
   private async deliver(delivery: DueDelivery): Promise<void> {
-    this.sending++;
     try {
-      const outcome = await this.send(delivery);
-      await this.settle(delivery, outcome);
+      const outcome = await this.sender.send(delivery, this.stop.signal);
+      if (outcome) await this.settle(delivery, outcome);
     } catch (error) {
       // Its lease makes it due again.
       this.logger.warn(
         { deliveryId: delivery.id, error: (error as Error).message },
         'a webhook attempt broke off',
       );
-    } finally {
-      this.sending--;
-      this.ring();
     }
   }
 
-  private async send(delivery: DueDelivery): Promise<{ status: number | null; error: string | null }> {
-    const response = await this.responses.findForDelivery(delivery.responseId);
-    if (!response) return { status: null, error: 'the response was deleted' };
-    const { body, headers } = dialectNamed(response.dialect).encodeWebhook({
-      eventId: delivery.id,
-      response,
-    });
-    const text = JSON.stringify(body);
-    const secret = await this.secrets.of(delivery.userId);
-    try {
-      const answer = await this.egress.fetch(
-        delivery.url,
-        {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': 'Antiphon-Webhooks/1',
-            ...headers,
-            ...signatureHeaders(secret, { id: delivery.id, sentAtMs: Date.now(), body: text }),
-          },
-          body: text,
-          redirectsMax: 0,
-          decodedBytesMax: answerBytesMax,
-          timeoutMs: this.config.webhooks.timeoutMs,
-        },
-        this.stop.signal,
-      );
-      const isTaken = answer.status >= 200 && answer.status < 300;
-      return { status: answer.status, error: isTaken ? null : `the receiver answered ${answer.status}` };
-    } catch (error) {
-      this.stop.signal.throwIfAborted();
-      return { status: null, error: AppError.from(error).message };
-    }
-  }
-
-  private async settle(
-    delivery: DueDelivery,
-    outcome: { status: number | null; error: string | null },
-  ): Promise<void> {
-    const { id, responseId, attempt } = delivery;
+  private async settle(delivery: DueDelivery, outcome: SendOutcome): Promise<void> {
+    const { id, responseId, endpointId, attempt } = delivery;
+    const about = { deliveryId: id, endpointId, responseId, attempt };
     if (outcome.error === null && outcome.status !== null) {
-      await this.deliveries.delivered(id, outcome.status);
-      this.logger.info({ deliveryId: id, responseId, attempt }, 'webhook delivered');
+      await this.deliveries.delivered(delivery, outcome.status);
+      this.logger.info(about, 'webhook delivered');
       return;
     }
+    const { retry, limits } = this.config.webhooks;
     const error = outcome.error ?? 'unknown';
-    const isLast = attempt > this.config.webhooks.retriesMax || outcome.status === 410;
-    await this.deliveries.failed(id, {
-      status: outcome.status,
-      error,
-      retryInMs: isLast ? null : this.retryInMs(attempt),
-    });
-    this.logger.warn({ deliveryId: id, responseId, attempt, error, isLast }, 'webhook failed');
+    const waitMs = retryInMs(attempt, outcome, retry, Math.random());
+    const disabled = await this.deliveries.failed(
+      delivery,
+      {
+        status: outcome.status,
+        error,
+        retryInMs: waitMs,
+        isHostDown: isHostDown(outcome.status),
+        isGone: outcome.status === 410,
+      },
+      limits,
+    );
+    this.logger.warn({ ...about, error, isLast: waitMs === null }, 'webhook failed');
+    if (disabled !== null) this.logger.warn({ endpointId, reason: disabled }, 'webhook endpoint disabled');
   }
+}
 
-  private retryInMs(attempt: number): number {
-    const { retryBaseMs, retryMaxMs } = this.config.webhooks;
-    const wait = Math.min(retryBaseMs * 2 ** (attempt - 1), retryMaxMs);
-    return wait * (1 - jitter + 2 * jitter * Math.random());
-  }
+/** No answer, or one that says so. Any other answer is about the request. */
+function isHostDown(status: number | null): boolean {
+  return status === null || status === 429 || status >= 500;
 }

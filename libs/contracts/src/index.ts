@@ -3,16 +3,20 @@ export { Caller, CallerKind } from './caller.ts';
 export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
+  ApprovalResponseItem,
   AudioPart,
   CallState,
   ContentPart,
   FilePart,
   FunctionCallItem,
+  functionCall,
   FunctionCallOutputItem,
   ImagePart,
   isRejected,
   Item,
   ItemStatus,
+  ListedTool,
+  McpListToolsItem,
   MessageItem,
   MessageRole,
   ReasoningItem,
@@ -22,7 +26,9 @@ export {
 } from './response/item.ts';
 export {
   ApprovalPolicy,
+  ApprovalRule,
   ClientTool,
+  RequestServer,
   ServerTool,
   Tool,
   ToolAnnotations,
@@ -35,6 +41,7 @@ export {
   ModelSettings,
   noUsage,
   OutputCheck,
+  PauseMode,
   PromptUse,
   Response,
   ServerToolSelection,
@@ -72,3 +79,16 @@ export {
 export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued } from './rpc/responses.ts';
+export {
+  defineEvent,
+  EventMessage,
+  eventStream,
+  newEvent,
+  type EventContract,
+  type NewEvent,
+} from './events/event.ts';
+export { responseCreated, responseMoved, type EndedData, type ResponseData } from './events/responses.ts';
+export { toolExecuted } from './events/tools.ts';
+export { usageRecorded } from './events/usage.ts';
+export { promptPublished } from './events/prompts.ts';
+export { userCreated } from './events/users.ts';

@@ -47,7 +47,7 @@ export interface ItemsQuery {
   order?: string | undefined;
 }
 
-/** Turns one event into the server-sent events a client reads: complete frames, each ending in an empty line. */
+/** Turns one event into what a client reads: complete frames of server-sent events, each ending in an empty line, or socket messages. */
 export type StreamEncoder = (event: ResponseEvent) => string[];
 
 /** One accent of the API: plain functions between the wire and the neutral model. */
@@ -74,6 +74,27 @@ export interface Dialect {
   /** Opens a stream's encoder, which owns sequence numbers and the end mark. */
   openStream(): StreamEncoder;
   encodeError(error: AppError): EncodedReply;
+}
+
+/** How a dialect is spoken over a WebSocket: a message asks for a response, each of its events is a message back. */
+export interface SocketDialect {
+  /** Where the connection is opened. */
+  readonly path: string;
+  /** As `Dialect.readPrompt`. */
+  readPrompt(message: unknown): PromptRequest | null;
+  /**
+   * What a message asks for; `body` is the message laid over the prompt that it names, if any. Throws `invalid_request`, also for what belongs to
+   * HTTP alone.
+   */
+  decodeTurn(message: unknown, body?: unknown): CreateResponse;
+  /** The response that a message, however wrong, wants to go on from. */
+  previousOf(message: unknown): string | null;
+  /** Opens the encoder of one response's events. */
+  openTurn(): StreamEncoder;
+  /** Why a message got no response, or no more of it. */
+  encodeFailure(error: AppError): string;
+  /** The last words of a connection that has been open for as long as one may be. */
+  encodeLifetimeReached(lifetimeMs: number): string;
 }
 
 const dialects: Record<DialectName, Dialect> = { jan, openai };

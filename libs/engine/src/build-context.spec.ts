@@ -1,4 +1,4 @@
-import type { FunctionCallItem, Item, MessageItem } from '@antiphon/contracts';
+import { functionCall, type FunctionCallItem, type Item, type MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { buildContext } from './build-context.ts';
 import { textTokens } from './trim-context.ts';
@@ -9,20 +9,13 @@ function message(role: MessageItem['role'], id: string, text = id): Item {
 }
 
 function call(callId: string, id = `fc_${callId}`): FunctionCallItem {
-  return {
-    type: 'function_call',
+  return functionCall({
     id,
     callId,
     name: 'add',
     arguments: '{}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  };
+  });
 }
 
 function output(callId: string, text = 'ok', id = `fco_${callId}`): Item {

@@ -38,7 +38,8 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
 
 /**
  * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
- * without output and an output without call are left out: providers refuse them. Each unit stays or goes as one.
+ * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not
+ * said to a model. Each unit stays or goes as one.
  */
 export function contextUnits(items: readonly Item[]): Item[][] {
   const outputs = outputsOf(items);
@@ -53,6 +54,7 @@ export function contextUnits(items: readonly Item[]): Item[][] {
       if (outputs.has(item)) calls.push(item);
       continue;
     }
+    if (item.type === 'mcp_list_tools' || item.type === 'approval_response') continue;
     endCalls();
     if (item.type !== 'function_call_output') units.push([item]);
   }

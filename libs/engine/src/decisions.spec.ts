@@ -1,25 +1,25 @@
-import { AppError, type CallState, type Decision, type FunctionCallItem } from '@antiphon/contracts';
+import {
+  AppError,
+  type CallState,
+  type Decision,
+  functionCall,
+  type FunctionCallItem,
+} from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { applyEvent, snapshot } from './apply-event.ts';
-import { decide, decisionEvents } from './decisions.ts';
+import { decide } from './decisions.ts';
 import { testResponse } from '@antiphon/contracts/testing';
 import { countingIds } from './testing/index.ts';
 
 function call(callId: string, state: CallState): FunctionCallItem {
-  return {
-    type: 'function_call',
+  return functionCall({
     id: `fc_${callId}`,
     callId,
     name: 'write',
     arguments: '{"text":"proposed"}',
-    status: 'completed',
     executor: state === 'pending_output' ? 'client' : 'server',
     state,
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  };
+  });
 }
 
 function paused() {
@@ -35,7 +35,7 @@ function paused() {
 }
 
 function decided(...decisions: Decision[]) {
-  return decide(paused(), decisions, { newId: countingIds() });
+  return decide(paused(), decisions, { newId: countingIds() }).response;
 }
 
 function refusal(...decisions: Decision[]): AppError {
@@ -59,7 +59,11 @@ describe('decide', () => {
   it('approves an edited call with its new arguments', () => {
     const { output } = decided({ callId: 'a', action: 'edit', arguments: '{"text":"edited"}' });
 
-    expect(output[0]).toMatchObject({ state: 'approved', arguments: '{"text":"edited"}' });
+    expect(output[0]).toMatchObject({
+      state: 'approved',
+      arguments: '{"text":"edited"}',
+      proposedArguments: '{"text":"proposed"}',
+    });
   });
 
   it.each([
@@ -115,11 +119,11 @@ describe('decide', () => {
     );
   });
 
-  it('refuses a response that has ended', () => {
-    const ended = { ...paused(), status: 'cancelled' as const };
+  it.each(['cancelled', 'in_progress'] as const)('refuses a response that is %s', (status) => {
+    const ended = { ...paused(), status };
 
     expect(() => decide(ended, [{ callId: 'a', action: 'accept' }], { newId: countingIds() })).toThrow(
-      /is cancelled/,
+      `is ${status}`,
     );
   });
 
@@ -141,10 +145,10 @@ describe('decide', () => {
       { callId: 'a', action: 'accept' },
       { callId: 'c', action: 'output', output: '1' },
     ];
+    const decision = decide(response, decisions, { newId: countingIds() });
     const draft = snapshot(response);
-    for (const event of decisionEvents(response, decisions, { newId: countingIds() }))
-      applyEvent(draft, event);
+    for (const event of decision.events) applyEvent(draft, event);
 
-    expect(draft).toEqual(decide(response, decisions, { newId: countingIds() }));
+    expect(draft).toEqual(decision.response);
   });
 });

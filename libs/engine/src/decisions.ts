@@ -2,7 +2,7 @@ import {
   AppError,
   type Decision,
   type FunctionCallItem,
-  isFinal,
+  type Item,
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
@@ -11,28 +11,24 @@ import { outputEvents } from './call-output.ts';
 import type { RunPorts } from './ports.ts';
 import { isJsonObject } from './prepare-calls.ts';
 
-/** The response with the caller's decisions on its pending calls. Its status is left to whoever lets it go on. Throws as `decisionEvents`. */
+/** What decisions make of a response: how it is then, and the change as events. */
+export interface Decided {
+  response: Response;
+  events: ResponseEvent[];
+}
+
+/**
+ * Decides about pending calls of a paused response. Accepted and edited calls are `approved` and run when the run goes on; the others get
+ * their output: the refusal, the feedback, or what the caller's own tool gave. Calls that are not decided stay pending, and the status is
+ * left to whoever lets the run go on. All decisions hold or none does. Throws `not_found` for a call that the response does not have,
+ * `invalid_request` for one that does not wait for this decision and for a response that is not paused.
+ */
 export function decide(
   response: Response,
   decisions: readonly Decision[],
   ports: Pick<RunPorts, 'newId'>,
-): Response {
-  const decided = snapshot(response);
-  for (const event of decisionEvents(response, decisions, ports)) applyEvent(decided, event);
-  return decided;
-}
-
-/**
- * What decisions change, as events. Accepted and edited calls are `approved` and run when the run goes on; the others get their output:
- * the refusal, the feedback, or what the caller's own tool gave. Calls that are not decided stay pending. All hold or none does.
- * Throws `not_found` for a call that the response does not have, `invalid_request` for one that does not wait for this decision.
- */
-export function decisionEvents(
-  response: Response,
-  decisions: readonly Decision[],
-  ports: Pick<RunPorts, 'newId'>,
-): ResponseEvent[] {
-  if (isFinal(response.status)) {
+): Decided {
+  if (response.status !== 'requires_action') {
     throw new AppError(
       'invalid_request',
       `The response is ${response.status}: none of its calls waits for a decision.`,
@@ -51,7 +47,16 @@ export function decisionEvents(
     if (next.output === null) continue;
     events.push(...outputEvents(outputIndex++, { callId: call.callId, output: next.output }, ports));
   }
-  return events;
+  const draft = snapshot(response);
+  for (const event of events) applyEvent(draft, event);
+  return { response: draft, events };
+}
+
+/** Whether an item waits for the caller. */
+export function isPending(item: Item): boolean {
+  return (
+    item.type === 'function_call' && (item.state === 'pending_approval' || item.state === 'pending_output')
+  );
 }
 
 function pendingCall(
@@ -85,7 +90,15 @@ function afterDecision(
       if (!isJsonObject(decision.arguments)) {
         throw new AppError('invalid_request', `The arguments for call ${call.callId} must be a JSON object.`);
       }
-      return { call: { ...call, state: 'approved', arguments: decision.arguments }, output: null };
+      return {
+        call: {
+          ...call,
+          state: 'approved',
+          arguments: decision.arguments,
+          proposedArguments: call.proposedArguments ?? call.arguments,
+        },
+        output: null,
+      };
     case 'reject':
       return { call: { ...call, state: 'done' }, output: rejection(decision.message) };
     case 'feedback':

@@ -1,6 +1,6 @@
 export { runResponse } from './run-response.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
-export { decide, decisionEvents } from './decisions.ts';
+export { decide, type Decided, isPending } from './decisions.ts';
 export { rulesCheck, textCheck } from './check-output.ts';
 export {
   compileJsonSchema,

@@ -1,6 +1,7 @@
 import {
   AppError,
   type ErrorInfo,
+  functionCall,
   type FunctionCallItem,
   type IdKind,
   type Item,
@@ -189,19 +190,14 @@ export class ModelAnswer {
       throw new AppError('model_error', 'The model began its calls out of order.');
     const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
     this.callIds.add(ownCallId);
-    const item: FunctionCallItem = {
-      type: 'function_call',
+    const item = functionCall({
       id: this.place.newId('functionCall'),
       callId: ownCallId,
       name,
-      arguments: '',
       status: 'in_progress',
       ...this.place.firstStateOf(name),
       depth: this.place.depth,
-      startedAt: null,
-      durationMs: null,
-      error: null,
-    };
+    });
     const draft = { index: this.nextIndex++, id: item.id, text: '', item };
     this.calls.push(draft);
     this.announce(draft.index, item);

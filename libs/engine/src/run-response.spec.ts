@@ -1,7 +1,7 @@
 import {
   AppError,
-  type FunctionCallItem,
   isRejected,
+  functionCall,
   type Item,
   type ModelDelta,
   type OutputCheck,
@@ -627,20 +627,15 @@ describe('a pause', () => {
 });
 
 describe('going on', () => {
-  const done: FunctionCallItem = {
-    type: 'function_call',
+  const done = functionCall({
     id: 'fc_a',
     callId: 'call_a',
     name: 'add',
     arguments: '{}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
     startedAt: 4_000,
     durationMs: 3,
-    error: null,
-  };
+  });
   const output: Item = {
     type: 'function_call_output',
     id: 'fco_a',
@@ -658,7 +653,11 @@ describe('going on', () => {
       newId: (kind) => `${kind}_x`,
     });
     const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
-    const { bursts, response } = await run({ model, tools, response: { ...decided, status: 'in_progress' } });
+    const { bursts, response } = await run({
+      model,
+      tools,
+      response: { ...decided.response, status: 'in_progress' },
+    });
 
     expect(types(bursts[0] ?? [])).toEqual(['item.changed', 'tool.started']);
     expect(tools.calls.map((call) => call.idempotencyKey)).toEqual([
@@ -681,7 +680,7 @@ describe('going on', () => {
     const { response } = await run({
       model: new ScriptedModel(),
       tools,
-      response: { ...decided, status: 'in_progress' },
+      response: { ...decided.response, status: 'in_progress' },
     });
 
     expect(response.status).toBe('requires_action');

@@ -11,6 +11,7 @@ import { resultEvents } from './call-output.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { assertMayAskAgain, textCheck } from './check-output.ts';
+import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import { firstStateOf, listTools } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
@@ -173,12 +174,6 @@ function nextDepth(response: Response): number {
     if (item.type === 'function_call' && item.status === 'completed') depth = Math.max(depth, item.depth + 1);
   }
   return depth;
-}
-
-function isPending(item: Item): boolean {
-  return (
-    item.type === 'function_call' && (item.state === 'pending_approval' || item.state === 'pending_output')
-  );
 }
 
 function callIdsOf(response: Response): Set<string> {

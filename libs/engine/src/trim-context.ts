@@ -46,6 +46,9 @@ function estimateTokens(item: Item): number {
       return itemTokens + contentTokens(item.output);
     case 'reasoning':
       return itemTokens + textTokens(item.text);
+    case 'mcp_list_tools':
+    case 'approval_response':
+      return 0;
   }
 }
 

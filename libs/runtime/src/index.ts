@@ -4,7 +4,16 @@ export { loadHistory } from './history.ts';
 export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
-export { DeliveryStore, type DueDelivery } from './store/delivery.store.ts';
+export type { DeliveryRow } from './store/delivery.entity.ts';
+export {
+  DeliveryStore,
+  type DeliveryLimits,
+  type DueDelivery,
+  type FailedAttempt,
+} from './store/delivery.store.ts';
+export { EndpointStore, type EndpointWithSecret } from './store/endpoint.store.ts';
 export { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
-export { ResponseStore, type Claim, type Lease } from './store/response.store.ts';
+export { ResponseStore, type Claim, type DecidedRun, type Lease } from './store/response.store.ts';
+export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
+export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';

@@ -10,6 +10,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
+import { storeLimits } from './testing/store-limits.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -17,13 +18,7 @@ const bus = new MemoryRpcBus();
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  store = new ResponseStore(database.dataSource, 'worker-1', {
-    leaseMs: 30_000,
-    backgroundTimeoutMs: 600_000,
-    attemptsMax: 5,
-    historyMax: 50,
-    pauseMaxMs: 60_000,
-  });
+  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
 });
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
@@ -39,7 +34,7 @@ async function claimed(changes: Partial<Response> = {}) {
   await store.insert(newResponse({ status: 'queued', background: true, ...changes }));
   const [claim] = await store.claim(1);
   if (!claim) throw new Error('nothing to claim');
-  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000 };
+  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000, mayMove: true };
 }
 
 async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
@@ -90,7 +85,7 @@ describe('a background run', () => {
     if (!claim) throw new Error('nothing to claim');
     const model = new ScriptedModel(says('done'));
     const second = runnerWith(model, tools).runner;
-    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000 }));
+    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
     expect(tools.calls).toHaveLength(1);
     expect(model.requests).toHaveLength(1);
     expect(await stored(start.response.id)).toMatchObject({
@@ -153,6 +148,7 @@ describe('a foreground run', () => {
     history: [],
     lease: null,
     timeoutMs: 10_000,
+    mayMove: false,
   });
 
   it('without tools is one row, written once it has ended', async () => {

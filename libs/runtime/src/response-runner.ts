@@ -14,6 +14,7 @@ import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolH
 import type { Logger } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
+import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
 /** What a run starts from. */
@@ -24,6 +25,8 @@ export interface RunStart {
   /** Null where the response has no row yet. */
   lease: Lease | null;
   timeoutMs: number;
+  /** Whether another process may take it over: where nobody waits for it at this one. */
+  mayMove: boolean;
 }
 
 export interface RunnerParts {
@@ -62,9 +65,9 @@ export class ResponseRunner {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, lease, burst, end.response, controller.signal);
+          yield await this.finish(caller, { ...start, lease }, burst, end.response, controller.signal);
         else {
-          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft);
+          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
           yield burst;
         }
       }
@@ -77,36 +80,54 @@ export class ResponseRunner {
   }
 
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */
-  private async checkpoint(lease: Lease | null, draft: Response): Promise<Lease> {
+  private async checkpoint(
+    lease: Lease | null,
+    draft: Response,
+    burst: readonly ResponseEvent[],
+  ): Promise<Lease> {
     const { store, leases, runs } = this.parts;
     if (!lease) {
       const made = await store.insertRunning(draft);
       leases.keep(made);
       return made;
     }
-    if (!(await store.save(lease, draft))) runs.abort(draft.id, leaseLost());
+    if (!(await store.save(lease, draft, toolEvents(burst, draft)))) runs.abort(draft.id, leaseLost());
     return lease;
   }
 
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    lease: Lease | null,
+    { lease, mayMove }: Pick<RunStart, 'lease' | 'mayMove'>,
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
     const { store } = this.parts;
-    if (!response.stored) return burst;
+    if (!response.stored) {
+      this.tellUsage(response);
+      return burst;
+    }
     if (!lease) {
       await store.insert(response);
       return burst;
     }
-    if (response.background && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (await store.finish(lease, response)) return burst;
+    if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (await store.finish(lease, response, toolEvents(burst, response))) return burst;
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
+  }
+
+  /** The answer does not wait for the database, which it needs for nothing else: figures that cannot be kept are in the log. */
+  private tellUsage(response: Response): void {
+    const { store, logger } = this.parts;
+    const { userId, tenantId, modelUsed, usage } = response;
+    store
+      .tellUsage(response)
+      .catch((error: Error) =>
+        logger.error({ userId, tenantId, modelUsed, usage, error: error.message }, 'usage was not recorded'),
+      );
   }
 
   private ports() {

@@ -1,4 +1,12 @@
-import { duration, encryptionEnv, integer, optionalText } from '@antiphon/service-kit';
+import {
+  duration,
+  encryptionEnv,
+  integer,
+  optionalText,
+  type OutboxConfig,
+  outboxConfig,
+  outboxEnv,
+} from '@antiphon/service-kit';
 import type { RunLimits } from '@antiphon/engine';
 import { z } from 'zod';
 import type { ToolHostLimits } from './rpc-tool-host.ts';
@@ -7,13 +15,16 @@ import type { StoreLimits } from './store/response.store.ts';
 /** The variables that decide how responses run, wherever they run. */
 export const runtimeEnv = {
   ...encryptionEnv,
+  ...outboxEnv,
   RESPONSE_MAX_TOOL_DEPTH: integer(8, { min: 1, max: 100 }),
   RESPONSE_MAX_TOOL_CALLS: integer(64, { min: 1 }),
   RESPONSE_PARALLEL_TOOLS: integer(8, { min: 1 }),
   RESPONSE_CONTEXT_TOKENS: integer(128_000, { min: 1_000 }),
   RESPONSE_HISTORY_MAX: integer(200, { min: 1 }),
   RESPONSE_TIMEOUT: duration('600s'),
-  RESPONSE_PAUSE_MAX: duration('24h'),
+  RESPONSE_PAUSE_MAX: duration('720h'),
+  RESPONSES_TOOL_TIMEOUT: duration('300s'),
+  RESPONSES_TOOL_HEAD_START: duration('2s'),
   TOOL_EXECUTION_TIMEOUT: duration('45s'),
   TOOL_LIST_TIMEOUT: duration('10s'),
   TOOL_LIST_CACHE: duration('5s'),
@@ -22,6 +33,7 @@ export const runtimeEnv = {
   LEASE_DURATION: duration('30s'),
   LEASE_HEARTBEAT: duration('5s'),
   WEBHOOK_SECRET: optionalText(),
+  WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
 export interface RuntimeConfig {
@@ -31,7 +43,10 @@ export interface RuntimeConfig {
   store: StoreLimits;
   toolHost: ToolHostLimits;
   heartbeatMs: number;
+  outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
+  /** How many webhook endpoints one user may register. */
+  webhookEndpointsMax: number;
 }
 
 export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
@@ -49,10 +64,13 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       backgroundTimeoutMs: env.BACKGROUND_TASK_TIMEOUT,
       attemptsMax: env.BACKGROUND_ATTEMPTS_MAX,
       historyMax: env.RESPONSE_HISTORY_MAX,
-      pauseMaxMs: env.RESPONSE_PAUSE_MAX,
+      pauseMs: { hand_back: null, wait: env.RESPONSE_PAUSE_MAX, hold: env.RESPONSES_TOOL_TIMEOUT },
+      headStartMs: env.RESPONSES_TOOL_HEAD_START,
     },
     toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
     heartbeatMs: env.LEASE_HEARTBEAT,
+    outbox: outboxConfig(env),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
+    webhookEndpointsMax: env.WEBHOOK_ENDPOINTS_MAX,
   };
 }

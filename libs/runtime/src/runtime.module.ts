@@ -4,6 +4,8 @@ import {
   type DatabaseConfig,
   LOGGER,
   type Logger,
+  OutboxHint,
+  outboxProvider,
   RpcBus,
   SecretBox,
 } from '@antiphon/service-kit';
@@ -17,6 +19,7 @@ import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
+import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
@@ -27,10 +30,12 @@ export class RuntimeModule {
     const owner = `${hostname()}:${process.pid}`;
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
+      outboxProvider(config.outbox, responsesSchema.schema),
       {
         provide: ResponseStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ResponseStore(dataSource, owner, config.store),
+        inject: [DataSource, OutboxHint],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
+          new ResponseStore(dataSource, owner, config.store, outbox),
       },
       {
         provide: DeliveryStore,
@@ -46,6 +51,14 @@ export class RuntimeModule {
             SecretBox.from(config.secrets.encryptionKey),
             config.secrets.webhookSecret,
           ),
+      },
+      {
+        provide: EndpointStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) =>
+          new EndpointStore(dataSource, SecretBox.from(config.secrets.encryptionKey), {
+            perUserMax: config.webhookEndpointsMax,
+          }),
       },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {

@@ -8,6 +8,7 @@ import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
 import { createHttpAdapter } from './http/http-server.ts';
 import { KitModule } from './kit.module.ts';
+import { type EventStream, JetStreamEvents } from './outbox/event-stream.ts';
 import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
 import { defaultTiming, NatsRpcBus } from './rpc/nats-rpc-bus.ts';
 import type { RpcBus } from './rpc/rpc-bus.ts';
@@ -46,6 +47,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
       definition,
       new NatsRpcBus(connection, logger, defaultTiming, inboxPrefixOf(name)),
       logger,
+      new JetStreamEvents(connection, inboxPrefixOf(name)),
     );
     void connection.closed().then((error) => {
       if (error) exitWith(`the NATS connection is closed for good: ${error.message}`);
@@ -57,15 +59,16 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
   }
 }
 
-/** Starts a service within this process, on the bus it is given. */
+/** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
 export async function startService(
   { config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
   bus: RpcBus,
   logger: Logger,
+  events: EventStream | null = null,
 ): Promise<RunningService> {
   const readiness = new Readiness();
   readiness.add('nats', async () => assertConnected(bus), { required: false });
-  const kit = KitModule.with({ logger, bus, readiness, tokens: config.tokens });
+  const kit = KitModule.with({ logger, bus, events, readiness, tokens: config.tokens });
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [kit, module] },
     createHttpAdapter(config.service, logger, encodeError),

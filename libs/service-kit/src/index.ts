@@ -2,6 +2,7 @@ export { boot, startService, type RunningService, type ServiceDefinition } from 
 export {
   ConfigError,
   duration,
+  durationList,
   flag,
   integer,
   list,
@@ -39,7 +40,14 @@ export {
 export type { ResolveName } from './egress/guarded-agent.ts';
 export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';
 export { TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
+export { JetStreamEvents, type EventStream, type StreamMessage } from './outbox/event-stream.ts';
+export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
+export { OutboxRelay } from './outbox/outbox-relay.ts';
+export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
 export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export { requestIdOf } from './http/http-server.ts';
+export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 export { RpcBus } from './rpc/rpc-bus.ts';

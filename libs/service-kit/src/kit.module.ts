@@ -6,6 +6,8 @@ import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { HealthController } from './http/health.controller.ts';
+import type { EventStream } from './outbox/event-stream.ts';
+import { EVENT_STREAM } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
@@ -16,12 +18,14 @@ export class KitModule {
   static with(kit: {
     logger: Logger;
     bus: RpcBus;
+    events: EventStream | null;
     readiness: Readiness;
     tokens: TokenConfig | undefined;
   }): DynamicModule {
     const providers = [
       { provide: LOGGER, useValue: kit.logger },
       { provide: RpcBus, useValue: kit.bus },
+      { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
       ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
     ];

@@ -1,4 +1,5 @@
 import {
+  functionCall,
   AppError,
   type Caller,
   type ContentPart,
@@ -235,20 +236,13 @@ function assistantMessage(message: Message & { role: 'assistant' }): Item[] {
 }
 
 function toCallItem(call: z.infer<typeof ToolCall>): Item {
-  return {
-    type: 'function_call',
+  return functionCall({
     id: newId('functionCall'),
     callId: call.id,
     name: call.function.name,
     arguments: call.function.arguments,
-    status: 'completed',
     executor: 'client',
-    state: 'done',
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  };
+  });
 }
 
 type WirePart = z.infer<typeof Text | typeof Refusal | typeof Image | typeof Audio | typeof File>;

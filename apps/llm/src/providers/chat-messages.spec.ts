@@ -1,4 +1,4 @@
-import type { FunctionCallItem, Item, MessageItem } from '@antiphon/contracts';
+import { functionCall, type FunctionCallItem, type Item, type MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { toChatMessages, toChatParams } from './chat-messages.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
@@ -11,20 +11,14 @@ const message = (role: MessageItem['role'], ...content: MessageItem['content']):
   status: 'completed',
 });
 const text = (words: string) => ({ type: 'text' as const, text: words });
-const call = (callId: string, name = 'search', args = '{}'): FunctionCallItem => ({
-  type: 'function_call',
-  id: `fc_${callId}`,
-  callId,
-  name,
-  arguments: args,
-  status: 'completed',
-  executor: 'server',
-  state: 'done',
-  depth: 0,
-  startedAt: null,
-  durationMs: null,
-  error: null,
-});
+const call = (callId: string, name = 'search', args = '{}'): FunctionCallItem =>
+  functionCall({
+    id: `fc_${callId}`,
+    callId,
+    name,
+    arguments: args,
+    executor: 'server',
+  });
 const output = (callId: string, said: string): Item => ({
   type: 'function_call_output',
   id: `fco_${callId}`,

@@ -63,12 +63,11 @@ export function toChatMessages(
 
   for (let position = 0; position < items.length; position++) {
     const item = items[position];
-    if (item === undefined || item.type === 'reasoning') continue;
-    if (item.type === 'message') {
+    if (item?.type === 'message') {
       messages.push(toChatMessage(item));
-    } else if (item.type === 'function_call_output') {
+    } else if (item?.type === 'function_call_output') {
       if (!outputs.isTaken(item)) messages.push(toToolMessage(item.callId, outputText(item)));
-    } else {
+    } else if (item?.type === 'function_call') {
       const calls = callsFrom(items, position);
       appendCalls(messages, calls);
       for (const call of calls) messages.push(toToolMessage(call.callId, outputs.take(call)));

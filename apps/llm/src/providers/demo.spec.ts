@@ -1,4 +1,10 @@
-import type { FunctionCallItem, Item, JsonObject, ModelDelta, ModelTool } from '@antiphon/contracts';
+import {
+  functionCall,
+  type Item,
+  type JsonObject,
+  type ModelDelta,
+  type ModelTool,
+} from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from './__fixtures__/model-request.ts';
 import { DemoProvider } from './demo.ts';
@@ -61,20 +67,15 @@ function after(
   return [
     ...modelRequest(text).items,
     ...outcomes.flatMap(({ name, args = {}, output, hasFailed }, index): Item[] => {
-      const call: FunctionCallItem = {
-        type: 'function_call',
+      const call = functionCall({
         id: `fc_${index}`,
         callId: `call_${index}`,
         name,
         arguments: JSON.stringify(args),
-        status: 'completed',
         executor: 'server',
-        state: 'done',
         depth: index,
-        startedAt: null,
-        durationMs: null,
         error: hasFailed ? { code: 'unavailable', message: output } : null,
-      };
+      });
       return [
         call,
         {

@@ -31,6 +31,8 @@ function estimateItemTokens(item: Item): number {
     case 'function_call_output':
       return estimateTokens(textOf(item.output).length);
     case 'reasoning':
+    case 'mcp_list_tools':
+    case 'approval_response':
       return 0;
   }
 }

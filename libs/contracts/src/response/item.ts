@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
+import { JsonObject } from '../json.ts';
 
 export const TextPart = z.object({ type: z.literal('text'), text: z.string() });
 export const ImagePart = z.object({
@@ -67,11 +68,17 @@ export const FunctionCallItem = z.object({
   /** The model's own name for the call, which its output refers to. */
   callId: z.string(),
   name: z.string(),
-  /** JSON as the model wrote it; it need not parse. */
+  /** JSON as the model wrote it, or as a decision edited it; it need not parse. */
   arguments: z.string(),
+  /** What the model had proposed, where a decision edited it. */
+  proposedArguments: z.string().nullable(),
   status: ItemStatus,
   /** Who runs it: we do, or the caller does and sends the output. */
   executor: z.enum(['server', 'client']),
+  /** The MCP server whose tool it is, by its label; null: one of our own tools, or a function of the caller. */
+  serverLabel: z.string().nullable(),
+  /** The call of an earlier response that was approved and is run here; null: it was asked for here. */
+  approvalRequestId: z.string().nullable(),
   state: CallState,
   /** The tool turn of the run that asked for it, from 0. */
   depth: z.number().int().nonnegative(),
@@ -82,6 +89,26 @@ export const FunctionCallItem = z.object({
   error: ErrorInfo.nullable(),
 });
 export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
+
+type NewCall = Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'executor'> & Partial<FunctionCallItem>;
+
+/** A call, done with unless it is said otherwise. */
+export function functionCall(call: NewCall): FunctionCallItem {
+  return {
+    type: 'function_call',
+    arguments: '',
+    proposedArguments: null,
+    status: 'completed',
+    serverLabel: null,
+    approvalRequestId: null,
+    state: 'done',
+    depth: 0,
+    startedAt: null,
+    durationMs: null,
+    error: null,
+    ...call,
+  };
+}
 
 /** What a tool answered, for the model to read. */
 export const FunctionCallOutputItem = z.object({
@@ -102,12 +129,45 @@ export const ReasoningItem = z.object({
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
 
+/** A tool of an MCP server, as the server tells of it. */
+export const ListedTool = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  inputSchema: JsonObject,
+});
+export type ListedTool = z.infer<typeof ListedTool>;
+
+/** The tools that an MCP server offered a run, or why it could not be asked. */
+export const McpListToolsItem = z.object({
+  type: z.literal('mcp_list_tools'),
+  id: z.string(),
+  serverLabel: z.string(),
+  tools: z.array(ListedTool),
+  error: z.string().nullable(),
+  status: ItemStatus,
+});
+export type McpListToolsItem = z.infer<typeof McpListToolsItem>;
+
+/** The caller's word on a call that an earlier response proposed. */
+export const ApprovalResponseItem = z.object({
+  type: z.literal('approval_response'),
+  id: z.string(),
+  /** The id of the call's item there. */
+  approvalRequestId: z.string(),
+  approve: z.boolean(),
+  reason: z.string().nullable(),
+  status: ItemStatus,
+});
+export type ApprovalResponseItem = z.infer<typeof ApprovalResponseItem>;
+
 /** One entry of a conversation: what the caller sent, what the model said, what the tools did. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
   FunctionCallItem,
   FunctionCallOutputItem,
   ReasoningItem,
+  McpListToolsItem,
+  ApprovalResponseItem,
 ]);
 export type Item = z.infer<typeof Item>;
 

@@ -3,7 +3,7 @@ import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
 import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
-import { ClientTool, ToolChoice } from './tool.ts';
+import { ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
 /** The accents of one API. A response is made through one and can be read through each. */
 export const DialectName = z.enum(['openai', 'jan']);
@@ -92,6 +92,13 @@ export const PromptUse = z.object({
 });
 export type PromptUse = z.infer<typeof PromptUse>;
 
+/**
+ * What a pause means to the caller. `hand_back`: the response is whole as far as it goes and is continued by another one, so nothing
+ * expires. `wait`: someone decides about it, days later maybe. `hold`: a program answers while the run is held open for it.
+ */
+export const PauseMode = z.enum(['hand_back', 'wait', 'hold']);
+export type PauseMode = z.infer<typeof PauseMode>;
+
 /** Which of our own tools the model is offered: all that are switched on, or those named. */
 export const ServerToolSelection = z.union([z.literal('all'), z.array(z.string())]);
 export type ServerToolSelection = z.infer<typeof ServerToolSelection>;
@@ -121,6 +128,9 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** What the caller says about the approval of our own tools; null: nothing. */
+  approval: ApprovalRule.nullable(),
+  requestServers: z.array(RequestServer),
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
@@ -131,6 +141,7 @@ export const Response = z.object({
   /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,
+  onPause: PauseMode,
   /** Where to tell that it ended. */
   webhookUrl: z.string().nullable(),
   conversationId: z.string().nullable(),

@@ -16,6 +16,27 @@ export type ToolAnnotations = z.infer<typeof ToolAnnotations>;
 export const ApprovalPolicy = z.enum(['never', 'unsafe', 'always']);
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
+/** What a caller says about the approval of a server's tools, by their names at that server. It cannot lift an operator's `always`. */
+export const ApprovalRule = z.object({
+  always: z.array(z.string()),
+  never: z.array(z.string()),
+  /** For all others; null: as each tool has it. */
+  otherwise: ApprovalPolicy.nullable(),
+});
+export type ApprovalRule = z.infer<typeof ApprovalRule>;
+
+/** An MCP server that a request brings along. Its tools are called `<label>__<tool>`. */
+export const RequestServer = z.object({
+  label: z.string(),
+  url: z.string(),
+  /** Names and values, sealed: they are credentials, and nobody reads them but who calls the server. */
+  sealedHeaders: z.string().nullable(),
+  /** By the names the server gives them; null: all. */
+  allowedTools: z.array(z.string()).nullable(),
+  approval: ApprovalRule,
+});
+export type RequestServer = z.infer<typeof RequestServer>;
+
 /** The name of a tool as models and providers accept it. */
 export const ToolName = z
   .string()

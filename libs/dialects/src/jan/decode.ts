@@ -4,7 +4,7 @@ import {
   JsonObject,
   type ClientTool,
   type CreateResponse,
-  type FunctionCallItem,
+  functionCall,
   type IdKind,
   type Item,
 } from '@antiphon/contracts';
@@ -33,6 +33,8 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     input: decodeInput(wire.input, makeId),
     instructions: wire.system_prompt ?? null,
     ...decodeTools(wire.tools ?? null),
+    approval: null,
+    requestServers: [],
     toolChoice: decodeToolChoice(wire.tool_choice),
     settings: {
       temperature: wire.temperature ?? null,
@@ -45,6 +47,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
       textFormat: { type: 'text' },
     },
     depthMax: settings.max_depth ?? null,
+    onPause: 'wait',
     metadata,
     webhookUrl: decodeWebhookUrl(settings.webhook_url ?? null),
     conversationId:
@@ -110,20 +113,15 @@ function decodeMessage(value: unknown, path: Path, makeId: (kind: IdKind) => str
       },
     ];
   }
-  const calls = (read(AssistantToolCalls, value, path).tool_calls ?? []).map((call): FunctionCallItem => ({
-    type: 'function_call',
-    id: makeId('functionCall'),
-    callId: call.id,
-    name: call.function.name,
-    arguments: call.function.arguments,
-    status: 'completed',
-    executor: 'client',
-    state: 'done',
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  }));
+  const calls = (read(AssistantToolCalls, value, path).tool_calls ?? []).map((call) =>
+    functionCall({
+      id: makeId('functionCall'),
+      callId: call.id,
+      name: call.function.name,
+      arguments: call.function.arguments,
+      executor: 'client',
+    }),
+  );
   // An assistant that only asks for tools says nothing: its content is null or left out.
   if (calls.length > 0 && (content ?? '') === '') return calls;
   const text = decodeContent(content, contentPath);

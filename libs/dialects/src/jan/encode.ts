@@ -73,6 +73,8 @@ export function encodeInputItems(items: readonly Item[]): { role: string; conten
           content: typeof item.output === 'string' ? item.output : spokenText(item.output),
         };
       case 'reasoning':
+      case 'mcp_list_tools':
+      case 'approval_response':
         return [];
     }
   });

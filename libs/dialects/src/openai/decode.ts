@@ -34,9 +34,12 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
+    approval: null,
+    requestServers: [],
     settings: decodeSettings(wire),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
+    onPause: 'hand_back',
     metadata: wire.metadata ?? {},
     webhookUrl: null,
     conversationId:

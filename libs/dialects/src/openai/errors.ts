@@ -5,7 +5,7 @@ import type { EncodedReply } from '../dialect.ts';
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
-  const param = error.param ?? (error.code === 'model_not_found' ? 'model' : null);
+  const param = paramOf(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
   if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
   const seconds = Math.ceil(retryAfterMs / 1000);
@@ -15,6 +15,17 @@ export function encodeError(error: AppError): EncodedReply {
     headers: { 'retry-after': String(seconds) },
   };
 }
+
+/** The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. */
+function paramOf({ code, param }: AppError): string | null {
+  if (param === undefined) return code === 'model_not_found' ? 'model' : null;
+  return wireParams[param] ?? param;
+}
+
+const wireParams: Record<string, string> = {
+  previousResponseId: 'previous_response_id',
+  conversationId: 'conversation',
+};
 
 /** What stands under a response's `error`. */
 export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {

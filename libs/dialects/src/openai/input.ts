@@ -1,4 +1,4 @@
-import { newId, type FunctionCallItem, type IdKind, type Item } from '@antiphon/contracts';
+import { functionCall, newId, type FunctionCallItem, type IdKind, type Item } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeContent, isPart } from '../content-part.ts';
 import { quote, read, refusal, type Path } from '../read.ts';
@@ -151,18 +151,11 @@ function impliedType(value: unknown): string {
 function pastCall(
   call: Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'arguments' | 'executor'>,
 ): FunctionCallItem {
-  return {
-    type: 'function_call',
+  return functionCall({
     id: call.id,
     callId: call.callId,
     name: call.name,
     arguments: call.arguments,
     executor: call.executor,
-    status: 'completed',
-    state: 'done',
-    depth: 0,
-    startedAt: null,
-    durationMs: null,
-    error: null,
-  };
+  });
 }

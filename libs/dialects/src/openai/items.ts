@@ -1,9 +1,11 @@
 import {
   textOf,
+  type ApprovalResponseItem,
   type ContentPart,
   type FunctionCallItem,
   type FunctionCallOutputItem,
   type Item,
+  type McpListToolsItem,
   type MessageItem,
   type MessageRole,
   type ReasoningItem,
@@ -39,6 +41,10 @@ export function encodeItem(item: Item): WireItem {
       return encodeFunctionCallOutput(item);
     case 'reasoning':
       return encodeReasoning(item);
+    case 'mcp_list_tools':
+      return encodeListedTools(item);
+    case 'approval_response':
+      return encodeApprovalResponse(item);
   }
 }
 
@@ -76,6 +82,25 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
 
 function encodeReasoning({ id, text, status }: ReasoningItem): WireItem {
   return { id, type: 'reasoning', status, summary: text === '' ? [] : [{ type: 'summary_text', text }] };
+}
+
+function encodeListedTools({ id, serverLabel: label, tools, error }: McpListToolsItem): WireItem {
+  return {
+    id,
+    type: 'mcp_list_tools',
+    server_label: label,
+    tools: tools.map(({ name, description, inputSchema }) => ({
+      name,
+      description,
+      input_schema: inputSchema,
+      annotations: null,
+    })),
+    error,
+  };
+}
+
+function encodeApprovalResponse({ id, approvalRequestId, approve, reason }: ApprovalResponseItem): WireItem {
+  return { id, type: 'mcp_approval_response', approval_request_id: approvalRequestId, approve, reason };
 }
 
 /** `isOver`: a call without output will not get one any more. */

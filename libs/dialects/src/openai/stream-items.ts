@@ -34,6 +34,8 @@ export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenI
         ? announceServerCall(emit, item, outputIndex)
         : announceFunctionCall(emit, item, outputIndex);
     case 'function_call_output':
+    case 'mcp_list_tools':
+    case 'approval_response':
       return announceWhole(emit, item, outputIndex);
   }
 }
@@ -223,12 +225,9 @@ function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: nu
   };
 }
 
-/** An item that has no deltas: the output of a call that the caller ran and sent to the open run. */
-function announceWhole(emit: Emit, begun: FunctionCallOutputItem, outputIndex: number): OpenItem {
-  emit('response.output_item.added', {
-    output_index: outputIndex,
-    item: encodeItem({ ...begun, output: '', status: 'in_progress' }),
-  });
+/** An item that has no deltas: it begins as it is told, and ends whole. */
+function announceWhole(emit: Emit, begun: Item, outputIndex: number): OpenItem {
+  emit('response.output_item.added', { output_index: outputIndex, item: encodeItem(begun) });
   const finish = (item: Item): boolean => {
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
     return true;

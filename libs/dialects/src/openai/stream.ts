@@ -19,13 +19,32 @@ import { announceItem, type Emit, type OpenItem } from './stream-items.ts';
  */
 export function openStream(): StreamEncoder {
   const stream = new EventStream();
-  return (event) => stream.encode(event);
+  return (event) => {
+    if (stream.hasEnded) return [];
+    const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
+    if (stream.hasEnded) frames.push(doneFrame);
+    return frames;
+  };
+}
+
+const doneFrame = 'data: [DONE]\n\n';
+
+/** The same events without frames: one JSON text each, and no mark of the end. */
+export function openMessages(): StreamEncoder {
+  const stream = new EventStream();
+  return (event) => stream.encode(event).map(({ data }) => data);
+}
+
+interface WireEvent {
+  type: string;
+  /** The whole event as JSON, its type included. */
+  data: string;
 }
 
 class EventStream {
+  hasEnded = false;
   private sequenceNumber = 0;
-  private hasEnded = false;
-  private frames: string[] = [];
+  private events: WireEvent[] = [];
   /** How many items of the response's output have begun, those without a place of their own included. */
   private itemsBegun = 0;
   private nextOutputIndex = 0;
@@ -34,11 +53,11 @@ class EventStream {
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
-  encode(event: ResponseEvent): string[] {
+  encode(event: ResponseEvent): WireEvent[] {
     if (this.hasEnded) return [];
-    this.frames = [];
+    this.events = [];
     this.take(event);
-    return this.frames;
+    return this.events;
   }
 
   private take(event: ResponseEvent): void {
@@ -117,7 +136,6 @@ class EventStream {
       this.closeItems(response.output);
       this.emit(type, { response: encodeResponse(response) });
     }
-    this.frames.push('data: [DONE]\n\n');
     this.hasEnded = true;
   }
 
@@ -133,6 +151,6 @@ class EventStream {
 
   private readonly emit: Emit = (type, fields) => {
     const data = JSON.stringify({ type, sequence_number: this.sequenceNumber++, ...fields });
-    this.frames.push(`event: ${type}\ndata: ${data}\n\n`);
+    this.events.push({ type, data });
   };
 }

@@ -1,4 +1,10 @@
-import type { FunctionCallItem, FunctionCallOutputItem, Item, Response } from '@antiphon/contracts';
+import {
+  functionCall,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type Response,
+} from '@antiphon/contracts';
 import { testResponse as anyResponse } from '@antiphon/contracts/testing';
 
 const madeAt = Date.UTC(2025, 11, 23, 10, 0, 0);
@@ -20,21 +26,16 @@ export function message(id: string, role: 'user' | 'assistant' | 'system', text:
 
 /** A call of one of our tools that came back after 342 ms, with what the test says otherwise. */
 export function serverCall(callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem {
-  return {
-    type: 'function_call',
+  return functionCall({
     id: `fc_${callId}`,
     callId,
     name: 'google_search',
     arguments: '{"q":"weather"}',
-    status: 'completed',
     executor: 'server',
-    state: 'done',
-    depth: 0,
     startedAt: Date.UTC(2025, 11, 23, 10, 0, 1),
     durationMs: 342,
-    error: null,
     ...changes,
-  };
+  });
 }
 
 /** A call of a function of the caller, whose output the run waits for. */

@@ -163,6 +163,8 @@ function addsUpTo(sums: DeltaSums, item: Item): boolean {
     case 'function_call':
       return item.arguments === sums['arguments.delta'];
     case 'function_call_output':
+    case 'mcp_list_tools':
+    case 'approval_response':
       return true;
   }
 }

@@ -1,57 +1,239 @@
-import type { DataSource } from 'typeorm';
+import { AppError, type Caller, isId } from '@antiphon/contracts';
+import { type DataSource, type EntityManager, LessThan } from 'typeorm';
 import { DeliveryRow } from './delivery.entity.ts';
+import { rowsOf } from './raw-sql.ts';
+import { disableEndpoint, hostOfUrl } from './webhook-endpoint.ts';
+import { type DisabledReason, WebhookEndpointRow } from './webhook-endpoint.entity.ts';
 
 /** A delivery to attempt now. */
 export interface DueDelivery {
   id: string;
+  eventId: string | null;
   responseId: string;
   userId: string;
+  /** Null where the response's request named the URL. */
+  endpointId: string | null;
   url: string;
+  host: string;
   /** Which attempt this is, from 1. */
   attempt: number;
 }
+
+/** An attempt that came to nothing. */
+export interface FailedAttempt {
+  /** What the receiver answered, if it did. */
+  status: number | null;
+  error: string;
+  /** Null gives it up. */
+  retryInMs: number | null;
+  /** The host itself does not do its work: it counts towards its rest. */
+  isHostDown: boolean;
+  /** The receiver asks for no more, ever. */
+  isGone: boolean;
+}
+
+export interface DeliveryLimits {
+  /** Attempts at one host at the same time, over all workers. */
+  perHostMax: number;
+  /** After so many failures in a row a host rests, and is then asked by one attempt at a time until one succeeds. */
+  hostFailuresMax: number;
+  /** Its first rest; each further one is twice as long, up to `hostRestMaxMs`. */
+  hostRestMs: number;
+  hostRestMaxMs: number;
+  /** An endpoint that only failed for so long is disabled. What was due for so long and never had its turn is given up. */
+  disableAfterMs: number;
+}
+
+const pending = 'delivered_at is null and dead_at is null';
+/** How long a host that nothing was sent to is remembered as failing. */
+const hostMemory = `interval '1 day'`;
 
 /** Webhook deliveries: rows that say when they are due, so that no timer is the only memory of one. */
 export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Takes up to `countMax` that are due. One that is not settled within `leaseMs` is due again. */
-  async claim(countMax: number, leaseMs: number): Promise<DueDelivery[]> {
-    const [rows] = await this.dataSource.query<[DueDelivery[], number]>(
-      `with due as (
-         select id from responses.webhook_deliveries
-          where delivered_at is null and dead_at is null and next_at <= clock_timestamp()
-          order by next_at limit $1
-            for update skip locked)
-       update responses.webhook_deliveries d
-          set attempt = attempt + 1, next_at = clock_timestamp() + $2 * interval '1 ms'
-         from due where d.id = due.id
-       returning d.id, d.response_id as "responseId", d.user_id as "userId", d.url, d.attempt`,
-      [countMax, leaseMs],
-    );
-    return rows;
+  /**
+   * Takes up to `countMax` that are due, the first of each host before the second of any, none of a host that rests. One that is not
+   * settled within `leaseMs` is due again.
+   */
+  async claim(countMax: number, leaseMs: number, limits: DeliveryLimits): Promise<DueDelivery[]> {
+    return this.dataSource.transaction(async (manager) => {
+      // One at a time, so that what two workers take together stays within the bound of each host.
+      await manager.query(
+        `select pg_advisory_xact_lock(hashtextextended('responses.webhook_deliveries', 0))`,
+      );
+      const rows = await manager.query<unknown>(
+        `with recursive hosts as (
+           (select host from responses.webhook_deliveries where ${pending} order by host limit 1)
+           union all
+           select (select d.host from responses.webhook_deliveries d
+                    where ${pending} and d.host > hosts.host order by d.host limit 1)
+             from hosts where hosts.host is not null
+         ), awake as (
+           select hosts.host,
+                  case when coalesce(known.failures, 0) >= $4 then 1 else $3 end
+                    - (select count(*) from responses.webhook_deliveries d
+                        where d.host = hosts.host and ${pending} and d.claimed_until > clock_timestamp()) as free
+             from hosts left join responses.webhook_hosts known on known.host = hosts.host
+            where hosts.host is not null
+              and (known.resting_until is null or known.resting_until <= clock_timestamp())
+         ), due as (
+           select first.id
+             from awake cross join lateral (
+               select d.id, d.next_at, row_number() over (order by d.next_at) as turn
+                 from (select id, next_at from responses.webhook_deliveries
+                        where host = awake.host and ${pending} and next_at <= clock_timestamp()
+                          and (claimed_until is null or claimed_until <= clock_timestamp())
+                        order by next_at limit greatest(awake.free, 0)) d) first
+            order by first.turn, first.next_at limit $1
+         )
+         update responses.webhook_deliveries d
+            set attempt = attempt + 1, claimed_until = clock_timestamp() + $2 * interval '1 ms'
+           from due where d.id = due.id and ${pending}
+         returning d.id, d.event_id as "eventId", d.response_id as "responseId", d.user_id as "userId",
+                   d.endpoint_id as "endpointId", d.url, d.host, d.attempt`,
+        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax],
+      );
+      return rowsOf<DueDelivery>(rows);
+    });
   }
 
-  async delivered(id: string, status: number): Promise<void> {
-    await this.dataSource.manager.update(
-      DeliveryRow,
-      { id },
-      { deliveredAt: () => 'clock_timestamp()', lastStatus: status, lastError: null },
-    );
+  /** False: the attempt took longer than its lease, and is another's now. */
+  async delivered(delivery: DueDelivery, status: number): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      await lockEndpoint(manager, delivery);
+      const isSettled = await settle(manager, delivery, { status, error: null, isDelivered: true });
+      await manager.query('delete from responses.webhook_hosts where host = $1', [delivery.host]);
+      if (isSettled && delivery.endpointId !== null) {
+        await manager.query(
+          `update responses.webhook_endpoints set failing_since = null where id = $1 and failing_since is not null`,
+          [delivery.endpointId],
+        );
+      }
+      return isSettled;
+    });
   }
 
-  /** `retryInMs` null gives it up. */
+  /** Settles a failed attempt. Tells why its endpoint was disabled, if that was the last straw. */
   async failed(
-    id: string,
-    failure: { status: number | null; error: string; retryInMs: number | null },
-  ): Promise<void> {
-    await this.dataSource.query(
-      `update responses.webhook_deliveries
-          set last_status = $2, last_error = $3,
-              dead_at = case when $4::float8 is null then clock_timestamp() end,
-              next_at = coalesce(clock_timestamp() + $4 * interval '1 ms', next_at)
-        where id = $1`,
-      [id, failure.status, failure.error, failure.retryInMs],
-    );
+    delivery: DueDelivery,
+    attempt: FailedAttempt,
+    limits: DeliveryLimits,
+  ): Promise<DisabledReason | null> {
+    return this.dataSource.transaction(async (manager) => {
+      await lockEndpoint(manager, delivery);
+      if (!(await settle(manager, delivery, { ...attempt, isDelivered: false }))) return null;
+      if (attempt.isHostDown) await countHostFailure(manager, delivery.host, limits);
+      else await manager.query('delete from responses.webhook_hosts where host = $1', [delivery.host]);
+      return delivery.endpointId === null
+        ? null
+        : countEndpointFailure(manager, delivery.endpointId, attempt, limits);
+    });
   }
+
+  /** Newest first, `countMax` of an endpoint's, from the one after `after`. */
+  list(
+    caller: Caller,
+    endpointId: string,
+    page: { after: string | null; countMax: number },
+  ): Promise<DeliveryRow[]> {
+    return this.dataSource.manager.find(DeliveryRow, {
+      where: { endpointId, userId: caller.userId, ...(page.after !== null && { id: LessThan(page.after) }) },
+      order: { id: 'desc' },
+      take: page.countMax,
+    });
+  }
+
+  /**
+   * Makes an endpoint's delivery due again under its own id, to the endpoint's URL as it is now, with all attempts before it. Throws
+   * `not_found`, and `conflict` where the endpoint is disabled or the delivery is being sent.
+   */
+  async redeliver(caller: Caller, endpointId: string, id: string): Promise<DeliveryRow> {
+    const mine = { id, endpointId, userId: caller.userId };
+    const { manager } = this.dataSource;
+    const delivery = isId('delivery', id) ? await manager.findOneBy(DeliveryRow, mine) : null;
+    const endpoint = await manager.findOneBy(WebhookEndpointRow, { id: endpointId, userId: caller.userId });
+    if (!delivery || !endpoint)
+      throw new AppError('not_found', `There is no delivery ${id.slice(0, 64)} of this endpoint.`);
+    if (endpoint.disabledAt !== null)
+      throw new AppError('conflict', 'The endpoint is disabled: enable it first.');
+    const rows = await this.dataSource.query<unknown>(
+      `update responses.webhook_deliveries
+          set attempt = 0, next_at = clock_timestamp(), delivered_at = null, dead_at = null, claimed_until = null,
+              url = $2, host = $3
+        where id = $1 and (claimed_until is null or claimed_until <= clock_timestamp())
+       returning id`,
+      [id, endpoint.url, hostOfUrl(endpoint.url)],
+    );
+    if (rowsOf(rows).length === 0)
+      throw new AppError('conflict', 'The delivery is being sent at this moment.', { retryAfterMs: 1_000 });
+    return manager.findOneByOrFail(DeliveryRow, mine);
+  }
+}
+
+/** An endpoint is locked before its deliveries, as it is when it is deleted: nobody waits for each other in a circle. */
+async function lockEndpoint(manager: EntityManager, { endpointId }: DueDelivery): Promise<void> {
+  if (endpointId === null) return;
+  await manager.query('select 1 from responses.webhook_endpoints where id = $1 for no key update', [
+    endpointId,
+  ]);
+}
+
+/** Only whoever holds the delivery settles it: a later claim has a later attempt. */
+async function settle(
+  manager: EntityManager,
+  { id, attempt }: DueDelivery,
+  outcome: { status: number | null; error: string | null; isDelivered: boolean; retryInMs?: number | null },
+): Promise<boolean> {
+  const isGivenUp = !outcome.isDelivered && outcome.retryInMs === null;
+  const rows = await manager.query<unknown>(
+    `update responses.webhook_deliveries
+        set last_status = $3, last_error = $4, claimed_until = null,
+            delivered_at = case when $5 then clock_timestamp() end,
+            dead_at = case when $6 then clock_timestamp() end,
+            next_at = clock_timestamp() + coalesce($7::float8, 0) * interval '1 ms'
+      where id = $1 and attempt = $2 and ${pending} returning id`,
+    [id, attempt, outcome.status, outcome.error, outcome.isDelivered, isGivenUp, outcome.retryInMs ?? null],
+  );
+  return rowsOf(rows).length === 1;
+}
+
+async function countHostFailure(manager: EntityManager, host: string, limits: DeliveryLimits): Promise<void> {
+  await manager.query(
+    `with forgotten as (
+       delete from responses.webhook_hosts where failed_at < clock_timestamp() - ${hostMemory} and host <> $1)
+     insert into responses.webhook_hosts as known (host, failures, failed_at, resting_until)
+     values ($1, 1, clock_timestamp(), case when $2 <= 1 then clock_timestamp() + $3 * interval '1 ms' end)
+     on conflict (host) do update
+       set failures = known.failures + 1, failed_at = clock_timestamp(),
+           resting_until = case when known.failures + 1 >= $2 then clock_timestamp() + interval '1 ms' *
+             least($4::float8, $3::float8 * power(2, least(known.failures + 1 - $2, 30))) end`,
+    [host, limits.hostFailuresMax, limits.hostRestMs, limits.hostRestMaxMs],
+  );
+  await manager.query(
+    `update responses.webhook_deliveries
+        set dead_at = clock_timestamp(), last_error = coalesce(last_error, 'The server could not be reached.')
+      where host = $1 and ${pending} and next_at < clock_timestamp() - $2 * interval '1 ms'`,
+    [host, limits.disableAfterMs],
+  );
+}
+
+/** A single failure disables nothing, however long ago the last success was: only a delivery that was given up does. */
+async function countEndpointFailure(
+  manager: EntityManager,
+  id: string,
+  { isGone, retryInMs }: FailedAttempt,
+  limits: DeliveryLimits,
+): Promise<DisabledReason | null> {
+  const rows = await manager.query<unknown>(
+    `update responses.webhook_endpoints set failing_since = coalesce(failing_since, clock_timestamp())
+      where id = $1 and disabled_at is null
+     returning failing_since < clock_timestamp() - $2 * interval '1 ms' as "isFailing"`,
+    [id, limits.disableAfterMs],
+  );
+  const [endpoint] = rowsOf<{ isFailing: boolean }>(rows);
+  if (!endpoint) return null;
+  const reason = isGone ? 'gone' : endpoint.isFailing && retryInMs === null ? 'failing' : null;
+  if (reason !== null) await disableEndpoint(manager, id, reason);
+  return reason;
 }

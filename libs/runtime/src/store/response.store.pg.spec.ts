@@ -1,21 +1,22 @@
-import type { Caller, MessageItem, Response } from '@antiphon/contracts';
+import {
+  type Caller,
+  type Decision,
+  functionCall,
+  type FunctionCallItem,
+  type MessageItem,
+  type Response,
+} from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
 import { DeliveryStore } from './delivery.store.ts';
+import { deliveryLimits } from '../testing/delivery-limits.ts';
 import { ResponseStore, type StoreLimits } from './response.store.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
-const limits: StoreLimits = {
-  leaseMs: 30_000,
-  backgroundTimeoutMs: 600_000,
-  attemptsMax: 3,
-  historyMax: 50,
-  pauseMaxMs: 60_000,
-};
-
 let database: TestDatabase;
 let store: ResponseStore;
 beforeAll(async () => {
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 
 function storeWith(changes: Partial<StoreLimits>, owner = 'worker-1'): ResponseStore {
-  return new ResponseStore(database.dataSource, owner, { ...limits, ...changes });
+  return new ResponseStore(database.dataSource, owner, { ...storeLimits, ...changes });
 }
 
 const queued = (changes: Partial<Response> = {}) =>
@@ -46,6 +47,26 @@ async function claimOne(from = store) {
   const [claim] = await from.claim(1);
   if (!claim) throw new Error('nothing to claim');
   return claim;
+}
+
+const pendingCall = (callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem =>
+  functionCall({
+    id: `fc_${callId}`,
+    callId,
+    name: 'post_http_requests',
+    arguments: '{"url":"http://a"}',
+    executor: 'server',
+    state: 'pending_approval',
+    ...changes,
+  });
+
+/** A foreground run that waits for its caller. */
+async function paused(changes: Partial<Response> = {}, from = store): Promise<Response> {
+  const running = newResponse({ onPause: 'wait', output: [pendingCall('a'), pendingCall('b')], ...changes });
+  const lease = await from.insertRunning(running);
+  const response: Response = { ...running, status: 'requires_action' };
+  expect(await from.finish(lease, response)).toBe(true);
+  return response;
 }
 
 /** Lets every lease run out. */
@@ -90,7 +111,7 @@ describe('a stored response', () => {
     expect(await store.delete(stranger, response.id)).toBe(false);
     expect(await store.delete(testCaller, response.id)).toBe(true);
     expect(await store.find(testCaller, response.id)).toBeNull();
-    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000)).toEqual([]);
+    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits)).toEqual([]);
   });
 });
 
@@ -141,7 +162,7 @@ describe('a claim', () => {
 
   it('that is handed over can be taken at once and does not count as an attempt', async () => {
     await store.insert(queued());
-    for (let round = 0; round < limits.attemptsMax + 2; round++)
+    for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
   });
@@ -160,7 +181,7 @@ describe('an end', () => {
     expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
       expect.arrayContaining([true, false]),
     );
-    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000);
+    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits);
     expect(deliveries).toMatchObject([
       { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
     ]);
@@ -207,7 +228,86 @@ describe('an end', () => {
       const expected = finished ? 'completed' : 'cancelled';
       expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
-    expect(await new DeliveryStore(database.dataSource).claim(100, 1_000)).toHaveLength(25);
+    expect(
+      await new DeliveryStore(database.dataSource).claim(100, 1_000, { ...deliveryLimits, perHostMax: 100 }),
+    ).toHaveLength(25);
+  });
+});
+
+describe('a decision', () => {
+  const accept = (callId: string): Decision => ({ callId, action: 'accept' });
+
+  it('lets a run go on here, and is written down with what was proposed and what runs', async () => {
+    const { id } = await paused();
+    const decisions: Decision[] = [
+      { callId: 'a', action: 'edit', arguments: '{"url":"http://b"}' },
+      { callId: 'b', action: 'reject', message: 'no' },
+    ];
+
+    const decided = await store.decide(testCaller, id, decisions, 'here');
+
+    expect(decided?.response).toMatchObject({ status: 'in_progress' });
+    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([id]));
+    expect(await store.decisions(testCaller, id)).toMatchObject([
+      {
+        callId: 'a',
+        action: 'edit',
+        proposedArguments: '{"url":"http://a"}',
+        runArguments: '{"url":"http://b"}',
+        message: null,
+        userId: testCaller.userId,
+      },
+      { callId: 'b', action: 'reject', runArguments: null, message: 'no' },
+    ]);
+    expect(await store.decisions(stranger, id)).toEqual([]);
+  });
+
+  it('waits for the others where it approves nothing', async () => {
+    const { id } = await paused();
+    const decided = await store.decide(
+      testCaller,
+      id,
+      [{ callId: 'a', action: 'feedback', message: 'hm' }],
+      'here',
+    );
+    expect(decided).toMatchObject({ lease: null, response: { status: 'requires_action' } });
+    expect((await store.find(testCaller, id))?.output).toHaveLength(3);
+    expect(await store.decide(testCaller, id, [accept('b')], 'here')).toMatchObject({
+      response: { status: 'in_progress' },
+    });
+  });
+
+  it('is made once of two at the same moment', async () => {
+    const { id } = await paused({ output: [pendingCall('a')] });
+    const both = await Promise.allSettled([
+      store.decide(testCaller, id, [accept('a')], 'here'),
+      store.decide(testCaller, id, [{ callId: 'a', action: 'reject', message: null }], 'here'),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'invalid_request' },
+    });
+    expect(await store.decisions(testCaller, id)).toHaveLength(1);
+  });
+
+  it("is its owner's", async () => {
+    const { id } = await paused();
+    expect(await store.decide(stranger, id, [accept('a')], 'here')).toBeNull();
+  });
+
+  it('queues a run for whoever holds it, and after a while for anyone', async () => {
+    const holding = storeWith({ headStartMs: 60_000 });
+    const waiting = [pendingCall('a', { executor: 'client', state: 'pending_output' })];
+    const output: Decision = { callId: 'a', action: 'output', output: '42' };
+    const held = await paused({ onPause: 'hold', output: waiting }, holding);
+    const left = await paused({ onPause: 'hold', output: waiting });
+
+    await holding.decide(testCaller, held.id, [output], 'queued');
+    await store.decide(testCaller, left.id, [output], 'queued');
+
+    expect((await store.claim(5)).map(({ response }) => response.id)).toEqual([left.id]);
+    expect((await holding.takeUp(held.id))?.response).toMatchObject({ id: held.id, status: 'in_progress' });
+    expect(await holding.takeUp(held.id)).toBeNull();
   });
 });
 
@@ -225,7 +325,7 @@ describe('a sweep', () => {
 
   it('fails a background run once its attempts are used up, not before', async () => {
     await store.insert(queued());
-    for (let attempt = 1; attempt <= limits.attemptsMax; attempt++) {
+    for (let attempt = 1; attempt <= storeLimits.attemptsMax; attempt++) {
       expect(await store.sweep()).toEqual([]);
       await claimOne();
       await expireLeases();
@@ -242,12 +342,11 @@ describe('a sweep', () => {
     expect(await hasty.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
   });
 
-  it('fails a pause that nobody answered', async () => {
-    const impatient = storeWith({ pauseMaxMs: 0 });
-    await impatient.insert(queued());
-    const { lease, response } = await claimOne(impatient);
-    await impatient.finish(lease, { ...response, status: 'requires_action' });
-    expect(await impatient.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
+  it('fails a pause that nobody answered, and never one that was handed back', async () => {
+    const impatient = storeWith({ pauseMs: { hand_back: null, wait: 0, hold: 0 } });
+    await paused({ onPause: 'hand_back' }, impatient);
+    const { id } = await paused({ onPause: 'wait' }, impatient);
+    expect(await impatient.sweep()).toMatchObject([{ id, status: 'failed', error: { code: 'run_timeout' } }]);
   });
 });
 

@@ -1,17 +1,24 @@
 import {
   AppError,
   type Caller,
+  type Decision,
   finalStatuses,
+  type FunctionCallItem,
   isFinal,
   isId,
+  type Item,
+  type NewEvent,
   newId,
+  type PauseMode,
   type Response,
 } from '@antiphon/contracts';
-import { GroupCommit } from '@antiphon/service-kit';
+import { decide, type Decided, isPending } from '@antiphon/engine';
+import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { addDeliveries } from './add-deliveries.ts';
 import { ConversationRow } from './conversation.entity.ts';
-import { DeliveryRow } from './delivery.entity.ts';
 import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
   columns,
@@ -24,6 +31,7 @@ import {
   toResponse,
 } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
+import { ToolDecisionRow } from './tool-decision.entity.ts';
 
 /** The right to run a response: every write of its holder is guarded by the epoch. */
 export interface Lease {
@@ -47,8 +55,16 @@ export interface StoreLimits {
   attemptsMax: number;
   /** How many responses of a conversation or a chain are read as history. */
   historyMax: number;
-  /** How long a paused response waits for its caller. */
-  pauseMaxMs: number;
+  /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
+  pauseMs: Record<PauseMode, number | null>;
+  /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
+  headStartMs: number;
+}
+
+/** What became of decisions about a paused response. */
+export interface DecidedRun extends Decided {
+  /** Null where this process is not to run it: calls still wait, or it was queued. */
+  lease: Lease | null;
 }
 
 /** How many rows go into the table with one statement. */
@@ -58,17 +74,21 @@ const sweepRowsMax = 100;
 
 /**
  * Responses in PostgreSQL, which owns every move from one status to another. Each update names the statuses it may move from, and a
- * holder's also its epoch; the number of rows tells whether it happened.
+ * holder's also its epoch; the number of rows tells whether it happened. What others are to be told of a move goes into the outbox in the
+ * same statement.
  */
 export class ResponseStore {
   private readonly inserts: GroupCommit<NewRow>;
+  private readonly usages: GroupCommit<NewEvent>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly owner: string,
     private readonly limits: StoreLimits,
+    private readonly outbox: OutboxHint = { hint: () => undefined },
   ) {
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
+    this.usages = new GroupCommit((events) => this.tellAll(events), { rowsMax: groupRowsMax });
   }
 
   /** Stores a new response that nobody runs here: queued, or finished already. */
@@ -134,23 +154,50 @@ export class ResponseStore {
 
   /** Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. */
   async claim(countMax: number): Promise<Claim[]> {
+    return this.claimWhere(
+      `background and attempt < $2
+       and ((status = 'queued' and (lease_until is null or lease_until < clock_timestamp()))
+            or (status = 'in_progress' and lease_until < clock_timestamp()))`,
+      countMax,
+    );
+  }
+
+  /** Takes up one response that was queued by a decision, before others may. Null: somebody else has it. */
+  async takeUp(id: string): Promise<Claim | null> {
+    const [claim] = await this.claimWhere(`id = $6 and attempt < $2 and status = 'queued'`, 1, id);
+    return claim ?? null;
+  }
+
+  private async claimWhere(condition: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
     const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
       `with due as (
-         select id from responses.responses
-          where background and attempt < $2
-            and (status = 'queued' or (status = 'in_progress' and lease_until < clock_timestamp()))
+         select id, status from responses.responses
+          where ${condition}
           order by created_at limit $1
-            for update skip locked)
+            for update skip locked),
+       claimed as (
        update responses.responses r
           set status = 'in_progress', lease_owner = $3, lease_epoch = lease_epoch + 1, attempt = attempt + 1,
               lease_until = clock_timestamp() + $4 * interval '1 ms',
               started_at = coalesce(started_at, clock_timestamp()),
               deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
          from due where r.id = due.id
-       returning ${columnsOf('r')}, r.lease_epoch,
-                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms`,
-      [countMax, this.limits.attemptsMax, this.owner, this.limits.leaseMs, this.limits.backgroundTimeoutMs],
+       returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, due.status = 'queued' as was_queued, r.lease_epoch,
+                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms),
+       told as (
+         insert into responses.outbox (events)
+         select json_agg(${claimedEventSql}) from claimed where was_queued having count(*) > 0)
+       select ${columns}, lease_epoch, remaining_ms from claimed`,
+      [
+        countMax,
+        this.limits.attemptsMax,
+        this.owner,
+        this.limits.leaseMs,
+        this.limits.backgroundTimeoutMs,
+        ...more,
+      ],
     );
+    if (rows.length > 0) this.outbox.hint();
     return rows.map((row) => ({
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
@@ -180,48 +227,149 @@ export class ResponseStore {
     return rows.length === 1;
   }
 
-  /** Saves how far a run has come. False: the lease is lost, nothing was written. */
-  async save(lease: Lease, response: Response): Promise<boolean> {
+  /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
+  async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const rows = await this.query(
-      `update responses.responses set body = $3
-        where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
-      [lease.responseId, lease.epoch, storableJson(bodyOf(response))],
+      `with saved as (
+         update responses.responses set body = $3
+          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+       told as (insert into responses.outbox (events) select $4::json from saved where $4 is not null)
+       select id from saved`,
+      [lease.responseId, lease.epoch, storableJson(bodyOf(response)), outboxEntry(events)],
     );
+    if (events.length > 0) this.outbox.hint();
     return rows.length === 1;
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due. False: someone else ended it, or has it now. A run that was
-   * cancelled still leaves what it had made.
+   * Ends a run, or pauses it, together with the webhook that is due and what others are to be told: `events`, and that it stopped.
+   * False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
    */
-  async finish(lease: Lease, response: Response): Promise<boolean> {
+  async finish(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
-        `update responses.responses set body = $3, status = $4, lease_owner = null,
-                lease_until = clock_timestamp() + $5 * interval '1 ms'
-          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
+        `with moved as (
+           update responses.responses set body = $3, status = $4, lease_owner = null,
+                  lease_until = clock_timestamp() + $5 * interval '1 ms'
+            where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+         told as (insert into responses.outbox (events) select $6::json from moved)
+         select id from moved`,
         [
           lease.responseId,
           lease.epoch,
           storableJson(bodyOf(response)),
           response.status,
           this.pauseMs(response),
+          outboxEntry([...events, ...movedEvents(response)]),
         ],
         manager,
       );
-      if (rows.length === 1) await this.addDelivery(manager, response);
+      if (rows.length === 1) await addDeliveries(manager, response);
       return rows.length === 1;
     });
-    if (!isFinished) await this.keepPartialOutput(lease, response);
+    if (!isFinished) await this.keepPartialOutput(lease, response, events);
+    this.outbox.hint();
     return isFinished;
   }
 
-  private async keepPartialOutput(lease: Lease, { output, usage, modelUsed }: Response): Promise<void> {
+  private async keepPartialOutput(
+    lease: Lease,
+    response: Response,
+    events: readonly NewEvent[],
+  ): Promise<void> {
+    const { output, usage, modelUsed } = response;
     await this.query(
-      `update responses.responses set body = body || $3
-        where id = $1 and lease_epoch = $2 and status = 'cancelled'`,
-      [lease.responseId, lease.epoch, storableJson({ output, usage, modelUsed })],
+      `with kept as (
+         update responses.responses set body = body || $3
+          where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id)
+       insert into responses.outbox (events) select $4::json from kept where $4 is not null`,
+      [
+        lease.responseId,
+        lease.epoch,
+        storableJson({ output, usage, modelUsed }),
+        outboxEntry([...events, ...usageEvents(response)]),
+      ],
     );
+  }
+
+  /** Tells what a run has used that leaves no row: nothing else of it is written. Rejects where that cannot be kept. */
+  async tellUsage(response: Response): Promise<void> {
+    await Promise.all(usageEvents(response).map((event) => this.usages.add(event)));
+  }
+
+  /**
+   * Decides about pending calls of a paused response, and lets it go on where nothing is left to decide or something was approved: `here`,
+   * under a lease of this process, or, as background runs do anyway, queued for whoever takes it up. Of two that decide about one call the first wins. Null:
+   * there is no such response. Errors: those of the engine's `decide`.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    goesOn: 'here' | 'queued',
+  ): Promise<DecidedRun | null> {
+    if (!isId('response', id)) return null;
+    const decided = await this.transaction(async (manager) => {
+      const paused = await this.lock(manager, caller, id);
+      if (!paused) return null;
+      const { response, events } = decide(paused, decisions, { newId });
+      await manager.insert(
+        ToolDecisionRow,
+        decisions.map((decision) => auditOf(caller, paused, decision)),
+      );
+      if (response.output.some(isPending) && !response.output.some(isApproved)) {
+        await this.query(
+          'update responses.responses set body = $2 where id = $1',
+          [id, storableJson(bodyOf(response))],
+          manager,
+        );
+        return { response, events, lease: null };
+      }
+      const isOurs = goesOn === 'here' && !response.background;
+      const status = isOurs ? 'in_progress' : 'queued';
+      const [row] = await this.query<{ lease_epoch: number }>(
+        `update responses.responses
+            set body = $2, status = $3, background = background or $3 = 'queued', attempt = 0, deadline_at = null,
+                lease_owner = $4, lease_epoch = lease_epoch + 1,
+                lease_until = clock_timestamp() + $5 * interval '1 ms'
+          where id = $1 and status = 'requires_action' returning lease_epoch`,
+        [
+          id,
+          storableJson(bodyOf(response)),
+          status,
+          isOurs ? this.owner : null,
+          isOurs ? this.limits.leaseMs : this.headStartMs(response),
+        ],
+        manager,
+      );
+      if (!row) throw new Error(`the locked response ${id} is not paused`);
+      const lease = isOurs ? { responseId: id, epoch: row.lease_epoch } : null;
+      const moved: Response = { ...response, status };
+      await writeEvents(manager, 'responses', movedEvents(moved));
+      return { response: moved, events, lease };
+    });
+    this.outbox.hint();
+    return decided;
+  }
+
+  /** The decisions about a response's calls, oldest first. */
+  async decisions(caller: Caller, id: string): Promise<ToolDecisionRow[]> {
+    return this.dataSource.manager.find(ToolDecisionRow, {
+      where: { responseId: id, userId: caller.userId },
+      order: { decidedAt: 'asc', id: 'asc' },
+    });
+  }
+
+  private headStartMs(response: Response): number {
+    return response.onPause === 'hold' ? this.limits.headStartMs : 0;
+  }
+
+  private async lock(manager: EntityManager, caller: Caller, id: string): Promise<Response | null> {
+    const row = await manager.findOne(ResponseRow, {
+      where: { id, userId: caller.userId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return row && toResponse(row);
   }
 
   /**
@@ -229,18 +377,16 @@ export class ResponseStore {
    */
   async cancel(caller: Caller, id: string): Promise<{ response: Response; wasCancelled: boolean } | null> {
     if (!isId('response', id)) return null;
-    return this.transaction(async (manager) => {
-      const row = await manager.findOne(ResponseRow, {
-        where: { id, userId: caller.userId },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (!row) return null;
-      const response = toResponse(row);
+    const outcome = await this.transaction(async (manager) => {
+      const response = await this.lock(manager, caller, id);
+      if (!response) return null;
       if (isFinal(response.status)) return { response, wasCancelled: false };
       const cancelled = cancelledFrom(response, await this.now(manager));
       await this.end(manager, cancelled);
       return { response: cancelled, wasCancelled: true };
     });
+    if (outcome?.wasCancelled) this.outbox.hint();
+    return outcome;
   }
 
   /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
@@ -255,7 +401,7 @@ export class ResponseStore {
    * answered. Safe on every instance at once.
    */
   async sweep(): Promise<Response[]> {
-    return this.transaction(async (manager) => {
+    const ended = await this.transaction(async (manager) => {
       const rows = await this.query<RawRow & { reason: SweepReason }>(
         `select ${columns},
                 case when status = 'requires_action' then 'pause'
@@ -276,33 +422,34 @@ export class ResponseStore {
       for (const response of failed) await this.end(manager, response);
       return failed;
     });
+    if (ended.length > 0) this.outbox.hint();
+    return ended;
   }
 
   /** Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. */
   private async end(manager: EntityManager, response: Response): Promise<void> {
     await this.query(
-      `update responses.responses
-          set body = $2, status = $3, lease_owner = null, lease_until = null
-        where id = $1 and not status = any($4)`,
-      [response.id, storableJson(bodyOf(response)), response.status, finalStatuses],
+      `with ended as (
+         update responses.responses
+            set body = $2, status = $3, lease_owner = null, lease_until = null
+          where id = $1 and not status = any($4) returning id)
+       insert into responses.outbox (events) select $5::json from ended`,
+      [
+        response.id,
+        storableJson(bodyOf(response)),
+        response.status,
+        finalStatuses,
+        outboxEntry(movedEvents(response)),
+      ],
       manager,
     );
-    await this.addDelivery(manager, response);
-  }
-
-  private async addDelivery(manager: EntityManager, response: Response): Promise<void> {
-    if (!isFinal(response.status) || !response.background || response.webhookUrl === null) return;
-    await manager.insert(DeliveryRow, {
-      id: newId('delivery'),
-      responseId: response.id,
-      userId: response.userId,
-      url: response.webhookUrl,
-    });
+    await addDeliveries(manager, response);
   }
 
   private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
     await this.query(
-      `insert into responses.responses
+      `with told as (insert into responses.outbox (events) values ($3))
+       insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
           created_at, started_at, lease_owner, lease_epoch, lease_until)
        select id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
@@ -312,14 +459,25 @@ export class ResponseStore {
          from jsonb_to_recordset($1) as new(
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
            previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
-      [storableJson(rows.map(toNewRow)), this.limits.leaseMs],
+      [
+        storableJson(rows.map(toNewRow)),
+        this.limits.leaseMs,
+        outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
+      ],
     );
+    this.outbox.hint();
     return rows.map(() => undefined);
+  }
+
+  private async tellAll(events: readonly NewEvent[]): Promise<void[]> {
+    await this.query('insert into responses.outbox (events) values ($1)', [outboxEntry(events)]);
+    this.outbox.hint();
+    return events.map(() => undefined);
   }
 
   /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */
   private pauseMs(response: Response): number | null {
-    return response.status === 'requires_action' ? this.limits.pauseMaxMs : null;
+    return response.status === 'requires_action' ? this.limits.pauseMs[response.onPause] : null;
   }
 
   private async now(manager: EntityManager): Promise<number> {
@@ -345,6 +503,37 @@ export class ResponseStore {
     const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
     return result.rows;
   }
+}
+
+function isApproved(item: Item): boolean {
+  return item.type === 'function_call' && item.state === 'approved';
+}
+
+function auditOf(
+  caller: Caller,
+  { id, output }: Response,
+  decision: Decision,
+): Omit<ToolDecisionRow, 'decidedAt'> {
+  const call = output.find(
+    (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
+  );
+  if (!call) throw new Error(`a decision about a call that ${id} does not have`);
+  return {
+    id: newId('toolDecision'),
+    responseId: id,
+    userId: caller.userId,
+    callId: decision.callId,
+    toolName: call.name,
+    action: decision.action,
+    proposedArguments: call.arguments,
+    runArguments: argumentsToRun(call, decision),
+    message: 'message' in decision ? decision.message : null,
+  };
+}
+
+function argumentsToRun(call: FunctionCallItem, decision: Decision): string | null {
+  if (decision.action === 'edit') return decision.arguments;
+  return decision.action === 'accept' ? call.arguments : null;
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';

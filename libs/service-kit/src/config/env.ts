@@ -91,6 +91,16 @@ export function list(fallback: readonly string[] = []) {
     );
 }
 
+/** Durations, separated by commas; at least one. Milliseconds. */
+export function durationList(fallback: readonly [string, ...string[]]) {
+  return list(fallback).transform((texts, context) => {
+    const milliseconds = texts.map(parseDuration);
+    if (milliseconds.length > 0 && milliseconds.every((entry) => entry !== null)) return milliseconds;
+    context.addIssue(`must be durations separated by commas, such as 5s,5m,1h, got "${texts.join(',')}"`);
+    return z.NEVER;
+  });
+}
+
 /** A text that may be left out; null then. */
 export function optionalText() {
   return z

@@ -35,7 +35,7 @@ export function createHttpAdapter(
 }
 
 /** A caller's own id where it is a plain one, so that it can be followed through every log; else a new one. */
-function requestIdOf(header: string | string[] | undefined): string {
+export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w-]{1,64}$/.test(header) ? header : crypto.randomUUID();
 }
 

@@ -1,4 +1,5 @@
 export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+export { NatsGate } from './nats-gate.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export {
   chunk,

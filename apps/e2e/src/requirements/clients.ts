@@ -1,0 +1,40 @@
+import type { Requirement } from '../requirements.ts';
+
+const openResponses = (section: string, text: string) => ({
+  source: { document: 'Open Responses specification' as const, section },
+  text,
+});
+const rules = (section: string, text: string) => ({
+  source: { document: 'API rules' as const, section },
+  text,
+});
+
+/** The WebSocket transport. */
+export const clientRequirements = {
+  'socket-turn': openResponses(
+    'WebSocket',
+    'A response.create message gets the events of a stream, each as one message, and no [DONE]',
+  ),
+  'socket-http-fields': openResponses('WebSocket', 'stream, stream_options and background are refused'),
+  'socket-unstored': openResponses(
+    'WebSocket',
+    'A turn that is not stored can be continued on its own connection and nowhere else',
+  ),
+  'socket-evicts': openResponses('WebSocket', 'A failed turn evicts the response that it went on from'),
+  'socket-one-at-a-time': openResponses(
+    'WebSocket',
+    'One response at a time: further turns wait, in order and within a bound',
+  ),
+  'socket-errors': openResponses(
+    'WebSocket',
+    'What is wrong with a message is an error event with a status, and the connection goes on',
+  ),
+  'socket-lifetime': openResponses(
+    'WebSocket',
+    'A connection that has been open for its time is told websocket_connection_limit_reached',
+  ),
+  'socket-auth': rules('openai', 'Who may not call gets 401 before the upgrade'),
+  'socket-gone': rules('openai', 'A client that leaves aborts its run'),
+  'socket-bounds': rules('openai', 'Messages, silence, slow readers and connections are bounded'),
+  'socket-shutdown': rules('openai', 'A server that stops closes with 1001 once the turn has ended'),
+} satisfies Record<string, Requirement>;

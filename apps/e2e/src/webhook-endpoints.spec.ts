@@ -1,0 +1,415 @@
+import { fail, finish, text, wait } from '@antiphon/service-kit/testing';
+import OpenAI from 'openai';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, describe, expect } from 'vitest';
+import { anyNumber, textLike } from './matchers.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+import { type Delivery, WebhookReceiver } from './webhook-receiver.ts';
+
+const system = await sharedSystem();
+const { provider, receiver } = system;
+
+/** The stock client as a new guest. */
+async function newClient(): Promise<OpenAI> {
+  return new OpenAI({ baseURL: `${system.url}/v1`, apiKey: await system.token(), maxRetries: 0 });
+}
+const client = await newClient();
+const model = 'gpt-scripted';
+const eventTypes = [
+  'response.completed',
+  'response.failed',
+  'response.cancelled',
+  'response.incomplete',
+] as const;
+
+/** A delivery as it is listed: our own addition to the stock client's API. */
+interface ListedDelivery {
+  id: string;
+  event_id: string;
+  event_type: string;
+  response_id: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  last_status_code: number | null;
+  last_error: string | null;
+}
+interface Page {
+  data: ListedDelivery[];
+  has_more: boolean;
+  last_id: string | null;
+}
+/** What the stock client's object lacks. */
+interface State {
+  enabled: boolean;
+  disabled_reason: string | null;
+  description: string | null;
+}
+
+const register = (name: string, url: string, owner = client) =>
+  owner.webhooks.create({ name, url, event_types: [...eventTypes] });
+const stateOf = (id: string) => client.get<State>(`/webhooks/${id}`);
+const change = (id: string, body: object) => client.post<State>(`/webhooks/${id}`, { body });
+const deliveriesOf = (id: string, query = '') => client.get<Page>(`/webhooks/${id}/deliveries${query}`);
+const redeliver = (id: string, delivery: string) =>
+  client.post<ListedDelivery>(`/webhooks/${id}/deliveries/${delivery}/redeliver`);
+const submit = (owner = client) => owner.responses.create({ model, input: 'Analyse', background: true });
+const webhookIds = (deliveries: Delivery[]) =>
+  new Set(deliveries.map(({ headers }) => headers['webhook-id']));
+
+/** Each scenario leaves nothing behind that would be told of the next one's responses. */
+async function withEndpoint(
+  name: string,
+  url: string,
+  run: (endpoint: OpenAI.Webhooks.WebhookEndpointWithSecret) => Promise<void>,
+): Promise<void> {
+  const endpoint = await register(name, url);
+  try {
+    await run(endpoint);
+  } finally {
+    await client.webhooks.delete(endpoint.id);
+  }
+}
+
+const unwrap = ({ body, headers }: Delivery, secret: string) => client.webhooks.unwrap(body, headers, secret);
+
+describe('an endpoint', () => {
+  scenario(
+    ['endpoint-crud', 'endpoint-secret-once', 'endpoint-foreign'],
+    'is managed with the stock client, by its owner alone',
+    async () => {
+      const owner = await newClient();
+      const url = receiver.at('managed');
+      const made = await owner.webhooks.create({ name: 'First', url, event_types: ['response.completed'] });
+      expect(made).toMatchObject({
+        id: textLike(/^whe_\w+$/),
+        object: 'webhook_endpoint',
+        name: 'First',
+        url,
+        event_types: ['response.completed'],
+        signing_secret: textLike(/^whsec_[A-Za-z0-9+/]{43}=$/),
+        created_at: anyNumber,
+      });
+      const { signing_secret, ...shown } = made;
+      expect(signing_secret.endsWith(shown.signing_secret_hint?.slice(-4) ?? 'no hint')).toBe(true);
+      expect(await owner.webhooks.retrieve(made.id)).toEqual(shown);
+      expect(shown).toMatchObject({ enabled: true, disabled_reason: null, description: null });
+
+      const second = await register('Second', url, owner);
+      const listed: string[] = [];
+      for await (const { name } of owner.webhooks.list({ limit: 1 })) listed.push(name);
+      expect(listed).toEqual(['Second', 'First']);
+      expect(await owner.webhooks.update(second.id, { name: 'Renamed' })).toMatchObject({
+        name: 'Renamed',
+        url,
+        event_types: [...eventTypes],
+      });
+
+      await expect(client.webhooks.retrieve(made.id)).rejects.toMatchObject({ status: 404 });
+      await expect(client.webhooks.update(made.id, { name: 'x' })).rejects.toMatchObject({ status: 404 });
+      await expect(client.webhooks.rotateSecret(made.id)).rejects.toMatchObject({ status: 404 });
+      await expect(client.webhooks.delete(made.id)).rejects.toMatchObject({ status: 404 });
+      await expect(deliveriesOf(made.id)).rejects.toMatchObject({ status: 404 });
+
+      expect(await owner.webhooks.delete(made.id)).toEqual({
+        id: made.id,
+        object: 'webhook_endpoint.deleted',
+        deleted: true,
+      });
+      await expect(owner.webhooks.retrieve(made.id)).rejects.toMatchObject({ status: 404 });
+    },
+  );
+
+  scenario(['endpoint-bounds'], 'is refused where it makes no sense', async () => {
+    const owner = await newClient();
+    const url = receiver.at('bounds');
+    const create = (body: object) => owner.post('/webhooks', { body });
+    for (const [body, param] of [
+      [{}, 'url'],
+      [{ url: 7 }, 'url'],
+      [{ url: 'https://user:password@example.com/' }, 'url'],
+      [{ url: 'http://10.0.0.1/' }, 'url'],
+      [{ url: 'http://169.254.169.254/latest' }, 'url'],
+      [{ url: 'ftp://example.com/' }, 'url'],
+      [{ url, event_types: ['response.created'] }, 'event_types.0'],
+      [{ url, event_types: [] }, 'event_types'],
+      [{ url, enabled: 'yes' }, 'enabled'],
+    ] as const) {
+      await expect(create(body), JSON.stringify(body)).rejects.toMatchObject({
+        status: 400,
+        type: 'invalid_request_error',
+        param,
+      });
+    }
+    await Promise.all(Array.from({ length: 20 }, () => create({ url })));
+    await expect(create({ url })).rejects.toMatchObject({ status: 409 });
+    await expect(owner.get('/webhooks?limit=1000')).rejects.toMatchObject({ status: 400 });
+  });
+
+  scenario(
+    ['endpoint-event', 'endpoint-background-only', 'endpoint-event-types', 'endpoint-foreign'],
+    'is told of the ends of background responses, in any dialect, and of no others',
+    async () => {
+      const jan = await system.jan();
+      const owner = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
+      const all = await owner.post<{ signing_secret: string }>('/webhooks', {
+        body: { url: receiver.at('all'), description: 'all of them' },
+      });
+      const failures = await owner.webhooks.create({
+        name: 'failures',
+        url: receiver.at('failures'),
+        event_types: ['response.failed', 'response.cancelled'],
+      });
+      const told = async (name: string, type: string, id: string, count: number) => {
+        const delivery = (await receiver.received(name, count))[count - 1];
+        if (!delivery) throw new Error('no delivery');
+        const secret = name === 'all' ? all.signing_secret : failures.signing_secret;
+        const event = await unwrap(delivery, secret);
+        new Webhook(secret).verify(delivery.body, delivery.headers);
+        expect(event).toEqual({
+          id: textLike(/^evt_\w+$/),
+          object: 'event',
+          type,
+          created_at: anyNumber,
+          data: { id },
+        });
+        expect(delivery.headers['webhook-id']).toMatch(/^wh_\w+$/);
+        return event.id;
+      };
+
+      await owner.responses.create({ model, input: 'In the foreground' });
+      await submit(); // another caller's
+      const completed = await submit(owner);
+      await told('all', 'response.completed', completed.id, 1);
+
+      provider.script = () => [text('Half'), finish('length')];
+      await told('all', 'response.incomplete', (await submit(owner)).id, 2);
+
+      provider.script = () => [fail(400)];
+      const { body: failed } = await jan.create({
+        input: 'x',
+        background: true,
+        metadata: { webhook_url: receiver.at('own-url') },
+      });
+      const eventIds = [
+        await told('all', 'response.failed', failed.id, 3),
+        await told('failures', 'response.failed', failed.id, 1),
+      ];
+      expect(new Set(eventIds).size).toBe(1);
+      const [own] = await receiver.received('own-url', 1);
+      expect(own?.headers['x-jan-event']).toBe('response.failed');
+
+      provider.script = () => [text('Half'), wait(new Promise(() => {}))];
+      const cancelled = await submit(owner);
+      await owner.responses.cancel(cancelled.id);
+      await told('all', 'response.cancelled', cancelled.id, 4);
+      await told('failures', 'response.cancelled', cancelled.id, 2);
+      expect(receiver.deliveriesAt('all')).toHaveLength(4);
+      expect(receiver.deliveriesAt('failures')).toHaveLength(2);
+    },
+  );
+
+  scenario('endpoint-rotation', 'has two secrets while the first is being replaced', async () => {
+    await withEndpoint('rotated', receiver.at('rotated'), async ({ id, signing_secret: old }) => {
+      const { signing_secret: next } = await client.webhooks.rotateSecret(id);
+      expect(next).not.toBe(old);
+      await submit();
+      const [both] = await receiver.received('rotated', 1);
+      if (!both) throw new Error('no delivery');
+      await unwrap(both, old);
+      await unwrap(both, next);
+      new Webhook(old).verify(both.body, both.headers);
+
+      const { signing_secret: last } = await client.webhooks.rotateSecret(id, {
+        keep_old_secret_active_for_24_hours: false,
+      });
+      await submit();
+      const [, one] = await receiver.received('rotated', 2);
+      if (!one) throw new Error('no second delivery');
+      await unwrap(one, last);
+      await expect(unwrap(one, next)).rejects.toThrow();
+      await expect(unwrap(one, old)).rejects.toThrow();
+    });
+  });
+
+  scenario('endpoint-disabled', 'hears nothing while it is disabled', async () => {
+    await withEndpoint('paused', receiver.at('paused'), async ({ id }) => {
+      expect(await change(id, { enabled: false })).toMatchObject({
+        enabled: false,
+        disabled_reason: 'by_caller',
+      });
+      await receiver.received(await toldElsewhere(), 1);
+      expect(await change(id, { enabled: true })).toMatchObject({ enabled: true, disabled_reason: null });
+      const { id: heard } = await submit();
+      const [delivery] = await receiver.received('paused', 1);
+      expect(delivery?.body).toContain(heard);
+    });
+  });
+
+  scenario('endpoint-gone', 'is disabled by a receiver that says it is gone', async () => {
+    await withEndpoint('gone-for-good', receiver.at('gone-for-good', 410), async ({ id }) => {
+      await submit();
+      await expect
+        .poll(() => stateOf(id), { timeout: 10_000 })
+        .toMatchObject({ enabled: false, disabled_reason: 'gone' });
+      expect((await deliveriesOf(id)).data).toMatchObject([
+        { status: 'failed', attempts: 1, last_status_code: 410 },
+      ]);
+    });
+  });
+});
+
+describe('the deliveries of an endpoint', () => {
+  scenario(
+    ['endpoint-deliveries', 'endpoint-redelivery'],
+    'are listed in pages, and sent again under the same id',
+    async () => {
+      await withEndpoint(
+        'listed',
+        receiver.at('listed', 200, 404, 404, 404, 404, 200),
+        async ({ id, signing_secret }) => {
+          const taken = await submit();
+          await receiver.received('listed', 1);
+          const refused = await submit();
+          await expect
+            .poll(async () => (await deliveriesOf(id)).data[0]?.status, { timeout: 10_000 })
+            .toBe('failed');
+
+          const first = await deliveriesOf(id, '?limit=1');
+          expect(first).toMatchObject({
+            has_more: true,
+            data: [
+              {
+                response_id: refused.id,
+                event_type: 'response.completed',
+                attempts: 4,
+                last_status_code: 404,
+                last_error: 'The receiver answered 404.',
+              },
+            ],
+          });
+          const rest = await deliveriesOf(id, `?limit=1&after=${first.last_id}`);
+          expect(rest).toMatchObject({
+            has_more: false,
+            data: [{ response_id: taken.id, status: 'delivered', attempts: 1, last_status_code: 200 }],
+          });
+
+          for (const [delivery, countBefore] of [
+            [first.data[0], 5],
+            [rest.data[0], 6],
+          ] as const) {
+            if (!delivery) throw new Error('no delivery');
+            expect(await redeliver(id, delivery.id)).toMatchObject({ id: delivery.id, status: 'pending' });
+            const again = (await receiver.received('listed', countBefore + 1)).at(-1);
+            if (!again) throw new Error('not sent again');
+            expect(again.headers['webhook-id']).toBe(delivery.id);
+            expect((await unwrap(again, signing_secret)).data).toEqual({ id: delivery.response_id });
+          }
+          await expect(redeliver(id, 'wh_00000000000000000000')).rejects.toMatchObject({ status: 404 });
+        },
+      );
+    },
+  );
+
+  scenario('endpoint-deleted-response', 'go with their response', async () => {
+    await withEndpoint(
+      'dropped',
+      receiver.at('dropped', { status: 503, headers: { 'retry-after': '2' } }),
+      async ({ id }) => {
+        const { id: response } = await submit();
+        await receiver.received('dropped', 1);
+        await expect.poll(async () => (await deliveriesOf(id)).data[0]?.last_status_code).toBe(503);
+        await client.responses.delete(response);
+        expect((await deliveriesOf(id)).data).toEqual([]);
+      },
+    );
+  });
+});
+
+describe('a receiver', () => {
+  let second: WebhookReceiver | undefined;
+  afterAll(() => second?.stop());
+
+  scenario('webhook-retry-after', 'is asked again when it wants to be', async () => {
+    const busy = { status: 503, headers: { 'retry-after': '1' } };
+    await withEndpoint('busy', receiver.at('busy', busy, 200), async () => {
+      await submit();
+      const [first, again] = await receiver.received('busy', 2);
+      if (!first || !again) throw new Error('no deliveries');
+      expect(again.atMs - first.atMs).toBeGreaterThanOrEqual(950);
+      expect(webhookIds([first, again]).size).toBe(1);
+    });
+  });
+
+  scenario('webhook-answer-bounded', 'may talk as long as it likes: its first word counts', async () => {
+    await withEndpoint('talking', receiver.at('talking', 'flood'), async ({ id }) => {
+      await submit();
+      await expect
+        .poll(async () => (await deliveriesOf(id)).data[0], { timeout: 5_000 })
+        .toMatchObject({ status: 'delivered', attempts: 1 });
+    });
+  });
+
+  scenario('webhook-isolation', 'that hangs delays no other', async () => {
+    second = await WebhookReceiver.start();
+    const owner = await newClient();
+    const ends = 12;
+    const hanging = await register('hanging', second.at('hanging', 'hang'), owner);
+    await register('working', receiver.at('working'), owner);
+    const startedMs = performance.now();
+    await Promise.all(Array.from({ length: ends }, () => submit(owner)));
+    await receiver.received('working', ends);
+    // Each attempt at the hanging one takes a second: one after the other they would take far longer.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const attempts = second.deliveriesAt('hanging');
+    await receiver.received('working', ends);
+    expect(webhookIds(attempts).size).toBeLessThan(ends);
+    await owner.webhooks.delete(hanging.id);
+  });
+
+  scenario(
+    'webhook-restart',
+    'is told although the worker was killed meanwhile',
+    async () => {
+      const busy = { status: 500, headers: { 'retry-after': '2' } };
+      await withEndpoint('survived', receiver.at('survived', busy, 200), async ({ id }) => {
+        await submit();
+        await expect.poll(async () => (await deliveriesOf(id)).data[0]?.last_status_code).toBe(500);
+        await system.kill('worker');
+        await system.app('worker').start();
+        const deliveries = await receiver.received('survived', 2);
+        expect(webhookIds(deliveries).size).toBe(1);
+      });
+    },
+    60_000,
+  );
+});
+
+scenario(
+  'webhook-secret-rotation',
+  "the secret of a caller's own webhooks is replaced with an overlap",
+  async () => {
+    const jan = await system.jan();
+    const secretFrom = async (method: string, path: string) =>
+      (await jan.request<{ secret: string }>(method, path)).body.secret;
+    const old = await secretFrom('GET', '/v1/webhooks/secret');
+    const next = await secretFrom('POST', '/v1/webhooks/secret/rotate');
+    expect(next).not.toBe(old);
+    expect(await secretFrom('GET', '/v1/webhooks/secret')).toBe(next);
+    const webhook_url = receiver.at('own-rotated');
+    await jan.create({ input: 'x', background: true, metadata: { webhook_url } });
+    const [delivery] = await receiver.received('own-rotated', 1);
+    if (!delivery) throw new Error('no delivery');
+    for (const secret of [old, next]) new Webhook(secret).verify(delivery.body, delivery.headers);
+  },
+);
+
+/** The name of an endpoint that has been told of a response which ended by now. */
+async function toldElsewhere(): Promise<string> {
+  const name = `witness-${crypto.randomUUID()}`;
+  await withEndpoint(name, receiver.at(name), async () => {
+    await submit();
+    await receiver.received(name, 1);
+  });
+  return name;
+}

@@ -1,0 +1,26 @@
+import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
+import type { Events } from './responses.service.ts';
+
+/** The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. */
+export async function* failingInBand(events: Events): AsyncGenerator<readonly ResponseEvent[]> {
+  let last: Response | undefined;
+  try {
+    for await (const burst of events) {
+      last = lastResponse(burst) ?? last;
+      yield burst;
+    }
+  } catch (error) {
+    if (!last) throw error;
+    yield [
+      {
+        type: 'response.failed',
+        response: { ...last, status: 'failed', error: AppError.from(error).toInfo() },
+      },
+    ];
+  }
+}
+
+/** The response as the last lifecycle event of a burst has it. */
+export function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
+  return burst.findLast(isLifecycleEvent)?.response;
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MessageItem, ResponseEvent } from '@antiphon/contracts';
+import { testResponse } from '@antiphon/contracts/testing';
+import { openaiSocket } from '@antiphon/dialects';
+import { createLogger } from '@antiphon/service-kit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { loadConfig } from '../config.ts';
+import { ResponseSocket, type ResponseSocketParts } from './response-socket.ts';
+import { ConnectionMemory } from './turn-memory.ts';
+
+const config = loadConfig({
+  DATABASE_URL: 'postgres://127.0.0.1:1/none',
+  ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+});
+const caller = { userId: 'user_1', tenantId: 'user_1', kind: 'user' as const, scopes: [] };
+
+let server: Server;
+let responses: ResponseSocketParts['responses'];
+let client: WebSocket;
+
+beforeEach(async () => {
+  const webSockets = new WebSocketServer({ noServer: true });
+  server = createServer();
+  server.on('upgrade', (request, socket, head) =>
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      new ResponseSocket({
+        webSocket,
+        socket,
+        authenticate: async () => caller,
+        dialect: openaiSocket,
+        responses,
+        prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
+        memory: new ConnectionMemory(10_000).open(),
+        config,
+        logger: createLogger('test', 'silent'),
+      });
+    }),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(() => {
+  client.terminate();
+  server.close();
+});
+
+async function connect(): Promise<WebSocket> {
+  // A server that listens on TCP has an AddressInfo.
+  client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await once(client, 'open');
+  return client;
+}
+
+it('takes no more of a run than a slow reader reads, and all that is left once the reader has gone', async () => {
+  const burstsMax = 4_000;
+  let taken = 0;
+  let hasEnded = false;
+  responses = {
+    create: async () =>
+      (async function* (): AsyncGenerator<ResponseEvent[]> {
+        const response = testResponse({ output: [] });
+        yield [{ type: 'response.created', response }];
+        const message: MessageItem = {
+          type: 'message',
+          id: 'msg_1',
+          role: 'assistant',
+          content: [],
+          status: 'in_progress',
+        };
+        yield [{ type: 'item.added', index: 0, item: message }];
+        for (; taken < burstsMax; taken++)
+          yield [{ type: 'text.delta', index: 0, itemId: 'msg_1', delta: 'x'.repeat(64 * 1024) }];
+        hasEnded = true;
+      })(),
+  };
+  await connect();
+  client.pause();
+  client.send(JSON.stringify({ type: 'response.create', model: 'm', input: 'x' }));
+  // What the system's buffers take is some megabytes; the run has 250.
+  let seen = -1;
+  await expect
+    .poll(() => [taken > 0 && taken === seen, (seen = taken)][0], { interval: 100, timeout: 10_000 })
+    .toBe(true);
+  expect(taken).toBeLessThan(burstsMax / 4);
+  client.terminate();
+  await expect.poll(() => hasEnded).toBe(true);
+});

@@ -1,0 +1,147 @@
+import type { Duplex } from 'node:stream';
+import { AppError, type Caller } from '@antiphon/contracts';
+import type { SocketDialect } from '@antiphon/dialects';
+import { type Logger, readJson } from '@antiphon/service-kit';
+import type { RawData, WebSocket } from 'ws';
+import type { ResponsesConfig } from '../config.ts';
+import { drained } from '../drained.ts';
+import { failingInBand } from '../failing-in-band.ts';
+import type { PromptRuns } from '../prompts/prompt-runs.ts';
+import type { ResponsesService } from '../responses.service.ts';
+import type { ConnectionTurns } from './turn-memory.ts';
+
+export interface ResponseSocketParts {
+  webSocket: WebSocket;
+  /** What the WebSocket writes to. */
+  socket: Duplex;
+  /** Says who asks, at each turn: a token may expire or be revoked while its connection is open. */
+  authenticate: () => Promise<Caller>;
+  dialect: SocketDialect;
+  responses: Pick<ResponsesService, 'create'>;
+  prompts: Pick<PromptRuns, 'expand'>;
+  memory: ConnectionTurns;
+  config: ResponsesConfig;
+  logger: Logger;
+}
+
+interface Closing {
+  code: number;
+  reason: string;
+  lastWords?: string;
+}
+
+/** Close codes of RFC 6455. */
+const goingAway = 1001;
+const unsupportedData = 1003;
+const policyViolation = 1008;
+
+/**
+ * One connection: each message asks for a response, and they run one after the other, in the order in which they came. The run under way
+ * ends with the connection.
+ */
+export class ResponseSocket {
+  private readonly waiting: Buffer[] = [];
+  private readonly gone = new AbortController();
+  private readonly lifetime: NodeJS.Timeout;
+  private isBusy = false;
+  private isAlive = true;
+  private closing: Closing | undefined;
+
+  constructor(private readonly parts: ResponseSocketParts) {
+    const { webSocket, memory, dialect, config } = parts;
+    const { lifetimeMs } = config.socket;
+    const limitReached = {
+      code: policyViolation,
+      reason: 'connection limit reached',
+      lastWords: dialect.encodeLifetimeReached(lifetimeMs),
+    };
+    this.lifetime = setTimeout(() => this.close(limitReached), lifetimeMs).unref();
+    webSocket.on('message', (data, isBinary) => this.take(data, isBinary));
+    webSocket.on('pong', () => (this.isAlive = true));
+    // What breaks the protocol or a bound closes the connection with the code that says so; the close tells us.
+    webSocket.on('error', () => undefined);
+    webSocket.once('close', () => {
+      clearTimeout(this.lifetime);
+      this.waiting.length = 0;
+      this.gone.abort();
+      memory.clear();
+    });
+  }
+
+  /** Ends the connection if nothing came back since the last time, and asks for a sign of life. */
+  beat(): void {
+    const { webSocket } = this.parts;
+    if (!this.isAlive) return webSocket.terminate();
+    this.isAlive = false;
+    webSocket.ping();
+  }
+
+  /** Closes once the turn under way has ended; those that wait are not begun. */
+  closeForShutdown(): void {
+    this.close({ code: goingAway, reason: 'the server is stopping' });
+  }
+
+  private take(data: RawData, isBinary: boolean): void {
+    this.isAlive = true;
+    if (this.closing) return;
+    if (isBinary) return this.close({ code: unsupportedData, reason: 'send messages of text' });
+    if (this.waiting.length >= this.parts.config.socket.turnsWaitingMax) return this.close(this.overrun());
+    this.waiting.push(data as Buffer); // the server asks for its default, buffers
+    if (!this.isBusy) void this.serve();
+  }
+
+  private async serve(): Promise<void> {
+    this.isBusy = true;
+    for (let message; !this.closing && (message = this.waiting.shift());) await this.answer(message);
+    this.isBusy = false;
+    if (this.closing) await this.hangUp(this.closing);
+  }
+
+  private async answer(data: Buffer): Promise<void> {
+    const { dialect, responses, prompts, memory, config, authenticate, logger } = this.parts;
+    let message: unknown;
+    try {
+      message = readJson(data, config.service.bodyDepthMax);
+      const caller = await authenticate();
+      const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
+      const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
+      const encode = dialect.openTurn();
+      const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);
+      // Every event is taken even when the client has gone: the run only ends when its events are taken.
+      for await (const burst of failingInBand(events)) await this.send(burst.flatMap(encode));
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code === 'internal') logger.error({ err: error.cause }, 'a turn failed');
+      memory.forget(dialect.previousOf(message));
+      await this.send([dialect.encodeFailure(error)]);
+    }
+  }
+
+  private async send(messages: readonly string[]): Promise<void> {
+    const { webSocket, socket } = this.parts;
+    if (messages.length === 0 || webSocket.readyState !== webSocket.OPEN) return;
+    // One write for all that belong together.
+    socket.cork();
+    for (const message of messages) webSocket.send(message);
+    socket.uncork();
+    await drained(socket);
+  }
+
+  private close(closing: Closing): void {
+    this.closing ??= closing;
+    this.waiting.length = 0;
+    if (!this.isBusy) void this.hangUp(this.closing);
+  }
+
+  private overrun(): Closing {
+    const { dialect, config } = this.parts;
+    const message = `At most ${config.socket.turnsWaitingMax} turns may wait on one connection.`;
+    const lastWords = dialect.encodeFailure(new AppError('rate_limited', message));
+    return { code: policyViolation, reason: 'too many turns are waiting', lastWords };
+  }
+
+  private async hangUp({ code, reason, lastWords }: Closing): Promise<void> {
+    if (lastWords !== undefined) await this.send([lastWords]);
+    this.parts.webSocket.close(code, reason);
+  }
+}

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AppError, type Caller } from '@antiphon/contracts';
+import { openaiSocket } from '@antiphon/dialects';
+import { LOGGER, type Logger, metrics, requestIdOf, TokenVerifier } from '@antiphon/service-kit';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Gauge } from 'prom-client';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { encodeErrorAt } from '../dialect-at.ts';
+import { PromptRuns } from '../prompts/prompt-runs.ts';
+import { ResponsesService } from '../responses.service.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+import { ResponseSocket } from './response-socket.ts';
+import { ConnectionMemory } from './turn-memory.ts';
+
+const openSockets = new Gauge({
+  name: 'response_sockets_open',
+  help: 'WebSocket connections that are open',
+  registers: [metrics],
+});
+
+/** How long the other side of a closed connection may take to agree. */
+const closeTimeoutMs = 2_000;
+
+/** The WebSocket transport of the Responses API: lets connections in, looks after them, ends them with the server. */
+@Injectable()
+export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly sockets = new Map<WebSocket, ResponseSocket>();
+  private readonly webSockets: WebSocketServer;
+  private readonly memory: ConnectionMemory;
+  private readonly timer: NodeJS.Timeout;
+  private isStopping = false;
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(ResponsesService) private readonly responses: ResponsesService,
+    @Inject(PromptRuns) private readonly prompts: PromptRuns,
+    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.webSockets = new WebSocketServer(optionsFor(config));
+    this.webSockets.on('headers', (headers, request) =>
+      headers.push(`x-request-id: ${String(request.headers['x-request-id'])}`),
+    );
+    this.memory = new ConnectionMemory(config.socket.historyBytesMax);
+    this.timer = setInterval(() => this.beat(), config.socket.heartbeatMs).unref();
+  }
+
+  onApplicationBootstrap(): void {
+    const server = this.host.httpAdapter.getHttpServer() as Server; // that of Fastify
+    // Offers of other protocols (Java's client offers h2c with every request) are not taken up: they stay plain requests.
+    Object.assign(server, { shouldUpgradeCallback: asksForWebSocket });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      void this.admit(request, socket, head);
+    });
+  }
+
+  /** Lets each turn under way come to its end, within what the runs are given to do so. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    const closed = Promise.all([...this.sockets.keys()].map((webSocket) => once(webSocket, 'close')));
+    for (const socket of this.sockets.values()) socket.closeForShutdown();
+    const cutOff = setTimeout(() => {
+      for (const webSocket of this.sockets.keys()) webSocket.terminate();
+    }, this.config.service.shutdownGraceMs + closeTimeoutMs);
+    await closed;
+    clearTimeout(cutOff);
+    clearInterval(this.timer);
+  }
+
+  /** Who asks is known before the handshake is agreed to, so that a refusal is one of HTTP. */
+  private async admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    request.headers['x-request-id'] = requestId;
+    const path = (request.url ?? '/').split('?', 1)[0]?.replace(/\/$/, '') ?? '';
+    const authenticate = () => this.identify(request);
+    try {
+      if (path !== openaiSocket.path)
+        throw new AppError('not_found', `There is no WebSocket at ${path.slice(0, 256)}.`);
+      await authenticate();
+      this.refuseBeyondBounds();
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code === 'internal') this.logger.error({ requestId, err: error.cause }, 'a handshake failed');
+      return refuseUpgrade(socket, encodeErrorAt(error, path), requestId);
+    }
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.open(webSocket, { socket, authenticate, requestId }),
+    );
+  }
+
+  private identify({ headers }: IncomingMessage): Promise<Caller> {
+    const apiKey = headers['x-api-key'];
+    return this.verifier.verify({
+      authorization: headers.authorization,
+      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+    });
+  }
+
+  private refuseBeyondBounds(): void {
+    if (this.isStopping)
+      throw new AppError('unavailable', 'The server is stopping. Connect again.', { retryAfterMs: 1_000 });
+    if (this.sockets.size >= this.config.socket.connectionsMax)
+      throw new AppError('unavailable', 'Too many connections are open. Try again soon.', {
+        retryAfterMs: 5_000,
+      });
+  }
+
+  private open(
+    webSocket: WebSocket,
+    {
+      socket,
+      authenticate,
+      requestId,
+    }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
+  ): void {
+    const openedAtMs = performance.now();
+    const { responses, prompts, config } = this;
+    const logger = this.logger.child({ requestId });
+    const memory = this.memory.open();
+    const parts = {
+      webSocket,
+      socket,
+      authenticate,
+      dialect: openaiSocket,
+      responses,
+      prompts,
+      memory,
+      config,
+      logger,
+    };
+    this.sockets.set(webSocket, new ResponseSocket(parts));
+    openSockets.inc();
+    webSocket.once('close', (code) => {
+      this.sockets.delete(webSocket);
+      openSockets.dec();
+      logger.info({ code, ms: Math.round(performance.now() - openedAtMs) }, 'a WebSocket closed');
+    });
+  }
+
+  private beat(): void {
+    for (const socket of this.sockets.values()) socket.beat();
+  }
+}
+
+function asksForWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function optionsFor({ service }: ResponsesConfig): ServerOptions & { closeTimeout: number } {
+  return {
+    noServer: true,
+    clientTracking: false,
+    // Compression holds a window for each connection, and what is streamed are small messages.
+    perMessageDeflate: false,
+    maxPayload: service.bodyLimitBytes,
+    closeTimeout: closeTimeoutMs,
+  };
+}

@@ -1,0 +1,67 @@
+import { AppError, type IdKind, isId } from '@antiphon/contracts';
+import { type EndpointSettings, webhookEventTypes } from '@antiphon/runtime';
+import { z } from 'zod';
+
+const nameLengthMax = 200;
+const descriptionLengthMax = 2_000;
+const urlLengthMax = 2_048;
+const pageMax = 100;
+
+const [anyEventType = '', ...otherEventTypes] = webhookEventTypes;
+const EventTypes = z
+  .array(z.enum([anyEventType, ...otherEventTypes]))
+  .min(1, 'must name at least one event type')
+  .max(webhookEventTypes.length)
+  .transform((types) => [...new Set(types)]);
+
+/** Unknown fields are ignored. */
+const Change = z
+  .object({
+    name: z.string().max(nameLengthMax),
+    description: z.string().max(descriptionLengthMax).nullable(),
+    url: z.string().max(urlLengthMax),
+    event_types: EventTypes,
+    enabled: z.boolean(),
+  })
+  .partial();
+const New = Change.required({ url: true });
+const Rotation = z.object({ keep_old_secret_active_for_24_hours: z.boolean().default(true) });
+const Page = z.object({
+  after: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(pageMax).default(20),
+});
+
+/** A body is an object, also where nothing was sent. */
+const orNothing = (body: unknown) => body ?? {};
+
+export function decodeEndpoint(body: unknown): EndpointSettings {
+  const { url, ...rest } = New.parse(orNothing(body));
+  const defaults = { name: '', description: null, eventTypes: [...webhookEventTypes], isEnabled: true };
+  return { ...defaults, url, ...settingsOf(rest) };
+}
+
+export function decodeChange(body: unknown): Partial<EndpointSettings> {
+  return settingsOf(Change.parse(orNothing(body)));
+}
+
+/** The stock client's word for the overlap names 24 hours; how long it is here is the operator's choice. */
+export function decodeRotation(body: unknown): { willOverlap: boolean } {
+  return { willOverlap: Rotation.parse(orNothing(body)).keep_old_secret_active_for_24_hours };
+}
+
+export function decodePage(kind: IdKind, query: unknown): { after: string | null; limit: number } {
+  const { after = null, limit } = Page.parse(query);
+  if (after !== null && !isId(kind, after))
+    throw new AppError('invalid_request', 'after must be the id of the last entry of the page before.', {
+      param: 'after',
+    });
+  return { after, limit };
+}
+
+function settingsOf({ event_types, enabled, ...rest }: z.output<typeof Change>): Partial<EndpointSettings> {
+  return {
+    ...rest,
+    ...(event_types !== undefined && { eventTypes: event_types }),
+    ...(enabled !== undefined && { isEnabled: enabled }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { DeliveryRow, EndpointWithSecret, WebhookEndpoint } from '@antiphon/runtime';
+
+/** The stock client's object, with why it is disabled and since when it fails. */
+export function encodeEndpoint(endpoint: WebhookEndpoint) {
+  return {
+    id: endpoint.id,
+    object: 'webhook_endpoint',
+    name: endpoint.name,
+    description: endpoint.description,
+    url: endpoint.url,
+    event_types: endpoint.eventTypes,
+    enabled: endpoint.isEnabled,
+    disabled_reason: endpoint.disabledReason,
+    disabled_at: unixTime(endpoint.disabledAt),
+    failing_since: unixTime(endpoint.failingSince),
+    signing_secret_hint: `whsec_…${endpoint.secretHint}`,
+    created_at: unixTime(endpoint.createdAt),
+    updated_at: unixTime(endpoint.updatedAt),
+  };
+}
+
+export function encodeWithSecret({ endpoint, secret }: EndpointWithSecret) {
+  return { ...encodeEndpoint(endpoint), signing_secret: secret };
+}
+
+/** `id` is the `webhook-id` of every attempt. */
+export function encodeDelivery(delivery: DeliveryRow) {
+  const isPending = delivery.deliveredAt === null && delivery.deadAt === null;
+  return {
+    id: delivery.id,
+    object: 'webhook_endpoint.delivery',
+    event_id: delivery.eventId,
+    event_type: delivery.eventType,
+    response_id: delivery.responseId,
+    url: delivery.url,
+    status: isPending ? 'pending' : delivery.deliveredAt !== null ? 'delivered' : 'failed',
+    attempts: delivery.attempt,
+    last_status_code: delivery.lastStatus,
+    last_error: delivery.lastError,
+    created_at: unixTime(delivery.createdAt.getTime()),
+    next_attempt_at: isPending ? unixTime(delivery.nextAt.getTime()) : null,
+    delivered_at: unixTime(delivery.deliveredAt?.getTime() ?? null),
+    failed_at: unixTime(delivery.deadAt?.getTime() ?? null),
+  };
+}
+
+/** A page of a list that was read with one entry more than it shows. */
+export function encodePage<Entry extends { id: string }>(entries: readonly Entry[], limit: number) {
+  const data = entries.slice(0, limit);
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: entries.length > limit,
+  };
+}
+
+function unixTime(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms / 1000);
+}

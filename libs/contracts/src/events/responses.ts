@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { ErrorCode } from '../errors.ts';
+import { DialectName, Usage } from '../response/response.ts';
+import type { ResponseStatus } from '../response/status.ts';
+import { defineEvent } from './event.ts';
+
+/*
+ * What becomes of responses: ids and figures, never what was said. Only of stored ones: of a response with `store: false` nothing is told
+ * but its usage (`usage.ts`). Those of one response come in the order in which they happened.
+ */
+
+const ResponseData = z.object({
+  responseId: z.string(),
+  userId: z.string(),
+  tenantId: z.string(),
+  /** The dialect it was made through. */
+  dialect: DialectName,
+  background: z.boolean(),
+});
+export type ResponseData = z.infer<typeof ResponseData>;
+
+/** It waits for its caller. */
+const PausedData = ResponseData.extend({
+  /** The calls that wait for a decision or an output. */
+  pendingCalls: z.number().int().nonnegative(),
+});
+
+const EndedData = ResponseData.extend({
+  /** The provider's own name for what answered; null where nothing did. */
+  model: z.string().nullable(),
+  usage: Usage,
+  /** The calls of server and client tools that the model made. */
+  toolCalls: z.number().int().nonnegative(),
+  /** From its creation to its end. */
+  durationMs: z.number().nonnegative(),
+  /** Set where it failed. */
+  errorCode: ErrorCode.nullable(),
+  /** Set where it is incomplete. */
+  incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
+});
+export type EndedData = z.infer<typeof EndedData>;
+
+/** It is stored. A response of the foreground may be stored only when it ends: this and its end then come together. */
+export const responseCreated = defineEvent({
+  subject: 'events.responses.created',
+  version: 1,
+  data: ResponseData,
+});
+
+/** Each status that a response moves to has its event, so `in_progress` may come again after a pause. */
+export const responseMoved = {
+  queued: defineEvent({ subject: 'events.responses.queued', version: 1, data: ResponseData }),
+  in_progress: defineEvent({ subject: 'events.responses.in_progress', version: 1, data: ResponseData }),
+  requires_action: defineEvent({
+    subject: 'events.responses.requires_action',
+    version: 1,
+    data: PausedData,
+  }),
+  completed: defineEvent({ subject: 'events.responses.completed', version: 1, data: EndedData }),
+  incomplete: defineEvent({ subject: 'events.responses.incomplete', version: 1, data: EndedData }),
+  failed: defineEvent({ subject: 'events.responses.failed', version: 1, data: EndedData }),
+  cancelled: defineEvent({ subject: 'events.responses.cancelled', version: 1, data: EndedData }),
+} as const satisfies Record<ResponseStatus, unknown>;

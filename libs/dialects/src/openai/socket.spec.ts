@@ -1,0 +1,79 @@
+import { AppError } from '@antiphon/contracts';
+import { expect, it } from 'vitest';
+import { ScriptedRun } from '../testing/scripted-run.ts';
+import { openaiSocket } from './socket.ts';
+import { openStream } from './stream.ts';
+
+const turn = { type: 'response.create', model: 'm', input: 'Hi' };
+
+it('takes the body of a create as a turn', () => {
+  const request = openaiSocket.decodeTurn({ ...turn, store: false, previous_response_id: 'resp_1' });
+  expect(request).toMatchObject({
+    model: 'm',
+    stored: false,
+    background: false,
+    previousResponseId: 'resp_1',
+  });
+});
+
+it.each([
+  ['type', undefined],
+  ['type', 'session.update'],
+  ['stream', true],
+  ['stream', false],
+  ['stream_options', {}],
+  ['background', false],
+  ['stream_id', 'lane'],
+  ['generate', false],
+  ['model', undefined],
+])('refuses a turn whose %s is %j', (param, value) => {
+  expect(() => openaiSocket.decodeTurn({ ...turn, [param]: value })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', param }),
+  );
+});
+
+it.each([[undefined], [null], [7], ['text'], [[]]])('refuses %j', (message) => {
+  expect(() => openaiSocket.decodeTurn(message)).toThrow(
+    expect.objectContaining({ code: 'invalid_request' }),
+  );
+  expect(openaiSocket.previousOf(message)).toBeNull();
+});
+
+it('tells the same events as a stream, each as one message', () => {
+  const events = new ScriptedRun().says('It', ' is').ends('completed');
+  const messages = events.flatMap(openaiSocket.openTurn());
+  const frames = events.flatMap(openStream());
+  expect(frames.pop()).toBe('data: [DONE]\n\n');
+  expect(messages.map((message) => `data: ${message}`)).toEqual(
+    frames.map((frame) => frame.trimEnd().split('\n')[1]),
+  );
+});
+
+it('tells of a cancelled turn, which no event does', () => {
+  const messages = new ScriptedRun().says('It').ends('cancelled').flatMap(openaiSocket.openTurn());
+  expect(JSON.parse(messages.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'cancelled' } });
+});
+
+it('words failures as the envelope of the specification', () => {
+  const unknown = new AppError('not_found', 'There is no response resp_1.', { param: 'previousResponseId' });
+  expect(JSON.parse(openaiSocket.encodeFailure(unknown))).toEqual({
+    type: 'error',
+    status: 400,
+    error: {
+      type: 'invalid_request_error',
+      code: 'previous_response_not_found',
+      message: 'There is no response resp_1.',
+      param: 'previous_response_id',
+    },
+  });
+  expect(JSON.parse(openaiSocket.encodeFailure(new AppError('rate_limited', 'Slow down')))).toMatchObject({
+    type: 'error',
+    status: 429,
+    error: { code: 'rate_limit_exceeded', message: 'Slow down', param: null },
+  });
+  expect(JSON.parse(openaiSocket.encodeLifetimeReached(3_600_000))).toMatchObject({
+    type: 'error',
+    status: 400,
+    error: { code: 'websocket_connection_limit_reached' },
+  });
+});

@@ -1,0 +1,95 @@
+import { AppError, type ResponseEvent } from '@antiphon/contracts';
+import { z } from 'zod';
+import type { SocketDialect } from '../dialect.ts';
+import { quote, read, refusal } from '../read.ts';
+import { decodeCreate, readPrompt } from './decode.ts';
+import { encodeError } from './errors.ts';
+import { openMessages } from './stream.ts';
+
+/** The WebSocket transport of the Open Responses specification: a turn is a `response.create` message with the body of a create. */
+export const openaiSocket: SocketDialect = {
+  path: '/v1/responses',
+  readPrompt,
+  decodeTurn,
+  previousOf,
+  openTurn,
+  encodeFailure,
+  encodeLifetimeReached(lifetimeMs) {
+    const minutes = Math.round(lifetimeMs / 60_000);
+    const message = `The connection has reached its limit of ${minutes} minutes: open another one and go on there.`;
+    return errorMessage(400, {
+      type: 'invalid_request_error',
+      code: 'websocket_connection_limit_reached',
+      message,
+      param: null,
+    });
+  },
+};
+
+const Turn = z.object({
+  type: z.string(),
+  stream: z.unknown().optional(),
+  stream_options: z.unknown().optional(),
+  background: z.unknown().optional(),
+  stream_id: z.unknown().optional(),
+  generate: z.boolean().nullish(),
+});
+
+const ofHttp = 'must not be sent over a WebSocket: its turns are streamed, and run in the foreground';
+
+function decodeTurn(message: unknown, body = message) {
+  const turn = read(Turn, message);
+  if (turn.type !== 'response.create')
+    throw refusal(['type'], `must be "response.create", got ${quote(turn.type)}`);
+  for (const field of ['stream', 'stream_options', 'background'] as const)
+    if ((turn[field] ?? null) !== null) throw refusal([field], ofHttp);
+  if ((turn.stream_id ?? null) !== null)
+    throw refusal(
+      ['stream_id'],
+      'is not supported by this server: a connection runs one response at a time, open another one',
+    );
+  if (turn.generate === false)
+    throw refusal(['generate'], 'is not supported by this server, unless it is true');
+  return decodeCreate(body).request;
+}
+
+const Continuation = z.object({ previous_response_id: z.string() });
+
+function previousOf(message: unknown): string | null {
+  return Continuation.safeParse(message).data?.previous_response_id ?? null;
+}
+
+function openTurn(): (event: ResponseEvent) => string[] {
+  const encode = openMessages();
+  return (event) => {
+    const messages = encode(event);
+    // No event tells of it, and a socket does not end with its turn: without a word the client would wait.
+    if (event.type === 'response.cancelled')
+      messages.push(encodeFailure(new AppError('cancelled', 'The response was cancelled.')));
+    return messages;
+  };
+}
+
+function encodeFailure(error: AppError): string {
+  const { status, body } = encodeError(error);
+  const failure = (body as { error: Failure }).error; // what encodeError makes
+  // Clients of this transport look for the code: they send the whole context again then.
+  if (error.code === 'not_found' && failure.param === 'previous_response_id')
+    return errorMessage(400, {
+      ...failure,
+      type: 'invalid_request_error',
+      code: 'previous_response_not_found',
+    });
+  return errorMessage(status, failure);
+}
+
+interface Failure {
+  type: string;
+  code: string;
+  message: string;
+  param: string | null;
+}
+
+function errorMessage(status: number, error: Failure): string {
+  return JSON.stringify({ type: 'error', status, error });
+}

@@ -1,0 +1,39 @@
+import { isFinal, newId, type Response } from '@antiphon/contracts';
+import type { EntityManager } from 'typeorm';
+import { DeliveryRow } from './delivery.entity.ts';
+import { hostOfUrl } from './webhook-endpoint.ts';
+
+/**
+ * What the end of a background response makes due, in the transaction that ends it: a delivery to the URL that its request named, and
+ * one to each endpoint of its owner that is told of such an end. All of them tell of one event.
+ */
+export async function addDeliveries(manager: EntityManager, response: Response): Promise<void> {
+  if (!isFinal(response.status) || !response.background) return;
+  const eventType = `response.${response.status}`;
+  // The lock keeps an endpoint from being deleted before the row that refers to it is committed.
+  const endpoints = await manager.query<{ id: string; url: string }[]>(
+    `select id, url from responses.webhook_endpoints
+      where user_id = $1 and disabled_at is null and $2 = any(event_types) for key share`,
+    [response.userId, eventType],
+  );
+  const targets: { endpointId: string | null; url: string }[] = endpoints.map(({ id, url }) => ({
+    endpointId: id,
+    url,
+  }));
+  if (response.webhookUrl !== null) targets.push({ endpointId: null, url: response.webhookUrl });
+  if (targets.length === 0) return;
+  const eventId = newId('event');
+  await manager.insert(
+    DeliveryRow,
+    targets.map(({ endpointId, url }) => ({
+      id: newId('delivery'),
+      eventId,
+      eventType,
+      endpointId,
+      responseId: response.id,
+      userId: response.userId,
+      url,
+      host: hostOfUrl(url),
+    })),
+  );
+}

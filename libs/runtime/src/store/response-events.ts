@@ -1,0 +1,99 @@
+import {
+  type EndedData,
+  isFinal,
+  type NewEvent,
+  newEvent,
+  type Response,
+  responseCreated,
+  type ResponseData,
+  responseMoved,
+  type ResponseEvent,
+  toolExecuted,
+  usageRecorded,
+} from '@antiphon/contracts';
+
+/* What the rest of the system is told of a response. Ids and figures: nothing here may be what somebody said. */
+
+/** A new response, stored in whatever status it is by then. */
+export function createdEvents(response: Response): NewEvent[] {
+  return [newEvent(responseCreated, dataOf(response)), ...movedEvents(response)];
+}
+
+/** A response has moved to the status it is in. */
+export function movedEvents(response: Response): NewEvent[] {
+  const { status } = response;
+  if (isFinal(status))
+    return [newEvent(responseMoved[status], endedData(response)), ...usageEvents(response)];
+  if (status !== 'requires_action') return [newEvent(responseMoved[status], dataOf(response))];
+  return [
+    newEvent(responseMoved.requires_action, { ...dataOf(response), pendingCalls: pendingCallsOf(response) }),
+  ];
+}
+
+/** What a response has used, where it used anything. Of one that is not stored this is all that is told, and without its id. */
+export function usageEvents(response: Response): NewEvent[] {
+  const { id, userId, tenantId, modelUsed: model, usage, stored } = response;
+  const toolCalls = toolCallsOf(response);
+  if (usage.totalTokens === 0 && toolCalls === 0) return [];
+  return [
+    newEvent(usageRecorded, { responseId: stored ? id : null, userId, tenantId, model, usage, toolCalls }),
+  ];
+}
+
+/** The tools that came back in a burst; `response` is as it is after it. */
+export function toolEvents(burst: readonly ResponseEvent[], response: Response): NewEvent[] {
+  const { id: responseId, userId, tenantId, output } = response;
+  return burst.flatMap((event) => {
+    if (event.type !== 'tool.finished') return [];
+    const { itemId, name: tool, depth, status, durationMs } = event;
+    const call = output[event.index];
+    const errorCode = call?.type === 'function_call' ? (call.error?.code ?? null) : null;
+    return [
+      newEvent(toolExecuted, {
+        responseId,
+        itemId,
+        userId,
+        tenantId,
+        tool,
+        depth,
+        status,
+        errorCode,
+        durationMs,
+      }),
+    ];
+  });
+}
+
+/**
+ * The same as `movedEvents` for rows of `responses.responses` that a statement has just claimed, as an SQL expression over their columns:
+ * a claim is one statement.
+ */
+export const claimedEventSql = `json_build_object(
+    'subject', '${responseMoved.in_progress.subject}', 'version', ${responseMoved.in_progress.version},
+    'data', json_build_object('responseId', id, 'userId', user_id, 'tenantId', tenant_id,
+                              'dialect', body->>'dialect', 'background', background))`;
+
+function dataOf({ id, userId, tenantId, dialect, background }: Response): ResponseData {
+  return { responseId: id, userId, tenantId, dialect, background };
+}
+
+function endedData(response: Response): EndedData {
+  const { createdAt, completedAt, cancelledAt, modelUsed, usage, error, incompleteReason } = response;
+  return {
+    ...dataOf(response),
+    model: modelUsed,
+    usage,
+    toolCalls: toolCallsOf(response),
+    durationMs: Math.max(0, (completedAt ?? cancelledAt ?? createdAt) - createdAt),
+    errorCode: error?.code ?? null,
+    incompleteReason,
+  };
+}
+
+function toolCallsOf({ output }: Response): number {
+  return output.filter((item) => item.type === 'function_call').length;
+}
+
+function pendingCallsOf({ output }: Response): number {
+  return output.filter((item) => item.type === 'function_call' && item.state.startsWith('pending')).length;
+}

@@ -1,0 +1,38 @@
+import type { Decision } from '@antiphon/contracts';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A decision about a proposed call: who, when, what was proposed, and what was to run instead. Written in the transaction that decides. */
+@Entity('tool_decisions')
+export class ToolDecisionRow {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text', { name: 'response_id' })
+  responseId!: string;
+
+  @Column('text', { name: 'user_id' })
+  userId!: string;
+
+  @Column('text', { name: 'call_id' })
+  callId!: string;
+
+  @Column('text', { name: 'tool_name' })
+  toolName!: string;
+
+  @Column('text')
+  action!: Decision['action'];
+
+  @Column('text', { name: 'proposed_arguments' })
+  proposedArguments!: string;
+
+  /** Null where the tool was not to run. */
+  @Column('text', { name: 'run_arguments', nullable: true })
+  runArguments!: string | null;
+
+  /** The reason or the feedback. */
+  @Column('text', { nullable: true })
+  message!: string | null;
+
+  @Column('timestamptz', { name: 'decided_at' })
+  decidedAt!: Date;
+}

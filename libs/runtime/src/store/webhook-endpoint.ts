@@ -1,0 +1,71 @@
+import { finalStatuses, newId } from '@antiphon/contracts';
+import type { EntityManager } from 'typeorm';
+import type { DisabledReason, WebhookEndpointRow } from './webhook-endpoint.entity.ts';
+
+/** What endpoints can be told of. */
+export const webhookEventTypes: readonly string[] = finalStatuses.map((status) => `response.${status}`);
+
+/** What a caller decides about an endpoint. */
+export interface EndpointSettings {
+  name: string;
+  description: string | null;
+  url: string;
+  eventTypes: string[];
+  isEnabled: boolean;
+}
+
+/** A registered endpoint as its caller sees it. Times are milliseconds since the epoch. */
+export interface WebhookEndpoint extends EndpointSettings {
+  id: string;
+  disabledReason: DisabledReason | null;
+  disabledAt: number | null;
+  failingSince: number | null;
+  /** The end of its secret, to tell secrets apart. */
+  secretHint: string;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export function toEndpoint(row: WebhookEndpointRow): WebhookEndpoint {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    url: row.url,
+    eventTypes: row.eventTypes,
+    isEnabled: row.disabledAt === null,
+    disabledReason: row.disabledReason,
+    disabledAt: row.disabledAt?.getTime() ?? null,
+    failingSince: row.failingSince?.getTime() ?? null,
+    secretHint: row.secretHint,
+    createdAt: row.createdAt.getTime(),
+    updatedAt: row.updatedAt.getTime(),
+  };
+}
+
+export function newEndpointId(): string {
+  return newId('webhookEndpoint');
+}
+
+/** Host and port: what shares its fate with whatever else is there. */
+export function hostOfUrl(url: string): string {
+  return new URL(url).host;
+}
+
+/** From now on it gets nothing; what it was still to get is given up. */
+export async function disableEndpoint(
+  manager: EntityManager,
+  id: string,
+  reason: DisabledReason,
+): Promise<void> {
+  await manager.query(
+    `update responses.webhook_endpoints set disabled_at = clock_timestamp(), disabled_reason = $2
+      where id = $1 and disabled_at is null`,
+    [id, reason],
+  );
+  await manager.query(
+    `update responses.webhook_deliveries set dead_at = clock_timestamp(), last_error = 'The endpoint was disabled.'
+      where endpoint_id = $1 and delivered_at is null and dead_at is null`,
+    [id],
+  );
+}

@@ -1,0 +1,11 @@
+import type { StoreLimits } from '../store/response.store.ts';
+
+/** Limits that no test runs into by itself. */
+export const storeLimits: StoreLimits = {
+  leaseMs: 30_000,
+  backgroundTimeoutMs: 600_000,
+  attemptsMax: 3,
+  historyMax: 50,
+  pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
+  headStartMs: 0,
+};

@@ -1,0 +1,122 @@
+import { eventStream } from '@antiphon/contracts';
+import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
+import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { EventStreamConfig } from './outbox-config.ts';
+
+/** An event as it goes to the stream. */
+export interface StreamMessage {
+  /** The same each time it is published: by it the stream recognises what it has. */
+  id: string;
+  subject: string;
+  body: string;
+}
+
+/** Where events are kept for whoever wants to know of them. */
+export interface EventStream {
+  readonly isConnected: boolean;
+  /** Makes the stream, or changes it to be as configured. */
+  prepare(config: EventStreamConfig): Promise<void>;
+  /** Resolves once the stream keeps all of them, in their order. Where it rejects, some may be kept: publish all of them again. */
+  publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;
+}
+
+/** Messages that are on their way at the same time. */
+const windowMax = 256;
+/** JetStream's code for a stream that is there and different. */
+const streamDiffers = 10058;
+const nanosecondsPerMs = 1_000_000;
+
+interface Window {
+  missing: number;
+  onAcked(): void;
+  onFailed(error: Error): void;
+}
+
+/**
+ * The stream in JetStream. Acknowledgements come to one wildcard inbox and are counted a window at a time: the client's own `publish`
+ * makes a request of each message, which costs five times the CPU.
+ */
+export class JetStreamEvents implements EventStream {
+  isConnected = true;
+  private readonly inbox: string;
+  private readonly windows = new Map<string, Window>();
+  private nextWindow = 0;
+
+  constructor(
+    private readonly connection: NatsConnection,
+    inboxPrefix = '_INBOX',
+  ) {
+    this.inbox = createInbox(inboxPrefix);
+    connection.subscribe(`${this.inbox}.*`, { callback: (_error, message) => this.onAck(message) });
+    void this.watchConnection();
+  }
+
+  async prepare(config: EventStreamConfig): Promise<void> {
+    const { streams } = await jetstreamManager(this.connection, {
+      checkAPI: false,
+      timeout: config.ackTimeoutMs,
+    });
+    const { name } = eventStream;
+    const settings = {
+      subjects: [...eventStream.subjects],
+      storage: StorageType.File,
+      max_age: config.ageMaxMs * nanosecondsPerMs,
+      max_bytes: config.bytesMax,
+      duplicate_window: config.duplicateWindowMs * nanosecondsPerMs,
+    };
+    try {
+      await streams.add({ name, ...settings });
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== streamDiffers) throw error;
+      await streams.update(name, settings);
+    }
+  }
+
+  async publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void> {
+    for (let i = 0; i < messages.length; i += windowMax)
+      await this.publishWindow(messages.slice(i, i + windowMax), ackTimeoutMs);
+  }
+
+  private async publishWindow(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void> {
+    const token = String(this.nextWindow++);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(() => reject(new Error('the event stream did not answer in time')), ackTimeoutMs);
+        this.windows.set(token, { missing: messages.length, onAcked: resolve, onFailed: reject });
+        for (const { id, subject, body } of messages) {
+          const marks = headers();
+          marks.set('Nats-Msg-Id', id);
+          this.connection.publish(subject, body, { headers: marks, reply: `${this.inbox}.${token}` });
+        }
+      });
+    } finally {
+      clearTimeout(timer);
+      this.windows.delete(token);
+    }
+  }
+
+  private onAck(message: Msg): void {
+    const window = this.windows.get(message.subject.slice(this.inbox.length + 1));
+    if (!window) return;
+    const refusal = refusalOf(message);
+    if (refusal) window.onFailed(refusal);
+    else if (--window.missing === 0) window.onAcked();
+  }
+
+  /** What was on its way when the connection broke may be lost; its acknowledgements are. */
+  private async watchConnection(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'reconnect') this.isConnected = true;
+      if (status.type !== 'disconnect') continue;
+      this.isConnected = false;
+      for (const window of this.windows.values()) window.onFailed(new Error('the connection to NATS broke'));
+    }
+  }
+}
+
+function refusalOf(message: Msg): Error | null {
+  if (message.headers?.code === 503) return new Error('there is no event stream');
+  const ack = message.json<{ error?: { description?: string } }>(); // JetStream's PubAck
+  return ack.error ? new Error(`the event stream refused an event: ${ack.error.description}`) : null;
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { EventMessage, eventStream } from '@antiphon/contracts';
+import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { EntityManager } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DatabaseSchema } from '../database/database.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { NatsGate } from '../testing/nats-gate.ts';
+import { type EventStream, JetStreamEvents } from './event-stream.ts';
+import type { OutboxConfig } from './outbox-config.ts';
+import { OutboxRelay } from './outbox-relay.ts';
+import { createOutbox, writeEvents } from './outbox-table.ts';
+
+class CreateOutbox1764000000000 {
+  async up(queryRunner: { query(sql: string): Promise<unknown> }): Promise<void> {
+    await queryRunner.query(createOutbox('told'));
+  }
+  async down(): Promise<void> {}
+}
+const schema: DatabaseSchema = { schema: 'told', entities: [], migrations: [CreateOutbox1764000000000] };
+
+const config: OutboxConfig = {
+  pollMs: 100,
+  pauseMs: 1,
+  rowsMax: 7,
+  backoffMaxMs: 50,
+  stream: { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 26, duplicateWindowMs: 60_000 },
+};
+const logger = createLogger('test', 'silent');
+
+let database: TestDatabase;
+let reader: NatsConnection;
+const open: { close(): Promise<unknown> }[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase(schema);
+  reader = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
+});
+afterEach(async () => {
+  for (const part of open.splice(0).reverse()) await part.close();
+  await database.dataSource.query('truncate told.outbox');
+});
+afterAll(async () => {
+  await reader.close();
+  await database.drop();
+});
+
+async function streamAt(url = process.env.TEST_NATS_URL ?? ''): Promise<EventStream> {
+  const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
+  open.push({ close: () => connection.close() });
+  return new JetStreamEvents(connection);
+}
+
+function startRelay(stream: EventStream): OutboxRelay {
+  const relay = new OutboxRelay(database.dataSource, 'told', stream, config, logger);
+  open.push({ close: () => relay.stop() });
+  relay.start();
+  return relay;
+}
+
+/** A subject that no other test tells of. */
+const newSubject = () => `events.test.${randomUUID()}`;
+
+const write = (
+  subject: string,
+  values: readonly number[],
+  manager: EntityManager = database.dataSource.manager,
+) =>
+  writeEvents(
+    manager,
+    'told',
+    values.map((data) => ({ subject, version: 1, data })),
+  );
+
+const range = (length: number) => Array.from({ length }, (_, i) => i);
+const waiting = async () => {
+  const [row] = (await database.dataSource.query('select count(*) from told.outbox')) as { count: string }[];
+  return Number(row?.count);
+};
+
+/** What the stream keeps under a subject, once the outbox is empty. */
+async function kept(subject: string): Promise<unknown[]> {
+  await expect.poll(waiting, { timeout: 10_000 }).toBe(0);
+  const manager = await jetstreamManager(reader, { checkAPI: false });
+  const { state } = await manager.streams.info(eventStream.name, { subjects_filter: subject });
+  const count = state.subjects?.[subject] ?? 0;
+  if (count === 0) return [];
+  const { name } = await manager.consumers.add(eventStream.name, {
+    durable_name: randomUUID(),
+    filter_subject: subject,
+    ack_policy: AckPolicy.None,
+  });
+  const consumer = await jetstream(reader).consumers.get(eventStream.name, name);
+  const values: unknown[] = [];
+  for await (const message of await consumer.fetch({ max_messages: count, expires: 5_000 }))
+    values.push(EventMessage.parse(message.json()).data);
+  return values;
+}
+
+describe('an outbox', () => {
+  it('tells what was committed, in its order, and nothing else', async () => {
+    const subject = newSubject();
+    const relay = startRelay(await streamAt());
+    const undone = database.dataSource.transaction(async (manager) => {
+      await write(subject, [13], manager);
+      throw new Error('changed our mind');
+    });
+    await expect(undone).rejects.toThrow('changed our mind');
+    for (const value of range(40)) await write(subject, [value, value + 0.5]);
+    relay.hint();
+    expect(await kept(subject)).toEqual(range(40).flatMap((value) => [value, value + 0.5]));
+  });
+
+  it('tells what is committed after something younger was told', async () => {
+    const subject = newSubject();
+    startRelay(await streamAt());
+    await database.dataSource.transaction(async (manager) => {
+      await write(subject, [1], manager);
+      await write(subject, [2]);
+      expect(await kept(subject)).toEqual([2]);
+    });
+    await expect.poll(() => kept(subject)).toEqual([2, 1]);
+  });
+
+  it('is told once although its relay dies after publishing', async () => {
+    const subject = newSubject();
+    const stream = await streamAt();
+    await write(subject, range(5));
+    const published = Promise.withResolvers<void>();
+    const dying: EventStream = {
+      isConnected: true,
+      prepare: (settings) => stream.prepare(settings),
+      publish: async (messages, timeoutMs) => {
+        await stream.publish(messages, timeoutMs);
+        published.resolve();
+        throw new Error('killed');
+      },
+    };
+    const relay = startRelay(dying);
+    await published.promise;
+    await relay.stop();
+    expect(await waiting()).toBe(1);
+    startRelay(stream);
+    expect(await kept(subject)).toEqual(range(5));
+  });
+
+  it('goes on when its relay’s database session is cut, with the lock that it held', async () => {
+    const subject = newSubject();
+    const stream = await streamAt();
+    const reached = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    let isFirst = true;
+    const holding: EventStream = {
+      isConnected: true,
+      prepare: (settings) => stream.prepare(settings),
+      publish: async (messages, timeoutMs) => {
+        await stream.publish(messages, timeoutMs);
+        if (!isFirst) return;
+        isFirst = false;
+        reached.resolve();
+        await goOn.promise;
+      },
+    };
+    await write(subject, range(3));
+    startRelay(holding);
+    await reached.promise;
+    await database.dataSource.query(
+      `select pg_terminate_backend(pid) from pg_locks
+        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+    );
+    goOn.resolve();
+    expect(await kept(subject)).toEqual(range(3));
+  });
+
+  it('is told once, and in order, by two relays at once', async () => {
+    const subjects = range(4).map(newSubject);
+    const relays = [startRelay(await streamAt()), startRelay(await streamAt())];
+    await Promise.all(
+      subjects.map(async (subject, i) => {
+        for (const value of range(30)) {
+          await write(subject, [value]);
+          relays[(value + i) % 2]?.hint();
+        }
+      }),
+    );
+    for (const subject of subjects) expect(await kept(subject)).toEqual(range(30));
+  });
+
+  it('keeps everything while NATS is away', async () => {
+    const subject = newSubject();
+    const gate = await NatsGate.open();
+    open.push({ close: () => gate.shut() });
+    const relay = startRelay(await streamAt(gate.url));
+    await write(subject, [0]);
+    relay.hint();
+    expect(await kept(subject)).toEqual([0]);
+    await gate.shut();
+    for (const value of range(20).slice(1)) {
+      await write(subject, [value]);
+      relay.hint();
+    }
+    expect(await waiting()).toBe(19);
+    await gate.reopen();
+    expect(await kept(subject)).toEqual(range(20));
+  });
+
+  it('makes a stream that was lost again, and one that differs as it is configured', async () => {
+    const manager = await jetstreamManager(reader, { checkAPI: false });
+    const stream = await streamAt();
+    await stream.prepare({ ...config.stream, ageMaxMs: 7_200_000 });
+    const relay = startRelay(stream);
+    const inMs = async () => (await manager.streams.info(eventStream.name)).config.max_age / 1_000_000;
+    await expect.poll(inMs).toBe(config.stream.ageMaxMs);
+    await manager.streams.delete(eventStream.name);
+    const subject = newSubject();
+    await write(subject, [1]);
+    relay.hint();
+    expect(await kept(subject)).toEqual([1]);
+  });
+});

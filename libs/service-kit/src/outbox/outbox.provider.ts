@@ -1,0 +1,31 @@
+import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { LOGGER } from '../telemetry/logger.ts';
+import type { EventStream } from './event-stream.ts';
+import type { OutboxConfig } from './outbox-config.ts';
+import { OutboxRelay } from './outbox-relay.ts';
+
+/** Nest's token for the stream that keeps events; null where the service runs without one, and its outbox fills. */
+export const EVENT_STREAM = Symbol('event stream');
+
+/** What tells an outbox's relay that something was committed. */
+export abstract class OutboxHint {
+  abstract hint(): void;
+}
+
+/** Nest's provider for the relay of a schema's outbox: from the app's start to its end. Neither waits for NATS. */
+export function outboxProvider(config: OutboxConfig, schema: string): FactoryProvider<OutboxHint> {
+  return {
+    provide: OutboxHint,
+    inject: [DataSource, EVENT_STREAM, LOGGER],
+    useFactory: (dataSource: DataSource, stream: EventStream | null, logger: Logger) => {
+      const relay = stream && new OutboxRelay(dataSource, schema, stream, config, logger);
+      return {
+        hint: () => relay?.hint(),
+        onApplicationBootstrap: () => relay?.start(),
+        onApplicationShutdown: () => relay?.stop(),
+      } satisfies OutboxHint & OnApplicationBootstrap & OnApplicationShutdown;
+    },
+  };
+}
