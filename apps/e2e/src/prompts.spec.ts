@@ -1,7 +1,8 @@
 import { text } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
+import { EventReader } from './event-reader.ts';
 import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -197,6 +198,17 @@ describe('prompts', () => {
     expect(
       (await call('GET', `/${id}/audit?order=asc&after=${String(page.body.last_id)}`)).body.data,
     ).toHaveLength(4);
+  });
+
+  scenario('prompts-events', 'tell of each version', async () => {
+    const reader = await EventReader.open(inject('surroundings').natsUrl);
+    const id = await create(teacher);
+    await call('PATCH', `/${id}`, { stream: true });
+    const heard = (version: string) => (data: Record<string, unknown>) =>
+      data['promptId'] === id && data['version'] === version;
+    await reader.until('events.prompts.published', heard('1'));
+    await reader.until('events.prompts.published', heard('2'));
+    await reader.close();
   });
 
   scenario('prompts-concurrency', 'of two updates that met, none is lost', async () => {

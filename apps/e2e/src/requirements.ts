@@ -1,4 +1,4 @@
-import { prompts } from './requirements/prompts.ts';
+import { promptRequirements } from './requirements/prompts.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
@@ -301,7 +301,7 @@ const all = {
   'gateway-routes': architecture('Map', 'What no route takes is 404; prefixes end at a segment'),
 
   // --- prompts ---------------------------------------------------------------------------------------------------------------
-  ...prompts,
+  ...promptRequirements,
 
   // --- examples --------------------------------------------------------------------------------------------------------------
   examples: architecture(

@@ -1,10 +1,12 @@
+import type { Requirement } from '../requirements.ts';
+
 const rules = (text: string) => ({
   source: { document: 'API rules' as const, section: 'prompts' },
   text,
 });
 
 /** Prompts: written at /v1/prompts, run by /v1/responses. */
-export const prompts = {
+export const promptRequirements = {
   'prompts-write': rules(
     'A prompt is made, read, listed, found by name and tag, and deleted; the first version is the default',
   ),
@@ -29,4 +31,5 @@ export const prompts = {
   ),
   'prompts-bounds': rules('A template that wants too much is 400, and the service lives'),
   'output-format': rules('An answer that does not fit the schema of text.format fails the run'),
-};
+  'prompts-events': rules('Each version that can be used from now on is told as an event'),
+} satisfies Record<string, Requirement>;

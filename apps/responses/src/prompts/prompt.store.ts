@@ -1,5 +1,6 @@
-import { AppError, type Caller, type JsonObject } from '@antiphon/contracts';
+import { AppError, type Caller, type JsonObject, newEvent, promptPublished } from '@antiphon/contracts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
+import { writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { emptyContent, type PromptContent } from './prompt-content.ts';
@@ -258,7 +259,7 @@ async function lock(
 
 async function insertVersion(
   db: EntityManager,
-  { userId }: Caller,
+  { userId, tenantId }: Caller,
   {
     id,
     version,
@@ -270,6 +271,8 @@ async function insertVersion(
   const row = { userId, promptId: id, version, variables, note, archivedAt: null };
   // What a content holds came as JSON.
   await db.insert(PromptVersionRow, { ...row, content: content as unknown as JsonObject } as never);
+  const published = { promptId: id, version: String(version), userId, tenantId };
+  await writeEvents(db, 'responses', [newEvent(promptPublished, published)]);
 }
 
 async function audit(
