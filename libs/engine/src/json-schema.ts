@@ -161,7 +161,7 @@ function issueOf(errors: readonly ErrorObject[]): SchemaIssue {
   if (!error) return { path: [], keyword: 'false schema', complaint: 'is not allowed' };
   const path = pathOf(error.instancePath);
   const { keyword, params } = error;
-  const property = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+  const property: unknown = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
   if (typeof property === 'string') path.push(property);
   return { path, keyword, complaint: complaintOf(error, errors.slice(0, -1)) };
 }

@@ -117,8 +117,8 @@ describe('variables that are input items', () => {
       report,
     });
     expect(values.text).toBe('{{ not read }}');
-    expect(parts.get(String(values.photo))).toEqual(photo);
-    expect(parts.get(String(values.report))).toEqual(report);
+    expect(parts.get(values.photo as string)).toEqual(photo);
+    expect(parts.get(values.report as string)).toEqual(report);
     expect(values.photo).not.toBe(values.report);
   });
 

@@ -270,7 +270,7 @@ async function insertVersion(
 ): Promise<void> {
   const row = { userId, promptId: id, version, variables, note, archivedAt: null };
   // What a content holds came as JSON.
-  await db.insert(PromptVersionRow, { ...row, content: content as unknown as JsonObject } as never);
+  await db.insert(PromptVersionRow, { ...row, content: content as unknown as JsonObject });
   const published = { promptId: id, version: String(version), userId, tenantId };
   await writeEvents(db, 'responses', [newEvent(promptPublished, published)]);
 }
@@ -282,7 +282,7 @@ async function audit(
 ): Promise<void> {
   const { userId, kind } = caller;
   const row = { userId, promptId: id, ...entry, actorId: userId, actorKind: kind };
-  await db.insert(PromptAuditRow, row as never); // TypeORM's type for jsonb is not that of JSON
+  await db.insert(PromptAuditRow, row); // TypeORM's type for jsonb is not that of JSON
 }
 
 /** Fields that came later have their default in versions that were stored before. */

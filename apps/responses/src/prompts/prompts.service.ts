@@ -1,4 +1,4 @@
-import { AppError, type Caller, type JsonObject, newId } from '@antiphon/contracts';
+import { AppError, type Caller, newId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { checkContent } from './check-content.ts';
 import { type Difference, diffContents } from './diff-contents.ts';
@@ -78,7 +78,7 @@ export class PromptsService {
       const prompt = await this.store.change(caller, id, ifMatch, () => ({
         action: 'updated',
         fields: edit.labels,
-        details: edit.labels as JsonObject, // strings and lists of them
+        details: edit.labels, // strings and lists of them
       }));
       if (!prompt) throw unknownPrompt(id);
       return this.read(caller, id);

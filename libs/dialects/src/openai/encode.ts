@@ -132,11 +132,10 @@ function failureOf(response: Response): AppError {
 function attemptsOf({ output }: Response): Record<string, string> {
   const rejected = output.filter(isRejected);
   if (rejected.length === 0) return {};
-  const reasons = rejected.map(({ rejection }, index) => [
-    `output_rejection_${index + 1}`,
-    rejection.slice(0, metadataLengthMax),
-  ]);
-  return { output_attempts: String(rejected.length + 1), ...Object.fromEntries(reasons) };
+  const attempts: Record<string, string> = { output_attempts: String(rejected.length + 1) };
+  for (const [index, { rejection }] of rejected.entries())
+    attempts[`output_rejection_${index + 1}`] = rejection.slice(0, metadataLengthMax);
+  return attempts;
 }
 
 const metadataLengthMax = 512;

@@ -1,4 +1,4 @@
-import { parse, tokenize } from '@huggingface/jinja';
+import { parse, type Token, tokenize } from './jinja.ts';
 import { childrenOf, isNode, nameOf, nodesIn, type TemplateNode } from './template-node.ts';
 import { type Place, placeOf, tagsOf } from './template-tags.ts';
 
@@ -17,11 +17,8 @@ export class TemplateError extends Error {
   }
 }
 
-type Program = ReturnType<typeof parse>;
-type Token = ReturnType<typeof tokenize>[number];
-
 /** Reads a template. Throws `TemplateError` for one that cannot be rendered whatever its variables are. */
-export function parseTemplate(source: string): Program {
+export function parseTemplate(source: string): TemplateNode {
   let tokens: Token[];
   try {
     tokens = tokenize(source, whitespace);
@@ -29,17 +26,12 @@ export function parseTemplate(source: string): Program {
     throw new TemplateError(messageOf(error), lexicalPlace(source));
   }
   const program = parseTokens(source, tokens);
-  checkDepth(asNode(program), 0);
-  checkNames(source, asNode(program));
+  checkDepth(program, 0);
+  checkNames(source, program);
   return program;
 }
 
-/** A program is a node like those in it; its class says less than it has. */
-export function asNode(program: Program): TemplateNode {
-  return program as unknown as TemplateNode;
-}
-
-function parseTokens(source: string, tokens: Token[]): Program {
+function parseTokens(source: string, tokens: Token[]): TemplateNode {
   try {
     return parse(tokens);
   } catch (error) {

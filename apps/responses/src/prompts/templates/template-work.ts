@@ -1,5 +1,5 @@
-import { Environment, Interpreter } from '@huggingface/jinja';
-import { asNode, parseTemplate, TemplateError } from './parse-template.ts';
+import { Environment, Interpreter } from './jinja.ts';
+import { parseTemplate, TemplateError } from './parse-template.ts';
 import type { Place } from './template-tags.ts';
 import { type TemplateVariable, variablesOf } from './template-variables.ts';
 
@@ -35,7 +35,7 @@ const rangeMax = 10_000;
 
 /** The variables of each template. */
 export function inspect({ templates }: InspectTask): TemplateVariable[][] | TemplateFailure {
-  return each(templates, (template) => variablesOf(asNode(parseTemplate(template))));
+  return each(templates, (template) => variablesOf(parseTemplate(template)));
 }
 
 /** Each template with the variables filled in. What is filled in is text and is never read as a template. */
@@ -53,7 +53,7 @@ function renderOne(template: string, variables: Record<string, unknown>): string
   const program = parseTemplate(template);
   const root = rootEnvironment();
   const environment = new Environment(root);
-  for (const { name } of variablesOf(asNode(program))) {
+  for (const { name } of variablesOf(program)) {
     if (Object.hasOwn(variables, name)) environment.set(name, variables[name]);
   }
   return String(new Interpreter(environment).run(program).value);
