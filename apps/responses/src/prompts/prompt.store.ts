@@ -269,8 +269,8 @@ async function insertVersion(
   }: CheckedContent & { id: string; version: number; note: string | null },
 ): Promise<void> {
   const row = { userId, promptId: id, version, variables, note, archivedAt: null };
-  // What a content holds came as JSON.
-  await db.insert(PromptVersionRow, { ...row, content: content as unknown as JsonObject });
+  // TypeORM's type of a row to insert has no end where the row holds JSON.
+  await db.insert(PromptVersionRow, { ...row, content } as object);
   const published = { promptId: id, version: String(version), userId, tenantId };
   await writeEvents(db, 'responses', [newEvent(promptPublished, published)]);
 }
@@ -282,13 +282,13 @@ async function audit(
 ): Promise<void> {
   const { userId, kind } = caller;
   const row = { userId, promptId: id, ...entry, actorId: userId, actorKind: kind };
-  await db.insert(PromptAuditRow, row); // TypeORM's type for jsonb is not that of JSON
+  await db.insert(PromptAuditRow, row as object);
 }
 
 /** Fields that came later have their default in versions that were stored before. */
 function toVersion(row: PromptVersionRow): PromptVersion {
   const { version, variables, note, createdAt, archivedAt } = row;
-  const content: PromptContent = { ...emptyContent, ...(row.content as unknown as PromptContent) }; // stored by insertVersion
+  const content: PromptContent = { ...emptyContent, ...(row.content as PromptContent) }; // stored by insertVersion
   return { version, content, variables, note, createdAt, archivedAt };
 }
 

@@ -1,4 +1,4 @@
-import type { CallerKind, JsonObject } from '@antiphon/contracts';
+import type { CallerKind } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A prompt: its name, and which of its versions runs where none is named. Ids may be the caller's own, so they are unique for each user only. */
@@ -49,7 +49,7 @@ export class PromptVersionRow {
   version!: number;
 
   @Column('jsonb')
-  content!: JsonObject;
+  content!: Record<string, unknown>;
 
   /** Those that its templates read. */
   @Column('jsonb')
@@ -84,7 +84,7 @@ export class PromptAuditRow {
   version!: number | null;
 
   @Column('jsonb')
-  details!: JsonObject;
+  details!: Record<string, unknown>;
 
   @Column('text', { name: 'actor_id' })
   actorId!: string;

@@ -14,8 +14,8 @@ interface Scope {
 }
 
 interface Jinja {
-  tokenize(source: string, options: { trim_blocks: boolean; lstrip_blocks: boolean }): Token[];
-  parse(tokens: readonly Token[]): TemplateNode;
+  tokenize: (source: string, options: { trim_blocks: boolean; lstrip_blocks: boolean }) => Token[];
+  parse: (tokens: readonly Token[]) => TemplateNode;
   Environment: new (parent?: Scope) => Scope;
   Interpreter: new (scope: Scope) => { run(program: TemplateNode): { value: unknown } };
 }
