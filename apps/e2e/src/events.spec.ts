@@ -46,20 +46,25 @@ describe('events', () => {
     expect(JSON.stringify(heard)).not.toContain('secret');
   });
 
-  scenario('events-crash', 'come once although the worker dies between them', async () => {
-    let isFirstRunner = true;
-    provider.script = ({ toolOutputs }) => {
-      if (toolOutputs.length === 0) return [toolCall('scrape', { url: `${web.url}/pages/told-once` })];
-      return isFirstRunner ? [text('Half'), hang()] : [text('All of it.')];
-    };
-    const second = provider.call(provider.calls.length + 1);
-    const id = await submit();
-    await second;
-    isFirstRunner = false;
-    await system.kill('worker');
-    await system.app('worker').start();
-    expect((await heardOf(id)).map(({ subject }) => subject)).toEqual(steps);
-  });
+  scenario(
+    'events-crash',
+    'come once although the worker dies between them',
+    async () => {
+      let isFirstRunner = true;
+      provider.script = ({ toolOutputs }) => {
+        if (toolOutputs.length === 0) return [toolCall('scrape', { url: `${web.url}/pages/told-once` })];
+        return isFirstRunner ? [text('Half'), hang()] : [text('All of it.')];
+      };
+      const second = provider.call(provider.calls.length + 1);
+      const id = await submit();
+      await second;
+      isFirstRunner = false;
+      await system.kill('worker');
+      await system.app('worker').start();
+      expect((await heardOf(id)).map(({ subject }) => subject)).toEqual(steps);
+    },
+    60_000,
+  );
 
   scenario('events-unstored', 'tell of what is not stored its usage alone', async () => {
     const { body } = await jan.create({ input: 'a secret question', store: false });

@@ -1,7 +1,10 @@
 import { promptRequirements } from './requirements/prompts.ts';
+import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
+import { tracingRequirements } from './requirements/tracing.ts';
+import { kept } from './requirements/kept.ts';
 
 /** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
 export interface Requirement {
@@ -228,6 +231,9 @@ const all = {
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
   ...webhookRequirements,
 
+  // --- faults ---------------------------------------------------------------------------------------------------------------
+  ...faultRequirements,
+
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),
   'jan-input-items': jan(
@@ -309,22 +315,12 @@ const all = {
     'Every example runs as it is, against a scripted model and against the demo provider',
   ),
 
-  // --- events ----------------------------------------------------------------------------------------------------------------
+  // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
+  ...tracingRequirements,
 
-  // --- known gaps ------------------------------------------------------------------------------------------------------------
-  'idempotency-key': {
-    ...rules('openai', 'Idempotency-Key on create gives the same response again'),
-    gap: 'The header is ignored: every create makes a response.',
-  },
-  'openai-background-stream': {
-    ...rules(
-      'where the dialects differ',
-      'A background response of the openai dialect can be streamed and resumed',
-    ),
-    gap: 'Background answers JSON, also when the request asks for a stream.',
-  },
+  ...kept,
 } satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof all;

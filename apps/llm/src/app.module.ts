@@ -1,4 +1,4 @@
-import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatController } from './chat.controller.ts';
 import type { Config } from './config.ts';
@@ -17,8 +17,8 @@ export class AppModule {
       providers: [
         {
           provide: ModelRouter,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) => createRouter(config, logger),
+          inject: [LOGGER, Tracing],
+          useFactory: (logger: Logger, tracing: Tracing) => createRouter(config, logger, tracing),
         },
         LlmHandler,
       ],
@@ -26,7 +26,7 @@ export class AppModule {
   }
 }
 
-function createRouter(config: Config, logger: Logger): ModelRouter {
+function createRouter(config: Config, logger: Logger, tracing: Tracing): ModelRouter {
   const providers = createProviders(config);
   if (config.provider === null) {
     logger.warn(
@@ -43,5 +43,6 @@ function createRouter(config: Config, logger: Logger): ModelRouter {
     new ModelCatalog(providers, config.models),
     config.retry,
     config.embeddingModel,
+    tracing,
   );
 }

@@ -1,5 +1,5 @@
 import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@antiphon/contracts';
-import { CallerGuard, CurrentCaller, LOGGER, type Logger } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, LOGGER, type Logger, traceOf } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat/chat-completion.ts';
@@ -26,7 +26,7 @@ export class ChatController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const request = decodeChatRequest(body, caller);
-    const answer = this.router.ask(request, signalOfClient(reply));
+    const answer = this.router.ask(request, signalOfClient(reply), traceOf(reply.request));
     // Until here nothing is sent: an error before the first burst has its own status.
     const first = await answer.next();
     const head = {

@@ -13,7 +13,7 @@ export class LlmHandler implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.bus.handleStream(llmStream, (request, signal) => this.router.ask(request, signal));
+    this.bus.handleStream(llmStream, (request, signal, trace) => this.router.ask(request, signal, trace));
     this.bus.handle(llmEmbed, (request, signal) => this.#embed(request.model, request.texts, signal));
     this.bus.handle(llmModels, async () => ({ models: await this.router.models() }));
   }

@@ -1,3 +1,4 @@
+import { defaultModelName } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { type KnownModels, resolveModel } from './model-name.ts';
 
@@ -46,6 +47,14 @@ describe('resolveModel', () => {
       provider: 'openai',
       model: 'not-listed',
     });
+  });
+
+  it('takes the default where no model was named', () => {
+    expect(resolveModel(defaultModelName, known({ defaultModel: 'fast' }))).toEqual({
+      provider: 'local',
+      model: 'qwen',
+    });
+    expect(() => resolveModel(defaultModelName, known({ defaultModel: null }))).toThrow('does not exist');
   });
 
   it('trusts the name that the operator made the default', () => {

@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, defaultModelName } from '@antiphon/contracts';
 
 /** Where a model is served. */
 export interface ModelRoute {
@@ -23,7 +23,8 @@ export interface KnownModels {
 
 /** Where to send a request for a model: `provider/model`, a bare name, or an alias of either. Throws `model_not_found`. */
 export function resolveModel(name: string, known: KnownModels): ModelRoute {
-  const asked = known.aliases.get(name) ?? name;
+  const named = name === defaultModelName ? (known.defaultModel ?? name) : name;
+  const asked = known.aliases.get(named) ?? named;
   const route = routeOf(asked, known) ?? (asked === known.defaultModel ? trustedRoute(asked, known) : null);
   if (route !== null) return route;
 

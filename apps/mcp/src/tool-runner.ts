@@ -1,5 +1,19 @@
-import type { Caller, ServerTool, ServerToolSelection, ToolResult } from '@antiphon/contracts';
-import { LOGGER, type Logger, metrics } from '@antiphon/service-kit';
+import {
+  AppError,
+  type Caller,
+  type ServerTool,
+  type ServerToolSelection,
+  type ToolResult,
+} from '@antiphon/contracts';
+import {
+  callerAttributes,
+  LOGGER,
+  type Logger,
+  metrics,
+  noTracing,
+  type TraceContext,
+  Tracing,
+} from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
 import { type ToolCall, type ToolOutcome, ToolRegistry } from './tool-registry.ts';
@@ -12,12 +26,13 @@ const toolCallSeconds = new Histogram({
   registers: [metrics],
 });
 
-/** The tools for whoever asks, over the bus or over MCP: every call is counted, timed and logged. */
+/** The tools for whoever asks, over the bus or over MCP: every call is counted, timed, traced and logged. */
 @Injectable()
 export class ToolRunner {
   constructor(
     @Inject(ToolRegistry) private readonly registry: ToolRegistry,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Tracing) private readonly tracing: Tracing = noTracing,
   ) {}
 
   /** What a caller may use of the tools it selected. */
@@ -26,10 +41,18 @@ export class ToolRunner {
   }
 
   /** Runs one call; its failures are results. Throws `cancelled` when the signal aborts and `unavailable` when there is too much to do. */
-  async call(call: ToolCall, signal: AbortSignal): Promise<ToolResult> {
-    const { cause, ...result } = await this.registry.call(call, signal);
-    this.record(call, result, cause);
-    return result;
+  async call(call: ToolCall, signal: AbortSignal, trace: TraceContext = null): Promise<ToolResult> {
+    const attributes = { tool: this.registry.countedAs(call.name), ...callerAttributes(call.caller) };
+    const span = this.tracing.start('tool call', { parent: trace, attributes });
+    try {
+      const { cause, ...result } = await this.registry.call(call, signal);
+      span.end(result.error?.code ?? 'ok');
+      this.record(call, result, cause);
+      return result;
+    } catch (error) {
+      span.end(AppError.from(error).code);
+      throw error;
+    }
   }
 
   /** Arguments and outputs are the caller's: they are neither logged nor counted. */

@@ -15,6 +15,6 @@ export class ToolsHandler implements OnModuleInit {
     this.bus.handle(toolsList, async ({ caller, select }) => ({
       tools: await this.runner.list(caller, select),
     }));
-    this.bus.handle(toolsCall, (call, signal) => this.runner.call(call, signal));
+    this.bus.handle(toolsCall, (call, signal, trace) => this.runner.call(call, signal, trace));
   }
 }

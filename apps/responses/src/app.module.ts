@@ -3,6 +3,7 @@ import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { PromptsController } from './prompts/prompts.controller.ts';
@@ -33,6 +34,7 @@ export class AppModule {
         PromptsController,
         WebhookSecretController,
         WebhookEndpointsController,
+        DocsController,
       ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },

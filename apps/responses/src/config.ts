@@ -34,6 +34,7 @@ const env = {
   PROMPT_RENDER_TIMEOUT: duration('1s'),
   PROMPT_RENDER_PROCESSES: integer(2, { min: 1 }),
   PROMPT_RENDER_MEMORY_MB: integer(64, { min: 16 }),
+  SSE_STALL_TIMEOUT: duration('60s'),
   WEBHOOK_SECRET_OVERLAP: duration('24h'),
   WEBSOCKET_LIFETIME: duration('60m'),
   WEBSOCKET_HEARTBEAT: duration('30s'),
@@ -54,6 +55,8 @@ export interface ResponsesConfig {
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
   prompts: PromptsConfig;
+  /** How long a stream's reader may take nothing before it is taken for dead. */
+  stallTimeoutMs: number;
   /** How long a webhook secret that was replaced goes on signing beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
@@ -93,6 +96,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
         processMemoryMb: read.PROMPT_RENDER_MEMORY_MB,
       },
     },
+    stallTimeoutMs: read.SSE_STALL_TIMEOUT,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,

@@ -1,11 +1,12 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Inject,
   Param,
@@ -16,6 +17,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from './prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
@@ -37,27 +39,56 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     async create(
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
+      @Headers('accept') accept: string | undefined,
+      @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const prompt = dialect.readPrompt?.(body) ?? null;
       const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
-      const decoded = dialect.decodeCreate(whole);
-      const { reply: mode } = decoded;
-      const request = { ...decoded.request, ...(outputCheck && { outputCheck }) };
-      await this.replier.send(reply, dialect, mode, (gone) =>
-        this.responses.create(caller, request, { willStream: mode === 'stream' }, gone),
+      const decoded = dialect.decodeCreate(whole, { accept });
+      const key = readIdempotencyKey(keyHeader, { path: base, body });
+      // What a key gives again does not change: trying once more is in vain.
+      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      await this.replier.send(reply, dialect, decoded.reply, (gone) =>
+        'decisions' in decoded
+          ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
+          : this.responses.create(
+              caller,
+              { ...decoded.request, ...(outputCheck && { outputCheck }) },
+              {
+                willStream: decoded.reply !== 'json',
+                conversation: decoded.conversation,
+                begun: decoded.begun,
+                trace: traceOf(reply.request),
+                key,
+                onReplay,
+              },
+              gone,
+            ),
       );
     }
 
     @Get(':id')
-    async retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.retrieve(caller, id));
+    async retrieve(
+      @CurrentCaller() caller: Caller,
+      @Param('id') id: string,
+      @Query() query: unknown,
+      @Res() reply: FastifyReply,
+    ): Promise<void> {
+      const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
+      if (mode.reply === 'json')
+        await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
+      else
+        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
+          this.responses.follow(caller, id, gone),
+        );
     }
 
     @Post(':id/cancel')
     @HttpCode(200)
     async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string) {
-      return dialect.encodeResponse(await this.responses.cancel(caller, id));
+      const outcome = await this.responses.cancel(caller, id);
+      return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
     @Delete(':id')

@@ -10,7 +10,8 @@ export async function* failingInBand(events: Events): AsyncGenerator<readonly Re
       yield burst;
     }
   } catch (error) {
-    if (!last) throw error;
+    // A run in the background goes on: only this telling of it has broken off, and can be resumed.
+    if (!last || last.background) throw error;
     yield [
       {
         type: 'response.failed',

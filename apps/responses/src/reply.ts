@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
-import type { DecodedCreate, Dialect } from '@antiphon/dialects';
+import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -10,10 +10,11 @@ import type { Events } from './responses.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;
+  encode: StreamEncoder;
   wroteAtMs: number;
 }
 
-const heartbeat = ': ping\n\n';
+const comment = ': ping\n\n';
 
 /** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
 @Injectable()
@@ -29,12 +30,23 @@ export class Replier implements BeforeApplicationShutdown {
   async send(
     reply: FastifyReply,
     dialect: Dialect,
-    mode: DecodedCreate['reply'],
+    mode: ReplyMode,
     create: (gone: AbortSignal) => Promise<Events>,
   ): Promise<void> {
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, events);
+    else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
+  }
+
+  /** Answers with the events of a stored response, those left out that the client has. */
+  async resume(
+    reply: FastifyReply,
+    dialect: Dialect,
+    startingAfter: number,
+    follow: (gone: AbortSignal) => Events,
+  ): Promise<void> {
+    const encode = dialect.openStream('stream', startingAfter);
+    await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
   beforeApplicationShutdown(): void {
@@ -42,16 +54,24 @@ export class Replier implements BeforeApplicationShutdown {
   }
 
   /** Takes every event even when the client has gone: the run only ends when its events are taken. */
-  private async sendStream(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
-    const encode = dialect.openStream();
-    const stream: OpenStream = { socket: reply.raw, wroteAtMs: 0 };
+  private async sendStream(
+    reply: FastifyReply,
+    dialect: Dialect,
+    encode: StreamEncoder,
+    events: Events,
+  ): Promise<void> {
+    const stream: OpenStream = { socket: reply.raw, encode, wroteAtMs: 0 };
     let last: Response | undefined;
     try {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (isFirst && last) this.open(reply, stream, last.id);
-        await write(stream, dialect, burst.flatMap(encode));
+        if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
+        await this.write(
+          stream,
+          dialect,
+          burst.flatMap((event) => encode(event)),
+        );
       }
     } finally {
       this.streams.delete(stream);
@@ -59,8 +79,7 @@ export class Replier implements BeforeApplicationShutdown {
     }
   }
 
-  /** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
-  private open(reply: FastifyReply, stream: OpenStream, responseId: string): void {
+  private open(reply: FastifyReply, stream: OpenStream, headers: Record<string, string>): void {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) stream.socket.setHeader(name, value);
@@ -68,22 +87,37 @@ export class Replier implements BeforeApplicationShutdown {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      'x-response-id': responseId,
+      ...headers,
     });
     stream.socket.flushHeaders();
     stream.wroteAtMs = performance.now();
     this.streams.add(stream);
   }
 
-  /** One timer for all streams: a comment to each that was silent for too long. */
+  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
+  private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
+    const { socket } = stream;
+    if (frames.length === 0 || socket.destroyed) return;
+    if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
+    else socket.write(frames.join(''));
+    stream.wroteAtMs = performance.now();
+    if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
+  }
+
+  /** One timer for all streams: a sign of life to each that was silent for too long. */
   private beat(): void {
     const silentSinceMs = performance.now() - this.config.heartbeatMs;
     for (const stream of this.streams) {
       if (stream.wroteAtMs > silentSinceMs || stream.socket.writableNeedDrain) continue;
-      stream.socket.write(heartbeat);
+      stream.socket.write(stream.encode.heartbeat?.(Date.now()) ?? comment);
       stream.wroteAtMs = performance.now();
     }
   }
+}
+
+/** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
+function responseHeaders(dialect: Dialect, response: Response): Record<string, string> {
+  return { 'x-response-id': response.id, ...dialect.responseHeaders?.(response) };
 }
 
 async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
@@ -104,13 +138,4 @@ function goneSignal(socket: ServerResponse): AbortSignal {
     if (!socket.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-async function write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
-  const { socket } = stream;
-  if (frames.length === 0 || socket.destroyed) return;
-  if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
-  else socket.write(frames.join(''));
-  stream.wroteAtMs = performance.now();
-  await drained(socket);
 }

@@ -13,9 +13,20 @@ import {
   type ResponseEvent,
   responsesQueued,
 } from '@antiphon/contracts';
+import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { textCheck } from '@antiphon/engine';
-import { ActiveRuns, type DecidedRun, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import {
+  ActiveRuns,
+  type DecidedRun,
+  type IdempotencyKey,
+  type KeyedCreate,
+  type Lease,
+  loadHistory,
+  ResponseRunner,
+  ResponseStore,
+  RunEvents,
+} from '@antiphon/runtime';
+import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 
@@ -30,10 +41,21 @@ export interface TurnMemory {
   note(ended: Response, history: readonly Item[]): void;
 }
 
-interface CreateOptions {
+export interface CreateOptions {
+  /** Whether the events are told as they come; in the background they are kept for that. */
   willStream: boolean;
+  /** As a dialect decodes it. */
+  conversation?: DecodedCreate['conversation'] | undefined;
+  /** What the output begins with. */
+  begun?: Item[] | undefined;
   /** Asked before the store for what the response goes on from. */
   memory?: TurnMemory;
+  /** What asked for it; without one its run begins a trace. */
+  trace?: TraceContext;
+  /** Where the caller named the create: what was made under that name is given again. */
+  key?: IdempotencyKey | null;
+  /** Called before the first event of what is given again. */
+  onReplay?: () => void;
 }
 
 /** The use cases of the Responses API, in neutral words. */
@@ -43,15 +65,16 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ResponseStore) private readonly store: ResponseStore,
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @Inject(RunEvents) private readonly runEvents: RunEvents,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
   /**
-   * Creates a response. In the background it is stored and queued, and that is all its events; otherwise it runs as its events are taken,
-   * and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a schema that cannot be used, `not_found` for
-   * what it refers to, `conflict` where that is still running.
+   * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
+   * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
    */
   async create(
     caller: Caller,
@@ -59,14 +82,30 @@ export class ResponsesService implements BeforeApplicationShutdown {
     options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
+    const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
+    if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     textCheck(request);
-    const response = newResponse(caller, request);
     const { previousResponseId: previousId } = request;
-    const isRemembered = previousId !== null && options.memory?.recall(previousId) !== undefined;
-    if (previousId !== null && !isRemembered) await this.checkPrevious(caller, previousId);
-    if (request.conversationId !== null) await this.openConversation(caller, request.conversationId);
-    return request.background ? this.queue(response) : this.run(caller, response, options, gone);
+    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
+    if (previousId !== null && !remembered) await this.checkPrevious(caller, previousId);
+    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
+    const response = newResponse(caller, { ...request, conversationId }, options.begun ?? []);
+    const history = request.background
+      ? []
+      : (remembered ?? (await loadHistory(this.store, caller, response)));
+    const inserted = await this.insert(response, options);
+    // Another request with the same key came first.
+    if (!inserted) return this.create(caller, request, options, gone);
+    const { lease } = inserted;
+    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    this.ring();
+    return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
+  }
+
+  /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
+  follow(caller: Caller, id: string, gone: AbortSignal): Events {
+    return this.runEvents.follow(caller, id, gone);
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -74,10 +113,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
-  async cancel(caller: Caller, id: string): Promise<Response> {
+  async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? notFound(id);
-    if (outcome.wasCancelled) this.runs.announceCancel(id);
-    return outcome.response;
+    if (outcome.wasCancelled) {
+      this.runs.announceCancel(id);
+      this.runEvents.announce(id);
+    }
+    return outcome;
   }
 
   /**
@@ -95,10 +137,29 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return this.goOn(caller, decided, gone);
   }
 
+  /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
+  async decidePaused(
+    caller: Caller,
+    { conversationId, responseId }: DecodedDecisions['of'],
+    decisions: readonly Decision[],
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    await this.checkConversation(caller, conversationId);
+    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    if (id === null)
+      throw new AppError(
+        'invalid_request',
+        `Nothing in the conversation ${conversationId} waits for a decision.`,
+      );
+    return this.decide(caller, id, decisions, gone);
+  }
+
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
   async delete(caller: Caller, id: string): Promise<void> {
     await this.cancel(caller, id);
     if (!(await this.store.delete(caller, id))) notFound(id);
+    this.runEvents.announce(id);
   }
 
   /** The whole context that the model saw: instructions, earlier turns, this request's input. */
@@ -114,34 +175,34 @@ export class ResponsesService implements BeforeApplicationShutdown {
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
   }
 
-  private async *queue(response: Response): AsyncGenerator<readonly ResponseEvent[]> {
-    const queued: Response = { ...response, status: 'queued', queuedAt: response.createdAt };
-    await this.store.insert(queued);
-    this.ring();
-    yield [
-      { type: 'response.created', response: queued },
-      { type: 'response.queued', response: queued },
-    ];
+  /** Stores what has to be there before anyone is told of the response. Null: its key is taken, and nothing was stored. */
+  private async insert(
+    response: Response,
+    { willStream, key = null }: CreateOptions,
+  ): Promise<{ lease: Lease | null } | null> {
+    const { background, stored, userId } = response;
+    const isLogged = background && willStream;
+    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
+    if (key || isLogged) {
+      const log = isLogged ? openingEvents(response) : null;
+      return this.store.insertWith(response, { isRunning: !background, log, key });
+    }
+    if (background) await this.store.insert(response);
+    // Who streams is told of the response before it ends, so it has its row before.
+    return { lease: willStream && !background ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
-    created: Response,
-    { willStream, memory }: CreateOptions,
+    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
-    const response: Response = { ...created, startedAt: created.createdAt };
-    const remembered = response.previousResponseId && memory?.recall(response.previousResponseId);
-    const history = remembered || (await loadHistory(this.store, caller, response));
-    // Who streams is told of the response before it ends, so it has its row before.
-    const lease = response.stored && willStream ? await this.store.insertRunning(response) : null;
-    yield [
-      { type: 'response.created', response },
-      { type: 'response.in_progress', response },
-    ];
+    const { response, history } = start;
+    yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease, timeoutMs, mayMove: false };
-    for await (const burst of this.runner.run(caller, start, gone)) {
+    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
       yield burst;
@@ -168,6 +229,37 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
+  /** What was made with a key, once more. */
+  private async repeat(
+    caller: Caller,
+    { requestHash, responseId }: KeyedCreate,
+    { willStream, key, onReplay }: CreateOptions,
+    gone: AbortSignal,
+  ): Promise<Events> {
+    if (requestHash !== key?.requestHash) {
+      throw new AppError(
+        'idempotency_key_reuse',
+        'This Idempotency-Key was sent with another request. Use a new key.',
+      );
+    }
+    const response = responseId === null ? null : await this.store.find(caller, responseId);
+    if (!response) {
+      throw new AppError(
+        'idempotency_key_in_use',
+        'This request was made before, and its response was not stored or has been deleted. Use a new key to make it again.',
+      );
+    }
+    if (response.status === 'in_progress' && !response.background) {
+      throw new AppError(
+        'idempotency_key_in_use',
+        'The request with this Idempotency-Key is still running. Send it again when it has ended.',
+      );
+    }
+    onReplay?.();
+    if (willStream) return this.follow(caller, response.id, gone);
+    return inOneBurst([{ type: `response.${response.status}`, response }]);
+  }
+
   private async checkPrevious(caller: Caller, id: string): Promise<void> {
     const previous = await this.store.find(caller, id);
     const param = 'previousResponseId';
@@ -183,16 +275,31 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation. */
-  private async openConversation(caller: Caller, id: string): Promise<void> {
-    if (!isId('conversation', id)) return this.store.startConversation(caller, id);
-    if (!(await this.store.hasConversation(caller, id))) {
-      throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
+  /** The conversation of a new response, which is there then. */
+  private async openConversation(
+    caller: Caller,
+    id: string | null,
+    use: CreateOptions['conversation'],
+  ): Promise<string | null> {
+    if (use === 'new') {
+      const made = newId('conversation');
+      await this.store.startConversation(caller, made);
+      return made;
     }
+    if (id === null) return null;
+    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    else await this.store.startConversation(caller, id);
+    return id;
+  }
+
+  private async checkConversation(caller: Caller, id: string): Promise<void> {
+    if (await this.store.hasConversation(caller, id)) return;
+    throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }
 
-function newResponse(caller: Caller, request: CreateResponse): Response {
+function newResponse(caller: Caller, request: CreateResponse, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,
@@ -200,17 +307,30 @@ function newResponse(caller: Caller, request: CreateResponse): Response {
     userId: caller.userId,
     tenantId: caller.tenantId,
     modelUsed: null,
-    status: 'in_progress',
-    output: [],
+    status: request.background ? 'queued' : 'in_progress',
+    output,
     usage: noUsage,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     createdAt,
-    queuedAt: null,
-    startedAt: null,
+    queuedAt: request.background ? createdAt : null,
+    startedAt: request.background ? null : createdAt,
     completedAt: null,
     cancelledAt: null,
   };
+}
+
+/** What is told of a response that has just been made. */
+function openingEvents(response: Response): ResponseEvent[] {
+  return [
+    { type: 'response.created', response },
+    { type: `response.${response.status}`, response },
+  ];
+}
+
+async function* inOneBurst(events: readonly ResponseEvent[]): AsyncGenerator<readonly ResponseEvent[]> {
+  yield events;
 }
 
 function instructionItems(response: Response): Item[] {

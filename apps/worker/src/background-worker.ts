@@ -58,7 +58,8 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     if (this.isClaiming) return;
     this.isClaiming = true;
     try {
-      while (this.rangMeanwhile && this.free > 0 && !this.isStopping) {
+      // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
+      while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
         for (const claim of await this.store.claim(this.free)) void this.work(claim);
       }
@@ -83,12 +84,13 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
-  private async run({ lease, response, remainingMs }: Claim): Promise<void> {
+  private async run({ lease, response, isLogged, remainingMs }: Claim): Promise<void> {
     const caller = callerOf(response);
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    for await (const burst of this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: true })) {
+    const start = { response, history, lease, isLogged, timeoutMs, mayMove: true };
+    for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
     if (!end || !isFinal(end.status)) return;

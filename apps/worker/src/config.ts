@@ -24,6 +24,9 @@ const env = {
   BACKGROUND_WORKER_COUNT: integer(4, { min: 1, max: 1_000 }),
   BACKGROUND_POLL_INTERVAL: duration('2s'),
   SWEEP_INTERVAL: duration('5s'),
+  SWEEP_REMOVE_MAX: integer(5_000, { min: 1 }),
+  RESPONSE_RETENTION: duration('30d'),
+  RESPONSE_EVENTS_RETENTION: duration('24h'),
   WEBHOOK_MAX_RETRIES: integer(3, { min: 0, max: 20 }),
   WEBHOOK_TIMEOUT: duration('10s'),
   WEBHOOK_RETRY_SCHEDULE: durationList(['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h']),
@@ -51,6 +54,14 @@ export interface WorkerConfig {
     pollMs: number;
     sweepMs: number;
   };
+  retention: {
+    /** How long responses are kept from when they were made; 0 is for ever. */
+    responsesMs: number;
+    /** How long the events of a background stream are kept after its end. */
+    eventsMs: number;
+    /** How many of each are removed in one sweep. */
+    removedMax: number;
+  };
   webhooks: {
     retry: RetryConfig;
     timeoutMs: number;
@@ -72,6 +83,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
       slots: read.BACKGROUND_WORKER_COUNT,
       pollMs: read.BACKGROUND_POLL_INTERVAL,
       sweepMs: read.SWEEP_INTERVAL,
+    },
+    retention: {
+      responsesMs: read.RESPONSE_RETENTION,
+      eventsMs: read.RESPONSE_EVENTS_RETENTION,
+      removedMax: read.SWEEP_REMOVE_MAX,
     },
     webhooks: {
       retry: {

@@ -1,4 +1,4 @@
-import { ResponseStore } from '@antiphon/runtime';
+import { ResponseStore, RunEvents } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -8,13 +8,17 @@ import {
 } from '@nestjs/common';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 
-/** Ends what nobody else will: runs whose process is gone, deadlines and pauses that passed. */
+const batchMax = 500;
+
+/** Ends what nobody else will: runs whose process is gone, deadlines and pauses that passed. Removes what is past its time. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private isSweeping = false;
 
   constructor(
     @Inject(ResponseStore) private readonly store: ResponseStore,
+    @Inject(RunEvents) private readonly events: RunEvents,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
@@ -28,12 +32,40 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private async sweep(): Promise<void> {
+    if (this.isSweeping) return;
+    this.isSweeping = true;
     try {
       for (const { id, error } of await this.store.sweep()) {
+        this.events.announce(id);
         this.logger.warn({ responseId: id, error: error?.message }, 'response failed');
       }
+      await this.removeOld();
     } catch (error) {
       this.logger.warn({ error: (error as Error).message }, 'sweeping failed');
+    } finally {
+      this.isSweeping = false;
+    }
+  }
+
+  private async removeOld(): Promise<void> {
+    const { responsesMs, eventsMs } = this.config.retention;
+    const { store } = this;
+    const responses =
+      responsesMs === 0 ? 0 : await this.inBatches((max) => store.removeOld(responsesMs, max));
+    const logs = await this.inBatches((max) => store.log.sweep(eventsMs, max));
+    const keys = await this.inBatches((max) => store.keys.sweep(max));
+    if (responses + logs + keys > 0)
+      this.logger.info({ responses, logs, keys }, 'removed what is past its time');
+  }
+
+  /** Each batch is a transaction of its own, so that nobody waits long for a lock; what is left is for the next sweep. */
+  private async inBatches(remove: (countMax: number) => Promise<number>): Promise<number> {
+    const { removedMax } = this.config.retention;
+    for (let removed = 0; ;) {
+      const max = Math.min(batchMax, removedMax - removed);
+      const count = await remove(max);
+      removed += count;
+      if (count < max || removed >= removedMax) return removed;
     }
   }
 }

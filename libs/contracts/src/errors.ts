@@ -10,9 +10,15 @@ export const errorCodes = {
   forbidden: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
+  /** The caller takes no answer of the kind that was asked for. */
+  not_acceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
   /** The thing that was to be changed is another one than the caller had seen. */
   precondition_failed: { status: 412, retryable: false },
+  /** The idempotency key belongs to another request. */
+  idempotency_key_reuse: { status: 422, retryable: false },
+  /** The request with this idempotency key is still running, or left nothing that could be given again. */
+  idempotency_key_in_use: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: true },
@@ -56,9 +62,20 @@ export const ErrorInfo = z.object({
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
+/** One thing that is wrong with the body of a request. */
+export interface RequestIssue {
+  /** Where it lies, in the wire's own words; empty for the body as a whole. */
+  path: readonly (string | number)[];
+  /** A sentence for the caller. */
+  message: string;
+  kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
+}
+
 export interface AppErrorOptions {
   reason?: string | undefined;
   param?: string | undefined;
+  /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
+  issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
@@ -69,6 +86,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly reason: string | undefined;
   readonly param: string | undefined;
+  readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -76,6 +94,7 @@ export class AppError extends Error {
     this.code = code;
     this.reason = options.reason;
     this.param = options.param;
+    this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
   }
 

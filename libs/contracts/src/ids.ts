@@ -30,10 +30,15 @@ const randomLength = 24;
  * Matches `^<prefix>_[0-9a-z]{34}$`.
  */
 export function newId(kind: IdKind, nowMs: number = Date.now()): string {
+  return `${firstIdAt(kind, nowMs)}${randomText()}`;
+}
+
+/** What all ids of a kind that were made at this time or later sort after, and all earlier ones before. */
+export function firstIdAt(kind: IdKind, timeMs: number): string {
   let time = '';
-  for (let rest = nowMs, i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
+  for (let rest = Math.max(0, timeMs), i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
     time = alphabet[rest % 32] + time;
-  return `${idPrefixes[kind]}_${time}${randomText()}`;
+  return `${idPrefixes[kind]}_${time}`;
 }
 
 /** Random bytes are drawn for many ids at once: a draw costs the same for 24 as for 4096. */

@@ -1,6 +1,13 @@
-export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions } from './errors.ts';
+export {
+  AppError,
+  errorCodes,
+  ErrorCode,
+  ErrorInfo,
+  type AppErrorOptions,
+  type RequestIssue,
+} from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -66,6 +73,7 @@ export {
 } from './response/event.ts';
 export { defineRpc, defineSignal, defineStream, type Rpc, type Signal, type StreamRpc } from './rpc/rpc.ts';
 export {
+  defaultModelName,
   embeddedTextsMax,
   FinishReason,
   llmEmbed,
@@ -78,7 +86,7 @@ export {
 } from './rpc/llm.ts';
 export { ToolResult, toolsCall, toolsCancelled, toolsList } from './rpc/tools.ts';
 export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
-export { responsesCancel, responsesQueued } from './rpc/responses.ts';
+export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {
   defineEvent,
   EventMessage,

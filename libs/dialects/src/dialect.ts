@@ -1,20 +1,34 @@
 import type {
   AppError,
   CreateResponse,
+  Decision,
   DialectName,
   Item,
   JsonObject,
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
+import { agent } from './agent/index.ts';
+import { codex } from './codex/index.ts';
 import { jan } from './jan/index.ts';
 import { openai } from './openai/index.ts';
+
+/** `json`: one body when the run stops (or is queued). `stream`: server-sent events. `events`: the same without deltas. */
+export type ReplyMode = 'json' | 'stream' | 'events';
 
 /** What a create request asks for, and how it wants to be answered. */
 export interface DecodedCreate {
   request: CreateResponse;
-  /** `json`: one body when the run stops (or is queued). `stream`: server-sent events. */
-  reply: 'json' | 'stream';
+  reply: ReplyMode;
+  /**
+   * `new`: the response begins a conversation, which gets an id of ours. `existing`: the one it names must be there. Left out: ids of ours
+   * must be there, any other name is the caller's own and starts its conversation when it is first used.
+   */
+  conversation?: 'new' | 'existing';
+  /** What the output begins with: a turn of the assistant that the request brings along, whose calls are `proposed`. */
+  begun?: Item[];
+  /** Whether the answer to an equal request of the same caller may stand for this one's. Left out: no. */
+  mayReuse?: boolean;
 }
 
 /** The prompt that a create names, and what is to stand for its variables. */
@@ -24,6 +38,22 @@ export interface PromptRequest {
   version: number | null;
   variables: JsonObject;
 }
+
+/** What a request decides about calls of a paused response, where it does not create one. */
+export interface DecodedDecisions {
+  /** Which response: the paused one of the conversation, or the one named. At least one of the two is there. */
+  of: { conversationId: string | null; responseId: string | null };
+  decisions: Decision[];
+  reply: ReplyMode;
+}
+
+/** The headers of a request that say how it wants to be answered. */
+export interface RequestHeaders {
+  accept?: string | undefined;
+}
+
+/** How a stored response is to be answered: as it is, or as the events of its run after the one of this number (-1: all). */
+export type DecodedRetrieve = { reply: 'json' } | { reply: 'stream'; startingAfter: number };
 
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {
@@ -40,6 +70,12 @@ export interface EncodedWebhook {
   headers: Record<string, string>;
 }
 
+/** What became of a cancel: a response that had ended stays as it is. */
+export interface CancelOutcome {
+  response: Response;
+  wasCancelled: boolean;
+}
+
 /** How a list of items is asked for in a URL's query. */
 export interface ItemsQuery {
   after?: string | undefined;
@@ -48,7 +84,11 @@ export interface ItemsQuery {
 }
 
 /** Turns one event into what a client reads: complete frames of server-sent events, each ending in an empty line, or socket messages. */
-export type StreamEncoder = (event: ResponseEvent) => string[];
+export interface StreamEncoder {
+  (event: ResponseEvent): string[];
+  /** What is said where nothing happened for a while. Left out: a comment. */
+  heartbeat?(nowMs: number): string;
+}
 
 /** One accent of the API: plain functions between the wire and the neutral model. */
 export interface Dialect {
@@ -60,19 +100,28 @@ export interface Dialect {
    * laid over before it is decoded. Throws `invalid_request`.
    */
   readPrompt?(body: unknown): PromptRequest | null;
-  /** Throws `invalid_request` with the wire's own name of the field in `param`. */
-  decodeCreate(body: unknown): DecodedCreate;
+  /** Throws `invalid_request` with the wire's own name of the field in `param`, `not_acceptable`. */
+  decodeCreate(body: unknown, headers: RequestHeaders): DecodedCreate | DecodedDecisions;
+  /** What a retrieve's query asks for; without it, always JSON. Throws `invalid_request`. */
+  decodeRetrieve?(query: unknown): DecodedRetrieve;
   /** The answer to a create that waited for its end, or was queued. */
   encodeCreated(response: Response): EncodedReply;
   /** The response object: retrieve, cancel. */
   encodeResponse(response: Response): Record<string, unknown>;
+  /** The answer to a cancel; throws `invalid_request` where it refuses one that came too late. Left out: the response as it is. */
+  encodeCancelled?(outcome: CancelOutcome): Record<string, unknown>;
   /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
   encodeInputItems(items: readonly Item[], query: ItemsQuery): unknown;
   encodeDeleted(id: string): EncodedReply;
   /** What the response's webhook is told of its end. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
-  /** Opens a stream's encoder, which owns sequence numbers and the end mark. */
-  openStream(): StreamEncoder;
+  /**
+   * Opens a stream's encoder, which owns sequence numbers and the end mark. It is given every event from the first one, and leaves out
+   * what a reader has up to the number `startingAfter`, where its events are numbered.
+   */
+  openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
+  /** Headers of an answer that is a response or a stream of one. Left out: none. */
+  responseHeaders?(response: Response): Record<string, string>;
   encodeError(error: AppError): EncodedReply;
 }
 
@@ -97,7 +146,7 @@ export interface SocketDialect {
   encodeLifetimeReached(lifetimeMs: number): string;
 }
 
-const dialects: Record<DialectName, Dialect> = { jan, openai };
+const dialects: Record<DialectName, Dialect> = { openai, jan, agent, codex };
 
 export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];

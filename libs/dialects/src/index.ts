@@ -1,14 +1,22 @@
+export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export {
   dialectNamed,
+  type CancelOutcome,
   type DecodedCreate,
+  type DecodedDecisions,
+  type DecodedRetrieve,
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
   type PromptRequest,
   type SocketDialect,
+  type ReplyMode,
+  type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
 export { decodePart } from './content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
 export { quote, read, refusal, type Path } from './read.ts';
+export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
+export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';

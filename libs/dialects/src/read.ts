@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, type RequestIssue } from '@antiphon/contracts';
 import type { z } from 'zod';
 
 /** Where a value lies in a request body. */
@@ -6,7 +6,7 @@ export type Path = readonly (string | number)[];
 
 /**
  * Checks a part of a request body against its schema. What does not fit becomes one sentence for the caller, which names the field
- * in the wire's own words. The schema's complaint is kept as the cause.
+ * in the wire's own words, and a list of all that does not fit. The schema's complaint is kept as the cause.
  */
 export function read<Schema extends z.ZodType>(
   schema: Schema,
@@ -15,21 +15,30 @@ export function read<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  if (issue === undefined)
-    throw new AppError('invalid_request', 'The request body does not have the expected shape');
-  // A key of parsed JSON is a string or an index, never a symbol.
-  const place = [...path, ...(issue.path as (string | number)[])];
-  throw refusal(place, complaintOf(issue), result.error);
+  throw refusalOf(
+    result.error.issues.flatMap((issue) => issuesOf(issue, path)),
+    result.error,
+  );
 }
 
 /** The error for a field that a schema alone cannot judge. `complaint` goes on after the field's name. */
 export function refusal(path: Path, complaint: string, cause?: unknown): AppError {
-  const name = nameOf(path);
-  return new AppError('invalid_request', `${name || 'The request body'} ${complaint}`, {
-    param: name || undefined,
+  return refusalOf([issueAt(path, complaint, 'wrong_value')], cause);
+}
+
+/** The error for several faults at once: its message and field are those of the first. */
+function refusalOf(issues: RequestIssue[], cause: unknown): AppError {
+  const [first] = issues;
+  const message = first?.message ?? 'The request body does not have the expected shape';
+  return new AppError('invalid_request', message, {
+    param: nameOf(first?.path ?? []) || undefined,
+    issues,
     cause,
   });
+}
+
+function issueAt(path: Path, complaint: string, kind: RequestIssue['kind']): RequestIssue {
+  return { path, message: `${nameOf(path) || 'The request body'} ${complaint}`, kind };
 }
 
 /** What a value is, as a sentence says it: "a string", "an array". */
@@ -63,6 +72,20 @@ const expectations: Record<string, string> = {
   object: 'a JSON object',
   record: 'a JSON object',
 };
+
+function issuesOf(issue: z.core.$ZodIssue, path: Path): RequestIssue[] {
+  // A key of parsed JSON is a string or an index, never a symbol.
+  const place = [...path, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => issueAt([...place, key], 'is not a known field', 'unknown_field'));
+  return [issueAt(place, complaintOf(issue), kindOfIssue(issue))];
+}
+
+function kindOfIssue(issue: z.core.$ZodIssue): RequestIssue['kind'] {
+  if (issue.input === undefined) return 'missing';
+  if (issue.code === 'invalid_type') return 'wrong_type';
+  return issue.code === 'too_big' ? 'too_large' : issue.code === 'too_small' ? 'too_small' : 'wrong_value';
+}
 
 function complaintOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined) return 'is required';

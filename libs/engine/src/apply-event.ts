@@ -15,6 +15,10 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'tool.finished':
       return;
     case 'item.added':
+      // What stands there and after was left unfinished by an earlier runner: this takes its place.
+      draft.output.length = Math.min(draft.output.length, event.index);
+      placeItem(draft.output, event.index, event.item);
+      return;
     case 'item.done':
     case 'item.changed':
       placeItem(draft.output, event.index, event.item);

@@ -9,5 +9,8 @@ export {
   type SchemaCheck,
   type SchemaIssue,
 } from './json-schema.ts';
+export { catchUp, keepUnfinished } from './catch-up.ts';
+export { rebuildEvents } from './rebuild-events.ts';
+export { isLastEntry, Replay, toLogEntry, type LogEntry } from './replay.ts';
 export type { RunLimits } from './limits.ts';
 export type { LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';

@@ -7,7 +7,7 @@ import {
 } from '@antiphon/contracts';
 import { outputEvents } from './call-output.ts';
 import type { RunLimits } from './limits.ts';
-import type { OfferedTools } from './list-tools.ts';
+import { firstStateOf, type OfferedTools } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from './ports.ts';
 
 /** A call that is to run now. */
@@ -30,9 +30,9 @@ const quotedMax = 200;
 export const unknownOutcome = 'The outcome of this call is unknown: it may have taken effect.';
 
 /**
- * Settles what becomes of each call of a response that has no output yet, be it new, approved by the caller, or found `started` by
- * whoever took the run over: it runs, it is refused, or it waits for the caller. The events say so, and whoever stores them has
- * committed the start of the tools before they run.
+ * Settles what becomes of each call of a response that has no output yet, be it new, proposed by the request, approved by the caller, or
+ * found `started` by whoever took the run over: it runs, it is refused, or it waits for the caller. The events say so, and whoever stores
+ * them has committed the start of the tools before they run.
  */
 export function prepareCalls(
   response: Response,
@@ -43,9 +43,13 @@ export function prepareCalls(
   const changed: ResponseEvent[] = [];
   const outputs: ResponseEvent[] = [];
   const executions: Execution[] = [];
-  for (const { index, call, place, serverCallsBefore } of openCalls(response)) {
+  for (const { index, call: found, place, serverCallsBefore } of openCalls(response)) {
+    const call = found.state === 'proposed' ? { ...found, ...firstStateOf(tools, found.name) } : found;
     const verdict = judge(call, { response, tools, limits, serverCallsBefore });
-    if (verdict === 'wait') continue;
+    if (verdict === 'wait') {
+      if (call !== found) changed.push({ type: 'item.changed', index, item: call });
+      continue;
+    }
     if (verdict instanceof AppError) {
       changed.push({
         type: 'item.changed',

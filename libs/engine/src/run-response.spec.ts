@@ -668,6 +668,27 @@ describe('going on', () => {
     expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 45 } });
   });
 
+  it('settles what the request proposes as it would what a model asks for', async () => {
+    const tools = new ScriptedTools(serverTool('write', { approval: 'always' }), serverTool('add'));
+    const proposed = { ...done, state: 'proposed', startedAt: null, durationMs: null } as const;
+    const { bursts, response } = await run({
+      model: new ScriptedModel(),
+      tools,
+      response: testResponse({
+        output: [
+          { ...proposed, name: 'write' },
+          { ...proposed, id: 'fc_b', callId: 'call_b' },
+          { ...proposed, id: 'fc_c', callId: 'call_c', name: 'nothing' },
+        ],
+      }),
+    });
+
+    expect(tools.calls.map((call) => call.name)).toEqual(['add']);
+    expect(types(bursts[0] ?? []).slice(0, 3)).toEqual(['item.changed', 'item.changed', 'tool.started']);
+    expect(response.status).toBe('requires_action');
+    expect(callsOf(response).map((call) => call.state)).toEqual(['pending_approval', 'done', 'done']);
+  });
+
   it('waits again where only some calls were decided', async () => {
     const tools = new ScriptedTools(serverTool('write', { approval: 'always' }));
     const first = await run({

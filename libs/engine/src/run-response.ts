@@ -17,6 +17,7 @@ import { firstStateOf, listTools } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
+import { leftOpen, unfinishedItem } from './unfinished-item.ts';
 
 /**
  * Runs a response that is `in_progress` until it stops, and yields what happens in bursts. The last event is the only lifecycle event:
@@ -133,10 +134,6 @@ export async function* runResponse(
   }
 }
 
-const leftOpen: ErrorInfo = {
-  code: 'interrupted',
-  message: 'The answer was left unfinished: this call was not run.',
-};
 const cutShort: ErrorInfo = {
   code: 'model_error',
   message: 'The answer was cut short: this call was not run.',
@@ -146,11 +143,7 @@ const cutShort: ErrorInfo = {
 function closeOpenItems(response: Response, reason: ErrorInfo): ResponseEvent[] {
   return response.output.flatMap((item, index): ResponseEvent[] => {
     if (item.status !== 'in_progress') return [];
-    const closed: Item =
-      item.type === 'function_call'
-        ? { ...item, status: 'incomplete', state: 'done', error: reason }
-        : { ...item, status: 'incomplete' };
-    return [{ type: 'item.done', index, item: closed }];
+    return [{ type: 'item.done', index, item: unfinishedItem(item, reason) }];
   });
 }
 

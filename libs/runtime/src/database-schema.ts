@@ -4,6 +4,7 @@ import { Prompts1764200000000 } from './migrations/1764200000000-prompts.ts';
 import { ToolDecisions1764050000000 } from './migrations/1764050000000-tool-decisions.ts';
 import { Outbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhook-endpoints.ts';
+import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
@@ -30,5 +31,6 @@ export const responsesSchema: DatabaseSchema = {
     Outbox1764100000000,
     Prompts1764200000000,
     WebhookEndpoints1764300000000,
+    ResponseEvents1764400000000,
   ],
 };

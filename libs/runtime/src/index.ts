@@ -2,6 +2,7 @@ export { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 export { responsesSchema } from './database-schema.ts';
 export { loadHistory } from './history.ts';
 export { ResponseRunner, type RunStart } from './response-runner.ts';
+export { RunEvents } from './run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
@@ -12,8 +13,15 @@ export {
   type FailedAttempt,
 } from './store/delivery.store.ts';
 export { EndpointStore, type EndpointWithSecret } from './store/endpoint.store.ts';
+export type { IdempotencyKey, KeyedCreate } from './store/idempotency.store.ts';
 export { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
-export { ResponseStore, type Claim, type DecidedRun, type Lease } from './store/response.store.ts';
+export {
+  ResponseStore,
+  type Claim,
+  type DecidedRun,
+  type InsertExtras,
+  type Lease,
+} from './store/response.store.ts';
 export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
 export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';

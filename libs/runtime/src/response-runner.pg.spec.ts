@@ -8,6 +8,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
+import { RunEvents } from './run-events.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
@@ -26,7 +27,19 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
   const runs = new ActiveRuns(bus);
   const leases = new LeaseKeeper(store, runs, logger, 20);
-  const runner = new ResponseRunner({ store, runs, leases, model, tools, limits: testLimits, logger });
+  const events = new RunEvents(store, bus, { pollMs: 20, burstsMax: 2 });
+  const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
+  const runner = new ResponseRunner({
+    store,
+    runs,
+    leases,
+    events,
+    log,
+    model,
+    tools,
+    limits: testLimits,
+    logger,
+  });
   return { runner, runs, leases };
 }
 
@@ -92,6 +105,22 @@ describe('a background run', () => {
       status: 'completed',
       output: [{ type: 'function_call' }, { type: 'function_call_output' }, { type: 'message' }],
     });
+  });
+
+  it('waits for a part that does not answer, and then goes on', async () => {
+    const start = await claimed();
+    const away = { bursts: [], then: new AppError('unavailable', 'The llm service does not answer.') };
+    expect(await collect(runnerWith(new ScriptedModel(away)).runner.run(testCaller, start))).toEqual([]);
+    expect((await stored(start.response.id))?.status).toBe('in_progress');
+    expect(await store.claim(1)).toEqual([]);
+    await database.dataSource.query(
+      `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+    );
+    const [claim] = await store.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    const { runner } = runnerWith(new ScriptedModel(says('back')));
+    await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
+    expect((await stored(start.response.id))?.status).toBe('completed');
   });
 
   it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {

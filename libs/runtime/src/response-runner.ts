@@ -10,10 +10,20 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type LanguageModel, type RunLimits, runResponse, type ToolHost } from '@antiphon/engine';
-import type { Logger } from '@antiphon/service-kit';
+import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  callerAttributes,
+  type Logger,
+  noTracing,
+  type TraceContext,
+  type Tracing,
+} from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
+import type { TracedModel } from './rpc-language-model.ts';
+import type { TracedTools } from './rpc-tool-host.ts';
+import type { RunEvents } from './run-events.ts';
+import { RunLog, type RunLogLimits } from './run-log.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
 
@@ -24,19 +34,26 @@ export interface RunStart {
   history: readonly Item[];
   /** Null where the response has no row yet. */
   lease: Lease | null;
+  /** Whether its events are kept for readers: only those of a response with a row are. */
+  isLogged?: boolean;
   timeoutMs: number;
   /** Whether another process may take it over: where nobody waits for it at this one. */
   mayMove: boolean;
+  /** What it was asked for in; without one it begins a trace. */
+  trace?: TraceContext;
 }
 
 export interface RunnerParts {
   store: ResponseStore;
   runs: ActiveRuns;
   leases: LeaseKeeper;
-  model: LanguageModel;
-  tools: ToolHost;
+  events: RunEvents;
+  log: RunLogLimits;
+  model: TracedModel;
+  tools: TracedTools;
   limits: RunLimits;
   logger: Logger;
+  tracing?: Tracing;
 }
 
 /**
@@ -51,31 +68,46 @@ export class ResponseRunner {
    * the run was handed over and goes on elsewhere. Errors: those of the store, where not even the end can be saved.
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
-    const { runs, leases, limits } = this.parts;
+    const { runs, leases, limits, tracing = noTracing } = this.parts;
+    const { mayMove } = start;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
+    const span = tracing.start('run', {
+      parent: start.trace ?? null,
+      attributes: {
+        ...callerAttributes(caller),
+        'response.background': draft.background,
+        ...(draft.stored && { 'response.id': draft.id }),
+      },
+    });
     const onGone = () => controller.abort(cancelledByCaller());
     const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
     gone?.addEventListener('abort', onGone);
     if (gone?.aborted) onGone();
     let lease = start.lease;
     if (lease) leases.keep(lease);
+    let log: RunLog | null = null;
     try {
-      for await (const burst of runResponse(caller, start, limits, this.ports(), controller.signal)) {
+      if (lease && start.isLogged) log = await this.openLog(lease, start.response);
+      const ports = this.ports(span.context);
+      for await (const burst of runResponse(caller, start, limits, ports, controller.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, { ...start, lease }, burst, end.response, controller.signal);
+          yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, controller.signal);
         else {
-          if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
+          if (log && lease) await this.logBurst(lease, log, burst, draft);
+          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
           yield burst;
         }
       }
     } finally {
+      await log?.close();
       clearTimeout(timer);
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
       runs.end(draft.id);
+      span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }
 
@@ -95,15 +127,32 @@ export class ResponseRunner {
     return lease;
   }
 
+  private openLog(lease: Lease, response: Response): Promise<RunLog> {
+    const { store, events, runs, log: limits, logger } = this.parts;
+    return RunLog.open({ store, events, runs, limits, logger }, lease, response);
+  }
+
+  /** A burst that changes more than open items is saved with how far the run has come, so that log and row never disagree about it. */
+  private async logBurst(
+    lease: Lease,
+    log: RunLog,
+    burst: readonly ResponseEvent[],
+    draft: Response,
+  ): Promise<void> {
+    if (!burst.some(changesItems)) return log.add(burst);
+    if (!(await log.save(burst, draft, toolEvents(burst, draft))))
+      this.parts.runs.abort(lease.responseId, leaseLost());
+  }
+
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
   private async finish(
     caller: Caller,
-    { lease, mayMove }: Pick<RunStart, 'lease' | 'mayMove'>,
+    { lease, log, mayMove }: { lease: Lease | null; log: RunLog | null; mayMove: boolean },
     burst: readonly ResponseEvent[],
     response: Response,
     signal: AbortSignal,
   ): Promise<readonly ResponseEvent[]> {
-    const { store } = this.parts;
+    const { store, events } = this.parts;
     if (!response.stored) {
       this.tellUsage(response);
       return burst;
@@ -113,7 +162,12 @@ export class ResponseRunner {
       return burst;
     }
     if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
-    if (await store.finish(lease, response, toolEvents(burst, response))) return burst;
+    if (mayMove && isUnavailable(response) && (await store.postpone(lease))) return [];
+    const lastBurst = log ? await log.last(burst) : null;
+    if (await store.finish(lease, response, { events: toolEvents(burst, response), lastBurst })) {
+      if (response.background) events.announce(response.id);
+      return burst;
+    }
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
     return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
@@ -130,11 +184,14 @@ export class ResponseRunner {
       );
   }
 
-  private ports() {
+  private ports(trace: TraceContext): RunPorts {
     const { model, tools, logger } = this.parts;
     return {
-      model,
-      tools,
+      model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
+      tools: {
+        list: (caller, select, signal) => tools.list(caller, select, signal),
+        call: (caller, request, signal) => tools.call(caller, request, signal, trace),
+      },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),
@@ -152,9 +209,18 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
   );
 }
 
+function changesItems(event: ResponseEvent): boolean {
+  return event.type === 'item.done' || event.type === 'item.changed';
+}
+
 /** The process stops, or has lost the run: a background run is not its to end. */
 function isInterrupted(signal: AbortSignal): boolean {
   return signal.aborted && AppError.from(signal.reason).code === 'interrupted';
+}
+
+/** A part of the system was away: a background run can wait until it is back, and goes on from its last checkpoint. */
+function isUnavailable({ status, error }: Response): boolean {
+  return status === 'failed' && error?.code === 'unavailable';
 }
 
 function tookTooLong(timeoutMs: number): AppError {

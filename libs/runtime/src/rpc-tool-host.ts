@@ -7,7 +7,7 @@ import {
   toolsList,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import type { RpcBus } from '@antiphon/service-kit';
+import type { RpcBus, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
 
 export interface ToolHostLimits {
@@ -20,8 +20,18 @@ const listsMax = 1_000;
 /** What the way there and back may take beside the tool's own time. */
 const callSlackMs = 2_000;
 
-/** The engine's tools, asked of the mcp service. */
-export class RpcToolHost implements ToolHost {
+/** The engine's tools, told to which trace a call belongs. */
+export interface TracedTools extends Pick<ToolHost, 'list'> {
+  call(
+    caller: Caller,
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ToolResult>;
+}
+
+/** Tools that are asked of the mcp service. */
+export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
 
   constructor(
@@ -41,7 +51,13 @@ export class RpcToolHost implements ToolHost {
     return tools;
   }
 
-  call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {
-    return this.bus.call(toolsCall, { caller, ...request }, request.timeoutMs + callSlackMs, signal);
+  call(
+    caller: Caller,
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ToolResult> {
+    const timeoutMs = request.timeoutMs + callSlackMs;
+    return this.bus.call(toolsCall, { caller, ...request }, timeoutMs, signal, trace);
   }
 }

@@ -9,6 +9,8 @@ import {
 } from '@antiphon/service-kit';
 import type { RunLimits } from '@antiphon/engine';
 import { z } from 'zod';
+import type { RunEventsLimits } from './run-events.ts';
+import type { RunLogLimits } from './run-log.ts';
 import type { ToolHostLimits } from './rpc-tool-host.ts';
 import type { StoreLimits } from './store/response.store.ts';
 
@@ -30,8 +32,15 @@ export const runtimeEnv = {
   TOOL_LIST_CACHE: duration('5s'),
   BACKGROUND_TASK_TIMEOUT: duration('600s'),
   BACKGROUND_ATTEMPTS_MAX: integer(5, { min: 1 }),
+  BACKGROUND_RETRY_WAIT: duration('5s'),
   LEASE_DURATION: duration('30s'),
   LEASE_HEARTBEAT: duration('5s'),
+  RESPONSE_EVENTS_FLUSH_INTERVAL: duration('50ms'),
+  RESPONSE_EVENTS_FLUSH_BYTES: integer(4_096, { min: 1 }),
+  RESPONSE_EVENTS_BUFFER_BYTES: integer(1_048_576, { min: 1 }),
+  RESPONSE_EVENTS_POLL_INTERVAL: duration('1s'),
+  RESPONSE_EVENTS_READ_MAX: integer(32, { min: 1, max: 1_000 }),
+  IDEMPOTENCY_RETENTION: duration('24h'),
   WEBHOOK_SECRET: optionalText(),
   WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
@@ -42,6 +51,8 @@ export interface RuntimeConfig {
   foregroundTimeoutMs: number;
   store: StoreLimits;
   toolHost: ToolHostLimits;
+  log: RunLogLimits;
+  events: RunEventsLimits;
   heartbeatMs: number;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
@@ -63,11 +74,22 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       leaseMs: env.LEASE_DURATION,
       backgroundTimeoutMs: env.BACKGROUND_TASK_TIMEOUT,
       attemptsMax: env.BACKGROUND_ATTEMPTS_MAX,
+      retryWaitMs: env.BACKGROUND_RETRY_WAIT,
       historyMax: env.RESPONSE_HISTORY_MAX,
       pauseMs: { hand_back: null, wait: env.RESPONSE_PAUSE_MAX, hold: env.RESPONSES_TOOL_TIMEOUT },
       headStartMs: env.RESPONSES_TOOL_HEAD_START,
+      keyRetentionMs: env.IDEMPOTENCY_RETENTION,
     },
     toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
+    log: {
+      flushMs: env.RESPONSE_EVENTS_FLUSH_INTERVAL,
+      flushBytes: env.RESPONSE_EVENTS_FLUSH_BYTES,
+      bufferBytes: env.RESPONSE_EVENTS_BUFFER_BYTES,
+    },
+    events: {
+      pollMs: env.RESPONSE_EVENTS_POLL_INTERVAL,
+      burstsMax: env.RESPONSE_EVENTS_READ_MAX,
+    },
     heartbeatMs: env.LEASE_HEARTBEAT,
     outbox: outboxConfig(env),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },

@@ -8,6 +8,7 @@ import {
   outboxProvider,
   RpcBus,
   SecretBox,
+  Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -15,6 +16,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
+import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
@@ -68,23 +70,33 @@ export class RuntimeModule {
           new LeaseKeeper(store, runs, logger, config.heartbeatMs),
       },
       {
+        provide: RunEvents,
+        inject: [ResponseStore, RpcBus],
+        useFactory: (store: ResponseStore, bus: RpcBus) => new RunEvents(store, bus, config.events),
+      },
+      {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RpcBus, LOGGER],
+        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, LOGGER, Tracing],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
           leases: LeaseKeeper,
+          events: RunEvents,
           bus: RpcBus,
           logger: Logger,
+          tracing: Tracing,
         ) =>
           new ResponseRunner({
             store,
             runs,
             leases,
+            events,
+            log: config.log,
             model: new RpcLanguageModel(bus),
             tools: new RpcToolHost(bus, config.toolHost),
             limits: config.run,
             logger,
+            tracing,
           }),
       },
     ];

@@ -11,8 +11,9 @@ import { EVENT_STREAM } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
+import { Tracing } from './telemetry/tracing.ts';
 
-/** What every service's parts may ask for: logger, bus, readiness and, where calls come from outside, who the caller is. */
+/** What every service's parts may ask for: logger, bus, readiness, tracing and, where calls come from outside, who the caller is. */
 @Module({})
 export class KitModule {
   static with(kit: {
@@ -20,6 +21,7 @@ export class KitModule {
     bus: RpcBus;
     events: EventStream | null;
     readiness: Readiness;
+    tracing: Tracing;
     tokens: TokenConfig | undefined;
   }): DynamicModule {
     const providers = [
@@ -27,6 +29,7 @@ export class KitModule {
       { provide: RpcBus, useValue: kit.bus },
       { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
+      { provide: Tracing, useValue: kit.tracing },
       ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
     ];
     return {

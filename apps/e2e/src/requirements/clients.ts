@@ -9,7 +9,7 @@ const rules = (section: string, text: string) => ({
   text,
 });
 
-/** The WebSocket transport. */
+/** Stock clients, the WebSocket transport, and the documents that describe the API. */
 export const clientRequirements = {
   'socket-turn': openResponses(
     'WebSocket',
@@ -37,4 +37,27 @@ export const clientRequirements = {
   'socket-gone': rules('openai', 'A client that leaves aborts its run'),
   'socket-bounds': rules('openai', 'Messages, silence, slow readers and connections are bounded'),
   'socket-shutdown': rules('openai', 'A server that stops closes with 1001 once the turn has ended'),
+  'sdk-parse': rules('openai', 'The stock SDK parses structured outputs and function arguments with zod'),
+  'sdk-items': openResponses(
+    'Items',
+    'The stock SDK reads reasoning, refusals, parallel calls, server tools and early ends',
+  ),
+  'sdk-errors': rules(
+    'openai',
+    'The stock SDK throws its class for each status, and repeats what may be repeated',
+  ),
+  'client-agents': openResponses(
+    'Clients',
+    '@openai/agents runs agents, tools, streams, handoffs and structured outputs',
+  ),
+  'client-vercel-ai': openResponses(
+    'Clients',
+    'ai with @ai-sdk/openai generates and streams text, tools and objects',
+  ),
+  'client-langchain': openResponses(
+    'Clients',
+    '@langchain/openai invokes, streams, binds tools and structures outputs',
+  ),
+  'docs-replies': rules('Documents', 'Every answer, good or bad, is what the OpenAPI documents say'),
+  'docs-page': rules('Documents', '/docs shows the OpenAPI documents, and loads nothing from elsewhere'),
 } satisfies Record<string, Requirement>;

@@ -7,6 +7,13 @@ import {
   type ModelRequest,
   noUsage,
 } from '@antiphon/contracts';
+import {
+  callerAttributes,
+  noTracing,
+  type TraceContext,
+  type TraceSpan,
+  type Tracing,
+} from '@antiphon/service-kit';
 import type { ModelRoute } from '../model-name.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, isTransient } from '../providers/provider-errors.ts';
@@ -26,6 +33,7 @@ export class ModelRouter {
     policy: Omit<RetryPolicy, 'isTransient'>,
     /** What embeds where no model is named; null where the operator chose none. */
     readonly embeddingModel: string | null = null,
+    private readonly tracing: Tracing = noTracing,
     private readonly clock: RetryClock = systemClock,
   ) {
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
@@ -33,8 +41,14 @@ export class ModelRouter {
   }
 
   /** Asks as soon as the answer is read. */
-  ask(request: ModelRequest & { chatFields?: JsonObject }, signal: AbortSignal): ModelAnswer {
-    const answer = new ModelAnswer(signal, this.catalog, () =>
+  ask(
+    request: ModelRequest & { chatFields?: JsonObject },
+    signal: AbortSignal,
+    trace: TraceContext = null,
+  ): ModelAnswer {
+    const attributes = callerAttributes(request.caller);
+    const span = this.tracing.start('model turn', { parent: trace, attributes });
+    const answer = new ModelAnswer(signal, this.catalog, span, () =>
       retryUntilFirst(
         async () => {
           const route = await this.catalog.resolve(request.model);
@@ -107,6 +121,7 @@ export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefine
   constructor(
     private readonly signal: AbortSignal,
     private readonly catalog: ModelCatalog,
+    private readonly span: TraceSpan,
     open: () => AsyncIterator<ModelDelta[], undefined>,
   ) {
     this.#deltas = open();
@@ -143,10 +158,20 @@ export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefine
   #record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
+    const provider = this.route?.provider ?? 'none';
+    // A name that no list bounds would make a series of its own.
+    const model = this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted';
+    this.span.end(outcome, {
+      provider,
+      model,
+      ...(end && {
+        'usage.input_tokens': end.usage.inputTokens,
+        'usage.output_tokens': end.usage.outputTokens,
+      }),
+    });
     recordAnswer({
-      provider: this.route?.provider ?? 'none',
-      // A name that no list bounds would make a series of its own.
-      model: this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted',
+      provider,
+      model,
       outcome,
       seconds: (performance.now() - this.#startedAtMs) / 1000,
       usage: end?.usage ?? null,

@@ -1,5 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { LOGGER, type Logger, traceOf } from '@antiphon/service-kit';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { Inject, Injectable } from '@nestjs/common';
@@ -43,7 +43,12 @@ export class McpEndpoint {
     const { runner, cancellations, options, logger } = this;
     const server = createMcpServer(
       { runner, cancellations, options, logger },
-      { caller, sessionId, hangUp: Array.isArray(messages) ? null : () => void transport.close() },
+      {
+        caller,
+        sessionId,
+        trace: traceOf(request),
+        hangUp: Array.isArray(messages) ? null : () => void transport.close(),
+      },
     );
     // The streams of this server cannot be resumed: what goes on after its reader has gone would be for nobody.
     reply.raw.on('close', () => void server.close());

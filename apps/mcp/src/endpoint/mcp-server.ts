@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AppError, type Caller, toolsCancelled } from '@antiphon/contracts';
-import type { Logger } from '@antiphon/service-kit';
+import type { Logger, TraceContext } from '@antiphon/service-kit';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -51,6 +51,7 @@ export interface McpServerParts {
 export interface Exchange {
   caller: Caller;
   sessionId: string | null;
+  trace: TraceContext;
   /** Ends the exchange without the answers that are still owed; null where other answers share its stream. */
   hangUp: (() => void) | null;
 }
@@ -120,7 +121,7 @@ async function callTool(
   if (hangUp) cancellable.signal.addEventListener('abort', hangUp);
   const signal = AbortSignal.any([extra.signal, cancellable.signal]);
   try {
-    return await runTool(parts, exchange.caller, params, { ...extra, signal });
+    return await runTool(parts, exchange, params, { ...extra, signal });
   } finally {
     cancellable.release();
   }
@@ -129,7 +130,7 @@ async function callTool(
 /** A tool that the list does not show cannot be called: one that waits for its caller's decision has nobody here to ask. */
 async function runTool(
   { runner, options }: McpServerParts,
-  caller: Caller,
+  { caller, trace }: Exchange,
   params: unknown,
   { signal, sendNotification, _meta }: Extra,
 ): Promise<CallToolResult> {
@@ -149,7 +150,7 @@ async function runTool(
     intervalMs: options.progressIntervalMs,
     send: sendNotification,
   };
-  const { output, error } = await withProgress(progress, () => runner.call(call, signal));
+  const { output, error } = await withProgress(progress, () => runner.call(call, signal, trace));
   return { content: [{ type: 'text', text: output }], isError: error !== null };
 }
 

@@ -41,7 +41,7 @@ function checkAsCreate(content: PromptContent): void {
   const body = bodyOf(content);
   const input = [...(Array.isArray(body.input) ? body.input : []), anyInput];
   try {
-    dialectNamed('openai').decodeCreate({ model: anyModel, ...body, input });
+    dialectNamed('openai').decodeCreate({ model: anyModel, ...body, input }, {});
   } catch (error) {
     throw error instanceof AppError && error.param !== undefined
       ? inOurWords(error, error.param, content)

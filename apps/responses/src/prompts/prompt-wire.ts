@@ -25,11 +25,20 @@ const Labels = {
 };
 const Note = { note: z.string().max(1024).nullish() };
 
-const New = z.object({ id: PromptId.nullish(), name: Name, ...Labels, ...Note });
-const Edit = z.object({ name: Name.nullish(), ...Labels, ...Note, set_default: z.boolean().nullish() });
-const Copy = z.object({ id: PromptId.nullish(), name: Name.nullish(), version: Version.nullish() });
-const OfVersion = z.object({ version: Version });
-const Render = z.object({
+export const NewPromptBody = z.object({ id: PromptId.nullish(), name: Name, ...Labels, ...Note });
+export const PromptEditBody = z.object({
+  name: Name.nullish(),
+  ...Labels,
+  ...Note,
+  set_default: z.boolean().nullish(),
+});
+export const CopyBody = z.object({
+  id: PromptId.nullish(),
+  name: Name.nullish(),
+  version: Version.nullish(),
+});
+export const VersionBody = z.object({ version: Version });
+export const RenderBody = z.object({
   version: Version.nullish(),
   variables: JsonObject.nullish(),
   input: JsonValue.nullish(),
@@ -41,7 +50,7 @@ function bodyOf(body: unknown): unknown {
 }
 
 export function decodeNew(body: unknown): NewPrompt {
-  const { id, name, description, tags, note } = read(New, bodyOf(body));
+  const { id, name, description, tags, note } = read(NewPromptBody, bodyOf(body));
   return {
     id: id ?? null,
     labels: { name, description: description ?? null, tags: tags ?? [] },
@@ -55,7 +64,7 @@ export function decodeContentChange(body: unknown): ContentChange {
 }
 
 export function decodeEdit(body: unknown): PromptEdit {
-  const { name, description, tags, note, set_default } = read(Edit, bodyOf(body));
+  const { name, description, tags, note, set_default } = read(PromptEditBody, bodyOf(body));
   return {
     labels: {
       ...(typeof name === 'string' && { name }),
@@ -69,12 +78,12 @@ export function decodeEdit(body: unknown): PromptEdit {
 }
 
 export function decodeCopy(body: unknown) {
-  const { id, name, version } = read(Copy, bodyOf(body));
+  const { id, name, version } = read(CopyBody, bodyOf(body));
   return { newId: id ?? null, name: name ?? null, version: version ? Number(version) : null };
 }
 
 export function decodeVersion(body: unknown): number {
-  return Number(read(OfVersion, bodyOf(body)).version);
+  return Number(read(VersionBody, bodyOf(body)).version);
 }
 
 /** A version that a URL names; null where it names none. */
@@ -87,7 +96,7 @@ export function decodeRender(body: unknown): {
   variables: JsonObject;
   input: JsonValue;
 } {
-  const { version, variables, input } = read(Render, bodyOf(body));
+  const { version, variables, input } = read(RenderBody, bodyOf(body));
   return {
     version: version ? Number(version) : null,
     variables: variables ?? {},
@@ -96,18 +105,18 @@ export function decodeRender(body: unknown): {
 }
 
 const plain = /^[^\p{Cc}]*$/u;
-const Page = z.object({
+export const PageParameters = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
   after: z.string().max(128).regex(plain).optional(),
 });
-const Filter = z.object({
+export const Filter = z.object({
   name: z.string().max(256).regex(plain).optional(),
   tag: z.string().max(64).regex(plain).optional(),
 });
 
 export function decodePage(query: unknown): PageQuery {
-  const { after, ...page } = read(Page, query);
+  const { after, ...page } = read(PageParameters, query);
   return { ...page, after: after ?? null };
 }
 

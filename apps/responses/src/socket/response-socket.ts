@@ -124,7 +124,7 @@ export class ResponseSocket {
     socket.cork();
     for (const message of messages) webSocket.send(message);
     socket.uncork();
-    await drained(socket);
+    if (!(await drained(socket, this.parts.config.stallTimeoutMs))) webSocket.terminate();
   }
 
   private close(closing: Closing): void {

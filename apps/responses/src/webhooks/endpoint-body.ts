@@ -15,7 +15,7 @@ const EventTypes = z
   .transform((types) => [...new Set(types)]);
 
 /** Unknown fields are ignored. */
-const Change = z
+export const EndpointChange = z
   .object({
     name: z.string().max(nameLengthMax),
     description: z.string().max(descriptionLengthMax).nullable(),
@@ -24,9 +24,9 @@ const Change = z
     enabled: z.boolean(),
   })
   .partial();
-const New = Change.required({ url: true });
-const Rotation = z.object({ keep_old_secret_active_for_24_hours: z.boolean().default(true) });
-const Page = z.object({
+export const NewEndpoint = EndpointChange.required({ url: true });
+export const Rotation = z.object({ keep_old_secret_active_for_24_hours: z.boolean().default(true) });
+export const Page = z.object({
   after: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(pageMax).default(20),
 });
@@ -35,13 +35,13 @@ const Page = z.object({
 const orNothing = (body: unknown) => body ?? {};
 
 export function decodeEndpoint(body: unknown): EndpointSettings {
-  const { url, ...rest } = New.parse(orNothing(body));
+  const { url, ...rest } = NewEndpoint.parse(orNothing(body));
   const defaults = { name: '', description: null, eventTypes: [...webhookEventTypes], isEnabled: true };
   return { ...defaults, url, ...settingsOf(rest) };
 }
 
 export function decodeChange(body: unknown): Partial<EndpointSettings> {
-  return settingsOf(Change.parse(orNothing(body)));
+  return settingsOf(EndpointChange.parse(orNothing(body)));
 }
 
 /** The stock client's word for the overlap names 24 hours; how long it is here is the operator's choice. */
@@ -58,7 +58,11 @@ export function decodePage(kind: IdKind, query: unknown): { after: string | null
   return { after, limit };
 }
 
-function settingsOf({ event_types, enabled, ...rest }: z.output<typeof Change>): Partial<EndpointSettings> {
+function settingsOf({
+  event_types,
+  enabled,
+  ...rest
+}: z.output<typeof EndpointChange>): Partial<EndpointSettings> {
   return {
     ...rest,
     ...(event_types !== undefined && { eventTypes: event_types }),

@@ -8,7 +8,10 @@ export interface LifecycleEvent {
   response: Response;
 }
 
-/** An item begins. It is empty and `in_progress`; `index` is its place in the response's output. */
+/**
+ * An item begins. It is empty and `in_progress`; `index` is its place in the response's output. It may be one that was taken before, by
+ * an item that an earlier runner left unfinished: that one is done as `incomplete`, and is no part of the response any more.
+ */
 export interface ItemAddedEvent {
   type: 'item.added';
   index: number;

@@ -54,11 +54,18 @@ export const MessageItem = z.object({
 export type MessageItem = z.infer<typeof MessageItem>;
 
 /**
- * Where a call stands. The stored call is the journal of a run: the two `pending` states wait for the caller, `approved` may run but
- * has not begun, `started` is committed before a tool runs and `done` after, so that whoever takes a run over knows what may have
- * taken effect.
+ * Where a call stands. The stored call is the journal of a run: `proposed` came with the request and nothing about it is settled yet, the
+ * two `pending` states wait for the caller, `approved` may run but has not begun, `started` is committed before a tool runs and `done`
+ * after, so that whoever takes a run over knows what may have taken effect.
  */
-export const CallState = z.enum(['pending_approval', 'pending_output', 'approved', 'started', 'done']);
+export const CallState = z.enum([
+  'proposed',
+  'pending_approval',
+  'pending_output',
+  'approved',
+  'started',
+  'done',
+]);
 export type CallState = z.infer<typeof CallState>;
 
 /** The model asks for a tool. */

@@ -6,7 +6,7 @@ import { ResponseStatus } from './status.ts';
 import { ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
 /** The accents of one API. A response is made through one and can be read through each. */
-export const DialectName = z.enum(['openai', 'jan']);
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens, summed over every model call of a run. */
@@ -142,6 +142,8 @@ export const Response = z.object({
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,
   onPause: PauseMode,
+  /** Whether its output is the answer to an equal request, given earlier. */
+  isFromCache: z.boolean(),
   /** Where to tell that it ended. */
   webhookUrl: z.string().nullable(),
   conversationId: z.string().nullable(),

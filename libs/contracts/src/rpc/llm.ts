@@ -15,6 +15,9 @@ export const ModelTool = z.object({
 });
 export type ModelTool = z.infer<typeof ModelTool>;
 
+/** Stands for the operator's default model, where a caller names none. */
+export const defaultModelName = 'default';
+
 /** One model turn: the context so far and how to answer it. */
 export const ModelRequest = z.object({
   caller: Caller,

@@ -48,6 +48,7 @@ export function testResponse(changes: Partial<Response> = {}): Response {
     settings: plainSettings,
     depthMax: null,
     onPause: 'hand_back',
+    isFromCache: false,
     metadata: {},
     webhookUrl: null,
     conversationId: null,

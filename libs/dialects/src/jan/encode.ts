@@ -1,29 +1,26 @@
 import {
-  AppError,
   isRejected,
   textOf,
-  type ContentPart,
   type FunctionCallItem,
   type FunctionCallOutputItem,
   type Item,
   type JsonObject,
-  type JsonValue,
   type Response,
   type ResponseStatus,
 } from '@antiphon/contracts';
-import { hasRunTools, pairOutputs } from '../call-outputs.ts';
+import { argumentsOf } from '../call-arguments.ts';
+import { pairOutputs } from '../call-outputs.ts';
 import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
+import { encodeFailedRun, failureOf } from '../failed-run.ts';
+import { spokenText } from '../spoken-text.ts';
+import { isoTime, unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
-  const reply = encodeError(failureOf(response));
-  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
-  if (!isRetried || !hasRunTools(response.output)) return reply;
-  // Clients repeat these statuses by themselves, and the tools that ran would run again.
-  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+  return encodeFailedRun(response, encodeError);
 }
 
 /** The response object of the document, with `call_id`, `incomplete_reason` and `pending_tool_calls` beside its own fields. */
@@ -110,10 +107,6 @@ const statuses: Record<ResponseStatus, string> = {
   cancelled: 'cancelled',
 };
 
-function failureOf(response: Response): AppError {
-  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
-}
-
 /**
  * The answer: what the model said after its last tool call. What it said while it still worked ("let me look that up") is not part of
  * it, unless it never said anything else.
@@ -133,17 +126,6 @@ function finalText(output: readonly Item[]): string {
   return answer || earlier;
 }
 
-function spokenText(parts: string | readonly ContentPart[]): string {
-  if (typeof parts === 'string') return parts;
-  let text = '';
-  for (const part of parts) {
-    if (part.type === 'text') text += part.text;
-    else if (part.type === 'refusal') text += part.refusal;
-    else text += part.type === 'file' && part.filename ? `[file ${part.filename}]` : `[${part.type}]`;
-  }
-  return text;
-}
-
 /** Unix seconds for a background response, whose readers reckon with them; ISO 8601 for one that was waited for. */
 function times(response: Response): Record<string, unknown> {
   const { background, queuedAt, startedAt, completedAt, cancelledAt } = response;
@@ -154,14 +136,6 @@ function times(response: Response): Record<string, unknown> {
     ...(completedAt !== null && { completed_at: encodeTime(completedAt) }),
     ...(cancelledAt !== null && { cancelled_at: encodeTime(cancelledAt) }),
   };
-}
-
-function unixTime(timeMs: number): number {
-  return Math.floor(timeMs / 1000);
-}
-
-function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** The tool calls that came to an end, in the order the model asked for them. */
@@ -179,7 +153,7 @@ function encodeExecution(
 ): Record<string, unknown> {
   return {
     tool_name: call.name,
-    input: argumentsOf(call),
+    input: shownArguments(call),
     output: output ? textOf(output.output) : (call.error?.message ?? null),
     execution_time_ms: Math.round(call.durationMs ?? 0),
     depth: call.depth,
@@ -194,17 +168,10 @@ function pendingCalls(response: Response): Record<string, unknown>[] {
   return response.output
     .filter((item) => item.type === 'function_call')
     .filter((call) => call.executor === 'client' && call.state === 'pending_output')
-    .map((call) => ({ tool_name: call.name, input: argumentsOf(call), call_id: call.callId }));
+    .map((call) => ({ tool_name: call.name, input: shownArguments(call), call_id: call.callId }));
 }
 
 /** A call's arguments as the object the document promises. What the model wrote is kept as it is where it is none. */
-function argumentsOf(call: FunctionCallItem): JsonObject {
-  if (call.arguments.trim() === '') return {};
-  try {
-    const parsed = JSON.parse(call.arguments) as JsonValue; // what JSON.parse returns is JSON
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {
-    // Arguments that do not parse are shown as text, like those that are no object.
-  }
-  return { _raw: call.arguments };
+function shownArguments(call: FunctionCallItem): JsonObject {
+  return argumentsOf(call) ?? { _raw: call.arguments };
 }

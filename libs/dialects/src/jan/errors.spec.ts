@@ -24,3 +24,10 @@ it('says when to come back', () => {
     headers: { 'retry-after': '2' },
   });
 });
+
+it.each(['idempotency_key_reuse', 'idempotency_key_in_use'] as const)(
+  '%s is not to be sent again',
+  (code) => {
+    expect(encodeError(new AppError(code, 'Use another key')).headers).toEqual({ 'x-should-retry': 'false' });
+  },
+);

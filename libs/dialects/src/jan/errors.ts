@@ -1,11 +1,10 @@
 import { AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
 import type { EncodedReply } from '../dialect.ts';
+import { retryHeaders } from '../retry.ts';
 
 export function encodeError(error: AppError): EncodedReply {
-  const { retryAfterMs } = error;
-  const body = { error: errorBody(error) };
-  if (retryAfterMs === undefined) return { status: error.status, body };
-  return { status: error.status, body, headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) } };
+  const headers = retryHeaders(error);
+  return { status: error.status, body: { error: errorBody(error) }, ...(headers && { headers }) };
 }
 
 /** What stands under `error`: in a refusal, in a stream's last words. */
@@ -24,8 +23,11 @@ const types: Record<ErrorCode, string> = {
   forbidden: 'permission_error',
   not_found: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
+  not_acceptable: 'invalid_request_error',
   conflict: 'conflict_error',
   precondition_failed: 'conflict_error',
+  idempotency_key_reuse: 'invalid_request_error',
+  idempotency_key_in_use: 'conflict_error',
   payload_too_large: 'invalid_request_error',
   unsupported_media_type: 'invalid_request_error',
   rate_limited: 'rate_limit_error',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { randomBodies } from '../testing/random-json.ts';
 import { clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeResponse } from './encode.ts';
 import { encodeError } from './errors.ts';
 
@@ -207,9 +207,10 @@ describe('settings', () => {
     });
   });
 
-  it('a background request is answered at once, also when it asks for a stream', () => {
+  it('a request asks for a stream, in the background too', () => {
     expect(decode({ stream: true }).reply).toBe('stream');
-    expect(decode({ stream: true, background: true }).reply).toBe('json');
+    expect(decode({ stream: true, background: true }).reply).toBe('stream');
+    expect(decode({ background: true }).reply).toBe('json');
   });
 });
 
@@ -475,4 +476,30 @@ it('answers whatever body with a request or a refusal', () => {
     }
   }
   expect(accepted).toBeGreaterThan(100);
+});
+
+describe('a retrieve', () => {
+  it.each([
+    [{}, { reply: 'json' }],
+    [{ stream: 'false', starting_after: '3' }, { reply: 'json' }],
+    [{ stream: 'true' }, { reply: 'stream', startingAfter: -1 }],
+    [
+      { stream: 'true', starting_after: '0', include: 'x' },
+      { reply: 'stream', startingAfter: 0 },
+    ],
+  ])('%j', (query, expected) => expect(decodeRetrieve(query)).toEqual(expected));
+
+  it.each(['-1', '1.5', 'x', '', '9'.repeat(16), ['1', '2']])(
+    'refuses starting_after %j',
+    (startingAfter) => {
+      const query = { stream: 'true', starting_after: startingAfter };
+      expect(() => decodeRetrieve(query)).toThrow(
+        expect.objectContaining({ code: 'invalid_request', param: 'starting_after' }),
+      );
+    },
+  );
+
+  it('refuses a stream that is neither true nor false', () => {
+    expect(() => decodeRetrieve({ stream: 'maybe' })).toThrow(expect.objectContaining({ param: 'stream' }));
+  });
 });

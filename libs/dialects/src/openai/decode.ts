@@ -6,16 +6,13 @@ import {
   type PromptUse,
   type TextFormat,
 } from '@antiphon/contracts';
-import type { DecodedCreate, PromptRequest } from '../dialect.ts';
+import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
 import { quote, read, refusal } from '../read.ts';
 import { decodeInput } from './input.ts';
-import { CreateRequest, JsonSchemaFormat, NamesPrompt, Typed } from './schema.ts';
+import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
 
-/**
- * The wire's create request in neutral words. `makeId` names the items of the input that come without an id. A background response is
- * answered at once with its queued state, also when the request says `stream`.
- */
+/** The wire's create request in neutral words. `makeId` names the items of the input that come without an id. */
 export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = newId): DecodedCreate {
   const wire = read(CreateRequest, body);
   const background = wire.background ?? false;
@@ -48,7 +45,14 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     background,
     stored,
   };
-  return { request, reply: wire.stream && !background ? 'stream' : 'json' };
+  return { request, reply: wire.stream ? 'stream' : 'json' };
+}
+
+/** How a stored response is asked for. `starting_after` is the number of the last event that the reader has. */
+export function decodeRetrieve(query: unknown): DecodedRetrieve {
+  const { stream, starting_after: startingAfter } = read(RetrieveQuery, query);
+  if (stream !== 'true') return { reply: 'json' };
+  return { reply: 'stream', startingAfter: startingAfter === undefined ? -1 : Number(startingAfter) };
 }
 
 export function readPrompt(body: unknown): PromptRequest | null {

@@ -1,5 +1,4 @@
 import {
-  AppError,
   type ClientTool,
   isRejected,
   type Item,
@@ -9,9 +8,10 @@ import {
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
-import { hasRunTools } from '../call-outputs.ts';
 import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { quote, refusal } from '../read.ts';
+import { unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
 import { serverLabel } from './tools.ts';
@@ -20,11 +20,7 @@ import { serverLabel } from './tools.ts';
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
-  const reply = encodeError(failureOf(response));
-  const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
-  if (!isRetried || !hasRunTools(response.output)) return reply;
-  // The stock clients repeat these statuses by themselves, and the tools that ran would run again.
-  return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
+  return encodeFailedRun(response, encodeError);
 }
 
 /** The response object. Nullable is not optional: every field of the specification is always there. */
@@ -124,10 +120,6 @@ const statuses: Record<ResponseStatus, string> = {
   cancelled: 'cancelled',
 };
 
-function failureOf(response: Response): AppError {
-  return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
-}
-
 /** The answers that were not taken, in the strings that metadata is made of; nothing where the first one was. */
 function attemptsOf({ output }: Response): Record<string, string> {
   const rejected = output.filter(isRejected);
@@ -139,10 +131,6 @@ function attemptsOf({ output }: Response): Record<string, string> {
 }
 
 const metadataLengthMax = 512;
-
-function unixTime(timeMs: number): number {
-  return Math.floor(timeMs / 1000);
-}
 
 function encodeTools(
   clientTools: readonly ClientTool[],

@@ -19,3 +19,10 @@ it('shows nothing of a cause', () => {
   const error = AppError.from(new Error('password=7'));
   expect(JSON.stringify(encodeError(error))).not.toContain('password');
 });
+
+it.each(['idempotency_key_reuse', 'idempotency_key_in_use'] as const)(
+  '%s is not to be sent again',
+  (code) => {
+    expect(encodeError(new AppError(code, 'Use another key')).headers).toEqual({ 'x-should-retry': 'false' });
+  },
+);

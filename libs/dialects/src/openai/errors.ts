@@ -1,18 +1,20 @@
 import { type AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { EncodedReply } from '../dialect.ts';
+import { retryHeaders } from '../retry.ts';
 
 export function encodeError(error: AppError): EncodedReply {
   const { retryAfterMs } = error;
   const { type, code, message } = errorBody(error);
   const param = paramOf(error);
   const body = { message, type, code: requestCode(error) ?? code, param };
-  if (retryAfterMs === undefined) return { status: error.status, body: { error: body } };
-  const seconds = Math.ceil(retryAfterMs / 1000);
+  const headers = retryHeaders(error);
   return {
     status: error.status,
-    body: { error: { ...body, retry_after: seconds } },
-    headers: { 'retry-after': String(seconds) },
+    body: {
+      error: { ...body, ...(retryAfterMs !== undefined && { retry_after: Math.ceil(retryAfterMs / 1000) }) },
+    },
+    ...(headers && { headers }),
   };
 }
 
@@ -48,8 +50,11 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'not_found', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
+  not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   precondition_failed: { type: 'invalid_request_error', code: 'precondition_failed' },
+  idempotency_key_reuse: { type: 'invalid_request_error', code: 'idempotency_key_reuse' },
+  idempotency_key_in_use: { type: 'invalid_request_error', code: 'idempotency_key_in_use' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },

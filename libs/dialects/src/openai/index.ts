@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { decodeCreate, readPrompt } from './decode.ts';
+import { decodeCreate, decodeRetrieve, readPrompt } from './decode.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
@@ -10,11 +10,12 @@ export const openai: Dialect = {
   writesEachFrame: false,
   readPrompt,
   decodeCreate: (body) => decodeCreate(body),
+  decodeRetrieve,
   encodeCreated,
   encodeResponse,
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,
-  openStream,
+  openStream: (_mode, startingAfter) => openStream(startingAfter),
   encodeError,
 };

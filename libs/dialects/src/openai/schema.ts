@@ -74,6 +74,15 @@ export const CreateRequest = z.object({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+/** The query of a retrieve. */
+export const RetrieveQuery = z.object({
+  stream: z.enum(['true', 'false']).optional(),
+  starting_after: z
+    .string({ error: 'must be a whole number that is not negative' })
+    .regex(/^\d{1,15}$/, 'must be a whole number that is not negative')
+    .optional(),
+});
+
 /** The `text.format` of a create. */
 export const JsonSchemaFormat = z.object({
   type: z.literal('json_schema'),

@@ -34,7 +34,7 @@ beforeAll(async () => {
       const url = new URL(request.url ?? '/', 'http://localhost');
       if (body.stream || url.searchParams.get('stream') === 'true') {
         reply.writeHead(200, { 'content-type': 'text/event-stream' });
-        const encode = openai.openStream();
+        const encode = openai.openStream('stream');
         for (const event of world.events) for (const frame of encode(event)) reply.write(frame);
         return reply.end();
       }

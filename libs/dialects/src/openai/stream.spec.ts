@@ -1,4 +1,4 @@
-import type { ResponseEvent } from '@antiphon/contracts';
+import type { Item, ResponseEvent } from '@antiphon/contracts';
 import { expect, it } from 'vitest';
 import { ScriptedRun } from '../testing/scripted-run.ts';
 import { openStream } from './stream.ts';
@@ -100,4 +100,51 @@ it('does not announce an item twice where the response already holds it', () => 
   if (!final || !('response' in final) || !first || !('response' in first)) throw new Error('no response');
   const [created] = openStream()({ type: 'response.created', response: final.response });
   expect(created).toContain('"output":[]');
+});
+
+it('goes on after any number as if it had never stopped', () => {
+  const events = new ScriptedRun()
+    .thinks('hm')
+    .asksServer({ callId: 'call_1' })
+    .answers('call_1', 'one')
+    .says('Quantum', ' computing')
+    .ends('completed');
+  const framesAfter = (startingAfter?: number) => {
+    const encode = openStream(startingAfter);
+    return events.flatMap((event) => encode(event));
+  };
+  const all = framesAfter();
+  const lastNumber = all.length - 2; // the end mark has no number
+  for (let number = 0; number <= lastNumber; number++)
+    expect(framesAfter(number)).toEqual(all.slice(number + 1));
+});
+
+it('tells of the end also who counted further than it goes', () => {
+  const events = new ScriptedRun().says('Hello').ends('completed');
+  const encode = openStream(1_000);
+  const frames = events.flatMap((event) => encode(event));
+  expect(frames).toEqual([
+    expect.stringMatching(/^event: response.completed\ndata: .*"sequence_number":1001/),
+    'data: [DONE]\n\n',
+  ]);
+});
+
+it('an item that takes the place of one left unfinished has a place of its own', () => {
+  const message: Item = { type: 'message', id: '', role: 'assistant', content: [], status: 'in_progress' };
+  const half = new ScriptedRun();
+  const { id, index } = half.beginsMessage([{ type: 'text', text: 'Half' }]);
+  const content = [{ type: 'text' as const, text: 'Half' }];
+  const whole = [{ type: 'text' as const, text: 'Whole' }];
+  const events: ResponseEvent[] = [
+    ...half.events,
+    { type: 'item.done', index, item: { ...message, id, content, status: 'incomplete' } },
+    { type: 'item.added', index, item: { ...message, id: 'msg_2' } },
+    { type: 'item.done', index, item: { ...message, id: 'msg_2', content: whole, status: 'completed' } },
+  ];
+  expect(outlineOf(events).filter((line) => line.includes('output_item'))).toEqual([
+    'response.output_item.added 0',
+    'response.output_item.done 0',
+    'response.output_item.added 1',
+    'response.output_item.done 1',
+  ]);
 });

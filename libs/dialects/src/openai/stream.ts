@@ -17,8 +17,8 @@ import { announceItem, type Emit, type OpenItem } from './stream-items.ts';
  * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin.
  * The output of a tool that we ran has none: it finishes the item of its call, which stays open until then.
  */
-export function openStream(): StreamEncoder {
-  const stream = new EventStream();
+export function openStream(startingAfter = -1): StreamEncoder {
+  const stream = new EventStream(startingAfter);
   return (event) => {
     if (stream.hasEnded) return [];
     const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
@@ -52,6 +52,8 @@ class EventStream {
   private readonly openItems = new Map<number, OpenItem>();
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
+
+  constructor(private readonly startingAfter = -1) {}
 
   encode(event: ResponseEvent): WireEvent[] {
     if (this.hasEnded) return [];
@@ -134,6 +136,8 @@ class EventStream {
   private end(response: Response, type: string | null): void {
     if (type !== null) {
       this.closeItems(response.output);
+      // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
+      if (this.sequenceNumber < this.startingAfter) this.sequenceNumber = this.startingAfter + 1;
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
@@ -150,7 +154,9 @@ class EventStream {
   }
 
   private readonly emit: Emit = (type, fields) => {
-    const data = JSON.stringify({ type, sequence_number: this.sequenceNumber++, ...fields });
+    const sequenceNumber = this.sequenceNumber++;
+    if (sequenceNumber <= this.startingAfter) return;
+    const data = JSON.stringify({ type, sequence_number: sequenceNumber, ...fields });
     this.events.push({ type, data });
   };
 }

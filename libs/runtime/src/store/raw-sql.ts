@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 const statementNames = new Map<string, string>();
 
@@ -19,4 +19,16 @@ export function poolOf(dataSource: DataSource): Pool {
 export function rowsOf<Row>(result: unknown): Row[] {
   const [first, second] = result as unknown[];
   return (Array.isArray(first) && typeof second === 'number' ? first : result) as Row[];
+}
+
+/** Raw SQL: prepared by name on the pool, or within the transaction that is given. */
+export async function runSql<Row extends object>(
+  dataSource: DataSource,
+  sql: string,
+  values: unknown[],
+  manager?: EntityManager,
+): Promise<Row[]> {
+  if (manager) return rowsOf<Row>(await manager.query(sql, values));
+  const result = await poolOf(dataSource).query<Row>({ name: statementName(sql), text: sql, values });
+  return result.rows;
 }

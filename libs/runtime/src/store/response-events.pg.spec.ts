@@ -16,6 +16,7 @@ import { ActiveRuns } from '../active-runs.ts';
 import { responsesSchema } from '../database-schema.ts';
 import { LeaseKeeper } from '../lease-keeper.ts';
 import { ResponseRunner } from '../response-runner.ts';
+import { RunEvents } from '../run-events.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
@@ -46,9 +47,9 @@ const contracts = new Map<string, EventContract<unknown>>(
 
 /** What stands in the outbox, in order; each event as its contract wants it. */
 async function told(): Promise<NewEvent[]> {
-  const rows = (await database.dataSource.query('select events from responses.outbox order by id')) as {
-    events: NewEvent[];
-  }[];
+  const rows = await database.dataSource.query<{ events: NewEvent[] }[]>(
+    'select events from responses.outbox order by id',
+  );
   const events = rows.flatMap((row) => row.events);
   for (const { subject, version, data } of events) {
     const contract = contracts.get(subject);
@@ -69,12 +70,15 @@ async function claimOne() {
 }
 
 async function run(start: { response: Response; lease: Parameters<ResponseStore['save']>[0] | null }) {
-  const runs = new ActiveRuns(new MemoryRpcBus());
+  const bus = new MemoryRpcBus();
+  const runs = new ActiveRuns(bus);
   const logger = createLogger('test', 'silent');
   const runner = new ResponseRunner({
     store,
     runs,
     leases: new LeaseKeeper(store, runs, logger, 1_000),
+    events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
+    log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
     limits: testLimits,
@@ -134,7 +138,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   const before = await subjects();
   const events = [{ subject: toolExecuted.subject, version: 1, data: null }];
   expect(await store.save(lease, response, events)).toBe(false);
-  expect(await store.finish(lease, { ...response, status: 'completed' }, events)).toBe(false);
+  expect(await store.finish(lease, { ...response, status: 'completed' }, { events })).toBe(false);
   expect(await subjects()).toEqual(before);
 });
 

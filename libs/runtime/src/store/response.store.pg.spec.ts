@@ -168,6 +168,19 @@ describe('a claim', () => {
   });
 });
 
+describe('a run that could not reach a part of the system', () => {
+  it('is claimed again after a while, as often as it may be tried', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt < storeLimits.attemptsMax; attempt++) {
+      const { lease } = await claimOne();
+      expect(await store.postpone(lease)).toBe(true);
+      expect(await store.claim(1)).toEqual([]);
+      await expireLeases();
+    }
+    expect(await store.postpone((await claimOne()).lease)).toBe(false);
+  });
+});
+
 describe('an end', () => {
   it('comes once, with one webhook', async () => {
     await store.insert(queued({ webhookUrl: 'https://example.com/hook' }));
@@ -288,6 +301,18 @@ describe('a decision', () => {
       reason: { code: 'invalid_request' },
     });
     expect(await store.decisions(testCaller, id)).toHaveLength(1);
+  });
+
+  it('finds its response by the conversation', async () => {
+    const conversation = { conversationId: 'talk' };
+    const first = await paused({ ...conversation, createdAt: Date.now() - 1_000 });
+    const latest = await paused(conversation);
+    await store.insert(newResponse({ ...conversation, status: 'completed' }));
+
+    expect(await store.pausedIn(testCaller, 'talk', null)).toBe(latest.id);
+    expect(await store.pausedIn(testCaller, 'talk', first.id)).toBe(first.id);
+    expect(await store.pausedIn(testCaller, 'another', null)).toBeNull();
+    expect(await store.pausedIn(stranger, 'talk', null)).toBeNull();
   });
 
   it("is its owner's", async () => {

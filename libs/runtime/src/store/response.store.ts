@@ -3,7 +3,7 @@ import {
   type Caller,
   type Decision,
   finalStatuses,
-  type FunctionCallItem,
+  firstIdAt,
   isFinal,
   isId,
   type Item,
@@ -11,13 +11,17 @@ import {
   newId,
   type PauseMode,
   type Response,
+  type ResponseEvent,
 } from '@antiphon/contracts';
-import { decide, type Decided, isPending } from '@antiphon/engine';
+import { catchUp, decide, type Decided, isPending, keepUnfinished, toLogEntry } from '@antiphon/engine';
 import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
+import { auditDecision } from './audit-decision.ts';
 import { ConversationRow } from './conversation.entity.ts';
-import { poolOf, rowsOf, statementName } from './raw-sql.ts';
+import { EventLogStore, type LogBurst } from './event-log.store.ts';
+import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
+import { runSql } from './raw-sql.ts';
 import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
@@ -45,6 +49,18 @@ export interface Claim {
   response: Response;
   /** What is left of the time its run may take. */
   remainingMs: number;
+  /** Whether its events are kept for readers. */
+  isLogged: boolean;
+}
+
+/** What is stored together with a new response. */
+export interface InsertExtras {
+  /** Whether this process runs it from now on. */
+  isRunning: boolean;
+  /** The first events of its log; null where none is kept. */
+  log: readonly ResponseEvent[] | null;
+  /** The key it is made with. */
+  key: IdempotencyKey | null;
 }
 
 export interface StoreLimits {
@@ -53,12 +69,16 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
+  /** How long a run waits that could not reach a part of the system; twice as long after each attempt, up to `leaseMs`. */
+  retryWaitMs: number;
   /** How many responses of a conversation or a chain are read as history. */
   historyMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
   headStartMs: number;
+  /** For how long an idempotency key gives the same response again. */
+  keyRetentionMs: number;
 }
 
 /** What became of decisions about a paused response. */
@@ -78,6 +98,10 @@ const sweepRowsMax = 100;
  * same statement.
  */
 export class ResponseStore {
+  /** The event logs of responses, which move with them. */
+  readonly log: EventLogStore;
+  /** The keys that responses are made with. */
+  readonly keys: IdempotencyStore;
   private readonly inserts: GroupCommit<NewRow>;
   private readonly usages: GroupCommit<NewEvent>;
 
@@ -87,6 +111,8 @@ export class ResponseStore {
     private readonly limits: StoreLimits,
     private readonly outbox: OutboxHint = { hint: () => undefined },
   ) {
+    this.log = new EventLogStore(dataSource);
+    this.keys = new IdempotencyStore(dataSource, limits.keyRetentionMs);
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
     this.usages = new GroupCommit((events) => this.tellAll(events), { rowsMax: groupRowsMax });
   }
@@ -99,7 +125,27 @@ export class ResponseStore {
   /** Stores a new response that this process runs from now on. */
   async insertRunning(response: Response): Promise<Lease> {
     await this.inserts.add({ response, leaseOwner: this.owner });
-    return { responseId: response.id, epoch: 1 };
+    return firstLease(response);
+  }
+
+  /**
+   * Stores a new response and what hangs on it, all or nothing. The lease is null where it does not run here. Null: its key is taken, and
+   * nothing was stored.
+   */
+  async insertWith(response: Response, extras: InsertExtras): Promise<{ lease: Lease | null } | null> {
+    const { isRunning, log, key } = extras;
+    try {
+      await this.transaction(async (manager) => {
+        await this.insertAll([{ response, leaseOwner: isRunning ? this.owner : null }], manager);
+        const entries = log?.map(toLogEntry);
+        if (entries) await this.log.appendWithin(manager, response.id, { firstSeq: 0, entries });
+        if (key && !(await this.keys.take(response.userId, key, response.id, manager))) throw keyTaken;
+      });
+    } catch (error) {
+      if (error === keyTaken) return null;
+      throw error;
+    }
+    return { lease: isRunning ? firstLease(response) : null };
   }
 
   async find(caller: Caller, id: string): Promise<Response | null> {
@@ -140,6 +186,17 @@ export class ResponseStore {
     return rows.map(fromRaw).reverse();
   }
 
+  /** The latest response of a conversation that waits for decisions, or the one named if it does; null where none does. */
+  async pausedIn(caller: Caller, conversationId: string, responseId: string | null): Promise<string | null> {
+    const [row] = await this.query<{ id: string }>(
+      `select id from responses.responses
+        where user_id = $1 and conversation_id = $2 and status = 'requires_action' and ($3::text is null or id = $3)
+        order by created_at desc, id desc limit 1`,
+      [caller.userId, conversationId, responseId],
+    );
+    return row?.id ?? null;
+  }
+
   async hasConversation(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
   }
@@ -169,7 +226,7 @@ export class ResponseStore {
   }
 
   private async claimWhere(condition: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
-    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number }>(
+    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number; is_logged: boolean }>(
       `with due as (
          select id, status from responses.responses
           where ${condition}
@@ -183,11 +240,12 @@ export class ResponseStore {
               deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
          from due where r.id = due.id
        returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, due.status = 'queued' as was_queued, r.lease_epoch,
-                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms),
+                 extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms,
+                 exists (select from responses.response_events e where e.response_id = r.id) as is_logged),
        told as (
          insert into responses.outbox (events)
          select json_agg(${claimedEventSql}) from claimed where was_queued having count(*) > 0)
-       select ${columns}, lease_epoch, remaining_ms from claimed`,
+       select ${columns}, lease_epoch, remaining_ms, is_logged from claimed`,
       [
         countMax,
         this.limits.attemptsMax,
@@ -202,6 +260,7 @@ export class ResponseStore {
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
       remainingMs: Number(row.remaining_ms),
+      isLogged: row.is_logged,
     }));
   }
 
@@ -227,6 +286,20 @@ export class ResponseStore {
     return rows.length === 1;
   }
 
+  /**
+   * Gives a run back that could not reach a part of the system, to be claimed after a while. It counts as an attempt. False: it was the
+   * last one, or the lease is lost.
+   */
+  async postpone(lease: Lease): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses
+          set lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
+      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
+    );
+    return rows.length === 1;
+  }
+
   /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
   async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const rows = await this.query(
@@ -242,10 +315,14 @@ export class ResponseStore {
   }
 
   /**
-   * Ends a run, or pauses it, together with the webhook that is due and what others are to be told: `events`, and that it stopped.
-   * False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
+   * Ends a run, or pauses it, together with the last of its log, the webhooks that are due and what others are to be told: `events`, and
+   * that it stopped. False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
    */
-  async finish(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
+  async finish(
+    lease: Lease,
+    response: Response,
+    { events = [], lastBurst = null }: { events?: readonly NewEvent[]; lastBurst?: LogBurst | null } = {},
+  ): Promise<boolean> {
     const isFinished = await this.transaction(async (manager) => {
       const rows = await this.query(
         `with moved as (
@@ -264,8 +341,10 @@ export class ResponseStore {
         ],
         manager,
       );
-      if (rows.length === 1) await addDeliveries(manager, response);
-      return rows.length === 1;
+      if (rows.length !== 1) return false;
+      if (lastBurst) await this.log.appendWithin(manager, response.id, lastBurst);
+      await addDeliveries(manager, response);
+      return true;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
     this.outbox.hint();
@@ -315,7 +394,7 @@ export class ResponseStore {
       const { response, events } = decide(paused, decisions, { newId });
       await manager.insert(
         ToolDecisionRow,
-        decisions.map((decision) => auditOf(caller, paused, decision)),
+        decisions.map((decision) => auditDecision(caller, paused, decision)),
       );
       if (response.output.some(isPending) && !response.output.some(isApproved)) {
         await this.query(
@@ -382,8 +461,7 @@ export class ResponseStore {
       if (!response) return null;
       if (isFinal(response.status)) return { response, wasCancelled: false };
       const cancelled = cancelledFrom(response, await this.now(manager));
-      await this.end(manager, cancelled);
-      return { response: cancelled, wasCancelled: true };
+      return { response: await this.end(manager, cancelled), wasCancelled: true };
     });
     if (outcome?.wasCancelled) this.outbox.hint();
     return outcome;
@@ -418,16 +496,39 @@ export class ResponseStore {
         manager,
       );
       const nowMs = rows.length > 0 ? await this.now(manager) : 0;
-      const failed = rows.map((row) => failedFrom(fromRaw(row), row.reason, this.limits, nowMs));
-      for (const response of failed) await this.end(manager, response);
+      const failed: Response[] = [];
+      for (const row of rows)
+        failed.push(await this.end(manager, failedFrom(fromRaw(row), row.reason, this.limits, nowMs)));
       return failed;
     });
     if (ended.length > 0) this.outbox.hint();
     return ended;
   }
 
-  /** Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. */
-  private async end(manager: EntityManager, response: Response): Promise<void> {
+  /**
+   * Removes final responses that were made longer ago than this, with all that hangs on them, oldest first and up to `countMax`. Ids begin
+   * with the time they were made at, so the primary key finds them.
+   */
+  async removeOld(retentionMs: number, countMax: number): Promise<number> {
+    const rows = await this.query(
+      `with old as (
+         select id from responses.responses
+          where id < $1 and status = any($2) order by id limit $3
+            for update skip locked)
+       delete from responses.responses r using old where r.id = old.id
+       returning r.id`,
+      [firstIdAt('response', (await this.now()) - retentionMs), finalStatuses, countMax],
+    );
+    return rows.length;
+  }
+
+  /**
+   * Writes a response's end over whatever state it is in; the caller holds the row's lock and has looked at its status. Items that its
+   * log tells of and its row does not have are kept as far as they came.
+   */
+  private async end(manager: EntityManager, ended: Response): Promise<Response> {
+    const told = await this.log.told(ended, manager);
+    const response = told ? keepUnfinished(ended, told.response) : ended;
     await this.query(
       `with ended as (
          update responses.responses
@@ -443,10 +544,21 @@ export class ResponseStore {
       ],
       manager,
     );
+    if (told) {
+      const events = [
+        ...catchUp(told.response, response),
+        { type: `response.${response.status}` as const, response },
+      ];
+      await this.log.appendWithin(manager, response.id, {
+        firstSeq: told.nextSeq,
+        entries: events.map(toLogEntry),
+      });
+    }
     await addDeliveries(manager, response);
+    return response;
   }
 
-  private async insertAll(rows: readonly NewRow[]): Promise<void[]> {
+  private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
       `with told as (insert into responses.outbox (events) values ($3))
        insert into responses.responses
@@ -464,6 +576,7 @@ export class ResponseStore {
         this.limits.leaseMs,
         outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
       ],
+      manager,
     );
     this.outbox.hint();
     return rows.map(() => undefined);
@@ -480,7 +593,7 @@ export class ResponseStore {
     return response.status === 'requires_action' ? this.limits.pauseMs[response.onPause] : null;
   }
 
-  private async now(manager: EntityManager): Promise<number> {
+  private async now(manager?: EntityManager): Promise<number> {
     const [row] = await this.query<{ ms: string }>(
       'select extract(epoch from clock_timestamp()) * 1000 as ms',
       [],
@@ -493,15 +606,8 @@ export class ResponseStore {
     return this.dataSource.transaction(work);
   }
 
-  /** Raw SQL: prepared by name on the pool, or within the transaction that is given. */
-  private async query<Row extends object>(
-    sql: string,
-    values: unknown[],
-    manager?: EntityManager,
-  ): Promise<Row[]> {
-    if (manager) return rowsOf<Row>(await manager.query(sql, values));
-    const result = await poolOf(this.dataSource).query<Row>({ name: statementName(sql), text: sql, values });
-    return result.rows;
+  private query<Row extends object>(sql: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
+    return runSql<Row>(this.dataSource, sql, values, manager);
   }
 }
 
@@ -509,31 +615,11 @@ function isApproved(item: Item): boolean {
   return item.type === 'function_call' && item.state === 'approved';
 }
 
-function auditOf(
-  caller: Caller,
-  { id, output }: Response,
-  decision: Decision,
-): Omit<ToolDecisionRow, 'decidedAt'> {
-  const call = output.find(
-    (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
-  );
-  if (!call) throw new Error(`a decision about a call that ${id} does not have`);
-  return {
-    id: newId('toolDecision'),
-    responseId: id,
-    userId: caller.userId,
-    callId: decision.callId,
-    toolName: call.name,
-    action: decision.action,
-    proposedArguments: call.arguments,
-    runArguments: argumentsToRun(call, decision),
-    message: 'message' in decision ? decision.message : null,
-  };
-}
+/** Thrown within a transaction to undo it. */
+const keyTaken = new Error('the key is taken');
 
-function argumentsToRun(call: FunctionCallItem, decision: Decision): string | null {
-  if (decision.action === 'edit') return decision.arguments;
-  return decision.action === 'accept' ? call.arguments : null;
+function firstLease(response: Response): Lease {
+  return { responseId: response.id, epoch: 1 };
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';

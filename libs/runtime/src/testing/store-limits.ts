@@ -5,7 +5,9 @@ export const storeLimits: StoreLimits = {
   leaseMs: 30_000,
   backgroundTimeoutMs: 600_000,
   attemptsMax: 3,
+  retryWaitMs: 1_000,
   historyMax: 50,
   pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
   headStartMs: 0,
+  keyRetentionMs: 60_000,
 };

@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from '../config/service-config.ts';
 import { httpRequestSeconds } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { type EncodeError, sendError, toAppError } from './app-error-filter.ts';
 import { readJson } from './read-json.ts';
+import { traceRequests } from './request-trace.ts';
 
 /** Longer than the 60 s that gateways keep idle connections, so that none is closed under a request that is on its way. */
 const keepAliveTimeoutMs = 75_000;
@@ -15,6 +17,7 @@ export function createHttpAdapter(
   config: ServiceConfig,
   logger: Logger,
   encodeError: EncodeError,
+  tracing: Tracing,
 ): FastifyAdapter {
   const options: FastifyServerOptions = {
     logger: false,
@@ -31,6 +34,7 @@ export function createHttpAdapter(
   server.server.headersTimeout = keepAliveTimeoutMs + 1_000;
   readJsonBodies(server, config);
   observeRequests(server, logger);
+  if (tracing.isOn) traceRequests(server, tracing, (route) => !isProbe(route));
   return adapter;
 }
 

@@ -8,17 +8,14 @@ import { AppError } from '@antiphon/contracts';
 export function readJson(body: Buffer, depthMax: number): unknown {
   if (body.length === 0) return undefined;
   if (nestsDeeperThan(body, depthMax)) {
-    throw new AppError(
-      'invalid_request',
-      `The body is nested too deeply: at most ${depthMax} levels are allowed.`,
-    );
+    throw refusedBody(`The body is nested too deeply: at most ${depthMax} levels are allowed.`);
   }
   const text = body.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError('invalid_request', 'The body is not valid JSON.', { cause });
+    throw refusedBody('The body is not valid JSON.', cause);
   }
   // Only an escape can smuggle in what is refused here, or hide a key: most bodies are not walked.
   if (text.includes('\\u') || text.includes('__proto__')) refuseUnsafe(value);
@@ -52,8 +49,7 @@ function refuseUnsafe(value: unknown): void {
   if (typeof value === 'string') return refuseUnsafeText(value);
   if (typeof value !== 'object' || value === null) return;
   for (const [key, entry] of Object.entries(value)) {
-    if (key === '__proto__')
-      throw new AppError('invalid_request', 'The body must not have a key named __proto__.');
+    if (key === '__proto__') throw refusedBody('The body must not have a key named __proto__.');
     refuseUnsafeText(key);
     refuseUnsafe(entry);
   }
@@ -61,9 +57,13 @@ function refuseUnsafe(value: unknown): void {
 
 function refuseUnsafeText(text: string): void {
   if (!text.isWellFormed() || text.includes('\u0000')) {
-    throw new AppError(
-      'invalid_request',
-      'The body holds a NUL character or half of a surrogate pair: remove it.',
-    );
+    throw refusedBody('The body holds a NUL character or half of a surrogate pair: remove it.');
   }
+}
+
+function refusedBody(message: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', message, {
+    issues: [{ path: [], message, kind: 'wrong_value' }],
+    cause,
+  });
 }

@@ -75,7 +75,7 @@ const write = (
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 const waiting = async () => {
-  const [row] = (await database.dataSource.query('select count(*) from told.outbox')) as { count: string }[];
+  const [row] = await database.dataSource.query<{ count: string }[]>('select count(*) from told.outbox');
   return Number(row?.count);
 };
 

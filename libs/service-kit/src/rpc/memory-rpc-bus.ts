@@ -1,8 +1,9 @@
 import { AppError, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
+import type { TraceContext } from '../telemetry/tracing.ts';
 import { RpcBus, subjectOf } from './rpc-bus.ts';
 
-type Handler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
-type StreamHandler = (request: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
+type Handler = (request: unknown, signal: AbortSignal, trace: TraceContext) => Promise<unknown>;
+type StreamHandler = (request: unknown, signal: AbortSignal, trace: TraceContext) => AsyncIterable<unknown>;
 
 /** The bus within one process: the same checks and errors, no network. */
 export class MemoryRpcBus extends RpcBus {
@@ -16,6 +17,7 @@ export class MemoryRpcBus extends RpcBus {
     request: Request,
     timeoutMs: number,
     signal?: AbortSignal,
+    trace: TraceContext = null,
   ): Promise<Reply> {
     const handler = this.handlers.get(rpc.subject);
     if (!handler) throw nobodyHandles(rpc.subject);
@@ -28,7 +30,9 @@ export class MemoryRpcBus extends RpcBus {
       ),
     );
     try {
-      return rpc.reply.parse(await Promise.race([handler(rpc.request.parse(request), joined), aborted]));
+      return rpc.reply.parse(
+        await Promise.race([handler(rpc.request.parse(request), joined, trace), aborted]),
+      );
     } catch (error) {
       throw AppError.from(error);
     }
@@ -38,12 +42,13 @@ export class MemoryRpcBus extends RpcBus {
     rpc: StreamRpc<Request, Chunk>,
     request: Request,
     signal: AbortSignal,
+    trace: TraceContext = null,
   ): AsyncGenerator<Chunk> {
     const handler = this.streamHandlers.get(rpc.subject);
     if (!handler) throw nobodyHandles(rpc.subject);
     signal.throwIfAborted();
     const stop = new AbortController();
-    const chunks = handler(rpc.request.parse(request), AbortSignal.any([signal, stop.signal]))[
+    const chunks = handler(rpc.request.parse(request), AbortSignal.any([signal, stop.signal]), trace)[
       Symbol.asyncIterator
     ]();
     const aborted = new Promise<never>((_resolve, reject) =>
@@ -66,14 +71,14 @@ export class MemoryRpcBus extends RpcBus {
 
   handle<Request, Reply>(
     rpc: Rpc<Request, Reply>,
-    handler: (request: Request, signal: AbortSignal) => Promise<Reply>,
+    handler: (request: Request, signal: AbortSignal, trace: TraceContext) => Promise<Reply>,
   ): void {
     this.handlers.set(rpc.subject, handler as Handler); // `call` parses what it passes by this contract
   }
 
   handleStream<Request, Chunk>(
     rpc: StreamRpc<Request, Chunk>,
-    handler: (request: Request, signal: AbortSignal) => AsyncIterable<Chunk>,
+    handler: (request: Request, signal: AbortSignal, trace: TraceContext) => AsyncIterable<Chunk>,
   ): void {
     this.streamHandlers.set(rpc.subject, handler as StreamHandler); // `stream` parses what it passes by this contract
   }
@@ -85,10 +90,19 @@ export class MemoryRpcBus extends RpcBus {
       queueMicrotask(() => listener(parsed, id ?? null));
   }
 
-  listen<Payload>(signal: Signal<Payload>, listener: (payload: Payload, id: string | null) => void): void {
-    const listeners = this.listeners.get(signal.subject) ?? [];
-    listeners.push(listener as (payload: unknown, id: string | null) => void); // `tell` parses by this contract
-    this.listeners.set(signal.subject, listeners);
+  listen<Payload>(
+    signal: Signal<Payload>,
+    listener: (payload: Payload, id: string | null) => void,
+    only?: string,
+  ): () => void {
+    const hear = (payload: unknown, id: string | null) => {
+      if (only === undefined || id === only) listener(payload as Payload, id); // `tell` parses by this contract
+    };
+    this.listeners.set(signal.subject, [...(this.listeners.get(signal.subject) ?? []), hear]);
+    return () => {
+      const others = this.listeners.get(signal.subject)?.filter((other) => other !== hear) ?? [];
+      this.listeners.set(signal.subject, others);
+    };
   }
 
   async ready(): Promise<void> {}

@@ -9,6 +9,7 @@ import {
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { ChunkQueue } from './chunk-queue.ts';
+import type { TraceContext } from '../telemetry/tracing.ts';
 import { RpcBus, subjectOf } from './rpc-bus.ts';
 
 /*
@@ -16,12 +17,13 @@ import { RpcBus, subjectOf } from './rpc-bus.ts';
  * An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo) and `rpc-end` (a stream is over) mark the others. Chunks of a
  * stream carry a reply subject below the producer's inbox, where the consumer sends credits: one message for each half window that it
  * has consumed. An empty chunk without headers is a heartbeat. `<subject>.cancel` names a question, by its reply subject, whose asker
- * has gone: every instance hears it, the one at work stops.
+ * has gone: every instance hears it, the one at work stops. A question of a trace says so in the header `traceparent`.
  * NATS delivers at most once, and a lost connection may have lost something: whatever is open on it fails then, on both sides.
  */
 
 const errorHeader = 'rpc-error';
 const endHeader = 'rpc-end';
+const traceHeader = 'traceparent';
 const askerGone = new AppError('cancelled', 'Whoever asked has gone.');
 
 export interface RpcTiming {
@@ -46,6 +48,7 @@ interface OpenStream {
 
 interface RunningHandler {
   abort: AbortController;
+  trace: TraceContext;
   /** Set for streams: wakes the producer when credits come. */
   credit?: (chunks: number) => void;
   heartbeat?: () => void;
@@ -88,6 +91,7 @@ export class NatsRpcBus extends RpcBus {
     request: Request,
     timeoutMs: number,
     signal?: AbortSignal,
+    trace: TraceContext = null,
   ): Promise<Reply> {
     signal?.throwIfAborted();
     const { token, replyTo } = this.openInbox();
@@ -115,7 +119,7 @@ export class NatsRpcBus extends RpcBus {
         onLost: (error) => end(() => reject(error)),
       });
     });
-    this.ask(rpc.subject, request, replyTo, token);
+    this.ask(rpc.subject, request, { replyTo, token, trace });
     return answer;
   }
 
@@ -123,6 +127,7 @@ export class NatsRpcBus extends RpcBus {
     rpc: StreamRpc<Request, Chunk>,
     request: Request,
     signal: AbortSignal,
+    trace: TraceContext = null,
   ): AsyncGenerator<Chunk> {
     signal.throwIfAborted();
     const { token, replyTo } = this.openInbox();
@@ -150,7 +155,7 @@ export class NatsRpcBus extends RpcBus {
       onLost: finish,
     });
     try {
-      this.ask(rpc.subject, request, replyTo, token);
+      this.ask(rpc.subject, request, { replyTo, token, trace });
       const creditEvery = this.timing.window >> 1;
       let consumed = 0;
       for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
@@ -168,17 +173,17 @@ export class NatsRpcBus extends RpcBus {
 
   handle<Request, Reply>(
     rpc: Rpc<Request, Reply>,
-    handler: (request: Request, signal: AbortSignal) => Promise<Reply>,
+    handler: (request: Request, signal: AbortSignal, trace: TraceContext) => Promise<Reply>,
   ): void {
     this.serve(rpc, async (request, running, replyTo) => {
-      const reply = await handler(request, running.abort.signal);
+      const reply = await handler(request, running.abort.signal, running.trace);
       this.connection.publish(replyTo, JSON.stringify(reply));
     });
   }
 
   handleStream<Request, Chunk>(
     rpc: StreamRpc<Request, Chunk>,
-    handler: (request: Request, signal: AbortSignal) => AsyncIterable<Chunk>,
+    handler: (request: Request, signal: AbortSignal, trace: TraceContext) => AsyncIterable<Chunk>,
   ): void {
     this.serve(rpc, async (request, running, replyTo) => {
       const token = String(this.nextToken++);
@@ -193,7 +198,7 @@ export class NatsRpcBus extends RpcBus {
       running.abort.signal.addEventListener('abort', () => wake?.());
       this.producers.set(token, running);
       try {
-        for await (const chunk of handler(request, running.abort.signal)) {
+        for await (const chunk of handler(request, running.abort.signal, running.trace)) {
           this.connection.publish(replyTo, JSON.stringify(chunk), { reply });
           if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
           running.abort.signal.throwIfAborted();
@@ -209,9 +214,14 @@ export class NatsRpcBus extends RpcBus {
     this.connection.publish(subjectOf(signal, id), JSON.stringify(payload));
   }
 
-  listen<Payload>(signal: Signal<Payload>, listener: (payload: Payload, id: string | null) => void): void {
+  listen<Payload>(
+    signal: Signal<Payload>,
+    listener: (payload: Payload, id: string | null) => void,
+    only?: string,
+  ): () => void {
     const hasId = signal.subject.endsWith('.*');
-    this.connection.subscribe(signal.subject, {
+    const subject = only === undefined ? signal.subject : subjectOf(signal, only);
+    const subscription = this.connection.subscribe(subject, {
       callback: (_error, message) => {
         const id = hasId ? message.subject.slice(signal.subject.length - 1) : null;
         parseInto(
@@ -226,6 +236,7 @@ export class NatsRpcBus extends RpcBus {
         );
       },
     });
+    return () => subscription.unsubscribe();
   }
 
   ready(): Promise<void> {
@@ -251,9 +262,16 @@ export class NatsRpcBus extends RpcBus {
     return { token, replyTo: `${this.inbox}.a.${token}` };
   }
 
-  private ask(subject: string, request: unknown, replyTo: string, token: string): void {
+  private ask(
+    subject: string,
+    request: unknown,
+    { replyTo, token, trace }: { replyTo: string; token: string; trace: TraceContext },
+  ): void {
     try {
-      this.connection.publish(subject, JSON.stringify(request), { reply: replyTo });
+      this.connection.publish(subject, JSON.stringify(request), {
+        reply: replyTo,
+        ...(trace !== null && { headers: marked(traceHeader, trace) }),
+      });
     } catch (error) {
       const isTooLarge = error instanceof Error && error.message.includes('max_payload');
       this.pending.get(token)?.onLost(
@@ -289,7 +307,8 @@ export class NatsRpcBus extends RpcBus {
     replyTo: string,
     run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
   ): Promise<void> {
-    const running: RunningHandler = { abort: new AbortController() };
+    const trace = message.headers?.get(traceHeader) || null;
+    const running: RunningHandler = { abort: new AbortController(), trace };
     this.running.set(replyTo, running);
     try {
       await run(rpc.request.parse(JSON.parse(message.string())), running, replyTo);
@@ -329,9 +348,9 @@ export class NatsRpcBus extends RpcBus {
   }
 }
 
-function marked(header: string) {
+function marked(header: string, value = '1') {
   const marks = headers();
-  marks.set(header, '1');
+  marks.set(header, value);
   return marks;
 }
 

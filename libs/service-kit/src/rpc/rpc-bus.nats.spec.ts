@@ -83,6 +83,25 @@ describe.each([
     });
   });
 
+  it('says to which trace a question belongs, where it belongs to one', async () => {
+    const [asker, host] = await ends();
+    const traces: unknown[] = [];
+    host.handle(double, async ({ value }, _signal, trace) => {
+      traces.push(trace);
+      return value;
+    });
+    host.handleStream(count, async function* (_request, _signal, trace) {
+      traces.push(trace);
+      yield [1];
+    });
+    await host.ready();
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await asker.call(double, { value: 1 }, 2_000);
+    await asker.call(double, { value: 1 }, 2_000, never, trace);
+    for await (const chunk of asker.stream(count, { to: 1 }, never, trace)) expect(chunk).toEqual([1]);
+    expect(traces).toEqual([null, trace, trace]);
+  });
+
   it('is unavailable when nobody handles the question', async () => {
     const [asker] = await ends();
     await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ code: 'unavailable' });
@@ -158,6 +177,25 @@ describe.each([
     asker.tell(rang, { loud: true }, 'resp_1');
     expect(await heard).toEqual({ payload: { loud: true }, id: 'resp_1' });
     expect(() => asker.tell(rang, { loud: true }, 'a.*')).toThrow('needs an id');
+  });
+
+  it('tells of one id only who listens for that one, until it stops', async () => {
+    const [asker, host] = await ends();
+    const heard: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const stop = host.listen(rang, (_payload, id) => heard.push(`one ${id}`), 'resp_1');
+    host.listen(rang, (_payload, id) => {
+      heard.push(`all ${id}`);
+      if (id === 'resp_2') stop();
+      if (id === 'resp_3') all.resolve();
+    });
+    await host.ready();
+    for (const id of ['resp_1', 'resp_2']) asker.tell(rang, { loud: true }, id);
+    await expect.poll(() => heard.length).toBe(3);
+    await host.ready();
+    for (const id of ['resp_1', 'resp_3']) asker.tell(rang, { loud: true }, id);
+    await all.promise;
+    expect(heard.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
   });
 });
 

@@ -1,0 +1,68 @@
+import { text, toolCall } from '@antiphon/service-kit/testing';
+import { Agent, run, setDefaultOpenAIClient, setOpenAIAPI, setTracingDisabled, tool } from '@openai/agents';
+import OpenAI from 'openai';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { scenario } from '../scenario.ts';
+import { sharedSystem } from '../system.ts';
+
+const system = await sharedSystem();
+const { provider } = system;
+setTracingDisabled(true);
+setOpenAIAPI('responses');
+setDefaultOpenAIClient(
+  new OpenAI({ baseURL: `${system.url}/v1`, apiKey: await system.token(), maxRetries: 0 }),
+);
+const model = 'gpt-scripted';
+
+const getWeather = tool({
+  name: 'get_weather',
+  description: 'The weather of a city',
+  parameters: z.object({ city: z.string() }),
+  execute: async ({ city }) => `sunny in ${city}`,
+});
+const forecaster = new Agent({ name: 'Forecaster', instructions: 'Be brief', model, tools: [getWeather] });
+
+const asksThenTells = ({ toolOutputs }: { toolOutputs: string[] }) =>
+  toolOutputs.length === 0
+    ? [
+        toolCall('get_weather', { city: 'Paris' }, { id: 'call_1' }),
+        toolCall('get_weather', { city: 'Rome' }, { id: 'call_2', index: 1 }),
+      ]
+    : [text(`It is ${toolOutputs.join(' and ')}.`)];
+
+scenario('client-agents', 'runs tools until there is an answer', async () => {
+  provider.script = asksThenTells;
+  const result = await run(forecaster, 'Weather?');
+  expect(result.finalOutput).toBe('It is sunny in Paris and sunny in Rome.');
+  expect(result.lastResponseId).toMatch(/^resp_/);
+  const next = await run(forecaster, 'And tomorrow?', { previousResponseId: result.lastResponseId });
+  expect(next.finalOutput).toBe('It is sunny in Paris and sunny in Rome.');
+  expect(provider.calls.at(-1)?.body.messages.filter(({ role }) => role === 'user')).toHaveLength(2);
+});
+
+scenario('client-agents', 'streams', async () => {
+  provider.script = asksThenTells;
+  const streamed = await run(forecaster, 'Weather?', { stream: true });
+  let written = '';
+  for await (const piece of streamed.toTextStream()) written += piece;
+  await streamed.completed;
+  expect(written).toBe('It is sunny in Paris and sunny in Rome.');
+  expect(streamed.finalOutput).toBe(written);
+});
+
+scenario('client-agents', 'hands over to another agent', async () => {
+  const refunds = new Agent({ name: 'Refunds', instructions: 'You refund', model });
+  const triage = Agent.create({ name: 'Triage', instructions: 'You triage', model, handoffs: [refunds] });
+  provider.script = ({ body }) =>
+    body.tools?.length ? [toolCall('transfer_to_Refunds', {})] : [text('Refunded.')];
+  const result = await run(triage, 'My money!');
+  expect([result.finalOutput, result.lastAgent?.name]).toEqual(['Refunded.', 'Refunds']);
+});
+
+scenario('client-agents', 'structures its output', async () => {
+  const Answer = z.object({ city: z.string(), degrees: z.number() });
+  provider.script = () => [text('{"city":"Paris","degrees":21}')];
+  const agent = new Agent({ name: 'Structured', model, outputType: Answer });
+  expect((await run(agent, 'Weather?')).finalOutput).toEqual({ city: 'Paris', degrees: 21 });
+});

@@ -1,0 +1,67 @@
+import { reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import { HumanMessage, ToolMessage } from '@langchain/core/messages';
+import { tool } from '@langchain/core/tools';
+import { ChatOpenAI } from '@langchain/openai';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { scenario } from '../scenario.ts';
+import { sharedSystem } from '../system.ts';
+
+const system = await sharedSystem();
+const { provider } = system;
+const model = new ChatOpenAI({
+  model: 'gpt-scripted',
+  apiKey: await system.token(),
+  configuration: { baseURL: `${system.url}/v1` },
+  useResponsesApi: true,
+  maxRetries: 0,
+});
+
+const getWeather = tool(({ city }: { city: string }) => `sunny in ${city}`, {
+  name: 'get_weather',
+  description: 'The weather of a city',
+  schema: z.object({ city: z.string() }),
+});
+
+scenario('client-langchain', 'invokes', async () => {
+  provider.script = () => [reasoning('Hm.'), text('Hello', ' there.')];
+  const answer = await model.invoke([
+    ['system', 'Be kind'],
+    ['user', 'Say hello'],
+  ]);
+  expect(answer.text).toBe('Hello there.');
+  expect(answer.usage_metadata).toMatchObject({ input_tokens: 10, output_tokens: 5, total_tokens: 15 });
+});
+
+scenario('client-langchain', 'streams', async () => {
+  const pieces: string[] = [];
+  for await (const chunk of await model.stream('Say hello')) if (chunk.text) pieces.push(chunk.text);
+  expect(pieces).toEqual(['Hello', ' there', '.']);
+});
+
+scenario('client-langchain', 'binds tools and goes on with their outputs', async () => {
+  provider.script = ({ toolOutputs }) =>
+    toolOutputs.length === 0
+      ? [toolCall('get_weather', { city: 'Paris' })]
+      : [text(`It is ${toolOutputs[0]}.`)];
+  const bound = model.bindTools([getWeather]);
+  const question = new HumanMessage('Weather?');
+  const asked = await bound.invoke([question]);
+  expect(asked.tool_calls).toMatchObject([{ name: 'get_weather', args: { city: 'Paris' } }]);
+  const outputs = await Promise.all(
+    (asked.tool_calls ?? []).map(
+      async ({ id = '', args }) =>
+        new ToolMessage({ tool_call_id: id, content: await getWeather.invoke(args as { city: string }) }),
+    ),
+  );
+  expect((await bound.invoke([question, asked, ...outputs])).text).toBe('It is sunny in Paris.');
+});
+
+scenario('client-langchain', 'structures its output', async () => {
+  const weather = { city: 'Paris', degrees: 21 };
+  provider.script = () => [text(JSON.stringify(weather))];
+  const structured = model.withStructuredOutput(z.object({ city: z.string(), degrees: z.number() }), {
+    name: 'weather',
+  });
+  expect(await structured.invoke('Weather?')).toEqual(weather);
+});

@@ -1,0 +1,16 @@
+import pg from 'pg';
+import { inject } from 'vitest';
+
+/** Asks the system's database directly, for what no user can see. */
+export async function query<Row extends pg.QueryResultRow>(
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: inject('surroundings').databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}

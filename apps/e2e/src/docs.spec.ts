@@ -1,0 +1,201 @@
+import { fail, finish, reasoning, refusal, text, toolCall } from '@antiphon/service-kit/testing';
+import { describe, expect, it } from 'vitest';
+import { type ApiDocument, DocumentedApi } from './documented.ts';
+import { textLike } from './matchers.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+
+const system = await sharedSystem();
+const { provider } = system;
+const token = await system.token();
+const stranger = await system.token();
+// Checked by its own specs: it is the document, whatever it holds.
+const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument;
+const api = new DocumentedApi(system.url, document);
+
+const nobody = 'resp_0000000000000000000000000000000000';
+const idOf = ({ text: body }: { text: string }) => (JSON.parse(body) as { id: string }).id;
+const weather = {
+  type: 'function',
+  name: 'get_weather',
+  parameters: { type: 'object', properties: {} },
+  strict: true,
+};
+
+describe.each(['openai', 'jan'])('%s: real answers are as documented', (dialect) => {
+  const model = dialect === 'jan' ? 'jan-v2-30b' : 'gpt-scripted';
+  const create = (body: object, caller: string | undefined = token) =>
+    api.call(`${dialect}.createResponse`, { body: { model, ...body }, token: caller });
+
+  scenario('docs-replies', 'responses of every kind, plain and streamed', async () => {
+    const scripts = {
+      text: () => [text('Hello', ' there.')],
+      'reasoning and an early end': () => [reasoning('Hm'), text('Hel'), finish('length')],
+      refusal: () => [refusal('I will not.')],
+      failure: () => [fail(400, { message: 'too long' })],
+      'a server tool': ({ toolOutputs }: { toolOutputs: string[] }) =>
+        toolOutputs.length > 0 ? [text('Found.')] : [toolCall('google_search', { q: 'x' })],
+      'a function of the caller': () => [
+        toolCall('get_weather', {}, { id: 'call_1' }),
+        toolCall('get_weather', {}, { id: 'call_2', index: 1 }),
+      ],
+    };
+    const serverTools = dialect === 'jan' ? {} : { tools: [{ type: 'mcp', server_label: 'antiphon' }] };
+    for (const [what, script] of Object.entries(scripts)) {
+      provider.script = script;
+      const tools = what === 'a function of the caller' ? { tools: [weather] } : serverTools;
+      for (const stream of [false, true]) {
+        const { status } = await create({
+          input: 'x',
+          metadata: { a: 'b' },
+          temperature: 0.5,
+          stream,
+          ...tools,
+        });
+        expect([what, status]).toEqual([what, what === 'failure' && !stream ? 400 : 200]);
+      }
+    }
+  });
+
+  scenario('docs-replies', 'everything that is done with a response', async () => {
+    const parameters = { id: idOf(await create({ input: [{ role: 'user', content: 'One' }] })) };
+    for (const name of ['retrieveResponse', 'cancelResponse', 'listInputItems', 'deleteResponse']) {
+      const { status } = await api.call(`${dialect}.${name}`, { parameters, token });
+      expect([name, status]).toEqual([name, name === 'deleteResponse' && dialect === 'jan' ? 204 : 200]);
+    }
+    provider.script = () => [text('Half'), { do: 'hang' }];
+    const queued = { id: idOf(await create({ input: 'x', background: true })) };
+    for (const name of ['retrieveResponse', 'cancelResponse', 'retrieveResponse'])
+      expect((await api.call(`${dialect}.${name}`, { parameters: queued, token })).status).toBe(200);
+  });
+
+  scenario('docs-replies', 'refusals', async () => {
+    const parameters = { id: idOf(await create({ input: 'x' })) };
+    for (const name of ['retrieveResponse', 'cancelResponse', 'listInputItems', 'deleteResponse']) {
+      const call = (id: string, caller?: string) =>
+        api.call(`${dialect}.${name}`, { parameters: { id }, token: caller });
+      const statuses = [
+        await call(nobody, token),
+        await call(parameters.id, stranger),
+        await call(parameters.id),
+      ];
+      expect([name, ...statuses.map(({ status }) => status)]).toEqual([name, 404, 404, 401]);
+    }
+    const bodies = [
+      {},
+      { input: 7 },
+      { input: 'x', temperature: 3 },
+      { input: 'x', previous_response_id: nobody },
+    ];
+    for (const body of bodies) expect((await create(body)).status).toBeGreaterThanOrEqual(400);
+    expect((await create({ input: 'x' }, 'nonsense')).status).toBe(401);
+    provider.script = () => [fail(429, { headers: { 'retry-after': '60' } })];
+    expect((await create({ input: 'x' })).status).toBe(429);
+    provider.script = () => [fail(500)];
+    expect((await create({ input: 'x' })).status).toBeGreaterThanOrEqual(500);
+  });
+});
+
+scenario('docs-replies', 'pages of input items, and their refusals', async () => {
+  const parameters = {
+    id: idOf(await api.call('openai.createResponse', { body: { model: 'gpt-scripted', input: 'x' }, token })),
+  };
+  const page = (query: string) => api.call('openai.listInputItems', { parameters, query, token });
+  expect((await page('?limit=1&order=asc')).status).toBe(200);
+  expect((await page('?limit=0')).status).toBe(400);
+  expect((await page('?after=nothing')).status).toBe(400);
+});
+
+describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
+  const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
+    api.call(`webhooks.${name}`, { token, ...options });
+  const unknown = {
+    id: 'we_0000000000000000000000000000000000',
+    delivery: 'wh_0000000000000000000000000000000000',
+  };
+
+  scenario('docs-replies', 'answer as documented', async () => {
+    const url = system.receiver.at(`docs-${noun}`);
+    const created = await call(`create${noun}`, { body: { url, name: 'docs' } });
+    const parameters = { id: idOf(created) };
+    const ended = await api.call('openai.createResponse', {
+      body: { model: 'gpt-scripted', input: 'x', background: true },
+      token,
+    });
+    await system.receiver.received(`docs-${noun}`, 1);
+    const deliveries = await call(`list${noun}Deliveries`, { parameters });
+    const { data } = JSON.parse(deliveries.text) as { data: { id: string }[] };
+    const delivery = { ...parameters, delivery: data[0]?.id ?? '' };
+    const statuses = [
+      ended,
+      created,
+      deliveries,
+      await call(`redeliverTo${noun}`, { parameters: delivery }),
+      await call(`list${noun}s`, { query: '?limit=1' }),
+      await call(`retrieve${noun}`, { parameters }),
+      await call(`change${noun}`, { parameters, body: { enabled: false } }),
+      await call(`rotate${noun}Secret`, { parameters, body: {} }),
+      await call(`delete${noun}`, { parameters }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 200, 202, 200, 200, 200, 200, 200]);
+  });
+
+  scenario('docs-replies', 'refuse as documented', async () => {
+    const parameters = unknown;
+    const refusals = [
+      await call(`create${noun}`, { body: { url: 7 } }),
+      await call(`list${noun}s`, { query: '?limit=0' }),
+      await call(`retrieve${noun}`, { parameters }),
+      await call(`change${noun}`, { parameters, body: { enabled: 'yes' } }),
+      await call(`rotate${noun}Secret`, { parameters, body: {} }),
+      await call(`list${noun}Deliveries`, { parameters }),
+      await call(`redeliverTo${noun}`, { parameters }),
+      await call(`delete${noun}`, { parameters }),
+    ].map(({ status }) => status);
+    expect(refusals).toEqual([400, 400, 404, 400, 404, 404, 404, 404]);
+  });
+});
+
+scenario('docs-replies', 'the secret of webhooks', async () => {
+  for (const operation of ['webhooks.retrieveSecret', 'webhooks.rotateSecret']) {
+    expect((await api.call(operation, { token })).status).toBe(200);
+    expect((await api.call(operation)).status).toBe(401);
+  }
+});
+
+it('left no operation out, neither when all is well nor when it is not', () => {
+  expect(api.operations.filter((operation) => !api.seen.good.has(operation))).toEqual([]);
+  expect(api.operations.filter((operation) => !api.seen.bad.has(operation))).toEqual([]);
+});
+
+describe('the pages', () => {
+  scenario('docs-page', 'show the documents, and load nothing from elsewhere', async () => {
+    const page = await fetch(`${system.url}/docs`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, textLike(/^text\/html/)]);
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    const html = await page.text();
+    const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(3);
+    for (const link of links) {
+      const answer = await fetch(new URL(link, system.url));
+      expect([link, answer.status, (await answer.arrayBuffer()).byteLength > 0]).toEqual([link, 200, true]);
+      expect(link).toMatch(/^\/docs\//);
+    }
+    const script = await (await fetch(`${system.url}/docs/page.js`)).text();
+    for (const [url = ''] of script.matchAll(/\/docs\/\w+\/openapi\.json/g)) {
+      const answer = await fetch(`${system.url}${url}`);
+      expect([url, answer.status, await answer.json()]).toMatchObject([url, 200, { openapi: '3.1.0' }]);
+    }
+  });
+
+  scenario('docs-page', 'serve nothing else', async () => {
+    for (const path of [
+      'nothing/openapi.json',
+      'assets/package.json',
+      'assets/..%2fpackage.json',
+      'assets/__proto__',
+    ]) {
+      expect([path, (await fetch(`${system.url}/docs/${path}`)).status]).toEqual([path, 404]);
+    }
+  });
+});

@@ -1,0 +1,196 @@
+import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import OpenAI from 'openai';
+import { describe, expect } from 'vitest';
+import { framesOf, type JanResponse } from './jan-client.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+
+const system = await sharedSystem();
+const { provider } = system;
+const jan = await system.jan();
+const bases = { jan: '/responses/v1/responses', openai: '/v1/responses' };
+const model = 'jan-v2-30b';
+
+let keyCount = 0;
+const newKey = () => `order-${Date.now()}-${keyCount++}`;
+const nextCall = () => provider.call(provider.calls.length);
+
+function create(path: string, key: string, body: unknown, token = jan.token): Promise<Response> {
+  return fetch(`${system.url}${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+/** The text that a stream of either dialect tells. */
+function saidIn(stream: string): string {
+  const frames = [...stream.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']) => JSON.parse(json) as Told);
+  return frames
+    .filter(({ type }) => type === undefined || type === 'response.output_text.delta')
+    .map(({ delta }) => (typeof delta === 'string' ? delta : (delta?.content ?? '')))
+    .join('');
+}
+
+interface Told {
+  type?: string;
+  delta?: string | { content: string };
+}
+
+interface Refusal {
+  error: { code: string; message: string; param?: string };
+}
+
+describe.each(Object.entries(bases))('%s', (_dialect, path) => {
+  scenario('idempotency-key', 'gives the same response again', async () => {
+    const key = newKey();
+    const callsBefore = provider.calls.length;
+    const first = await create(path, key, { model, input: 'Hello', temperature: 0.5 });
+    const again = await create(path, key, { temperature: 0.5, input: 'Hello', model });
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+    expect(provider.calls.length).toBe(callsBefore + 1);
+  });
+
+  scenario('idempotency-key', 'makes one background run of many requests at once', async () => {
+    const [key, callsBefore] = [newKey(), provider.calls.length];
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => create(path, key, { model, input: 'Hello', background: true })),
+    );
+    const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as JanResponse).id));
+    expect(new Set(ids).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+    await jan.settled(ids[0] ?? '');
+    expect(provider.calls.length).toBe(callsBefore + 1);
+  });
+
+  scenario(
+    ['idempotency-key', 'idempotency-key-running'],
+    'makes one foreground run of many requests at once, and refuses the others while it runs',
+    async () => {
+      const goOn = Promise.withResolvers<void>();
+      provider.script = () => [text('Slowly'), wait(goOn.promise)];
+      const [key, body, asked] = [newKey(), { model, input: 'Hello' }, nextCall()];
+      const callsBefore = provider.calls.length;
+      let refused = 0;
+      const answers = Array.from({ length: 8 }, async () => {
+        const answer = await create(path, key, body);
+        if (answer.status === 409) refused++;
+        return answer;
+      });
+      await asked;
+      await expect.poll(() => refused, { timeout: 10_000 }).toBe(7);
+      const late = await create(path, key, body);
+      expect(late.status).toBe(409);
+      expect(late.headers.get('x-should-retry')).toBe('false');
+      expect(((await late.json()) as Refusal).error.code).toBe('idempotency_key_in_use');
+      goOn.resolve();
+      expect((await Promise.all(answers)).filter(({ status }) => status === 200)).toHaveLength(1);
+      expect((await create(path, key, body)).headers.get('idempotent-replayed')).toBe('true');
+      expect(provider.calls.length).toBe(callsBefore + 1);
+    },
+  );
+
+  scenario('idempotency-key', 'gives a stream again', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [text('Found', ' it.')];
+    const tools = path === bases.openai ? [{ type: 'mcp', server_label: 'antiphon' }] : undefined;
+    const [key, body] = [newKey(), { model, input: 'Hello', stream: true, tools }];
+    const told: string[] = [];
+    for (const isReplay of [false, true]) {
+      const answer = await create(path, key, body);
+      expect(answer.headers.get('idempotent-replayed') === 'true').toBe(isReplay);
+      told.push(saidIn(await answer.text()));
+    }
+    expect(told).toEqual(['Found it.', 'Found it.']);
+  });
+
+  scenario('idempotency-key-reuse', 'refuses another request with the same key', async () => {
+    const key = newKey();
+    await create(path, key, { model, input: 'Hello' });
+    const other = path === bases.jan ? bases.openai : bases.jan;
+    for (const answer of [
+      await create(path, key, { model, input: 'Goodbye' }),
+      await create(other, key, { model, input: 'Hello' }),
+    ]) {
+      expect(answer.status).toBe(422);
+      expect(answer.headers.get('x-should-retry')).toBe('false');
+      expect(((await answer.json()) as Refusal).error.code).toBe('idempotency_key_reuse');
+    }
+    const stranger = await create(path, key, { model, input: 'Goodbye' }, await system.token());
+    expect(stranger.status).toBe(200);
+  });
+
+  scenario(
+    'idempotency-key-not-stored',
+    'has nothing to give of what was not stored or is gone',
+    async () => {
+      const body = { model, input: 'Hello', store: false };
+      const [key, another] = [newKey(), newKey()];
+      expect((await create(path, key, body)).status).toBe(200);
+      const stored = (await (await create(path, another, { model, input: 'x' })).json()) as JanResponse;
+      await jan.delete(stored.id);
+      for (const answer of [
+        await create(path, key, body),
+        await create(path, another, { model, input: 'x' }),
+      ]) {
+        expect(answer.status).toBe(409);
+        expect(answer.headers.get('x-should-retry')).toBe('false');
+        expect(((await answer.json()) as Refusal).error.message).toMatch(/not stored or has been deleted/);
+      }
+    },
+  );
+
+  scenario(
+    'idempotency-key-bad',
+    'refuses keys that are none, and keeps none of a refused request',
+    async () => {
+      for (const key of ['a b', 'x'.repeat(256), 'ü', 'a,b', '']) {
+        const answer = await create(path, key, { model, input: 'x' });
+        expect([key, answer.status]).toEqual([key, 400]);
+      }
+      const key = newKey();
+      expect((await create(path, key, { model })).status).toBe(400);
+      expect((await create(path, key, { model, input: 'x' })).status).toBe(200);
+    },
+  );
+});
+
+scenario('idempotency-key', 'gives a failure again, and says that trying is in vain', async () => {
+  provider.script = () => [fail(400, { message: 'too long' })];
+  const [key, body] = [newKey(), { model, input: 'x' }];
+  const first = await create(bases.openai, key, body);
+  provider.script = () => [text('Fine.')];
+  const again = await create(bases.openai, key, body);
+  expect([again.status, await again.json()]).toEqual([first.status, await first.json()]);
+  expect(again.headers.get('x-should-retry')).toBe('false');
+});
+
+scenario('idempotency-key', 'is sent by the stock client', async () => {
+  const client = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
+  const body = { model, input: 'Hello', background: true, stream: true } as const;
+  const options = { idempotencyKey: newKey(), headers: { 'Idempotency-Key': newKey() } };
+  const told: unknown[][] = [[], []];
+  for (const events of told)
+    for await (const event of await client.responses.create(body, options)) events.push(event);
+  expect(told[0]).toHaveLength(12);
+  expect(told[1]).toEqual(told[0]);
+});
+
+scenario('idempotency-key', 'gives what is left of a run whose client has gone', async () => {
+  provider.script = () => [text('Half'), wait(new Promise(() => {}))];
+  const [key, asked] = [newKey(), nextCall()];
+  const answer = await create(bases.jan, key, { model, input: 'x', stream: true });
+  const call = await asked;
+  for await (const frame of framesOf(answer)) if ('data' in frame) break;
+  await call.closed;
+  const again = async () => create(bases.jan, key, { model, input: 'x', stream: true });
+  await expect.poll(async () => (await again()).status).toBe(200);
+  expect(await (await again()).text()).toContain('cancelled');
+});

@@ -1,0 +1,119 @@
+import { text, toolCall, wait } from '@antiphon/service-kit/testing';
+import { describe, expect } from 'vitest';
+import { query } from './database.ts';
+import type { JanResponse } from './jan-client.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+
+const system = await sharedSystem();
+const { provider, receiver } = system;
+const jan = await system.jan();
+const bases = { jan: '/responses/v1/responses', openai: '/v1/responses' };
+const model = 'jan-v2-30b';
+const tools = { jan: undefined, openai: [{ type: 'mcp', server_label: 'antiphon' }] };
+
+/** The tables that hold a text in any row and column, whatever its type. */
+async function tablesWith(part: string): Promise<string[]> {
+  const tables = await query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
+  );
+  expect(tables.length).toBeGreaterThan(8);
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const [row] = await query<{ held: boolean }>(
+      `select exists (select from ${name} as t where strpos(t::text, $1) > 0) as held`,
+      [part],
+    );
+    if (row?.held) found.push(name);
+  }
+  return found;
+}
+
+/** Everything that a run can hold is marked: what was asked, thought of, sent to a tool, and answered. */
+function markedRun(dialect: keyof typeof bases, marker: string) {
+  provider.script = ({ toolOutputs }) =>
+    toolOutputs.length === 0
+      ? [text(`Let me see ${marker}`), toolCall('google_search', { q: `${marker} query` })]
+      : [text(`The answer ${marker}.`)];
+  const metadata = { note: marker };
+  const told = dialect === 'jan' ? { system_prompt: `Be ${marker}` } : { instructions: `Be ${marker}` };
+  return { model, input: `Find ${marker}`, metadata, tools: tools[dialect], ...told };
+}
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  jan.request('POST', path, {
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+let markerCount = 0;
+const newMarker = () => `marked${Date.now()}x${markerCount++}`;
+
+describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
+  scenario('nothing-stored', 'leaves nothing in the database with store: false', async () => {
+    for (const stream of [false, true]) {
+      const marker = newMarker();
+      const body = { ...markedRun(dialect, marker), store: false, stream };
+      const { status, text: answer } = await post(bases[dialect], body, {
+        'idempotency-key': crypto.randomUUID(),
+      });
+      expect([status, answer.includes(`The answer ${marker}`) || stream]).toEqual([200, true]);
+      expect(await tablesWith(marker)).toEqual([]);
+    }
+  });
+
+  scenario('nothing-stored', 'leaves nothing of a run that is given up either', async () => {
+    const marker = newMarker();
+    const body = { ...markedRun(dialect, marker), store: false, stream: true };
+    provider.script = () => [text(`Half ${marker}`), wait(new Promise(() => {}))];
+    const asked = provider.call(provider.calls.length);
+    const gone = new AbortController();
+    const answer = await fetch(`${system.url}${bases[dialect]}`, {
+      method: 'POST',
+      headers: { ...jan.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: gone.signal,
+    });
+    const call = await asked;
+    const isHeard = async () => {
+      for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? [])
+        if (piece.includes(`Half ${marker}`)) return true;
+      return false;
+    };
+    expect(await isHeard()).toBe(true);
+    gone.abort();
+    await call.closed;
+    expect(await tablesWith(marker)).toEqual([]);
+  });
+
+  scenario('delete-removes-all', 'removes everything of a background run with DELETE', async () => {
+    const marker = newMarker();
+    const run = markedRun(dialect, marker);
+    const metadata = { ...run.metadata, webhook_url: receiver.at('removed') };
+    const body = { ...run, metadata, background: true, stream: dialect === 'openai' };
+    const { headers, body: created } = await post(bases[dialect], body, {
+      'idempotency-key': crypto.randomUUID(),
+    });
+    const id = headers.get('x-response-id') ?? created.id;
+    await jan.settled(id);
+    const held = await tablesWith(marker);
+    expect(held).toContain('responses.responses');
+    if (dialect === 'openai') expect(held).toContain('responses.response_events');
+    expect((await jan.delete(id)).status).toBe(204);
+    expect(await tablesWith(marker)).toEqual([]);
+  });
+});
+
+scenario('retention', 'removes responses that are old', async () => {
+  const { id } = (await jan.create({ input: 'Hello' })).body;
+  const running: JanResponse[] = [];
+  provider.script = () => [text('Half'), wait(new Promise(() => {}))];
+  running.push((await jan.create({ input: 'Hello', background: true })).body);
+  await jan.until(running[0]?.id ?? '', 'in_progress');
+  await system.restart('worker', { RESPONSE_RETENTION: '10ms' });
+  await expect.poll(async () => (await jan.get(id)).status, { timeout: 15_000 }).toBe(404);
+  expect((await jan.get(running[0]?.id ?? '')).body.status).toBe('in_progress');
+  await jan.cancel(running[0]?.id ?? '');
+  await system.restart('worker');
+});

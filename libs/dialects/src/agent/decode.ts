@@ -1,0 +1,202 @@
+import {
+  defaultModelName,
+  functionCall,
+  newId,
+  type CreateResponse,
+  type Decision,
+  type IdKind,
+  type Item,
+  type MessageItem,
+} from '@antiphon/contracts';
+import type { DecodedCreate, DecodedDecisions, ReplyMode, RequestHeaders } from '../dialect.ts';
+import { read, refusal } from '../read.ts';
+import { readInput } from './input.ts';
+import { CreateRequest, type Message, type ToolDecision, type Transport } from './schema.ts';
+import { checkSequence } from './sequence.ts';
+import { checkTransport } from './transport.ts';
+
+/** The tools of this dialect. What they may do unasked, each of them says itself. */
+const httpTools = ['get', 'head', 'options', 'trace', 'post', 'put', 'patch', 'delete'].map(
+  (method) => `${method}_http_requests`,
+);
+
+/**
+ * A request in neutral words: a create, or decisions about calls of a paused response. Results of tools that come alone are decisions
+ * too where the request says what they go on with. `makeId` names the items of the input.
+ */
+export function decodeCreate(
+  body: unknown,
+  { accept }: RequestHeaders,
+  makeId: MakeId = newId,
+): DecodedCreate | DecodedDecisions {
+  const wire = read(CreateRequest, body);
+  const transport = wire.stream ?? 'full';
+  checkTransport(transport, accept);
+  const reply = replyModes[transport];
+  const conversationId = wire.conversation_id ?? null;
+  const previousResponseId = wire.previous_response_id ?? null;
+  const goesOn = conversationId !== null || previousResponseId !== null;
+  const of = { conversationId, responseId: previousResponseId };
+
+  const input = readInput(wire.input);
+  if ('decisions' in input) {
+    if (!goesOn) throw refusal(['conversation_id'], 'is required: it says whose calls are decided');
+    return { of, decisions: input.decisions.map(decodeDecision), reply };
+  }
+  const { messages } = input;
+  const stored = wire.store ?? true;
+  checkSequence(messages, { isReplay: !stored });
+  if (goesOn && areResults(messages)) return { of, decisions: messages.map(decodeResult), reply };
+
+  const { items, begun } = decodeMessages(messages, makeId);
+  const settings = wire.model_settings ?? {};
+  const request: CreateResponse = {
+    dialect: 'agent',
+    model: wire.model ?? defaultModelName,
+    rawInput: wire.input,
+    input: items,
+    instructions: null,
+    serverTools: httpTools,
+    approval: null,
+    requestServers: [],
+    clientTools: [],
+    toolChoice: 'auto',
+    settings: {
+      temperature: settings.temperature ?? null,
+      topP: settings.top_p ?? null,
+      presencePenalty: settings.presence_penalty ?? null,
+      frequencyPenalty: settings.frequency_penalty ?? null,
+      maxOutputTokens: settings.max_tokens ?? null,
+      parallelToolCalls: null,
+      reasoningEffort: null,
+      textFormat: { type: 'text' },
+    },
+    depthMax: null,
+    // What is not stored cannot be decided: its caller replays the conversation, with the results.
+    onPause: stored ? 'wait' : 'hand_back',
+    metadata: {},
+    webhookUrl: null,
+    conversationId,
+    previousResponseId,
+    background: false,
+    stored,
+  };
+  return {
+    request,
+    reply,
+    ...conversationUse(request),
+    begun,
+    mayReuse: !(wire.disable_cache ?? false) && begun.length === 0,
+  };
+}
+
+type MakeId = (kind: IdKind) => string;
+type ToolResult = Extract<Message, { role: 'tool' }>;
+
+const replyModes: Record<Transport, ReplyMode> = { off: 'json', full: 'stream', events: 'events' };
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Callers take ids of conversations for UUIDs: one that is unknown is a mistake and not a name of their own. */
+function conversationUse({
+  conversationId,
+  previousResponseId,
+  stored,
+}: CreateResponse): Pick<DecodedCreate, 'conversation'> {
+  if (conversationId !== null) return uuid.test(conversationId) ? { conversation: 'existing' } : {};
+  return stored && previousResponseId === null ? { conversation: 'new' } : {};
+}
+
+function decodeDecision({ decision, tool_call_id: callId, message, args }: ToolDecision): Decision {
+  switch (decision) {
+    case 'accept':
+      return { callId, action: 'accept' };
+    case 'reject':
+      return { callId, action: 'reject', message: message ?? null };
+    case 'edit':
+      return { callId, action: 'edit', arguments: JSON.stringify(args ?? {}) };
+    case 'feedback':
+      return { callId, action: 'feedback', message: message ?? '' };
+  }
+}
+
+/** Whether the caller ran the tools and sends nothing but what came of it. */
+function areResults(messages: readonly Message[]): messages is ToolResult[] {
+  return messages.every(({ role }) => role === 'tool');
+}
+
+function decodeResult(result: ToolResult): Decision {
+  return { callId: result.tool_call_id, action: 'output', output: textIn(result) };
+}
+
+interface DecodedMessages {
+  /** What the model is to answer. */
+  items: Item[];
+  /** The assistant's last turn, where its calls have no results yet: the response begins with it. */
+  begun: Item[];
+}
+
+function decodeMessages(messages: readonly Message[], makeId: MakeId): DecodedMessages {
+  if (areResults(messages)) {
+    return {
+      items: messages.flatMap((result) => [unknownCall(result, makeId), decodeOutput(result, makeId)]),
+      begun: [],
+    };
+  }
+  const last = messages.at(-1);
+  const isOpen = last?.role === 'assistant' && (last.tool_calls ?? []).length > 0;
+  const history = isOpen ? messages.slice(0, -1) : messages;
+  return {
+    items: history.flatMap((message) => decodeMessage(message, makeId, 'done')),
+    begun: isOpen ? decodeMessage(last, makeId, 'proposed') : [],
+  };
+}
+
+function decodeMessage(message: Message, makeId: MakeId, state: 'done' | 'proposed'): Item[] {
+  if (message.role === 'tool') return [decodeOutput(message, makeId)];
+  const spoken: MessageItem = {
+    type: 'message',
+    id: makeId('message'),
+    role: message.role,
+    content: message.content,
+    status: 'completed',
+  };
+  if (message.role === 'user') return [spoken];
+  const calls = (message.tool_calls ?? []).map(({ id: callId, name, args }) =>
+    functionCall({
+      id: makeId('functionCall'),
+      callId,
+      name,
+      arguments: JSON.stringify(args),
+      executor: 'server',
+      state,
+    }),
+  );
+  // An assistant that only asks for tools says nothing.
+  return calls.length > 0 && textIn(message) === '' ? calls : [spoken, ...calls];
+}
+
+function decodeOutput(result: ToolResult, makeId: MakeId): Item {
+  return {
+    type: 'function_call_output',
+    id: makeId('functionCallOutput'),
+    callId: result.tool_call_id,
+    output: textIn(result),
+    status: 'completed',
+  };
+}
+
+/** The call of a result that comes without one: no model takes a result alone, and only the call's id is known. */
+function unknownCall(result: ToolResult, makeId: MakeId): Item {
+  return functionCall({
+    id: makeId('functionCall'),
+    callId: result.tool_call_id,
+    name: 'unknown_tool',
+    arguments: '{}',
+    executor: 'client',
+  });
+}
+
+function textIn({ content }: Message): string {
+  return content.map(({ text }) => text).join('');
+}

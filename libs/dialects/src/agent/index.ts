@@ -1,0 +1,27 @@
+import type { Dialect } from '../dialect.ts';
+import { decodeCreate } from './decode.ts';
+import {
+  encodeCreated,
+  encodeDeleted,
+  encodeInputItems,
+  encodeResponse,
+  encodeWebhook,
+  responseHeaders,
+} from './encode.ts';
+import { encodeError } from './errors.ts';
+import { openStream } from './stream.ts';
+
+/** The accent of agents that ask before they act: messages in, messages out, and interrupts that a human decides. */
+export const agent: Dialect = {
+  name: 'agent',
+  writesEachFrame: true,
+  decodeCreate: (body, headers) => decodeCreate(body, headers),
+  encodeCreated,
+  encodeResponse,
+  encodeInputItems,
+  encodeDeleted,
+  encodeWebhook,
+  openStream,
+  responseHeaders,
+  encodeError,
+};

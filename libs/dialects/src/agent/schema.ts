@@ -1,0 +1,106 @@
+import { JsonObject, JsonValue } from '@antiphon/contracts';
+import { z } from 'zod';
+
+const textBytesMax = 10 * 1024;
+const blocksMax = 10;
+const messagesMax = 100;
+const callsMax = 100;
+
+const Id = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+
+const Text = z.string().refine(isWithinBytes, 'must be at most 10 KB of text');
+
+function isWithinBytes(text: string): boolean {
+  // A text has at least as many bytes as characters: what is far too long is not encoded.
+  return text.length <= textBytesMax && byteLength(text) <= textBytesMax;
+}
+
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The body of a create, or of decisions. A field that is null counts as absent, an unknown one is refused. */
+export const CreateRequest = z.strictObject({
+  /** Text, messages, or decisions. */
+  input: JsonValue,
+  model: z
+    .string()
+    .max(256)
+    .regex(/^[\w.-]+\/[^\s\p{Cc}]+$/u, 'must be of the form "platform/model"')
+    .nullish(),
+  model_settings: z
+    .strictObject({
+      temperature: z.number().min(0).max(2).nullish(),
+      top_p: z.number().min(0).max(1).nullish(),
+      presence_penalty: z.number().min(-2).max(2).nullish(),
+      frequency_penalty: z.number().min(-2).max(2).nullish(),
+      max_tokens: z.int().min(1).nullish(),
+    })
+    .nullish(),
+  stream: z.enum(['off', 'events', 'full']).nullish(),
+  store: z.boolean().nullish(),
+  disable_cache: z.boolean().nullish(),
+  conversation_id: Id.nullish(),
+  previous_response_id: Id.nullish(),
+});
+export type CreateRequest = z.infer<typeof CreateRequest>;
+export type Transport = NonNullable<CreateRequest['stream']>;
+
+export const TextInput = Text.refine((text) => text.trim() !== '', 'must not be empty');
+
+export const Entries = z.array(z.unknown()).min(1).max(messagesMax);
+export const Entry = z.looseObject({ type: z.enum(['message', 'tool_decision']) });
+export const EntryRole = z.looseObject({ role: z.enum(['user', 'assistant', 'tool']) });
+
+const Blocks = z.array(z.strictObject({ type: z.literal('text'), text: Text })).max(blocksMax);
+
+export const UserMessage = z.strictObject({
+  type: z.literal('message'),
+  role: z.literal('user'),
+  content: Blocks.refine(
+    (blocks) => blocks.some(({ text }) => text.trim() !== ''),
+    'must not be empty: it needs a text',
+  ),
+});
+
+export const AssistantMessage = z.strictObject({
+  type: z.literal('message'),
+  role: z.literal('assistant'),
+  content: Blocks,
+  tool_calls: z
+    .array(
+      z.strictObject({
+        id: Id,
+        name: z.string().min(1).max(128),
+        args: JsonObject,
+        type: z.literal('tool_call'),
+      }),
+    )
+    .max(callsMax)
+    .nullish(),
+});
+
+export const ToolMessage = z.strictObject({
+  type: z.literal('message'),
+  role: z.literal('tool'),
+  content: Blocks.min(1),
+  tool_call_id: Id,
+});
+
+export type Message =
+  z.infer<typeof UserMessage> | z.infer<typeof AssistantMessage> | z.infer<typeof ToolMessage>;
+
+export const ToolDecision = z.strictObject({
+  type: z.literal('tool_decision'),
+  tool_call_id: Id,
+  decision: z.enum(['accept', 'reject', 'edit', 'feedback']),
+  /** Why, or what else to do. */
+  message: Text.nullish(),
+  /** What to run the tool with instead. */
+  args: JsonObject.nullish(),
+});
+export type ToolDecision = z.infer<typeof ToolDecision>;

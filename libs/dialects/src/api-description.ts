@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { describeJan } from './jan/description.ts';
+import { describeOpenai } from './openai/description.ts';
+
+/** What a dialect promises, from which its OpenAPI document is made. */
+export interface ApiDescription {
+  /** Names the document in URLs and its schemas within all of them. */
+  name: string;
+  title: string;
+  /** By the names that the document gives them, so that each is written once. */
+  schemas: { requests: Record<string, z.ZodType>; replies: Record<string, z.ZodType> };
+  /** The body of every refusal. */
+  failure: z.ZodType;
+  routes: readonly ApiRoute[];
+  socket?: { path: string; description: string; message: z.ZodType; failure: z.ZodType };
+}
+
+export interface ApiRoute {
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** With its parameters in braces. */
+  path: string;
+  /** Unique within the description. */
+  name: string;
+  summary: string;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** What it answers when all is well. */
+  reply: ApiReply;
+}
+
+export interface ApiReply {
+  status: number;
+  description: string;
+  /** The body; none where it is left out. */
+  json?: z.ZodType;
+  /** One server-sent event, where the route can stream. */
+  event?: z.ZodType;
+}
+
+/** Every dialect's. */
+export const apiDescriptions: readonly ApiDescription[] = [describeOpenai(), describeJan()];

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { clientCall, serverCall, testResponse } from '../testing/test-response.ts';
+import { decodeCreate } from './decode.ts';
+import { decodeToolOutput, encodeToolOutputTaken } from './tool-outputs.ts';
+
+function fixture(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`./__fixtures__/${name}.json`, import.meta.url), 'utf8'));
+}
+
+describe("the document's requests", () => {
+  it('basic streaming chat', () => {
+    expect(decodeCreate(fixture('basic-streaming-chat.request'))).toMatchObject({
+      request: { dialect: 'codex', model: 'gpt-4o-mini', onPause: 'hold', stored: true },
+      reply: 'stream',
+    });
+  });
+
+  it('tool call workflow: the tool is the caller’s, in the words of chat completions', () => {
+    expect(decodeCreate(fixture('tool-call-workflow.request')).request).toMatchObject({
+      serverTools: [],
+      clientTools: [{ name: 'get_time', description: 'Return current time.' }],
+    });
+  });
+
+  it('background job', () => {
+    expect(decodeCreate(fixture('background-job.request'))).toMatchObject({
+      request: { background: true, stored: true },
+      reply: 'json',
+    });
+  });
+});
+
+describe('the output of a tool', () => {
+  const response = testResponse({ output: [serverCall('call_0'), clientCall('call_1')] });
+  const decision = { callId: 'call_1', action: 'output', output: 'It is 18:42 UTC.' };
+
+  it('is for the call of that id, in either of its names', () => {
+    expect(decodeToolOutput(fixture('tool-call-workflow.tool-output'), response)).toEqual([decision]);
+    expect(decodeToolOutput({ tool_call_id: 'call_1', output: 'It is 18:42 UTC.' }, response)).toEqual([
+      decision,
+    ]);
+  });
+
+  it('may be more than text', () => {
+    const output = [{ type: 'input_image', image_url: 'https://example.com/a.png' }];
+    expect(decodeToolOutput({ tool_call_id: 'call_1', output }, response)).toEqual([
+      { ...decision, output: [{ type: 'image', url: 'https://example.com/a.png' }] },
+    ]);
+  });
+
+  it.each([
+    [{ tool_call_id: 'call_9', output: 'x' }, 'not_found', 'has no tool call "call_9"'],
+    [{ output: 'x' }, 'invalid_request', 'tool_call_id is required'],
+    [{ tool_call_id: 'call_1' }, 'invalid_request', 'output must be a string or an array'],
+    [{ tool_call_id: 'call_1', output: [] }, 'invalid_request', 'output must not be empty'],
+    [{ tool_call_id: 'call_1', output: '' }, 'invalid_request', 'output must not be empty'],
+    [
+      { tool_call_id: 'call_1', output: [{ type: 'output_text', text: '' }] },
+      'invalid_request',
+      'output must not be empty',
+    ],
+    [{ tool_call_id: 'call_1', output: [{ type: 'video' }] }, 'invalid_request', 'output[0].type'],
+    [null, 'invalid_request', 'The request body must be a JSON object'],
+  ])('is refused: %j', (body, code, message) => {
+    expect(() => decodeToolOutput(body, response)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error,
+    );
+  });
+
+  it('is taken, and the run goes on', () => {
+    expect(encodeToolOutputTaken(testResponse({ status: 'requires_action' }))).toEqual({
+      status: 200,
+      body: { id: 'resp_test', status: 'in_progress' },
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import { AppError, type Response } from '@antiphon/contracts';
+import type { CancelOutcome, EncodedReply } from '../dialect.ts';
+import { encodeFailedRun } from '../failed-run.ts';
+import { encodeResponse as encodeOpenai } from '../openai/encode.ts';
+import { encodeError } from '../openai/errors.ts';
+
+/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+export function encodeCreated(response: Response): EncodedReply {
+  if (response.status === 'failed' && !response.background) return encodeFailedRun(response, encodeError);
+  return { status: 200, body: encodeResponse(response) };
+}
+
+/** The response object of the openai dialect; a run that waits for its caller is under way, and what was said comes first. */
+export function encodeResponse(response: Response): Record<string, unknown> {
+  const said = response.output.filter(({ type }) => type === 'message');
+  const done = response.output.filter(({ type }) => type !== 'message');
+  const encoded = encodeOpenai({ ...response, output: [...said, ...done] });
+  return response.status === 'requires_action' ? { ...encoded, status: 'in_progress' } : encoded;
+}
+
+/** Throws `invalid_request` where there was nothing left to cancel. */
+export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
+  if (!wasCancelled)
+    throw new AppError(
+      'invalid_request',
+      `The response is ${response.status}: it cannot be cancelled any more.`,
+    );
+  return encodeResponse(response);
+}

@@ -1,0 +1,21 @@
+import type { Dialect } from '../dialect.ts';
+import { encodeDeleted, encodeInputItems, encodeWebhook } from '../openai/encode.ts';
+import { encodeError } from '../openai/errors.ts';
+import { decodeCreate } from './decode.ts';
+import { encodeCancelled, encodeCreated, encodeResponse } from './encode.ts';
+import { openStream } from './stream.ts';
+
+/** The accent of programs that run the model's tools themselves, and send their outputs to the open run. */
+export const codex: Dialect = {
+  name: 'codex',
+  writesEachFrame: false,
+  decodeCreate: (body) => decodeCreate(body),
+  encodeCreated,
+  encodeResponse,
+  encodeCancelled,
+  encodeInputItems,
+  encodeDeleted,
+  encodeWebhook,
+  openStream,
+  encodeError,
+};

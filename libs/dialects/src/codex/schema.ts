@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/** The body that sends what a tool of the caller gave. An unknown field is ignored. */
+export const ToolOutput = z.object({
+  /** The call's `id` or its `call_id`. */
+  tool_call_id: z.string().min(1).max(128),
+  /** Text, or a list of content parts. */
+  output: z.unknown().optional(),
+});

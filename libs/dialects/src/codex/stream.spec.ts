@@ -1,0 +1,114 @@
+import type { ResponseEvent } from '@antiphon/contracts';
+import { expect, it } from 'vitest';
+import type { StreamEncoder } from '../dialect.ts';
+import { ScriptedRun } from '../testing/scripted-run.ts';
+import { decodeToolOutput } from './tool-outputs.ts';
+import { openStream } from './stream.ts';
+
+/** What the samples read of an event. */
+interface WireEvent {
+  type: string;
+  sequence_number: number;
+  response: { id: string };
+  delta: string | { role: string; content: { type: string; text: string }[] };
+  [field: string]: unknown;
+}
+
+function parse(frame: string): WireEvent {
+  const [, name, data = ''] = /^event: (.+)\ndata: (.+)\n\n$/.exec(frame) ?? [];
+  const event = JSON.parse(data) as WireEvent;
+  expect(event.type).toBe(name);
+  return event;
+}
+
+function framesOf(events: readonly ResponseEvent[], encode: StreamEncoder = openStream()): string[] {
+  return events.flatMap((event) => encode(event));
+}
+
+function typesOf(frames: readonly string[]): string[] {
+  return frames.map((frame) =>
+    frame.startsWith('event: ') ? parse(frame).type.replace('response.', '') : frame.trim(),
+  );
+}
+
+it('streams text as the first sample reads it', () => {
+  const frames = framesOf(new ScriptedRun().says('Two', ' folders').ends('completed'));
+  expect(typesOf(frames)).toEqual([
+    'created',
+    'in_progress',
+    'output_text.delta',
+    'output_text.delta',
+    'completed',
+    'data: [DONE]',
+  ]);
+  const events = frames.slice(0, -1).map(parse);
+  expect(events.map((event) => event.sequence_number)).toEqual([0, 1, 2, 3, 4]);
+  const text = events.map(({ delta }) => (typeof delta === 'object' ? delta.content[0]?.text : '')).join('');
+  expect(text).toBe('Two folders');
+  expect(events[2]).toMatchObject({ delta: { role: 'assistant', content: [{ type: 'output_text' }] } });
+});
+
+it('tells a call as the second sample reads it, and goes on after its output', () => {
+  const run = new ScriptedRun().asksCaller({ callId: 'call_1' });
+  const events = run.ends('requires_action');
+  const encode = openStream();
+  const frames = framesOf(events, encode);
+  expect(typesOf(frames)).toEqual(['created', 'in_progress', 'tool_call.delta', 'tool_call.completed']);
+
+  const { delta, response } = parse(frames[2] ?? '');
+  expect(response.id).toBe('resp_test');
+  const [call] = JSON.parse(delta as string) as { id: string; call_id: string }[];
+  expect(call).toEqual({
+    type: 'tool_call',
+    id: 'fc_call_1',
+    call_id: 'call_1',
+    name: 'get_weather',
+    arguments: '{"q":"weather"}',
+    status: 'in_progress',
+  });
+  const paused = events.at(-1);
+  if (!paused || !('response' in paused)) throw new Error('the run does not end in a pause');
+  for (const id of [call?.id, call?.call_id])
+    expect(decodeToolOutput({ tool_call_id: id, output: '42' }, paused.response)).toMatchObject([
+      { callId: 'call_1' },
+    ]);
+
+  const later = framesOf(
+    [
+      { type: 'response.in_progress', response: paused.response },
+      { type: 'text.delta', index: 1, itemId: 'msg_1', delta: '42' },
+      { type: 'response.completed', response: { ...paused.response, status: 'completed' } },
+    ],
+    encode,
+  );
+  expect(typesOf(later)).toEqual(['in_progress', 'output_text.delta', 'completed', 'data: [DONE]']);
+  expect(parse(later[0] ?? '').sequence_number).toBe(4);
+});
+
+it('tells each call once, also where the run waits again', () => {
+  const events = new ScriptedRun()
+    .asksCaller({ callId: 'call_1' }, { callId: 'call_2' })
+    .ends('requires_action');
+  const encode = openStream();
+  expect(typesOf(framesOf(events, encode)).filter((type) => type === 'tool_call.delta')).toHaveLength(2);
+  expect(framesOf(events.slice(-1), encode)).toEqual([]);
+});
+
+it('says that it is alive, in its place among the events', () => {
+  const encode = openStream();
+  const [created] = new ScriptedRun().ends('completed');
+  if (created) encode(created);
+  expect(parse(encode.heartbeat?.(1_766_484_000_500) ?? '')).toEqual({
+    type: 'response.ping',
+    sequence_number: 1,
+    timestamp: 1_766_484_000,
+    response: {},
+  });
+});
+
+it.each(['incomplete', 'failed', 'cancelled'] as const)('ends with response.%s', (status) => {
+  const events = new ScriptedRun().says('It').ends(status);
+  const encode = openStream();
+  expect(typesOf(framesOf(events, encode)).slice(-2)).toEqual([status, 'data: [DONE]']);
+  expect(framesOf(events, encode)).toEqual([]);
+});

@@ -1,0 +1,33 @@
+import { AppError } from '@antiphon/contracts';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { read } from './read.ts';
+
+const Schema = z.strictObject({
+  name: z.string().max(3),
+  size: z.number().max(2),
+  kind: z.enum(['a', 'b']),
+  tags: z.array(z.string()).min(1),
+});
+
+it('lists all that does not fit, and tells the first', () => {
+  try {
+    read(Schema, { name: 7, size: 3, tags: [], extra: 1, more: 2 }, ['body', 0]);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({
+      code: 'invalid_request',
+      param: 'body[0].name',
+      message: 'body[0].name must be a string, got 7',
+      issues: [
+        { path: ['body', 0, 'name'], kind: 'wrong_type', message: 'body[0].name must be a string, got 7' },
+        { path: ['body', 0, 'size'], kind: 'too_large', message: 'body[0].size must be at most 2, got 3' },
+        { path: ['body', 0, 'kind'], kind: 'missing', message: 'body[0].kind is required' },
+        { path: ['body', 0, 'tags'], kind: 'too_small', message: 'body[0].tags must not be empty' },
+        { path: ['body', 0, 'extra'], kind: 'unknown_field', message: 'body[0].extra is not a known field' },
+        { path: ['body', 0, 'more'], kind: 'unknown_field' },
+      ],
+    });
+  }
+});

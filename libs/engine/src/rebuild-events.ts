@@ -1,0 +1,128 @@
+import {
+  type FunctionCallItem,
+  isFinal,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { asCreated } from './replay.ts';
+
+/**
+ * Events that could have led to a stored response, for readers of its stream when nobody kept the ones that did. Text comes in one
+ * piece. What a response says while it still runs is the beginning of what it says once it has stopped.
+ */
+export function rebuildEvents(response: Response): ResponseEvent[] {
+  const created = asCreated(response);
+  const events: ResponseEvent[] = [{ type: 'response.created', response: created }];
+  if (response.background) events.push({ type: 'response.queued', response: created });
+  if (response.startedAt !== null) {
+    const { startedAt } = response;
+    events.push({
+      type: 'response.in_progress',
+      response: { ...created, status: 'in_progress', startedAt },
+    });
+  }
+  if (!isFinal(response.status) && response.status !== 'requires_action') return events;
+  const running = new Map<string, { index: number; call: FunctionCallItem }>();
+  for (const [index, item] of response.output.entries()) {
+    if (item.type === 'function_call_output') {
+      events.push(...endOfCall(running.get(item.callId)));
+      running.delete(item.callId);
+    }
+    events.push({ type: 'item.added', index, item: beginning(item) }, ...deltasOf(item, index));
+    if (item.type !== 'function_call' || item.startedAt === null) {
+      events.push({ type: 'item.done', index, item });
+      continue;
+    }
+    events.push(...startOfCall(index, item));
+    running.set(item.callId, { index, call: item });
+  }
+  for (const call of running.values()) events.push(...endOfCall(call));
+  if (response.modelUsed !== null) {
+    const { modelUsed: model, usage } = response;
+    events.push({ type: 'model.finished', depth: 0, model, usage });
+  }
+  events.push({ type: `response.${response.status}`, response });
+  return events;
+}
+
+/** An item as it is when it begins. */
+export function beginning(item: Item): Item {
+  switch (item.type) {
+    case 'message':
+      return { ...item, content: [], status: 'in_progress' };
+    case 'reasoning':
+      return { ...item, text: '', status: 'in_progress' };
+    case 'function_call':
+      return { ...unstarted(item), arguments: '', status: 'in_progress' };
+    case 'function_call_output':
+      return { ...item, output: '', status: 'in_progress' };
+    case 'mcp_list_tools':
+      return { ...item, tools: [], error: null, status: 'in_progress' };
+    case 'approval_response':
+      return item;
+  }
+}
+
+function deltasOf(item: Item, index: number): ResponseEvent[] {
+  const itemId = item.id;
+  switch (item.type) {
+    case 'message':
+      return item.content.flatMap((part): ResponseEvent[] => {
+        if (part.type === 'text' && part.text !== '')
+          return [{ type: 'text.delta', index, itemId, delta: part.text }];
+        if (part.type === 'refusal' && part.refusal !== '')
+          return [{ type: 'refusal.delta', index, itemId, delta: part.refusal }];
+        return [];
+      });
+    case 'reasoning':
+      return item.text === '' ? [] : [{ type: 'reasoning.delta', index, itemId, delta: item.text }];
+    case 'function_call':
+      return item.arguments === '' ? [] : [{ type: 'arguments.delta', index, itemId, delta: item.arguments }];
+    default:
+      return [];
+  }
+}
+
+function startOfCall(index: number, call: FunctionCallItem): ResponseEvent[] {
+  const { id: itemId, callId, name, depth, startedAt } = call;
+  const asked = unstarted(call);
+  return [
+    { type: 'item.done', index, item: asked },
+    { type: 'item.changed', index, item: { ...asked, state: 'started', startedAt } },
+    { type: 'tool.started', index, itemId, callId, name, depth },
+  ];
+}
+
+function endOfCall(running: { index: number; call: FunctionCallItem } | undefined): ResponseEvent[] {
+  if (!running) return [];
+  const { index, call } = running;
+  const { id: itemId, callId, name, depth } = call;
+  const status = call.error ? 'failed' : 'completed';
+  return [
+    {
+      type: 'tool.finished',
+      index,
+      itemId,
+      callId,
+      name,
+      depth,
+      status,
+      durationMs: call.durationMs ?? 0,
+    },
+    { type: 'item.changed', index, item: call },
+  ];
+}
+
+/** A call as the model asked for it. */
+function unstarted(call: FunctionCallItem): FunctionCallItem {
+  const wasSettled = call.state === 'started' || call.state === 'done';
+  const first = call.executor === 'server' ? 'approved' : 'pending_output';
+  return {
+    ...call,
+    state: wasSettled ? first : call.state,
+    startedAt: null,
+    durationMs: null,
+    error: null,
+  };
+}

@@ -1,0 +1,143 @@
+import {
+  type DeltaEvent,
+  isFinal,
+  type Item,
+  type LifecycleEvent,
+  type MessageItem,
+  noUsage,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { applyEvent, snapshot } from './apply-event.ts';
+
+/** What of a response a run changes, its items aside. */
+type RunState = Pick<
+  Response,
+  | 'status'
+  | 'modelUsed'
+  | 'usage'
+  | 'error'
+  | 'incompleteReason'
+  | 'queuedAt'
+  | 'startedAt'
+  | 'completedAt'
+  | 'cancelledAt'
+>;
+
+/** A lifecycle event without what the response and the events before it say already. */
+interface LoggedMove {
+  type: LifecycleEvent['type'];
+  state: RunState;
+  /** How many items the response has then. */
+  itemCount: number;
+}
+
+/** An event as an event log keeps it. */
+export type LogEntry = Exclude<ResponseEvent, LifecycleEvent> | LoggedMove;
+
+export function toLogEntry(event: ResponseEvent): LogEntry {
+  if (!('response' in event)) return event;
+  const { status, modelUsed, usage, error, incompleteReason } = event.response;
+  const { queuedAt, startedAt, completedAt, cancelledAt } = event.response;
+  return {
+    type: event.type,
+    state: {
+      status,
+      modelUsed,
+      usage,
+      error,
+      incompleteReason,
+      queuedAt,
+      startedAt,
+      completedAt,
+      cancelledAt,
+    },
+    itemCount: event.response.output.length,
+  };
+}
+
+/** Whether nothing follows this entry. */
+export function isLastEntry(entry: LogEntry): boolean {
+  return 'state' in entry && isFinal(entry.state.status);
+}
+
+/** Turns a log back into the events that it was made from. */
+export class Replay {
+  private readonly draft: Response;
+
+  /** `response` in any state: what its run changed is left out. */
+  constructor(response: Response) {
+    this.draft = asCreated(response);
+  }
+
+  take(entry: LogEntry): ResponseEvent {
+    if ('state' in entry) {
+      Object.assign(this.draft, entry.state);
+      this.draft.output.length = Math.min(this.draft.output.length, entry.itemCount);
+      return { type: entry.type, response: snapshot(this.draft) };
+    }
+    applyEvent(this.draft, entry);
+    if ('delta' in entry) this.extend(entry);
+    return entry;
+  }
+
+  /** The response as those who heard these events know it: open items hold what was said of them so far. */
+  get told(): Response {
+    return snapshot(this.draft);
+  }
+
+  private extend(event: DeltaEvent): void {
+    const item = this.draft.output[event.index];
+    if (item) this.draft.output[event.index] = extended(item, event);
+  }
+}
+
+/** The response before its run. */
+export function asCreated(response: Response): Response {
+  return {
+    ...response,
+    status: response.background ? 'queued' : 'in_progress',
+    output: [],
+    usage: noUsage,
+    modelUsed: null,
+    error: null,
+    incompleteReason: null,
+    startedAt: response.background ? null : response.startedAt,
+    completedAt: null,
+    cancelledAt: null,
+  };
+}
+
+function extended(item: Item, { type, delta }: DeltaEvent): Item {
+  switch (item.type) {
+    case 'message':
+      return {
+        ...item,
+        content: withText(item.content, type === 'refusal.delta' ? 'refusal' : 'text', delta),
+      };
+    case 'reasoning':
+      return { ...item, text: item.text + delta };
+    case 'function_call':
+      return { ...item, arguments: item.arguments + delta };
+    default:
+      return item;
+  }
+}
+
+/** Text and refusal are a part each, in this order, as in a finished message. */
+function withText(
+  content: MessageItem['content'],
+  kind: 'text' | 'refusal',
+  delta: string,
+): MessageItem['content'] {
+  const said = { text: '', refusal: '' };
+  for (const part of content) {
+    if (part.type === 'text') said.text += part.text;
+    if (part.type === 'refusal') said.refusal += part.refusal;
+  }
+  said[kind] += delta;
+  return [
+    ...(said.text === '' ? [] : [{ type: 'text' as const, text: said.text }]),
+    ...(said.refusal === '' ? [] : [{ type: 'refusal' as const, refusal: said.refusal }]),
+  ];
+}

@@ -1,0 +1,30 @@
+import { type Caller, type Decision, type FunctionCallItem, newId, type Response } from '@antiphon/contracts';
+import type { ToolDecisionRow } from './tool-decision.entity.ts';
+
+/** What is written down of a decision: about which call, what was proposed, and what is to run instead. */
+export function auditDecision(
+  caller: Caller,
+  { id, output }: Response,
+  decision: Decision,
+): Omit<ToolDecisionRow, 'decidedAt'> {
+  const call = output.find(
+    (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
+  );
+  if (!call) throw new Error(`a decision about a call that ${id} does not have`);
+  return {
+    id: newId('toolDecision'),
+    responseId: id,
+    userId: caller.userId,
+    callId: decision.callId,
+    toolName: call.name,
+    action: decision.action,
+    proposedArguments: call.arguments,
+    runArguments: argumentsToRun(call, decision),
+    message: 'message' in decision ? decision.message : null,
+  };
+}
+
+function argumentsToRun(call: FunctionCallItem, decision: Decision): string | null {
+  if (decision.action === 'edit') return decision.arguments;
+  return decision.action === 'accept' ? call.arguments : null;
+}
