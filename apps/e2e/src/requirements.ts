@@ -1,3 +1,4 @@
+import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
@@ -307,6 +308,9 @@ const all = {
   'gateway-identity': architecture('Map', 'An identity in a header is worth nothing'),
   'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
   'gateway-routes': architecture('Map', 'What no route takes is 404; prefixes end at a segment'),
+
+  // --- prompts ---------------------------------------------------------------------------------------------------------------
+  ...promptRequirements,
 
   // --- examples --------------------------------------------------------------------------------------------------------------
   examples: architecture(

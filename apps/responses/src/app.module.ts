@@ -12,6 +12,8 @@ import { ConversationsService } from './conversations.service.ts';
 import { InputResolver } from './input-resolver.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
+import { PromptsController } from './prompts/prompts.controller.ts';
+import { promptsProviders } from './prompts/prompts.providers.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
@@ -37,6 +39,7 @@ export class AppModule {
         OpenaiController,
         ContextsController,
         ConversationsController,
+        PromptsController,
         WebhookSecretController,
         WebhookEndpointsController,
         DocsController,
@@ -46,6 +49,7 @@ export class AppModule {
         egressProvider(config.egress),
         CompactedContexts,
         InputResolver,
+        ...promptsProviders(config.prompts),
         ResponsesService,
         ContextsService,
         ConversationsService,

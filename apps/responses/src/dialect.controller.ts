@@ -18,6 +18,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
+import { PromptRuns } from './prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 
@@ -30,6 +31,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
   class DialectController {
     constructor(
       @Inject(ResponsesService) private readonly responses: ResponsesService,
+      @Inject(PromptRuns) private readonly prompts: PromptRuns,
       @Inject(Replier) private readonly replier: Replier,
     ) {}
 
@@ -41,7 +43,9 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const decoded = dialect.decodeCreate(body, { accept });
+      const prompt = dialect.readPrompt?.(body) ?? null;
+      const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
+      const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
       const onReplay = () => {
@@ -52,7 +56,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
           ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
           : this.responses.create(
               caller,
-              decoded.request,
+              { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
                 willStream: decoded.reply !== 'json',
                 conversation: decoded.conversation,

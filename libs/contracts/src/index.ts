@@ -19,6 +19,7 @@ export {
   functionCall,
   FunctionCallOutputItem,
   ImagePart,
+  isRejected,
   Item,
   ItemStatus,
   McpListToolsItem,
@@ -55,11 +56,14 @@ export {
   DialectName,
   ModelSettings,
   noUsage,
+  OutputCheck,
   PauseMode,
+  PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
   Usage,
+  ValidationRule,
 } from './response/response.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
