@@ -71,6 +71,7 @@ describe('the examples', () => {
         ['openai/function-call.mjs', /get_weather\(\{"city":"Paris"\}\)\nIn Paris it is sunny, 22°C\./],
         ['events/consumer.mjs', /events\.responses\.completed .*"toolCalls"[^]*events\.usage\.recorded /],
         ['openai/webhook-endpoint.mjs', /response\.completed for resp_/],
+        ['prompts/structured-output.mjs', /Paris, France\nAttempts: 2/],
         ['jan/javascript/background-webhook.mjs', /response\.completed for resp_/],
         ['jan/python/background_webhook.py', /response\.completed for resp_/],
       ] as const) {

@@ -269,7 +269,7 @@ describe('prompts', () => {
         'settings.temperature',
         textLike(/^settings\.temperature must/),
       ],
-      [{ settings: { temprature: 1 } }, 'invalid_value', 'settings', anyString],
+      [{ settings: { temprature: 1 } }, 'invalid_value', 'settings.temprature', anyString],
       [{ tools: [{ type: 'function' }] }, 'missing_required_parameter', 'tools[0].name', anyString],
       [
         { messages: [{ role: 'user', content: [{ type: 'smell' }] }] },
