@@ -53,6 +53,7 @@ export function serviceEnvironment(caller: NodeJS.ProcessEnv, wiring: Wiring): N
     UNKNOWN_MODELS: 'default',
     PYTHON_EXEC_ENABLED: 'true',
     TOOLS_UNSAFE: 'named',
+    SHUTDOWN_DRAIN: '0s',
     ENCRYPTION_KEY: encryptionKey,
     NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/antiphon/compiled'),
     ...withoutEmpty(caller),

@@ -35,6 +35,14 @@ export class AppProcess {
     this.#log = new LogFile(join(options.logFolder, `${options.name}.log`));
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get pid(): number | undefined {
+    return this.#running?.pid;
+  }
+
   get url(): string {
     return `http://${loopback}:${this.#options.port}`;
   }
@@ -66,6 +74,15 @@ export class AppProcess {
     if (!this.#running) return;
     process.kill(this.#running.pid, 'SIGKILL');
     await this.#running.exited;
+  }
+
+  /** Stops it where it is, as a machine that swaps or sleeps would. */
+  pause(): void {
+    if (this.#running) process.kill(this.#running.pid, 'SIGSTOP');
+  }
+
+  resume(): void {
+    if (this.#running) process.kill(this.#running.pid, 'SIGCONT');
   }
 
   /** Resolves as soon as its log has a line like this, from this start on. */

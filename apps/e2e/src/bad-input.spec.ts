@@ -226,9 +226,10 @@ describe('a create', () => {
       };
       const bodies = mutationsOf(body, { count: 300, seed: 20261122 });
       const refused: number[] = [];
-      await inParallel(bodies, 8, async (mutated) => {
+      await inParallel([...bodies.entries()], 8, async ([place, mutated]) => {
         const answer = await jan.request<JanError>('POST', path, {
-          body: mutated,
+          // Runs of one conversation would keep each other out.
+          body: mutated.replace('"mutations"', `"mutations-${place}"`),
           headers: { 'content-type': 'application/json' },
         });
         if (answer.status === 200) return;
@@ -271,7 +272,37 @@ describe('the other APIs', () => {
           reasoning: { effort: 'low', summary: 'auto' },
           temperature: 1,
           max_output_tokens: 50,
+          max_tool_calls: 2,
+          truncation: 'auto',
+          include: ['message.output_text.logprobs'],
+          top_logprobs: 1,
+          safety_identifier: 'user-1',
+          stream_options: { include_obfuscation: false },
           metadata: { a: 'b' },
+        },
+        '/v1/responses/input_tokens': {
+          model: 'gpt-scripted',
+          input: [{ type: 'item_reference', id: 'msg_1' }],
+          tools: [{ type: 'function', ...weather }],
+        },
+        '/v1/responses/compact': {
+          model: 'gpt-scripted',
+          input: [
+            { type: 'compaction', id: 'cmp_1', encrypted_content: 'x' },
+            { role: 'user', content: 'Hello' },
+          ],
+          instructions: 'Be kind',
+        },
+        '/v1/conversations': {
+          items: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
+          metadata: { a: 'b' },
+        },
+        [`/v1/conversations/${await makeConversation()}`]: { metadata: { a: 'b' } },
+        [`/v1/conversations/${await makeConversation()}/items`]: {
+          items: [
+            { role: 'user', content: 'Hello' },
+            { type: 'function_call_output', call_id: 'c', output: 'x' },
+          ],
         },
         '/llm/v1/chat/completions': {
           model: 'gpt-scripted',
@@ -300,7 +331,7 @@ describe('the other APIs', () => {
         '/llm/auth/api-keys': { name: 'ci' },
       };
       for (const [at, body] of Object.entries(bodies)) {
-        const count = at.startsWith('/llm/auth') ? 25 : 150;
+        const count = at.startsWith('/llm/auth') || at.includes('conversations/') ? 25 : 100;
         await inParallel(mutationsOf(body, { count, seed: at.length }), 8, async (mutated) => {
           const { status, text } = await jan.request('POST', at, {
             body: mutated,
@@ -312,6 +343,78 @@ describe('the other APIs', () => {
     },
     60_000,
   );
+});
+
+describe('a create of the openai dialect', () => {
+  scenario(['bad-types', 'bad-values'], 'with a wrong field is 400, with its param and a code', async () => {
+    const wrong: Record<string, unknown[]> = {
+      model: [null, 7, '', [], 'x'.repeat(300)],
+      input: [
+        7,
+        true,
+        {},
+        [7],
+        [{ role: 'nobody', content: 'x' }],
+        [{ type: 'item_reference', id: 'msg_1' }],
+      ],
+      instructions: [7, []],
+      include: ['x', ['x'], [7], {}],
+      max_output_tokens: [0, 1.5, '1'],
+      max_tool_calls: [0, -1, '1'],
+      metadata: [
+        'x',
+        { a: 1 },
+        { a: 'x'.repeat(513) },
+        Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, ''])),
+      ],
+      modalities: ['text', [], ['video']],
+      parallel_tool_calls: ['yes', 1],
+      previous_response_id: [7, {}, ''],
+      conversation: [7, [], {}, ''],
+      prompt_cache_key: [7, 'x'.repeat(600)],
+      reasoning: ['high', { effort: 'huge' }, { summary: 'long' }],
+      safety_identifier: [7, 'x'.repeat(600)],
+      service_tier: [7, 'gold'],
+      store: ['yes', 1],
+      stream: ['yes', 1],
+      stream_options: ['x', { include_obfuscation: 'no' }],
+      temperature: [-1, 2.1, '1'],
+      text: [
+        'x',
+        { format: 'x' },
+        { format: { type: 'xml' } },
+        { format: { type: 'json_schema' } },
+        { verbosity: 'some' },
+      ],
+      tool_choice: [
+        7,
+        'sometimes',
+        { type: 'function' },
+        { type: 'function', name: 'unknown' },
+        { type: 'allowed_tools' },
+      ],
+      tools: ['x', [7], [{}], [{ type: 'web_search' }], [{ type: 'function' }]],
+      top_logprobs: [-1, 21, 1.5],
+      top_p: [-1, 1.1],
+      truncation: ['some', 7],
+      user: [7, []],
+    };
+    for (const [field, values] of Object.entries(wrong)) {
+      for (const value of values) {
+        const what = `${field}: ${JSON.stringify(value).slice(0, 80)}`;
+        const { status, body } = await jan.request<{ error: { param: string } }>('POST', '/v1/responses', {
+          body: JSON.stringify({ model: 'gpt-scripted', input: 'x', [field]: value }),
+          headers: { 'content-type': 'application/json' },
+        });
+        expect([what, status, body]).toEqual([
+          what,
+          400,
+          { error: { message: anyString, type: 'invalid_request_error', code: anyString, param: anyString } },
+        ]);
+        expect(body.error.param, what).toMatch(new RegExp(`^${field}\\b`));
+      }
+    }
+  });
 });
 
 describe('an id', () => {
@@ -366,6 +469,14 @@ describe('an id', () => {
     }
   });
 });
+
+async function makeConversation(): Promise<string> {
+  const { body } = await jan.request<{ id: string }>('POST', '/v1/conversations', {
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  });
+  return body.id;
+}
 
 async function inParallel<Entry>(
   entries: readonly Entry[],

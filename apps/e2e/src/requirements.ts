@@ -1,4 +1,6 @@
+import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
+import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
@@ -230,6 +232,9 @@ const all = {
   'webhook-url': architecture('Invariants', 'A webhook_url that may not be reached is refused on create'),
   ...webhookRequirements,
 
+  // --- faults ---------------------------------------------------------------------------------------------------------------
+  ...faultRequirements,
+
   // --- jan: management and errors -------------------------------------------------------------------------------------------
   'jan-retrieve': jan('Get Response Details', 'GET answers the stored response as it was answered'),
   'jan-input-items': jan(
@@ -284,6 +289,7 @@ const all = {
     'A function call comes back to the caller and goes on by previous_response_id',
   ),
   'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
+  ...openaiRequirements,
 
   // --- llm ------------------------------------------------------------------------------------------------------------------
   'llm-models': openai('Models', 'models.list and models.retrieve'),

@@ -37,6 +37,7 @@ const models = ['jan-v2-30b', 'gpt-scripted'];
  */
 const paceOfTests = {
   RESPONSE_TIMEOUT: '10s',
+  SHUTDOWN_DRAIN: '0s',
   HTTP_TOOLS_TIMEOUT: '1s',
   SCRAPE_TIMEOUT: '30s',
   REFRESH_REUSE_GRACE: '0s',
@@ -45,6 +46,7 @@ const paceOfTests = {
   SWEEP_INTERVAL: '500ms',
   LEASE_DURATION: '3s',
   LEASE_HEARTBEAT: '500ms',
+  BACKGROUND_RETRY_WAIT: '200ms',
   WEBHOOK_RETRY_SCHEDULE: '50ms,100ms,200ms',
   WEBHOOK_HOST_REST: '200ms',
   WEBHOOK_HOST_REST_MAX: '1s',
@@ -60,6 +62,9 @@ const pollIntervalMs = 50;
 
 /** The whole system as its users see it: the built apps behind the gateway, and around them what they talk to. */
 export class System {
+  /** How many processes run beside the first of their app, or did. */
+  private others = 0;
+
   private constructor(
     /** The gateway. */
     readonly url: string,
@@ -72,7 +77,11 @@ export class System {
     private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
   ) {}
 
-  static async start({ databaseUrl, natsUrl, folder }: Surroundings): Promise<System> {
+  /** `overrides` are variables of every app, beyond those of tests. */
+  static async start(
+    { databaseUrl, natsUrl, folder }: Surroundings,
+    overrides: NodeJS.ProcessEnv = {},
+  ): Promise<System> {
     const runFolder = join(folder, 'run');
     const logFolder = process.env.E2E_LOG_FOLDER ?? join(folder, 'log');
     mkdirSync(logFolder, { recursive: true });
@@ -102,6 +111,7 @@ export class System {
       EGRESS_ALLOWED_HOSTS: loopback,
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       ...paceOfTests,
+      ...overrides,
     };
     await Promise.all(migratingServices.map((app) => migrate(app, environment)));
 
@@ -150,7 +160,7 @@ export class System {
 
   /** Starts one more process of an app, beside the one there is. */
   async startAnother(app: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
-    const another = this.makeApp(app, `${app}-2`, await choosePort());
+    const another = this.makeApp(app, `${app}-${++this.others + 1}`, await choosePort());
     await another.start(overrides);
     return another;
   }

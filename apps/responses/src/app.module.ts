@@ -2,8 +2,14 @@ import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { CompactedContexts } from './compacted-contexts.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { DocsController } from './docs/docs.controller.ts';
+import { ContextsController } from './contexts.controller.ts';
+import { ContextsService } from './contexts.service.ts';
+import { ConversationsController } from './conversations.controller.ts';
+import { ConversationsService } from './conversations.service.ts';
+import { InputResolver } from './input-resolver.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { Replier } from './reply.ts';
@@ -29,6 +35,8 @@ export class AppModule {
       controllers: [
         JanController,
         OpenaiController,
+        ContextsController,
+        ConversationsController,
         WebhookSecretController,
         WebhookEndpointsController,
         DocsController,
@@ -36,7 +44,11 @@ export class AppModule {
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
+        CompactedContexts,
+        InputResolver,
         ResponsesService,
+        ContextsService,
+        ConversationsService,
         Replier,
         ResponseSockets,
       ],

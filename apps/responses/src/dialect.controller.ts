@@ -44,7 +44,9 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       const decoded = dialect.decodeCreate(body, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
-      const onReplay = () => reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      const onReplay = () => {
+        reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
+      };
       await this.replier.send(reply, dialect, decoded.reply, (gone) =>
         'decisions' in decoded
           ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)

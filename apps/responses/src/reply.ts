@@ -132,7 +132,7 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
 }
 
 /** Aborts when the connection closes before the answer is finished. */
-function goneSignal(socket: ServerResponse): AbortSignal {
+export function goneSignal(socket: ServerResponse): AbortSignal {
   const gone = new AbortController();
   socket.once('close', () => {
     if (!socket.writableFinished) gone.abort();

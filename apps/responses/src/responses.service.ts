@@ -11,6 +11,7 @@ import {
   noUsage,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
@@ -29,7 +30,9 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { InputResolver } from './input-resolver.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -59,6 +62,14 @@ export interface CreateOptions {
   onReplay?: () => void;
 }
 
+/** A response that has not begun, and what it goes on from. */
+interface Prepared {
+  response: Response;
+  history: readonly Item[];
+  /** The id of the paused response whose calls it decides about. */
+  decides: string | null;
+}
+
 /** The use cases of the Responses API, in neutral words. */
 @Injectable()
 export class ResponsesService implements BeforeApplicationShutdown {
@@ -69,6 +80,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(RunEvents) private readonly runEvents: RunEvents,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
+    @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
@@ -87,31 +99,55 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    for (const { access } of request.requestServers) {
-      if (access) this.egress.checkUrl(access.url, 'server_url');
-    }
-    const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
-    const conversationId = await this.openConversation(caller, request.conversationId, options.conversation);
-    const response = newResponse(caller, { ...request, requestServers, conversationId }, options.begun ?? []);
-    const { previousResponseId: previousId } = request;
-    const remembered = (previousId !== null && options.memory?.recall(previousId)) || null;
-    const decides = await this.decidedBy(caller, response, remembered);
-    const history = request.background
-      ? []
-      : (remembered ?? (await loadHistory(this.store, caller, response)));
+    const prepared = await this.prepare(caller, request, options);
+    const { response, decides } = prepared;
     const inserted = await this.insert(response, decides, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
     if (decides !== null) this.runEvents.announce(decides);
     const { lease } = inserted;
-    if (!request.background) return this.run(caller, { response, history, lease }, options, gone);
+    if (!request.background) {
+      // What was added to the conversation until it was ours alone belongs to it.
+      const isGrown =
+        lease !== null && response.conversationId !== null && response.previousResponseId === null;
+      const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
+      return this.run(caller, { response, history, lease }, options, gone);
+    }
     this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
+  }
+
+  /** A response as it would begin, with what it goes on from. Errors: those of `create` about the request. */
+  async prepare(
+    caller: Caller,
+    request: CreateResponse,
+    { memory, conversation, begun = [] }: Pick<CreateOptions, 'memory' | 'conversation' | 'begun'> = {},
+  ): Promise<Prepared> {
+    const { previousResponseId: previousId } = request;
+    for (const { access } of request.requestServers) {
+      if (access) this.egress.checkUrl(access.url, 'server_url');
+    }
+    const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
+    const remembered = (previousId !== null && memory?.recall(previousId)) || null;
+    const conversationId = await this.openConversation(caller, request.conversationId, conversation);
+    const input = await this.inputs.resolve(caller, request.input);
+    const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
+    const decides = await this.decidedBy(caller, response, remembered);
+    const history = remembered ?? (await loadHistory(this.store, caller, response));
+    if (response.onPause === 'hand_back') checkOutputs(history, input);
+    return { response, history, decides };
   }
 
   /** The events of a stored response, from the first one to its end, for as long as its reader is there. Errors: `not_found`. */
   follow(caller: Caller, id: string, gone: AbortSignal): Events {
     return this.runEvents.follow(caller, id, gone);
+  }
+
+  /** A page of the caller's responses. */
+  async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
+    const page = await this.store.list(caller, filter);
+    if (page) return page;
+    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
@@ -195,13 +231,14 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
     if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
     if (background) await this.store.insert(response);
-    // Who streams is told of the response before it ends, so it has its row before.
-    return { lease: willStream && !background ? await this.store.insertRunning(response) : null };
+    // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
+    const hasRow = !background && (willStream || response.conversationId !== null);
+    return { lease: hasRow ? await this.store.insertRunning(response) : null };
   }
 
   private async *run(
     caller: Caller,
-    start: { response: Response; history: readonly Item[]; lease: Lease | null },
+    start: Omit<Prepared, 'decides'> & { lease: Lease | null },
     { memory, trace }: CreateOptions,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
@@ -287,10 +324,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   /** The response that this one follows, if any: the one it names, or where it decides about calls, the last of its conversation. */
   private async followed(caller: Caller, response: Response): Promise<Response | null> {
-    const { previousResponseId, conversationId, createdAt, input } = response;
+    const { previousResponseId, conversationId, input } = response;
     if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
     if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
-    return (await this.store.conversation(caller, conversationId, createdAt)).at(-1) ?? null;
+    const paused = await this.store.pausedIn(caller, conversationId, null);
+    return paused === null ? null : this.store.find(caller, paused);
   }
 
   private async findPrevious(caller: Caller, id: string): Promise<Response> {
@@ -333,10 +371,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 }
 
-/** What a caller asks for, its secrets sealed. */
-type SealedRequest = Omit<CreateResponse, 'requestServers'> & Pick<Response, 'requestServers'>;
+/** What a caller asks for, its secrets sealed and its references resolved. */
+type ResolvedRequest = Omit<CreateResponse, 'requestServers' | 'input'> &
+  Pick<Response, 'requestServers' | 'input'>;
 
-function newResponse(caller: Caller, request: SealedRequest, output: Item[]): Response {
+function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): Response {
   const createdAt = Date.now();
   return {
     ...request,

@@ -58,7 +58,8 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     if (this.isClaiming) return;
     this.isClaiming = true;
     try {
-      while (this.rangMeanwhile && this.free > 0 && !this.isStopping) {
+      // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
+      while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
         for (const claim of await this.store.claim(this.free)) void this.work(claim);
       }

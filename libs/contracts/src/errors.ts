@@ -17,6 +17,8 @@ export const errorCodes = {
   idempotency_key_reuse: { status: 422, retryable: false },
   /** The request with this idempotency key is still running, or left nothing that could be given again. */
   idempotency_key_in_use: { status: 409, retryable: false },
+  /** Another run of the conversation is under way; turns of one conversation do not interleave. */
+  conversation_locked: { status: 409, retryable: true },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: true },
@@ -24,6 +26,8 @@ export const errorCodes = {
   tool_timeout: { status: 408, retryable: false },
   /** The model asked for tools in more turns than the run may have. */
   max_depth_exceeded: { status: 422, retryable: false },
+  /** The context does not fit, and the caller does not want it cut. */
+  context_too_long: { status: 400, retryable: false },
   /** The provider refused the request as it stands: context too long, content it does not take. */
   model_refused: { status: 400, retryable: false },
   /** No provider serves the model that was asked for. */

@@ -6,6 +6,7 @@ export const idPrefixes = {
   functionCallOutput: 'fco',
   call: 'call',
   reasoning: 'rs',
+  compaction: 'cmp',
   mcpListTools: 'mcpl',
   approvalResponse: 'mcpr',
   toolDecision: 'dec',
@@ -38,6 +39,15 @@ export function firstIdAt(kind: IdKind, timeMs: number): string {
   for (let rest = Math.max(0, timeMs), i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
     time = alphabet[rest % 32] + time;
   return `${idPrefixes[kind]}_${time}`;
+}
+
+/** When an id of ours was made, in milliseconds since the epoch. Null: it is not one of ours. */
+export function timeOfId(id: string): number | null {
+  const time = /^[a-z]+_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{24}$/.exec(id)?.[1];
+  if (time === undefined) return null;
+  let ms = 0;
+  for (const digit of time) ms = ms * 32 + alphabet.indexOf(digit);
+  return ms;
 }
 
 /** Random bytes are drawn for many ids at once: a draw costs the same for 24 as for 4096. */

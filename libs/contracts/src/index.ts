@@ -7,7 +7,7 @@ export {
   type RequestIssue,
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
-export { firstIdAt, idPrefixes, isId, newId, type IdKind } from './ids.ts';
+export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
@@ -27,9 +27,11 @@ export {
   ReasoningItem,
   RefusalPart,
   TextPart,
+  TokenLogprob,
   textOf,
 } from './response/item.ts';
 export {
+  AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
@@ -60,7 +62,9 @@ export {
   Usage,
 } from './response/response.ts';
 export { ServerHeaders } from './response/server-headers.ts';
-export { CreateResponse } from './response/create-response.ts';
+export { Conversation } from './response/conversation.ts';
+export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
+export { ResponseFilter } from './response/response-filter.ts';
 export { Decision } from './response/decision.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {

@@ -1,4 +1,13 @@
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
+export { openaiConversations } from './openai/conversations.ts';
+export {
+  decodeCompact,
+  decodeCount,
+  encodeCompacted,
+  encodeCount,
+  type Compacted,
+} from './openai/context.ts';
+export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
 export {
   dialectNamed,
   type CancelOutcome,

@@ -8,6 +8,8 @@ export interface ResponseSchemas {
   /** One event of a stream. */
   event: z.ZodType;
   deleted: ApiReply;
+  /** The query of a retrieve, where the events of a stored response can be asked for. */
+  retrieveQuery?: z.ZodObject;
   inputItems: z.ZodType;
   inputItemsQuery?: z.ZodObject;
 }
@@ -30,7 +32,8 @@ export function responseRoutes(base: string, schemas: ResponseSchemas): ApiRoute
       path: one,
       name: 'retrieveResponse',
       summary: 'Retrieve a response',
-      reply: theResponse,
+      ...(schemas.retrieveQuery && { query: schemas.retrieveQuery }),
+      reply: schemas.retrieveQuery ? { ...theResponse, event: schemas.event } : theResponse,
     },
     {
       method: 'delete',

@@ -1,16 +1,30 @@
-import type { FunctionCallItem, FunctionCallOutputItem, Item, Response } from '@antiphon/contracts';
-import { trimContext } from './trim-context.ts';
+import {
+  AppError,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type Response,
+} from '@antiphon/contracts';
+import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
  * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished.
+ * left unfinished. Throws `context_too_long` where it does not fit and must not be cut.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
   const done = response.output.filter((item) => item.status === 'completed');
-  return trimContext(
-    contextUnits([...history, ...response.input, ...done]),
-    response.instructions,
-    tokensMax,
+  const units = contextUnits([...history, ...response.input, ...done]);
+  if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
+  const items = units.flat();
+  const tokens = contextTokens(items, response.instructions);
+  if (tokens > tokensMax) throw tooLong(tokens, tokensMax);
+  return items;
+}
+
+function tooLong(tokens: number, tokensMax: number): AppError {
+  return new AppError(
+    'context_too_long',
+    `The context has about ${tokens} tokens, and ${tokensMax} are the most. Send less, or let the oldest part be left out.`,
   );
 }
 

@@ -1,4 +1,5 @@
 export { runResponse } from './run-response.ts';
+export { countInput } from './count-input.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decisionsIn } from './approvals.ts';
 export { decide, type Decided, isPending } from './decisions.ts';

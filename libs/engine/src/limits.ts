@@ -14,6 +14,11 @@ export interface RunLimits {
   contextTokensMax: number;
 }
 
+/** The calls of server tools that a response may make: the caller's wish within the server's limit. */
+export function effectiveToolCallsMax(response: Response, limits: RunLimits): number {
+  return Math.min(response.toolCallsMax ?? limits.toolCallsMax, limits.toolCallsMax);
+}
+
 /** The turns with tools that a response may have: the caller's wish within the server's limit. */
 export function effectiveDepthMax(response: Response, limits: RunLimits): number {
   return Math.min(response.depthMax ?? limits.depthMax, limits.depthMax);

@@ -1,4 +1,5 @@
 import {
+  type AllowedTool,
   type ApprovalPolicy,
   type ApprovalRule,
   AppError,
@@ -14,7 +15,7 @@ import {
   type Tool,
   type ToolFilter,
 } from '@antiphon/contracts';
-import type { RunPorts } from './ports.ts';
+import type { RunPorts, ToolHost } from './ports.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** A tool of a run. */
@@ -97,7 +98,7 @@ export async function offerTools(
   caller: Caller,
   response: Response,
   lists: readonly McpListToolsItem[],
-  ports: RunPorts,
+  ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
   const select = response.serverTools;
@@ -113,7 +114,19 @@ export async function offerTools(
     }
   }
   for (const tool of response.clientTools) offer(tool, null);
-  return tools;
+  return narrow(tools, response.allowedTools);
+}
+
+/** A hard limit: what is not allowed the model is not even told of, and cannot call. */
+function narrow(tools: OfferedTools, allowed: Response['allowedTools']): OfferedTools {
+  if (!allowed) return tools;
+  return new Map([...tools].filter(([, offered]) => allowed.some((entry) => allows(entry, offered))));
+}
+
+function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
+  if (entry.executor === 'client') return tool.executor === 'client' && entry.name === tool.name;
+  if (tool.executor !== 'server' || entry.serverLabel !== (origin?.server.label ?? null)) return false;
+  return entry.name === null || entry.name === (origin?.toolName ?? tool.name);
 }
 
 /** The tools as the model is told of them. */

@@ -8,6 +8,7 @@ import {
   type MessageItem,
   type ModelDelta,
   type ResponseEvent,
+  type TokenLogprob,
 } from '@antiphon/contracts';
 import { wholeCallEvents } from './call-events.ts';
 import type { CallStart } from './list-tools.ts';
@@ -20,6 +21,8 @@ export interface AnswerPlace {
   /** The calls that the response already has: a model may use a name again, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
+  /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
+  callsMax: number;
   newId(kind: IdKind): string;
 }
 
@@ -34,6 +37,7 @@ interface TextDraft {
 
 interface MessageDraft extends TextDraft {
   refusal: string;
+  logprobs: TokenLogprob[];
 }
 
 interface CallDraft extends TextDraft {
@@ -88,7 +92,14 @@ export class ModelAnswer {
           if (delta.text === '') break;
           const draft = (this.message ??= this.addMessage());
           draft.text += delta.text;
-          this.events.push({ type: 'text.delta', index: draft.index, itemId: draft.id, delta: delta.text });
+          draft.logprobs.push(...(delta.logprobs ?? []));
+          this.events.push({
+            type: 'text.delta',
+            index: draft.index,
+            itemId: draft.id,
+            delta: delta.text,
+            ...(delta.logprobs && { logprobs: delta.logprobs }),
+          });
           break;
         }
         case 'refusal': {
@@ -116,9 +127,11 @@ export class ModelAnswer {
           break;
         }
         case 'call':
+          if (delta.call >= this.place.callsMax) break;
           this.addCall(delta.call, delta.callId, delta.name);
           break;
         case 'arguments': {
+          if (delta.call >= this.place.callsMax) break;
           const draft = this.calls[delta.call];
           if (!draft)
             throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
@@ -170,7 +183,13 @@ export class ModelAnswer {
   }
 
   private addMessage(): MessageDraft {
-    const draft = { index: this.nextIndex++, id: this.place.newId('message'), text: '', refusal: '' };
+    const draft = {
+      index: this.nextIndex++,
+      id: this.place.newId('message'),
+      text: '',
+      refusal: '',
+      logprobs: [],
+    };
     this.announce(draft.index, {
       type: 'message',
       id: draft.id,
@@ -214,9 +233,13 @@ export class ModelAnswer {
   }
 }
 
-function messageItem({ id, text, refusal }: MessageDraft, status: MessageItem['status']): MessageItem {
+function messageItem(
+  { id, text, refusal, logprobs }: MessageDraft,
+  status: MessageItem['status'],
+): MessageItem {
   const content: MessageItem['content'] = [];
-  if (text !== '' || refusal === '') content.push({ type: 'text', text });
+  if (text !== '' || refusal === '')
+    content.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
   if (refusal !== '') content.push({ type: 'refusal', refusal });
   return { type: 'message', id, role: 'assistant', content, status };
 }

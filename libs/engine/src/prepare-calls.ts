@@ -6,7 +6,7 @@ import {
   type ServerTool,
 } from '@antiphon/contracts';
 import { outputEvents } from './call-events.ts';
-import type { RunLimits } from './limits.ts';
+import { effectiveToolCallsMax, type RunLimits } from './limits.ts';
 import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from './ports.ts';
 
@@ -139,8 +139,9 @@ function judge(
       `The arguments are not a JSON object: ${call.arguments.slice(0, quotedMax)}`,
     );
   }
-  if (serverCallsBefore >= limits.toolCallsMax) {
-    return new AppError('forbidden', `No more tool calls: a run may make at most ${limits.toolCallsMax}.`);
+  const callsMax = effectiveToolCallsMax(response, limits);
+  if (serverCallsBefore >= callsMax) {
+    return new AppError('forbidden', `No more tool calls: a run may make at most ${callsMax}.`);
   }
   return offered;
 }

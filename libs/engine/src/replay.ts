@@ -18,6 +18,7 @@ type RunState = Pick<
   | 'usage'
   | 'error'
   | 'incompleteReason'
+  | 'isFromCache'
   | 'queuedAt'
   | 'startedAt'
   | 'completedAt'
@@ -37,7 +38,7 @@ export type LogEntry = Exclude<ResponseEvent, LifecycleEvent> | LoggedMove;
 
 export function toLogEntry(event: ResponseEvent): LogEntry {
   if (!('response' in event)) return event;
-  const { status, modelUsed, usage, error, incompleteReason } = event.response;
+  const { status, modelUsed, usage, error, incompleteReason, isFromCache } = event.response;
   const { queuedAt, startedAt, completedAt, cancelledAt } = event.response;
   return {
     type: event.type,
@@ -47,6 +48,7 @@ export function toLogEntry(event: ResponseEvent): LogEntry {
       usage,
       error,
       incompleteReason,
+      isFromCache,
       queuedAt,
       startedAt,
       completedAt,
@@ -102,6 +104,7 @@ export function asCreated(response: Response): Response {
     modelUsed: null,
     error: null,
     incompleteReason: null,
+    isFromCache: false,
     startedAt: response.background ? null : response.startedAt,
     completedAt: null,
     cancelledAt: null,

@@ -96,6 +96,7 @@ export async function* runResponse(
         depth,
         takenCallIds: callIdsOf(draft),
         startOf: (name) => startOfCall(tools, name),
+        callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);

@@ -26,6 +26,11 @@ export function trimContext(
   return stays.flat();
 }
 
+/** What a context comes to, by estimate. */
+export function contextTokens(items: readonly Item[], instructions: string | null): number {
+  return items.reduce((sum, item) => sum + estimateTokens(item), textTokens(instructions ?? ''));
+}
+
 /** A rough count: a token is four characters of English, two of other alphabets, one of Chinese, Japanese or Korean. */
 export function textTokens(text: string): number {
   let quarters = 0;

@@ -4,6 +4,7 @@ import { ToolDecisions1764050000000 } from './migrations/1764050000000-tool-deci
 import { Outbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhook-endpoints.ts';
 import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
+import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { ResponseRow } from './store/response.entity.ts';
@@ -20,5 +21,6 @@ export const responsesSchema: DatabaseSchema = {
     Outbox1764100000000,
     WebhookEndpoints1764300000000,
     ResponseEvents1764400000000,
+    Conversations1764500000000,
   ],
 };

@@ -3,17 +3,9 @@ import type { ResponseStore } from './store/response.store.ts';
 
 /** What a response goes on from: the turns before it, oldest first. */
 export async function loadHistory(store: ResponseStore, caller: Caller, response: Response): Promise<Item[]> {
-  const turns = await turnsBefore(store, caller, response);
-  return turns.flatMap((turn) => [...turn.input, ...turn.output]);
-}
-
-function turnsBefore(
-  store: ResponseStore,
-  caller: Caller,
-  response: Response,
-): Promise<Response[]> | Response[] {
-  if (response.previousResponseId !== null) return store.chain(caller, response.previousResponseId);
-  if (response.conversationId !== null)
-    return store.conversation(caller, response.conversationId, response.createdAt);
-  return [];
+  if (response.previousResponseId !== null) {
+    const turns = await store.chain(caller, response.previousResponseId);
+    return turns.flatMap((turn) => [...turn.input, ...turn.output]);
+  }
+  return response.conversationId === null ? [] : store.conversationBefore(response);
 }

@@ -6,6 +6,7 @@ export { RunEvents } from './run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
 export { ServerAccessBox } from './server-access.ts';
+export { ConversationStore } from './store/conversation.store.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
   DeliveryStore,

@@ -107,6 +107,22 @@ describe('a background run', () => {
     });
   });
 
+  it('waits for a part that does not answer, and then goes on', async () => {
+    const start = await claimed();
+    const away = { bursts: [], then: new AppError('unavailable', 'The llm service does not answer.') };
+    expect(await collect(runnerWith(new ScriptedModel(away)).runner.run(testCaller, start))).toEqual([]);
+    expect((await stored(start.response.id))?.status).toBe('in_progress');
+    expect(await store.claim(1)).toEqual([]);
+    await database.dataSource.query(
+      `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+    );
+    const [claim] = await store.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    const { runner } = runnerWith(new ScriptedModel(says('back')));
+    await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
+    expect((await stored(start.response.id))?.status).toBe('completed');
+  });
+
   it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {
     const start = await claimed();
     const { runner } = runnerWith(

@@ -9,7 +9,7 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import { applyEvent, countInput, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
 import {
   callerAttributes,
   type Logger,
@@ -110,6 +110,15 @@ export class ResponseRunner {
     }
   }
 
+  /** The tokens that a run's model would read first, by estimate. Nothing runs. */
+  countInput(
+    caller: Caller,
+    run: Pick<RunStart, 'response' | 'history'>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    return countInput(caller, run, this.parts, signal);
+  }
+
   /** Saves how far the run has come, before its tools run and after each came back. The first time may be what makes the row. */
   private async checkpoint(
     lease: Lease | null,
@@ -161,6 +170,7 @@ export class ResponseRunner {
       return burst;
     }
     if (mayMove && isInterrupted(signal) && (await store.release(lease))) return [];
+    if (mayMove && isUnavailable(response) && (await store.postpone(lease))) return [];
     const lastBurst = log ? await log.last(burst) : null;
     if (await store.finish(lease, response, { events: toolEvents(burst, response), lastBurst })) {
       if (response.background) events.announce(response.id);
@@ -209,6 +219,11 @@ function changesItems(event: ResponseEvent): boolean {
 /** The process stops, or has lost the run: a background run is not its to end. */
 function isInterrupted(signal: AbortSignal): boolean {
   return signal.aborted && AppError.from(signal.reason).code === 'interrupted';
+}
+
+/** A part of the system was away: a background run can wait until it is back, and goes on from its last checkpoint. */
+function isUnavailable({ status, error }: Response): boolean {
+  return status === 'failed' && error?.code === 'unavailable';
 }
 
 function tookTooLong(timeoutMs: number): AppError {

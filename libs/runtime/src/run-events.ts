@@ -98,7 +98,10 @@ export class RunEvents {
       const stored = await this.read(reader);
       if (!stored) return;
       // The log was removed while it was read. Looked at twice, since the end may have come between looking there and here.
-      if (hadStopped) return yield [{ type: `response.${stored.status}`, response: stored }];
+      if (hadStopped) {
+        yield [{ type: `response.${stored.status}`, response: stored }];
+        return;
+      }
       hadStopped = isStopped(stored);
       if (!hadStopped) await bell.next(this.limits.pollMs, signal);
     }

@@ -21,6 +21,7 @@ import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { ServerAccessBox } from './server-access.ts';
+import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
@@ -39,6 +40,11 @@ export class RuntimeModule {
         inject: [DataSource, OutboxHint],
         useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
           new ResponseStore(dataSource, owner, config.store, outbox),
+      },
+      {
+        provide: ConversationStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ConversationStore(dataSource, config.store),
       },
       {
         provide: DeliveryStore,

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,7 +11,7 @@ import { createHttpAdapter } from './http/http-server.ts';
 import { KitModule } from './kit.module.ts';
 import { type EventStream, JetStreamEvents } from './outbox/event-stream.ts';
 import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
-import { defaultTiming, NatsRpcBus } from './rpc/nats-rpc-bus.ts';
+import { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 import type { RpcBus } from './rpc/rpc-bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
@@ -27,7 +28,7 @@ export interface ServiceDefinition {
 export interface RunningService {
   app: NestFastifyApplication;
   url: string;
-  /** Unready at once, open requests finished within the grace, then everything closed. */
+  /** Unready at once; after the drain nothing more is taken, open requests are finished within the grace, then everything is closed. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const connection = await connectNats(config.service.natsUrl, name, logger);
     const service = await startService(
       definition,
-      new NatsRpcBus(connection, logger, defaultTiming, inboxPrefixOf(name)),
+      new NatsRpcBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
       logger,
       new JetStreamEvents(connection, inboxPrefixOf(name)),
     );
@@ -77,6 +78,7 @@ export async function startService(
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
+  endConnectionsWhileStopping(app, readiness);
   await app.init();
   await bus.ready();
   await app.listen(config.service.port, config.service.host);
@@ -85,6 +87,7 @@ export async function startService(
     url: await app.getUrl(),
     stop: async () => {
       readiness.stop();
+      await delay(config.service.shutdownDrainMs);
       await bus.stopHandling(config.service.shutdownGraceMs);
       const server = app.getHttpServer();
       const cutOff = setTimeout(() => server.closeAllConnections(), config.service.shutdownGraceMs);
@@ -97,6 +100,24 @@ export async function startService(
   };
 }
 
+/**
+ * A connection that is closed while its client sends the next request fails that request. So whoever still comes is told to end the
+ * connection, and by the end of the drain only silent ones are left.
+ */
+function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (_request, reply, done) => {
+      if (readiness.isStopping) void reply.header('connection', 'close');
+      done();
+    });
+}
+
+function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): RpcTiming {
+  return { ...defaultTiming, heartbeatMs: rpcHeartbeatMs, silenceMaxMs: rpcSilenceMaxMs };
+}
+
 function assertConnected(bus: RpcBus): void {
   if (!bus.isConnected) throw new Error('not connected');
 }
@@ -106,7 +127,10 @@ function stopOnSignals(service: RunningService, config: ServiceConfig, logger: L
   const stop = async () => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => exitWith('stopping took too long'), config.shutdownGraceMs + hardExitAfterMs).unref();
+    setTimeout(
+      () => exitWith('stopping took too long'),
+      config.shutdownDrainMs + config.shutdownGraceMs + hardExitAfterMs,
+    ).unref();
     await service.stop();
     logger.info('stopped');
     process.exit(0);

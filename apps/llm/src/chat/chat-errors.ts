@@ -16,6 +16,7 @@ const wordings: Partial<Record<ErrorCode, Wording>> = {
   not_found: { type: 'invalid_request_error', code: 'not_found' },
   // The stock clients throw NotFoundError for a model that does not exist.
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
+  context_too_long: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   model_refused: { type: 'invalid_request_error', code: null },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
 };
@@ -31,7 +32,7 @@ export function encodeChatError(error: AppError): ErrorReply {
   };
 }
 
-/** What the provider calls its refusal: clients tell `context_length_exceeded` from others by it. */
+/** What the provider calls its refusal. */
 function providersCode(error: AppError): string | null {
   if (error.code !== 'model_refused' || !(error.cause instanceof APIError)) return null;
   const { code } = error.cause;

@@ -32,6 +32,25 @@ function callsOf(burst: ModelDelta[]) {
 const piece = (call: object) => ({ tool_calls: [call] });
 
 describe('ChatAnswer', () => {
+  it('passes on how likely the tokens were', () => {
+    const burst: ModelDelta[] = [];
+    const tokens = [
+      { token: 'Yes', logprob: -0.1, bytes: [1], top_logprobs: [{ token: 'No', logprob: -3, bytes: null }] },
+      { token: 7 },
+    ];
+    const choice = { delta: { content: 'Yes' }, logprobs: { content: tokens }, finish_reason: 'stop' };
+    answer().event(JSON.stringify({ choices: [choice] }), burst);
+    expect(burst).toEqual([
+      {
+        type: 'text',
+        text: 'Yes',
+        logprobs: [
+          { token: 'Yes', logprob: -0.1, bytes: [1], top: [{ token: 'No', logprob: -3, bytes: [78, 111] }] },
+        ],
+      },
+    ]);
+  });
+
   it('passes on text, refusal and both spellings of reasoning', () => {
     const burst = readDeltas([
       { reasoning_content: 'Hm' },

@@ -1,4 +1,10 @@
-import { type FinishReason, type ModelDelta, newId, type Usage } from '@antiphon/contracts';
+import {
+  type FinishReason,
+  type ModelDelta,
+  newId,
+  type TokenLogprob,
+  type Usage,
+} from '@antiphon/contracts';
 import type { StreamDecoder } from './event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from './json-object.ts';
 import { protocolError, streamedError, unfinishedError } from './provider-errors.ts';
@@ -87,14 +93,14 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const choice: unknown = Array.isArray(chunk['choices']) ? chunk['choices'][0] : undefined;
     if (!isObject(choice)) return;
     const delta = choice[field];
-    if (isObject(delta)) this.#readDelta(delta, burst);
+    if (isObject(delta)) this.#readDelta(delta, readLogprobs(choice['logprobs']), burst);
     if (typeof choice['finish_reason'] === 'string') {
       if (choice['finish_reason'] === 'error') throw streamedError(this.options.provider, choice);
       this.#finishReason = finishReasons[choice['finish_reason']] ?? 'stop';
     }
   }
 
-  #readDelta(delta: UnknownObject, burst: ModelDelta[]): void {
+  #readDelta(delta: UnknownObject, logprobs: TokenLogprob[], burst: ModelDelta[]): void {
     const reasoning = delta['reasoning_content'] ?? delta['reasoning'];
     if (typeof reasoning === 'string' && reasoning !== '') {
       this.#reasoningLength += reasoning.length;
@@ -103,7 +109,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const content = delta['content'];
     if (typeof content === 'string' && content !== '') {
       this.#answerLength += content.length;
-      burst.push({ type: 'text', text: content });
+      burst.push({ type: 'text', text: content, ...(logprobs.length > 0 && { logprobs }) });
     }
     const refusal = delta['refusal'];
     if (typeof refusal === 'string' && refusal !== '') {
@@ -179,6 +185,28 @@ function beginsAnother(open: OpenCall, index: number | undefined, id: string, na
 function argumentsText(args: unknown): string {
   if (typeof args === 'string') return args;
   return isObject(args) ? JSON.stringify(args) : '';
+}
+
+/** What a provider tells of its tokens; what it tells in another way is left out. */
+function readLogprobs(logprobs: unknown): TokenLogprob[] {
+  const tokens: unknown = isObject(logprobs) ? logprobs['content'] : undefined;
+  return readTokens(tokens).map(({ token, top }) => ({
+    ...token,
+    top: readTokens(top).map((entry) => entry.token),
+  }));
+}
+
+function readTokens(tokens: unknown): { token: Omit<TokenLogprob, 'top'>; top: unknown }[] {
+  if (!Array.isArray(tokens)) return [];
+  return tokens.flatMap((entry: unknown) => {
+    if (!isObject(entry)) return [];
+    const { token, logprob, bytes, top_logprobs: top } = entry;
+    if (typeof token !== 'string' || typeof logprob !== 'number') return [];
+    const isUtf8 = Array.isArray(bytes) && bytes.every(Number.isInteger);
+    return [
+      { token: { token, logprob, bytes: isUtf8 ? (bytes as number[]) : [...Buffer.from(token)] }, top },
+    ];
+  });
 }
 
 /** What servers call the ways to stop; anything else is `stop`. */

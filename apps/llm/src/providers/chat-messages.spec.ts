@@ -183,6 +183,12 @@ describe('toChatParams', () => {
         maxOutputTokens: 100,
         parallelToolCalls: false,
         reasoningEffort: 'low',
+        reasoningSummary: 'auto',
+        verbosity: 'low',
+        topLogprobs: 2,
+        user: 'u',
+        safetyIdentifier: 's',
+        promptCacheKey: 'k',
         textFormat: {
           type: 'json_schema',
           name: 'answer',
@@ -206,6 +212,12 @@ describe('toChatParams', () => {
       max_completion_tokens: 100,
       parallel_tool_calls: false,
       reasoning_effort: 'low',
+      verbosity: 'low',
+      logprobs: true,
+      top_logprobs: 2,
+      user: 'u',
+      safety_identifier: 's',
+      prompt_cache_key: 'k',
       tools: [
         {
           type: 'function',

@@ -39,6 +39,14 @@ export function toChatParams(
   if (settings.frequencyPenalty !== null) params.frequency_penalty = settings.frequencyPenalty;
   if (settings.maxOutputTokens !== null) params[options.maxTokensField] = settings.maxOutputTokens;
   if (settings.reasoningEffort !== null) params.reasoning_effort = settings.reasoningEffort;
+  if (settings.verbosity !== undefined) params.verbosity = settings.verbosity;
+  if (settings.topLogprobs !== undefined) {
+    params.logprobs = true;
+    if (settings.topLogprobs > 0) params.top_logprobs = settings.topLogprobs;
+  }
+  if (settings.user !== undefined) params.user = settings.user;
+  if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
+  if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
   if (settings.textFormat.type !== 'text') params.response_format = toResponseFormat(settings.textFormat);
   if (request.tools.length > 0) {
     params.tools = request.tools.map(toChatTool);

@@ -26,6 +26,11 @@ export function statusError(provider: string, status: number, headers: Headers, 
       },
     );
   }
+  if (cause.code === 'context_length_exceeded') {
+    return new AppError('context_too_long', bounded(said ?? 'The context is too long for this model'), {
+      cause,
+    });
+  }
   if (refusals.has(status)) {
     return new AppError(
       'model_refused',

@@ -1,19 +1,38 @@
 import { z } from 'zod';
+import { Item } from './item.ts';
 import { Response } from './response.ts';
 import { NamedServer } from './tool.ts';
+
+/** An item of the caller's by its id, wherever it stands. */
+export const ItemReference = z.object({ type: z.literal('item_reference'), id: z.string() });
+export type ItemReference = z.infer<typeof ItemReference>;
+
+/** What is left of a context that was compacted: sealed, as the caller was given it. */
+export const CompactedContext = z.object({
+  type: z.literal('compaction'),
+  id: z.string(),
+  sealedSummary: z.string(),
+});
+export type CompactedContext = z.infer<typeof CompactedContext>;
+
+/** An entry of a request's input: an item, or what stands for items. */
+export const InputItem = z.union([Item, ItemReference, CompactedContext]);
+export type InputItem = z.infer<typeof InputItem>;
 
 /** What a caller asks for, in neutral words: the part of a response that its request decides. */
 export const CreateResponse = Response.pick({
   dialect: true,
   model: true,
   rawInput: true,
-  input: true,
   instructions: true,
   serverTools: true,
   approval: true,
   clientTools: true,
   toolChoice: true,
   settings: true,
+  allowedTools: true,
+  toolCallsMax: true,
+  keepsContext: true,
   depthMax: true,
   onPause: true,
   metadata: true,
@@ -22,5 +41,5 @@ export const CreateResponse = Response.pick({
   previousResponseId: true,
   background: true,
   stored: true,
-}).extend({ requestServers: z.array(NamedServer) });
+}).extend({ input: z.array(InputItem), requestServers: z.array(NamedServer) });
 export type CreateResponse = z.infer<typeof CreateResponse>;

@@ -1,4 +1,4 @@
-import type { FunctionCallItem, Item } from './item.ts';
+import type { FunctionCallItem, Item, TokenLogprob } from './item.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
@@ -41,6 +41,8 @@ export interface DeltaEvent {
   index: number;
   itemId: string;
   delta: string;
+  /** Of the tokens of a `text.delta`, where they were asked for. */
+  logprobs?: TokenLogprob[] | undefined;
 }
 
 /** The model has answered a turn: what it cost, for whoever keeps the response's usage up to date between its lifecycle events. */

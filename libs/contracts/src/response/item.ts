@@ -2,7 +2,23 @@ import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
 import { ListedTool, ToolFilter } from './tool.ts';
 
-export const TextPart = z.object({ type: z.literal('text'), text: z.string() });
+const LikelyToken = z.object({
+  token: z.string(),
+  logprob: z.number(),
+  /** Its UTF-8: a token may be a part of a character. */
+  bytes: z.array(z.number().int()),
+});
+
+/** How likely a token was, and which were the likeliest in its place. */
+export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken) });
+export type TokenLogprob = z.infer<typeof TokenLogprob>;
+
+export const TextPart = z.object({
+  type: z.literal('text'),
+  text: z.string(),
+  /** Where they were asked for and the provider gave them. */
+  logprobs: z.array(TokenLogprob).optional(),
+});
 export const ImagePart = z.object({
   type: z.literal('image'),
   /** An https or data URL. */

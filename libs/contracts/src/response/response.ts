@@ -3,7 +3,7 @@ import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
 import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
-import { ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
+import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
 /** The accents of one API. A response is made through one and can be read through each. */
 export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
@@ -51,7 +51,7 @@ export const TextFormat = z.discriminatedUnion('type', [
 ]);
 export type TextFormat = z.infer<typeof TextFormat>;
 
-/** How the model is asked. A null means that the caller did not say and the provider's own default holds. */
+/** How the model is asked. What is null or absent the caller did not say, and the provider's own default holds. */
 export const ModelSettings = z.object({
   temperature: z.number().min(0).max(2).nullable(),
   topP: z.number().min(0).max(1).nullable(),
@@ -61,6 +61,15 @@ export const ModelSettings = z.object({
   parallelToolCalls: z.boolean().nullable(),
   reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).nullable(),
   textFormat: TextFormat,
+  reasoningSummary: z.enum(['auto', 'concise', 'detailed']).optional(),
+  verbosity: z.enum(['low', 'medium', 'high']).optional(),
+  /** How likely the answer's tokens were is told with them, beside so many others for each. */
+  topLogprobs: z.number().int().min(0).max(20).optional(),
+  /** Who the model is asked for, as the caller names its own users. */
+  user: z.string().optional(),
+  safetyIdentifier: z.string().optional(),
+  /** Requests of one key are likely to begin alike. */
+  promptCacheKey: z.string().optional(),
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
@@ -107,6 +116,12 @@ export const Response = z.object({
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
+  /** The tools the model is offered of those that the request has; absent: all. */
+  allowedTools: z.array(AllowedTool).optional(),
+  /** The calls of our tools that the caller allows; the server's own limit bounds it. Absent: the server's. */
+  toolCallsMax: z.number().int().positive().optional(),
+  /** Whether a context that does not fit fails the run; otherwise its oldest part is left out. */
+  keepsContext: z.boolean().optional(),
   /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,

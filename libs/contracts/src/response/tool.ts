@@ -135,6 +135,19 @@ export type ClientTool = z.infer<typeof ClientTool>;
 export const Tool = z.discriminatedUnion('executor', [ServerTool, ClientTool]);
 export type Tool = z.infer<typeof Tool>;
 
+/** Tools of a request by which a model's offer is narrowed. */
+export const AllowedTool = z.discriminatedUnion('executor', [
+  z.object({ executor: z.literal('client'), name: ToolName }),
+  z.object({
+    executor: z.literal('server'),
+    /** The server the request brings along; null: our own tools. */
+    serverLabel: z.string().nullable(),
+    /** As the server names it; null: all of its tools. */
+    name: z.string().nullable(),
+  }),
+]);
+export type AllowedTool = z.infer<typeof AllowedTool>;
+
 /** How the model must use its tools. */
 export const ToolChoice = z.union([z.enum(['auto', 'none', 'required']), z.object({ name: ToolName })]);
 export type ToolChoice = z.infer<typeof ToolChoice>;

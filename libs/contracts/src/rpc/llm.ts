@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { JsonObject } from '../json.ts';
-import { Item } from '../response/item.ts';
+import { Item, TokenLogprob } from '../response/item.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineStream } from './rpc.ts';
@@ -39,7 +39,7 @@ export type FinishReason = z.infer<typeof FinishReason>;
  * is whole, and a stream without it has failed.
  */
 export const ModelDelta = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('text'), text: z.string(), logprobs: z.array(TokenLogprob).optional() }),
   z.object({ type: z.literal('refusal'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string() }),
   z.object({

@@ -170,6 +170,19 @@ describe('what the stock clients send', () => {
     expect(decode(nothing).request).toEqual(decode({}).request);
   });
 
+  it('references, with and without their type, and compacted contexts', () => {
+    const input = [
+      { type: 'item_reference', id: 'msg_1' },
+      { id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', encrypted_content: 'sealed' },
+    ];
+    expect(decode({ input }).request.input).toEqual([
+      { type: 'item_reference', id: 'msg_1' },
+      { type: 'item_reference', id: 'msg_2' },
+      { type: 'compaction', id: 'cmp_1', sealedSummary: 'sealed' },
+    ]);
+  });
+
   it('no input where an earlier response or a conversation is gone on with', () => {
     expect(decode({ input: undefined, previous_response_id: 'resp_1' }).request.input).toEqual([]);
     expect(decode({ input: [], conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
@@ -189,6 +202,33 @@ describe('settings', () => {
   it('max_tokens is max_output_tokens', () => {
     expect(decode({ max_tokens: 5 }).request.settings.maxOutputTokens).toBe(5);
     expect(decode({ max_tokens: 5, max_output_tokens: 6 }).request.settings.maxOutputTokens).toBe(6);
+  });
+
+  it('what only some providers know', () => {
+    const { settings, ...request } = decode({
+      reasoning: true,
+      text: { verbosity: 'low' },
+      top_logprobs: 2,
+      user: 'u',
+      safety_identifier: 's',
+      prompt_cache_key: 'k',
+      max_tool_calls: 3,
+      truncation: 'auto',
+      service_tier: 'flex',
+      stream_options: { include_obfuscation: false },
+      modalities: ['text', 'audio'],
+    }).request;
+    expect(settings).toMatchObject({
+      reasoningSummary: 'auto',
+      verbosity: 'low',
+      topLogprobs: 2,
+      user: 'u',
+      safetyIdentifier: 's',
+      promptCacheKey: 'k',
+    });
+    expect(request).toMatchObject({ toolCallsMax: 3, keepsContext: false });
+    expect(decode({}).request.keepsContext).toBe(true);
+    expect(decode({ include: ['message.output_text.logprobs'] }).request.settings.topLogprobs).toBe(0);
   });
 
   it('text.format', () => {
@@ -287,8 +327,7 @@ describe('tools', () => {
     expect(choose({ type: 'mcp', server_label: 'docs' }).toolChoice).toBe('required');
     const allowed = { type: 'allowed_tools', tools: [{ type: 'mcp', server_label: 'docs', name: 'read' }] };
     expect(choose(allowed, flat, { ...remote, server_label: 'other' })).toMatchObject({
-      clientTools: [],
-      requestServers: [{ label: 'docs', allowed: { names: ['read'], readOnly: null } }],
+      allowedTools: [{ executor: 'server', serverLabel: 'docs', name: 'read' }],
       toolChoice: 'auto',
     });
   });
@@ -335,12 +374,15 @@ describe('tools', () => {
       return decode({ tools: [flat, { ...flat, name: 'other' }, mcp], tool_choice: choice }).request;
     };
     expect(allow({ type: 'function', name: 'other' })).toMatchObject({
-      serverTools: [],
-      clientTools: [{ name: 'other' }],
+      serverTools: 'all',
+      clientTools: [{ name: 'get_weather' }, { name: 'other' }],
       toolChoice: 'required',
+      allowedTools: [{ executor: 'client', name: 'other' }],
     });
-    expect(allow({ ...mcp, name: 'scrape' })).toMatchObject({ serverTools: ['scrape'], clientTools: [] });
-    expect(allow(mcp).serverTools).toBe('all');
+    expect(allow({ ...mcp, name: 'scrape' }, mcp).allowedTools).toEqual([
+      { executor: 'server', serverLabel: null, name: 'scrape' },
+      { executor: 'server', serverLabel: null, name: null },
+    ]);
   });
 });
 
@@ -351,6 +393,22 @@ describe('refuses, and names the field', () => {
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
     [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
+    [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
+    [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
+    [{ truncation: 'some' }, 'invalid_value', /^truncation must be /],
+    [{ max_tool_calls: 0 }, 'invalid_value', 'max_tool_calls must be at least 1, got 0'],
+    [{ top_logprobs: 21 }, 'invalid_value', 'top_logprobs must be at most 20, got 21'],
+    [{ service_tier: 'gold' }, 'invalid_value', /^service_tier must be /],
+    [
+      { stream_options: { include_obfuscation: 1 } },
+      'invalid_type',
+      /^stream_options.include_obfuscation must be /,
+    ],
+    [
+      { context_management: [{ type: 'compaction' }] },
+      'invalid_value',
+      /^context_management must be left out/,
+    ],
     [{ input: '' }, 'invalid_value', 'input must not be empty'],
     [{ input: [] }, 'invalid_value', 'input must not be empty'],
     [{ input: ['Hi'] }, 'invalid_type', 'input[0] must be a JSON object, got a string'],
@@ -375,8 +433,12 @@ describe('refuses, and names the field', () => {
       'invalid_value',
       'input[0].type "web_search_call" is not supported by this server',
     ],
-    [{ input: [{ type: 'item_reference', id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
-    [{ input: [{ id: 'x' }] }, 'invalid_value', /^input\[0\] is an item_reference/],
+    [{ input: [{ type: 'item_reference' }] }, 'missing_required_parameter', 'input[0].id is required'],
+    [
+      { input: [{ type: 'compaction', encrypted_content: 7 }] },
+      'invalid_type',
+      /^input\[0\].encrypted_content must be a string/,
+    ],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
       'missing_required_parameter',

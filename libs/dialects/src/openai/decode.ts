@@ -11,8 +11,14 @@ import { decodeInput } from './input.ts';
 import { CreateRequest, JsonSchemaFormat, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
 
-/** The wire's create request in neutral words. `makeId` names the items of the input that come without an id. */
-export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = newId): DecodedCreate {
+/**
+ * The wire's create request in neutral words. `makeId` names the items of the input that come without an id. `needsInput`: there must be something to answer.
+ */
+export function decodeCreate(
+  body: unknown,
+  makeId: (kind: IdKind) => string = newId,
+  { needsInput = true } = {},
+): DecodedCreate {
   const wire = read(CreateRequest, body);
   const background = wire.background ?? false;
   const stored = wire.store ?? true;
@@ -21,7 +27,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
   if ((wire.prompt ?? null) !== null) throw refusal(['prompt'], 'is not supported by this server');
-  const goesOn = Boolean(wire.conversation || wire.previous_response_id);
+  const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id);
   if ((wire.input ?? null) === null && !goesOn)
     throw refusal(['input'], 'is required: send the text or the items to answer');
   const request: CreateResponse = {
@@ -32,6 +38,8 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
     settings: decodeSettings(wire),
+    keepsContext: wire.truncation !== 'auto',
+    ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     depthMax: null,
     onPause: 'hand_back',
     metadata: wire.metadata ?? {},
@@ -53,6 +61,8 @@ export function decodeRetrieve(query: unknown): DecodedRetrieve {
 }
 
 function decodeSettings(wire: CreateRequest): ModelSettings {
+  const summary = decodeSummary(wire.reasoning);
+  const topLogprobs = decodeTopLogprobs(wire);
   return {
     temperature: wire.temperature ?? null,
     topP: wire.top_p ?? null,
@@ -62,6 +72,12 @@ function decodeSettings(wire: CreateRequest): ModelSettings {
     parallelToolCalls: wire.parallel_tool_calls ?? null,
     reasoningEffort: decodeEffort(wire.reasoning),
     textFormat: decodeFormat(wire.text?.format),
+    ...(summary && { reasoningSummary: summary }),
+    ...(wire.text?.verbosity && { verbosity: wire.text.verbosity }),
+    ...(topLogprobs !== null && { topLogprobs }),
+    ...(wire.user && { user: wire.user }),
+    ...(wire.safety_identifier && { safetyIdentifier: wire.safety_identifier }),
+    ...(wire.prompt_cache_key && { promptCacheKey: wire.prompt_cache_key }),
   };
 }
 
@@ -69,6 +85,16 @@ function decodeEffort(reasoning: CreateRequest['reasoning']): ModelSettings['rea
   if (typeof reasoning === 'boolean') return reasoning ? 'medium' : null;
   const effort = reasoning?.effort ?? null;
   return effort === 'max' ? 'xhigh' : effort;
+}
+
+function decodeSummary(reasoning: CreateRequest['reasoning']): ModelSettings['reasoningSummary'] | null {
+  if (typeof reasoning === 'boolean') return reasoning ? 'auto' : null;
+  return reasoning?.summary ?? reasoning?.generate_summary ?? null;
+}
+
+function decodeTopLogprobs({ top_logprobs: count, include }: CreateRequest): number | null {
+  const isAsked = include?.includes('message.output_text.logprobs') ?? false;
+  return count ?? (isAsked ? 0 : null);
 }
 
 function decodeFormat(format: unknown): TextFormat {

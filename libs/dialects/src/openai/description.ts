@@ -12,7 +12,7 @@ import {
   StreamEvent,
   Usage,
 } from './reply-schema.ts';
-import { CreateRequest } from './schema.ts';
+import { CreateRequest, RetrieveQuery } from './schema.ts';
 
 const responses = '/v1/responses';
 
@@ -50,6 +50,7 @@ export function describeOpenai(): ApiDescription {
       response: Response,
       event: StreamEvent,
       deleted: { status: 200, description: 'It is gone', json: Deleted },
+      retrieveQuery: RetrieveQuery,
       inputItems: ItemList,
       inputItemsQuery: ItemsQuery,
     }),

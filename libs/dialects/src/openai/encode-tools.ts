@@ -1,6 +1,7 @@
 import {
   labelSeparator,
   ownLabel,
+  type AllowedTool,
   type ApprovalRule,
   type Response,
   type ToolFilter,
@@ -40,7 +41,14 @@ export function encodeTools({
   return tools;
 }
 
-export function encodeToolChoice({ toolChoice, clientTools, requestServers }: Response): unknown {
+export function encodeToolChoice({
+  toolChoice,
+  allowedTools,
+  clientTools,
+  requestServers,
+}: Response): unknown {
+  if (allowedTools)
+    return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
   if (typeof toolChoice === 'string') return toolChoice;
   const { name } = toolChoice;
   if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
@@ -48,6 +56,12 @@ export function encodeToolChoice({ toolChoice, clientTools, requestServers }: Re
   if (!server) return { type: 'mcp', server_label: ownLabel, name };
   const { label } = server;
   return { type: 'mcp', server_label: label, name: name.slice(label.length + labelSeparator.length) };
+}
+
+function encodeAllowed(tool: AllowedTool): Record<string, unknown> {
+  if (tool.executor === 'client') return { type: 'function', name: tool.name };
+  const { serverLabel, name } = tool;
+  return { type: 'mcp', server_label: serverLabel ?? ownLabel, ...(name !== null && { name }) };
 }
 
 /** Null: as each tool has it. */

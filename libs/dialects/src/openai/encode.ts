@@ -1,11 +1,12 @@
 import {
+  AppError,
   type Item,
   type Response,
   type ResponseStatus,
   type TextFormat,
   type Usage,
 } from '@antiphon/contracts';
-import type { EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { quote, refusal } from '../read.ts';
 import { unixTime } from '../times.ts';
@@ -21,7 +22,7 @@ export function encodeCreated(response: Response): EncodedReply {
 }
 
 /** The response object. Nullable is not optional: every field of the specification is always there. */
-export function encodeResponse(response: Response): Record<string, unknown> {
+export function encodeResponse(response: Response): { id: string } & Record<string, unknown> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
   return {
@@ -42,42 +43,59 @@ export function encodeResponse(response: Response): Record<string, unknown> {
     tools: encodeTools(response),
     tool_choice: encodeToolChoice(response),
     parallel_tool_calls: settings.parallelToolCalls ?? true,
-    text: { format: encodeFormat(settings.textFormat) },
-    reasoning: { effort: settings.reasoningEffort, summary: null },
+    text: {
+      format: encodeFormat(settings.textFormat),
+      ...(settings.verbosity && { verbosity: settings.verbosity }),
+    },
+    reasoning: { effort: settings.reasoningEffort, summary: settings.reasoningSummary ?? null },
     temperature: settings.temperature ?? 1,
     top_p: settings.topP ?? 1,
     presence_penalty: settings.presencePenalty ?? 0,
     frequency_penalty: settings.frequencyPenalty ?? 0,
-    top_logprobs: 0,
+    top_logprobs: settings.topLogprobs ?? 0,
     max_output_tokens: settings.maxOutputTokens,
-    max_tool_calls: null,
-    truncation: 'disabled',
+    max_tool_calls: response.toolCallsMax ?? null,
+    truncation: response.keepsContext ? 'disabled' : 'auto',
     usage: isGoingOn ? null : encodeUsage(response.usage),
     store: response.stored,
     background: response.background,
     service_tier: 'default',
     metadata: response.metadata,
-    safety_identifier: null,
-    prompt_cache_key: null,
+    safety_identifier: settings.safetyIdentifier ?? null,
+    prompt_cache_key: settings.promptCacheKey ?? null,
+    ...(settings.user && { user: settings.user }),
   };
 }
 
-/** A page of the context, newest first unless the query says otherwise; the next one begins `after` its last item. */
+/** What has ended is shown as it is, if it ran in the background; a foreground response was never anybody's to cancel by its id. */
+export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
+  if (!wasCancelled && !response.background)
+    throw new AppError('invalid_request', 'The response has ended, and was not made in the background.');
+  return encodeResponse(response);
+}
+
+/** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
 export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
   const { limit, order } = readQuery(query);
   const all = encodeItems(items, { isOver: true });
   if (order === 'desc') all.reverse();
   const start = query.after === undefined ? 0 : all.findIndex((item) => item.id === query.after) + 1;
   if (query.after !== undefined && start === 0) {
-    throw refusal(['after'], `names ${quote(query.after)}, which is not an item of this response`);
+    throw refusal(['after'], `names ${quote(query.after)}, which is not in this list`);
   }
-  const data = all.slice(start, start + limit);
+  return encodePage(all.slice(start, start + limit), start + limit < all.length);
+}
+
+export function encodePage(
+  data: readonly ({ id: string } & Record<string, unknown>)[],
+  hasMore: boolean,
+): Record<string, unknown> {
   return {
     object: 'list',
     data,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
-    has_more: start + limit < all.length,
+    has_more: hasMore,
   };
 }
 
@@ -106,7 +124,7 @@ export function encodeWebhook({
 }
 
 /** A paused run is whole as far as it goes: the caller goes on with a request of its own. */
-const statuses: Record<ResponseStatus, string> = {
+export const statuses: Record<ResponseStatus, string> = {
   queued: 'queued',
   in_progress: 'in_progress',
   requires_action: 'completed',
@@ -122,7 +140,7 @@ function encodeFormat(format: TextFormat): Record<string, unknown> {
     : { type: format.type };
 }
 
-function encodeUsage(usage: Usage): Record<string, unknown> {
+export function encodeUsage(usage: Usage): Record<string, unknown> {
   return {
     input_tokens: usage.inputTokens,
     input_tokens_details: { cached_tokens: usage.cachedInputTokens },
@@ -132,7 +150,10 @@ function encodeUsage(usage: Usage): Record<string, unknown> {
   };
 }
 
-function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): { limit: number; order: 'asc' | 'desc' } {
+export function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): {
+  limit: number;
+  order: 'asc' | 'desc';
+} {
   const count = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
   if (count < 1 || count > 100)
     throw refusal(['limit'], `must be a whole number from 1 to 100, got ${quote(limit)}`);

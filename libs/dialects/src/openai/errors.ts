@@ -18,10 +18,14 @@ export function encodeError(error: AppError): EncodedReply {
   };
 }
 
-/** The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. */
+/**
+ * The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. What a run runs into names
+ * no field, but there is only one that it can be.
+ */
 function paramOf({ code, param }: AppError): string | null {
-  if (param === undefined) return code === 'model_not_found' ? 'model' : null;
-  return wireParams[param] ?? param;
+  if (param !== undefined) return wireParams[param] ?? param;
+  if (code === 'model_not_found') return 'model';
+  return code === 'context_too_long' ? 'input' : null;
 }
 
 const wireParams: Record<string, string> = {
@@ -53,11 +57,13 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   idempotency_key_reuse: { type: 'invalid_request_error', code: 'idempotency_key_reuse' },
   idempotency_key_in_use: { type: 'invalid_request_error', code: 'idempotency_key_in_use' },
+  conversation_locked: { type: 'invalid_request_error', code: 'conversation_locked' },
   payload_too_large: { type: 'invalid_request_error', code: 'payload_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   tool_timeout: { type: 'server_error', code: 'tool_timeout' },
   max_depth_exceeded: { type: 'server_error', code: 'max_depth_exceeded' },
+  context_too_long: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },

@@ -1,6 +1,13 @@
 import type { Dialect } from '../dialect.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
-import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+import {
+  encodeCancelled,
+  encodeCreated,
+  encodeDeleted,
+  encodeInputItems,
+  encodeResponse,
+  encodeWebhook,
+} from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
@@ -12,6 +19,7 @@ export const openai: Dialect = {
   decodeRetrieve,
   encodeCreated,
   encodeResponse,
+  encodeCancelled,
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,

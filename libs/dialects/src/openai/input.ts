@@ -5,6 +5,7 @@ import {
   ServerLabel,
   type FunctionCallItem,
   type IdKind,
+  type InputItem,
   type Item,
 } from '@antiphon/contracts';
 import { z } from 'zod';
@@ -16,6 +17,8 @@ export interface InputOptions {
   /** Whether there is something to answer without it: an earlier response, a conversation. */
   mayBeEmpty: boolean;
   makeId?: (kind: IdKind) => string;
+  /** The field that holds them. */
+  field?: string;
 }
 
 type MakeId = (kind: IdKind, given?: string | null) => string;
@@ -24,23 +27,27 @@ type MakeId = (kind: IdKind, given?: string | null) => string;
  * The `input` of a request as items: text, or items in every spelling that clients send. Messages come without a type, calls without
  * id or status; content parts that stand alone make one message of the user.
  */
-export function decodeInput(input: unknown, { mayBeEmpty, makeId = newId }: InputOptions): Item[] {
+export function decodeInput(
+  input: unknown,
+  { mayBeEmpty, makeId = newId, field = 'input' }: InputOptions,
+): InputItem[] {
   const nameItem = itemNamer(makeId);
+  const path = [field];
   if (typeof input === 'string') {
-    if (input === '' && !mayBeEmpty) throw refusal(['input'], 'must not be empty');
-    return [userMessage(input, ['input'], nameItem)];
+    if (input === '' && !mayBeEmpty) throw refusal(path, 'must not be empty');
+    return [userMessage(input, path, nameItem)];
   }
-  if (!Array.isArray(input)) throw refusal(['input'], 'must be a string or an array of items');
-  if (input.length === 0 && !mayBeEmpty) throw refusal(['input'], 'must not be empty');
-  const items: Item[] = [];
+  if (!Array.isArray(input)) throw refusal(path, 'must be a string or an array of items');
+  if (input.length === 0 && !mayBeEmpty) throw refusal(path, 'must not be empty');
+  const items: InputItem[] = [];
   for (let index = 0; index < input.length;) {
     let end = index;
     while (end < input.length && isPart(input[end])) end++;
     if (end > index) {
-      items.push(userMessage(input.slice(index, end), ['input'], nameItem));
+      items.push(userMessage(input.slice(index, end), path, nameItem));
       index = end;
     } else {
-      items.push(...decodeItem(input[index], ['input', index], nameItem));
+      items.push(...decodeItem(input[index], [...path, index], nameItem));
       index++;
     }
   }
@@ -94,6 +101,8 @@ const McpCall = z.object({
   output: z.string().nullish(),
   error: z.unknown().optional(),
 });
+const ItemId = z.object({ id: z.string().min(1).max(idLengthMax) });
+const Compaction = z.object({ id: Id, encrypted_content: z.string().min(1) });
 const ApprovalRequest = z.object({
   id: CallId,
   server_label: ServerLabel,
@@ -114,7 +123,7 @@ const Reasoning = z.object({
 });
 
 /** One entry: an item or, for a tool that the server ran in an earlier turn, its call and its output. */
-function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
+function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
   const type = read(Kind, value, path).type ?? impliedType(value);
   switch (type) {
     case 'message': {
@@ -179,10 +188,11 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): Item[] {
       // What a server offers is asked of the server.
       return [];
     case 'item_reference':
-      throw refusal(
-        path,
-        'is an item_reference, which is not supported by this server; send the item itself or continue with previous_response_id',
-      );
+      return [{ type, id: read(ItemId, value, path).id }];
+    case 'compaction': {
+      const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
+      return [{ type, id: makeId('compaction', id), sealedSummary }];
+    }
     default:
       throw refusal([...path, 'type'], `${quote(type)} is not supported by this server`);
   }

@@ -10,6 +10,7 @@ import {
   type MessageItem,
   type MessageRole,
   type ReasoningItem,
+  type TokenLogprob,
 } from '@antiphon/contracts';
 import { pairOutputs } from '../call-outputs.ts';
 
@@ -57,7 +58,12 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
   switch (part.type) {
     case 'text':
       return role === 'assistant'
-        ? { type: 'output_text', text: part.text, annotations: [], logprobs: [] }
+        ? {
+            type: 'output_text',
+            text: part.text,
+            annotations: [],
+            logprobs: encodeLogprobs(part.logprobs),
+          }
         : { type: 'input_text', text: part.text };
     case 'refusal':
       return { type: 'refusal', refusal: part.refusal };
@@ -72,6 +78,10 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
   }
+}
+
+export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): Record<string, unknown>[] {
+  return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
 }
 
 function encodeFunctionCall(call: FunctionCallItem): WireItem {

@@ -179,24 +179,3 @@ export function readChosenTools(
     throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
   return { server_label: label, name };
 }
-
-/** What is left of the servers where only these of their tools are allowed; a tool without name stands for all of its server. */
-export function narrowServers(
-  offer: ServerOffer,
-  chosen: readonly { server_label: string; name: string | null }[],
-): Pick<ServerOffer, 'serverTools' | 'requestServers'> {
-  const namesAt = (label: string): string[] | 'all' => {
-    const ofServer = chosen.filter(({ server_label }) => server_label === label);
-    if (ofServer.some(({ name }) => name === null)) return 'all';
-    return ofServer.flatMap(({ name }) => name ?? []);
-  };
-  const own = namesAt(ownLabel);
-  const requestServers = offer.requestServers.flatMap((server) => {
-    const names = namesAt(server.label);
-    if (names === 'all') return server;
-    return names.length === 0
-      ? []
-      : { ...server, allowed: { names, readOnly: server.allowed?.readOnly ?? null } };
-  });
-  return { serverTools: own === 'all' ? offer.serverTools : own, requestServers };
-}

@@ -8,11 +8,41 @@ const Conversation = z.union([Id, z.object({ id: Id })], {
   error: 'must be a conversation id or an object with an "id"',
 });
 
+const absent = (why: string) =>
+  z
+    .unknown()
+    .refine((value) => value === undefined || value === null, why)
+    .optional();
+
 const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
+const Summary = z.enum(['auto', 'concise', 'detailed']);
 const ReasoningOptions = z.object({
   effort: Effort.nullish(),
-  summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
+  summary: Summary.nullish(),
+  generate_summary: Summary.nullish(),
 });
+
+/** What a reply may hold beyond what it holds anyway. Of what belongs to tools that are not here there is nothing to show. */
+const Includable = z.enum([
+  'message.output_text.logprobs',
+  'reasoning.encrypted_content',
+  'message.input_image.image_url',
+  'file_search_call.results',
+  'web_search_call.results',
+  'web_search_call.action.sources',
+  'code_interpreter_call.outputs',
+  'computer_call_output.output.image_url',
+]);
+export const Include = z.array(Includable);
+
+/** What the caller keeps with a thing of its own. */
+export const Metadata = z
+  .record(z.string(), z.string().max(512))
+  .refine((metadata) => Object.keys(metadata).length <= 16, 'must have at most 16 keys')
+  .refine(
+    (metadata) => Object.keys(metadata).every((key) => key.length <= 64),
+    'must have keys of at most 64 characters',
+  );
 
 /** The body of a create. A field that is null counts as absent, an unknown field is ignored. */
 export const CreateRequest = z.object({
@@ -25,7 +55,9 @@ export const CreateRequest = z.object({
   instructions: z.string().nullish(),
   tools: z.array(z.unknown()).max(128).nullish(),
   tool_choice: z.unknown().optional(),
-  text: z.object({ format: z.unknown().optional() }).nullish(),
+  text: z
+    .object({ format: z.unknown().optional(), verbosity: z.enum(['low', 'medium', 'high']).nullish() })
+    .nullish(),
   reasoning: z
     .union([z.boolean(), ReasoningOptions], {
       error:
@@ -39,22 +71,32 @@ export const CreateRequest = z.object({
   max_output_tokens: z.int().min(1).nullish(),
   max_tokens: z.int().min(1).nullish(),
   parallel_tool_calls: z.boolean().nullish(),
+  max_tool_calls: z.int().min(1).nullish(),
+  truncation: z.enum(['auto', 'disabled']).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+  include: Include.nullish(),
+  // There is one tier here, and the reply says so.
+  service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']).nullish(),
+  safety_identifier: z.string().max(512).nullish(),
+  prompt_cache_key: z.string().max(512).nullish(),
+  prompt_cache_retention: z.string().max(64).nullish(),
   stream: z.boolean().nullish(),
+  // No length of ours gives anything away that padding would hide: TLS is the gateway's.
+  stream_options: z.object({ include_obfuscation: z.boolean().nullish() }).nullish(),
   background: z.boolean().nullish(),
   store: z.boolean().nullish(),
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
   prompt: z.unknown().optional(),
-  modalities: z.array(z.string()).nullish(),
-  metadata: z
-    .record(z.string(), z.string().max(512))
-    .refine((metadata) => Object.keys(metadata).length <= 16, 'must have at most 16 keys')
-    .refine(
-      (metadata) => Object.keys(metadata).every((key) => key.length <= 64),
-      'must have keys of at most 64 characters',
-    )
+  // What answers here writes: who asks for sound beside the text gets the text.
+  modalities: z
+    .array(z.enum(['text', 'audio']))
+    .refine((modalities) => modalities.includes('text'), 'must have "text": answers are text')
     .nullish(),
-  user: z.string().nullish(),
+  metadata: Metadata.nullish(),
+  user: z.string().max(512).nullish(),
+  context_management: absent('must be left out: contexts are compacted by POST /v1/responses/compact'),
+  moderation: absent('must be left out: this server moderates nothing'),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 

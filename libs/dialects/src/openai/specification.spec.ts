@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { plainSettings } from '@antiphon/contracts/testing';
 import { ScriptedRun } from '../testing/scripted-run.ts';
 import { callOutput, clientCall, message, testResponse } from '../testing/test-response.ts';
 import { encodeResponse } from './encode.ts';
@@ -49,6 +50,32 @@ const output = [
 it.each([
   ['queued', testResponse({ status: 'queued', background: true })],
   ['in progress', testResponse()],
+  [
+    'narrowed',
+    testResponse({
+      clientTools: [tool],
+      toolChoice: 'required',
+      allowedTools: [{ executor: 'client', name: 'get_weather' }],
+      toolCallsMax: 2,
+      keepsContext: true,
+      settings: { ...plainSettings, reasoningSummary: 'auto', verbosity: 'low', topLogprobs: 1 },
+      output: [
+        {
+          type: 'message',
+          id: 'msg_1',
+          role: 'assistant',
+          content: [
+            {
+              type: 'text',
+              text: 'Hi',
+              logprobs: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top: [] }],
+            },
+          ],
+          status: 'completed',
+        },
+      ],
+    }),
+  ],
   [
     'completed',
     testResponse({ status: 'completed', output, usage, completedAt: 1_999.5, clientTools: [tool] }),

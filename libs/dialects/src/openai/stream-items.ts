@@ -7,14 +7,15 @@ import type {
   McpListToolsItem,
   MessageItem,
   ReasoningItem,
+  TokenLogprob,
 } from '@antiphon/contracts';
-import { encodeApprovalRequest, encodeItem, encodePart, encodeServerCall } from './items.ts';
+import { encodeApprovalRequest, encodeItem, encodeLogprobs, encodePart, encodeServerCall } from './items.ts';
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 
 /** An item whose events are being written. Methods that may end it say whether it is done. */
 export interface OpenItem {
-  delta(kind: DeltaEvent['type'], text: string): void;
+  delta(kind: DeltaEvent['type'], text: string, logprobs?: TokenLogprob[]): void;
   /** The item is whole, or a call that is whole moved on. */
   finish(item: Item): boolean;
   /** The output of a tool that we ran. */
@@ -60,22 +61,33 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
   const place = () => ({ item_id: itemId, output_index: outputIndex, content_index: parts.length - 1 });
 
   const beginPart = (type: SpokenPart['type']): SpokenPart => {
-    const part: SpokenPart = { type, text: '', isDone: false };
+    const part: SpokenPart = { type, text: '', logprobs: [], isDone: false };
     parts.push(part);
     emit('response.content_part.added', { ...place(), part: encodePart(asContent(part), 'assistant') });
     return part;
   };
-  const say = (part: SpokenPart, text: string): void => {
+  const say = (part: SpokenPart, text: string, logprobs: TokenLogprob[] = []): void => {
     if (text === '') return;
     part.text += text;
-    if (part.type === 'text') emit('response.output_text.delta', { ...place(), delta: text, logprobs: [] });
+    part.logprobs.push(...logprobs);
+    if (part.type === 'text')
+      emit('response.output_text.delta', {
+        ...place(),
+        delta: text,
+        logprobs: encodeLogprobs(logprobs),
+      });
     else emit('response.refusal.delta', { ...place(), delta: text });
   };
   const endPart = (part: SpokenPart, final: string): void => {
     say(part, restOf(final, part.text));
     part.text = final;
     part.isDone = true;
-    if (part.type === 'text') emit('response.output_text.done', { ...place(), text: final, logprobs: [] });
+    if (part.type === 'text')
+      emit('response.output_text.done', {
+        ...place(),
+        text: final,
+        logprobs: encodeLogprobs(part.logprobs),
+      });
     else emit('response.refusal.done', { ...place(), refusal: final });
     emit('response.content_part.done', { ...place(), part: encodePart(asContent(part), 'assistant') });
   };
@@ -95,12 +107,12 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
   };
 
   return {
-    delta(kind, text) {
+    delta(kind, text, logprobs) {
       const type = kind === 'refusal.delta' ? 'refusal' : 'text';
       const last = parts.at(-1);
-      if (last?.type === type) return say(last, text);
+      if (last?.type === type) return say(last, text, logprobs);
       if (last) endPart(last, last.text);
-      say(beginPart(type), text);
+      say(beginPart(type), text, logprobs);
     },
     finish,
     close: finish,
@@ -110,11 +122,12 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
 interface SpokenPart {
   type: 'text' | 'refusal';
   text: string;
+  logprobs: TokenLogprob[];
   isDone: boolean;
 }
 
-function asContent({ type, text }: SpokenPart): ContentPart {
-  return type === 'text' ? { type, text } : { type, refusal: text };
+function asContent({ type, text, logprobs }: SpokenPart): ContentPart {
+  return type === 'text' ? { type, text, logprobs } : { type, refusal: text };
 }
 
 function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {

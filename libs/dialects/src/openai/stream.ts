@@ -91,8 +91,8 @@ class EventStream {
     this.openItems.set(index, announceItem(this.emit, item, this.nextOutputIndex++));
   }
 
-  private extend({ index, type, delta }: DeltaEvent): void {
-    this.openItems.get(index)?.delta(type, delta);
+  private extend({ index, type, delta, logprobs }: DeltaEvent): void {
+    this.openItems.get(index)?.delta(type, delta, logprobs);
   }
 
   private finish({ index, item }: ItemDoneEvent): void {

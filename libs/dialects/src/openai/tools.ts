@@ -1,6 +1,8 @@
 import {
   JsonObject,
+  ownLabel,
   ToolName,
+  type AllowedTool,
   type ClientTool,
   type CreateResponse,
   type ToolChoice,
@@ -8,10 +10,10 @@ import {
 import { z } from 'zod';
 import { quote, read, refusal, type Path } from '../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
-import { decodeServers, narrowServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
+import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { Typed } from './schema.ts';
 
-type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice'>;
+type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
 
 /** Functions are the caller's own; an MCP server is a remote one, or stands for the server's own tools. */
 export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
@@ -59,10 +61,13 @@ const Allowed = z.object({
 });
 const NamedFunction = z.object({ name: ToolName });
 
-/** `allowed_tools` is a hard limit, so the model is not even told of the tools that it leaves out. */
-function decodeChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): Offer {
+function decodeChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): Offer {
   const type = Typed.safeParse(choice).data?.type;
-  if (type === 'allowed_tools') return narrow(offer, read(Allowed, choice, ['tool_choice']));
+  if (type === 'allowed_tools') {
+    const { mode, tools } = read(Allowed, choice, ['tool_choice']);
+    const allowedTools = tools.map((tool, index) => decodeAllowed(tool, offer, index));
+    return { ...offer, toolChoice: mode ?? 'auto', allowedTools };
+  }
   if (type === 'mcp') return { ...offer, toolChoice: decodeServerChoice(choice, offer) };
   const request = { ...offer, toolChoice: decodeToolChoice(choice) };
   checkToolChoice(request);
@@ -70,7 +75,7 @@ function decodeChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): Offer 
 }
 
 /** One tool of a server; or any of them, which can be said where there is nothing else to choose. */
-function decodeServerChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): ToolChoice {
+function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): ToolChoice {
   const { server_label, name } = readChosenTools(choice, offer, ['tool_choice']);
   if (name !== null) return { name: toolNameOf({ server_label, name }) };
   const others =
@@ -80,20 +85,11 @@ function decodeServerChoice(choice: unknown, offer: Omit<Offer, 'toolChoice'>): 
   return 'required';
 }
 
-function narrow(offer: Omit<Offer, 'toolChoice'>, allowed: z.infer<typeof Allowed>): Offer {
-  const functions = new Set<string>();
-  const onServers: ReturnType<typeof readChosenTools>[] = [];
-  for (const [index, tool] of allowed.tools.entries()) {
-    const path = ['tool_choice', 'tools', index];
-    const { type } = read(Typed, tool, path);
-    if (type === 'mcp') onServers.push(readChosenTools(tool, offer, path));
-    else if (type === 'function') functions.add(read(NamedFunction, tool, path).name);
-    else throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
-  }
-  return {
-    ...offer,
-    ...narrowServers(offer, onServers),
-    clientTools: offer.clientTools.filter((tool) => functions.has(tool.name)),
-    toolChoice: allowed.mode ?? 'auto',
-  };
+function decodeAllowed(tool: unknown, offer: ServerOffer, index: number): AllowedTool {
+  const path = ['tool_choice', 'tools', index];
+  const { type } = read(Typed, tool, path);
+  if (type === 'function') return { executor: 'client', name: read(NamedFunction, tool, path).name };
+  if (type !== 'mcp') throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
+  const { server_label: label, name } = readChosenTools(tool, offer, path);
+  return { executor: 'server', serverLabel: label === ownLabel ? null : label, name };
 }

@@ -1,6 +1,7 @@
+import type { JsonObject } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A conversation: its turns are the responses that name it. Ids may be the caller's own, so they are unique for each user only. */
+/** A conversation. Ids may be the caller's own, so they are unique for each user only. */
 @Entity('conversations')
 export class ConversationRow {
   @PrimaryColumn('text', { name: 'user_id' })
@@ -8,6 +9,9 @@ export class ConversationRow {
 
   @PrimaryColumn('text')
   id!: string;
+
+  @Column('jsonb')
+  metadata!: JsonObject;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

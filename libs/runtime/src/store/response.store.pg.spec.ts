@@ -5,6 +5,7 @@ import {
   type FunctionCallItem,
   type Item,
   type MessageItem,
+  newId,
   type RequestServer,
   type Response,
 } from '@antiphon/contracts';
@@ -167,6 +168,19 @@ describe('a claim', () => {
     for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
+  });
+});
+
+describe('a run that could not reach a part of the system', () => {
+  it('is claimed again after a while, as often as it may be tried', async () => {
+    await store.insert(queued());
+    for (let attempt = 1; attempt < storeLimits.attemptsMax; attempt++) {
+      const { lease } = await claimOne();
+      expect(await store.postpone(lease)).toBe(true);
+      expect(await store.claim(1)).toEqual([]);
+      await expireLeases();
+    }
+    expect(await store.postpone((await claimOne()).lease)).toBe(false);
   });
 });
 
@@ -446,19 +460,31 @@ describe('history', () => {
     await store.delete(testCaller, first.id);
     expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
   });
+});
 
-  it('of a conversation is what was finished before', async () => {
-    const turn = (createdAt: number, status: Response['status']) =>
-      newResponse({ createdAt, status, conversationId: 'support-chat-1' });
-    const turns = [
-      turn(1_000, 'completed'),
-      turn(2_000, 'failed'),
-      turn(3_000, 'completed'),
-      turn(4_000, 'completed'),
+describe('old responses', () => {
+  const madeAgoMs = (ms: number, changes = {}) => {
+    const createdAt = Date.now() - ms;
+    return newResponse({ id: newId('response', createdAt), createdAt, status: 'completed', ...changes });
+  };
+
+  it('are removed when they are final, oldest first and no more than are asked for', async () => {
+    const [oldest, older, running, recent] = [
+      madeAgoMs(90_000),
+      madeAgoMs(80_000),
+      madeAgoMs(100_000, { status: 'in_progress' }),
+      madeAgoMs(30_000),
     ];
-    await Promise.all(turns.map((response) => store.insert(response)));
-    const seen = await store.conversation(testCaller, 'support-chat-1', 4_000);
-    expect(seen.map(({ createdAt }) => createdAt)).toEqual([1_000, 3_000]);
-    expect(await store.conversation(stranger, 'support-chat-1', 9_000)).toEqual([]);
+    for (const response of [recent, older, running, oldest]) await store.insert(response);
+    const isThere = async () => {
+      const found = await Promise.all(
+        [oldest, older, running, recent].map(({ id }) => store.find(testCaller, id)),
+      );
+      return found.map((response) => response !== null);
+    };
+    expect(await store.removeOld(60_000, 1)).toBe(1);
+    expect(await isThere()).toEqual([false, true, true, true]);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await isThere()).toEqual([false, false, true, true]);
   });
 });

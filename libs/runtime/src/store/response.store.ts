@@ -12,6 +12,7 @@ import {
   type PauseMode,
   type Response,
   type ResponseEvent,
+  type ResponseFilter,
 } from '@antiphon/contracts';
 import {
   catchUp,
@@ -26,10 +27,13 @@ import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antipho
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
 import { auditDecision } from './audit-decision.ts';
+import { itemsBefore, removeTurn, writeTurn } from './conversation-turn.ts';
 import { ConversationRow } from './conversation.entity.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
+import { findItems } from './find-items.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
 import { runSql } from './raw-sql.ts';
+import { listResponses } from './response-list.ts';
 import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
   bodyOf,
@@ -79,8 +83,12 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
-  /** How many responses of a conversation or a chain are read as history. */
+  /** How long a run waits that could not reach a part of the system; twice as long after each attempt, up to `leaseMs`. */
+  retryWaitMs: number;
+  /** How many responses of a chain are read as history. */
   historyMax: number;
+  /** How many items of a conversation are read as history. */
+  historyItemsMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
@@ -198,16 +206,19 @@ export class ResponseStore {
     return rows.map(fromRaw);
   }
 
-  /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
-  async conversation(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
-    const rows = await this.query<RawRow>(
-      `select ${columns} from responses.responses
-        where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
-          and created_at < to_timestamp($4 / 1000.0)
-        order by created_at desc, id desc limit $3`,
-      [caller.userId, conversationId, this.limits.historyMax, beforeMs],
-    );
-    return rows.map(fromRaw).reverse();
+  /** What a response in a conversation goes on from, oldest first. */
+  conversationBefore(response: Response): Promise<Item[]> {
+    return itemsBefore((sql, values) => this.query(sql, values), response, this.limits.historyItemsMax);
+  }
+
+  /** A page of the caller's responses. Null: the filter's `after` names none of them. */
+  list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean } | null> {
+    return listResponses((sql, values) => this.query(sql, values), caller, filter);
+  }
+
+  /** The caller's items by id, as `findItems` has them. */
+  findItems(caller: Caller, ids: readonly string[]): Promise<Map<string, Item[]>> {
+    return findItems((sql, values) => this.query(sql, values), caller, ids);
   }
 
   /** The latest response of a conversation that waits for decisions, or the one named if it does; null where none does. */
@@ -310,6 +321,20 @@ export class ResponseStore {
     return rows.length === 1;
   }
 
+  /**
+   * Gives a run back that could not reach a part of the system, to be claimed after a while. It counts as an attempt. False: it was the
+   * last one, or the lease is lost.
+   */
+  async postpone(lease: Lease): Promise<boolean> {
+    const rows = await this.query(
+      `update responses.responses
+          set lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
+        where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
+      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
+    );
+    return rows.length === 1;
+  }
+
   /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
   async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
     const rows = await this.query(
@@ -354,6 +379,7 @@ export class ResponseStore {
       if (rows.length !== 1) return false;
       if (lastBurst) await this.log.appendWithin(manager, response.id, lastBurst);
       await addDeliveries(manager, response);
+      if (hasContent(response)) await writeTurn(this.queryIn(manager), response);
       return true;
     });
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
@@ -484,8 +510,11 @@ export class ResponseStore {
   /** Removes a response and all that hangs on it. Whoever runs it finds its lease gone. False: there is none. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     if (!isId('response', id)) return false;
-    const result = await this.dataSource.manager.delete(ResponseRow, { id, userId: caller.userId });
-    return result.affected === 1;
+    return this.transaction(async (manager) => {
+      const { affected } = await manager.delete(ResponseRow, { id, userId: caller.userId });
+      if (affected === 1) await removeTurn(this.queryIn(manager), { id, userId: caller.userId });
+      return affected === 1;
+    });
   }
 
   /**
@@ -569,6 +598,7 @@ export class ResponseStore {
       });
     }
     await addDeliveries(manager, response);
+    if (response.conversationId !== null) await removeTurn(this.queryIn(manager), response);
     return response;
   }
 
@@ -620,8 +650,20 @@ export class ResponseStore {
     return this.dataSource.transaction(work);
   }
 
-  private query<Row extends object>(sql: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
-    return runSql<Row>(this.dataSource, sql, values, manager);
+  private async query<Row extends object>(
+    sql: string,
+    values: unknown[],
+    manager?: EntityManager,
+  ): Promise<Row[]> {
+    try {
+      return await runSql<Row>(this.dataSource, sql, values, manager);
+    } catch (error) {
+      throw isLocked(error) ? locked(error) : error;
+    }
+  }
+
+  private queryIn(manager: EntityManager) {
+    return <Row extends object>(sql: string, values: unknown[]) => this.query<Row>(sql, values, manager);
   }
 }
 
@@ -637,6 +679,28 @@ function firstLease(response: Response): Lease {
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';
+
+/** Whether what came of a run is something to go on from. */
+function hasContent({ status }: Response): boolean {
+  return status === 'completed' || status === 'incomplete' || status === 'requires_action';
+}
+
+/** The index by which one run of a conversation keeps out the others, for as long as its row says that it runs. */
+function isLocked(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'responses_running_in_conversation'
+  );
+}
+
+function locked(cause: unknown): AppError {
+  return new AppError(
+    'conversation_locked',
+    'Another response is being made in this conversation: wait for its end.',
+    { param: 'conversationId', cause },
+  );
+}
 
 function cancelledFrom(response: Response, nowMs: number): Response {
   return { ...response, status: 'cancelled', cancelledAt: nowMs };

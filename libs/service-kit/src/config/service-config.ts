@@ -13,6 +13,9 @@ export function serviceEnv(port: number) {
     BODY_LIMIT_BYTES: integer(8 * 1024 * 1024, { min: 1024 }),
     BODY_DEPTH_MAX: integer(100, { min: 4, max: 1000 }),
     SHUTDOWN_GRACE: duration('25s'),
+    SHUTDOWN_DRAIN: duration('1s'),
+    RPC_HEARTBEAT: duration('5s'),
+    RPC_SILENCE_MAX: duration('15s'),
     ...tracingEnv,
   };
 }
@@ -28,6 +31,11 @@ export interface ServiceConfig {
   bodyDepthMax: number;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
+  /** How long requests are still taken after SIGTERM, each on a connection that ends with it, while nobody new is sent here. */
+  shutdownDrainMs: number;
+  /** How often whoever streams over the bus says that it lives, and how long it may be silent before it counts as gone. */
+  rpcHeartbeatMs: number;
+  rpcSilenceMaxMs: number;
   /** Null where nothing is traced. */
   tracing: TracingConfig | null;
 }
@@ -43,6 +51,9 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     bodyDepthMax: env.BODY_DEPTH_MAX,
     shutdownGraceMs: env.SHUTDOWN_GRACE,
+    shutdownDrainMs: env.SHUTDOWN_DRAIN,
+    rpcHeartbeatMs: env.RPC_HEARTBEAT,
+    rpcSilenceMaxMs: env.RPC_SILENCE_MAX,
     tracing: tracingConfig(env),
   };
 }

@@ -24,6 +24,8 @@ export function createHttpAdapter(
     bodyLimit: config.bodyLimitBytes,
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
+    // Who is connected when the closing begins is still answered: the request is here, and nobody else has it.
+    return503OnClosing: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     frameworkErrors: (error, request, reply) =>

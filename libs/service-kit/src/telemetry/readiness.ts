@@ -14,15 +14,19 @@ const checkTimeoutMs = 2_000;
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, { check: ReadinessCheck; required: boolean }>();
-  private isStopping = false;
+  private hasStopped = false;
 
   add(name: string, check: ReadinessCheck, options: { required: boolean }): void {
     this.checks.set(name, { check, required: options.required });
   }
 
+  get isStopping(): boolean {
+    return this.hasStopped;
+  }
+
   /** From now on unready, so that nobody new is sent here. */
   stop(): void {
-    this.isStopping = true;
+    this.hasStopped = true;
   }
 
   async report(): Promise<ReadinessReport> {

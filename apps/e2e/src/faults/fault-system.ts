@@ -1,0 +1,162 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
+import { ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
+import { startPostgres, type PostgresServer } from '@antiphon/tools/local-stack/postgres';
+import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
+import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
+import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import pg from 'pg';
+import type { AppProcess } from '../app-process.ts';
+import { System } from '../system.ts';
+import { Effects } from './effects.ts';
+
+/** Side effects need nobody's approval here; what changes something is still no more idempotent than it is. */
+const toolsFile = `
+tools:
+  post_http_requests: { enabled: true, approval: never }
+`;
+
+/**
+ * What only costs time is short. Runs may be interrupted far more often than any real one, and a part that died is noticed soon: the
+ * promises are about what happens then.
+ */
+const paceOfFaults = {
+  BACKGROUND_WORKER_COUNT: '8',
+  LEASE_DURATION: '2s',
+  LEASE_HEARTBEAT: '400ms',
+  BACKGROUND_ATTEMPTS_MAX: '100',
+  BACKGROUND_TASK_TIMEOUT: '120s',
+  TOOL_EXECUTION_TIMEOUT: '3s',
+  HTTP_TOOLS_TIMEOUT: '2500ms',
+  RPC_HEARTBEAT: '500ms',
+  RPC_SILENCE_MAX: '2s',
+  PROVIDER_FIRST_BYTE_TIMEOUT: '1500ms',
+  PROVIDER_SILENCE_TIMEOUT: '1500ms',
+  WEBHOOK_MAX_RETRIES: '20',
+  DATABASE_CONNECT_TIMEOUT: '1s',
+  SHUTDOWN_GRACE: '5s',
+  SHUTDOWN_DRAIN: '500ms',
+  TOOLS_UNSAFE: 'on',
+};
+
+/** A system with a PostgreSQL and a nats-server of its own and more than one process of what must not be missed, all of which may die. */
+export class FaultSystem {
+  private constructor(
+    readonly system: System,
+    /** Where tools have their effects, and where they are counted. */
+    readonly effects: Effects,
+    readonly workers: readonly [AppProcess, ...AppProcess[]],
+    readonly responses: readonly [AppProcess, ...AppProcess[]],
+    private readonly folder: string,
+    private readonly servers: { postgres: PostgresServer; nats: NatsServer },
+  ) {}
+
+  static async start(): Promise<FaultSystem> {
+    // Named like the folders of the test servers, so that the next run clears up after one that was killed.
+    const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-faults-`));
+    // PostgreSQL's user must get through when root runs the tests.
+    chmodSync(folder, 0o755);
+    process.once('exit', () => {
+      killAllProcesses();
+      removePostgresHome(join(folder, 'postgres'));
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const [postgres, nats, effects] = await Promise.all([
+      startPostgres(postgresOptions(folder)),
+      startNats(natsOptions(folder)),
+      Effects.start(),
+    ]);
+    const tools = join(folder, 'tools.yml');
+    writeFileSync(tools, toolsFile);
+    const system = await System.start(
+      { databaseUrl: postgres.url, natsUrl: nats.url, folder },
+      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url },
+    );
+    const [worker, responses] = await Promise.all([
+      system.startAnother('worker'),
+      system.startAnother('responses'),
+    ]);
+    return new FaultSystem(
+      system,
+      effects,
+      [system.app('worker'), worker],
+      [system.app('responses'), responses],
+      folder,
+      { postgres, nats },
+    );
+  }
+
+  get databaseUrl(): string {
+    return this.servers.postgres.url;
+  }
+
+  /** Ends the server as a crash would; it is started again at once. */
+  killNats(): void {
+    this.signalServer('nats', 'SIGKILL');
+  }
+
+  /** PostgreSQL's immediate mode: nothing is written back, every connection breaks; it recovers from its log. */
+  crashPostgres(): void {
+    this.signalServer('postgres', 'SIGQUIT');
+  }
+
+  async stopNats(): Promise<void> {
+    await this.servers.nats.stop();
+  }
+
+  async startNats(): Promise<void> {
+    this.servers.nats = await startNats({ ...natsOptions(this.folder), port: this.servers.nats.port });
+  }
+
+  async stopPostgres(): Promise<void> {
+    await this.servers.postgres.stop();
+  }
+
+  async startPostgres(): Promise<void> {
+    const { port } = this.servers.postgres;
+    this.servers.postgres = await startPostgres({ ...postgresOptions(this.folder), port });
+  }
+
+  /** Looks into the database, which need not answer at once. */
+  async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({
+      connectionString: this.servers.postgres.url,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.workers, ...this.responses].map((app) => app.stop()));
+    await this.system.stop();
+    await Promise.all([this.servers.postgres.stop(), this.servers.nats.stop(), this.effects.stop()]);
+    removePostgresHome(join(this.folder, 'postgres'));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private signalServer(name: string, signal: NodeJS.Signals): void {
+    const server = ownedProcesses(join(this.folder, 'run')).find((owned) => owned.name === name);
+    if (server) process.kill(server.pid, signal);
+  }
+}
+
+/** Durable: what was committed must be there after a crash. */
+function postgresOptions(folder: string) {
+  return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run') };
+}
+
+function natsOptions(folder: string) {
+  return {
+    dataDir: join(folder, 'nats'),
+    runFolder: join(folder, 'run'),
+    cacheFolder: fetchedProgramsFolder,
+  };
+}

@@ -1,0 +1,41 @@
+import type { FaultSystem } from './fault-system.ts';
+
+/** A move of a stored response from one status to another, as the database saw it. */
+export interface Move {
+  id: string;
+  from: string;
+  to: string;
+}
+
+const finals = ['completed', 'incomplete', 'failed', 'cancelled'];
+
+/** Makes the database write down every move, in the transaction that makes it: nobody else's word is needed for it. */
+export async function keepJournal(faults: FaultSystem): Promise<void> {
+  await faults.query(`
+    create schema if not exists faults;
+    create table if not exists faults.moves (place bigserial primary key, id text, "from" text, "to" text);
+    create or replace function faults.note_move() returns trigger language plpgsql as $$
+      begin
+        insert into faults.moves (id, "from", "to") values (new.id, old.status, new.status);
+        return null;
+      end $$;
+    drop trigger if exists note_move on responses.responses;
+    create trigger note_move after update of status on responses.responses
+      for each row when (old.status is distinct from new.status) execute function faults.note_move();
+  `);
+}
+
+export function movesOf(faults: FaultSystem): Promise<Move[]> {
+  return faults.query<Move>('select id, "from", "to" from faults.moves order by place');
+}
+
+/** Responses that ended more than once, or went on after their end. */
+export function endedTwice(moves: readonly Move[]): string[] {
+  const ended = new Set<string>();
+  const wrong = new Set<string>();
+  for (const { id, from, to } of moves) {
+    if (ended.has(id) || finals.includes(from)) wrong.add(id);
+    if (finals.includes(to)) ended.add(id);
+  }
+  return [...wrong];
+}

@@ -1,0 +1,111 @@
+import { type ProviderCall, type ProviderStep, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import type { Effect, Effects } from './effects.ts';
+
+/** What a tool call of a run does: read something, or change something. */
+export type Deed = 'read' | 'write';
+
+/** A run whose every step can be told from every other: its turns with tools, each with its calls. */
+export interface MarkedRun {
+  /** The text that its request says, and that its calls carry. */
+  mark: string;
+  turns: Deed[][];
+}
+
+/** Whoever says this is asked back: the run pauses. */
+export const askMe = 'Ask me';
+
+interface Step {
+  what: 'asked' | 'effect';
+  turn: number;
+}
+
+/** Plays the model of marked runs, and writes down in one order what the model is asked and what tools do. */
+export class MarkedRuns {
+  private readonly runs = new Map<string, MarkedRun>();
+  private readonly steps = new Map<string, Step[]>();
+
+  constructor(
+    private readonly effects: Effects,
+    /** How long the model takes for one of the two halves of an answer. */
+    private readonly thinkMs: () => number,
+  ) {
+    effects.onEffect = (effect) => this.note(effect);
+  }
+
+  add(run: MarkedRun): void {
+    this.runs.set(run.mark, run);
+    this.steps.set(run.mark, []);
+  }
+
+  /** For `ScriptedProvider.script`. */
+  readonly script = (call: ProviderCall): (ProviderStep | ProviderStep[])[] => {
+    if (call.userText === askMe) return toolCall('ask_the_user', {});
+    const run = this.runs.get(call.userText);
+    if (!run) return [text('Hello', ' there', '.')];
+    const turn = turnOf(call);
+    this.steps.get(run.mark)?.push({ what: 'asked', turn });
+    const deeds = run.turns[turn];
+    if (!deeds) return [text('The end'), wait(this.thinkMs()), text(` of ${run.mark}.`)];
+    return [
+      text('I look. '),
+      wait(this.thinkMs()),
+      deeds.map((deed, place) => this.call(run, deed, turn, place)).flat(),
+    ];
+  };
+
+  /** What was done twice that must be done once, in words. */
+  violations(): string[] {
+    return [...this.runs.values()].flatMap((run) => [
+      ...this.repeatedTurns(run),
+      ...this.repeatedEffects(run),
+    ]);
+  }
+
+  private call(run: MarkedRun, deed: Deed, turn: number, place: number): ProviderStep[] {
+    const url = `${this.effects.url}${pathOf(run, deed, turn, place)}`;
+    const options = { id: `call_${turn}_${place}`, index: place };
+    return deed === 'read'
+      ? toolCall('get_http_requests', { url }, options)
+      : toolCall('post_http_requests', { url, input_data: { from: run.mark } }, options);
+  }
+
+  /** A tool runs after its turn was committed: whatever it did, the turn is not asked again, and neither are those before it. */
+  private repeatedTurns(run: MarkedRun): string[] {
+    const wrong: string[] = [];
+    let committed = -1;
+    for (const { what, turn } of this.steps.get(run.mark) ?? []) {
+      if (turn <= committed && what === 'asked') wrong.push(`${run.mark}: turn ${turn} was asked again`);
+      if (what === 'effect' && turn < committed) wrong.push(`${run.mark}: a tool of turn ${turn} ran again`);
+      // The answer of the last turn is asked for when all tools of the one before are done.
+      committed = Math.max(committed, what === 'effect' ? turn : turn - 1);
+    }
+    return wrong;
+  }
+
+  private repeatedEffects(run: MarkedRun): string[] {
+    return run.turns.flatMap((deeds, turn) =>
+      deeds.flatMap((deed, place) => {
+        const path = pathOf(run, deed, turn, place);
+        const done = this.effects.at(path);
+        if (deed === 'write' && done.length > 1) return [`${path} was written ${done.length} times`];
+        const keys = new Set(done.map(({ key }) => key));
+        return keys.size > 1 ? [`${path} was called under ${keys.size} keys`] : [];
+      }),
+    );
+  }
+
+  private note({ path }: Effect): void {
+    const [, , mark = '', turn] = path.split('/');
+    this.steps.get(mark)?.push({ what: 'effect', turn: Number(turn) });
+  }
+}
+
+function pathOf(run: MarkedRun, deed: Deed, turn: number, place: number): string {
+  return `/${deed}/${run.mark}/${turn}/${place}`;
+}
+
+/** Turns with tools that the model has had since its user last spoke. */
+function turnOf({ body }: ProviderCall): number {
+  const start = body.messages.findLastIndex(({ role }) => role === 'user');
+  return body.messages.slice(start + 1).filter(({ tool_calls }) => (tool_calls?.length ?? 0) > 0).length;
+}

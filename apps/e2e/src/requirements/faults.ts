@@ -1,0 +1,41 @@
+import type { Requirement } from '../requirements.ts';
+
+const architecture = (section: string, text: string) => ({
+  source: { document: 'ARCHITECTURE.md' as const, section },
+  text,
+});
+
+/** What holds whatever dies. */
+export const faultRequirements = {
+  'faults-read': architecture(
+    'A run',
+    'A tool that reads, interrupted by a crash, is called again under the same key',
+  ),
+  'faults-write': architecture(
+    'A run',
+    'A tool that changes something, interrupted by a crash, is not called again, and the model is told',
+  ),
+  'faults-end': architecture('Invariants', 'A run that was killed before its end was committed ends once'),
+  'faults-frozen': architecture('Invariants', 'A worker whose lease was taken cannot write'),
+  'faults-cancel': architecture(
+    'Invariants',
+    'A cancel at any instance reaches a tool within 200 ms, and ends a pause',
+  ),
+  'faults-rolling-restart': architecture(
+    'Invariants',
+    'A rolling restart of every service shows a polling client no error, and ends open streams well',
+  ),
+  'faults-nats-away': architecture(
+    'Invariants',
+    'Without NATS background work is accepted and run later, and what needs it is 503 with Retry-After',
+  ),
+  'faults-postgres-away': architecture(
+    'Invariants',
+    'Without PostgreSQL requests are 503 with Retry-After, readiness says so, liveness stays, and all goes on by itself',
+  ),
+  'faults-hung-provider': architecture('Invariants', 'A provider that hangs is a timeout'),
+  'faults-campaign': architecture(
+    'Invariants',
+    'Whatever dies at whatever moment: every accepted background response ends once, and no finished step is repeated',
+  ),
+} satisfies Record<string, Requirement>;

@@ -1,0 +1,74 @@
+import type { Requirement } from '../requirements.ts';
+
+const openai = (section: string, text: string) => ({
+  source: { document: 'OpenAI API reference' as const, section },
+  text,
+});
+const openResponses = (section: string, text: string) => ({
+  source: { document: 'Open Responses specification' as const, section },
+  text,
+});
+const rules = (text: string) => ({ source: { document: 'API rules' as const, section: 'openai' }, text });
+
+/** What stock OpenAI clients find beside the responses themselves, and every field of those. */
+export const openaiRequirements = {
+  'openai-echo': openResponses(
+    'Response object',
+    'Every field of a request that the object has is told there as it was sent, and every other with its default',
+  ),
+  'openai-provider-fields': rules(
+    'What some providers know (verbosity, logprobs, user, cache key) is passed on to them',
+  ),
+  'openai-logprobs': openai(
+    'Create',
+    'include message.output_text.logprobs shows how likely the tokens were',
+  ),
+  'openai-truncation': openResponses(
+    'truncation',
+    'disabled, the default, fails with context_length_exceeded rather than cut; auto leaves the oldest out',
+  ),
+  'openai-max-tool-calls': openResponses(
+    'max_tool_calls',
+    'No more server tools are called than the request allows',
+  ),
+  'openai-allowed-tools': openResponses('tool_choice', 'allowed_tools is a hard limit, and echoed as sent'),
+  'openai-parallel-tool-calls': rules('parallel_tool_calls: false gets one call a turn from any provider'),
+  'openai-refused-fields': rules('What is not supported and would change the meaning is refused by its name'),
+  'openai-reasoning': openai(
+    'Reasoning',
+    'What the model thought is a reasoning item with a summary, also in a stream',
+  ),
+  'openai-content': openai('Items', 'Text, image and file parts go in; text and refusals come out'),
+  'openai-incomplete': openResponses('Incomplete', 'An answer that was cut off is incomplete and says why'),
+  'openai-parallel-calls': openai('Function calling', 'Calls made together have places of their own'),
+  'openai-missing-output': openai(
+    'Function calling',
+    'Each call must have its output, and each output its call',
+  ),
+  'openai-item-reference': openai('Items', 'An item_reference stands for an item of the caller’s'),
+  'openai-previous': openResponses(
+    'previous_response_id',
+    'goes on from input and output, not from instructions; an unknown one is 404, a failed one 400',
+  ),
+  'openai-context-items': rules('input_items lists the whole context, instructions and earlier turns too'),
+  'openai-list': rules('GET /v1/responses lists by status, model, conversation and metadata, in pages'),
+  'openai-count': openai('Input token counts', 'input_tokens says about how much the model would read'),
+  'openai-compact': openResponses(
+    'Compact a response',
+    'A context becomes what the user said and a compaction that only its caller can send back',
+  ),
+  'openai-conversations': openai('Conversations', 'Conversations are made, read, changed and deleted'),
+  'openai-conversation-items': openai('Conversations', 'Items are added, listed in pages, read and deleted'),
+  'openai-conversation-turns': openai(
+    'Conversations',
+    'A response goes on from its conversation, and both its sides are there when it has ended',
+  ),
+  'openai-conversation-lock': rules(
+    'A second run in a conversation is 409 conversation_locked, in any dialect',
+  ),
+  'openai-session': openai('Agents SDK', 'OpenAIConversationsSession keeps an agent’s session here'),
+  'openai-late-cancel': rules('A foreground response that has ended cannot be cancelled: 400'),
+  'openai-no-retry': rules(
+    'An error that a client would repeat says x-should-retry: false after tools have run',
+  ),
+} satisfies Record<string, Requirement>;

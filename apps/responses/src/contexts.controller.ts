@@ -1,0 +1,52 @@
+import type { Caller } from '@antiphon/contracts';
+import {
+  decodeCompact,
+  decodeCount,
+  decodeListQuery,
+  encodeCompacted,
+  encodeCount,
+  encodeResponseList,
+  type UrlQuery,
+} from '@antiphon/dialects';
+import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ContextsService } from './contexts.service.ts';
+import { goneSignal } from './reply.ts';
+import { ResponsesService } from './responses.service.ts';
+
+/** What the openai dialect has below its responses that no other dialect has. */
+@Controller('v1/responses')
+@UseGuards(CallerGuard)
+export class ContextsController {
+  constructor(
+    @Inject(ResponsesService) private readonly responses: ResponsesService,
+    @Inject(ContextsService) private readonly contexts: ContextsService,
+  ) {}
+
+  @Get()
+  async list(@CurrentCaller() caller: Caller, @Query() query: UrlQuery) {
+    const { responses, hasMore } = await this.responses.list(caller, decodeListQuery(query));
+    return encodeResponseList(responses, { hasMore });
+  }
+
+  @Post('input_tokens')
+  @HttpCode(200)
+  async count(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return encodeCount(await this.contexts.count(caller, decodeCount(body), goneSignal(reply.raw)));
+  }
+
+  @Post('compact')
+  @HttpCode(200)
+  async compact(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return encodeCompacted(await this.contexts.compact(caller, decodeCompact(body), goneSignal(reply.raw)));
+  }
+}

@@ -1,0 +1,42 @@
+import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
+import { ResponseStore } from '@antiphon/runtime';
+import { Inject, Injectable } from '@nestjs/common';
+import { CompactedContexts } from './compacted-contexts.ts';
+
+/** Puts the items into a request's input that its other entries stand for. */
+@Injectable()
+export class InputResolver {
+  constructor(
+    @Inject(ResponseStore) private readonly store: ResponseStore,
+    @Inject(CompactedContexts) private readonly compacted: CompactedContexts,
+  ) {}
+
+  /** Throws `invalid_request` for a reference to what the caller does not have, and a summary that it was not given. */
+  async resolve(caller: Caller, input: readonly InputItem[]): Promise<Item[]> {
+    const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
+    const found = ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids);
+    return input.flatMap((item): Item[] => {
+      switch (item.type) {
+        case 'item_reference':
+          return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);
+        case 'compaction': {
+          const summary = this.compacted.open(caller, item.sealedSummary);
+          if (summary === null) return refuse('holds a compaction that this server did not give you');
+          return [summaryMessage(item.id, summary)];
+        }
+        default:
+          return [item];
+      }
+    });
+  }
+}
+
+/** The caller's word and no instruction: what was summed up may hold what a page or a tool said. */
+function summaryMessage(id: string, summary: string): Item {
+  const text = `What was said before, summed up:\n\n${summary}`;
+  return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
+}
+
+function refuse(complaint: string): never {
+  throw new AppError('invalid_request', `input ${complaint}`, { param: 'input' });
+}

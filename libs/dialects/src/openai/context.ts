@@ -1,0 +1,54 @@
+import { type CreateResponse, type Item, newId, type Usage } from '@antiphon/contracts';
+import { z } from 'zod';
+import { read } from '../read.ts';
+import { unixTime } from '../times.ts';
+import { decodeCreate } from './decode.ts';
+import { encodeUsage } from './encode.ts';
+import { encodeItem } from './items.ts';
+
+const CountBody = z.looseObject({ model: z.string().min(1).nullish() });
+const CompactBody = z.looseObject({});
+/** What of a create makes its context. */
+const contextFields = ['model', 'input', 'previous_response_id', 'instructions', 'prompt_cache_key'];
+
+/** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs no model and may say nothing. */
+export function decodeCount(body: unknown): CreateResponse {
+  const { model, ...rest } = read(CountBody, body ?? {});
+  return decodeCreate({ ...rest, model: model ?? 'any' }, newId, { needsInput: false }).request;
+}
+
+export function encodeCount(inputTokens: number): Record<string, unknown> {
+  return { object: 'response.input_tokens', input_tokens: inputTokens };
+}
+
+/** `POST /v1/responses/compact`: the part of a create that makes its context. */
+export function decodeCompact(body: unknown): CreateResponse {
+  const given = Object.entries(read(CompactBody, body)).filter(([field]) => contextFields.includes(field));
+  return decodeCreate({ ...Object.fromEntries(given), store: false }).request;
+}
+
+/** A context that was compacted: what to send in its place. */
+export interface Compacted {
+  id: string;
+  /** What stays as it was. */
+  items: readonly Item[];
+  /** What the rest has become. */
+  compactionId: string;
+  sealedSummary: string;
+  usage: Usage;
+  createdAt: number;
+}
+
+export function encodeCompacted(compacted: Compacted): Record<string, unknown> {
+  const { compactionId: id, sealedSummary } = compacted;
+  return {
+    id: compacted.id,
+    object: 'response.compaction',
+    created_at: unixTime(compacted.createdAt),
+    output: [
+      ...compacted.items.map(encodeItem),
+      { id, type: 'compaction', encrypted_content: sealedSummary },
+    ],
+    usage: encodeUsage(compacted.usage),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Conversation, InputItem, Item, JsonObject } from '@antiphon/contracts';
+import { z } from 'zod';
+import { read } from '../read.ts';
+import { unixTime } from '../times.ts';
+import { encodeInputItems, encodePage } from './encode.ts';
+import { decodeInput } from './input.ts';
+import { encodeItems, type WireItem } from './items.ts';
+import { Metadata } from './schema.ts';
+
+/** How many items one request may add. */
+const addedItemsMax = 20;
+
+const Items = z.array(z.unknown()).max(addedItemsMax);
+const CreateBody = z.object({ items: Items.nullish(), metadata: Metadata.nullish() });
+const UpdateBody = z.object({ metadata: Metadata.nullable() });
+const ItemsBody = z.object({ items: Items.min(1) });
+
+/** Conversations and their items as the stock clients know them. */
+export const openaiConversations = {
+  /** A create may come without a body. */
+  decodeCreate(body: unknown): { items: InputItem[]; metadata: JsonObject } {
+    const { items, metadata } = read(CreateBody, body ?? {});
+    return { items: decodeItems(items ?? []), metadata: metadata ?? {} };
+  },
+
+  /** The metadata, which takes the place of what was there. */
+  decodeUpdate(body: unknown): JsonObject {
+    return read(UpdateBody, body).metadata ?? {};
+  },
+
+  decodeItems(body: unknown): InputItem[] {
+    return decodeItems(read(ItemsBody, body).items);
+  },
+
+  encode({ id, metadata, createdAt }: Conversation): Record<string, unknown> {
+    return { id, object: 'conversation', created_at: unixTime(createdAt), metadata };
+  },
+
+  encodeDeleted(id: string): Record<string, unknown> {
+    return { id, object: 'conversation.deleted', deleted: true };
+  },
+
+  /** Items that were added: one page. */
+  encodeAdded(items: readonly Item[]): Record<string, unknown> {
+    return encodePage(encodeItems(items, { isOver: true }), false);
+  },
+
+  encodeItemPage: encodeInputItems,
+
+  /** One of the items, as it stands among the others. Null: there is none. */
+  encodeItem(items: readonly Item[], id: string): WireItem | null {
+    return encodeItems(items, { isOver: true }).find((item) => item.id === id) ?? null;
+  },
+};
+
+function decodeItems(items: readonly unknown[]): InputItem[] {
+  return decodeInput(items, { mayBeEmpty: true, field: 'items' });
+}
