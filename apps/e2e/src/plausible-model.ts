@@ -2,9 +2,8 @@ import { text, toolCall, wait, type ProviderScript } from '@antiphon/service-kit
 
 /**
  * A model for callers who know nothing of scripts: it searches where there is something to find out, reads what it found where it is asked
- * for research, asks for the caller's own function where there is one, and then answers. Asked for JSON, it
- * speaks it once it is told to. One question keeps it waiting for a tool, one
- * makes it write without end.
+ * for research, asks for the caller's own function where there is one, and then answers. Asked for JSON, it speaks it once it is told to.
+ * One question keeps it waiting for a tool, one makes it write without end.
  */
 export function plausibleModel(webUrl: string): ProviderScript {
   return ({ userText, toolOutputs, body }) => {
