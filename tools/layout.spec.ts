@@ -26,7 +26,7 @@ const floors: Record<string, readonly string[]> = {
 /** What the parts without a framework may import of others' libraries. */
 const libraries: Record<string, readonly string[]> = {
   'libs/contracts': ['zod'],
-  'libs/engine': [],
+  'libs/engine': ['ajv', 'ajv/dist/2020.js', 'ajv-formats', 'lru-cache', 're2js'],
   'libs/dialects': ['zod'],
 };
 

@@ -59,7 +59,7 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
 
   scenario('docs-replies', 'everything that is done with a response', async () => {
     const parameters = { id: idOf(await create({ input: [{ role: 'user', content: 'One' }] })) };
-    for (const name of ['retrieveResponse', 'cancelResponse', 'listInputItems', 'deleteResponse']) {
+    for (const name of ['retrieveResponse', 'listInputItems', 'deleteResponse']) {
       const { status } = await api.call(`${dialect}.${name}`, { parameters, token });
       expect([name, status]).toEqual([name, name === 'deleteResponse' && dialect === 'jan' ? 204 : 200]);
     }
@@ -172,6 +172,52 @@ describe('agent: real answers are as documented', () => {
       expect([name, (await call(name, { parameters: conversation })).status]).toEqual([name, 404]);
     expect((await call('listConversations', { query: '?limit=0' })).status).toBe(422);
     expect((await create({ input: 7 })).status).toBe(422);
+  });
+});
+
+describe('contexts and conversations', () => {
+  const model = 'gpt-scripted';
+  const item = { role: 'user', content: 'Hello' };
+  const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
+    api.call(`openai.${name}`, { token, ...options });
+
+  scenario('docs-replies', 'answer as documented', async () => {
+    const created = await call('createConversation', { body: { metadata: { a: 'b' }, items: [item] } });
+    const parameters = { id: idOf(created) };
+    const added = await call('createConversationItems', { parameters, body: { items: [item] } });
+    const { last_id: itemId } = JSON.parse(added.text) as { last_id: string };
+    const statuses = [
+      created,
+      added,
+      await call('retrieveConversation', { parameters }),
+      await call('updateConversation', { parameters, body: { metadata: {} } }),
+      await call('listConversationItems', { parameters, query: '?limit=1' }),
+      await call('retrieveConversationItem', { parameters: { ...parameters, itemId } }),
+      await call('deleteConversationItem', { parameters: { ...parameters, itemId } }),
+      await call('deleteConversation', { parameters }),
+      await call('countInputTokens', { body: { model, input: 'x' } }),
+      await call('compactResponse', { body: { model, input: 'x' } }),
+      await call('listResponses', { query: '?status=completed&limit=2' }),
+    ].map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  scenario('docs-replies', 'refuse as documented', async () => {
+    const parameters = { id: 'conv_0000000000000000000000000000000000', itemId: 'msg_0' };
+    const refusals = [
+      await call('createConversation', { body: { items: 7 } }),
+      await call('createConversationItems', { parameters, body: { items: [item] } }),
+      await call('retrieveConversation', { parameters }),
+      await call('updateConversation', { parameters, body: {} }),
+      await call('listConversationItems', { parameters }),
+      await call('retrieveConversationItem', { parameters }),
+      await call('deleteConversationItem', { parameters }),
+      await call('deleteConversation', { parameters }),
+      await call('countInputTokens', { body: { input: 7 } }),
+      await call('compactResponse', { body: { model } }),
+      await call('listResponses', { query: '?status=done' }),
+    ].map(({ status }) => status);
+    expect(refusals).toEqual([400, 404, 404, 400, 404, 404, 404, 404, 400, 400, 400]);
   });
 });
 

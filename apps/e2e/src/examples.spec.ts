@@ -73,6 +73,7 @@ describe('the examples', () => {
         ['codex/background.mjs', /Status: completed\nOutput: /],
         ['events/consumer.mjs', /events\.responses\.completed .*"toolCalls"[^]*events\.usage\.recorded /],
         ['openai/webhook-endpoint.mjs', /response\.completed for resp_/],
+        ['prompts/structured-output.mjs', /Paris, France\nAttempts: 2/],
         ['jan/javascript/background-webhook.mjs', /response\.completed for resp_/],
         ['jan/python/background_webhook.py', /response\.completed for resp_/],
       ] as const) {

@@ -357,7 +357,7 @@ describe('approval', () => {
   });
 
   scenario('mcp-agents-sdk', 'is asked for and given by the Agents SDK', async () => {
-    setDefaultOpenAIClient(client as unknown as Parameters<typeof setDefaultOpenAIClient>[0]); // its own copy of the client's types
+    setDefaultOpenAIClient(client);
     setOpenAIAPI('responses');
     setTracingDisabled(true);
     provider.script = callsFirst(write('agent'));
@@ -412,7 +412,7 @@ describe('/mcp', () => {
       requestInit: { headers: { authorization: `Bearer ${await system.token()}` } },
     });
     const mcp = new Client({ name: 'e2e', version: '1' });
-    await mcp.connect(transport as Parameters<Client['connect']>[0]); // differs in an optional property only
+    await mcp.connect(transport);
     await mcp.ping();
     const { tools } = await mcp.listTools();
     expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['calculate', 'current_time']));

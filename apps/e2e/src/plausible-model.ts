@@ -2,13 +2,15 @@ import { text, toolCall, wait, type ProviderScript } from '@antiphon/service-kit
 
 /**
  * A model for callers who know nothing of scripts: it searches where there is something to find out, reads what it found where it is asked
- * for research, asks for the caller's own function where there is one, and then answers. One question keeps it waiting for a tool, one
- * makes it write without end.
+ * for research, asks for the caller's own function where there is one, and then answers. Asked for JSON, it speaks it once it is told to.
+ * One question keeps it waiting for a tool, one makes it write without end.
  */
 export function plausibleModel(webUrl: string): ProviderScript {
   return ({ userText, toolOutputs, body }) => {
     const offered = new Set((body.tools ?? []).map((tool) => tool.function.name));
     const hasAnswer = body.messages.at(-1)?.role === 'tool';
+    if (body['response_format'])
+      return [text(/cannot be used/.test(userText) ? '{"city":"Paris","country":"France"}' : 'In Paris.')];
     if (offered.has('get_weather') && !hasAnswer) return [toolCall('get_weather', { city: 'Paris' })];
     if (offered.has('get_weather')) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
     if (offered.has('get_time')) {

@@ -1,5 +1,6 @@
 import { agentRequirements } from './requirements/agent.ts';
 import { codexRequirements } from './requirements/codex.ts';
+import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
@@ -309,6 +310,9 @@ const all = {
   'gateway-identity': architecture('Map', 'An identity in a header is worth nothing'),
   'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
   'gateway-routes': architecture('Map', 'What no route takes is 404; prefixes end at a segment'),
+
+  // --- prompts ---------------------------------------------------------------------------------------------------------------
+  ...promptRequirements,
 
   // --- examples --------------------------------------------------------------------------------------------------------------
   examples: architecture(

@@ -18,6 +18,8 @@ import { ConversationsService } from './conversations.service.ts';
 import { InputResolver } from './input-resolver.ts';
 import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
+import { PromptsController } from './prompts/prompts.controller.ts';
+import { promptsProviders } from './prompts/prompts.providers.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
@@ -49,6 +51,7 @@ export class AppModule {
         ConversationTurnsController,
         ContextsController,
         ConversationsController,
+        PromptsController,
         WebhookSecretController,
         WebhookEndpointsController,
         DocsController,
@@ -60,6 +63,7 @@ export class AppModule {
         HeldRuns,
         CompactedContexts,
         InputResolver,
+        ...promptsProviders(config.prompts),
         ResponsesService,
         ContextsService,
         ConversationsService,

@@ -17,6 +17,8 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 
+import type { PromptsConfig } from './prompts/prompts.providers.ts';
+
 const env = {
   ...serviceEnv(8082),
   ...tokenEnv,
@@ -24,6 +26,14 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  PROMPTS_MAX: integer(1_000, { min: 1 }),
+  PROMPT_VERSIONS_MAX: integer(1_000, { min: 1 }),
+  PROMPT_CHARACTERS_MAX: integer(1_048_576, { min: 1 }),
+  PROMPT_TEMPLATE_CHARACTERS_MAX: integer(65_536, { min: 1 }),
+  PROMPT_OUTPUT_CHARACTERS_MAX: integer(262_144, { min: 1 }),
+  PROMPT_RENDER_TIMEOUT: duration('1s'),
+  PROMPT_RENDER_PROCESSES: integer(2, { min: 1 }),
+  PROMPT_RENDER_MEMORY_MB: integer(64, { min: 16 }),
   SSE_STALL_TIMEOUT: duration('60s'),
   RESPONSES_WAIT_MAX: duration('60s'),
   WEBHOOK_SECRET_OVERLAP: duration('24h'),
@@ -45,6 +55,7 @@ export interface ResponsesConfig {
   egress: EgressConfig;
   /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
   heartbeatMs: number;
+  prompts: PromptsConfig;
   /** How long a stream's reader may take nothing before it is taken for dead. */
   stallTimeoutMs: number;
   /** For how long a retrieve may wait for its response's end. */
@@ -76,6 +87,18 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     heartbeatMs: read.SSE_HEARTBEAT,
+    prompts: {
+      promptsMax: read.PROMPTS_MAX,
+      versionsMax: read.PROMPT_VERSIONS_MAX,
+      contentMax: read.PROMPT_CHARACTERS_MAX,
+      templates: {
+        templateMax: read.PROMPT_TEMPLATE_CHARACTERS_MAX,
+        outputMax: read.PROMPT_OUTPUT_CHARACTERS_MAX,
+        renderTimeoutMs: read.PROMPT_RENDER_TIMEOUT,
+        processesMax: read.PROMPT_RENDER_PROCESSES,
+        processMemoryMb: read.PROMPT_RENDER_MEMORY_MB,
+      },
+    },
     stallTimeoutMs: read.SSE_STALL_TIMEOUT,
     waitMaxMs: read.RESPONSES_WAIT_MAX,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,

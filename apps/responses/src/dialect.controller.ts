@@ -18,6 +18,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
+import { PromptRuns } from './prompts/prompt-runs.ts';
 import { goneSignal, Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { Spoken } from './spoken-dialect.ts';
@@ -35,6 +36,7 @@ export function controllerFor(
   class DialectController {
     constructor(
       @Inject(ResponsesService) private readonly responses: ResponsesService,
+      @Inject(PromptRuns) private readonly prompts: PromptRuns,
       @Inject(Replier) private readonly replier: Replier,
     ) {}
 
@@ -47,7 +49,9 @@ export function controllerFor(
       @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const decoded = dialect.decodeCreate(body, { accept });
+      const prompt = dialect.readPrompt?.(body) ?? null;
+      const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
+      const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
       const onReplay = () => {
@@ -58,7 +62,7 @@ export function controllerFor(
           ? this.responses.decidePaused(caller, decoded, gone)
           : this.responses.create(
               caller,
-              decoded.request,
+              { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
                 willStream: decoded.reply !== 'json',
                 conversation: decoded.conversation,

@@ -16,7 +16,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { decisionsIn, rebuildEvents } from '@antiphon/engine';
+import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -99,8 +99,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   /**
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
-   * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, `not_found` for what it
-   * refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
+   * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
    */
   async create(
     caller: Caller,
@@ -111,6 +111,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
+    textCheck(request);
     const prepared = await this.prepare(caller, request, options);
     const { response, decides } = prepared;
     const inserted = await this.insert(response, decides, options);

@@ -13,6 +13,8 @@ export const errorCodes = {
   /** The caller takes no answer of the kind that was asked for. */
   not_acceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
+  /** The thing that was to be changed is another one than the caller had seen. */
+  precondition_failed: { status: 412, retryable: false },
   /** The idempotency key belongs to another request. */
   idempotency_key_reuse: { status: 422, retryable: false },
   /** The request with this idempotency key is still running, or left nothing that could be given again. */
@@ -28,6 +30,8 @@ export const errorCodes = {
   max_depth_exceeded: { status: 422, retryable: false },
   /** The context does not fit, and the caller does not want it cut. */
   context_too_long: { status: 400, retryable: false },
+  /** The model's answer does not have the form that was asked for, however often it was asked. */
+  output_invalid: { status: 422, retryable: false },
   /** The provider refused the request as it stands: context too long, content it does not take. */
   model_refused: { status: 400, retryable: false },
   /** No provider serves the model that was asked for. */
@@ -54,6 +58,8 @@ export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorC
 export const ErrorInfo = z.object({
   code: ErrorCode,
   message: z.string(),
+  /** What is wrong more closely than `code` says, where an API names it: `prompt_variable_missing`. */
+  reason: z.string().optional(),
   /** The request field that is wrong, in the words of the neutral model (`settings.temperature`). */
   param: z.string().optional(),
   retryAfterMs: z.number().nonnegative().optional(),
@@ -70,6 +76,7 @@ export interface RequestIssue {
 }
 
 export interface AppErrorOptions {
+  reason?: string | undefined;
   param?: string | undefined;
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
@@ -81,6 +88,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
+  readonly reason: string | undefined;
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
@@ -88,6 +96,7 @@ export class AppError extends Error {
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
+    this.reason = options.reason;
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
@@ -106,6 +115,7 @@ export class AppError extends Error {
     return {
       code: this.code,
       message: this.message,
+      ...(this.reason !== undefined && { reason: this.reason }),
       ...(this.param !== undefined && { param: this.param }),
       ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
     };

@@ -12,6 +12,7 @@ export const idPrefixes = {
   toolDecision: 'dec',
   conversation: 'conv',
   delivery: 'wh',
+  prompt: 'prompt',
   event: 'evt',
   webhookEndpoint: 'whe',
   user: 'user',

@@ -19,6 +19,7 @@ export {
   functionCall,
   FunctionCallOutputItem,
   ImagePart,
+  isRejected,
   Item,
   ItemStatus,
   McpListToolsItem,
@@ -55,11 +56,14 @@ export {
   DialectName,
   ModelSettings,
   noUsage,
+  OutputCheck,
   PauseMode,
+  PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
   Usage,
+  ValidationRule,
 } from './response/response.ts';
 export { Decision, type DecisionRecord } from './response/decision.ts';
 export type {

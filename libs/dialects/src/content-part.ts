@@ -32,7 +32,8 @@ const partTypes = new Set([
   'input_audio',
 ]);
 
-function decodePart(value: unknown, path: Path): ContentPart {
+/** One part, whatever its spelling. Throws `invalid_request`. */
+export function decodePart(value: unknown, path: Path): ContentPart {
   const { type } = read(Typed, value, path);
   switch (type) {
     case 'text':

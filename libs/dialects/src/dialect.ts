@@ -4,6 +4,7 @@ import type {
   Decision,
   DialectName,
   Item,
+  JsonObject,
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
@@ -31,6 +32,14 @@ export interface DecodedCreate {
   begun?: Item[];
   /** Whether the answer to an equal request of the same caller may stand for this one's. Left out: no. */
   mayReuse?: boolean;
+}
+
+/** The prompt that a create names, and what is to stand for its variables. */
+export interface PromptRequest {
+  id: string;
+  /** Null: the default version. */
+  version: number | null;
+  variables: JsonObject;
 }
 
 /** What a request decides about calls of a paused response, where it does not create one. */
@@ -94,6 +103,11 @@ export interface Dialect {
   readonly name: DialectName;
   /** Whether every frame of a stream is a write of its own, for clients that take a chunk for an event. */
   readonly writesEachFrame: boolean;
+  /**
+   * Where bodies may name a prompt: the one that this body names. The prompt's version, with its variables filled in, is what the body is
+   * laid over before it is decoded. Throws `invalid_request`.
+   */
+  readPrompt?(body: unknown): PromptRequest | null;
   /** Throws `invalid_request` with the wire's own name of the field in `param`, `not_acceptable`. */
   decodeCreate(body: unknown, headers: RequestHeaders): DecodedCreate | DecodedDecisions;
   /** What a retrieve's query asks for; without it, always JSON. Throws `invalid_request`. */
@@ -123,8 +137,13 @@ export interface Dialect {
 export interface SocketDialect {
   /** Where the connection is opened. */
   readonly path: string;
-  /** What a message asks for. Throws `invalid_request`, also for what belongs to HTTP alone. */
-  decodeTurn(message: unknown): CreateResponse;
+  /** As `Dialect.readPrompt`. */
+  readPrompt(message: unknown): PromptRequest | null;
+  /**
+   * What a message asks for; `body` is the message laid over the prompt that it names, if any. Throws `invalid_request`, also for what belongs to
+   * HTTP alone.
+   */
+  decodeTurn(message: unknown, body?: unknown): CreateResponse;
   /** The response that a message, however wrong, wants to go on from. */
   previousOf(message: unknown): string | null;
   /** Opens the encoder of one response's events. */

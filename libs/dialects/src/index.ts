@@ -24,11 +24,14 @@ export {
   type EncodedReply,
   type EncodedWebhook,
   type ItemsQuery,
+  type PromptRequest,
   type SocketDialect,
   type ReplyMode,
   type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
+export { decodePart } from './content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
+export { quote, read, refusal, type Path } from './read.ts';
 export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
 export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';

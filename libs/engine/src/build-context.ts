@@ -2,17 +2,23 @@ import {
   AppError,
   type FunctionCallItem,
   type FunctionCallOutputItem,
+  isRejected,
   type Item,
+  type MessageItem,
   type Response,
 } from '@antiphon/contracts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
  * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished. Throws `context_too_long` where it does not fit and must not be cut.
+ * left unfinished. An answer that was not taken is followed by what was wrong with it. Throws `context_too_long` where it does not fit
+ * and must not be cut.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
-  const done = response.output.filter((item) => item.status === 'completed');
+  const done = response.output.flatMap((item): Item[] => {
+    if (isRejected(item)) return [{ ...item, status: 'completed' }, correction(item)];
+    return item.status === 'completed' ? [item] : [];
+  });
   const units = contextUnits([...history, ...response.input, ...done]);
   if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
   const items = units.flat();
@@ -26,6 +32,18 @@ function tooLong(tokens: number, tokensMax: number): AppError {
     'context_too_long',
     `The context has about ${tokens} tokens, and ${tokensMax} are the most. Send less, or let the oldest part be left out.`,
   );
+}
+
+/** Sent as the user's word: many models take no other role after the conversation has begun. */
+function correction({ id, rejection }: MessageItem & { rejection: string }): MessageItem {
+  const text = `Your answer cannot be used: ${rejection}. Answer again, with the corrected answer and nothing else.`;
+  return {
+    type: 'message',
+    id: `${id}_rejected`,
+    role: 'user',
+    content: [{ type: 'text', text }],
+    status: 'completed',
+  };
 }
 
 /**

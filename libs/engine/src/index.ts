@@ -3,6 +3,14 @@ export { countInput } from './count-input.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decisionsIn } from './approvals.ts';
 export { decide, type Decided, isPending } from './decisions.ts';
+export { rulesCheck, textCheck } from './check-output.ts';
+export {
+  compileJsonSchema,
+  describeIssue,
+  pathName,
+  type SchemaCheck,
+  type SchemaIssue,
+} from './json-schema.ts';
 export { catchUp, keepUnfinished } from './catch-up.ts';
 export { rebuildEvents } from './rebuild-events.ts';
 export { isLastEntry, Replay, toLogEntry, type LogEntry } from './replay.ts';

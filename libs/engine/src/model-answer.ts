@@ -77,6 +77,11 @@ export class ModelAnswer {
     return this.calls.some((call) => call.item.executor === 'server');
   }
 
+  /** What the answer says; null where it declines to. */
+  get text(): string | null {
+    return this.message?.refusal ? null : (this.message?.text ?? '');
+  }
+
   /** The events since they were last taken. */
   takeEvents(): ResponseEvent[] {
     const events = this.events;
@@ -155,9 +160,10 @@ export class ModelAnswer {
 
   /**
    * Ends the items that are open. A whole answer without a message and without calls gets an empty message, so that every completed
-   * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run.
+   * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run. An answer without calls may be whole
+   * and yet not be taken: `rejection` says why.
    */
-  finish(cutShort: ErrorInfo | null): ResponseEvent[] {
+  finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
     const status = cutShort ? 'incomplete' : 'completed';
     if (!cutShort && !this.message && !this.hasCalls) this.message = this.addMessage();
     const done: { index: number; item: Item }[] = [];
@@ -165,7 +171,13 @@ export class ModelAnswer {
       const { index, id, text } = this.reasoning;
       done.push({ index, item: { type: 'reasoning', id, text, status } });
     }
-    if (this.message) done.push({ index: this.message.index, item: messageItem(this.message, status) });
+    if (this.message) {
+      const item = messageItem(this.message, status);
+      done.push({
+        index: this.message.index,
+        item: rejection === null ? item : { ...item, status: 'incomplete', rejection },
+      });
+    }
     const held: ResponseEvent[] = [];
     for (const draft of this.calls) {
       const { item, text } = draft;

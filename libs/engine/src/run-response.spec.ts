@@ -1,17 +1,20 @@
 import {
   AppError,
+  isRejected,
   functionCall,
   type Item,
   type ModelDelta,
+  type OutputCheck,
   type Response,
   type ResponseEvent,
+  textOf,
 } from '@antiphon/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
-import { testCaller, testResponse } from '@antiphon/contracts/testing';
+import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,
   clientTool,
@@ -1005,3 +1008,115 @@ describe('a consumer that stops taking', () => {
     expect(toolSignal?.aborted).toBe(true);
   });
 });
+
+describe('an answer of another form than was asked for', () => {
+  const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  const asksForJson = (outputCheck?: OutputCheck) =>
+    testResponse({
+      settings: {
+        ...plainSettings,
+        textFormat: { type: 'json_schema', name: 'place', description: null, schema, strict: null },
+      },
+      outputCheck,
+    });
+  const texts = (response: Response) =>
+    response.output.map((item) => item.type === 'message' && [item.status, textOf(item.content)]);
+
+  it('fails the run, and is told', async () => {
+    const { response } = await run({
+      model: new ScriptedModel(says('{"town":', '"Paris"}')),
+      response: asksForJson(),
+    });
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'output_invalid',
+        message: "The model's answer does not fit: the answer.city is required.",
+      },
+      usage: { totalTokens: 15 },
+    });
+    expect(texts(response)).toEqual([['incomplete', '{"town":"Paris"}']]);
+  });
+
+  it('is asked for again, with what was wrong', async () => {
+    const model = new ScriptedModel(says('Paris'), says('{"city":1}'), says('{"city":"Paris"}'));
+    const { response, bursts } = await run({ model, response: asksForJson({ rules: [], retryMax: 2 }) });
+    expect(response).toMatchObject({
+      status: 'completed',
+      usage: { totalTokens: 45 },
+      output: [
+        { status: 'incomplete', rejection: 'the answer is not valid JSON' },
+        { status: 'incomplete', rejection: 'the answer.city must be string' },
+        { status: 'completed', content: [{ text: '{"city":"Paris"}' }] },
+      ],
+    });
+    expect(
+      model.requests[2]?.items.map((item) => item.type === 'message' && [item.role, textOf(item.content)]),
+    ).toEqual([
+      ['user', 'Hi'],
+      ['assistant', 'Paris'],
+      ['user', expect.stringContaining('the answer is not valid JSON')],
+      ['assistant', '{"city":1}'],
+      ['user', expect.stringContaining('the answer.city must be string')],
+    ]);
+    // What was rejected is told before the model is asked again.
+    const rejectedIn = bursts.findIndex((burst) =>
+      burst.some((event) => event.type === 'item.done' && isRejected(event.item)),
+    );
+    expect(types(bursts[rejectedIn] ?? [])).toEqual(['model.finished', 'item.done']);
+  });
+
+  it('counts the attempts of a runner that is gone', async () => {
+    const before = await run({
+      model: new ScriptedModel(says('Paris'), { bursts: [], then: new Error('gone') }),
+      response: asksForJson({ rules: [], retryMax: 1 }),
+    });
+    const model = new ScriptedModel(says('Paris again'));
+    const { response } = await run({
+      model,
+      response: { ...asksForJson({ rules: [], retryMax: 1 }), output: before.response.output },
+    });
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'output_invalid' } });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('may call tools before it answers again, as deep as if it had not failed', async () => {
+    const model = new ScriptedModel(says('Paris'), asks({ name: 'look' }), says('{"city":"Paris"}'));
+    const { response } = await run({
+      model,
+      tools: new ScriptedTools(serverTool('look')),
+      limits: { depthMax: 1 },
+      response: asksForJson({ rules: [], retryMax: 1 }),
+    });
+    expect(response.status).toBe('completed');
+  });
+
+  it('keeps rules, said in the words of who made them', async () => {
+    const rule = {
+      path: '/city',
+      schema: { pattern: '^[A-Z]' },
+      message: 'name the city with a capital letter',
+    };
+    const model = new ScriptedModel(says('{"city":"paris"}'), says('{"city":"Paris"}'));
+    const { response } = await run({ model, response: asksForJson({ rules: [rule], retryMax: 3 }) });
+    expect(response.output).toMatchObject([{ rejection: rule.message }, { status: 'completed' }]);
+
+    const short = { path: '', schema: { maxLength: 5 }, message: 'be brief' };
+    const plain = testResponse({ outputCheck: { rules: [short], retryMax: 0 } });
+    const spoke = await run({ model: new ScriptedModel(says('Far too long')), response: plain });
+    expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('be brief') } });
+  });
+
+  it('is no matter where the model declines, or where the schema cannot be used', async () => {
+    const declines = new ScriptedModel({ bursts: [[{ type: 'refusal', text: 'No.' }], [end('stop')]] });
+    expect((await run({ model: declines, response: asksForJson() })).response.status).toBe('completed');
+    const broken = asksForJson();
+    Object.assign(broken.settings.textFormat, { schema: { type: 'strin' } });
+    expect((await run({ model: new ScriptedModel(), response: broken })).response.error).toMatchObject({
+      code: 'invalid_request',
+      param: 'text.format.schema',
+    });
+  });
+});
+
+const textWith = (text: string): unknown => expect.stringContaining(text);

@@ -11,6 +11,7 @@ import { resultEvents } from './call-events.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { carryCalls } from './carry-calls.ts';
+import { assertMayAskAgain, textCheck } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import { fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
@@ -31,6 +32,9 @@ import { leftOpen, unfinishedItem } from './unfinished-item.ts';
  *
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
  * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
+ *
+ * An answer that does not have the form that was asked for is rejected, and the model asked again at the same depth, as often as
+ * `outputCheck` says; then the run fails.
  */
 export async function* runResponse(
   caller: Caller,
@@ -70,8 +74,10 @@ export async function* runResponse(
     const tools = await offerTools(caller, draft, lists, ports, signal);
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
+    const checkText = textCheck(draft);
 
-    for (let depth = nextDepth(draft); ; depth++) {
+    for (;;) {
+      const depth = nextDepth(draft);
       const { events, executions } = prepareCalls(draft, tools, limits, ports);
       record(events);
       if (executions.length > 0) {
@@ -117,8 +123,10 @@ export async function* runResponse(
       if (answer.hasServerCalls && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
-      record(answer.finish(null));
-      if (!answer.hasCalls) {
+      const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
+      if (complaint !== null) assertMayAskAgain(draft, complaint);
+      record(answer.finish(null, complaint));
+      if (!answer.hasCalls && complaint === null) {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
         return;

@@ -2,12 +2,14 @@ import type { DatabaseSchema } from '@antiphon/service-kit';
 import { Responses1764000000000 } from './migrations/1764000000000-responses.ts';
 import { ToolDecisions1764050000000 } from './migrations/1764050000000-tool-decisions.ts';
 import { Outbox1764100000000 } from './migrations/1764100000000-outbox.ts';
+import { Prompts1764200000000 } from './migrations/1764200000000-prompts.ts';
 import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhook-endpoints.ts';
 import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
 import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cache.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
+import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
 import { ResponseRow } from './store/response.entity.ts';
 import { ToolDecisionRow } from './store/tool-decision.entity.ts';
 import { WebhookEndpointRow } from './store/webhook-endpoint.entity.ts';
@@ -15,11 +17,21 @@ import { WebhookEndpointRow } from './store/webhook-endpoint.entity.ts';
 /** What the services that run responses keep: one schema, shared by responses and worker. */
 export const responsesSchema: DatabaseSchema = {
   schema: 'responses',
-  entities: [ResponseRow, ConversationRow, DeliveryRow, ToolDecisionRow, WebhookEndpointRow],
+  entities: [
+    ResponseRow,
+    ConversationRow,
+    DeliveryRow,
+    ToolDecisionRow,
+    WebhookEndpointRow,
+    PromptRow,
+    PromptVersionRow,
+    PromptAuditRow,
+  ],
   migrations: [
     Responses1764000000000,
     ToolDecisions1764050000000,
     Outbox1764100000000,
+    Prompts1764200000000,
     WebhookEndpoints1764300000000,
     ResponseEvents1764400000000,
     Conversations1764500000000,

@@ -1,8 +1,8 @@
-import type { Caller, Item, Response } from '@antiphon/contracts';
+import { type Caller, isRejected, type Item, type Response } from '@antiphon/contracts';
 import { branchOf } from './branch.ts';
 import type { ResponseStore } from './store/response.store.ts';
 
-/** What a response goes on from: the turns before it, oldest first. */
+/** What a response goes on from: the turns before it, oldest first, without answers that were not taken. */
 export async function loadHistory(store: ResponseStore, caller: Caller, response: Response): Promise<Item[]> {
   const { conversationId, previousResponseId } = response;
   const branch = conversationId === null ? null : await loadBranch(store, caller, response, conversationId);
@@ -23,5 +23,5 @@ async function loadBranch(
 }
 
 function itemsOf(turns: readonly Response[]): Item[] {
-  return turns.flatMap((turn) => [...turn.input, ...turn.output]);
+  return turns.flatMap((turn) => [...turn.input, ...turn.output.filter((item) => !isRejected(item))]);
 }

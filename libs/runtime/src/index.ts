@@ -18,6 +18,7 @@ export {
 } from './store/delivery.store.ts';
 export { EndpointStore, type EndpointWithSecret } from './store/endpoint.store.ts';
 export type { IdempotencyKey, KeyedCreate } from './store/idempotency.store.ts';
+export { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
 export {
   ResponseStore,
   type Claim,

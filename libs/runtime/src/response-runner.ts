@@ -4,6 +4,7 @@ import {
   type IdKind,
   isFinal,
   isLifecycleEvent,
+  isRejected,
   type Item,
   newId,
   type Response,
@@ -208,8 +209,14 @@ export class ResponseRunner {
   }
 }
 
+/** What whoever takes the run over must know: which tools began and came back, which answers were not taken. */
 function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
-  return burst.some((event) => event.type === 'tool.started' || event.type === 'tool.finished');
+  return burst.some(
+    (event) =>
+      event.type === 'tool.started' ||
+      event.type === 'tool.finished' ||
+      (event.type === 'item.done' && isRejected(event.item)),
+  );
 }
 
 function changesItems(event: ResponseEvent): boolean {

@@ -32,6 +32,7 @@ beforeEach(async () => {
         authenticate: async () => caller,
         dialect: openaiSocket,
         responses,
+        prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
         memory: new ConnectionMemory(10_000).open(),
         config,
         logger: createLogger('test', 'silent'),

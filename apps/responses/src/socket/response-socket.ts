@@ -6,6 +6,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { ResponsesConfig } from '../config.ts';
 import { drained } from '../drained.ts';
 import { failingInBand } from '../failing-in-band.ts';
+import type { PromptRuns } from '../prompts/prompt-runs.ts';
 import type { ResponsesService } from '../responses.service.ts';
 import type { ConnectionTurns } from './turn-memory.ts';
 
@@ -17,6 +18,7 @@ export interface ResponseSocketParts {
   authenticate: () => Promise<Caller>;
   dialect: SocketDialect;
   responses: Pick<ResponsesService, 'create'>;
+  prompts: Pick<PromptRuns, 'expand'>;
   memory: ConnectionTurns;
   config: ResponsesConfig;
   logger: Logger;
@@ -96,12 +98,13 @@ export class ResponseSocket {
   }
 
   private async answer(data: Buffer): Promise<void> {
-    const { dialect, responses, memory, config, authenticate, logger } = this.parts;
+    const { dialect, responses, prompts, memory, config, authenticate, logger } = this.parts;
     let message: unknown;
     try {
       message = readJson(data, config.service.bodyDepthMax);
       const caller = await authenticate();
-      const request = dialect.decodeTurn(message);
+      const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
+      const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);
       // Every event is taken even when the client has gone: the run only ends when its events are taken.

@@ -15,6 +15,7 @@ import { Gauge } from 'prom-client';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 import { encodeErrorAt } from '../dialect-at.ts';
+import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { ResponsesService } from '../responses.service.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { ResponseSocket } from './response-socket.ts';
@@ -42,6 +43,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(ResponsesService) private readonly responses: ResponsesService,
+    @Inject(PromptRuns) private readonly prompts: PromptRuns,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -123,7 +125,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
   ): void {
     const openedAtMs = performance.now();
-    const { responses, config } = this;
+    const { responses, prompts, config } = this;
     const logger = this.logger.child({ requestId });
     const memory = this.memory.open();
     const parts = {
@@ -132,6 +134,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       authenticate,
       dialect: openaiSocket,
       responses,
+      prompts,
       memory,
       config,
       logger,

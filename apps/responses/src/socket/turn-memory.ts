@@ -1,4 +1,4 @@
-import type { Item, Response } from '@antiphon/contracts';
+import { isRejected, type Item, type Response } from '@antiphon/contracts';
 import { LRUCache } from 'lru-cache';
 import type { TurnMemory } from '../responses.service.ts';
 
@@ -43,7 +43,7 @@ export class ConnectionTurns implements TurnMemory {
     const isContinued = before?.items === history;
     // A stored turn that follows one that is not would be read back without what came before.
     if (stored && !isContinued) return;
-    const added = [...input, ...output];
+    const added = [...input, ...output.filter((item) => !isRejected(item))];
     const bytes = sizeOf(added) + (isContinued ? before.bytes : sizeOf(history));
     this.ids.add(id);
     this.contexts.set(id, { items: [...history, ...added], bytes });

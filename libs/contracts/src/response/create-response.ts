@@ -33,6 +33,8 @@ export const CreateResponse = Response.pick({
   allowedTools: true,
   toolCallsMax: true,
   keepsContext: true,
+  outputCheck: true,
+  prompt: true,
   depthMax: true,
   onPause: true,
   metadata: true,

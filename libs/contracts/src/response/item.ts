@@ -61,6 +61,11 @@ export const MessageItem = z.object({
   role: MessageRole,
   content: z.array(ContentPart),
   status: ItemStatus,
+  /**
+   * Set where the run did not take this answer of the model and asked again: what was wrong with it, as the model was told. It stays in
+   * the output as the journal of the run, and is no part of what the response says.
+   */
+  rejection: z.string().optional(),
 });
 export type MessageItem = z.infer<typeof MessageItem>;
 
@@ -186,6 +191,11 @@ export const Item = z.discriminatedUnion('type', [
   ApprovalResponseItem,
 ]);
 export type Item = z.infer<typeof Item>;
+
+/** Whether an item is an answer that was not taken. */
+export function isRejected(item: Item): item is MessageItem & { rejection: string } {
+  return item.type === 'message' && item.rejection !== undefined;
+}
 
 /** The text of a message or of a tool's output, its parts put together. */
 export function textOf(content: string | readonly ContentPart[]): string {

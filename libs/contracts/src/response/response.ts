@@ -73,6 +73,34 @@ export const ModelSettings = z.object({
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
+/** A rule that a part of a value must keep beside its schema, and what to say where it does not. */
+export const ValidationRule = z.object({
+  /** A JSON pointer to the part; empty for all of it. Where the value has no such part, the rule holds. */
+  path: z.string(),
+  schema: JsonObject,
+  message: z.string(),
+});
+export type ValidationRule = z.infer<typeof ValidationRule>;
+
+/**
+ * What an answer must keep beside a `textFormat` with a schema, and how often the model is asked again for one that does not. Rules look
+ * at the parsed answer where the format is JSON by a schema, and at its text otherwise.
+ */
+export const OutputCheck = z.object({
+  rules: z.array(ValidationRule),
+  retryMax: z.number().int().nonnegative(),
+});
+export type OutputCheck = z.infer<typeof OutputCheck>;
+
+/** The prompt that a response was made from. */
+export const PromptUse = z.object({
+  id: z.string(),
+  version: z.string(),
+  /** As the caller sent them. */
+  variables: JsonObject,
+});
+export type PromptUse = z.infer<typeof PromptUse>;
+
 /**
  * What a pause means to the caller. `hand_back`: the response is whole as far as it goes and is continued by another one, so nothing
  * expires. `wait`: someone decides about it, days later maybe. `hold`: a program answers while the run is held open for it.
@@ -122,6 +150,10 @@ export const Response = z.object({
   toolCallsMax: z.number().int().positive().optional(),
   /** Whether a context that does not fit fails the run; otherwise its oldest part is left out. */
   keepsContext: z.boolean().optional(),
+  /** Left out: the answer is checked against its format's schema only, and not asked for again. */
+  outputCheck: OutputCheck.optional(),
+  /** Left out where the request named none. */
+  prompt: PromptUse.optional(),
   /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,

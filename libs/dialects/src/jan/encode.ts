@@ -1,4 +1,5 @@
 import {
+  isRejected,
   textOf,
   type FunctionCallItem,
   type FunctionCallOutputItem,
@@ -114,6 +115,7 @@ function finalText(output: readonly Item[]): string {
   let answer = '';
   let earlier = '';
   for (const item of output) {
+    if (isRejected(item)) continue;
     if (item.type === 'message' && item.role === 'assistant') {
       answer += spokenText(item.content);
     } else if (item.type !== 'reasoning' && answer !== '') {

@@ -38,7 +38,7 @@ function refusalOf(changes: object): AppError {
 
 describe("the document's requests", () => {
   it('create response', () => {
-    const { request, reply } = decodeCreate({ ...fixture('create-response'), prompt: null }, countingIds());
+    const { request, reply } = decodeCreate(fixture('create-response'), countingIds());
     expect(reply).toBe('json');
     expect(request).toMatchObject({
       dialect: 'openai',
@@ -54,6 +54,11 @@ describe("the document's requests", () => {
       toolChoice: 'auto',
       settings: { temperature: 0.7, maxOutputTokens: 1500, reasoningEffort: 'medium' },
       metadata: { user_id: 'user123', session: 'quantum_tutorial' },
+      prompt: {
+        id: 'prompt_quantum_explanation',
+        version: '1',
+        variables: { topic: 'quantum computing', difficulty: 'beginner' },
+      },
     });
   });
 
@@ -491,7 +496,12 @@ describe('refuses, and names the field', () => {
       'invalid_value',
       /^conversation cannot be given together/,
     ],
-    [{ prompt: { id: 'p' } }, 'invalid_value', 'prompt is not supported by this server'],
+    [{ prompt: { version: '1' } }, 'missing_required_parameter', 'prompt.id is required'],
+    [
+      { prompt: { id: 'p', version: 'x' } },
+      'invalid_value',
+      'prompt.version must be the number of a version',
+    ],
     [
       { tools: [{ type: 'web_search' }] },
       'invalid_value',

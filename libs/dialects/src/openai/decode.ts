@@ -3,12 +3,13 @@ import {
   type CreateResponse,
   type IdKind,
   type ModelSettings,
+  type PromptUse,
   type TextFormat,
 } from '@antiphon/contracts';
-import type { DecodedCreate, DecodedRetrieve } from '../dialect.ts';
+import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
 import { quote, read, refusal } from '../read.ts';
 import { decodeInput } from './input.ts';
-import { CreateRequest, JsonSchemaFormat, RetrieveQuery, Typed } from './schema.ts';
+import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
 
 /**
@@ -26,8 +27,7 @@ export function decodeCreate(
   if (wire.conversation && wire.previous_response_id) {
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
-  if ((wire.prompt ?? null) !== null) throw refusal(['prompt'], 'is not supported by this server');
-  const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id);
+  const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
     throw refusal(['input'], 'is required: send the text or the items to answer');
   const request: CreateResponse = {
@@ -40,6 +40,7 @@ export function decodeCreate(
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
+    ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
     onPause: 'hand_back',
     metadata: wire.metadata ?? {},
@@ -58,6 +59,21 @@ export function decodeRetrieve(query: unknown): DecodedRetrieve {
   const { stream, starting_after: startingAfter } = read(RetrieveQuery, query);
   if (stream !== 'true') return { reply: 'json' };
   return { reply: 'stream', startingAfter: startingAfter === undefined ? -1 : Number(startingAfter) };
+}
+
+export function readPrompt(body: unknown): PromptRequest | null {
+  const { prompt } = read(NamesPrompt, body);
+  if (!prompt) return null;
+  return {
+    id: prompt.id,
+    version: prompt.version ? Number(prompt.version) : null,
+    variables: prompt.variables ?? {},
+  };
+}
+
+/** The prompt that a body was completed from, which names the version that was taken. */
+function decodePrompt({ id, version, variables }: NonNullable<CreateRequest['prompt']>): PromptUse {
+  return { id, version: String(version ?? ''), variables: variables ?? {} };
 }
 
 function decodeSettings(wire: CreateRequest): ModelSettings {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { callOutput, clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
@@ -169,6 +170,28 @@ describe('input items', () => {
       expect.objectContaining({ code: 'invalid_request', param }),
     );
   });
+});
+
+it('shows no text of an answer that was not taken, and says so in the metadata', () => {
+  const rejected = { ...message('msg_1', 'assistant', 'Paris'), status: 'incomplete', rejection: 'no JSON' };
+  const response = testResponse({
+    status: 'completed',
+    metadata: { project: 'x' },
+    output: [rejected as MessageItem, message('msg_2', 'assistant', '{}')],
+  });
+  expect(encodeResponse(response)).toMatchObject({
+    output: [
+      { id: 'msg_1', type: 'message', status: 'incomplete', content: [] },
+      { id: 'msg_2', content: [{ text: '{}' }] },
+    ],
+    metadata: { project: 'x', output_attempts: '2', output_rejection_1: 'no JSON' },
+  });
+});
+
+it('echoes the prompt it was made from', () => {
+  const prompt = { id: 'p', version: '2', variables: { topic: 'x' } };
+  expect(encodeResponse(testResponse({ prompt })).prompt).toEqual(prompt);
+  expect(encodeResponse(testResponse())).not.toHaveProperty('prompt');
 });
 
 it('tells a webhook that it ended, in the form of Standard Webhooks', () => {

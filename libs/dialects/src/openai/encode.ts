@@ -1,5 +1,6 @@
 import {
   AppError,
+  isRejected,
   type Item,
   type Response,
   type ResponseStatus,
@@ -60,10 +61,11 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     store: response.stored,
     background: response.background,
     service_tier: 'default',
-    metadata: response.metadata,
+    metadata: { ...response.metadata, ...attemptsOf(response) },
     safety_identifier: settings.safetyIdentifier ?? null,
     prompt_cache_key: settings.promptCacheKey ?? null,
     ...(settings.user && { user: settings.user }),
+    ...(response.prompt && { prompt: response.prompt }),
   };
 }
 
@@ -133,6 +135,18 @@ export const statuses: Record<ResponseStatus, string> = {
   failed: 'failed',
   cancelled: 'cancelled',
 };
+
+/** The answers that were not taken, in the strings that metadata is made of; nothing where the first one was. */
+function attemptsOf({ output }: Response): Record<string, string> {
+  const rejected = output.filter(isRejected);
+  if (rejected.length === 0) return {};
+  const attempts: Record<string, string> = { output_attempts: String(rejected.length + 1) };
+  for (const [index, { rejection }] of rejected.entries())
+    attempts[`output_rejection_${index + 1}`] = rejection.slice(0, metadataLengthMax);
+  return attempts;
+}
+
+const metadataLengthMax = 512;
 
 function encodeFormat(format: TextFormat): Record<string, unknown> {
   return format.type === 'json_schema'

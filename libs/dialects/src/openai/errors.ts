@@ -38,8 +38,9 @@ export function errorBody({ code, message }: ErrorInfo): { type: string; code: s
   return { ...kinds[code], message };
 }
 
-/** What is wrong with a field, where a schema found it. */
-function requestCode({ code, cause, param }: AppError): string | null {
+/** What is wrong more closely: as the error says itself, or with a field, where a schema found it. */
+function requestCode({ code, reason, cause, param }: AppError): string | null {
+  if (reason !== undefined) return reason;
   if (code !== 'invalid_request' || param === undefined) return null;
   const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
   if (issue === undefined) return 'invalid_value';
@@ -55,6 +56,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
   not_acceptable: { type: 'invalid_request_error', code: 'not_acceptable' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
+  precondition_failed: { type: 'invalid_request_error', code: 'precondition_failed' },
   idempotency_key_reuse: { type: 'invalid_request_error', code: 'idempotency_key_reuse' },
   idempotency_key_in_use: { type: 'invalid_request_error', code: 'idempotency_key_in_use' },
   conversation_locked: { type: 'invalid_request_error', code: 'conversation_locked' },
@@ -64,6 +66,7 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   tool_timeout: { type: 'server_error', code: 'tool_timeout' },
   max_depth_exceeded: { type: 'server_error', code: 'max_depth_exceeded' },
   context_too_long: { type: 'invalid_request_error', code: 'context_length_exceeded' },
+  output_invalid: { type: 'server_error', code: 'output_invalid' },
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },

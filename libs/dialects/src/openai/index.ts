@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { decodeCreate, decodeRetrieve } from './decode.ts';
+import { decodeCreate, decodeRetrieve, readPrompt } from './decode.ts';
 import {
   encodeCancelled,
   encodeCreated,
@@ -15,6 +15,7 @@ import { openStream } from './stream.ts';
 export const openai: Dialect = {
   name: 'openai',
   writesEachFrame: false,
+  readPrompt,
   decodeCreate: (body) => decodeCreate(body),
   decodeRetrieve,
   encodeCreated,

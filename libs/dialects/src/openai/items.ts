@@ -50,7 +50,9 @@ export function encodeItem(item: Item): WireItem {
   }
 }
 
-function encodeMessage({ id, role, content, status }: MessageItem): WireItem {
+/** An answer that was not taken stands there without its text, since clients put the texts of all messages together. */
+function encodeMessage({ id, role, content, status, rejection }: MessageItem): WireItem {
+  if (rejection !== undefined) return { id, type: 'message', status, role, content: [] };
   return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
 }
 

@@ -195,6 +195,36 @@ export const ItemList = z.looseObject({
   has_more: z.boolean(),
 });
 
+/** A page of responses. */
+export const ResponseList = ItemList.extend({ data: z.array(Response) });
+
+export const InputTokens = z.looseObject({
+  object: z.literal('response.input_tokens'),
+  input_tokens: z.int().nonnegative(),
+});
+
+/** What to send in place of a context that was compacted. */
+export const CompactedResponse = z.looseObject({
+  id: z.string().min(1),
+  object: z.literal('response.compaction'),
+  created_at: unixTime,
+  output: z.array(Item),
+  usage: Usage,
+});
+
+export const Conversation = z.looseObject({
+  id: z.string().min(1),
+  object: z.literal('conversation'),
+  created_at: unixTime,
+  metadata: json,
+});
+
+export const ConversationDeleted = z.looseObject({
+  id: z.string(),
+  object: z.literal('conversation.deleted'),
+  deleted: z.literal(true),
+});
+
 const Failure = z.looseObject({
   message: z.string(),
   type: z.string(),

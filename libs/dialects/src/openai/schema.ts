@@ -43,6 +43,21 @@ export const Metadata = z
     (metadata) => Object.keys(metadata).every((key) => key.length <= 64),
     'must have keys of at most 64 characters',
   );
+/** The prompt that a create is to be made from. Variables are any JSON; some are content parts. */
+const PromptReference = z.object({
+  id: Id,
+  version: z
+    .union(
+      [z.string().regex(/^\d{1,9}$/, 'must be the number of a version'), z.int().min(1).max(999_999_999)],
+      {
+        error: 'must be the number of a version',
+      },
+    )
+    .nullish(),
+  variables: JsonObject.nullish(),
+});
+
+export const NamesPrompt = z.object({ prompt: PromptReference.nullish() });
 
 /** The body of a create. A field that is null counts as absent, an unknown field is ignored. */
 export const CreateRequest = z.object({
@@ -87,7 +102,7 @@ export const CreateRequest = z.object({
   store: z.boolean().nullish(),
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
-  prompt: z.unknown().optional(),
+  prompt: PromptReference.nullish(),
   // What answers here writes: who asks for sound beside the text gets the text.
   modalities: z
     .array(z.enum(['text', 'audio']))

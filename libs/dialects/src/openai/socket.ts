@@ -2,13 +2,14 @@ import { AppError, type ResponseEvent } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { SocketDialect } from '../dialect.ts';
 import { quote, read, refusal } from '../read.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, readPrompt } from './decode.ts';
 import { encodeError } from './errors.ts';
 import { openMessages } from './stream.ts';
 
 /** The WebSocket transport of the Open Responses specification: a turn is a `response.create` message with the body of a create. */
 export const openaiSocket: SocketDialect = {
   path: '/v1/responses',
+  readPrompt,
   decodeTurn,
   previousOf,
   openTurn,
@@ -36,7 +37,7 @@ const Turn = z.object({
 
 const ofHttp = 'must not be sent over a WebSocket: its turns are streamed, and run in the foreground';
 
-function decodeTurn(message: unknown) {
+function decodeTurn(message: unknown, body = message) {
   const turn = read(Turn, message);
   if (turn.type !== 'response.create')
     throw refusal(['type'], `must be "response.create", got ${quote(turn.type)}`);
@@ -49,7 +50,7 @@ function decodeTurn(message: unknown) {
     );
   if (turn.generate === false)
     throw refusal(['generate'], 'is not supported by this server, unless it is true');
-  return decodeCreate(message).request;
+  return decodeCreate(body).request;
 }
 
 const Continuation = z.object({ previous_response_id: z.string() });

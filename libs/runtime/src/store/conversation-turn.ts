@@ -1,4 +1,4 @@
-import type { Item, Response } from '@antiphon/contracts';
+import { isRejected, type Item, type Response } from '@antiphon/contracts';
 import { storableJson } from './response-row.ts';
 
 /*
@@ -24,7 +24,7 @@ export async function writeTurn(query: Query, response: Response): Promise<void>
     [
       response.userId,
       response.conversationId,
-      storableJson(oneOfEach([...response.input, ...response.output])),
+      storableJson(oneOfEach([...response.input, ...response.output.filter((item) => !isRejected(item))])),
       response.id,
     ],
   );

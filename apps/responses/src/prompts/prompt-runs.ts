@@ -1,0 +1,72 @@
+import { AppError, type Caller, type JsonObject, type OutputCheck } from '@antiphon/contracts';
+import type { PromptRequest } from '@antiphon/dialects';
+import { Inject, Injectable } from '@nestjs/common';
+import { bodyOf, type CreateBody, fillContent, laidOver } from './prompt-body.ts';
+import { type PromptContent, templatesOf } from './prompt-content.ts';
+import { fillVariables } from './prompt-variables.ts';
+import { PromptStore } from './prompt.store.ts';
+import type { CheckedContent, PromptVersion } from './prompt.ts';
+import { TemplateEngine } from './templates/template-engine.ts';
+
+/** A create, where it names a prompt with what the prompt says in it. */
+export interface PromptedCreate {
+  /** What the request would say without the prompt; it still names the prompt, with the version that was taken. */
+  body: unknown;
+  /** What the answer must keep beside its format; null where the body names no prompt. */
+  outputCheck: OutputCheck | null;
+}
+
+/** Makes creates of prompts. */
+@Injectable()
+export class PromptRuns {
+  constructor(
+    @Inject(PromptStore) private readonly store: PromptStore,
+    @Inject(TemplateEngine) private readonly engine: TemplateEngine,
+  ) {}
+
+  /**
+   * The create of a body that names a prompt: the version, its variables filled in, and over it what the body says itself. Errors:
+   * `not_found` for an unknown or archived version, `invalid_request` for variables that do not fit.
+   */
+  async expand(caller: Caller, named: PromptRequest | null, body: unknown): Promise<PromptedCreate> {
+    if (!named) return { body, outputCheck: null };
+    const version = await this.findRunnable(caller, named);
+    const base = await this.renderBody(version, named.variables);
+    const prompt = { id: named.id, version: String(version.version), variables: named.variables };
+    // A body that names a prompt is an object of JSON.
+    return {
+      body: { ...laidOver(base, body as JsonObject), prompt },
+      outputCheck: outputCheckOf(version.content),
+    };
+  }
+
+  /** The create that a content stands for with these variables. */
+  async renderBody(version: CheckedContent, variables: JsonObject): Promise<CreateBody> {
+    const { values, parts } = fillVariables(version, variables);
+    const templates = templatesOf(version.content);
+    const texts = templates.length === 0 ? [] : await this.engine.render(templates, values);
+    return bodyOf(fillContent(version.content, texts, parts));
+  }
+
+  async findRunnable(
+    caller: Caller,
+    { id, version }: Omit<PromptRequest, 'variables'>,
+  ): Promise<PromptVersion> {
+    const found = await this.store.findVersion(caller, id, version);
+    if (!found || found.version.archivedAt !== null) throw unknownPrompt(id, version);
+    return found.version;
+  }
+}
+
+/** The words are those of clients that look for them. */
+export function unknownPrompt(id: string, version: number | null = null): AppError {
+  const which = version === null ? '' : ` (version ${version})`;
+  return new AppError('not_found', `Prompt template not found: ${id}${which}`, { param: 'prompt.id' });
+}
+
+function outputCheckOf({ validation_rules, retry_limit }: PromptContent): OutputCheck {
+  const rules = validation_rules
+    .filter(({ target }) => target === 'output')
+    .map(({ path, schema, message }) => ({ path, schema, message }));
+  return { rules, retryMax: retry_limit };
+}

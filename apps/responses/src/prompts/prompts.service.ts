@@ -1,0 +1,174 @@
+import { AppError, type Caller, newId } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { checkContent } from './check-content.ts';
+import { type Difference, diffContents } from './diff-contents.ts';
+import { changedContent, changesContent, type ContentChange, emptyContent } from './prompt-content.ts';
+import { unknownPrompt } from './prompt-runs.ts';
+import { type IfMatch, PromptStore } from './prompt.store.ts';
+import type { Prompt, PromptLabels, PromptVersion } from './prompt.ts';
+import { TemplateEngine } from './templates/template-engine.ts';
+
+/** Nest's token for the most characters that a version may have as JSON. */
+export const PROMPT_CONTENT_MAX = Symbol('prompt content max');
+
+export interface NewPrompt {
+  /** Null: one is made. */
+  id: string | null;
+  labels: PromptLabels;
+  content: ContentChange;
+  note: string | null;
+}
+
+export interface PromptEdit {
+  labels: Partial<PromptLabels>;
+  content: ContentChange;
+  note: string | null;
+  /** Whether the version that is made becomes the default. */
+  isDefault: boolean;
+}
+
+export interface PromptWithVersion {
+  prompt: Prompt;
+  version: PromptVersion;
+}
+
+/** The use cases of prompts. A prompt of someone else is unknown. */
+@Injectable()
+export class PromptsService {
+  constructor(
+    @Inject(PromptStore) private readonly store: PromptStore,
+    @Inject(TemplateEngine) private readonly engine: TemplateEngine,
+    @Inject(PROMPT_CONTENT_MAX) private readonly contentMax: number,
+  ) {}
+
+  async create(caller: Caller, { id, labels, content, note }: NewPrompt): Promise<PromptWithVersion> {
+    const checked = await this.check(content);
+    const made = id ?? newId('prompt');
+    await this.store.create(caller, {
+      id: made,
+      labels,
+      version: { ...checked, note },
+      action: 'created',
+      details: {},
+    });
+    return this.read(caller, made);
+  }
+
+  /** The default version where none is named. Throws `not_found`. */
+  async read(caller: Caller, id: string, version: number | null = null): Promise<PromptWithVersion> {
+    const found = await this.store.findVersion(caller, id, version);
+    if (!found) throw unknownPrompt(id, version);
+    return found;
+  }
+
+  /** What a content says, without storing it: for a preview. */
+  check(content: ContentChange) {
+    return checkContent(changedContent(emptyContent, content), {
+      engine: this.engine,
+      contentMax: this.contentMax,
+    });
+  }
+
+  /**
+   * Changes the labels where there are new ones, and makes a new version where there is new content, which is laid over the latest.
+   * Errors: `conflict` where another change came in between.
+   */
+  async edit(caller: Caller, id: string, ifMatch: IfMatch, edit: PromptEdit): Promise<PromptWithVersion> {
+    if (!changesContent(edit.content)) {
+      const prompt = await this.store.change(caller, id, ifMatch, () => ({
+        action: 'updated',
+        fields: edit.labels,
+        details: edit.labels, // strings and lists of them
+      }));
+      if (!prompt) throw unknownPrompt(id);
+      return this.read(caller, id);
+    }
+    const seen = await this.store.find(caller, id);
+    const latest = await this.read(caller, id, seen?.latestVersion ?? null);
+    const checked = await checkContent(changedContent(latest.version.content, edit.content), {
+      engine: this.engine,
+      contentMax: this.contentMax,
+    });
+    const prompt = await this.store.change(caller, id, ifMatch, (locked) => {
+      if (locked.latestVersion !== latest.version.version)
+        throw new AppError('conflict', `The prompt ${id} got another version meanwhile: read it again.`);
+      return {
+        action: 'version_added',
+        fields: edit.labels,
+        newVersion: { ...checked, note: edit.note, isDefault: edit.isDefault },
+        details: { from_version: latest.version.version, set_default: edit.isDefault },
+      };
+    });
+    if (!prompt) throw unknownPrompt(id);
+    return this.read(caller, id, prompt.latestVersion);
+  }
+
+  /** A new prompt whose first version is a version of this one. */
+  async copy(
+    caller: Caller,
+    id: string,
+    { version, newId: wantedId, name }: { version: number | null; newId: string | null; name: string | null },
+  ): Promise<PromptWithVersion> {
+    const from = await this.read(caller, id, version);
+    const { content, variables, note } = from.version;
+    const { description, tags } = from.prompt;
+    const made = wantedId ?? newId('prompt');
+    await this.store.create(caller, {
+      id: made,
+      labels: { name: name ?? `${from.prompt.name} (copy)`, description, tags },
+      version: { content, variables, note },
+      action: 'copied',
+      details: { from_prompt: id, from_version: from.version.version },
+    });
+    return this.read(caller, made);
+  }
+
+  /** Makes a version the one that runs where none is named. An archived one cannot be it. */
+  async setDefault(
+    caller: Caller,
+    id: string,
+    version: number,
+    ifMatch: IfMatch,
+  ): Promise<PromptWithVersion> {
+    const prompt = await this.store.change(caller, id, ifMatch, async (locked, db) => {
+      const found = await this.store.versionIn(db, caller, id, version);
+      if (!found) throw unknownPrompt(id, version);
+      if (found.archivedAt !== null)
+        throw refusal(`Version ${version} is archived: it cannot be the default.`);
+      return {
+        action: 'default_set',
+        fields: { defaultVersion: version },
+        details: { from_version: locked.defaultVersion },
+      };
+    });
+    if (!prompt) throw unknownPrompt(id);
+    return this.read(caller, id);
+  }
+
+  /** Takes a version out of use; it can still be read. The default one cannot go. */
+  async archive(caller: Caller, id: string, version: number, ifMatch: IfMatch): Promise<PromptWithVersion> {
+    const prompt = await this.store.change(caller, id, ifMatch, async (locked, db) => {
+      const found = await this.store.versionIn(db, caller, id, version);
+      if (!found) throw unknownPrompt(id, version);
+      if (version === locked.defaultVersion)
+        throw refusal(`Version ${version} is the default: make another one the default first.`);
+      if (found.archivedAt !== null) throw refusal(`Version ${version} is archived already.`);
+      return { action: 'version_archived', archivedVersion: version };
+    });
+    if (!prompt) throw unknownPrompt(id);
+    return this.read(caller, id, version);
+  }
+
+  async remove(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+    if (!(await this.store.remove(caller, id, ifMatch))) throw unknownPrompt(id);
+  }
+
+  async diff(caller: Caller, id: string, from: number, to: number): Promise<Difference[]> {
+    const [before, after] = await Promise.all([this.read(caller, id, from), this.read(caller, id, to)]);
+    return diffContents(before.version.content, after.version.content);
+  }
+}
+
+function refusal(message: string): AppError {
+  return new AppError('invalid_request', message, { param: 'version' });
+}

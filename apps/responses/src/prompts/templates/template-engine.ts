@@ -1,0 +1,140 @@
+import { AppError } from '@antiphon/contracts';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import pLimit from 'p-limit';
+import { ProcessGone, TemplateProcess, type TemplateTask } from './template-process.ts';
+import type { Place } from './template-tags.ts';
+import type { TemplateVariable } from './template-variables.ts';
+import type { TemplateFailure } from './template-work.ts';
+
+export interface TemplateLimits {
+  /** Characters of one template. */
+  templateMax: number;
+  /** Characters of all that is made of one prompt. */
+  outputMax: number;
+  /** For one prompt. */
+  renderTimeoutMs: number;
+  processesMax: number;
+  processMemoryMb: number;
+}
+
+/** A template, and what its owner calls it: `messages[0].content`. */
+export interface NamedTemplate {
+  name: string;
+  source: string;
+}
+
+/**
+ * Reads and renders Jinja templates in processes. A template is a program that a caller wrote: one that takes too long or too much memory
+ * is ended with its process. A thread would not do: one allocation beyond its limit ends the process it is a thread of. One process is
+ * always ready, so that a render costs a message there and back.
+ */
+@Injectable()
+export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
+  private readonly idle = new Set<TemplateProcess>();
+  private readonly all = new Set<TemplateProcess>();
+  private readonly enqueue: ReturnType<typeof pLimit>;
+  private isStopped = false;
+
+  constructor(private readonly limits: TemplateLimits) {
+    this.enqueue = pLimit(limits.processesMax);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.keepOneReady();
+  }
+
+  /** The variables that the templates read, each once. Throws `invalid_request` for a template that cannot be rendered. */
+  async inspect(templates: readonly NamedTemplate[]): Promise<TemplateVariable[]> {
+    for (const { name, source } of templates) {
+      if (source.length > this.limits.templateMax)
+        throw refusal(name, `must be at most ${this.limits.templateMax} characters long`);
+    }
+    const sources = templates.map(({ source }) => source);
+    const variables = await this.run<TemplateVariable[]>({ do: 'inspect', templates: sources }, templates);
+    return joined(variables.flat());
+  }
+
+  /** Each template with the variables filled in. Throws `invalid_request` for one that fails, or is too much. */
+  render(templates: readonly NamedTemplate[], variables: Record<string, unknown>): Promise<string[]> {
+    const sources = templates.map(({ source }) => source);
+    const { outputMax } = this.limits;
+    return this.run<string>({ do: 'render', templates: sources, variables, outputMax }, templates);
+  }
+
+  onModuleDestroy(): void {
+    this.isStopped = true;
+    for (const process of this.all) process.kill();
+  }
+
+  private async run<Result>(task: TemplateTask, templates: readonly NamedTemplate[]): Promise<Result[]> {
+    const answer = await this.enqueue(() => this.runInProcess(task));
+    const result = answer as Result[] | TemplateFailure; // what a template process answers to this task
+    if (Array.isArray(result)) return result;
+    throw refusal(templates[result.index]?.name ?? 'template', complaintOf(result));
+  }
+
+  private async runInProcess(task: TemplateTask): Promise<unknown> {
+    const process = await this.take();
+    const { renderTimeoutMs } = this.limits;
+    const deadline = AbortSignal.timeout(renderTimeoutMs);
+    try {
+      const answer = await process.run(task, deadline);
+      if (process.isAlive) this.idle.add(process);
+      return answer;
+    } catch (cause) {
+      void this.keepOneReady();
+      if (deadline.aborted) throw tooMuch(`takes longer than ${renderTimeoutMs} ms to render`, cause);
+      if (cause instanceof ProcessGone && !this.isStopped)
+        throw tooMuch('takes too much memory to render', cause);
+      throw cause;
+    }
+  }
+
+  private async take(): Promise<TemplateProcess> {
+    for (const process of this.idle) {
+      this.idle.delete(process);
+      if (process.isAlive) return process;
+    }
+    return this.start();
+  }
+
+  /** Not waited for where a template has just been ended: its caller has an answer already. */
+  private async keepOneReady(): Promise<void> {
+    if (this.idle.size > 0 || this.isStopped) return;
+    try {
+      this.idle.add(await this.start());
+    } catch {
+      // The next render tries again, and tells.
+    }
+  }
+
+  private async start(): Promise<TemplateProcess> {
+    const process = await TemplateProcess.start(this.limits.processMemoryMb);
+    this.all.add(process);
+    process.onExit(() => {
+      this.all.delete(process);
+      this.idle.delete(process);
+    });
+    if (this.isStopped) process.kill();
+    return process;
+  }
+}
+
+/** A variable that one template can do without and another cannot is needed. */
+function joined(variables: readonly TemplateVariable[]): TemplateVariable[] {
+  const byName = new Map<string, boolean>();
+  for (const { name, isOptional } of variables) byName.set(name, isOptional && (byName.get(name) ?? true));
+  return [...byName].map(([name, isOptional]) => ({ name, isOptional }));
+}
+
+function refusal(name: string, complaint: string): AppError {
+  return new AppError('invalid_request', `${name} ${complaint}`, { param: name, reason: 'template_error' });
+}
+
+function complaintOf({ message, place }: { message: string; place: Place | null }): string {
+  return `is not a template that can be rendered: ${place ? `line ${place.line}, column ${place.column}: ` : ''}${message}`;
+}
+
+function tooMuch(complaint: string, cause: unknown): AppError {
+  return new AppError('invalid_request', `The prompt ${complaint}.`, { reason: 'template_error', cause });
+}

@@ -1,0 +1,146 @@
+import { AppError, type JsonObject, type JsonValue } from '@antiphon/contracts';
+
+/** What a schema may be: characters as JSON, schemas within schemas, subschemas and properties in all. */
+export const schemaBounds = {
+  charactersMax: 64 * 1024,
+  depthMax: 32,
+  subschemasMax: 4_000,
+  propertiesMax: 1_000,
+  /** How long an array may be whose items must differ: comparing them all costs its square. */
+  uniqueItemsMax: 1_000,
+};
+
+/** Stands in every subschema of a bounded schema: the check counts how often it comes by. */
+export const stepKeyword = 'x-antiphon-step';
+
+/** Keywords whose value is a schema, a list of schemas, or schemas by name. Everything else is data. */
+const schemaKeywords = new Set([
+  'items',
+  'additionalItems',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'propertyNames',
+  'additionalProperties',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'prefixItems',
+]);
+const schemaMapKeywords = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+  'dependencies',
+]);
+/** They name places other than by the way there, or ask the outside. */
+const refusedKeywords = [
+  '$anchor',
+  '$dynamicRef',
+  '$dynamicAnchor',
+  '$recursiveRef',
+  '$recursiveAnchor',
+  '$async',
+];
+
+/**
+ * A copy of a schema that is safe to compile and to run: of bounded size, with references to its own subschemas only, every subschema
+ * marked by `stepKeyword`. `characters` is its length as JSON. Throws `invalid_request` with what is too much.
+ */
+export function boundSchema(schema: JsonObject, characters: number, name: string): JsonObject {
+  const refuse = (complaint: string): never => {
+    throw new AppError('invalid_request', `${name} ${complaint}`, { param: name });
+  };
+  if (characters > schemaBounds.charactersMax)
+    refuse(`must be at most ${schemaBounds.charactersMax} characters as JSON, got ${characters}`);
+
+  const subschemas = new Set<JsonValue>();
+  const references = new Set<string>();
+  let propertyCount = 0;
+
+  const copySchema = (value: JsonValue, depth: number): JsonValue => {
+    if (typeof value === 'boolean') return value;
+    if (!isObject(value))
+      return refuse('has something in the place of a schema that is no object and no boolean');
+    if (depth > schemaBounds.depthMax) refuse(`must be nested at most ${schemaBounds.depthMax} schemas deep`);
+    subschemas.add(value);
+    if (subschemas.size > schemaBounds.subschemasMax)
+      refuse(`must have at most ${schemaBounds.subschemasMax} schemas in it`);
+    const refused = refusedKeywords.find((keyword) => keyword in value);
+    if (refused) refuse(`uses ${refused}, which is not supported: use $ref with a place in the same schema`);
+    const copy = Object.fromEntries(
+      Object.entries(value).flatMap(([keyword, entry]) => {
+        if (keyword === '$id' || keyword === 'id') {
+          if (keyword === '$id' && depth > 0) refuse('has an $id within, which is not supported');
+          return [];
+        }
+        return [[keyword, copyKeyword(keyword, entry, depth)]];
+      }),
+    );
+    if (copy.uniqueItems === true)
+      copy.maxItems = Math.min(Number(copy.maxItems ?? Infinity), schemaBounds.uniqueItemsMax);
+    copy[stepKeyword] = true;
+    return copy;
+  };
+
+  const copyKeyword = (keyword: string, value: JsonValue, depth: number): JsonValue => {
+    if (keyword === '$ref' && typeof value === 'string') references.add(value);
+    if (schemaKeywords.has(keyword)) {
+      return Array.isArray(value)
+        ? value.map((entry) => copySchema(entry, depth + 1))
+        : copySchema(value, depth + 1);
+    }
+    if (schemaMapKeywords.has(keyword) && isObject(value)) {
+      if (keyword === 'properties') propertyCount += Object.keys(value).length;
+      if (propertyCount > schemaBounds.propertiesMax)
+        refuse(`must have at most ${schemaBounds.propertiesMax} properties`);
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [
+          key,
+          keyword === 'dependencies' && Array.isArray(entry) ? entry : copySchema(entry, depth + 1),
+        ]),
+      );
+    }
+    return value;
+  };
+
+  const copy = copySchema(schema, 0);
+  for (const reference of references) {
+    const target = resolvePointer(schema, reference);
+    if (typeof target !== 'boolean' && (target === undefined || !subschemas.has(target)))
+      refuse(`refers to ${reference.slice(0, 100)}, which is no schema within it`);
+  }
+  return copy as JsonObject; // a copy of an object
+}
+
+/** What a `$ref` names: `#` or `#/…`. */
+function resolvePointer(root: JsonObject, reference: string): JsonValue | undefined {
+  if (reference === '#') return root;
+  if (!reference.startsWith('#/')) return undefined;
+  let place: JsonValue | undefined = root;
+  for (const step of reference.slice(2).split('/')) {
+    const key = decodeStep(step);
+    if (typeof place !== 'object' || place === null || key === null || !Object.hasOwn(place, key))
+      return undefined;
+    place = (place as JsonObject)[key];
+  }
+  return place;
+}
+
+function decodeStep(step: string): string | null {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
