@@ -22,7 +22,7 @@ const weather = {
   strict: true,
 };
 
-describe.each(['openai', 'jan'])('%s: real answers are as documented', (dialect) => {
+describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', (dialect) => {
   const model = dialect === 'jan' ? 'jan-v2-30b' : 'gpt-scripted';
   const create = (body: object, caller: string | undefined = token) =>
     api.call(`${dialect}.createResponse`, { body: { model, ...body }, token: caller });
@@ -104,6 +104,75 @@ scenario('docs-replies', 'pages of input items, and their refusals', async () =>
   expect((await page('?limit=1&order=asc')).status).toBe(200);
   expect((await page('?limit=0')).status).toBe(400);
   expect((await page('?after=nothing')).status).toBe(400);
+});
+
+scenario('docs-replies', 'what takes tool outputs, and refuses them', async () => {
+  for (const dialect of ['openai', 'codex'])
+    for (const name of ['takeToolOutput', 'submitToolOutputs']) {
+      provider.script = ({ toolOutputs }) =>
+        toolOutputs.length > 0 ? [text('Sunny.')] : [toolCall('get_weather', {}, { id: 'call_1' })];
+      const body = { model: 'gpt-scripted', input: 'x', tools: [weather] };
+      const parameters = { id: idOf(await api.call('codex.createResponse', { body, token })) };
+      const take = (id: string) =>
+        api.call(`${dialect}.${name}`, {
+          parameters: { id },
+          body: { tool_call_id: 'call_1', output: [{ type: 'output_text', text: 'Sun' }] },
+          token,
+        });
+      expect([(await take(nobody)).status, (await take(parameters.id)).status]).toEqual([404, 200]);
+    }
+});
+
+describe('agent: real answers are as documented', () => {
+  const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
+    api.call(`agent.${name}`, { token, ...options });
+  const create = (body: object) => call('createResponse', { body: { disable_cache: true, ...body } });
+  const url = `${system.web.url}/api`;
+  const scripts = {
+    text: () => [text('Hello', ' there.')],
+    failure: () => [fail(400, { message: 'too long' })],
+    'a tool that reads': ({ toolOutputs }: { toolOutputs: string[] }) =>
+      toolOutputs.length > 0 ? [text('Found.')] : [toolCall('get_http_requests', { url })],
+    'a tool that waits': () => [toolCall('put_http_requests', { url }, { id: 'call_1' })],
+  };
+
+  scenario('docs-replies', 'responses of every kind, plain and streamed', async () => {
+    for (const [what, script] of Object.entries(scripts)) {
+      provider.script = script;
+      for (const stream of ['off', 'events', 'full']) {
+        const { status } = await create({ input: 'x', stream });
+        expect([what, status]).toEqual([what, what === 'failure' && stream === 'off' ? 400 : 200]);
+      }
+    }
+  });
+
+  scenario('docs-replies', 'everything that is done with responses and conversations', async () => {
+    provider.script = scripts['a tool that waits'];
+    const created = JSON.parse((await create({ input: 'x', stream: 'off' })).text) as Record<string, string>;
+    const parameters = { id: created.id ?? '' };
+    const conversation = { id: created.conversation_id ?? '' };
+    const decision = { type: 'tool_decision', tool_call_id: 'call_1', decision: 'reject' };
+    provider.script = () => [text('As you like.')];
+    await create({ input: [decision], conversation_id: conversation.id, stream: 'off' });
+    for (const name of ['retrieveResponse', 'cancelResponse', 'listInputItems', 'listDecisions'])
+      expect([name, (await call(name, { parameters })).status]).toEqual([name, 200]);
+    expect((await call('listConversations', { query: '?limit=2' })).status).toBe(200);
+    expect((await call('retrieveConversation', { parameters: conversation })).status).toBe(200);
+    expect((await call('deleteResponse', { parameters })).status).toBe(204);
+    expect((await call('deleteConversation', { parameters: conversation })).status).toBe(204);
+    for (const name of [
+      'retrieveResponse',
+      'cancelResponse',
+      'listInputItems',
+      'listDecisions',
+      'deleteResponse',
+    ])
+      expect([name, (await call(name, { parameters })).status]).toEqual([name, 404]);
+    for (const name of ['retrieveConversation', 'deleteConversation'])
+      expect([name, (await call(name, { parameters: conversation })).status]).toEqual([name, 404]);
+    expect((await call('listConversations', { query: '?limit=0' })).status).toBe(422);
+    expect((await create({ input: 7 })).status).toBe(422);
+  });
 });
 
 describe('contexts and conversations', () => {

@@ -69,6 +69,8 @@ describe('the examples', () => {
         ['openai/bud/responses_api.py', /3 turns\n/],
         ['openai/bud/multi-turn.sh', /previous_response_id/],
         ['openai/function-call.mjs', /get_weather\(\{"city":"Paris"\}\)\nIn Paris it is sunny, 22°C\./],
+        ['codex/tool-call.mjs', /It is 18:42 UTC\./],
+        ['codex/background.mjs', /Status: completed\nOutput: /],
         ['events/consumer.mjs', /events\.responses\.completed .*"toolCalls"[^]*events\.usage\.recorded /],
         ['openai/webhook-endpoint.mjs', /response\.completed for resp_/],
         ['prompts/structured-output.mjs', /Paris, France\nAttempts: 2/],

@@ -13,6 +13,10 @@ export function plausibleModel(webUrl: string): ProviderScript {
       return [text(/cannot be used/.test(userText) ? '{"city":"Paris","country":"France"}' : 'In Paris.')];
     if (offered.has('get_weather') && !hasAnswer) return [toolCall('get_weather', { city: 'Paris' })];
     if (offered.has('get_weather')) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
+    if (offered.has('get_time')) {
+      if (!hasAnswer) return [toolCall('get_time', {})];
+      return [text(String(body.messages.at(-1)?.content))];
+    }
     if (!offered.has('google_search') || /\b(hello|name)\b/i.test(userText))
       return [text('Hello', ' there', '.')];
     if (/very long report/.test(userText)) return [text('Chapter one'), wait(new Promise(() => {}))];

@@ -1,3 +1,5 @@
+import { agentRequirements } from './requirements/agent.ts';
+import { codexRequirements } from './requirements/codex.ts';
 import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
 import { eventRequirements } from './requirements/events.ts';
@@ -321,6 +323,8 @@ const all = {
   // --- events and traces -----------------------------------------------------------------------------------------------------
   ...eventRequirements,
   ...clientRequirements,
+  ...agentRequirements,
+  ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
 

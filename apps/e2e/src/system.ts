@@ -110,6 +110,7 @@ export class System {
       SEARXNG_URL: web.url,
       EGRESS_ALLOWED_HOSTS: loopback,
       HTTP_TOOLS_ALLOWED_URLS: web.url,
+      TOOLS_UNSAFE: 'named',
       ...paceOfTests,
       ...overrides,
     };

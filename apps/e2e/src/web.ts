@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A small web on loopback: a SearXNG at `/search`, pages at `/pages/<name>`, JSON at `/api`, a page that never comes at `/hang`,
- * one that fails at `/broken`, and `/meet/<count>/<name>`, which answers only once that many of its readers wait at the same time.
+ * one that fails at `/broken`, a mirror of requests at `/echo`, and `/meet/<count>/<name>`, which answers only once that many of its readers wait at the same time.
  */
 export class Web {
   /** Path and query of every request, in the order of arrival. */
@@ -51,6 +51,8 @@ export class Web {
         return this.#meet(Number(second), () => sendPage(response, third ?? 'page'));
       case 'api':
         return sendJson(response, { path: url.pathname, query: Object.fromEntries(url.searchParams) });
+      case 'echo':
+        return void echo(request, response);
       case 'hang':
         return;
       case 'broken':
@@ -100,6 +102,11 @@ function sendPage(response: ServerResponse, name: string): void {
     `<!doctype html><html lang="en"><head><title>The page ${name}</title></head><body><nav>Home</nav>
      <article><h1>The page ${name}</h1>${`<p>${paragraph.repeat(4)}</p>`.repeat(4)}</article></body></html>`,
   );
+}
+
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = (await request.toArray()).join('');
+  sendJson(response, { method: request.method, url: request.url, body });
 }
 
 function sendJson(response: ServerResponse, body: unknown): void {

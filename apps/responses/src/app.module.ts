@@ -2,9 +2,15 @@ import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { AgentController } from './agent.controller.ts';
+import { Answers } from './answers.ts';
+import { CodexController } from './codex.controller.ts';
 import { CompactedContexts } from './compacted-contexts.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { ConversationTurnsController } from './conversation-turns.controller.ts';
+import { DecisionsController } from './decisions.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
+import { HeldRuns } from './held-runs.ts';
 import { ContextsController } from './contexts.controller.ts';
 import { ContextsService } from './contexts.service.ts';
 import { ConversationsController } from './conversations.controller.ts';
@@ -19,6 +25,7 @@ import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
 import { ResponseSockets } from './socket/response-sockets.ts';
+import { ToolOutputsController } from './tool-outputs.controller.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -37,6 +44,11 @@ export class AppModule {
       controllers: [
         JanController,
         OpenaiController,
+        AgentController,
+        CodexController,
+        ToolOutputsController,
+        DecisionsController,
+        ConversationTurnsController,
         ContextsController,
         ConversationsController,
         PromptsController,
@@ -47,6 +59,8 @@ export class AppModule {
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress),
+        Answers,
+        HeldRuns,
         CompactedContexts,
         InputResolver,
         ...promptsProviders(config.prompts),

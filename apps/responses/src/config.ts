@@ -35,6 +35,7 @@ const env = {
   PROMPT_RENDER_PROCESSES: integer(2, { min: 1 }),
   PROMPT_RENDER_MEMORY_MB: integer(64, { min: 16 }),
   SSE_STALL_TIMEOUT: duration('60s'),
+  RESPONSES_WAIT_MAX: duration('60s'),
   WEBHOOK_SECRET_OVERLAP: duration('24h'),
   WEBSOCKET_LIFETIME: duration('60m'),
   WEBSOCKET_HEARTBEAT: duration('30s'),
@@ -57,6 +58,8 @@ export interface ResponsesConfig {
   prompts: PromptsConfig;
   /** How long a stream's reader may take nothing before it is taken for dead. */
   stallTimeoutMs: number;
+  /** For how long a retrieve may wait for its response's end. */
+  waitMaxMs: number;
   /** How long a webhook secret that was replaced goes on signing beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
@@ -97,6 +100,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
       },
     },
     stallTimeoutMs: read.SSE_STALL_TIMEOUT,
+    waitMaxMs: read.RESPONSES_WAIT_MAX,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,

@@ -1,5 +1,5 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
-import { dialectNamed, type ItemsQuery } from '@antiphon/dialects';
+import type { Dialect, ItemsQuery } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
@@ -19,12 +19,17 @@ import {
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from './prompts/prompt-runs.ts';
-import { Replier } from './reply.ts';
+import { goneSignal, Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
+import { Spoken } from './spoken-dialect.ts';
 
-/** The routes of the Responses API below `base`, in the words of one dialect. */
-export function controllerFor(name: DialectName, base: string): Type<object> {
-  const dialect = dialectNamed(name);
+/** The routes of the Responses API below `base`, in the words of one dialect, or of those that a request asks for by `profiles`. */
+export function controllerFor(
+  name: DialectName,
+  base: string,
+  { profiles = [] }: { profiles?: readonly DialectName[] } = {},
+): Type<object> {
+  const here = { name, profiles };
 
   @Controller(base)
   @UseGuards(CallerGuard)
@@ -37,6 +42,7 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
 
     @Post()
     async create(
+      @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
       @Body() body: unknown,
       @Headers('accept') accept: string | undefined,
@@ -53,14 +59,16 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
       };
       await this.replier.send(reply, dialect, decoded.reply, (gone) =>
         'decisions' in decoded
-          ? this.responses.decidePaused(caller, decoded.of, decoded.decisions, gone)
+          ? this.responses.decidePaused(caller, decoded, gone)
           : this.responses.create(
               caller,
               { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
                 willStream: decoded.reply !== 'json',
                 conversation: decoded.conversation,
+                refusesWhilePaused: decoded.refusesWhilePaused,
                 begun: decoded.begun,
+                mayReuse: decoded.mayReuse,
                 trace: traceOf(reply.request),
                 key,
                 onReplay,
@@ -72,29 +80,39 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
 
     @Get(':id')
     async retrieve(
+      @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
       @Param('id') id: string,
       @Query() query: unknown,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
-      if (mode.reply === 'json')
-        await reply.send(dialect.encodeResponse(await this.responses.retrieve(caller, id)));
-      else
-        await this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
+      if (mode.reply === 'stream')
+        return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
           this.responses.follow(caller, id, gone),
         );
+      const response = mode.waitMs
+        ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
+        : await this.responses.retrieve(caller, id);
+      await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
     }
 
     @Post(':id/cancel')
     @HttpCode(200)
-    async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+    async cancel(
+      @Spoken(here) dialect: Dialect,
+      @CurrentCaller() caller: Caller,
+      @Param('id') id: string,
+      @Res({ passthrough: true }) reply: FastifyReply,
+    ) {
       const outcome = await this.responses.cancel(caller, id);
+      reply.headers(dialect.responseHeaders?.(outcome.response) ?? {});
       return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
     @Delete(':id')
     async delete(
+      @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
       @Param('id') id: string,
       @Res() reply: FastifyReply,
@@ -105,7 +123,12 @@ export function controllerFor(name: DialectName, base: string): Type<object> {
     }
 
     @Get(':id/input_items')
-    async inputItems(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: ItemsQuery) {
+    async inputItems(
+      @Spoken(here) dialect: Dialect,
+      @CurrentCaller() caller: Caller,
+      @Param('id') id: string,
+      @Query() query: ItemsQuery,
+    ) {
       return dialect.encodeInputItems(await this.responses.inputItems(caller, id), query);
     }
   }

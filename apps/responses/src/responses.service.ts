@@ -3,6 +3,7 @@ import {
   type Caller,
   type CreateResponse,
   type Decision,
+  type DecisionRecord,
   isFinal,
   isId,
   isLifecycleEvent,
@@ -15,7 +16,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { decisionsIn, textCheck } from '@antiphon/engine';
+import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -30,8 +31,10 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Answers } from './answers.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { HeldRuns } from './held-runs.ts';
 import { InputResolver } from './input-resolver.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
@@ -50,8 +53,12 @@ export interface CreateOptions {
   willStream: boolean;
   /** As a dialect decodes it. */
   conversation?: DecodedCreate['conversation'] | undefined;
+  /** Whether calls that wait for the caller must be decided before the conversation goes on. */
+  refusesWhilePaused?: boolean | undefined;
   /** What the output begins with. */
   begun?: Item[] | undefined;
+  /** Whether the answer to an equal request of the same caller may stand for this one's. */
+  mayReuse?: boolean | undefined;
   /** Asked before the store for what the response goes on from. */
   memory?: TurnMemory;
   /** What asked for it; without one its run begins a trace. */
@@ -61,6 +68,9 @@ export interface CreateOptions {
   /** Called before the first event of what is given again. */
   onReplay?: () => void;
 }
+
+/** What of a create's options its preparation looks at. */
+type Asked = Pick<CreateOptions, 'memory' | 'conversation' | 'refusesWhilePaused' | 'begun'>;
 
 /** A response that has not begun, and what it goes on from. */
 interface Prepared {
@@ -78,6 +88,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
     @Inject(RunEvents) private readonly runEvents: RunEvents,
+    @Inject(Answers) private readonly answers: Answers,
+    @Inject(HeldRuns) private readonly held: HeldRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
@@ -112,7 +124,14 @@ export class ResponsesService implements BeforeApplicationShutdown {
       const isGrown =
         lease !== null && response.conversationId !== null && response.previousResponseId === null;
       const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
-      return this.run(caller, { response, history, lease }, options, gone);
+      const start = { response, history, lease };
+      const answered =
+        options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
+      if (lease && answered && (await this.store.finish(lease, answered)))
+        return inOneBurst(rebuildEvents(answered));
+      if (lease && options.willStream && response.onPause === 'hold')
+        return this.held.hold(caller, this.run(caller, start, options), gone);
+      return this.run(caller, start, options, gone);
     }
     this.ring();
     return options.willStream ? this.follow(caller, response.id, gone) : inOneBurst(openingEvents(response));
@@ -122,7 +141,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async prepare(
     caller: Caller,
     request: CreateResponse,
-    { memory, conversation, begun = [] }: Pick<CreateOptions, 'memory' | 'conversation' | 'begun'> = {},
+    { memory, conversation, refusesWhilePaused, begun = [] }: Asked = {},
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
     for (const { access } of request.requestServers) {
@@ -130,7 +149,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const remembered = (previousId !== null && memory?.recall(previousId)) || null;
-    const conversationId = await this.openConversation(caller, request.conversationId, conversation);
+    const isInherited = conversation === 'inherited' && previousId !== null;
+    const named = isInherited ? await this.conversationOf(caller, previousId) : request.conversationId;
+    const conversationId = await this.openConversation(caller, named, conversation);
+    if (refusesWhilePaused && conversationId !== null)
+      await this.checkNothingPends(caller, conversationId, previousId);
     const input = await this.inputs.resolve(caller, request.input);
     const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
     const decides = await this.decidedBy(caller, response, remembered);
@@ -153,6 +176,20 @@ export class ResponsesService implements BeforeApplicationShutdown {
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
     return (await this.store.find(caller, id)) ?? notFound(id);
+  }
+
+  /** The same as soon as it has ended, or as it is then: after this time, which config bounds, or when nobody waits. Errors: `not_found`. */
+  async awaitEnd(caller: Caller, id: string, waitMs: number, gone: AbortSignal): Promise<Response> {
+    const timeout = AbortSignal.timeout(Math.min(waitMs, this.config.waitMaxMs));
+    const signal = AbortSignal.any([gone, timeout]);
+    const hasEnded = ({ status }: Response) => isFinal(status);
+    return (await this.runEvents.awaitResponse(caller, id, hasEnded, signal)) ?? notFound(id);
+  }
+
+  /** What was decided about a response's calls, oldest first. Errors: `not_found`. */
+  async decisions(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    await this.retrieve(caller, id);
+    return this.store.decisions(caller, id);
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
@@ -180,15 +217,25 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return this.goOn(caller, decided, gone);
   }
 
+  /**
+   * The same for whoever does not wait for what comes of it: the run goes on where it is held open, or else is queued. Its response is
+   * given as it is then.
+   */
+  async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
+    const { response } = (await this.store.decide(caller, id, decisions, 'queued')) ?? notFound(id);
+    this.runEvents.announce(id);
+    if (response.status === 'queued') this.ring();
+    return response;
+  }
+
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { conversationId, responseId }: DecodedDecisions['of'],
-    decisions: readonly Decision[],
+    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
     gone: AbortSignal,
   ): Promise<Events> {
     if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
-    await this.checkConversation(caller, conversationId);
+    await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
       throw new AppError(
@@ -240,8 +287,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     start: Omit<Prepared, 'decides'> & { lease: Lease | null },
-    { memory, trace }: CreateOptions,
-    gone: AbortSignal,
+    { memory, mayReuse, trace }: CreateOptions,
+    gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
@@ -249,7 +296,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
-      if (last && isLifecycleEvent(last)) memory?.note(last.response, history);
+      if (last && isLifecycleEvent(last)) {
+        memory?.note(last.response, history);
+        if (mayReuse) await this.answers.note(caller, last.response, history);
+      }
       yield burst;
     }
   }
@@ -348,12 +398,32 @@ export class ResponsesService implements BeforeApplicationShutdown {
     return previous;
   }
 
+  /** Whoever goes on from a response is held back by its own calls alone, and by no others of the conversation. */
+  private async checkNothingPends(
+    caller: Caller,
+    conversationId: string,
+    previousId: string | null,
+  ): Promise<void> {
+    const pausedId = await this.store.pausedIn(caller, conversationId, previousId);
+    if (pausedId !== null)
+      throw new AppError(
+        'conflict',
+        `The response ${pausedId} waits for decisions about its tool calls: make them first.`,
+      );
+  }
+
+  /** Null too where there is no such response. */
+  private async conversationOf(caller: Caller, id: string): Promise<string | null> {
+    return (await this.store.find(caller, id))?.conversationId ?? null;
+  }
+
   /** The conversation of a new response, which is there then. */
   private async openConversation(
     caller: Caller,
     id: string | null,
     use: CreateOptions['conversation'],
   ): Promise<string | null> {
+    if (use === 'inherited') return id;
     if (use === 'new') {
       const made = newId('conversation');
       await this.store.startConversation(caller, made);
@@ -361,13 +431,19 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
     if (id === null) return null;
     // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
-    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id);
+    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id, use);
     else await this.store.startConversation(caller, id);
     return id;
   }
 
-  private async checkConversation(caller: Caller, id: string): Promise<void> {
+  private async checkConversation(
+    caller: Caller,
+    id: string,
+    use: CreateOptions['conversation'],
+  ): Promise<void> {
     if (await this.store.hasConversation(caller, id)) return;
+    if (use === 'existing' && (await this.store.isConversationOfOthers(id)))
+      throw new AppError('forbidden', `The conversation ${id} is not yours.`, { param: 'conversationId' });
     throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
 }

@@ -65,11 +65,16 @@ export {
   Usage,
   ValidationRule,
 } from './response/response.ts';
+export { Decision, type DecisionRecord } from './response/decision.ts';
+export type {
+  ConversationPage,
+  ConversationSummary,
+  ConversationTurns,
+} from './response/conversation-turns.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';
-export { Decision } from './response/decision.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {
   isLifecycleEvent,

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { describeAgent } from './agent/description.ts';
+import { describeCodex } from './codex/description.ts';
 import { describeJan } from './jan/description.ts';
 import { describeOpenai } from './openai/description.ts';
 
@@ -38,4 +40,9 @@ export interface ApiReply {
 }
 
 /** Every dialect's. */
-export const apiDescriptions: readonly ApiDescription[] = [describeOpenai(), describeJan()];
+export const apiDescriptions: readonly ApiDescription[] = [
+  describeOpenai(),
+  describeJan(),
+  describeAgent(),
+  describeCodex(),
+];

@@ -21,10 +21,13 @@ export interface DecodedCreate {
   request: CreateResponse;
   reply: ReplyMode;
   /**
-   * `new`: the response begins a conversation, which gets an id of ours. `existing`: the one it names must be there. Left out: ids of ours
-   * must be there, any other name is the caller's own and starts its conversation when it is first used.
+   * `new`: the response begins a conversation, which gets an id of ours. `existing`: the one it names must be there, and that it is
+   * somebody else's is told. `inherited`: it is that of the response before it. Left out: ids of ours must be there, any other name is the
+   * caller's own and starts its conversation when it is first used.
    */
-  conversation?: 'new' | 'existing';
+  conversation?: 'new' | 'existing' | 'inherited';
+  /** Whether calls that wait for the caller must be decided before the conversation goes on. Left out: no. */
+  refusesWhilePaused?: boolean;
   /** What the output begins with: a turn of the assistant that the request brings along, whose calls are `proposed`. */
   begun?: Item[];
   /** Whether the answer to an equal request of the same caller may stand for this one's. Left out: no. */
@@ -43,6 +46,8 @@ export interface PromptRequest {
 export interface DecodedDecisions {
   /** Which response: the paused one of the conversation, or the one named. At least one of the two is there. */
   of: { conversationId: string | null; responseId: string | null };
+  /** `existing`: that the conversation is somebody else's is told. Left out: it is as unknown as one that is not there. */
+  conversation?: 'existing';
   decisions: Decision[];
   reply: ReplyMode;
 }
@@ -52,8 +57,11 @@ export interface RequestHeaders {
   accept?: string | undefined;
 }
 
-/** How a stored response is to be answered: as it is, or as the events of its run after the one of this number (-1: all). */
-export type DecodedRetrieve = { reply: 'json' } | { reply: 'stream'; startingAfter: number };
+/**
+ * How a stored response is to be answered: as it is, or as it has ended if that is within `waitMs`, or as the events of its run after the
+ * one of this number (-1: all).
+ */
+export type DecodedRetrieve = { reply: 'json'; waitMs?: number } | { reply: 'stream'; startingAfter: number };
 
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {

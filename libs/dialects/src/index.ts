@@ -1,3 +1,9 @@
+export {
+  decodeConversationsQuery,
+  encodeConversation,
+  encodeConversationList,
+} from './agent/conversations.ts';
+export { encodeDecisions } from './agent/decisions.ts';
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export { openaiConversations } from './openai/conversations.ts';
 export {

@@ -6,6 +6,7 @@ import { Prompts1764200000000 } from './migrations/1764200000000-prompts.ts';
 import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhook-endpoints.ts';
 import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
+import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cache.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
@@ -34,5 +35,6 @@ export const responsesSchema: DatabaseSchema = {
     WebhookEndpoints1764300000000,
     ResponseEvents1764400000000,
     Conversations1764500000000,
+    AnswerCache1764600000000,
   ],
 };

@@ -5,6 +5,8 @@ export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RunEvents } from './run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
+export { AnswerStore } from './store/answer.store.ts';
+export { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 export { ServerAccessBox } from './server-access.ts';
 export { ConversationStore } from './store/conversation.store.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';

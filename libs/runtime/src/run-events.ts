@@ -63,6 +63,32 @@ export class RunEvents {
     }
   }
 
+  /**
+   * The stored response as soon as it is as wanted, or as it is when the signal aborts; null where there is none (any more). Errors: those
+   * of the store the first time; later the database is waited for.
+   */
+  async awaitResponse(
+    caller: Caller,
+    responseId: string,
+    isAsWanted: (response: Response) => boolean,
+    signal: AbortSignal,
+  ): Promise<Response | null> {
+    const until = AbortSignal.any([signal, this.stopping.signal]);
+    const bell = new Bell();
+    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    try {
+      let response = await this.store.find(caller, responseId);
+      while (response && !isAsWanted(response) && !until.aborted) {
+        await bell.next(this.limits.pollMs, until);
+        if (until.aborted) break;
+        response = await this.patiently({ bell, signal: until }, () => this.store.find(caller, responseId));
+      }
+      return response;
+    } finally {
+      stopListening();
+    }
+  }
+
   /** Ends every stream: its readers resume it elsewhere. */
   beforeApplicationShutdown(): void {
     this.stopping.abort(new AppError('interrupted', 'The server is stopping.'));
@@ -81,7 +107,7 @@ export class RunEvents {
         const events = entries.slice(seq - firstSeq).map((entry) => replay.take(entry));
         seq = firstSeq + entries.length;
         const last = events.at(-1);
-        if (!last || !isLifecycleEvent(last) || !isStopped(last.response)) {
+        if (!last || !isLifecycleEvent(last) || isHeld(last.response) || !isStopped(last.response)) {
           yield events;
           continue;
         }
@@ -102,7 +128,7 @@ export class RunEvents {
         yield [{ type: `response.${stored.status}`, response: stored }];
         return;
       }
-      hadStopped = isStopped(stored);
+      hadStopped = isStopped(stored) && !isHeld(stored);
       if (!hadStopped) await bell.next(this.limits.pollMs, signal);
     }
   }
@@ -151,4 +177,9 @@ interface Reader {
 /** Whether a run has come to where nothing follows by itself. */
 function isStopped(response: Response): boolean {
   return isFinal(response.status) || response.status === 'requires_action';
+}
+
+/** Whether a run goes on in the same stream once its caller's program has sent what it waits for. */
+function isHeld(response: Response): boolean {
+  return response.status === 'requires_action' && response.onPause === 'hold';
 }

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { RunEventsLimits } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { ToolHostLimits } from './rpc-tool-host.ts';
+import type { AnswerLimits } from './store/answer.store.ts';
 import type { StoreLimits } from './store/response.store.ts';
 
 /** The variables that decide how responses run, wherever they run. */
@@ -42,6 +43,8 @@ export const runtimeEnv = {
   RESPONSE_EVENTS_POLL_INTERVAL: duration('1s'),
   RESPONSE_EVENTS_READ_MAX: integer(32, { min: 1, max: 1_000 }),
   IDEMPOTENCY_RETENTION: duration('24h'),
+  ANSWER_CACHE_RETENTION: duration('30m'),
+  ANSWER_CACHE_MAX: integer(200, { min: 1 }),
   WEBHOOK_SECRET: optionalText(),
   WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
@@ -54,6 +57,7 @@ export interface RuntimeConfig {
   toolHost: ToolHostLimits;
   log: RunLogLimits;
   events: RunEventsLimits;
+  answers: AnswerLimits;
   heartbeatMs: number;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
@@ -92,6 +96,7 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       pollMs: env.RESPONSE_EVENTS_POLL_INTERVAL,
       burstsMax: env.RESPONSE_EVENTS_READ_MAX,
     },
+    answers: { keepMs: env.ANSWER_CACHE_RETENTION, perUserMax: env.ANSWER_CACHE_MAX },
     heartbeatMs: env.LEASE_HEARTBEAT,
     outbox: outboxConfig(env),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },

@@ -20,6 +20,8 @@ import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { AnswerStore } from './store/answer.store.ts';
+import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 import { ServerAccessBox } from './server-access.ts';
 import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
@@ -40,6 +42,16 @@ export class RuntimeModule {
         inject: [DataSource, OutboxHint],
         useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
           new ResponseStore(dataSource, owner, config.store, outbox),
+      },
+      {
+        provide: AnswerStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new AnswerStore(dataSource, config.answers),
+      },
+      {
+        provide: ConversationTurnsStore,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new ConversationTurnsStore(dataSource, config.store),
       },
       {
         provide: ConversationStore,

@@ -50,9 +50,7 @@ export class ToolPolicy {
     const unknown = [...this.settings.keys()].filter((name) => !known.includes(name) && !isOutside(name));
     if (unknown.length === 0) return;
     const places = unknown.map((name) => `  tools.${name}`).join('\n');
-    throw new ConfigError(
-      `The tools file has settings for tools that do not exist:\n${places}`,
-    );
+    throw new ConfigError(`The tools file has settings for tools that do not exist:\n${places}`);
   }
 
   /** Whether a tool is switched off, or not among those of a caller, whatever the tool is like. */

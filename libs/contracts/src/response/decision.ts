@@ -22,3 +22,19 @@ export const Decision = z.discriminatedUnion('action', [
   }),
 ]);
 export type Decision = z.infer<typeof Decision>;
+
+/** A decision as it was taken down: who made it and when, what was proposed, and what ran instead. */
+export interface DecisionRecord {
+  userId: string;
+  callId: string;
+  toolName: string;
+  action: Decision['action'];
+  /** JSON text, as the model wrote it. */
+  proposedArguments: string;
+  /** Null where the tool was not to run. */
+  runArguments: string | null;
+  /** The reason or the feedback. */
+  message: string | null;
+  /** Milliseconds since the epoch. */
+  decidedAt: number;
+}

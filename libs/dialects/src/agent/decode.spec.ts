@@ -184,6 +184,7 @@ describe("the document's requests", () => {
   ])('decision %s', (name, decision) => {
     expect(decided(fixture(`tool-decision-input-${name}`))).toEqual({
       of: { conversationId: '550e8400-e29b-41d4-a716-446655440001', responseId: null },
+      conversation: 'existing',
       decisions: [{ callId: 'call_123', ...decision }],
       reply: 'json',
     });

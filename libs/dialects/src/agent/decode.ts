@@ -1,6 +1,7 @@
 import {
   defaultModelName,
   functionCall,
+  isId,
   newId,
   type CreateResponse,
   type Decision,
@@ -37,16 +38,17 @@ export function decodeCreate(
   const previousResponseId = wire.previous_response_id ?? null;
   const goesOn = conversationId !== null || previousResponseId !== null;
   const of = { conversationId, responseId: previousResponseId };
+  const decided = isGivenId(conversationId) ? ({ conversation: 'existing' } as const) : {};
 
   const input = readInput(wire.input);
   if ('decisions' in input) {
     if (!goesOn) throw refusal(['conversation_id'], 'is required: it says whose calls are decided');
-    return { of, decisions: input.decisions.map(decodeDecision), reply };
+    return { of, ...decided, decisions: input.decisions.map(decodeDecision), reply };
   }
   const { messages } = input;
   const stored = wire.store ?? true;
   checkSequence(messages, { isReplay: !stored });
-  if (goesOn && areResults(messages)) return { of, decisions: messages.map(decodeResult), reply };
+  if (goesOn && areResults(messages)) return { of, ...decided, decisions: messages.map(decodeResult), reply };
 
   const { items, begun } = decodeMessages(messages, makeId);
   const settings = wire.model_settings ?? {};
@@ -85,6 +87,7 @@ export function decodeCreate(
     request,
     reply,
     ...conversationUse(request),
+    refusesWhilePaused: true,
     begun,
     mayReuse: !(wire.disable_cache ?? false) && begun.length === 0,
   };
@@ -97,14 +100,19 @@ const replyModes: Record<Transport, ReplyMode> = { off: 'json', full: 'stream', 
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Callers take ids of conversations for UUIDs: one that is unknown is a mistake and not a name of their own. */
+/** Whether an id is one that a server gave, ours or the UUIDs that callers know: one that is unknown is a mistake and no name of their own. */
+function isGivenId(conversationId: string | null): boolean {
+  return conversationId !== null && (uuid.test(conversationId) || isId('conversation', conversationId));
+}
+
 function conversationUse({
   conversationId,
   previousResponseId,
   stored,
 }: CreateResponse): Pick<DecodedCreate, 'conversation'> {
-  if (conversationId !== null) return uuid.test(conversationId) ? { conversation: 'existing' } : {};
-  return stored && previousResponseId === null ? { conversation: 'new' } : {};
+  if (conversationId !== null) return isGivenId(conversationId) ? { conversation: 'existing' } : {};
+  if (previousResponseId !== null) return { conversation: 'inherited' };
+  return stored ? { conversation: 'new' } : {};
 }
 
 function decodeDecision({ decision, tool_call_id: callId, message, args }: ToolDecision): Decision {

@@ -104,3 +104,12 @@ export const ToolDecision = z.strictObject({
   args: JsonObject.nullish(),
 });
 export type ToolDecision = z.infer<typeof ToolDecision>;
+
+/** How conversations are listed: newest first, those after the one of this id. */
+export const ConversationsQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+    .optional(),
+  after: Id.optional(),
+});

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clientCall, serverCall, testResponse } from '../testing/test-response.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { decodeToolOutput, encodeToolOutputTaken } from './tool-outputs.ts';
 
 function fixture(name: string): unknown {
@@ -72,6 +72,29 @@ describe('the output of a tool', () => {
     expect(encodeToolOutputTaken(testResponse({ status: 'requires_action' }))).toEqual({
       status: 200,
       body: { id: 'resp_test', status: 'in_progress' },
+    });
+  });
+});
+
+describe('a retrieve', () => {
+  it.each([
+    ['30s', 30_000],
+    ['1m30s', 90_000],
+    ['250ms', 250],
+    ['1.5s', 1_500],
+  ])('waits for %s', (wait, waitMs) => {
+    expect(decodeRetrieve({ wait })).toEqual({ reply: 'json', waitMs });
+  });
+
+  it.each(['', '30', 's', '-1s', '1s ', '1d'])('refuses to wait for "%s"', (wait) => {
+    expect(() => decodeRetrieve({ wait })).toThrow(/wait/);
+  });
+
+  it('is streamed as in the openai dialect', () => {
+    expect(decodeRetrieve({})).toEqual({ reply: 'json' });
+    expect(decodeRetrieve({ stream: 'true', starting_after: '3' })).toEqual({
+      reply: 'stream',
+      startingAfter: 3,
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { encodeDeleted, encodeInputItems, encodeWebhook } from '../openai/encode.ts';
 import { encodeError } from '../openai/errors.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeCancelled, encodeCreated, encodeResponse } from './encode.ts';
 import { openStream } from './stream.ts';
 
@@ -10,12 +10,13 @@ export const codex: Dialect = {
   name: 'codex',
   writesEachFrame: false,
   decodeCreate: (body) => decodeCreate(body),
+  decodeRetrieve,
   encodeCreated,
   encodeResponse,
   encodeCancelled,
   encodeInputItems,
   encodeDeleted,
   encodeWebhook,
-  openStream,
+  openStream: (_mode, startingAfter) => openStream(startingAfter),
   encodeError,
 };

@@ -7,3 +7,6 @@ export const ToolOutput = z.object({
   /** Text, or a list of content parts. */
   output: z.unknown().optional(),
 });
+
+/** What a retrieve's query may hold beside the openai dialect's. */
+export const WaitQuery = z.object({ wait: z.string().max(32).optional() });

@@ -94,16 +94,33 @@ it('tells each call once, also where the run waits again', () => {
   expect(framesOf(events.slice(-1), encode)).toEqual([]);
 });
 
-it('says that it is alive, in its place among the events', () => {
+it('says that it is alive, and takes no number for it', () => {
   const encode = openStream();
   const [created] = new ScriptedRun().ends('completed');
   if (created) encode(created);
   expect(parse(encode.heartbeat?.(1_766_484_000_500) ?? '')).toEqual({
     type: 'response.ping',
-    sequence_number: 1,
+    sequence_number: 0,
     timestamp: 1_766_484_000,
     response: {},
   });
+});
+
+it('leaves out what its reader has, and tells the end also where fewer events are left', () => {
+  const events = new ScriptedRun().says('It', ' is').ends('completed');
+  const all = framesOf(events);
+  expect(framesOf(events, openStream(1))).toEqual(all.slice(2));
+  const late = framesOf(events, openStream(20));
+  expect(typesOf(late)).toEqual(['completed', 'data: [DONE]']);
+  expect(parse(late[0] ?? '').sequence_number).toBe(21);
+});
+
+it('tells the words of a message that was made elsewhere', () => {
+  const [created, ...rest] = new ScriptedRun().says('It', ' is').ends('completed');
+  const untold = rest.filter(({ type }) => type !== 'text.delta');
+  const frames = framesOf(created ? [created, ...untold] : []);
+  const deltas = frames.filter((frame) => frame.includes('output_text.delta')).map((frame) => parse(frame));
+  expect(deltas).toMatchObject([{ delta: { content: [{ text: 'It is' }] } }]);
 });
 
 it.each(['incomplete', 'failed', 'cancelled'] as const)('ends with response.%s', (status) => {

@@ -1,14 +1,21 @@
-import type { FunctionCallItem, Item, LifecycleEvent, ResponseEvent } from '@antiphon/contracts';
+import {
+  isFinal,
+  type FunctionCallItem,
+  type Item,
+  type LifecycleEvent,
+  type ResponseEvent,
+} from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
+import { spokenText } from '../spoken-text.ts';
 import { unixTime } from '../times.ts';
 import { encodeResponse } from './encode.ts';
 
 /**
  * Words as they come, and calls once the caller can answer them. A pause does not end the stream: it goes on with what the caller's
- * outputs make of it.
+ * outputs make of it. Signs of life are not numbered, so that whoever reads the same run again reads the same numbers.
  */
-export function openStream(): StreamEncoder {
-  const stream = new EventStream();
+export function openStream(startingAfter = -1): StreamEncoder {
+  const stream = new EventStream(startingAfter);
   return Object.assign((event: ResponseEvent) => stream.encode(event), {
     heartbeat: (nowMs: number) => stream.ping(nowMs),
   });
@@ -20,6 +27,10 @@ class EventStream {
   private responseId = '';
   private frames: string[] = [];
   private readonly toldCalls = new Set<string>();
+  /** Messages of which something was told piece by piece. */
+  private readonly toldMessages = new Set<string>();
+
+  constructor(private readonly startingAfter: number) {}
 
   encode(event: ResponseEvent): string[] {
     if (this.hasEnded) return [];
@@ -29,19 +40,24 @@ class EventStream {
   }
 
   ping(nowMs: number): string {
-    return this.frame('response.ping', { timestamp: unixTime(nowMs), response: {} });
+    const lastNumber = Math.max(this.sequenceNumber - 1, 0);
+    return frame('response.ping', lastNumber, { timestamp: unixTime(nowMs), response: {} });
   }
 
   private take(event: ResponseEvent): void {
     switch (event.type) {
       case 'text.delta':
       case 'refusal.delta':
-        return this.emit('response.output_text.delta', {
-          delta: { role: 'assistant', content: [{ type: 'output_text', text: event.delta }] },
-          response: { id: this.responseId },
-        });
+        return this.say(event.itemId, event.delta);
+      case 'item.done': {
+        // Made by another process, which told nobody while it was made.
+        const { item } = event;
+        const isUntold =
+          item.type === 'message' && item.role === 'assistant' && !this.toldMessages.has(item.id);
+        if (isUntold && item.content.length > 0) this.say(item.id, spokenText(item.content));
+        return;
+      }
       case 'item.added':
-      case 'item.done':
       case 'item.changed':
       case 'arguments.delta':
       case 'reasoning.delta':
@@ -54,9 +70,19 @@ class EventStream {
     }
   }
 
+  private say(itemId: string, text: string): void {
+    this.toldMessages.add(itemId);
+    this.emit('response.output_text.delta', {
+      delta: { role: 'assistant', content: [{ type: 'output_text', text }] },
+      response: { id: this.responseId },
+    });
+  }
+
   private move({ type, response }: LifecycleEvent): void {
     this.responseId = response.id;
     if (type === 'response.requires_action') return this.askCaller(response.output);
+    // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
+    if (isFinal(response.status)) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
     this.emit(type, { response: encodeResponse(response) });
     switch (type) {
       case 'response.created':
@@ -87,13 +113,13 @@ class EventStream {
   }
 
   private emit(type: string, fields: Record<string, unknown>): void {
-    this.frames.push(this.frame(type, fields));
+    const number = this.sequenceNumber++;
+    if (number > this.startingAfter) this.frames.push(frame(type, number, fields));
   }
+}
 
-  private frame(type: string, fields: Record<string, unknown>): string {
-    const data = JSON.stringify({ type, sequence_number: this.sequenceNumber++, ...fields });
-    return `event: ${type}\ndata: ${data}\n\n`;
-  }
+function frame(type: string, number: number, fields: Record<string, unknown>): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: number, ...fields })}\n\n`;
 }
 
 function isPending({ state }: FunctionCallItem): boolean {

@@ -283,3 +283,12 @@ it('lists input items as roles and text', () => {
 it('deletes without a word', () => {
   expect(encodeDeleted('resp_1')).toEqual({ status: 204, body: undefined });
 });
+
+it('shows calls that wait for approval, too', () => {
+  const call = serverCall('call_1', { state: 'pending_approval', startedAt: null, durationMs: null });
+  const response = testResponse({ status: 'requires_action', output: [call] });
+  expect(encodeResponse(response)).toMatchObject({
+    status: 'in_progress',
+    pending_tool_calls: [{ tool_name: call.name, call_id: 'call_1' }],
+  });
+});

@@ -162,12 +162,15 @@ function encodeExecution(
   };
 }
 
-/** The caller's own functions that the run waits for. Their outputs are sent as `tool` messages of the next request's input. */
+/**
+ * What the run waits for: functions of the caller, whose outputs are sent as `tool` messages of the next request's input, and tools of ours
+ * that another dialect's caller decides about.
+ */
 function pendingCalls(response: Response): Record<string, unknown>[] {
   if (response.status !== 'requires_action') return [];
   return response.output
     .filter((item) => item.type === 'function_call')
-    .filter((call) => call.executor === 'client' && call.state === 'pending_output')
+    .filter(({ state }) => state === 'pending_output' || state === 'pending_approval')
     .map((call) => ({ tool_name: call.name, input: shownArguments(call), call_id: call.callId }));
 }
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { ApiDescription, ApiReply, ApiRoute } from '../api-description.ts';
+import { ToolOutputTaken } from '../codex/reply-schema.ts';
+import { ToolOutput } from '../codex/schema.ts';
+import { toolOutputRoutes } from '../codex/tool-output-routes.ts';
 import { responseRoutes } from '../response-routes.ts';
 import { ConversationCreate, ConversationItems, ConversationUpdate } from './conversations.ts';
 import {
@@ -146,7 +149,7 @@ export function describeOpenai(): ApiDescription {
     name: 'openai',
     title: 'Antiphon: the API of the OpenAI SDKs and the Open Responses specification',
     schemas: {
-      requests: { CreateRequest, ResponseCreateMessage: Turn },
+      requests: { CreateRequest, ResponseCreateMessage: Turn, ToolOutput },
       replies: {
         Response,
         Item,
@@ -157,6 +160,7 @@ export function describeOpenai(): ApiDescription {
         StreamEvent,
         ErrorReply,
         SocketError,
+        ToolOutputTaken,
         ResponseList,
         InputTokens,
         CompactedResponse,
@@ -177,6 +181,7 @@ export function describeOpenai(): ApiDescription {
         inputItems: ItemList,
         inputItemsQuery: ItemsQuery,
       }),
+      ...toolOutputRoutes(responses),
     ],
     socket: {
       path: responses,

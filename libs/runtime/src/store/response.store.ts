@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type Decision,
+  type DecisionRecord,
   finalStatuses,
   firstIdAt,
   isFinal,
@@ -221,6 +222,28 @@ export class ResponseStore {
     return findItems((sql, values) => this.query(sql, values), caller, ids);
   }
 
+  /** Whether a turn of a conversation names the one that it follows, which need not be the one made before it. */
+  async hasBranches(caller: Caller, conversationId: string): Promise<boolean> {
+    const rows = await this.query(
+      `select 1 from responses.responses
+        where user_id = $1 and conversation_id = $2 and previous_response_id is not null limit 1`,
+      [caller.userId, conversationId],
+    );
+    return rows.length > 0;
+  }
+
+  /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
+  async turnsBefore(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
+    const rows = await this.query<RawRow>(
+      `select ${columns} from responses.responses
+        where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
+          and created_at < to_timestamp($4 / 1000.0)
+        order by created_at desc, id desc limit $3`,
+      [caller.userId, conversationId, this.limits.historyMax, beforeMs],
+    );
+    return rows.map(fromRaw).reverse();
+  }
+
   /** The latest response of a conversation that waits for decisions, or the one named if it does; null where none does. */
   async pausedIn(caller: Caller, conversationId: string, responseId: string | null): Promise<string | null> {
     const [row] = await this.query<{ id: string }>(
@@ -234,6 +257,11 @@ export class ResponseStore {
 
   async hasConversation(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
+  }
+
+  /** Whether there is a conversation of this id, asked for who may be told so: where ids are not the names that callers choose. */
+  async isConversationOfOthers(id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(ConversationRow, { id });
   }
 
   /** Makes a conversation unless it is there. */
@@ -468,11 +496,12 @@ export class ResponseStore {
   }
 
   /** The decisions about a response's calls, oldest first. */
-  async decisions(caller: Caller, id: string): Promise<ToolDecisionRow[]> {
-    return this.dataSource.manager.find(ToolDecisionRow, {
+  async decisions(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    const rows = await this.dataSource.manager.find(ToolDecisionRow, {
       where: { responseId: id, userId: caller.userId },
       order: { decidedAt: 'asc', id: 'asc' },
     });
+    return rows.map((row) => ({ ...row, decidedAt: row.decidedAt.getTime() }));
   }
 
   private headStartMs(response: Response): number {
@@ -604,20 +633,20 @@ export class ResponseStore {
 
   private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
     await this.query(
-      `with told as (insert into responses.outbox (events) values ($3))
+      `with told as (insert into responses.outbox (events) values ($2))
        insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
           created_at, started_at, lease_owner, lease_epoch, lease_until)
        select id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
               to_timestamp(created_at / 1000.0), to_timestamp(started_at / 1000.0), lease_owner,
               case when lease_owner is null then 0 else 1 end,
-              case when lease_owner is null then null else clock_timestamp() + $2 * interval '1 ms' end
+              clock_timestamp() + lease_ms * interval '1 ms'
          from jsonb_to_recordset($1) as new(
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
-           previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text)`,
+           previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text,
+           lease_ms bigint)`,
       [
-        storableJson(rows.map(toNewRow)),
-        this.limits.leaseMs,
+        storableJson(rows.map((row) => ({ ...toNewRow(row), lease_ms: this.firstLeaseMs(row) }))),
         outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
       ],
       manager,
@@ -630,6 +659,10 @@ export class ResponseStore {
     await this.query('insert into responses.outbox (events) values ($1)', [outboxEntry(events)]);
     this.outbox.hint();
     return events.map(() => undefined);
+  }
+
+  private firstLeaseMs({ response, leaseOwner }: NewRow): number | null {
+    return leaseOwner === null ? this.pauseMs(response) : this.limits.leaseMs;
   }
 
   /** A paused response keeps in its lease column until when it waits; a final one keeps nothing there. */

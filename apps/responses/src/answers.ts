@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { type Caller, type Item, newId, noUsage, type Response } from '@antiphon/contracts';
+import { AnswerStore } from '@antiphon/runtime';
+import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+
+/** Answers that stand for those of equal requests of the same caller: same model, settings, tools, history and input. */
+@Injectable()
+export class Answers {
+  constructor(
+    @Inject(AnswerStore) private readonly store: AnswerStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** The new response with the answer of an equal one, or null. A cache that cannot be read is one that has nothing. */
+  async answer(caller: Caller, response: Response, history: readonly Item[]): Promise<Response | null> {
+    try {
+      const earlier = await this.store.find(caller, requestHash(response, history));
+      return earlier && answeredBy(response, earlier);
+    } catch (error) {
+      this.logger.warn({ error: (error as Error).message }, 'no answer could be looked up');
+      return null;
+    }
+  }
+
+  /** Takes note of a response for equal requests, where it may stand for their answer. */
+  async note(caller: Caller, ended: Response, history: readonly Item[]): Promise<void> {
+    if (ended.status !== 'completed' || !ended.stored || ended.output.some(({ type }) => type !== 'message'))
+      return;
+    try {
+      await this.store.keep(caller, requestHash(ended, history), ended.id);
+    } catch (error) {
+      this.logger.warn({ error: (error as Error).message }, 'an answer could not be kept');
+    }
+  }
+}
+
+function answeredBy(response: Response, { output, modelUsed }: Response): Response {
+  return {
+    ...response,
+    status: 'completed',
+    output: output.map((item) => ({ ...item, id: newId('message') })),
+    modelUsed,
+    usage: noUsage,
+    isFromCache: true,
+    completedAt: Date.now(),
+  };
+}
+
+/** Whatever the model is told. Ids of items are made for each request and say nothing. */
+function requestHash(response: Response, history: readonly Item[]): string {
+  const { model, settings, instructions, serverTools, requestServers, clientTools, toolChoice, approval } =
+    response;
+  const request = {
+    model,
+    settings,
+    instructions,
+    serverTools,
+    requestServers,
+    clientTools,
+    toolChoice,
+    approval,
+  };
+  const context = [...history, ...response.input].map((item) => ({ ...item, id: null }));
+  return createHash('sha256')
+    .update(JSON.stringify([request, context]))
+    .digest('base64url');
+}

@@ -1,0 +1,3 @@
+import { controllerFor } from './dialect.controller.ts';
+
+export const CodexController = controllerFor('codex', 'codex/v1/responses');

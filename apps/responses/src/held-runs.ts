@@ -1,0 +1,70 @@
+import { AppError, type Caller, isFinal, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { catchUp } from '@antiphon/engine';
+import { type Claim, loadHistory, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { lastResponse } from './failing-in-band.ts';
+import type { Events } from './responses.service.ts';
+
+/**
+ * Runs that are held open while their caller's program runs the tools: a pause does not end their events, which go on once the outputs
+ * are there. Whoever holds the stream has a head start over the workers, and follows the run where one of them was faster.
+ */
+@Injectable()
+export class HeldRuns implements BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    @Inject(ResponseStore) private readonly store: ResponseStore,
+    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
+    @Inject(RunEvents) private readonly runEvents: RunEvents,
+  ) {}
+
+  /** The events of a run, over all its pauses, for as long as its reader is there or it runs here. */
+  async *hold(caller: Caller, events: Events, gone: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
+    const signal = AbortSignal.any([gone, this.stopping.signal]);
+    let known: Response | undefined;
+    for await (const burst of events) {
+      known = lastResponse(burst) ?? known;
+      yield burst;
+    }
+    while (known && !isFinal(known.status)) {
+      const next = await this.nextStep(caller, known, signal);
+      if (!next) return;
+      const { response, claim } = next;
+      const hasMoved = response.status !== known.status || claim !== null;
+      const moved = hasMoved ? [{ type: `response.${response.status}` as const, response }] : [];
+      yield [...catchUp(known, response), ...moved];
+      known = response;
+      if (!claim) continue;
+      for await (const burst of this.goOn(caller, claim)) {
+        known = lastResponse(burst) ?? known;
+        yield burst;
+      }
+    }
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping.abort(new AppError('interrupted', 'The server is stopping.'));
+  }
+
+  /** Waits until the stored response is another than the one known, and takes it up where nobody has. Null: nobody waits any more, or it is gone. */
+  private async nextStep(
+    caller: Caller,
+    known: Response,
+    signal: AbortSignal,
+  ): Promise<{ response: Response; claim: Claim | null } | null> {
+    const isNews = ({ status, output }: Response) =>
+      status !== known.status || output.length !== known.output.length;
+    const response = await this.runEvents.awaitResponse(caller, known.id, isNews, signal);
+    if (!response || signal.aborted) return null;
+    const claim = response.status === 'queued' ? await this.store.takeUp(response.id) : null;
+    return { response: claim?.response ?? response, claim };
+  }
+
+  private async *goOn(caller: Caller, claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
+    const { response, lease, isLogged } = claim;
+    const history = await loadHistory(this.store, caller, response);
+    const timeoutMs = Math.max(claim.remainingMs, 0);
+    yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, mayMove: true });
+  }
+}

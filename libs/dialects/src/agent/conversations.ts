@@ -1,0 +1,48 @@
+import type { ConversationPage, ConversationSummary, ConversationTurns } from '@antiphon/contracts';
+import { read } from '../read.ts';
+import { isoTime } from '../times.ts';
+import { statuses } from './encode.ts';
+import { encodeInterrupts } from './interrupts.ts';
+import { encodeMessages } from './messages.ts';
+import { ConversationsQuery } from './schema.ts';
+
+/* Conversations as this dialect lists and reads them. */
+
+const limitOfPages = 20;
+
+/** Throws `invalid_request`. */
+export function decodeConversationsQuery(query: unknown): ConversationPage {
+  const { limit, after } = read(ConversationsQuery, query);
+  return { limit: limit === undefined ? limitOfPages : Number(limit), after: after ?? null };
+}
+
+export function encodeConversationList(
+  conversations: readonly ConversationSummary[],
+  { hasMore }: { hasMore: boolean },
+): Record<string, unknown> {
+  return { conversations: conversations.map(encodeSummary), has_more: hasMore };
+}
+
+/** Every response of the conversation, those of branches beside the others, as they were made. */
+export function encodeConversation({ id, createdAt, turns }: ConversationTurns): Record<string, unknown> {
+  const last = turns.at(-1);
+  return {
+    id,
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(last?.createdAt ?? createdAt),
+    status: last ? statuses[last.status] : null,
+    last_response_id: last?.id ?? null,
+    interrupts: last ? encodeInterrupts(last) : null,
+    messages: turns.flatMap((turn) => encodeMessages(turn)),
+  };
+}
+
+function encodeSummary({ id, createdAt, updatedAt, status, preview }: ConversationSummary) {
+  return {
+    id,
+    preview,
+    status: status && statuses[status],
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(updatedAt),
+  };
+}

@@ -1,0 +1,26 @@
+import { testResponse } from '@antiphon/contracts/testing';
+import { expect, it } from 'vitest';
+import { branchOf } from './branch.ts';
+
+const turn = (id: string, previousResponseId: string | null = null) =>
+  testResponse({ id, previousResponseId });
+const turns = [turn('a'), turn('b'), turn('c'), turn('d', 'a'), turn('e'), turn('f', 'c')];
+const idsOf = (lastId: string | null) => branchOf(turns, lastId)?.map(({ id }) => id) ?? null;
+
+it('follows the latest turn back to the first', () => {
+  expect(idsOf(null)).toEqual(['a', 'b', 'c', 'f']);
+  expect(branchOf([], null)).toEqual([]);
+});
+
+it('goes on from a turn as of then, and leaves out other branches', () => {
+  expect(idsOf('b')).toEqual(['a', 'b']);
+  expect(idsOf('e')).toEqual(['a', 'd', 'e']);
+});
+
+it('begins where the turn before is not there any more', () => {
+  expect(branchOf([turn('x', 'deleted'), turn('y')], null)?.map(({ id }) => id)).toEqual(['x', 'y']);
+});
+
+it('knows no turn of another conversation', () => {
+  expect(idsOf('elsewhere')).toBeNull();
+});
