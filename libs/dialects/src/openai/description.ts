@@ -1,13 +1,23 @@
 import { z } from 'zod';
 import type { ApiDescription } from '../api-description.ts';
 import { responseRoutes } from '../response-routes.ts';
+import { CompactRequest, CountRequest } from './context.ts';
+import { contextRoutes } from './context-routes.ts';
+import { conversationRoutes } from './conversation-routes.ts';
+import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
+import { ItemsQuery } from './page-query.ts';
 import {
+  CompactedContext,
   ContentPart,
+  Conversation,
+  ConversationDeleted,
   Deleted,
   ErrorReply,
+  InputTokens,
   Item,
   ItemList,
   Response,
+  ResponseList,
   SocketError,
   StreamEvent,
   Usage,
@@ -20,40 +30,51 @@ const Turn = CreateRequest.omit({ stream: true, background: true }).extend({
   type: z.literal('response.create'),
 });
 
-const ItemsQuery = z.object({
-  after: z.string().optional(),
-  limit: z.int().min(1).max(100).default(20),
-  order: z.enum(['asc', 'desc']).default('desc'),
-});
-
 export function describeOpenai(): ApiDescription {
   return {
     name: 'openai',
     title: 'Antiphon: the API of the OpenAI SDKs and the Open Responses specification',
     schemas: {
-      requests: { CreateRequest, ResponseCreateMessage: Turn },
+      requests: {
+        CreateRequest,
+        ResponseCreateMessage: Turn,
+        CountRequest,
+        CompactRequest,
+        ConversationRequest,
+        ConversationChange,
+        AddedItems,
+      },
       replies: {
         Response,
         Item,
         ContentPart,
         Usage,
         ItemList,
+        ResponseList,
         Deleted,
+        InputTokens,
+        CompactedContext,
+        Conversation,
+        ConversationDeleted,
         StreamEvent,
         ErrorReply,
         SocketError,
       },
     },
     failure: ErrorReply,
-    routes: responseRoutes(responses, {
-      request: CreateRequest,
-      response: Response,
-      event: StreamEvent,
-      deleted: { status: 200, description: 'It is gone', json: Deleted },
-      retrieveQuery: RetrieveQuery,
-      inputItems: ItemList,
-      inputItemsQuery: ItemsQuery,
-    }),
+    routes: [
+      ...responseRoutes(responses, {
+        request: CreateRequest,
+        response: Response,
+        event: StreamEvent,
+        deleted: { status: 200, description: 'It is gone', json: Deleted },
+        retrieveQuery: RetrieveQuery,
+        inputItems: ItemList,
+        inputItemsQuery: ItemsQuery,
+      }),
+      ...contextRoutes(responses),
+      ...conversationRoutes('/v1/conversations'),
+    ],
     socket: {
       path: responses,
       description:
