@@ -191,7 +191,9 @@ describe('streams', () => {
       ...Array.from({ length: 3 }, () => 'response.output_text.delta'),
       'response.completed',
     ]);
-    expect(full.flatMap(({ content }) => (typeof content === 'string' ? [content] : [])).join('')).toBe('Hello there.');
+    expect(full.flatMap(({ content }) => (typeof content === 'string' ? [content] : [])).join('')).toBe(
+      'Hello there.',
+    );
     const events = await eventsOf({ input: 'x', stream: 'events' });
     expect(events.map(({ type }) => type)).toEqual([
       'response.created',

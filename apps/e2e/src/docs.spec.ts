@@ -1,7 +1,8 @@
 import { fail, finish, reasoning, refusal, text, toolCall } from '@antiphon/service-kit/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ApiDocument, DocumentedApi } from './documented.ts';
-import { textLike } from './matchers.ts';
+import { textLike, textWith } from './matchers.ts';
+import { OutsideServer } from './mcp-server.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
 
@@ -175,49 +176,100 @@ describe('agent: real answers are as documented', () => {
   });
 });
 
-describe('contexts and conversations', () => {
-  const model = 'gpt-scripted';
-  const item = { role: 'user', content: 'Hello' };
+describe('openai: contexts', () => {
   const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
     api.call(`openai.${name}`, { token, ...options });
+  const model = 'gpt-scripted';
+  const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status);
 
-  scenario('docs-replies', 'answer as documented', async () => {
-    const created = await call('createConversation', { body: { metadata: { a: 'b' }, items: [item] } });
-    const parameters = { id: idOf(created) };
-    const added = await call('createConversationItems', { parameters, body: { items: [item] } });
-    const { last_id: itemId } = JSON.parse(added.text) as { last_id: string };
-    const statuses = [
-      created,
-      added,
-      await call('retrieveConversation', { parameters }),
-      await call('updateConversation', { parameters, body: { metadata: {} } }),
-      await call('listConversationItems', { parameters, query: '?limit=1' }),
-      await call('retrieveConversationItem', { parameters: { ...parameters, itemId } }),
-      await call('deleteConversationItem', { parameters: { ...parameters, itemId } }),
-      await call('deleteConversation', { parameters }),
-      await call('countInputTokens', { body: { model, input: 'x' } }),
-      await call('compactResponse', { body: { model, input: 'x' } }),
-      await call('listResponses', { query: '?status=completed&limit=2' }),
-    ].map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200]));
+  scenario('docs-replies', 'lists of responses, counts and compacted contexts', async () => {
+    provider.script = () => [text('In short.')];
+    await call('createResponse', { body: { model, input: 'x', metadata: { of: 'docs' } } });
+    const listed = await call('listResponses', { query: '?limit=1&status=completed&metadata[of]=docs' });
+    expect(JSON.parse(listed.text)).toMatchObject({ data: [{ metadata: { of: 'docs' } }] });
+    const compacted = await call('compactContext', { body: { model, input: 'A long story' } });
+    const { output } = JSON.parse(compacted.text) as { output: object[] };
+    const answers = [
+      listed,
+      compacted,
+      await call('countInputTokens', { body: { input: output } }),
+      await call('countInputTokens'),
+      await call('listResponses', { query: '?limit=0' }),
+      await call('countInputTokens', { body: { input: 7 } }),
+      await call('compactContext', { body: { input: 'x' } }),
+    ];
+    expect(statusesOf(answers)).toEqual([200, 200, 200, 200, 400, 400, 400]);
   });
 
-  scenario('docs-replies', 'refuse as documented', async () => {
-    const parameters = { id: 'conv_0000000000000000000000000000000000', itemId: 'msg_0' };
-    const refusals = [
-      await call('createConversation', { body: { items: 7 } }),
-      await call('createConversationItems', { parameters, body: { items: [item] } }),
+  scenario('docs-replies', 'what servers offer, and calls that wait for approval', async () => {
+    const outside = await OutsideServer.start();
+    onTestFinished(() => outside.stop());
+    const server = { type: 'mcp', server_label: 'notes', server_url: outside.url };
+    const begin = { model, input: 'Read', tools: [server], text: { verbosity: 'low' }, user: 'ada' };
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length > 0 ? [text('Read.')] : [toolCall('notes__read_note', { name: 'a' })];
+    for (const stream of [false, true]) {
+      const asked = await call('createResponse', { body: begin });
+      const { id, output } = JSON.parse(asked.text) as { id: string; output: { id: string; type: string }[] };
+      expect(output.map(({ type }) => type)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
+      const approval = {
+        type: 'mcp_approval_response',
+        approval_request_id: output.at(-1)?.id,
+        approve: true,
+      };
+      const next = { ...begin, stream, input: [approval], previous_response_id: id };
+      const answer = await call('createResponse', { body: next });
+      expect([answer.status, answer.text]).toEqual([200, textWith('"mcp_call"')]);
+      const again = JSON.parse((await call('listResponses', { query: '?limit=1' })).text) as {
+        data: { id: string }[];
+      };
+      const items = await call('listInputItems', { parameters: { id: again.data[0]?.id ?? '' } });
+      expect([items.status, items.text]).toEqual([200, textWith('"mcp_approval_response"')]);
+    }
+  });
+
+  scenario('docs-replies', 'conversations and their items', async () => {
+    const begun = { items: [{ role: 'user', content: 'One' }], metadata: { a: 'b' } };
+    const made = await call('createConversation', { body: begun });
+    const parameters = { id: idOf(made) };
+    const call_id = 'call_1';
+    const items = [
+      { role: 'assistant', content: 'Two' },
+      { type: 'function_call', call_id, name: 'get_weather', arguments: '{}' },
+      { type: 'function_call_output', call_id, output: 'Sunny' },
+    ];
+    const added = await call('addConversationItems', { parameters, body: { items } });
+    const { data } = JSON.parse(added.text) as { data: { id: string }[] };
+    const item = { ...parameters, itemId: data[0]?.id ?? '' };
+    const answers = [
+      made,
+      added,
+      await call('createConversation'),
       await call('retrieveConversation', { parameters }),
-      await call('updateConversation', { parameters, body: {} }),
+      await call('changeConversation', { parameters, body: { metadata: { a: 'c' } } }),
+      await call('listConversationItems', { parameters, query: '?limit=2&order=asc' }),
+      await call('retrieveConversationItem', { parameters: item }),
+      await call('deleteConversationItem', { parameters: item }),
+      await call('deleteConversation', { parameters }),
+    ];
+    expect(statusesOf(answers)).toEqual(answers.map(() => 200));
+  });
+
+  scenario('docs-replies', 'refusals of conversations', async () => {
+    const parameters = { id: 'conv_0000000000000000000000000000000000', itemId: 'msg_0' };
+    const body = { items: [{ role: 'user', content: 'One' }] };
+    const answers = [
+      await call('createConversation', { body: { metadata: 7 } }),
+      await call('changeConversation', { parameters, body: {} }),
+      await call('addConversationItems', { parameters, body: { items: [] } }),
+      await call('addConversationItems', { parameters, body }),
+      await call('retrieveConversation', { parameters }),
       await call('listConversationItems', { parameters }),
       await call('retrieveConversationItem', { parameters }),
       await call('deleteConversationItem', { parameters }),
       await call('deleteConversation', { parameters }),
-      await call('countInputTokens', { body: { input: 7 } }),
-      await call('compactResponse', { body: { model } }),
-      await call('listResponses', { query: '?status=done' }),
-    ].map(({ status }) => status);
-    expect(refusals).toEqual([400, 404, 404, 400, 404, 404, 404, 404, 400, 400, 400]);
+    ];
+    expect(statusesOf(answers)).toEqual([400, 400, 400, 404, 404, 404, 404, 404, 404]);
   });
 });
 

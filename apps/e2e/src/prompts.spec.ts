@@ -415,6 +415,14 @@ describe('the stock client', () => {
     });
   });
 
+  scenario('prompts-run', 'counts what a prompt would send', async () => {
+    const prompt = { id: await create(teacher), variables: { topic: 'physics' } };
+    const count = (body: object) =>
+      client.post<{ input_tokens: number }>('/responses/input_tokens', { body: { model, ...body } });
+    const bare = await count({});
+    expect((await count({ prompt })).input_tokens).toBeGreaterThan(bare.input_tokens + 10);
+  });
+
   scenario('prompts-override', 'overrides what the version says', async () => {
     const id = await create({
       ...teacher,

@@ -3,6 +3,7 @@ import {
   decodeCompact,
   decodeCount,
   decodeListQuery,
+  dialectNamed,
   encodeCompacted,
   encodeCount,
   encodeResponseList,
@@ -12,6 +13,7 @@ import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ContextsService } from './contexts.service.ts';
+import { PromptRuns } from './prompts/prompt-runs.ts';
 import { goneSignal } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 
@@ -22,6 +24,7 @@ export class ContextsController {
   constructor(
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(ContextsService) private readonly contexts: ContextsService,
+    @Inject(PromptRuns) private readonly prompts: PromptRuns,
   ) {}
 
   @Get()
@@ -37,7 +40,9 @@ export class ContextsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return encodeCount(await this.contexts.count(caller, decodeCount(body), goneSignal(reply.raw)));
+    const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
+    const { body: whole } = await this.prompts.expand(caller, prompt, body);
+    return encodeCount(await this.contexts.count(caller, decodeCount(whole), goneSignal(reply.raw)));
   }
 
   @Post('compact')

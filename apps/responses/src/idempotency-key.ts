@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@antiphon/contracts';
+import { IdempotencyKeyHeader } from '@antiphon/dialects';
 import type { IdempotencyKey } from '@antiphon/runtime';
 
 /** The header of a create that is not to be done twice; null without one. Two requests are the same if path and JSON are, in any order of keys. */
@@ -8,7 +9,7 @@ export function readIdempotencyKey(
   request: { path: string; body: unknown },
 ): IdempotencyKey | null {
   if (header === undefined) return null;
-  if (!/^[\w:.-]{1,255}$/.test(header)) {
+  if (!IdempotencyKeyHeader.safeParse(header).success) {
     throw new AppError(
       'invalid_request',
       'Idempotency-Key must be 1 to 255 letters, digits, dots, colons, dashes or underscores.',

@@ -24,8 +24,12 @@ export interface ApiRoute {
   /** Unique within the description. */
   name: string;
   summary: string;
+  /** Headers that it heeds beside those of every route. */
+  headers?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Whether it does without a body too. Left out: no. */
+  mayLackBody?: boolean;
   /** What it answers when all is well. */
   reply: ApiReply;
 }

@@ -1,5 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ApiReply, ApiRoute } from './api-description.ts';
+
+/** The name that a caller gives a create which is not to be done twice. */
+export const IdempotencyKeyHeader = z.string().regex(/^[\w:.-]{1,255}$/);
+
+const CreateHeaders = z.object({ 'Idempotency-Key': IdempotencyKeyHeader.optional() });
 
 /** What differs between dialects in the routes that all of them have. */
 export interface ResponseSchemas {
@@ -24,6 +29,7 @@ export function responseRoutes(base: string, schemas: ResponseSchemas): ApiRoute
       path: base,
       name: 'createResponse',
       summary: 'Create a response: at once, as a stream, or in the background',
+      headers: CreateHeaders,
       body: schemas.request,
       reply: { ...theResponse, event: schemas.event },
     },

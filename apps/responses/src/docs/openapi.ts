@@ -42,15 +42,19 @@ export function openApiOf(descriptions: readonly ApiDescription[], title: string
 
 function operationOf(route: ApiRoute, description: ApiDescription): Json {
   const { name, title, failure } = description;
-  const { body, reply } = route;
+  const { headers, query, body, reply } = route;
   return {
     operationId: `${name}.${route.name}`,
     tags: [title],
     summary: route.summary,
-    parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+    parameters: [
+      ...pathParameters(route.path),
+      ...parametersOf(headers, 'header'),
+      ...parametersOf(query, 'query'),
+    ],
     ...(body && {
       requestBody: {
-        required: true,
+        required: !route.mayLackBody,
         content: { 'application/json': { schema: schemaOf(body, description, 'input') } },
       },
     }),
@@ -88,15 +92,15 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-function queryParameters(query: z.ZodObject | undefined): Json[] {
+function parametersOf(object: z.ZodObject | undefined, place: 'header' | 'query'): Json[] {
   // An object schema's shape holds schemas.
-  const fields = (query?.shape ?? {}) as Record<string, z.ZodType>;
-  return Object.entries(fields).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: false,
-    schema: toJson(schema, 'input'),
-  }));
+  const fields = (object?.shape ?? {}) as Record<string, z.ZodType>;
+  return Object.entries(fields).map(([name, field]) => {
+    const schema = toJson(field, 'input');
+    // An object in a query is written `name[key]=value`.
+    const style = schema.type === 'object' && { style: 'deepObject', explode: true };
+    return { name, in: place, required: false, ...style, schema };
+  });
 }
 
 type Direction = 'input' | 'output';

@@ -1,19 +1,25 @@
 import { type CreateResponse, type Item, newId, type Usage } from '@antiphon/contracts';
-import { z } from 'zod';
 import { read } from '../read.ts';
 import { unixTime } from '../times.ts';
 import { decodeCreate } from './decode.ts';
 import { encodeUsage } from './encode.ts';
 import { encodeItem } from './items.ts';
+import { CreateRequest } from './schema.ts';
 
-const CountBody = z.looseObject({ model: z.string().min(1).nullish() });
-const CompactBody = z.looseObject({});
+export const CountRequest = CreateRequest.extend({ model: CreateRequest.shape.model.nullish() });
+
 /** What of a create makes its context. */
-const contextFields = ['model', 'input', 'previous_response_id', 'instructions', 'prompt_cache_key'];
+export const CompactRequest = CreateRequest.pick({
+  model: true,
+  input: true,
+  previous_response_id: true,
+  instructions: true,
+  prompt_cache_key: true,
+});
 
 /** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs no model and may say nothing. */
 export function decodeCount(body: unknown): CreateResponse {
-  const { model, ...rest } = read(CountBody, body ?? {});
+  const { model, ...rest } = read(CountRequest, body ?? {});
   return decodeCreate({ ...rest, model: model ?? 'any' }, newId, { needsInput: false }).request;
 }
 
@@ -23,8 +29,7 @@ export function encodeCount(inputTokens: number): Record<string, unknown> {
 
 /** `POST /v1/responses/compact`: the part of a create that makes its context. */
 export function decodeCompact(body: unknown): CreateResponse {
-  const given = Object.entries(read(CompactBody, body)).filter(([field]) => contextFields.includes(field));
-  return decodeCreate({ ...Object.fromEntries(given), store: false }).request;
+  return decodeCreate({ ...read(CompactRequest, body), store: false }).request;
 }
 
 /** A context that was compacted: what to send in its place. */

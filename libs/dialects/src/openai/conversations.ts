@@ -11,25 +11,25 @@ import { Metadata } from './schema.ts';
 const addedItemsMax = 20;
 
 const Items = z.array(z.unknown()).max(addedItemsMax);
-export const ConversationCreate = z.object({ items: Items.nullish(), metadata: Metadata.nullish() });
-export const ConversationUpdate = z.object({ metadata: Metadata.nullable() });
-export const ConversationItems = z.object({ items: Items.min(1) });
+export const ConversationRequest = z.object({ items: Items.nullish(), metadata: Metadata.nullish() });
+export const ConversationChange = z.object({ metadata: Metadata.nullable() });
+export const AddedItems = z.object({ items: Items.min(1) });
 
 /** Conversations and their items as the stock clients know them. */
 export const openaiConversations = {
   /** A create may come without a body. */
   decodeCreate(body: unknown): { items: InputItem[]; metadata: JsonObject } {
-    const { items, metadata } = read(ConversationCreate, body ?? {});
+    const { items, metadata } = read(ConversationRequest, body ?? {});
     return { items: decodeItems(items ?? []), metadata: metadata ?? {} };
   },
 
   /** The metadata, which takes the place of what was there. */
   decodeUpdate(body: unknown): JsonObject {
-    return read(ConversationUpdate, body).metadata ?? {};
+    return read(ConversationChange, body).metadata ?? {};
   },
 
   decodeItems(body: unknown): InputItem[] {
-    return decodeItems(read(ConversationItems, body).items);
+    return decodeItems(read(AddedItems, body).items);
   },
 
   encode({ id, metadata, createdAt }: Conversation): Record<string, unknown> {

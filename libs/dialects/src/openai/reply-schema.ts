@@ -8,11 +8,18 @@ const unixTime = z.int().nonnegative();
 const status = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
 const json = z.record(z.string(), z.unknown());
 
+const likelyToken = { token: z.string(), logprob: z.number(), bytes: z.array(z.int()) };
+const TokenLogprob = z.looseObject({
+  ...likelyToken,
+  top_logprobs: z.array(z.looseObject(likelyToken)),
+});
+const logprobs = z.array(TokenLogprob);
+
 const OutputText = z.looseObject({
   type: z.literal('output_text'),
   text: z.string(),
   annotations: z.array(z.unknown()),
-  logprobs: z.array(z.unknown()),
+  logprobs,
 });
 const Refusal = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 const InputText = z.looseObject({ type: z.literal('input_text'), text: z.string() });
@@ -76,13 +83,20 @@ const McpListTools = z.looseObject({
   type: z.literal('mcp_list_tools'),
   id: z.string().min(1),
   server_label: z.string(),
-  tools: z.array(z.looseObject({ name: z.string(), input_schema: json })),
-  error: z.unknown().optional(),
+  tools: z.array(
+    z.looseObject({
+      name: z.string(),
+      description: z.string().nullable(),
+      input_schema: json,
+      annotations: json,
+    }),
+  ),
+  error: z.string().nullable(),
 });
 const McpCall = z.looseObject({
   type: z.literal('mcp_call'),
   id: z.string().min(1),
-  status: z.string(),
+  status,
   server_label: z.string(),
   name: z.string(),
   arguments: z.string(),
@@ -102,7 +116,7 @@ const McpApprovalResponse = z.looseObject({
   id: z.string().min(1),
   approval_request_id: z.string(),
   approve: z.boolean(),
-  reason: z.string().nullish(),
+  reason: z.string().nullable(),
 });
 const Compaction = z.looseObject({
   type: z.literal('compaction'),
@@ -130,7 +144,15 @@ const FunctionTool = z.looseObject({
   parameters: json.nullable(),
   strict: z.boolean().nullable(),
 });
-const McpTool = z.looseObject({ type: z.literal('mcp'), server_label: z.string() });
+/** What is null is as the server has it. */
+const McpTool = z.looseObject({
+  type: z.literal('mcp'),
+  server_label: z.string(),
+  server_url: z.string().optional(),
+  headers: z.null().optional(),
+  allowed_tools: z.union([z.array(z.string()), json]).nullable(),
+  require_approval: z.union([z.enum(['always', 'never']), json]).nullable(),
+});
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -161,7 +183,10 @@ export const Response = z.looseObject({
   tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool])),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
-  text: z.looseObject({ format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) }) }),
+  text: z.looseObject({
+    format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) }),
+    verbosity: z.enum(['low', 'medium', 'high']).optional(),
+  }),
   reasoning: z.looseObject({ effort: z.string().nullable(), summary: z.string().nullable() }).nullable(),
   temperature: z.number(),
   top_p: z.number(),
@@ -178,6 +203,8 @@ export const Response = z.looseObject({
   metadata: z.record(z.string(), z.string()),
   safety_identifier: z.string().nullable(),
   prompt_cache_key: z.string().nullable(),
+  user: z.string().optional(),
+  prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
 });
 
 export const Deleted = z.looseObject({
@@ -186,43 +213,46 @@ export const Deleted = z.looseObject({
   deleted: z.literal(true),
 });
 
-/** A page of items; the next one begins `after` its `last_id`. */
-export const ItemList = z.looseObject({
-  object: z.literal('list'),
-  data: z.array(Item),
-  first_id: z.string().nullable(),
-  last_id: z.string().nullable(),
-  has_more: z.boolean(),
-});
+export const ItemList = pageOf(Item);
 
-/** A page of responses. */
-export const ResponseList = ItemList.extend({ data: z.array(Response) });
+export const ResponseList = pageOf(Response);
 
-export const InputTokens = z.looseObject({
-  object: z.literal('response.input_tokens'),
-  input_tokens: z.int().nonnegative(),
-});
-
-/** What to send in place of a context that was compacted. */
-export const CompactedResponse = z.looseObject({
-  id: z.string().min(1),
-  object: z.literal('response.compaction'),
-  created_at: unixTime,
-  output: z.array(Item),
-  usage: Usage,
-});
+/** The next page begins `after` the `last_id` of this one. */
+function pageOf(entry: z.ZodType) {
+  return z.looseObject({
+    object: z.literal('list'),
+    data: z.array(entry),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+  });
+}
 
 export const Conversation = z.looseObject({
   id: z.string().min(1),
   object: z.literal('conversation'),
   created_at: unixTime,
-  metadata: json,
+  metadata: z.record(z.string(), z.string()),
 });
 
 export const ConversationDeleted = z.looseObject({
   id: z.string(),
   object: z.literal('conversation.deleted'),
   deleted: z.literal(true),
+});
+
+export const InputTokens = z.looseObject({
+  object: z.literal('response.input_tokens'),
+  input_tokens: z.int().nonnegative(),
+});
+
+/** What to send in place of the context that was compacted. */
+export const CompactedContext = z.looseObject({
+  id: z.string().min(1),
+  object: z.literal('response.compaction'),
+  created_at: unixTime,
+  output: z.array(Item),
+  usage: Usage,
 });
 
 const Failure = z.looseObject({
@@ -242,7 +272,6 @@ export const SocketError = z.looseObject({ type: z.literal('error'), status: z.i
 const ofItem = { item_id: z.string(), output_index: z.int().nonnegative() };
 const ofPart = { ...ofItem, content_index: z.int().nonnegative() };
 const ofSummary = { ...ofItem, summary_index: z.int().nonnegative() };
-const logprobs = z.array(z.unknown());
 
 const eventFields = {
   'response.created': { response: Response },
