@@ -10,56 +10,18 @@ import { mcpRequirements } from './requirements/mcp.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
 import { kept } from './requirements/kept.ts';
 
-/** What the API must do. Each scenario names the requirements that it proves (`scenario.ts`). */
-export interface Requirement {
-  /** The document that demands it, and where in it. */
-  source: { document: Document; section: string };
-  text: string;
-  /** Set where the system does not do it: why, and what happens instead. */
-  gap?: string;
-}
+import {
+  architecture,
+  jan,
+  openai,
+  openResponses,
+  type Requirement,
+  rules,
+  standards,
+  webhooks,
+} from './requirements/requirement.ts';
 
-/**
- * The documents that this API follows, and our own: ARCHITECTURE.md, and the API rules (docs/api-rules.md), which settle what those documents leave open and
- * where they contradict each other.
- */
-type Document =
-  | 'Jan Response API examples'
-  | 'Open Responses specification'
-  | 'OpenAI API reference'
-  | 'Standard Webhooks specification'
-  | 'Internet standards'
-  | 'API rules'
-  | 'ARCHITECTURE.md';
-
-const jan = (section: string, text: string) => ({
-  source: { document: 'Jan Response API examples' as const, section },
-  text,
-});
-const rules = (section: string, text: string) => ({
-  source: { document: 'API rules' as const, section },
-  text,
-});
-const architecture = (section: string, text: string) => ({
-  source: { document: 'ARCHITECTURE.md' as const, section },
-  text,
-});
-const tokens = (section: string, text: string) => ({
-  source: { document: 'Internet standards' as const, section },
-  text,
-});
-const openai = (section: string, text: string) => ({
-  source: { document: 'OpenAI API reference' as const, section },
-  text,
-});
-const openResponses = (section: string, text: string) => ({
-  source: { document: 'Open Responses specification' as const, section },
-  text,
-});
-const webhooks = (section: string, text: string) => ({
-  source: { document: 'Standard Webhooks specification' as const, section },
-  text,
-});
+export type { Requirement } from './requirements/requirement.ts';
 
 const all = {
   // --- authentication ----------------------------------------------------------------------------------------------------
@@ -69,7 +31,7 @@ const all = {
   ),
   'auth-required': jan('Authentication', 'All Response API calls require authentication'),
   'auth-login-answer': rules('jan', 'guest-login answers 201 with user, tokens, token type and lifetime'),
-  'auth-refresh-rotates': tokens(
+  'auth-refresh-rotates': standards(
     'RFC 8725 and OAuth 2.1',
     'A refresh token works once and gives the next one; reuse ends the whole login',
   ),
@@ -85,7 +47,7 @@ const all = {
     'API keys are made, listed and deleted; the key is shown once and works as bearer and as X-API-Key',
   ),
   'auth-jwks': architecture('Map', 'The public signing keys are at /.well-known/jwks.json'),
-  'auth-rs256-only': tokens(
+  'auth-rs256-only': standards(
     'RFC 8725 and OAuth 2.1',
     'Only RS256 tokens of our own keys count: none, HS256 by the public key, strangers and expired ones are 401',
   ),

@@ -1,13 +1,4 @@
-import type { Requirement } from '../requirements.ts';
-
-const openResponses = (section: string, text: string) => ({
-  source: { document: 'Open Responses specification' as const, section },
-  text,
-});
-const rules = (section: string, text: string) => ({
-  source: { document: 'API rules' as const, section },
-  text,
-});
+import { openResponses, rules, type Requirement } from './requirement.ts';
 
 /** Stock clients, the WebSocket transport, and the documents that describe the API. */
 export const clientRequirements = {

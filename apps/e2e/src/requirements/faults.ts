@@ -1,9 +1,4 @@
-import type { Requirement } from '../requirements.ts';
-
-const architecture = (section: string, text: string) => ({
-  source: { document: 'ARCHITECTURE.md' as const, section },
-  text,
-});
+import { architecture, type Requirement } from './requirement.ts';
 
 /** What holds whatever dies. */
 export const faultRequirements = {

@@ -1,12 +1,5 @@
+import { openai, rules } from './requirement.ts';
 /** What the API promises about what it keeps: event logs, idempotency keys, and what is removed. */
-const rules = (section: string, text: string) => ({
-  source: { document: 'API rules' as const, section },
-  text,
-});
-const openai = (section: string, text: string) => ({
-  source: { document: 'OpenAI API reference' as const, section },
-  text,
-});
 
 export const kept = {
   'openai-background-stream': openai(

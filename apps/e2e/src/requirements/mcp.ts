@@ -1,17 +1,4 @@
-import type { Requirement } from '../requirements.ts';
-
-const openai = (section: string, text: string) => ({
-  source: { document: 'OpenAI API reference' as const, section },
-  text,
-});
-const rules = (section: string, text: string) => ({
-  source: { document: 'API rules' as const, section },
-  text,
-});
-const architecture = (section: string, text: string) => ({
-  source: { document: 'ARCHITECTURE.md' as const, section },
-  text,
-});
+import { architecture, openai, rules, type Requirement } from './requirement.ts';
 
 /** MCP servers: those that a request names, those that are registered, and our own. */
 export const mcpRequirements = {

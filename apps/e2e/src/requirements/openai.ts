@@ -1,14 +1,4 @@
-import type { Requirement } from '../requirements.ts';
-
-const openai = (section: string, text: string) => ({
-  source: { document: 'OpenAI API reference' as const, section },
-  text,
-});
-const openResponses = (section: string, text: string) => ({
-  source: { document: 'Open Responses specification' as const, section },
-  text,
-});
-const rules = (text: string) => ({ source: { document: 'API rules' as const, section: 'openai' }, text });
+import { openai, openResponses, rules, type Requirement } from './requirement.ts';
 
 /** What stock OpenAI clients find beside the responses themselves, and every field of those. */
 export const openaiRequirements = {
@@ -17,6 +7,7 @@ export const openaiRequirements = {
     'Every field of a request that the object has is told there as it was sent, and every other with its default',
   ),
   'openai-provider-fields': rules(
+    'openai',
     'What some providers know (verbosity, logprobs, user, cache key) is passed on to them',
   ),
   'openai-logprobs': openai(
@@ -32,8 +23,14 @@ export const openaiRequirements = {
     'No more server tools are called than the request allows',
   ),
   'openai-allowed-tools': openResponses('tool_choice', 'allowed_tools is a hard limit, and echoed as sent'),
-  'openai-parallel-tool-calls': rules('parallel_tool_calls: false gets one call a turn from any provider'),
-  'openai-refused-fields': rules('What is not supported and would change the meaning is refused by its name'),
+  'openai-parallel-tool-calls': rules(
+    'openai',
+    'parallel_tool_calls: false gets one call a turn from any provider',
+  ),
+  'openai-refused-fields': rules(
+    'openai',
+    'What is not supported and would change the meaning is refused by its name',
+  ),
   'openai-reasoning': openai(
     'Reasoning',
     'What the model thought is a reasoning item with a summary, also in a stream',
@@ -50,8 +47,14 @@ export const openaiRequirements = {
     'previous_response_id',
     'goes on from input and output, not from instructions; an unknown one is 404, a failed one 400',
   ),
-  'openai-context-items': rules('input_items lists the whole context, instructions and earlier turns too'),
-  'openai-list': rules('GET /v1/responses lists by status, model, conversation and metadata, in pages'),
+  'openai-context-items': rules(
+    'openai',
+    'input_items lists the whole context, instructions and earlier turns too',
+  ),
+  'openai-list': rules(
+    'openai',
+    'GET /v1/responses lists by status, model, conversation and metadata, in pages',
+  ),
   'openai-count': openai('Input token counts', 'input_tokens says about how much the model would read'),
   'openai-compact': openResponses(
     'Compact a response',
@@ -64,11 +67,13 @@ export const openaiRequirements = {
     'A response goes on from its conversation, and both its sides are there when it has ended',
   ),
   'openai-conversation-lock': rules(
+    'openai',
     'A second run in a conversation is 409 conversation_locked, in any dialect',
   ),
   'openai-session': openai('Agents SDK', 'OpenAIConversationsSession keeps an agent’s session here'),
-  'openai-late-cancel': rules('A foreground response that has ended cannot be cancelled: 400'),
+  'openai-late-cancel': rules('openai', 'A foreground response that has ended cannot be cancelled: 400'),
   'openai-no-retry': rules(
+    'openai',
     'An error that a client would repeat says x-should-retry: false after tools have run',
   ),
 } satisfies Record<string, Requirement>;

@@ -1,8 +1,8 @@
-import type { Requirement } from '../requirements.ts';
+import { architecture, type Requirement } from './requirement.ts';
 
 export const tracingRequirements = {
-  tracing: {
-    source: { document: 'ARCHITECTURE.md', section: 'Decisions' },
-    text: 'One trace shows a request, its run, its model turns and its tool calls across services, and for whom they were',
-  },
+  tracing: architecture(
+    'Decisions',
+    'One trace shows a request, its run, its model turns and its tool calls across services, and for whom they were',
+  ),
 } satisfies Record<string, Requirement>;
