@@ -335,6 +335,55 @@ describe('decisions', () => {
     expect(await read('/codex/v1/responses')).toMatchObject({ status: 'in_progress' });
     expect(JSON.stringify(await read('/codex/v1/responses'))).toContain('put_http_requests');
   });
+
+  const ownTools = { type: 'mcp', server_label: 'antiphon', allowed_tools: ['put_http_requests'] };
+
+  scenario('agent-pause-elsewhere', 'can be decided by the next response of the openai dialect', async () => {
+    const { id } = await paused(put());
+    const before = echoes();
+    const { output } = await json<{ output: Body[] }>(call(`/v1/responses/${id}`));
+    const request = output.find(({ type }) => type === 'mcp_approval_request');
+    const next = await json<Body>(
+      call('/v1/responses', {
+        body: {
+          model: 'gpt-scripted',
+          previous_response_id: id,
+          input: [{ type: 'mcp_approval_response', approval_request_id: request?.id, approve: true }],
+          tools: [ownTools],
+        },
+      }),
+    );
+    expect(next).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'mcp_call', name: 'put_http_requests', approval_request_id: request?.id }, {}],
+    });
+    expect(echoes() - before).toBe(1);
+    expect(await json(call(`${responses}/${id}`))).toMatchObject({ status: 'completed', interrupts: null });
+  });
+
+  scenario(
+    'agent-pause-elsewhere',
+    'of the openai dialect are interrupts here, and decided here',
+    async () => {
+      proposes(put());
+      const asked = await json<Body>(
+        call('/v1/responses', {
+          body: {
+            model: 'gpt-scripted',
+            input: 'Update the stock',
+            tools: [{ ...ownTools, require_approval: 'always' }],
+          },
+        }),
+      );
+      const read = await json(call(`${responses}/${String(asked.id)}`));
+      expect(read).toMatchObject({ status: 'interrupted', interrupts: [{ tool_call_id: 'call_0' }] });
+      const done = await ask({
+        input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
+        previous_response_id: asked.id,
+      });
+      expect([done.id, done.status, lastWords(done)]).toEqual([asked.id, 'completed', 'Done: 1']);
+    },
+  );
 });
 
 describe('conversations', () => {

@@ -45,7 +45,9 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
     for (const [what, script] of Object.entries(scripts)) {
       provider.script = script;
       const tools = what === 'a function of the caller' ? { tools: [weather] } : serverTools;
-      for (const stream of [false, true]) {
+      // A stream of codex stays open until the caller has sent what its functions gave.
+      const isHeld = dialect === 'codex' && what === 'a function of the caller';
+      for (const stream of isHeld ? [false] : [false, true]) {
         const { status } = await create({
           input: 'x',
           metadata: { a: 'b' },
