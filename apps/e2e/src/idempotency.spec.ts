@@ -172,6 +172,26 @@ scenario('idempotency-key', 'gives a failure again, and says that trying is in v
   expect(again.headers.get('x-should-retry')).toBe('false');
 });
 
+scenario('idempotency-key', 'holds in every dialect', async () => {
+  const bodies = {
+    '/api/v1/responses': {
+      model: 'openai/gpt-scripted',
+      input: 'Hello',
+      stream: 'off',
+      disable_cache: true,
+    },
+    '/codex/v1/responses': { model: 'gpt-scripted', input: 'Hello' },
+  };
+  for (const [path, body] of Object.entries(bodies)) {
+    const key = newKey();
+    const [first, again] = [await create(path, key, body), await create(path, key, body)];
+    expect([path, first.status, again.status]).toEqual([path, 200, 200]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+    expect((await create(path, key, { ...body, input: 'Other' })).status).toBe(422);
+  }
+});
+
 scenario('idempotency-key', 'is sent by the stock client', async () => {
   const client = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
   const body = { model, input: 'Hello', background: true, stream: true } as const;

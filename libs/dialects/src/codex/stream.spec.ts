@@ -94,6 +94,13 @@ it('tells each call once, also where the run waits again', () => {
   expect(framesOf(events.slice(-1), encode)).toEqual([]);
 });
 
+it('ends at a pause of a response that is not stored: there is nothing to send outputs to', () => {
+  const [pause] = new ScriptedRun().asksCaller({ callId: 'call_1' }).ends('requires_action').slice(-1);
+  if (!pause || !('response' in pause)) throw new Error('the run does not end in a pause');
+  const frames = openStream()({ ...pause, response: { ...pause.response, stored: false } });
+  expect(typesOf(frames)).toEqual(['tool_call.delta', 'tool_call.completed', 'data: [DONE]']);
+});
+
 it('says that it is alive, and takes no number for it', () => {
   const encode = openStream();
   const [created] = new ScriptedRun().ends('completed');

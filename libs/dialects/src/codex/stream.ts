@@ -80,22 +80,22 @@ class EventStream {
 
   private move({ type, response }: LifecycleEvent): void {
     this.responseId = response.id;
-    if (type === 'response.requires_action') return this.askCaller(response.output);
-    // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
-    if (isFinal(response.status)) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
-    this.emit(type, { response: encodeResponse(response) });
-    switch (type) {
-      case 'response.created':
-      case 'response.queued':
-      case 'response.in_progress':
-        return;
-      case 'response.completed':
-      case 'response.incomplete':
-      case 'response.failed':
-      case 'response.cancelled':
-        this.frames.push('data: [DONE]\n\n');
-        this.hasEnded = true;
+    if (type === 'response.requires_action') {
+      this.askCaller(response.output);
+      // Nothing is kept of it that outputs could be sent to.
+      if (!response.stored) this.end();
+      return;
     }
+    const isLast = isFinal(response.status);
+    // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
+    if (isLast) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
+    this.emit(type, { response: encodeResponse(response) });
+    if (isLast) this.end();
+  }
+
+  private end(): void {
+    this.frames.push('data: [DONE]\n\n');
+    this.hasEnded = true;
   }
 
   /** Whoever reads of a call may answer it at once, so it is told whole, and not before the run waits for it. */
