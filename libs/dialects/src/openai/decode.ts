@@ -13,7 +13,8 @@ import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } fr
 import { decodeTools } from './tools.ts';
 
 /**
- * The wire's create request in neutral words. `makeId` names the items of the input that come without an id. `needsInput`: there must be something to answer.
+ * The wire's create request in neutral words. `makeId` names the items of the input that come without an id; `needsInput` demands
+ * something to answer.
  */
 export function decodeCreate(
   body: unknown,

@@ -442,8 +442,8 @@ export class ResponseStore {
 
   /**
    * Decides about pending calls of a paused response, and lets it go on where nothing is left to decide or something was approved: `here`,
-   * under a lease of this process, or, as background runs do anyway, queued for whoever takes it up. Of two that decide about one call the first wins. Null:
-   * there is no such response. Errors: those of the engine's `decide`.
+   * under a lease of this process, or, as background runs do anyway, queued for whoever takes it up. Of two that decide about one call the
+   * first wins. Null: there is no such response. Errors: those of the engine's `decide`.
    */
   async decide(
     caller: Caller,
