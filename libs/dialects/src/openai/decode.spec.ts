@@ -282,6 +282,7 @@ describe('tools', () => {
       {
         label: 'docs',
         access: { url: 'https://docs.example/mcp', headers: {} },
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'always' },
       },
@@ -301,6 +302,7 @@ describe('tools', () => {
           url: 'https://docs.example/mcp',
           headers: { 'x-key': 'k', authorization: 'Bearer secret' },
         },
+        urlField: 'tools[0].server_url',
         allowed: { names: ['search'], readOnly: true },
         approval: {
           always: { names: null, readOnly: false },
@@ -313,6 +315,7 @@ describe('tools', () => {
       {
         label: 'mine',
         access: null,
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'never' },
       },
@@ -396,7 +399,11 @@ describe('refuses, and names the field', () => {
   it.each([
     [{ model: undefined }, 'missing_required_parameter', 'model is required'],
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
-    [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
+    [
+      { input: undefined },
+      'missing_required_parameter',
+      'input is required: send the text or the items to answer',
+    ],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
     [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
     [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
@@ -462,7 +469,9 @@ describe('refuses, and names the field', () => {
     [{ temperature: '1' }, 'invalid_type', 'temperature must be a number, got a string'],
     [{ top_p: 2 }, 'invalid_value', 'top_p must be at most 1, got 2'],
     [{ max_output_tokens: 0 }, 'invalid_value', 'max_output_tokens must be at least 1, got 0'],
-    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning must be a boolean, or/],
+    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning\.effort must be "none" or/],
+    [{ reasoning: { summary: 7 } }, 'invalid_value', /^reasoning\.summary must be/],
+    [{ reasoning: 'high' }, 'invalid_value', 'reasoning must be a boolean or a JSON object, got a string'],
     [{ text: { format: { type: 'xml' } } }, 'invalid_value', /^text\.format\.type must be "text"/],
     [
       { text: { format: { type: 'json_schema', schema: {} } } },
