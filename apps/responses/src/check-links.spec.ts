@@ -25,6 +25,7 @@ const output = (...parts: ContentPart[]): InputItem => ({
   id: 'fco_1',
   callId: 'call_1',
   output: parts,
+  status: 'completed',
 });
 
 describe('links to images and files', () => {
