@@ -1,5 +1,6 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { unguarded, waysOutRules } from './tools/ways-out.ts';
 
 /** The floors of ARCHITECTURE.md: imports go down, never sideways, never up. */
 const floors = [
@@ -52,6 +53,11 @@ export default tseslint.config(
       'no-console': 'error',
       eqeqeq: 'error',
     },
+  },
+  {
+    files: ['{apps,libs}/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**', 'apps/e2e/**', ...unguarded],
+    rules: waysOutRules,
   },
   {
     files: ['libs/{contracts,engine,dialects}/src/**/*.ts'],

@@ -68,7 +68,7 @@ describe("the document's requests", () => {
         role: 'user',
         content: [
           { type: 'text', text: "What's in this image?" },
-          { type: 'image', url: 'data:image/jpeg;base64,...' },
+          { type: 'image', url: 'data:image/jpeg;base64,/9j/4AAQSkZJRg==' },
         ],
       },
     ]);
@@ -160,6 +160,20 @@ describe('what the stock clients send', () => {
         ],
       },
     ]);
+  });
+
+  it.each([
+    ['data:text/html;base64,AAAA', 'must be data of an image'],
+    ['data:image/svg+xml;base64,AAAA', 'must be data of an image'],
+    ['data:image/png,AAAA', 'must be data of an image'],
+    ['data:image/png;base64,', 'must hold the image in base64'],
+    ['data:image/png;base64,AA?A', 'must hold the image in base64'],
+    ['data:image/png;base64,AAAAA', 'must hold the image in base64'],
+    [`data:image/png;base64,${'AAAA'.repeat(1_800_000)}`, 'must hold at most 5 MB'],
+    ['file:///etc/passwd', 'must be an https URL or a data URL'],
+  ])('no image that is none: %.40s', (image_url, complaint) => {
+    const content = [{ type: 'input_image', image_url }];
+    expect(() => inputOf({ role: 'user', content })).toThrow(complaint);
   });
 
   it('empty settings and nulls', () => {
