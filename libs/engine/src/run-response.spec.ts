@@ -230,6 +230,20 @@ describe('the context of a turn', () => {
     expect(model.requests.map((request) => request.toolChoice)).toEqual([toolChoice, later]);
   });
 
+  it.each(['required', { name: 'add' }] as const)(
+    'fails where %o cannot be chosen, and asks no model',
+    async (toolChoice) => {
+      const model = new ScriptedModel();
+      const { response } = await run({ model, response: testResponse({ toolChoice }) });
+
+      expect(model.requests).toEqual([]);
+      expect(response).toMatchObject({
+        status: 'failed',
+        error: { code: 'invalid_request', param: 'tool_choice' },
+      });
+    },
+  );
+
   it('does not ask for tools where none are wanted', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const list = vi.spyOn(tools, 'list');
@@ -593,6 +607,18 @@ describe('a pause', () => {
     expect(callsOf(response)).toMatchObject([
       { executor: 'client', state: 'pending_output', status: 'completed' },
     ]);
+  });
+
+  it('bounds a model that goes on calling where it may not', async () => {
+    const model = new ScriptedModel(again(1), again(2), again(3), again(4));
+    const { response } = await run({
+      model,
+      response: testResponse({ toolChoice: 'none', clientTools: [clientTool('add')] }),
+      limits: { depthMax: 2 },
+    });
+
+    expect(model.requests).toHaveLength(3);
+    expect(response.error?.code).toBe('max_depth_exceeded');
   });
 
   it.each([

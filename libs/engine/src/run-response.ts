@@ -14,7 +14,7 @@ import { carryCalls } from './carry-calls.ts';
 import { assertMayAskAgain, textCheck } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
+import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
@@ -72,6 +72,7 @@ export async function* runResponse(
       yield takeBurst();
     }
     const tools = await offerTools(caller, draft, lists, ports, signal);
+    if (nextDepth(draft) === 0) assertChoosable(draft, tools);
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
     const checkText = textCheck(draft);
@@ -120,7 +121,9 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
-      if (answer.hasServerCalls && depth >= depthMax) {
+      // Where no tool may be called, the caller's functions are refused here as well, and the model is asked again.
+      const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
+      if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
       const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
