@@ -105,14 +105,15 @@ export async function* runResponse(
         startOf: (name) => startOfCall(tools, name),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
+        ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);
       for await (const said of callModel(caller, request, answer, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
-      const { finishReason, model, usage } = wholeEnd(answer);
-      record([{ type: 'model.finished', depth, model, usage }]);
+      const { finishReason, model, usage, serviceTier } = wholeEnd(answer);
+      record([{ type: 'model.finished', depth, model, usage, ...(serviceTier && { serviceTier }) }]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));

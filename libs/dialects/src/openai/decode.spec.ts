@@ -136,6 +136,19 @@ describe('what the stock clients send', () => {
     ]);
   });
 
+  it('a sealed thought as it is, whatever its summary says', () => {
+    const [thought] = inputOf({
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [{ type: 'summary_text', text: 'Not what was thought' }],
+      encrypted_content: 'v1.abc',
+    });
+    expect(thought).toEqual({ type: 'sealed_reasoning', id: 'rs_1', sealed: 'v1.abc' });
+    expect(inputOf({ type: 'reasoning', summary: [], encrypted_content: null })).toMatchObject([
+      { type: 'reasoning', text: '' },
+    ]);
+  });
+
   it('the same id twice: each item has its own all the same', () => {
     const twice = { id: 'msg_abc', role: 'user', content: 'Hi' };
     expect(inputOf(twice, twice).map((item) => item.id)).toEqual(['msg_abc', 'msg_1']);

@@ -61,10 +61,11 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     usage: isGoingOn ? null : encodeUsage(response.usage),
     store: response.stored,
     background: response.background,
-    service_tier: 'default',
+    service_tier: response.serviceTierUsed ?? 'default',
     metadata: { ...response.metadata, ...attemptsOf(response) },
     safety_identifier: settings.safetyIdentifier ?? null,
     prompt_cache_key: settings.promptCacheKey ?? null,
+    ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
     ...(settings.user && { user: settings.user }),
     ...(response.prompt && { prompt: response.prompt }),
   };

@@ -93,7 +93,6 @@ export const CreateRequest = z.object({
   truncation: z.enum(['auto', 'disabled']).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   include: Include.nullish(),
-  // There is one tier here, and the reply says so.
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']).nullish(),
   safety_identifier: z.string().max(512).nullish(),
   prompt_cache_key: z.string().max(512).nullish(),
