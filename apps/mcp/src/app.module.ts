@@ -1,6 +1,7 @@
 import { databaseProvider, Egress, egressProvider, LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Calculator } from './calculator/calculator.ts';
 import type { Config } from './config.ts';
 import { mcpSchema } from './database.ts';
 import { Embedder } from './file-search/embedder.ts';
@@ -32,6 +33,7 @@ export class AppModule {
         databaseProvider(config.database, mcpSchema),
         egressProvider(config.egress),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
+        { provide: Calculator, useFactory: () => new Calculator(config.calculate) },
         {
           provide: FileIndexStore,
           inject: [DataSource],
@@ -51,19 +53,20 @@ export class AppModule {
         ...serverProviders(config),
         {
           provide: ToolRegistry,
-          inject: [Egress, PageReader, FileIndexStore, Embedder, PYTHON, OutsideTools, LOGGER],
+          inject: [Egress, PageReader, FileIndexStore, Embedder, Calculator, PYTHON, OutsideTools, LOGGER],
           useFactory: (
             egress: Egress,
             pages: PageReader,
             fileIndex: FileIndexStore,
             embedder: Embedder,
+            calculator: Calculator,
             python: PythonRunner | null,
             outside: OutsideTools,
             logger: Logger,
           ) => {
             const engines = createEngines(config);
             const web = new WebSearch({ ...config.search, engines, now: Date.now }, logger);
-            const tools = createTools(config, { egress, pages, web, fileIndex, embedder, python });
+            const tools = createTools(config, { egress, pages, web, fileIndex, embedder, calculator, python });
             const policy = new ToolPolicy(config.policy);
             policy.refuseUnknown([...tools.map(({ offer }) => offer.name), ...optionalTools]);
             return new ToolRegistry(tools, policy, config.tools, outside);

@@ -62,7 +62,8 @@ const environment = {
   MCP_SERVERS_BACKOFF_MIN: duration('1s'),
   MCP_SERVERS_BACKOFF_MAX: duration('1m'),
   CALCULATE_CHARACTERS_MAX: integer(1_000, { min: 1, max: 10_000 }),
-  CALCULATE_TIMEOUT: duration('100ms'),
+  CALCULATE_TIMEOUT: duration('1s'),
+  CALCULATE_THREADS_MAX: integer(2, { min: 1, max: 64 }),
   SERPER_API_KEY: optionalText(),
   SERPER_URL: urlText('https://google.serper.dev'),
   TAVILY_API_KEY: optionalText(),
@@ -159,6 +160,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     calculate: {
       charactersMax: values.CALCULATE_CHARACTERS_MAX,
       timeMs: values.CALCULATE_TIMEOUT,
+      threadsMax: values.CALCULATE_THREADS_MAX,
     },
     search: {
       serperUrl: values.SERPER_URL,
