@@ -1,4 +1,12 @@
-import { databaseProvider, Egress, egressProvider, LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import {
+  databaseProvider,
+  Egress,
+  egressProvider,
+  LOGGER,
+  type Logger,
+  outboxProvider,
+  RpcBus,
+} from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Calculator } from './calculator/calculator.ts';
@@ -8,6 +16,7 @@ import { Embedder } from './file-search/embedder.ts';
 import { FileIndexStore } from './file-search/file-index.store.ts';
 import { Cancellations } from './endpoint/cancellations.ts';
 import { MCP_OPTIONS, McpEndpoint } from './endpoint/mcp-endpoint.ts';
+import { ToolEvents } from './endpoint/tool-events.ts';
 import { McpController } from './mcp.controller.ts';
 import { PageReader } from './pages/page-reader.ts';
 import { ToolPolicy } from './policy/tool-policy.ts';
@@ -31,6 +40,7 @@ export class AppModule {
       controllers: [McpController, ServersController],
       providers: [
         databaseProvider(config.database, mcpSchema),
+        outboxProvider(config.outbox, mcpSchema.schema),
         egressProvider(config.egress),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         { provide: Calculator, useFactory: () => new Calculator(config.calculate) },
@@ -66,7 +76,15 @@ export class AppModule {
           ) => {
             const engines = createEngines(config);
             const web = new WebSearch({ ...config.search, engines, now: Date.now }, logger);
-            const tools = createTools(config, { egress, pages, web, fileIndex, embedder, calculator, python });
+            const tools = createTools(config, {
+              egress,
+              pages,
+              web,
+              fileIndex,
+              embedder,
+              calculator,
+              python,
+            });
             const policy = new ToolPolicy(config.policy);
             policy.refuseUnknown([...tools.map(({ offer }) => offer.name), ...optionalTools]);
             return new ToolRegistry(tools, policy, config.tools, outside);
@@ -76,6 +94,7 @@ export class AppModule {
         ToolsHandler,
         { provide: MCP_OPTIONS, useValue: config.endpoint },
         Cancellations,
+        ToolEvents,
         McpEndpoint,
       ],
     };

@@ -10,6 +10,8 @@ import {
   integer,
   list,
   optionalText,
+  outboxConfig,
+  outboxEnv,
   readEnv,
   serviceConfig,
   serviceEnv,
@@ -30,6 +32,7 @@ const environment = {
   ...serviceEnv(8091),
   ...databaseEnv,
   ...encryptionEnv,
+  ...outboxEnv,
   ...egressEnv,
   ...tokenEnv,
   TOOLS_FILE: optionalText(),
@@ -133,6 +136,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     service: serviceConfig(values),
     database: databaseConfig(values),
+    outbox: outboxConfig(values),
     egress: egressConfig(values),
     tokens: tokenConfig(values),
     tools: {
