@@ -1,7 +1,9 @@
+import { userRemoved } from '@antiphon/contracts';
 import {
   databaseProvider,
   Egress,
   egressProvider,
+  eventListenerProvider,
   LOGGER,
   type Logger,
   outboxProvider,
@@ -31,6 +33,7 @@ import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
 import { createTools, optionalTools } from './tools/create-tools.ts';
+import { UserRemoval } from './user-removal.ts';
 
 @Module({})
 export class AppModule {
@@ -41,6 +44,8 @@ export class AppModule {
       providers: [
         databaseProvider(config.database, mcpSchema),
         outboxProvider(config.outbox, mcpSchema.schema),
+        UserRemoval,
+        eventListenerProvider(userRemoved, 'mcp-users-removed', UserRemoval),
         egressProvider(config.egress),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         { provide: Calculator, useFactory: () => new Calculator(config.calculate) },

@@ -90,8 +90,8 @@ export class EventListener<Data> {
     const stillAtIt = setInterval(() => message.working(), this.options.ackWaitMs / 3);
     try {
       await this.handler.handle(this.read(message), this.stopping.signal);
-      heardTotal.inc({ subject, outcome: 'handled' });
       await message.ackAck();
+      heardTotal.inc({ subject, outcome: 'handled' });
     } catch (error) {
       if (this.stopping.signal.aborted) return message.nak();
       heardTotal.inc({ subject, outcome: 'failed' });
