@@ -1,15 +1,15 @@
-import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ActiveRuns } from './active-runs.ts';
+import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
 import { RunEvents } from './run-events.ts';
-import { ResponseStore } from './store/response.store.ts';
+import { type Claim, ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
 
@@ -26,7 +26,7 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 
 function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
   const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(store, runs, logger, 20);
+  const leases = new LeaseKeeper(store, logger, 20);
   const events = new RunEvents(store, bus, { pollMs: 20, burstsMax: 2 });
   const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
   const runner = new ResponseRunner({
@@ -168,6 +168,41 @@ describe('a background run', () => {
       if (burst.length > 0) runs.abortAll(new AppError('interrupted', 'stopping'));
     }
     expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('that begins while its process stops is handed over, too', async () => {
+    const start = await claimed();
+    const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));
+    runs.abortAll(new AppError('interrupted', 'stopping'));
+    await collect(runner.run(testCaller, start));
+    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('that its own process takes over goes on once: the first ends, the second is kept and can be ended', async () => {
+    const start = await claimed();
+    const hangs = { bursts: [[{ type: 'text' as const, text: 'a' }]], then: 'hangs' as const };
+    const model = new ScriptedModel(hangs, hangs);
+    const { runner, runs } = runnerWith(model);
+    const first = collect(runner.run(testCaller, start));
+    await expect.poll(() => model.requests.length).toBe(1);
+    const expire = () =>
+      database.dataSource.query(
+        `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+      );
+    const claims: Claim[] = [];
+    await expect.poll(async () => (await expire(), claims.push(...(await store.claim(1))))).toBe(1);
+    const second = collect(
+      runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // there is one, as was just seen
+    );
+    expect((await first).filter(isLifecycleEvent)).toEqual([]);
+    await expire();
+    await expect
+      .poll(() =>
+        database.dataSource.query('select 1 from responses.responses where lease_until > clock_timestamp()'),
+      )
+      .toHaveLength(1);
+    runs.abort(start.response.id, cancelledByCaller());
+    expect((await second).at(-1)).toMatchObject({ type: 'response.cancelled' });
   });
 });
 

@@ -155,7 +155,7 @@ describe('a claim', () => {
     expect(await store.heartbeat([first.lease])).toEqual(new Set());
     expect(await store.save(first.lease, { ...first.response, output: [saying('stale')] })).toBe(false);
     expect(await store.finish(first.lease, { ...first.response, status: 'completed' })).toBe(false);
-    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.response.id]));
+    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.lease]));
     expect(await store.finish(second.lease, { ...second.response, status: 'completed' })).toBe(true);
     expect(await store.find(testCaller, first.response.id)).toMatchObject({
       status: 'completed',
@@ -263,7 +263,7 @@ describe('a decision', () => {
     const decided = await store.decide(testCaller, id, decisions, 'here');
 
     expect(decided?.response).toMatchObject({ status: 'in_progress' });
-    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([id]));
+    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([decided?.lease]));
     expect(await store.decisions(testCaller, id)).toMatchObject([
       {
         callId: 'a',

@@ -327,16 +327,17 @@ export class ResponseStore {
     }));
   }
 
-  /** Keeps the leases alive. Returns the ids of those that are still held: the others were lost or cancelled. */
-  async heartbeat(leases: readonly Lease[]): Promise<Set<string>> {
-    const rows = await this.query<{ id: string }>(
+  /** Keeps the leases alive. Returns those that are still held: the others were lost or cancelled. */
+  async heartbeat(leases: readonly Lease[]): Promise<Set<Lease>> {
+    const rows = await this.query<{ place: number }>(
       `update responses.responses r set lease_until = clock_timestamp() + $3 * interval '1 ms'
-         from unnest($1::text[], $2::int[]) as held(id, epoch)
+         from unnest($1::text[], $2::int[]) with ordinality as held(id, epoch, place)
         where r.id = held.id and r.lease_epoch = held.epoch and r.status = 'in_progress'
-       returning r.id`,
+       returning held.place::int`,
       [leases.map((lease) => lease.responseId), leases.map((lease) => lease.epoch), this.limits.leaseMs],
     );
-    return new Set(rows.map((row) => row.id));
+    const places = new Set(rows.map((row) => row.place));
+    return new Set(leases.filter((_lease, i) => places.has(i + 1)));
   }
 
   /** Gives a run back unfinished, for anyone to claim at once; it does not count as an attempt. False: the lease is lost. */
