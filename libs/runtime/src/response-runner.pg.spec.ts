@@ -1,8 +1,8 @@
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
-import { createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createDataSource, createLogger } from '@antiphon/service-kit';
+import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
@@ -24,13 +24,13 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
-function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
+function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore = store) {
   const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(store, logger, 20);
-  const events = new RunEvents(store, bus, { pollMs: 20, burstsMax: 2 });
+  const leases = new LeaseKeeper(itsStore, logger, 20);
+  const events = new RunEvents(itsStore, bus, { pollMs: 20, burstsMax: 2 });
   const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
   const runner = new ResponseRunner({
-    store,
+    store: itsStore,
     runs,
     leases,
     events,
@@ -121,6 +121,33 @@ describe('a background run', () => {
     const { runner } = runnerWith(new ScriptedModel(says('back')));
     await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
     expect((await stored(start.response.id))?.status).toBe('completed');
+  });
+
+  it('whose database is away for a moment keeps what its tools have done', async () => {
+    const gate = await Gate.open(database.config.url);
+    const config = { ...database.config, url: gate.url, connectTimeoutMs: 500 };
+    const dataSource = await createDataSource(config, responsesSchema, logger).initialize();
+    const behindGate = new ResponseStore(dataSource, 'worker-1', storeLimits);
+    try {
+      const start = await claimed();
+      const tools = new ScriptedTools(
+        serverTool('pay', {}, async () => {
+          await gate.shut();
+          setTimeout(() => void gate.reopen(), 300);
+          return 'paid';
+        }),
+      );
+      const model = new ScriptedModel(asks({ name: 'pay' }), says('done'));
+      await collect(runnerWith(model, tools, behindGate).runner.run(testCaller, start));
+      expect(tools.calls).toHaveLength(1);
+      expect(await stored(start.response.id)).toMatchObject({
+        status: 'completed',
+        output: [{ type: 'function_call' }, { output: 'paid' }, { type: 'message' }],
+      });
+    } finally {
+      await dataSource.destroy();
+      await gate.shut();
+    }
   });
 
   it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {

@@ -176,7 +176,8 @@ export class ResponseRunner {
     }
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
-    return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
+    const hasStopped = isFinal(stored.status) || stored.status === 'requires_action';
+    return hasStopped ? [{ type: `response.${stored.status}`, response: stored }] : [];
   }
 
   /** The answer does not wait for the database, which it needs for nothing else: figures that cannot be kept are in the log. */

@@ -169,6 +169,14 @@ describe('a claim', () => {
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
   });
+
+  it('that is handed over is kept by no heartbeat that comes late', async () => {
+    await store.insert(queued());
+    const { lease } = await claimOne();
+    await store.release(lease);
+    expect(await store.heartbeat([lease])).toEqual(new Set());
+    expect((await claimOne()).response.id).toBe(lease.responseId);
+  });
 });
 
 describe('a run that could not reach a part of the system', () => {
@@ -486,5 +494,16 @@ describe('old responses', () => {
     expect(await isThere()).toEqual([false, true, true, true]);
     expect(await store.removeOld(60_000, 10)).toBe(1);
     expect(await isThere()).toEqual([false, false, true, true]);
+  });
+
+  it('are removed although their calls were handed back, and kept while somebody may still decide', async () => {
+    const [handedBack, waiting] = [
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'hand_back' }),
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'wait' }),
+    ];
+    for (const response of [handedBack, waiting]) await store.insert(response);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await store.find(testCaller, handedBack.id)).toBeNull();
+    expect(await store.find(testCaller, waiting.id)).not.toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseSchema } from '../database/database.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { NatsGate } from '../testing/nats-gate.ts';
+import { Gate } from '../testing/gate.ts';
 import { type EventStream, JetStreamEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
 import { OutboxRelay } from './outbox-relay.ts';
@@ -189,7 +189,7 @@ describe('an outbox', () => {
 
   it('keeps everything while NATS is away', async () => {
     const subject = newSubject();
-    const gate = await NatsGate.open();
+    const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
     open.push({ close: () => gate.shut() });
     const relay = startRelay(await streamAt(gate.url));
     await write(subject, [0]);
