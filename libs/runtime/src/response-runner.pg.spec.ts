@@ -278,11 +278,11 @@ describe('a foreground run', () => {
     const left = await collect(runnerWith(hanging()).runner.run(testCaller, foreground(), gone));
     expect(left.at(-1)).toMatchObject({ type: 'response.cancelled' });
     const late = await collect(
-      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10 }),
+      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10, limitMs: 600_000 }),
     );
     expect(late.at(-1)).toMatchObject({
       type: 'response.failed',
-      response: { error: { code: 'run_timeout' } },
+      response: { error: { code: 'run_timeout', message: 'The run took longer than 600 s.' } },
     });
   });
 });

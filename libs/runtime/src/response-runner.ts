@@ -37,6 +37,8 @@ export interface RunStart {
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
   timeoutMs: number;
+  /** The whole time that it may take, where others have used some of it already. */
+  limitMs?: number;
   /** Whether another process may take it over: where nobody waits for it at this one. */
   mayMove: boolean;
   /** What it was asked for in; without one it begins a trace. */
@@ -82,7 +84,10 @@ export class ResponseRunner {
       },
     });
     const onGone = () => controller.abort(cancelledByCaller());
-    const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
+    const timer = setTimeout(
+      () => controller.abort(tookTooLong(start.limitMs ?? start.timeoutMs)),
+      start.timeoutMs,
+    );
     gone?.addEventListener('abort', onGone);
     if (gone?.aborted) onGone();
     let lease = start.lease;

@@ -64,6 +64,8 @@ export interface Claim {
   response: Response;
   /** What is left of the time its run may take. */
   remainingMs: number;
+  /** All of that time, over all attempts. */
+  limitMs: number;
   /** Whether its events are kept for readers. */
   isLogged: boolean;
 }
@@ -325,6 +327,7 @@ export class ResponseStore {
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
       remainingMs: Number(row.remaining_ms),
+      limitMs: this.limits.backgroundTimeoutMs,
       isLogged: row.is_logged,
     }));
   }
