@@ -77,7 +77,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
   const runner = new ResponseRunner({
     store,
     runs,
-    leases: new LeaseKeeper(store, runs, logger, 1_000),
+    leases: new LeaseKeeper(store, logger, 1_000),
     events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
