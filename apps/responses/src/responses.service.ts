@@ -460,6 +460,7 @@ function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): 
     userId: caller.userId,
     tenantId: caller.tenantId,
     modelUsed: null,
+    serviceTierUsed: null,
     status: request.background ? 'queued' : 'in_progress',
     output,
     usage: noUsage,
