@@ -1,12 +1,15 @@
 import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
 import { ResponseStore, ThoughtBox } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
+import { Egress } from '@antiphon/service-kit';
+import { checkLinks } from './check-links.ts';
 import { CompactedContexts } from './compacted-contexts.ts';
 
 /** Puts the items into a request's input that its other entries stand for. */
 @Injectable()
 export class InputResolver {
   constructor(
+    @Inject(Egress) private readonly egress: Egress,
     @Inject(ResponseStore) private readonly store: ResponseStore,
     @Inject(CompactedContexts) private readonly compacted: CompactedContexts,
     @Inject(ThoughtBox) private readonly thoughts: ThoughtBox,
@@ -14,6 +17,7 @@ export class InputResolver {
 
   /** Throws `invalid_request` for a reference to what the caller does not have, and for a summary or a thought that it was not given. */
   async resolve(caller: Caller, input: readonly InputItem[]): Promise<Item[]> {
+    checkLinks(this.egress, input);
     const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids);
     return input.flatMap((item): Item[] => {

@@ -133,4 +133,4 @@ export { responseCreated, responseMoved, type EndedData, type ResponseData } fro
 export { toolExecuted } from './events/tools.ts';
 export { usageRecorded } from './events/usage.ts';
 export { promptPublished } from './events/prompts.ts';
-export { userCreated } from './events/users.ts';
+export { userCreated, userRemoved } from './events/users.ts';

@@ -52,7 +52,7 @@ async function work(
   const [claim] = await store.claim(1);
   if (!claim) throw new Error('nothing to claim');
   const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(store, runs, logger, 20);
+  const leases = new LeaseKeeper(store, logger, 20);
   const tools = options.tools ?? new ScriptedTools();
   const log = options.limits ?? batching;
   const runner = new ResponseRunner({

@@ -93,9 +93,9 @@ export class RuntimeModule {
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
-        inject: [ResponseStore, ActiveRuns, LOGGER],
-        useFactory: (store: ResponseStore, runs: ActiveRuns, logger: Logger) =>
-          new LeaseKeeper(store, runs, logger, config.heartbeatMs),
+        inject: [ResponseStore, LOGGER],
+        useFactory: (store: ResponseStore, logger: Logger) =>
+          new LeaseKeeper(store, logger, config.heartbeatMs),
       },
       {
         provide: RunEvents,

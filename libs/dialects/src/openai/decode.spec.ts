@@ -68,7 +68,7 @@ describe("the document's requests", () => {
         role: 'user',
         content: [
           { type: 'text', text: "What's in this image?" },
-          { type: 'image', url: 'data:image/jpeg;base64,...' },
+          { type: 'image', url: 'data:image/jpeg;base64,/9j/4AAQSkZJRg==' },
         ],
       },
     ]);
@@ -193,6 +193,20 @@ describe('what the stock clients send', () => {
     ]);
   });
 
+  it.each([
+    ['data:text/html;base64,AAAA', 'must be data of an image'],
+    ['data:image/svg+xml;base64,AAAA', 'must be data of an image'],
+    ['data:image/png,AAAA', 'must be data of an image'],
+    ['data:image/png;base64,', 'must hold the image in base64'],
+    ['data:image/png;base64,AA?A', 'must hold the image in base64'],
+    ['data:image/png;base64,AAAAA', 'must hold the image in base64'],
+    [`data:image/png;base64,${'AAAA'.repeat(1_800_000)}`, 'must hold at most 5 MB'],
+    ['file:///etc/passwd', 'must be an https URL or a data URL'],
+  ])('no image that is none: %.40s', (image_url, complaint) => {
+    const content = [{ type: 'input_image', image_url }];
+    expect(() => inputOf({ role: 'user', content })).toThrow(complaint);
+  });
+
   it('empty settings and nulls', () => {
     const nothing = {
       text: {},
@@ -313,6 +327,7 @@ describe('tools', () => {
       {
         label: 'docs',
         access: { url: 'https://docs.example/mcp', headers: {} },
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'always' },
       },
@@ -332,6 +347,7 @@ describe('tools', () => {
           url: 'https://docs.example/mcp',
           headers: { 'x-key': 'k', authorization: 'Bearer secret' },
         },
+        urlField: 'tools[0].server_url',
         allowed: { names: ['search'], readOnly: true },
         approval: {
           always: { names: null, readOnly: false },
@@ -344,6 +360,7 @@ describe('tools', () => {
       {
         label: 'mine',
         access: null,
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'never' },
       },
@@ -439,7 +456,11 @@ describe('refuses, and names the field', () => {
     [{ messages: [] }, 'invalid_value', /^messages must be left out: send "input"/],
     [{ model: undefined }, 'missing_required_parameter', 'model is required'],
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
-    [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
+    [
+      { input: undefined },
+      'missing_required_parameter',
+      'input is required: send the text or the items to answer',
+    ],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
     [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
     [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
@@ -505,7 +526,9 @@ describe('refuses, and names the field', () => {
     [{ temperature: '1' }, 'invalid_type', 'temperature must be a number, got a string'],
     [{ top_p: 2 }, 'invalid_value', 'top_p must be at most 1, got 2'],
     [{ max_output_tokens: 0 }, 'invalid_value', 'max_output_tokens must be at least 1, got 0'],
-    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning must be a boolean, or/],
+    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning\.effort must be "none" or/],
+    [{ reasoning: { summary: 7 } }, 'invalid_value', /^reasoning\.summary must be/],
+    [{ reasoning: 'high' }, 'invalid_value', 'reasoning must be a boolean or a JSON object, got a string'],
     [{ text: { format: { type: 'xml' } } }, 'invalid_value', /^text\.format\.type must be "text"/],
     [
       { text: { format: { type: 'json_schema', schema: {} } } },

@@ -7,7 +7,7 @@ import {
   type TextFormat,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
-import { quote, read, refusal } from '../read.ts';
+import { missing, quote, read, refusal } from '../read.ts';
 import { decodeInput } from './input.ts';
 import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
@@ -30,7 +30,7 @@ export function decodeCreate(
   }
   const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
-    throw refusal(['input'], 'is required: send the text or the items to answer');
+    throw missing(['input'], 'send the text or the items to answer');
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,

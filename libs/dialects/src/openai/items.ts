@@ -122,7 +122,8 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
         destructiveHint: tool.annotations.destructive,
       },
     })),
-    error,
+    // There only when it failed, as OpenAI has it: stock clients refuse a null here.
+    ...(error !== null && { error }),
   };
 }
 

@@ -93,12 +93,12 @@ const McpListTools = z.looseObject({
   tools: z.array(
     z.looseObject({
       name: z.string(),
-      description: z.string().nullable(),
+      description: z.string(),
       input_schema: json,
       annotations: json,
     }),
   ),
-  error: z.string().nullable(),
+  error: z.string().optional(),
 });
 const McpCall = z.looseObject({
   type: z.literal('mcp_call'),

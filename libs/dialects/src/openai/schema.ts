@@ -76,12 +76,7 @@ export const CreateRequest = z.object({
   text: z
     .object({ format: z.unknown().optional(), verbosity: z.enum(['low', 'medium', 'high']).nullish() })
     .nullish(),
-  reasoning: z
-    .union([z.boolean(), ReasoningOptions], {
-      error:
-        'must be a boolean, or an object with an "effort" of none, minimal, low, medium, high, xhigh or max',
-    })
-    .nullish(),
+  reasoning: z.union([z.boolean(), ReasoningOptions]).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),

@@ -8,7 +8,7 @@ import {
   type ToolChoice,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal, type Path } from '../read.ts';
+import { missing, quote, read, refusal, type Path } from '../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { Typed } from './schema.ts';
@@ -87,8 +87,7 @@ function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'c
   if (name !== null) return { name: toolNameOf({ server_label, name }) };
   const others =
     offer.requestServers.length + Number(offer.serverTools.length > 0) + offer.clientTools.length - 1;
-  if (others > 0)
-    throw refusal(['tool_choice', 'name'], 'is required: there are tools beside those of this server');
+  if (others > 0) throw missing(['tool_choice', 'name'], 'there are tools beside those of this server');
   return 'required';
 }
 

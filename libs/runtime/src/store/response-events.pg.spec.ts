@@ -77,7 +77,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
   const runner = new ResponseRunner({
     store,
     runs,
-    leases: new LeaseKeeper(store, runs, logger, 1_000),
+    leases: new LeaseKeeper(store, logger, 1_000),
     events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
@@ -138,7 +138,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   const { lease, response } = await claimOne();
   await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
   const before = await subjects();
-  const events = [{ subject: toolExecuted.subject, version: 1, data: null }];
+  const events = [{ subject: toolExecuted.subject, version: toolExecuted.version, data: null }];
   expect(await store.save(lease, response, events)).toBe(false);
   expect(await store.finish(lease, { ...response, status: 'completed' }, { events })).toBe(false);
   expect(await subjects()).toEqual(before);

@@ -173,7 +173,7 @@ describe('a claim', () => {
     expect(await store.heartbeat([first.lease])).toEqual(new Set());
     expect(await store.save(first.lease, { ...first.response, output: [saying('stale')] })).toBe(false);
     expect(await store.finish(first.lease, { ...first.response, status: 'completed' })).toBe(false);
-    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.response.id]));
+    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.lease]));
     expect(await store.finish(second.lease, { ...second.response, status: 'completed' })).toBe(true);
     expect(await store.find(testCaller, first.response.id)).toMatchObject({
       status: 'completed',
@@ -186,6 +186,14 @@ describe('a claim', () => {
     for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
+  });
+
+  it('that is handed over is kept by no heartbeat that comes late', async () => {
+    await store.insert(queued());
+    const { lease } = await claimOne();
+    await store.release(lease);
+    expect(await store.heartbeat([lease])).toEqual(new Set());
+    expect((await claimOne()).response.id).toBe(lease.responseId);
   });
 });
 
@@ -281,7 +289,7 @@ describe('a decision', () => {
     const decided = await store.decide(testCaller, id, decisions, 'here');
 
     expect(decided?.response).toMatchObject({ status: 'in_progress' });
-    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([id]));
+    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([decided?.lease]));
     expect(await store.decisions(testCaller, id)).toMatchObject([
       {
         callId: 'a',
@@ -504,5 +512,16 @@ describe('old responses', () => {
     expect(await isThere()).toEqual([false, true, true, true]);
     expect(await store.removeOld(60_000, 10)).toBe(1);
     expect(await isThere()).toEqual([false, false, true, true]);
+  });
+
+  it('are removed although their calls were handed back, and kept while somebody may still decide', async () => {
+    const [handedBack, waiting] = [
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'hand_back' }),
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'wait' }),
+    ];
+    for (const response of [handedBack, waiting]) await store.insert(response);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await store.find(testCaller, handedBack.id)).toBeNull();
+    expect(await store.find(testCaller, waiting.id)).not.toBeNull();
   });
 });
