@@ -22,6 +22,7 @@ import { ToolRunner } from '../tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
 import { encodeMcpError } from './json-rpc-error.ts';
 import { MCP_OPTIONS, McpEndpoint } from './mcp-endpoint.ts';
+import { ToolEvents } from './tool-events.ts';
 
 @Module({})
 class McpModule {}
@@ -107,6 +108,7 @@ async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Pr
       ToolRunner,
       { provide: MCP_OPTIONS, useValue: config.endpoint },
       Cancellations,
+      { provide: ToolEvents, useValue: { executed: async () => undefined } },
       McpEndpoint,
     ],
   };

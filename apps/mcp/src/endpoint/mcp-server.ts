@@ -23,6 +23,7 @@ import type { ToolRunner } from '../tool-runner.ts';
 import type { Cancellations } from './cancellations.ts';
 import { toRpcError } from './json-rpc-error.ts';
 import { withProgress } from './progress.ts';
+import type { ToolEvents } from './tool-events.ts';
 import { toolPage } from './tool-page.ts';
 
 export interface McpOptions {
@@ -43,6 +44,7 @@ export interface McpOptions {
 export interface McpServerParts {
   runner: ToolRunner;
   cancellations: Cancellations;
+  events: Pick<ToolEvents, 'executed'>;
   options: McpOptions;
   logger: Logger;
 }
@@ -129,7 +131,7 @@ async function callTool(
 
 /** A tool that the list does not show cannot be called: one that waits for its caller's decision has nobody here to ask. */
 async function runTool(
-  { runner, options }: McpServerParts,
+  { runner, events, options }: McpServerParts,
   { caller, trace }: Exchange,
   params: unknown,
   { signal, sendNotification, _meta }: Extra,
@@ -149,10 +151,11 @@ async function runTool(
     intervalMs: options.progressIntervalMs,
     send: sendNotification,
   };
-  const { output, error } = await withProgress(progress, (onProgress) =>
+  const result = await withProgress(progress, (onProgress) =>
     runner.call({ ...call, ...(onProgress && { onProgress }) }, signal, trace),
   );
-  return { content: [{ type: 'text', text: output }], isError: error !== null };
+  await events.executed(caller, name, result);
+  return { content: [{ type: 'text', text: result.output }], isError: result.error !== null };
 }
 
 function keyOf({ caller, sessionId }: Exchange) {
