@@ -175,8 +175,8 @@ describe('a remote server', () => {
 
   scenario('mcp-remote-guard', 'may not be anywhere, nor be sent anything', async () => {
     for (const [change, param] of [
-      [{ server_url: 'http://10.0.0.1/mcp' }, 'server_url'],
-      [{ server_url: 'http://169.254.169.254/latest' }, 'server_url'],
+      [{ server_url: 'http://10.0.0.1/mcp' }, 'tools[0].server_url'],
+      [{ server_url: 'http://169.254.169.254/latest' }, 'tools[0].server_url'],
       [{ server_url: 'file:///etc/passwd' }, 'tools[0].server_url'],
       [{ headers: { Host: 'other.example' } }, 'tools[0].headers.Host'],
       [{ connector_id: 'connector_gmail' }, 'tools[0].connector_id'],
@@ -437,9 +437,9 @@ describe('a registered server, tool by tool', () => {
       const listed = list?.tools.filter(({ name }) => /_note$/.test(name));
       expect(listed).toMatchObject([{ name: 'write_note', description: 'Keeps a note.' }]);
       expect(itemsOf(response, 'mcp_call')).toMatchObject([
-      { name: 'write_note', output: 'wrote kept', status: 'completed' },
-      { name: 'picky__read_note', status: 'failed' },
-    ]);
+        { name: 'write_note', output: 'wrote kept', status: 'completed' },
+        { name: 'picky__read_note', status: 'failed' },
+      ]);
       expect(response.output_text).toContain('There is no tool named picky__read_note');
     },
   );
