@@ -1,6 +1,7 @@
 import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { AppProcess } from './app-process.ts';
 import { framesOf, type JanResponse } from './jan-client.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -11,12 +12,18 @@ const jan = await system.jan();
 const bases = { jan: '/responses/v1/responses', openai: '/v1/responses' };
 const model = 'jan-v2-30b';
 
+let otherInstance: AppProcess;
+beforeAll(async () => {
+  otherInstance = await system.startAnother('responses');
+});
+afterAll(() => otherInstance.stop());
+
 let keyCount = 0;
 const newKey = () => `order-${Date.now()}-${keyCount++}`;
 const nextCall = () => provider.call(provider.calls.length);
 
 function create(path: string, key: string, body: unknown, token = jan.token): Promise<Response> {
-  return fetch(`${system.url}${path}`, {
+  return fetch(new URL(path, system.url), {
     method: 'POST',
     headers: {
       authorization: `Bearer ${token}`,
@@ -58,17 +65,24 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
     expect(provider.calls.length).toBe(callsBefore + 1);
   });
 
-  scenario('idempotency-key', 'makes one background run of many requests at once', async () => {
-    const [key, callsBefore] = [newKey(), provider.calls.length];
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, () => create(path, key, { model, input: 'Hello', background: true })),
-    );
-    const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as JanResponse).id));
-    expect(new Set(ids).size).toBe(1);
-    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
-    await jan.settled(ids[0] ?? '');
-    expect(provider.calls.length).toBe(callsBefore + 1);
-  });
+  scenario(
+    'idempotency-key',
+    'makes one background run of many requests at once, at two instances',
+    async () => {
+      const [key, callsBefore] = [newKey(), provider.calls.length];
+      const body = { model, input: 'Hello', background: true };
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, i) =>
+          create(`${i % 2 ? otherInstance.url : system.url}${path}`, key, body),
+        ),
+      );
+      const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as JanResponse).id));
+      expect(new Set(ids).size).toBe(1);
+      expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+      await jan.settled(ids[0] ?? '');
+      expect(provider.calls.length).toBe(callsBefore + 1);
+    },
+  );
 
   scenario(
     ['idempotency-key', 'idempotency-key-running'],

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
 import { query } from './database.ts';
 import type { JanResponse } from './jan-client.ts';
 import { scenario } from './scenario.ts';
@@ -28,6 +30,18 @@ async function tablesWith(part: string): Promise<string[]> {
     if (row?.held) found.push(name);
   }
   return found;
+}
+
+const { folder } = inject('surroundings');
+const folders = { logs: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'), JetStream: join(folder, 'nats') };
+
+/** The files of the services' logs and of JetStream that hold a text. */
+function filesWith(part: string): string[] {
+  return Object.entries(folders).flatMap(([what, root]) =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(part))
+      .map((entry) => `${what}: ${entry.name}`),
+  );
 }
 
 /** Everything that a run can hold is marked: what was asked, thought of, sent to a tool, and answered. */
@@ -60,6 +74,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
       });
       expect([status, answer.includes(`The answer ${marker}`) || stream]).toEqual([200, true]);
       expect(await tablesWith(marker)).toEqual([]);
+      expect(filesWith(marker)).toEqual([]);
     }
   });
 
@@ -85,24 +100,68 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
     gone.abort();
     await call.closed;
     expect(await tablesWith(marker)).toEqual([]);
+    expect(filesWith(marker)).toEqual([]);
   });
 
   scenario('delete-removes-all', 'removes everything of a background run with DELETE', async () => {
     const marker = newMarker();
     const run = markedRun(dialect, marker);
-    const metadata = { ...run.metadata, webhook_url: receiver.at('removed') };
-    const body = { ...run, metadata, background: true, stream: dialect === 'openai' };
+    const metadata = { ...run.metadata, webhook_url: receiver.at(`removed-${marker}`) };
+    const conversation = `talk-${crypto.randomUUID()}`;
+    const body = { ...run, metadata, conversation, background: true, stream: dialect === 'openai' };
     const { headers, body: created } = await post(bases[dialect], body, {
       'idempotency-key': crypto.randomUUID(),
     });
     const id = headers.get('x-response-id') ?? created.id;
     await jan.settled(id);
     const held = await tablesWith(marker);
-    expect(held).toContain('responses.responses');
-    if (dialect === 'openai') expect(held).toContain('responses.response_events');
+    expect(held).toEqual(expect.arrayContaining(['responses.responses', 'responses.conversation_items']));
+    expect(held).toContain(
+      dialect === 'openai' ? 'responses.response_events' : 'responses.webhook_deliveries',
+    );
+    // What others may keep of it is its id.
+    await expect.poll(() => filesWith(id).map((file) => file.split(':')[0])).toContain('JetStream');
+    expect(filesWith(marker)).toEqual([]);
     expect((await jan.delete(id)).status).toBe(204);
     expect(await tablesWith(marker)).toEqual([]);
   });
+});
+
+scenario(
+  'delete-removes-all',
+  'removes what was decided about a run, and its place as an answer',
+  async () => {
+    const marker = newMarker();
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [toolCall('put_http_requests', { url: `${system.web.url}/${marker}` }, { id: 'call_0' })]
+        : [text(`Done ${marker}`)];
+    const base = '/api/v1/responses';
+    const asked = await post(base, { model: 'openai/gpt-scripted', input: `Put ${marker}`, stream: 'off' });
+    const { id, conversation_id } = asked.body as unknown as { id: string; conversation_id: string };
+    const decision = { type: 'tool_decision', tool_call_id: 'call_0', decision: 'feedback', message: marker };
+    const decided = await post(base, { input: [decision], conversation_id, stream: 'off' });
+    expect([asked.status, decided.status]).toEqual([200, 200]);
+    expect(await tablesWith(marker)).toEqual(
+      expect.arrayContaining(['responses.responses', 'responses.tool_decisions']),
+    );
+    expect(filesWith(marker)).toEqual([]);
+    expect((await jan.delete(id)).status).toBe(204);
+    expect(await tablesWith(marker)).toEqual([]);
+  },
+);
+
+scenario('delete-removes-all', 'removes the items of a conversation with it', async () => {
+  const marker = newMarker();
+  const item = { type: 'message', role: 'user', content: `Keep ${marker}` };
+  const made = await post('/v1/conversations', { items: [item], metadata: { note: marker } });
+  const run = { ...markedRun('openai', marker), conversation: made.body.id };
+  expect((await post(bases.openai, { ...run, store: false })).status).toBe(200);
+  expect(await tablesWith(marker)).toEqual(
+    expect.arrayContaining(['responses.conversations', 'responses.conversation_items']),
+  );
+  expect((await jan.request('DELETE', `/v1/conversations/${made.body.id}`)).status).toBe(200);
+  expect(await tablesWith(marker)).toEqual([]);
 });
 
 scenario('retention', 'removes responses that are old', async () => {

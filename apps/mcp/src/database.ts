@@ -5,6 +5,7 @@ import { CreateFileSearch1765000000000 } from './migrations/1765000000000-create
 import { McpServers1765000000001 } from './migrations/1765000000001-mcp-servers.ts';
 import { AnyTransport1765000000002 } from './migrations/1765000000002-any-transport.ts';
 import { Outbox1765000000003 } from './migrations/1765000000003-outbox.ts';
+import { ServerTools1765000000010 } from './migrations/1765000000010-server-tools.ts';
 import { ServerEntity } from './servers/server.entity.ts';
 
 /** What the service keeps in PostgreSQL. */
@@ -16,5 +17,6 @@ export const mcpSchema: DatabaseSchema = {
     McpServers1765000000001,
     AnyTransport1765000000002,
     Outbox1765000000003,
+    ServerTools1765000000010,
   ],
 };

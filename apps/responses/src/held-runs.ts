@@ -62,9 +62,9 @@ export class HeldRuns implements BeforeApplicationShutdown {
   }
 
   private async *goOn(caller: Caller, claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
-    const { response, lease, isLogged } = claim;
+    const { response, lease, isLogged, limitMs } = claim;
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(claim.remainingMs, 0);
-    yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, mayMove: true });
+    yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true });
   }
 }

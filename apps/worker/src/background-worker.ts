@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   AppError,
   type Caller,
@@ -20,7 +21,8 @@ import { WebhookWorker } from './webhook-worker.ts';
 /** Claims queued responses and runs them, a bounded number at a time. The row is the truth; the bell only saves waiting for the poll. */
 @Injectable()
 export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private free: number;
+  private readonly working = new Set<Promise<void>>();
+  private claiming: Promise<void> = Promise.resolve();
   private isClaiming = false;
   private rangMeanwhile = false;
   private isStopping = false;
@@ -34,34 +36,40 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
-  ) {
-    this.free = config.background.slots;
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.listen(responsesQueued, () => void this.fillSlots());
-    this.poll = setInterval(() => void this.fillSlots(), this.config.background.pollMs);
-    void this.fillSlots();
+    this.bus.listen(responsesQueued, () => this.fillSlots());
+    this.poll = setInterval(() => this.fillSlots(), this.config.background.pollMs);
+    this.fillSlots();
   }
 
-  /** Hands over what runs here: other workers claim it at once and go on from what is saved. */
+  /** Hands over what runs here, or was claimed a moment ago: other workers claim it at once and go on from what is saved. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.poll);
     this.runs.abortAll(new AppError('interrupted', 'The worker stops.'));
-    await this.runs.settled(this.config.service.shutdownGraceMs);
+    const isOver = delay(this.config.service.shutdownGraceMs, undefined, { ref: false });
+    await Promise.race([this.claiming.then(() => Promise.all(this.working)), isOver]);
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 
-  private async fillSlots(): Promise<void> {
+  private fillSlots(): void {
     this.rangMeanwhile = true;
-    if (this.isClaiming) return;
+    if (!this.isClaiming) this.claiming = this.claim();
+  }
+
+  private get free(): number {
+    return this.config.background.slots - this.working.size;
+  }
+
+  private async claim(): Promise<void> {
     this.isClaiming = true;
     try {
       // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
       while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
-        for (const claim of await this.store.claim(this.free)) void this.work(claim);
+        for (const claim of await this.store.claim(this.free)) this.start(claim);
       }
     } catch (error) {
       // The next poll asks again; nothing is lost meanwhile.
@@ -71,30 +79,35 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
+  private start(claim: Claim): void {
+    const work = this.work(claim).finally(() => {
+      this.working.delete(work);
+      this.fillSlots();
+    });
+    this.working.add(work);
+  }
+
   private async work(claim: Claim): Promise<void> {
-    this.free--;
     try {
       await this.run(claim);
     } catch (error) {
       // The lease expires and the run is claimed again, here or elsewhere, until its attempts are used up.
       this.logger.error({ responseId: claim.response.id, err: error }, 'a background run broke off');
-    } finally {
-      this.free++;
-      void this.fillSlots();
     }
   }
 
-  private async run({ lease, response, isLogged, remainingMs }: Claim): Promise<void> {
+  private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
     const caller = callerOf(response);
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    const start = { response, history, lease, isLogged, timeoutMs, mayMove: true };
+    const start = { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true };
     for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
     if (!end || !isFinal(end.status)) return;
-    this.logger.info({ responseId: end.id, status: end.status }, 'background run ended');
+    const { id: responseId, status, error } = end;
+    this.logger.info({ responseId, status, ...(error && { error: error.code }) }, 'background run ended');
     this.webhooks.ring();
   }
 }

@@ -19,6 +19,7 @@ const attemptSlackMs = 10_000;
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private readonly sending = new Set<Promise<void>>();
+  private claiming: Promise<void> = Promise.resolve();
   private isClaiming = false;
   private rangMeanwhile = false;
   private isStopping = false;
@@ -43,6 +44,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       () => this.stop.abort(new AppError('interrupted', 'The worker stops.')),
       this.config.service.shutdownGraceMs,
     );
+    await this.claiming;
     await Promise.all(this.sending);
     clearTimeout(cutOff);
   }
@@ -50,7 +52,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** Looks for what is due now. */
   ring(): void {
     this.rangMeanwhile = true;
-    if (!this.isClaiming) void this.claim();
+    if (!this.isClaiming) this.claiming = this.claim();
   }
 
   private async claim(): Promise<void> {

@@ -16,9 +16,13 @@ describe('AppError.from', () => {
   it.each([
     Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:5432'), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' }),
+    Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' }),
+    Object.assign(new Error('deadlock detected'), { code: '40P01' }),
+    new Error('Query read timeout'),
     new Error('timeout exceeded when trying to connect'),
     new Error('Connection terminated unexpectedly'),
-  ])('calls a part that is away unavailable, without its address: %s', (error) => {
+  ])('calls a part that is away or too busy unavailable, without its address: %s', (error) => {
     const { code, message, retryAfterMs, cause } = AppError.from(error);
     expect({ code, retryAfterMs }).toEqual({ code: 'unavailable', retryAfterMs: 2_000 });
     expect(message).not.toContain('10.0.0.5');

@@ -150,13 +150,15 @@ export class AppError extends Error {
   }
 }
 
-/** What sockets and PostgreSQL say when the other side is away, starting, stopping or full. */
+/** What sockets and PostgreSQL say when the other side is away, starting, stopping, full or too slow. */
 const connectionFailures =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|57P0[1-3]|08\w{3}|53300|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|57014|57P0[1-3]|08\w{3}|53300|55P03|40001|40P01|25P03|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
 
 function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && connectionFailures.test(String(error.code))) return true;
-  // What pg's pool says, without a code, when no connection becomes free in time or one breaks under a query.
-  return /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message);
+  // What pg says, without a code, when no connection becomes free in time, or one breaks or is silent under a query.
+  return /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/.test(
+    error.message,
+  );
 }

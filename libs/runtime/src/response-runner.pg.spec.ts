@@ -1,17 +1,18 @@
-import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
-import { createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createDataSource, createLogger } from '@antiphon/service-kit';
+import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ActiveRuns } from './active-runs.ts';
+import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
 import { RunEvents } from './run-events.ts';
-import { ResponseStore } from './store/response.store.ts';
+import { type Claim, ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
+import { testThoughts } from './testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -24,19 +25,20 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
-function runnerWith(model: ScriptedModel, tools = new ScriptedTools()) {
+function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore = store) {
   const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(store, runs, logger, 20);
-  const events = new RunEvents(store, bus, { pollMs: 20, burstsMax: 2 });
+  const leases = new LeaseKeeper(itsStore, logger, 20);
+  const events = new RunEvents(itsStore, bus, { pollMs: 20, burstsMax: 2 });
   const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
   const runner = new ResponseRunner({
-    store,
+    store: itsStore,
     runs,
     leases,
     events,
     log,
     model,
     tools,
+    thoughts: testThoughts,
     limits: testLimits,
     logger,
   });
@@ -123,6 +125,33 @@ describe('a background run', () => {
     expect((await stored(start.response.id))?.status).toBe('completed');
   });
 
+  it('whose database is away for a moment keeps what its tools have done', async () => {
+    const gate = await Gate.open(database.config.url);
+    const config = { ...database.config, url: gate.url, connectTimeoutMs: 500 };
+    const dataSource = await createDataSource(config, responsesSchema, logger).initialize();
+    const behindGate = new ResponseStore(dataSource, 'worker-1', storeLimits);
+    try {
+      const start = await claimed();
+      const tools = new ScriptedTools(
+        serverTool('pay', {}, async () => {
+          await gate.shut();
+          setTimeout(() => void gate.reopen(), 300);
+          return 'paid';
+        }),
+      );
+      const model = new ScriptedModel(asks({ name: 'pay' }), says('done'));
+      await collect(runnerWith(model, tools, behindGate).runner.run(testCaller, start));
+      expect(tools.calls).toHaveLength(1);
+      expect(await stored(start.response.id)).toMatchObject({
+        status: 'completed',
+        output: [{ type: 'function_call' }, { output: 'paid' }, { type: 'message' }],
+      });
+    } finally {
+      await dataSource.destroy();
+      await gate.shut();
+    }
+  });
+
   it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {
     const start = await claimed();
     const { runner } = runnerWith(
@@ -168,6 +197,41 @@ describe('a background run', () => {
       if (burst.length > 0) runs.abortAll(new AppError('interrupted', 'stopping'));
     }
     expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('that begins while its process stops is handed over, too', async () => {
+    const start = await claimed();
+    const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));
+    runs.abortAll(new AppError('interrupted', 'stopping'));
+    await collect(runner.run(testCaller, start));
+    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('that its own process takes over goes on once: the first ends, the second is kept and can be ended', async () => {
+    const start = await claimed();
+    const hangs = { bursts: [[{ type: 'text' as const, text: 'a' }]], then: 'hangs' as const };
+    const model = new ScriptedModel(hangs, hangs);
+    const { runner, runs } = runnerWith(model);
+    const first = collect(runner.run(testCaller, start));
+    await expect.poll(() => model.requests.length).toBe(1);
+    const expire = () =>
+      database.dataSource.query(
+        `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+      );
+    const claims: Claim[] = [];
+    await expect.poll(async () => (await expire(), claims.push(...(await store.claim(1))))).toBe(1);
+    const second = collect(
+      runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // there is one, as was just seen
+    );
+    expect((await first).filter(isLifecycleEvent)).toEqual([]);
+    await expire();
+    await expect
+      .poll(() =>
+        database.dataSource.query('select 1 from responses.responses where lease_until > clock_timestamp()'),
+      )
+      .toHaveLength(1);
+    runs.abort(start.response.id, cancelledByCaller());
+    expect((await second).at(-1)).toMatchObject({ type: 'response.cancelled' });
   });
 });
 
@@ -216,11 +280,11 @@ describe('a foreground run', () => {
     const left = await collect(runnerWith(hanging()).runner.run(testCaller, foreground(), gone));
     expect(left.at(-1)).toMatchObject({ type: 'response.cancelled' });
     const late = await collect(
-      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10 }),
+      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10, limitMs: 600_000 }),
     );
     expect(late.at(-1)).toMatchObject({
       type: 'response.failed',
-      response: { error: { code: 'run_timeout' } },
+      response: { error: { code: 'run_timeout', message: 'The run took longer than 600 s.' } },
     });
   });
 });

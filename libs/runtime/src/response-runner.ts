@@ -26,6 +26,7 @@ import type { RunEvents } from './run-events.ts';
 import { RunLog, type RunLogLimits } from './run-log.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
+import type { ThoughtBox } from './thought-box.ts';
 
 /** What a run starts from. */
 export interface RunStart {
@@ -37,6 +38,8 @@ export interface RunStart {
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
   timeoutMs: number;
+  /** The whole time that it may take, where others have used some of it already. */
+  limitMs?: number;
   /** Whether another process may take it over: where nobody waits for it at this one. */
   mayMove: boolean;
   /** What it was asked for in; without one it begins a trace. */
@@ -51,6 +54,7 @@ export interface RunnerParts {
   log: RunLogLimits;
   model: TracedModel;
   tools: TracedTools;
+  thoughts: ThoughtBox;
   limits: RunLimits;
   logger: Logger;
   tracing?: Tracing;
@@ -72,6 +76,7 @@ export class ResponseRunner {
     const { mayMove } = start;
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const controller = runs.start(draft.id);
+    const onLost = () => controller.abort(leaseLost());
     const span = tracing.start('run', {
       parent: start.trace ?? null,
       attributes: {
@@ -81,23 +86,27 @@ export class ResponseRunner {
       },
     });
     const onGone = () => controller.abort(cancelledByCaller());
-    const timer = setTimeout(() => controller.abort(tookTooLong(start.timeoutMs)), start.timeoutMs);
+    const timer = setTimeout(
+      () => controller.abort(tookTooLong(start.limitMs ?? start.timeoutMs)),
+      start.timeoutMs,
+    );
     gone?.addEventListener('abort', onGone);
     if (gone?.aborted) onGone();
     let lease = start.lease;
-    if (lease) leases.keep(lease);
+    if (lease) leases.keep(lease, onLost);
     let log: RunLog | null = null;
     try {
-      if (lease && start.isLogged) log = await this.openLog(lease, start.response);
-      const ports = this.ports(span.context);
+      if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
+      const ports = this.ports(caller, span.context);
       for await (const burst of runResponse(caller, start, limits, ports, controller.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
           yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, controller.signal);
         else {
-          if (log && lease) await this.logBurst(lease, log, burst, draft);
-          else if (draft.stored && isCheckpoint(burst)) lease = await this.checkpoint(lease, draft, burst);
+          if (log) await this.logBurst(log, burst, draft);
+          else if (draft.stored && isCheckpoint(burst))
+            lease = await this.checkpoint(lease, draft, burst, onLost);
           yield burst;
         }
       }
@@ -106,7 +115,7 @@ export class ResponseRunner {
       clearTimeout(timer);
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
-      runs.end(draft.id);
+      runs.end(draft.id, controller);
       span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }
@@ -125,32 +134,27 @@ export class ResponseRunner {
     lease: Lease | null,
     draft: Response,
     burst: readonly ResponseEvent[],
+    onLost: () => void,
   ): Promise<Lease> {
-    const { store, leases, runs } = this.parts;
+    const { store, leases } = this.parts;
     if (!lease) {
       const made = await store.insertRunning(draft);
-      leases.keep(made);
+      leases.keep(made, onLost);
       return made;
     }
-    if (!(await store.save(lease, draft, toolEvents(burst, draft)))) runs.abort(draft.id, leaseLost());
+    if (!(await store.save(lease, draft, toolEvents(burst, draft)))) onLost();
     return lease;
   }
 
-  private openLog(lease: Lease, response: Response): Promise<RunLog> {
-    const { store, events, runs, log: limits, logger } = this.parts;
-    return RunLog.open({ store, events, runs, limits, logger }, lease, response);
+  private openLog(lease: Lease, response: Response, onLost: () => void): Promise<RunLog> {
+    const { store, events, log: limits, logger } = this.parts;
+    return RunLog.open({ store, events, limits, logger, onLost }, lease, response);
   }
 
   /** A burst that changes more than open items is saved with how far the run has come, so that log and row never disagree about it. */
-  private async logBurst(
-    lease: Lease,
-    log: RunLog,
-    burst: readonly ResponseEvent[],
-    draft: Response,
-  ): Promise<void> {
-    if (!burst.some(changesItems)) return log.add(burst);
-    if (!(await log.save(burst, draft, toolEvents(burst, draft))))
-      this.parts.runs.abort(lease.responseId, leaseLost());
+  private async logBurst(log: RunLog, burst: readonly ResponseEvent[], draft: Response): Promise<void> {
+    if (burst.some(changesItems)) await log.save(burst, draft, toolEvents(burst, draft));
+    else await log.add(burst);
   }
 
   /** Saves the end. What is told is what is stored: where someone else ended the response first, theirs. */
@@ -179,7 +183,8 @@ export class ResponseRunner {
     }
     const stored = await store.find(caller, response.id);
     if (!stored) return burst; // it was deleted: nobody else knows of it any more
-    return isFinal(stored.status) ? [{ type: `response.${stored.status}`, response: stored }] : [];
+    const hasStopped = isFinal(stored.status) || stored.status === 'requires_action';
+    return hasStopped ? [{ type: `response.${stored.status}`, response: stored }] : [];
   }
 
   /** The answer does not wait for the database, which it needs for nothing else: figures that cannot be kept are in the log. */
@@ -193,8 +198,8 @@ export class ResponseRunner {
       );
   }
 
-  private ports(trace: TraceContext): RunPorts {
-    const { model, tools, logger } = this.parts;
+  private ports(caller: Caller, trace: TraceContext): RunPorts {
+    const { model, tools, thoughts, logger } = this.parts;
     return {
       model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
       tools: {
@@ -204,6 +209,7 @@ export class ResponseRunner {
       },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
+      seal: (thought) => thoughts.seal(caller, thought),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),
     };
   }

@@ -1,8 +1,6 @@
 import type { NewEvent, Response, ResponseEvent } from '@antiphon/contracts';
 import { catchUp, type LogEntry, toLogEntry } from '@antiphon/engine';
 import type { Logger } from '@antiphon/service-kit';
-import { type ActiveRuns } from './active-runs.ts';
-import { leaseLost } from './lease-keeper.ts';
 import type { RunEvents } from './run-events.ts';
 import type { LogBurst, RunProgress } from './store/event-log.store.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
@@ -18,9 +16,10 @@ export interface RunLogLimits {
 export interface RunLogParts {
   store: ResponseStore;
   events: RunEvents;
-  runs: ActiveRuns;
   limits: RunLogLimits;
   logger: Logger;
+  /** The lease is not held any more. */
+  onLost: () => void;
 }
 
 /**
@@ -131,7 +130,7 @@ export class RunLog {
     const burst = { firstSeq: this.nextSeq, entries: this.waiting.slice(0, count) };
     const isHeld = await this.parts.store.log.append(this.lease, burst, progress);
     if (!isHeld) {
-      this.parts.runs.abort(this.lease.responseId, leaseLost());
+      this.parts.onLost();
       return false;
     }
     this.waiting.splice(0, count);

@@ -87,11 +87,13 @@ export async function startService(
     app,
     url: await app.getUrl(),
     stop: async () => {
+      const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config.service;
       readiness.stop();
-      await delay(config.service.shutdownDrainMs);
-      await bus.stopHandling(config.service.shutdownGraceMs);
+      await delay(drainMs);
       const server = app.getHttpServer();
-      const cutOff = setTimeout(() => server.closeAllConnections(), config.service.shutdownGraceMs);
+      // One grace for all: what is asked over the bus and over HTTP is finished side by side.
+      const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+      await bus.stopHandling(graceMs);
       server.closeIdleConnections();
       await app.close();
       clearTimeout(cutOff);

@@ -137,8 +137,7 @@ async function runTool(
   { signal, sendNotification, _meta }: Extra,
 ): Promise<CallToolResult> {
   const { name, arguments: args = {} } = CallToolRequestParamsSchema.parse(params); // the SDK has done so before
-  const offered = await runner.list(caller, 'all');
-  if (!offered.some((tool) => tool.name === name))
+  if (!(await runner.find(caller, name)))
     throw rpcError(RpcCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`);
   const call = {
     caller,
@@ -152,7 +151,9 @@ async function runTool(
     intervalMs: options.progressIntervalMs,
     send: sendNotification,
   };
-  const result = await withProgress(progress, () => runner.call(call, signal, trace));
+  const result = await withProgress(progress, (onProgress) =>
+    runner.call({ ...call, ...(onProgress && { onProgress }) }, signal, trace),
+  );
   await events.executed(caller, name, result);
   return { content: [{ type: 'text', text: result.output }], isError: result.error !== null };
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { NewEvent, Response } from '@antiphon/contracts';
 import { isLastEntry, type LogEntry, Replay } from '@antiphon/engine';
 import { outboxEntry } from '@antiphon/service-kit';
 import type { DataSource, EntityManager } from 'typeorm';
+import { outlast } from './outlast.ts';
 import { runSql } from './raw-sql.ts';
 import { bodyOf, storableJson } from './response-row.ts';
 import type { Lease } from './response.store.ts';
@@ -27,21 +29,23 @@ const wholeReadMax = 500;
  * or who ends it and holds its row.
  */
 export class EventLogStore {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    /** How long a database that is away is waited for. */
+    private readonly patienceMs: number,
+  ) {}
 
   /**
    * Adds a burst for the holder of a lease; with `progress`, in the same statement as how far the run has come. False: the lease is lost, and
-   * nothing was written. Writing a burst again, with more behind it or not, changes nothing: for a write whose answer was lost.
+   * nothing was written. A database that is away is waited for: writing a burst again, with more behind it or not, changes nothing.
    */
   async append(lease: Lease, burst: LogBurst, progress?: RunProgress): Promise<boolean> {
-    const values = [lease.responseId, lease.epoch, ...burstValues(burst)];
-    const rows = progress
-      ? await runSql(this.dataSource, appendWithProgress, [
-          ...values,
-          storableJson(bodyOf(progress.response)),
-          outboxEntry(progress.told),
-        ])
-      : await runSql(this.dataSource, appendAlone, values);
+    const values: unknown[] = [lease.responseId, lease.epoch, ...burstValues(burst)];
+    if (progress)
+      values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.told), randomUUID());
+    const rows = await outlast(this.patienceMs, () =>
+      runSql(this.dataSource, progress ? appendWithProgress : appendAlone, values),
+    );
     return rows.length === 1;
   }
 
@@ -126,7 +130,7 @@ const appendWithProgress = `
   with held as (
     update responses.responses set body = $7
      where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-  told as (insert into responses.outbox (events) select $8::json from held where $8 is not null)
+  told as (insert into responses.outbox (key, events) select $9::uuid, $8::json from held where $8 is not null)
   ${insertHeld}`;
 
 function burstValues({ firstSeq, entries }: LogBurst): unknown[] {

@@ -20,6 +20,7 @@ import { RunEvents } from '../run-events.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
+import { testThoughts } from '../testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let hints = 0;
@@ -76,11 +77,12 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
   const runner = new ResponseRunner({
     store,
     runs,
-    leases: new LeaseKeeper(store, runs, logger, 1_000),
+    leases: new LeaseKeeper(store, logger, 1_000),
     events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
+    thoughts: testThoughts,
     limits: testLimits,
     logger,
   });

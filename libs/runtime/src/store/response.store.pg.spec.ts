@@ -9,7 +9,7 @@ import {
   type RequestServer,
   type Response,
 } from '@antiphon/contracts';
-import { testCaller } from '@antiphon/contracts/testing';
+import { plainSettings, testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
@@ -78,6 +78,24 @@ async function expireLeases(): Promise<void> {
     `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
   );
 }
+
+it('keeps the order of what the caller wrote: a model answers in the order of its schema', async () => {
+  const schema = { type: 'object', properties: { reasons: { type: 'array' }, a: { type: 'string' } } };
+  const response = queued({
+    metadata: { zebra: '1', ant: '2' },
+    clientTools: [{ executor: 'client', name: 'f', description: null, parameters: schema, strict: null }],
+    settings: {
+      ...plainSettings,
+      textFormat: { type: 'json_schema', name: 'n', description: null, schema, strict: true },
+    },
+  });
+  await store.insert(response);
+  const stored = await store.find(testCaller, response.id);
+  expect(stored).toEqual(response);
+  const written = ({ metadata, clientTools, settings }: Response) =>
+    JSON.stringify([metadata, clientTools, settings.textFormat]);
+  expect(stored && written(stored)).toBe(written(response));
+});
 
 describe('a stored response', () => {
   it('is found as it was stored, by its owner only', async () => {
@@ -155,7 +173,7 @@ describe('a claim', () => {
     expect(await store.heartbeat([first.lease])).toEqual(new Set());
     expect(await store.save(first.lease, { ...first.response, output: [saying('stale')] })).toBe(false);
     expect(await store.finish(first.lease, { ...first.response, status: 'completed' })).toBe(false);
-    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.response.id]));
+    expect(await store.heartbeat([second.lease])).toEqual(new Set([second.lease]));
     expect(await store.finish(second.lease, { ...second.response, status: 'completed' })).toBe(true);
     expect(await store.find(testCaller, first.response.id)).toMatchObject({
       status: 'completed',
@@ -168,6 +186,14 @@ describe('a claim', () => {
     for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await store.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
+  });
+
+  it('that is handed over is kept by no heartbeat that comes late', async () => {
+    await store.insert(queued());
+    const { lease } = await claimOne();
+    await store.release(lease);
+    expect(await store.heartbeat([lease])).toEqual(new Set());
+    expect((await claimOne()).response.id).toBe(lease.responseId);
   });
 });
 
@@ -263,7 +289,7 @@ describe('a decision', () => {
     const decided = await store.decide(testCaller, id, decisions, 'here');
 
     expect(decided?.response).toMatchObject({ status: 'in_progress' });
-    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([id]));
+    expect(decided?.lease && (await store.heartbeat([decided.lease]))).toEqual(new Set([decided?.lease]));
     expect(await store.decisions(testCaller, id)).toMatchObject([
       {
         callId: 'a',
@@ -486,5 +512,16 @@ describe('old responses', () => {
     expect(await isThere()).toEqual([false, true, true, true]);
     expect(await store.removeOld(60_000, 10)).toBe(1);
     expect(await isThere()).toEqual([false, false, true, true]);
+  });
+
+  it('are removed although their calls were handed back, and kept while somebody may still decide', async () => {
+    const [handedBack, waiting] = [
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'hand_back' }),
+      madeAgoMs(90_000, { status: 'requires_action', onPause: 'wait' }),
+    ];
+    for (const response of [handedBack, waiting]) await store.insert(response);
+    expect(await store.removeOld(60_000, 10)).toBe(1);
+    expect(await store.find(testCaller, handedBack.id)).toBeNull();
+    expect(await store.find(testCaller, waiting.id)).not.toBeNull();
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   AppError,
   type Caller,
@@ -33,6 +34,7 @@ import { ConversationRow } from './conversation.entity.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
 import { findItems } from './find-items.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
+import { outlast } from './outlast.ts';
 import { runSql } from './raw-sql.ts';
 import { listResponses } from './response-list.ts';
 import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
@@ -62,6 +64,8 @@ export interface Claim {
   response: Response;
   /** What is left of the time its run may take. */
   remainingMs: number;
+  /** All of that time, over all attempts. */
+  limitMs: number;
   /** Whether its events are kept for readers. */
   isLogged: boolean;
 }
@@ -128,7 +132,7 @@ export class ResponseStore {
     private readonly limits: StoreLimits,
     private readonly outbox: OutboxHint = { hint: () => undefined },
   ) {
-    this.log = new EventLogStore(dataSource);
+    this.log = new EventLogStore(dataSource, limits.leaseMs);
     this.keys = new IdempotencyStore(dataSource, limits.keyRetentionMs);
     this.inserts = new GroupCommit((rows) => this.insertAll(rows), { rowsMax: groupRowsMax });
     this.usages = new GroupCommit((events) => this.tellAll(events), { rowsMax: groupRowsMax });
@@ -323,26 +327,32 @@ export class ResponseStore {
       lease: { responseId: row.id, epoch: row.lease_epoch },
       response: fromRaw(row),
       remainingMs: Number(row.remaining_ms),
+      limitMs: this.limits.backgroundTimeoutMs,
       isLogged: row.is_logged,
     }));
   }
 
-  /** Keeps the leases alive. Returns the ids of those that are still held: the others were lost or cancelled. */
-  async heartbeat(leases: readonly Lease[]): Promise<Set<string>> {
-    const rows = await this.query<{ id: string }>(
+  /** Keeps the leases alive. Returns those that are still held: the others were lost or cancelled. */
+  async heartbeat(leases: readonly Lease[]): Promise<Set<Lease>> {
+    const rows = await this.query<{ place: number }>(
       `update responses.responses r set lease_until = clock_timestamp() + $3 * interval '1 ms'
-         from unnest($1::text[], $2::int[]) as held(id, epoch)
+         from unnest($1::text[], $2::int[]) with ordinality as held(id, epoch, place)
         where r.id = held.id and r.lease_epoch = held.epoch and r.status = 'in_progress'
-       returning r.id`,
+       returning held.place::int`,
       [leases.map((lease) => lease.responseId), leases.map((lease) => lease.epoch), this.limits.leaseMs],
     );
-    return new Set(rows.map((row) => row.id));
+    const places = new Set(rows.map((row) => row.place));
+    return new Set(leases.filter((_lease, i) => places.has(i + 1)));
   }
 
-  /** Gives a run back unfinished, for anyone to claim at once; it does not count as an attempt. False: the lease is lost. */
+  /**
+   * Gives a run back unfinished, for anyone to claim at once; it does not count as an attempt. The epoch moves on, so that a heartbeat that is
+   * on its way keeps nothing. False: the lease is lost.
+   */
   async release(lease: Lease): Promise<boolean> {
     const rows = await this.query(
-      `update responses.responses set lease_until = clock_timestamp() - interval '1 ms', attempt = attempt - 1
+      `update responses.responses
+          set lease_until = clock_timestamp() - interval '1 ms', lease_epoch = lease_epoch + 1, attempt = attempt - 1
         where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id`,
       [lease.responseId, lease.epoch],
     );
@@ -356,22 +366,29 @@ export class ResponseStore {
   async postpone(lease: Lease): Promise<boolean> {
     const rows = await this.query(
       `update responses.responses
-          set lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
+          set lease_epoch = lease_epoch + 1,
+              lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
         where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
       [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
     );
     return rows.length === 1;
   }
 
-  /** Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. */
+  /**
+   * Saves how far a run has come, and what others are to be told of it. False: the lease is lost, nothing was written. A database that is
+   * away is waited for, as long as the lease may last: what was done is not to be done again.
+   */
   async save(lease: Lease, response: Response, events: readonly NewEvent[] = []): Promise<boolean> {
-    const rows = await this.query(
-      `with saved as (
-         update responses.responses set body = $3
-          where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-       told as (insert into responses.outbox (events) select $4::json from saved where $4 is not null)
-       select id from saved`,
-      [lease.responseId, lease.epoch, storableJson(bodyOf(response)), outboxEntry(events)],
+    const key = randomUUID(); // told twice, it is still recognised
+    const rows = await outlast(this.limits.leaseMs, () =>
+      this.query(
+        `with saved as (
+           update responses.responses set body = $3
+            where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
+         told as (insert into responses.outbox (key, events) select $5::uuid, $4::json from saved where $4 is not null)
+         select id from saved`,
+        [lease.responseId, lease.epoch, storableJson(bodyOf(response)), outboxEntry(events), key],
+      ),
     );
     if (events.length > 0) this.outbox.hint();
     return rows.length === 1;
@@ -379,14 +396,15 @@ export class ResponseStore {
 
   /**
    * Ends a run, or pauses it, together with the last of its log, the webhooks that are due and what others are to be told: `events`, and
-   * that it stopped. False: someone else ended it, or has it now. A run that was cancelled still leaves what it had made.
+   * that it stopped. False: someone else ended it, or has it now, or the answer that it is done was lost. A run that was cancelled still
+   * leaves what it had made. A database that is away is waited for, as by `save`.
    */
   async finish(
     lease: Lease,
     response: Response,
     { events = [], lastBurst = null }: { events?: readonly NewEvent[]; lastBurst?: LogBurst | null } = {},
   ): Promise<boolean> {
-    const isFinished = await this.transaction(async (manager) => {
+    const end = async (manager: EntityManager) => {
       const rows = await this.query(
         `with moved as (
            update responses.responses set body = $3, status = $4, lease_owner = null,
@@ -409,7 +427,8 @@ export class ResponseStore {
       await addDeliveries(manager, response);
       if (hasContent(response)) await writeTurn(this.queryIn(manager), response);
       return true;
-    });
+    };
+    const isFinished = await outlast(this.limits.leaseMs, () => this.transaction(end));
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
     this.outbox.hint();
     return isFinished;
@@ -578,14 +597,16 @@ export class ResponseStore {
   }
 
   /**
-   * Removes final responses that were made longer ago than this, with all that hangs on them, oldest first and up to `countMax`. Ids begin
-   * with the time they were made at, so the primary key finds them.
+   * Removes responses that were made longer ago than this and where nothing is to come any more, with all that hangs on them, oldest first
+   * and up to `countMax`: final ones, and those whose calls were handed back to their caller. Ids begin with the time they were made at,
+   * so the primary key finds them.
    */
   async removeOld(retentionMs: number, countMax: number): Promise<number> {
     const rows = await this.query(
       `with old as (
          select id from responses.responses
-          where id < $1 and status = any($2) order by id limit $3
+          where id < $1 and (status = any($2) or (status = 'requires_action' and lease_until is null))
+          order by id limit $3
             for update skip locked)
        delete from responses.responses r using old where r.id = old.id
        returning r.id`,

@@ -10,6 +10,9 @@ export interface DatabaseSchema {
 }
 type EntityClass = new (...args: never[]) => object;
 
+/** How long after its time an answer may take to come. */
+const silenceMs = 1_000;
+
 /** A data source that is not connected yet. */
 export function createDataSource(config: DatabaseConfig, schema: DatabaseSchema, logger: Logger): DataSource {
   const options: DataSourceOptions = {
@@ -28,6 +31,9 @@ export function createDataSource(config: DatabaseConfig, schema: DatabaseSchema,
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: config.statementTimeoutMs * 3,
+      // The server ends what takes too long; a server that is silent itself is not waited for much longer.
+      ...(config.statementTimeoutMs > 0 && { query_timeout: config.statementTimeoutMs + silenceMs }),
+      keepAlive: true,
     },
   };
   return new DataSource(options);

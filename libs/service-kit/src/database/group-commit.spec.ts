@@ -39,6 +39,22 @@ it('keeps groups within their bound', async () => {
   expect(sizes).toEqual([1, 4, 4, 1]);
 });
 
+it('fails a whole group at once where the database is away', async () => {
+  const { groups, release, write } = heldWrites();
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const commit = new GroupCommit<number, number>(
+    async (rows) => {
+      if (groups.length > 0) throw (groups.push([...rows]), away);
+      return write(rows);
+    },
+    { rowsMax: 10 },
+  );
+  const results = Promise.allSettled([1, 2, 3, 4].map((row) => commit.add(row)));
+  release.shift()?.();
+  expect((await results).slice(1)).toEqual(Array(3).fill({ status: 'rejected', reason: away }));
+  expect(groups).toEqual([[1], [2, 3, 4]]);
+});
+
 it('fails only the row that cannot be stored', async () => {
   const commit = new GroupCommit<number, number>(
     async (rows) => {

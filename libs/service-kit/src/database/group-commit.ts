@@ -1,3 +1,5 @@
+import { AppError } from '@antiphon/contracts';
+
 interface Waiting<Row, Result> {
   row: Row;
   resolve(result: Result): void;
@@ -31,7 +33,10 @@ export class GroupCommit<Row, Result = void> {
     this.isWriting = false;
   }
 
-  /** Where a group is refused, each row goes on its own, so that one that cannot be stored fails nobody else's. */
+  /**
+   * Where a group is refused, each row goes on its own, so that one that cannot be stored fails nobody else's. Where the database is away
+   * each would wait for it in turn, and what was committed without an answer would be written twice: all fail at once.
+   */
   private async writeGroup(group: Waiting<Row, Result>[]): Promise<void> {
     try {
       const results = await this.write(group.map((entry) => entry.row));
@@ -39,6 +44,7 @@ export class GroupCommit<Row, Result = void> {
     } catch (error) {
       const [first] = group;
       if (group.length === 1) return first?.reject(error);
+      if (AppError.from(error).code === 'unavailable') return group.forEach(({ reject }) => reject(error));
       for (const entry of group) await this.writeGroup([entry]);
     }
   }

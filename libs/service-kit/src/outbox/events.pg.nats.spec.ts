@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { DatabaseSchema } from '../database/database.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { NatsGate } from '../testing/nats-gate.ts';
+import { Gate } from '../testing/gate.ts';
 import { type EventHandler, EventListener } from './event-listener.ts';
 import { type EventStream, JetStreamEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
@@ -191,7 +191,7 @@ describe('an outbox', () => {
 
   it('keeps everything while NATS is away', async () => {
     const subject = newSubject();
-    const gate = await NatsGate.open();
+    const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
     open.push({ close: () => gate.shut() });
     const relay = startRelay(await streamAt(gate.url));
     await write(subject, [0]);
@@ -313,7 +313,7 @@ describe('a listener', () => {
 
   it('goes on when NATS was away, and when the stream was lost', async () => {
     const { stream, tell, listenAt } = await newNumbers();
-    const gate = await NatsGate.open();
+    const gate = await Gate.open();
     open.push({ close: () => gate.shut() });
     const heard: number[] = [];
     listenAt(await streamAt(gate.url), async (value) => void heard.push(value));

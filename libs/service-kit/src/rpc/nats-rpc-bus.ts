@@ -1,4 +1,5 @@
 import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   createInbox,
@@ -103,7 +104,7 @@ export class NatsRpcBus extends RpcBus {
         settle();
       };
       const giveUp = (error: AppError) => {
-        this.connection.publish(`${rpc.subject}.cancel`, replyTo);
+        this.say(`${rpc.subject}.cancel`, replyTo);
         end(() => reject(error));
       };
       const onAbort = () => giveUp(AppError.from(signal?.reason));
@@ -160,14 +161,13 @@ export class NatsRpcBus extends RpcBus {
       let consumed = 0;
       for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
         yield chunk;
-        if (++consumed % creditEvery === 0 && creditTo)
-          this.connection.publish(creditTo, String(creditEvery));
+        if (++consumed % creditEvery === 0 && creditTo) this.say(creditTo, String(creditEvery));
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.streams.delete(open);
       this.pending.delete(token);
-      if (!isOver) this.connection.publish(`${rpc.subject}.cancel`, replyTo);
+      if (!isOver) this.say(`${rpc.subject}.cancel`, replyTo);
     }
   }
 
@@ -177,7 +177,7 @@ export class NatsRpcBus extends RpcBus {
   ): void {
     this.serve(rpc, async (request, running, replyTo) => {
       const reply = await handler(request, running.abort.signal, running.trace);
-      this.connection.publish(replyTo, JSON.stringify(reply));
+      this.say(replyTo, JSON.stringify(reply));
     });
   }
 
@@ -194,16 +194,16 @@ export class NatsRpcBus extends RpcBus {
         window += chunks;
         wake?.();
       };
-      running.heartbeat = () => this.connection.publish(replyTo, '', { reply });
+      running.heartbeat = () => this.say(replyTo, '', { reply });
       running.abort.signal.addEventListener('abort', () => wake?.());
       this.producers.set(token, running);
       try {
         for await (const chunk of handler(request, running.abort.signal, running.trace)) {
-          this.connection.publish(replyTo, JSON.stringify(chunk), { reply });
+          this.say(replyTo, JSON.stringify(chunk), { reply });
           if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
           running.abort.signal.throwIfAborted();
         }
-        this.connection.publish(replyTo, '', { headers: marked(endHeader) });
+        this.say(replyTo, '', { headers: marked(endHeader) });
       } finally {
         this.producers.delete(token);
       }
@@ -211,7 +211,7 @@ export class NatsRpcBus extends RpcBus {
   }
 
   tell<Payload>(signal: Signal<Payload>, payload: Payload, id?: string): void {
-    this.connection.publish(subjectOf(signal, id), JSON.stringify(payload));
+    this.say(subjectOf(signal, id), JSON.stringify(payload));
   }
 
   listen<Payload>(
@@ -244,8 +244,10 @@ export class NatsRpcBus extends RpcBus {
   }
 
   async stopHandling(graceMs: number): Promise<void> {
-    for (const subscription of this.served) subscription.unsubscribe();
     const isOver = AbortSignal.timeout(graceMs);
+    // What NATS has sent here already nobody else has: it is still answered.
+    const drained = this.connected ? this.served.map((subscription) => subscription.drain()) : [];
+    await Promise.race([Promise.all(drained), once(isOver, 'abort')]);
     while (this.running.size > 0 && !isOver.aborted) await delay(20);
     for (const handler of this.running.values()) handler.abort.abort(lost());
   }
@@ -284,6 +286,11 @@ export class NatsRpcBus extends RpcBus {
     }
   }
 
+  /** While the connection closes nobody hears what is still said, nor needs to: its end says it all. */
+  private say(...message: Parameters<NatsConnection['publish']>): void {
+    if (!this.connection.isDraining() && !this.connection.isClosed()) this.connection.publish(...message);
+  }
+
   /** Subscribes to a question and to its cancellation; runs a handler for each question and answers its errors. */
   private serve<Request>(
     rpc: { subject: string; request: Rpc<Request, unknown>['request'] },
@@ -317,7 +324,7 @@ export class NatsRpcBus extends RpcBus {
       const error = AppError.from(running.abort.signal.aborted ? running.abort.signal.reason : thrown);
       if (error.code === 'internal')
         this.logger.error({ subject: rpc.subject, error: error.cause }, 'a handler failed');
-      this.connection.publish(replyTo, JSON.stringify(error.toInfo()), { headers: marked(errorHeader) });
+      this.say(replyTo, JSON.stringify(error.toInfo()), { headers: marked(errorHeader) });
     } finally {
       this.running.delete(replyTo);
     }

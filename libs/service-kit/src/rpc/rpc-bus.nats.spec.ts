@@ -199,6 +199,27 @@ describe.each([
   });
 });
 
+describe('a host that stops, over NATS', () => {
+  it('answers what was sent to it before, and leaves the rest to the others', async () => {
+    const [asker, host] = await natsEnds();
+    const other = await natsEnd(256);
+    let stopped: Promise<void> | undefined;
+    let isStopped = false;
+    host.handle(double, async ({ value }) => {
+      expect(isStopped).toBe(false);
+      stopped ??= host.stopHandling(2_000).then(() => void (isStopped = true));
+      return value * 2;
+    });
+    other.handle(double, async ({ value }) => value * 2);
+    await Promise.all([host.ready(), other.ready()]);
+    const values = Array.from({ length: 200 }, (_, i) => i);
+    const ask = (value: number) => asker.call(double, { value }, 2_000);
+    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
+    await stopped;
+    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
+  });
+});
+
 describe('a stream over NATS', () => {
   it('lets the producer run no further ahead than the window', async () => {
     const [asker, host] = await natsEnds(8);

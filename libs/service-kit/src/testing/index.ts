@@ -1,5 +1,5 @@
 export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
-export { NatsGate } from './nats-gate.ts';
+export { Gate } from './gate.ts';
 export { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export {

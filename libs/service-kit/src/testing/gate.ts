@@ -1,22 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to the NATS server of the tests that can be shut: to those behind it the server is away, while others still reach it. */
-export class NatsGate {
+/** A way to a server of the tests that can be shut: to those behind it the server is away, while others still reach it. */
+export class Gate {
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   private port = 0;
 
   private constructor(private readonly target: URL) {}
 
-  static async open(): Promise<NatsGate> {
-    const gate = new NatsGate(new URL(process.env.TEST_NATS_URL ?? ''));
+  static async open(url: string): Promise<Gate> {
+    const gate = new Gate(new URL(url));
     await gate.reopen();
     return gate;
   }
 
+  /** The server's URL, through the gate. */
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return Object.assign(new URL(this.target), { host: `127.0.0.1:${this.port}` }).href;
   }
 
   async reopen(): Promise<void> {
