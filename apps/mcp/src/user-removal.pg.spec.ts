@@ -47,6 +47,8 @@ async function addServer(ownerId: string | null): Promise<void> {
     allowedTools: null,
     approval: 'unsafe',
     timeouts: { connectMs: 1, listMs: 1, callMs: 1 },
+    concurrency: null,
+    tools: {},
     isEnabled: true,
   });
 }

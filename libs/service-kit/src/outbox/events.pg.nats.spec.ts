@@ -313,7 +313,7 @@ describe('a listener', () => {
 
   it('goes on when NATS was away, and when the stream was lost', async () => {
     const { stream, tell, listenAt } = await newNumbers();
-    const gate = await Gate.open();
+    const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
     open.push({ close: () => gate.shut() });
     const heard: number[] = [];
     listenAt(await streamAt(gate.url), async (value) => void heard.push(value));
