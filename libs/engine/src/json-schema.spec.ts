@@ -95,9 +95,8 @@ describe('a JSON Schema', () => {
   });
 
   it('runs patterns in linear time', () => {
-    const startedMs = performance.now();
+    // A backtracking engine would be at it for ever.
     expect(complaint({ pattern: '^(a+)+$' }, `${'a'.repeat(50_000)}!`)).toMatch(/must match pattern/);
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   it('tells its patterns apart', () => {
@@ -122,10 +121,9 @@ describe('a JSON Schema', () => {
       { items: { anyOf: Array.from({ length: 2_000 }, () => ({ type: 'null' })) } },
       Array.from({ length: 10_000 }, () => 1),
     ],
-  ])('gives up on %s', (_, schema, value) => {
-    const startedMs = performance.now();
+  ])('comes to an end with %s', (_, schema, value) => {
+    // Without bounds most of these would outlive the test.
     expect(complaint(schema, value)).not.toBeNull();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   it('compares the items of short arrays only', () => {
