@@ -163,6 +163,7 @@ describe('the stock client', () => {
     const first = await client.responses.create({ model, input: 'Weather in Paris?', tools: [weatherTool] });
     expect(first).toMatchObject({
       status: 'completed',
+      completed_at: expect.any(Number) as number,
       output: [
         {
           type: 'function_call',

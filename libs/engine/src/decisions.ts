@@ -49,7 +49,7 @@ export function decide(
   }
   const draft = snapshot(response);
   for (const event of events) applyEvent(draft, event);
-  return { response: draft, events };
+  return { response: { ...draft, completedAt: null }, events };
 }
 
 /** Whether an item waits for the caller. */

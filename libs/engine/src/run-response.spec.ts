@@ -672,14 +672,21 @@ describe('a pause', () => {
     });
 
     expect(types(bursts.at(-1) ?? [])).toEqual(['model.finished', 'item.done', 'response.requires_action']);
-    expect(response).toMatchObject({
-      status: 'requires_action',
-      completedAt: null,
-      usage: { totalTokens: 15 },
-    });
+    expect(response).toMatchObject({ status: 'requires_action', usage: { totalTokens: 15 } });
     expect(callsOf(response)).toMatchObject([
       { executor: 'client', state: 'pending_output', status: 'completed' },
     ]);
+  });
+
+  it.each([
+    { onPause: 'hand_back', isWhole: true },
+    { onPause: 'hold', isWhole: false },
+  ] as const)('$onPause: the response is whole then: $isWhole', async ({ onPause, isWhole }) => {
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'ask_user' })),
+      response: testResponse({ clientTools: [clientTool('ask_user')], onPause }),
+    });
+    expect(response.completedAt !== null).toBe(isWhole);
   });
 
   it.each([

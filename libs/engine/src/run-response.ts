@@ -92,7 +92,9 @@ export async function* runResponse(
       }
       signal.throwIfAborted();
       if (draft.output.some(isPending)) {
-        record([stopped(draft, { status: 'requires_action' })]);
+        // What is handed back is whole: its caller goes on with another response.
+        const completedAt = draft.onPause === 'hand_back' ? ports.now() : null;
+        record([stopped(draft, { status: 'requires_action', completedAt })]);
         yield takeBurst();
         return;
       }

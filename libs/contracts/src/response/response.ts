@@ -177,6 +177,7 @@ export const Response = z.object({
   createdAt: z.number(),
   queuedAt: z.number().nullable(),
   startedAt: z.number().nullable(),
+  /** Also of what is handed back with calls that wait: it is whole, and another response goes on from it. */
   completedAt: z.number().nullable(),
   cancelledAt: z.number().nullable(),
 });

@@ -26,9 +26,11 @@ describe('a response', () => {
   });
 
   it('that waits for its caller is under way', () => {
-    const paused = testResponse({ status: 'requires_action', output: [clientCall('call_1')] });
+    const output = [clientCall('call_1')];
+    const paused = testResponse({ status: 'requires_action', output, completedAt: 1 });
     expect(encodeResponse(paused)).toMatchObject({
       status: 'in_progress',
+      completed_at: null,
       output: [{ type: 'function_call', call_id: 'call_1' }],
     });
     expect(encodeCreated(paused).status).toBe(200);

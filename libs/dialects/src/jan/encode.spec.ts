@@ -173,11 +173,13 @@ describe('tool executions', () => {
 });
 
 it('shows a paused run as one that goes on, and what it waits for', () => {
-  const encoded = encodeResponse(testResponse({ status: 'requires_action', output: [clientCall('call_1')] }));
+  const output = [clientCall('call_1')];
+  const encoded = encodeResponse(testResponse({ status: 'requires_action', output, completedAt: 1 }));
   expect(encoded).toMatchObject({
     status: 'in_progress',
     pending_tool_calls: [{ tool_name: 'get_weather', input: { q: 'weather' }, call_id: 'call_1' }],
   });
+  expect(encoded).not.toHaveProperty('completed_at');
 });
 
 it('shows an answer that was cut short as completed, and why it is short', () => {

@@ -1,4 +1,5 @@
 import {
+  isFinal,
   isRejected,
   textOf,
   type FunctionCallItem,
@@ -128,12 +129,12 @@ function finalText(output: readonly Item[]): string {
 
 /** Unix seconds for a background response, whose readers reckon with them; ISO 8601 for one that was waited for. */
 function times(response: Response): Record<string, unknown> {
-  const { background, queuedAt, startedAt, completedAt, cancelledAt } = response;
+  const { status, background, queuedAt, startedAt, completedAt, cancelledAt } = response;
   const encodeTime = background ? unixTime : isoTime;
   return {
     ...(background && queuedAt !== null && { queued_at: unixTime(queuedAt) }),
     ...(background && startedAt !== null && { started_at: unixTime(startedAt) }),
-    ...(completedAt !== null && { completed_at: encodeTime(completedAt) }),
+    ...(completedAt !== null && isFinal(status) && { completed_at: encodeTime(completedAt) }),
     ...(cancelledAt !== null && { cancelled_at: encodeTime(cancelledAt) }),
   };
 }

@@ -182,7 +182,8 @@ export class ResponseStore {
       ToolDecisionRow,
       decisions.map((decision) => auditDecision(next, paused, decision)),
     );
-    await this.end(manager, { ...paused, status: 'completed', completedAt: await this.now(manager) });
+    const completedAt = paused.completedAt ?? (await this.now(manager));
+    await this.end(manager, { ...paused, status: 'completed', completedAt });
   }
 
   async find(caller: Caller, id: string): Promise<Response | null> {
