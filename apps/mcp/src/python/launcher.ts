@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { arch, platform } from 'node:process';
 import { promisify } from 'node:util';
+import { AppError } from '@antiphon/contracts';
 import { systemCallFilter } from './system-call-filter.ts';
 
 /** Turns a command into one that runs it under the system call filter. */
@@ -8,8 +9,6 @@ export type Launcher = (command: readonly string[]) => [file: string, ...args: s
 
 /** Perl is part of every Debian and Ubuntu, and can do what Node cannot: call the kernel. */
 const perl = '/usr/bin/perl';
-
-const probeTimeoutMs = 5_000;
 
 /*
  * Closes what was left open to it beside the standard streams (436), leaves no image of its memory behind when it breaks (4), ends with its
@@ -36,8 +35,11 @@ syscall($execve + 0, $path, $arguments, $environment);
 exit 74;
 `;
 
-/** Gives the launcher where this machine can do it (Linux on x64 or arm64, with Perl), null elsewhere. */
-export async function findLauncher(): Promise<Launcher | null> {
+/**
+ * Gives the launcher where this machine can do it (Linux on x64 or arm64, with Perl), null elsewhere. Throws `unavailable` where it cannot tell
+ * within its time: a machine that is busy for a moment must not go without.
+ */
+export async function findLauncher(timeoutMs: number): Promise<Launcher | null> {
   if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return null;
   const { program, addressOffsets, prctl, execve, setrlimit } = systemCallFilter(arch);
   const numbers = [prctl, execve, setrlimit, ...addressOffsets].map(String);
@@ -49,14 +51,17 @@ export async function findLauncher(): Promise<Launcher | null> {
     program.toString('hex'),
     ...command,
   ];
-  return (await isConfining(launcher)) ? launcher : null;
+  return (await isConfining(launcher, timeoutMs)) ? launcher : null;
 }
 
 /** Under the filter a signal to another process is refused; anything else that happens means that it does not work here. */
-async function isConfining(launcher: Launcher): Promise<boolean> {
+async function isConfining(launcher: Launcher, timeoutMs: number): Promise<boolean> {
   const attempt = `try { process.kill(${process.pid}, 0) } catch (error) { process.stdout.write(error.code) }`;
   const [file, ...args] = launcher([process.execPath, '-e', attempt]);
-  const run = promisify(execFile)(file, args, { env: {}, timeout: probeTimeoutMs });
-  const { stdout } = await run.catch(() => ({ stdout: '' }));
+  const run = promisify(execFile)(file, args, { env: {}, timeout: timeoutMs });
+  const { stdout } = await run.catch((cause: ExecFileException) => {
+    if (cause.killed) throw new AppError('unavailable', 'Python did not start', { cause });
+    return { stdout: '' };
+  });
   return stdout === 'EPERM';
 }

@@ -53,7 +53,7 @@ export class PythonImageSource {
   }
 
   private async chooseLauncher(): Promise<Launcher | null> {
-    const launcher = await findLauncher();
+    const launcher = await findLauncher(this.options.startTimeoutMs);
     if (launcher) return launcher;
     if (this.options.confinement === 'required') {
       throw new AppError('unavailable', 'Python cannot be confined on this machine as it must be');

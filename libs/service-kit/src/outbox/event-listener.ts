@@ -31,6 +31,7 @@ export interface EventListenerOptions {
 export const usualListening = { ackWaitMs: 30_000, backoffMaxMs: 60_000 };
 
 const backoffMinMs = 250;
+const failuresUntold = 3;
 const pendingMax = 64;
 
 /**
@@ -71,9 +72,9 @@ export class EventListener<Data> {
           await this.take(message);
         }
       } catch (error) {
-        // A service that starts before the stream is made, or whose stream was lost with its server's disk.
+        // A service may start before the stream is made, which is no news.
         const { subject } = this.event;
-        if (failures === 0)
+        if (failures === failuresUntold)
           this.logger.warn({ subject, error: (error as Error).message }, 'events are not heard');
       }
       await this.sleep(this.backoffMs(failures));
