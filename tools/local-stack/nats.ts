@@ -22,6 +22,8 @@ export interface NatsOptions {
   log?: (line: string) => void;
   /** Gets crashes and restarts. */
   report?: (message: string) => void;
+  /** The longest wait before a server that keeps ending is started again, where it is not the supervisor's own. */
+  restartDelayMaxMs?: number;
   signal?: AbortSignal;
 }
 
@@ -38,7 +40,7 @@ const greetingTimeoutMs = 2000;
 /** Starts a nats-server with JetStream on a loopback port, and keeps it running until `stop()`. */
 export async function startNats(options: NatsOptions): Promise<NatsServer> {
   const { dataDir, runFolder, cacheFolder, log = () => undefined, report = () => undefined } = options;
-  const { environment = process.env } = options;
+  const { environment = process.env, restartDelayMaxMs } = options;
   const signal = options.signal ?? new AbortController().signal;
   const binary = await findNatsServer({ environment, cacheFolder, signal });
   await mkdir(dataDir, { recursive: true });
@@ -50,6 +52,7 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
     const supervisor = new Supervisor({
       name: 'nats',
       report,
+      ...(restartDelayMaxMs !== undefined && { restartDelayMaxMs }),
       start: () =>
         startProcess({
           name: 'nats',

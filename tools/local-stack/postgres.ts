@@ -27,6 +27,8 @@ export interface PostgresOptions {
   log?: (line: string) => void;
   /** Gets crashes and restarts. */
   report?: (message: string) => void;
+  /** The longest wait before a server that keeps ending is started again, where it is not the supervisor's own. */
+  restartDelayMaxMs?: number;
   signal?: AbortSignal;
 }
 
@@ -59,6 +61,7 @@ const localeFlags = [
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dataDir, runFolder, durable = true, log = () => undefined, report = () => undefined } = options;
+  const { restartDelayMaxMs } = options;
   const signal = options.signal ?? new AbortController().signal;
   const home = postgresHome(dataDir);
   const binaries = await postgresFor(home.user, join(home.folder, 'binaries'));
@@ -71,6 +74,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const supervisor = new Supervisor({
       name: 'postgres',
       report,
+      ...(restartDelayMaxMs !== undefined && { restartDelayMaxMs }),
       start: async () => {
         await removeStaleLock(cluster);
         return startProcess({

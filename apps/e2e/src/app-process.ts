@@ -18,7 +18,7 @@ export interface AppOptions {
 }
 
 const linesMax = 2_000;
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 const pollIntervalMs = 30;
 const graceMs = 8_000;
 

@@ -21,7 +21,7 @@ export interface HeardEvent {
 /** A run that was taken over on a busy machine takes its time. */
 const heardTimeoutMs = 45_000;
 
-/** A durable consumer of its own, which hears what happens from now on. */
+/** A durable consumer of its own. */
 export class EventReader {
   readonly heard: HeardEvent[] = [];
 
@@ -30,14 +30,15 @@ export class EventReader {
     private readonly consumer: Consumer,
   ) {}
 
-  static async open(natsUrl: string): Promise<EventReader> {
+  /** `from`: what it hears of first. */
+  static async open(natsUrl: string, from: 'now' | 'the beginning' = 'now'): Promise<EventReader> {
     const connection = await connect({ servers: natsUrl });
     const manager = await jetstreamManager(connection, { checkAPI: false });
     await untilThere(manager);
     const { name } = await manager.consumers.add('EVENTS', {
       durable_name: randomUUID(),
       filter_subject: 'events.>',
-      deliver_policy: DeliverPolicy.New,
+      deliver_policy: from === 'now' ? DeliverPolicy.New : DeliverPolicy.All,
       ack_policy: AckPolicy.Explicit,
     });
     return new EventReader(connection, await jetstream(connection).consumers.get('EVENTS', name));

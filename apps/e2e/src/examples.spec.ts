@@ -65,7 +65,7 @@ describe('the examples', () => {
         ['jan/python/cancel.py', /Status: cancelled\nCancelled at: \d+/],
         ['jan/curl/cancel.sh', /"cancelled_at": ?\d+/],
         ['openai/conversation.mjs', /user: What is my name\?\nassistant: /],
-        ['openai/bud/responses-api.mjs', /Calling get_weather with: \{ city: 'Paris' \}/],
+        ['openai/bud/responses-api.mjs', /Calling get_weather with: \{ location: 'Paris' \}/],
         ['openai/bud/responses_api.py', /3 turns\n/],
         ['openai/bud/multi-turn.sh', /previous_response_id/],
         ['openai/function-call.mjs', /get_weather\(\{"city":"Paris"\}\)\nIn Paris it is sunny, 22°C\./],

@@ -68,7 +68,7 @@ const pollIntervalMs = 25;
 export class JanClient {
   constructor(
     readonly url: string,
-    readonly token: string,
+    public token: string,
   ) {}
 
   get headers(): Record<string, string> {

@@ -1,6 +1,6 @@
-import { request as httpRequest } from 'node:http';
 import { fail, hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
+import { chunksOf } from './chunks.ts';
 import { framesOf, type JanError } from './jan-client.ts';
 import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './jan-document.ts';
 import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
@@ -364,10 +364,9 @@ describe('stream', () => {
 
   scenario('jan-stream-writes', 'sends each event in a chunk of its own', async () => {
     provider.script = () => [text(...Array.from({ length: 40 }, (_, index) => `word${index} `))];
-    const chunks = await chunksOf('/responses/v1/responses', {
-      model: 'jan-v2-30b',
-      input: 'Many words',
-      stream: true,
+    const chunks = await chunksOf(`${system.url}/responses/v1/responses`, {
+      token: jan.token,
+      body: { model: 'jan-v2-30b', input: 'Many words', stream: true },
     });
     const events = chunks.filter((chunk) => !chunk.startsWith(':'));
     expect(events).toHaveLength(41);
@@ -576,22 +575,4 @@ async function beginHanging() {
   const inModel = jan.create<JanError>({ input });
   await askedToo;
   return { inTool, inToolStreamed, inModel };
-}
-
-/** The chunks of a chunked answer, as they come off the wire. */
-function chunksOf(path: string, body: unknown): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const chunks: string[] = [];
-    const request = httpRequest(`${system.url}${path}`, {
-      method: 'POST',
-      headers: { ...jan.headers, 'content-type': 'application/json' },
-    });
-    request.once('error', reject);
-    request.once('response', (response) => {
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => chunks.push(chunk));
-      response.once('end', () => resolve(chunks));
-    });
-    request.end(JSON.stringify(body));
-  });
 }

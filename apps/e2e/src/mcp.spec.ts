@@ -175,8 +175,8 @@ describe('a remote server', () => {
 
   scenario('mcp-remote-guard', 'may not be anywhere, nor be sent anything', async () => {
     for (const [change, param] of [
-      [{ server_url: 'http://10.0.0.1/mcp' }, 'server_url'],
-      [{ server_url: 'http://169.254.169.254/latest' }, 'server_url'],
+      [{ server_url: 'http://10.0.0.1/mcp' }, 'tools[0].server_url'],
+      [{ server_url: 'http://169.254.169.254/latest' }, 'tools[0].server_url'],
       [{ server_url: 'file:///etc/passwd' }, 'tools[0].server_url'],
       [{ headers: { Host: 'other.example' } }, 'tools[0].headers.Host'],
       [{ connector_id: 'connector_gmail' }, 'tools[0].connector_id'],
@@ -403,6 +403,85 @@ describe('a registered server', () => {
       output: 'note d',
       tool_executions: [{ tool_name: 'mine__read_note' }],
     });
+  });
+});
+
+describe('a registered server, tool by tool', () => {
+  scenario(
+    'mcp-registered-tools',
+    'has the tools that its owner leaves on, as the owner has them',
+    async () => {
+      const key = await system.token();
+      const body = {
+        label: 'picky',
+        url: outside.url,
+        approval: 'always',
+        tools: {
+          read_note: { enabled: false },
+          write_note: { approval: 'never', description: 'Keeps a note.' },
+        },
+      };
+      const added = await fetch(`${system.url}/v1/mcp/servers`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(added.status).toBe(201);
+      provider.script = callsFirst(
+        ['picky__write_note', { text: 'kept' }],
+        ['picky__read_note', { name: 'a' }],
+      );
+      const tools: Tool.Mcp[] = [{ type: 'mcp', server_label: 'picky' }];
+      const response = await clientOf(key).responses.create({ model, input: 'Write', tools });
+      const [list] = itemsOf(response, 'mcp_list_tools');
+      const listed = list?.tools.filter(({ name }) => /_note$/.test(name));
+      expect(listed).toMatchObject([{ name: 'write_note', description: 'Keeps a note.' }]);
+      expect(itemsOf(response, 'mcp_call')).toMatchObject([
+        { name: 'write_note', output: 'wrote kept', status: 'completed' },
+        { name: 'picky__read_note', status: 'failed' },
+      ]);
+      expect(response.output_text).toContain('There is no tool named picky__read_note');
+    },
+  );
+});
+
+describe('a tool that cannot', () => {
+  const cases: [name: string, args: object, told: RegExp][] = [
+    ['calculate', { expression: 7 }, /expression: /],
+    ['calculate', { expression: '1 +' }, /./],
+    ['get_http_requests', { url: 'http://169.254.169.254/latest/meta-data' }, /public host/],
+    ['scrape', { url: 'http://127.0.0.1.nip.io:22/' }, /public host/],
+  ];
+
+  scenario('mcp-failures', 'says so to the model and to an MCP client, and nothing breaks', async () => {
+    const calls: [string, object][] = cases.map(([name, args]) => [name, args]);
+    provider.script = callsFirst(...calls, ['steal', {}]);
+    const answer = await fetch(`${system.url}/responses/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, input: 'Try' }),
+    });
+    expect(answer.status).toBe(200);
+    const { tool_executions: executions } = (await answer.json()) as {
+      tool_executions: { output: string; status: string }[];
+    };
+    expect(executions.map(({ status }) => status)).toEqual(Array(5).fill('failed'));
+    for (const [index, [, , told]] of cases.entries()) expect(executions[index]?.output).toMatch(told);
+    expect(executions[4]?.output).toMatch(/no tool named steal/);
+
+    const transport = new StreamableHTTPClientTransport(new URL(`${system.url}/mcp`), {
+      requestInit: { headers: { authorization: `Bearer ${token}` } },
+    });
+    const mcp = new Client({ name: 'e2e', version: '1' });
+    await mcp.connect(transport);
+    for (const [name, args, told] of cases) {
+      expect(await mcp.callTool({ name, arguments: { ...args } })).toMatchObject({
+        isError: true,
+        content: [{ text: textLike(told) }],
+      });
+    }
+    await expect(mcp.callTool({ name: 'steal' })).rejects.toMatchObject({ code: -32602 });
+    await mcp.close();
   });
 });
 

@@ -1,4 +1,13 @@
-import { chunk, fail, finish, reasoning, refusal, text, toolCall } from '@antiphon/service-kit/testing';
+import {
+  chunk,
+  event,
+  fail,
+  finish,
+  reasoning,
+  refusal,
+  text,
+  toolCall,
+} from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { FunctionTool, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
@@ -49,16 +58,17 @@ describe('the fields of a create', () => {
         text: { verbosity: 'low' },
         modalities: ['text'],
         service_tier: 'flex',
+        prompt_cache_retention: '24h',
         stream_options: { include_obfuscation: false },
-        include: ['reasoning.encrypted_content'],
         unknown_field: 'x',
       });
       expect(response).toMatchObject({
         ...fields,
         reasoning: { effort: 'medium', summary: 'auto' },
         text: { format: { type: 'text' }, verbosity: 'low' },
-        // The tier that was used, whatever was asked for.
+        // The tier that was used, whatever was asked for: the provider says nothing.
         service_tier: 'default',
+        prompt_cache_retention: '24h',
       });
       expect(lastBody()).toMatchObject({
         verbosity: 'low',
@@ -68,7 +78,11 @@ describe('the fields of a create', () => {
         prompt_cache_key: 'key-1',
         user: 'user-2',
         reasoning_effort: 'medium',
+        service_tier: 'flex',
+        prompt_cache_retention: '24h',
       });
+      provider.script = () => [text('Hi'), event({ service_tier: 'priority', choices: [] })];
+      expect(await create({ service_tier: 'auto' })).toMatchObject({ service_tier: 'priority' });
       expect(lastBody()).not.toHaveProperty('service_tier');
 
       expect(await create({})).toMatchObject({
@@ -94,6 +108,8 @@ describe('the fields of a create', () => {
       [{ include: ['everything'] }, 'include[0]'],
       [{ truncation: 'some' }, 'truncation'],
       [{ max_tool_calls: 0 }, 'max_tool_calls'],
+      [{ stop: ['x'] }, 'stop'],
+      [{ response_format: { type: 'json_object' } }, 'response_format'],
     ] as const) {
       await expect(create(fields), param).rejects.toMatchObject(refusalOf('invalid_value', param));
     }
@@ -170,6 +186,35 @@ describe('the fields of a create', () => {
     ).toEqual(['google_search', 'two']);
   });
 
+  scenario('openai-tool-choice', 'choose a tool', async () => {
+    const tools = [tool('one')];
+    const choose = (tool_choice: unknown, fields: object = { tools }) => create({ tool_choice, ...fields });
+    for (const [choice, sent] of [
+      ['auto', undefined],
+      ['required', 'required'],
+      ['none', 'none'],
+      [
+        { type: 'function', name: 'one' },
+        { type: 'function', function: { name: 'one' } },
+      ],
+    ] as const) {
+      expect((await choose(choice)).tool_choice).toEqual(choice);
+      expect(lastBody()?.tool_choice).toEqual(sent);
+    }
+    const asked = provider.calls.length;
+    for (const [choice, fields] of [
+      ['required', {}],
+      [{ type: 'function', name: 'two' }, { tools }],
+      [{ type: 'function', name: 'two' }, { tools: [search] }],
+      [{ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'two' }] }, { tools }],
+    ] as const)
+      await expect(choose(choice, fields)).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    expect(provider.calls).toHaveLength(asked);
+
+    provider.script = () => [toolCall('one', {})];
+    await expect(choose('none')).rejects.toMatchObject({ code: 'max_depth_exceeded' });
+  });
+
   scenario('openai-parallel-tool-calls', 'keep to one call a turn', async () => {
     provider.script = () => [toolCall('one', {}), toolCall('two', {}, { index: 1 })];
     const tools = [tool('one'), tool('two')];
@@ -202,6 +247,89 @@ describe('the items of a response', () => {
       'response.reasoning_summary_text.done',
       'response.reasoning_summary_part.done',
     ]);
+  });
+
+  scenario('openai-reasoning-kept', 'lead to what follows from them', async () => {
+    const isDone = (messages: { role: string }[]) => messages.at(-1)?.role === 'tool';
+    provider.script = ({ body }) =>
+      isDone(body.messages) ? [text('Done')] : [reasoning('Hm'), toolCall('one', {}, { id: 'call_1' })];
+    const tools = [tool('one')];
+    const output = { type: 'function_call_output' as const, call_id: 'call_1', output: 'ok' };
+    const thought = { role: 'assistant', reasoning_content: 'Hm' };
+    const first = await client.responses.create({ model, input: 'x', tools });
+    const second = await client.responses.create({
+      model,
+      previous_response_id: first.id,
+      input: [output],
+      tools,
+    });
+    expect(lastBody()?.messages[1]).toMatchObject(thought);
+    const { data } = await client.responses.inputItems.list(second.id, { order: 'asc' });
+    expect(data.map(({ type }) => type)).toEqual([
+      'message',
+      'reasoning',
+      'function_call',
+      'function_call_output',
+    ]);
+    // Once the user speaks again, it is not shown any more.
+    provider.script = () => [text('Fine')];
+    await create({ previous_response_id: second.id });
+    expect(JSON.stringify(lastBody()?.messages)).not.toContain('Hm');
+
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0 ? [reasoning('Hm'), toolCall('google_search', { q: 'x' })] : [text('Found')];
+    await client.responses.create({ model, input: 'x', tools: [search] });
+    expect(lastBody()?.messages[1]).toMatchObject(thought);
+  });
+
+  scenario('openai-encrypted-reasoning', 'are sealed for a caller that keeps them', async () => {
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0 ? [reasoning('Hm'), toolCall('one', {}, { id: 'call_1' })] : [text('Done')];
+    const fields = { tools: [tool('one')], store: false, include: ['reasoning.encrypted_content'] };
+    const { output } = await create(fields);
+    const [thought, call] = output;
+    expect(thought).toMatchObject({ type: 'reasoning', encrypted_content: textLike(/^v1\./) });
+    expect(JSON.stringify(thought)).toContain('Hm');
+    const context = (reasoningItem: unknown) => [
+      { role: 'user', content: 'x' },
+      reasoningItem,
+      call,
+      { type: 'function_call_output', call_id: 'call_1', output: 'ok' },
+    ];
+    await create({ ...fields, input: context({ ...thought, summary: [] }) });
+    expect(lastBody()?.messages[1]).toMatchObject({ reasoning_content: 'Hm' });
+
+    const refused = {
+      constructor: OpenAI.BadRequestError,
+      code: 'invalid_encrypted_content',
+      param: 'input',
+    };
+    for (const encrypted_content of ['nonsense', 'v1.AAAA'])
+      await expect(
+        create({ ...fields, input: context({ ...thought, encrypted_content }) }),
+      ).rejects.toMatchObject(refused);
+    await expect(
+      stranger.responses.create({ model, input: context(thought) as OpenAI.Responses.ResponseInput }),
+    ).rejects.toMatchObject(refused);
+  });
+
+  scenario(['openai-schema-order', 'openai-json-object'], 'are JSON where that is asked for', async () => {
+    const properties = { reasons: { type: 'string' }, a: { type: 'string' } };
+    const schema = { type: 'object', properties, required: ['reasons', 'a'], additionalProperties: false };
+    const format = { type: 'json_schema', name: 'answer', schema, strict: true };
+    const answer = '{"reasons":"r","a":"b"}';
+    provider.script = () => [text(answer)];
+    for (const background of [false, true]) {
+      const { id } = await create({ text: { format }, background });
+      await expect.poll(async () => (await client.responses.retrieve(id)).output_text).toBe(answer);
+      expect(JSON.stringify(lastBody()?.response_format)).toContain(JSON.stringify(schema));
+      const stored = await client.responses.retrieve(id);
+      expect(JSON.stringify(stored.text)).toContain(JSON.stringify(schema));
+    }
+    const object = { text: { format: { type: 'json_object' } } };
+    expect(await create(object)).toMatchObject({ output_text: answer });
+    provider.script = () => [text('Sure!')];
+    await expect(create(object)).rejects.toMatchObject({ code: 'output_invalid' });
   });
 
   scenario('openai-content', 'are text, images and files in, text and refusals out', async () => {

@@ -2,6 +2,7 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { FunctionTool, Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
+import { chunksOf } from './chunks.ts';
 import { anyString, textLike, textWith } from './matchers.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -119,6 +120,24 @@ describe('the stock client', () => {
     const last = events.at(-1) as { response: Response };
     const { _request_id, output_text: _text, ...stored } = await client.responses.retrieve(final.id);
     expect(stored).toEqual(last.response);
+  });
+
+  scenario('openai-frames', 'gets whole frames, and comments while nothing is said', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const words = Array.from({ length: 40 }, (_, index) => `word${index} `);
+    provider.script = () => [text(...words), wait(goOn.promise), text('and more.')];
+    const chunks = await chunksOf(`${system.url}/v1/responses`, {
+      token,
+      body: { model, input: 'Many words', stream: true },
+      onChunk: (chunk) => chunk.startsWith(':') && goOn.resolve(),
+    });
+    for (const chunk of chunks)
+      expect(chunk).toMatch(/^(?:event: [\w.]+\ndata: \{[^\n]+\}\n\n|data: \[DONE\]\n\n|:[^\n]*\n\n)+$/);
+    const frames = [...chunks.join('').matchAll(/^event: (.+)\ndata: (.+)$/gm)];
+    for (const [, name, data = ''] of frames) expect((JSON.parse(data) as { type: string }).type).toBe(name);
+    expect(frames.filter(([, name]) => name === 'response.output_text.delta').length).toBeGreaterThan(1);
+    expect(chunks.some((chunk) => chunk.startsWith(':'))).toBe(true);
+    expect(chunks.at(-1)).toMatch(/data: \[DONE\]\n\n$/);
   });
 
   scenario('openai-stream', 'is told of a failure in the stream', async () => {

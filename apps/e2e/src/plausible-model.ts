@@ -7,11 +7,16 @@ import { text, toolCall, wait, type ProviderScript } from '@antiphon/service-kit
  */
 export function plausibleModel(webUrl: string): ProviderScript {
   return ({ userText, toolOutputs, body }) => {
-    const offered = new Set((body.tools ?? []).map((tool) => tool.function.name));
+    const offered = new Map((body.tools ?? []).map((tool) => [tool.function.name, tool.function]));
     const hasAnswer = body.messages.at(-1)?.role === 'tool';
     if (body['response_format'])
       return [text(/cannot be used/.test(userText) ? '{"city":"Paris","country":"France"}' : 'In Paris.')];
-    if (offered.has('get_weather') && !hasAnswer) return [toolCall('get_weather', { city: 'Paris' })];
+    if (offered.has('get_weather') && !hasAnswer) {
+      const { properties } = offered.get('get_weather')?.parameters as { properties: object }; // of our examples
+      return [
+        toolCall('get_weather', Object.fromEntries(Object.keys(properties).map((name) => [name, 'Paris']))),
+      ];
+    }
     if (offered.has('get_weather')) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
     if (offered.has('get_time')) {
       if (!hasAnswer) return [toolCall('get_time', {})];

@@ -245,6 +245,10 @@ const all = {
     'Streaming',
     'The stock stream helper reads the events to the final response; sequence numbers have no gaps',
   ),
+  'openai-frames': openResponses(
+    'Streaming',
+    'Each frame leaves whole, its event names its type; heartbeats are comments; the end is [DONE]',
+  ),
   'openai-retrieve': openResponses('Responses', 'retrieve gives what create answered'),
   'openai-delete': rules(
     'where the dialects differ',

@@ -68,21 +68,29 @@ const settled = (id: string, ...statuses: string[]) =>
     .toSatisfy((status: string) => statuses.includes(status));
 
 describe('a background stream', () => {
-  scenario('openai-background-stream', 'is told from its creation to its end', async () => {
-    provider.script = () => [text(...words)];
-    const events = await collect(await begin());
-    expect(types(events).slice(0, 4)).toEqual([
-      'response.created',
-      'response.queued',
-      'response.in_progress',
-      'response.output_item.added',
-    ]);
-    expect(numbers(events)).toEqual(events.map((_, index) => index));
-    expect(said(events)).toBe(whole);
-    const last = events.at(-1) as { type: string; response: Response };
-    expect(last.type).toBe('response.completed');
-    expect(last.response).toEqual(await stored(idOf(events)));
-  });
+  scenario(
+    ['openai-background-stream', 'openai-resume'],
+    'is told from its creation to its end',
+    async () => {
+      provider.script = () => [text(...words)];
+      const events = await collect(await begin());
+      expect(types(events).slice(0, 4)).toEqual([
+        'response.created',
+        'response.queued',
+        'response.in_progress',
+        'response.output_item.added',
+      ]);
+      expect(numbers(events)).toEqual(events.map((_, index) => index));
+      expect(said(events)).toBe(whole);
+      const last = events.at(-1) as { type: string; response: Response };
+      expect(last.type).toBe('response.completed');
+      expect(last.response).toEqual(await stored(idOf(events)));
+      for (const { sequence_number: number } of events)
+        expect(await collect(await resume(elsewhere, idOf(events), number))).toEqual(
+          events.slice(number + 1),
+        );
+    },
+  );
 
   scenario(
     ['openai-background-stream', 'openai-resume'],

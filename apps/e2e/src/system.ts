@@ -137,6 +137,17 @@ export class System {
     return (await this.login()).access_token;
   }
 
+  /** A new access token in place of one that may have expired, and with it a new refresh token. */
+  async refresh({ refresh_token }: Login): Promise<Login> {
+    const answer = await fetch(`${this.url}/llm/auth/refresh-token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refresh_token }),
+    });
+    if (!answer.ok) throw new Error(`refresh-token answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as Login; // checked by auth.spec.ts
+  }
+
   /** The Responses API as a new guest speaks it. */
   async jan(): Promise<JanClient> {
     return new JanClient(this.url, await this.token());

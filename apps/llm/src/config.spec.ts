@@ -24,6 +24,19 @@ describe('loadConfig', () => {
     });
   });
 
+  it.each([
+    ['https://api.openai.com/v1', 'none'],
+    ['https://api.deepseek.com/v1', 'all'],
+    ['https://api.moonshot.ai/v1', 'all'],
+    ['https://notdeepseek.com/v1', 'turn'],
+    ['http://127.0.0.1:8000/v1', 'turn'],
+  ])('sends thoughts back as %s wants them: %s', (OPENAI_BASE_URL, wanted) => {
+    expect(loadConfig({ OPENAI_BASE_URL }).provider?.reasoningSentBack).toBe(wanted);
+    expect(loadConfig({ OPENAI_BASE_URL, PROVIDER_REASONING: 'none' }).provider?.reasoningSentBack).toBe(
+      'none',
+    );
+  });
+
   it('reads aliases', () => {
     expect(loadConfig({ MODEL_ALIASES: 'fast=openai/gpt-4.1-mini, big = qwen' }).models.aliases).toEqual(
       new Map([
@@ -38,6 +51,7 @@ describe('loadConfig', () => {
     ['UNKNOWN_MODELS', 'maybe'],
     ['MODEL_ALIASES', 'fast'],
     ['PROVIDER_SILENCE_TIMEOUT', '60'],
+    ['PROVIDER_REASONING', 'some'],
     ['PROVIDER_ATTEMPTS_MAX', '0'],
   ])('refuses a wrong %s by its name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);

@@ -18,6 +18,9 @@ import {
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 import { WebhookWorker } from './webhook-worker.ts';
 
+/** How long giving back a run may take that was ended at the end of the grace. */
+const saveMs = 2_000;
+
 /** Claims queued responses and runs them, a bounded number at a time. The row is the truth; the bell only saves waiting for the poll. */
 @Injectable()
 export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -44,13 +47,20 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     this.fillSlots();
   }
 
-  /** Hands over what runs here, or was claimed a moment ago: other workers claim it at once and go on from what is saved. */
+  /**
+   * Hands over what runs here, or was claimed a moment ago: other workers claim it at once and go on from what is saved. Tools that are under
+   * way come to their end first, as far as the grace allows.
+   */
   async beforeApplicationShutdown(): Promise<void> {
+    const stopped = new AppError('interrupted', 'The worker stops.');
     this.isStopping = true;
     clearInterval(this.poll);
-    this.runs.abortAll(new AppError('interrupted', 'The worker stops.'));
-    const isOver = delay(this.config.service.shutdownGraceMs, undefined, { ref: false });
-    await Promise.race([this.claiming.then(() => Promise.all(this.working)), isOver]);
+    this.logger.info({ runs: this.working.size }, 'handing over');
+    this.runs.interruptAll(stopped);
+    const handedOver = this.claiming.then(() => Promise.all(this.working));
+    await Promise.race([handedOver, delay(this.config.service.shutdownGraceMs, undefined, { ref: false })]);
+    this.runs.abortAll(stopped);
+    await Promise.race([handedOver, delay(saveMs, undefined, { ref: false })]);
     if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
   }
 

@@ -102,9 +102,9 @@ const toolResponse = await api.createResponse(model, 'What is the weather in Par
         parameters: {
           type: 'object',
           properties: {
-            city: { type: 'string' },
+            location: { type: 'string' },
           },
-          required: ['city'],
+          required: ['location'],
         },
       },
     },

@@ -1,4 +1,4 @@
-import type { ContentPart } from '@antiphon/contracts';
+import type { Citation, ContentPart } from '@antiphon/contracts';
 import { z } from 'zod';
 import { quote, read, refusal, type Path } from './read.ts';
 
@@ -39,7 +39,7 @@ export function decodePart(value: unknown, path: Path): ContentPart {
     case 'text':
     case 'input_text':
     case 'output_text':
-      return { type: 'text', text: read(Text, value, path).text };
+      return decodeText(value, path);
     case 'refusal':
       return { type: 'refusal', refusal: read(Refusal, value, path).refusal };
     case 'image_url':
@@ -60,7 +60,27 @@ export function decodePart(value: unknown, path: Path): ContentPart {
   }
 }
 
-const Text = z.object({ text: z.string() });
+const Text = z.object({ text: z.string(), annotations: z.array(z.unknown()).nullish() });
+const UrlCitation = z.object({
+  type: z.literal('url_citation'),
+  url: z.string(),
+  title: z.string().default(''),
+  start_index: z.int().nonnegative().default(0),
+  end_index: z.int().nonnegative().default(0),
+});
+
+/** Citations of an answer that comes back; annotations of another kind are none of ours. */
+function decodeText(value: unknown, path: Path): ContentPart {
+  const { text, annotations } = read(Text, value, path);
+  const citations = (annotations ?? []).flatMap((annotation): Citation[] => {
+    const { data } = UrlCitation.safeParse(annotation);
+    return data
+      ? [{ url: data.url, title: data.title, startIndex: data.start_index, endIndex: data.end_index }]
+      : [];
+  });
+  return { type: 'text', text, ...(citations.length > 0 && { citations }) };
+}
+
 const Refusal = z.object({ refusal: z.string() });
 const Audio = z.object({
   input_audio: z.object({ data: z.string().min(1), format: z.string().min(1).max(16) }),

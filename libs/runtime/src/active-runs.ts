@@ -1,47 +1,80 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, responsesCancel } from '@antiphon/contracts';
+import { AppError, type ResponseEvent, responsesCancel } from '@antiphon/contracts';
 import type { RpcBus } from '@antiphon/service-kit';
 import { leaseLost } from './lease-keeper.ts';
 
 const settledPollMs = 20;
 
-/** The runs of this process, each with what ends it. A cancel from any process reaches them through the bus. */
+/** One run of this process. Its signal joins everything that may end it. */
+export class ActiveRun {
+  private readonly controller = new AbortController();
+  private openCalls = 0;
+  private interruption: AppError | null = null;
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  abort(reason: AppError): void {
+    this.controller.abort(reason);
+  }
+
+  /** Ends it as soon as no tool of it is under way: what one has done is not to be lost, or done again. */
+  interrupt(reason: AppError): void {
+    this.interruption ??= reason;
+    if (this.openCalls === 0) this.abort(this.interruption);
+  }
+
+  /** Takes note of what has happened and is saved. */
+  note(burst: readonly ResponseEvent[]): void {
+    for (const { type } of burst) {
+      if (type === 'tool.started') this.openCalls++;
+      else if (type === 'tool.finished') this.openCalls--;
+    }
+    if (this.interruption) this.interrupt(this.interruption);
+  }
+}
+
+/** The runs of this process. A cancel from any process reaches them through the bus. */
 export class ActiveRuns {
-  private readonly controllers = new Map<string, AbortController>();
+  private readonly runs = new Map<string, ActiveRun>();
   /** With those that were taken over here and have not come to their end yet. */
-  private readonly running = new Set<AbortController>();
+  private readonly running = new Set<ActiveRun>();
   private ending: AppError | null = null;
 
   constructor(private readonly bus: RpcBus) {
     bus.listen(responsesCancel, (_payload, id) => id && this.abort(id, cancelledByCaller()));
   }
 
-  /**
-   * Registers a run for as long as it goes on. Its controller joins everything that may end it. An earlier run of the same response has
-   * lost its lease, or there would not be another.
-   */
-  start(responseId: string): AbortController {
+  /** Registers a run for as long as it goes on. An earlier run of the same response has lost its lease, or there would not be another. */
+  start(responseId: string): ActiveRun {
     this.abort(responseId, leaseLost());
-    const controller = new AbortController();
-    this.controllers.set(responseId, controller);
-    this.running.add(controller);
-    if (this.ending) controller.abort(this.ending);
-    return controller;
+    const run = new ActiveRun();
+    this.runs.set(responseId, run);
+    this.running.add(run);
+    if (this.ending) run.abort(this.ending);
+    return run;
   }
 
-  end(responseId: string, controller: AbortController): void {
-    this.running.delete(controller);
-    if (this.controllers.get(responseId) === controller) this.controllers.delete(responseId);
+  end(responseId: string, run: ActiveRun): void {
+    this.running.delete(run);
+    if (this.runs.get(responseId) === run) this.runs.delete(responseId);
   }
 
   abort(responseId: string, reason: AppError): void {
-    this.controllers.get(responseId)?.abort(reason);
+    this.runs.get(responseId)?.abort(reason);
   }
 
-  /** Ends all that run here, and at once whatever still begins: the process stops. */
+  /** The process stops: ends each run as soon as none of its tools is under way, and at once whatever still begins. */
+  interruptAll(reason: AppError): void {
+    this.ending = reason;
+    for (const run of this.running) run.interrupt(reason);
+  }
+
+  /** Ends all that run here now, and at once whatever still begins. */
   abortAll(reason: AppError): void {
     this.ending = reason;
-    for (const controller of this.running) controller.abort(reason);
+    for (const run of this.running) run.abort(reason);
   }
 
   /** Resolves when nothing runs here any more, or after `graceMs`. */

@@ -199,6 +199,27 @@ describe('a background run', () => {
     expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
   });
 
+  it('is handed over with what its tools have done, where they come back before the process must end', async () => {
+    const start = await claimed();
+    const [called, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const tools = new ScriptedTools(
+      serverTool('pay', {}, async () => {
+        called.resolve();
+        await goOn.promise;
+        return 'paid';
+      }),
+    );
+    const { runner, runs } = runnerWith(new ScriptedModel(asks({ name: 'pay' }), says('unasked')), tools);
+    const run = collect(runner.run(testCaller, start));
+    await called.promise;
+    runs.interruptAll(new AppError('interrupted', 'stopping'));
+    goOn.resolve();
+    expect((await run).filter(isLifecycleEvent)).toEqual([]);
+    expect(await store.claim(1)).toMatchObject([
+      { response: { output: [{ type: 'function_call' }, { type: 'function_call_output', output: 'paid' }] } },
+    ]);
+  });
+
   it('that begins while its process stops is handed over, too', async () => {
     const start = await claimed();
     const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));

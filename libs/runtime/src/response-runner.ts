@@ -75,8 +75,8 @@ export class ResponseRunner {
     const { runs, leases, limits, tracing = noTracing } = this.parts;
     const { mayMove } = start;
     const draft: Response = { ...start.response, output: [...start.response.output] };
-    const controller = runs.start(draft.id);
-    const onLost = () => controller.abort(leaseLost());
+    const active = runs.start(draft.id);
+    const onLost = () => active.abort(leaseLost());
     const span = tracing.start('run', {
       parent: start.trace ?? null,
       attributes: {
@@ -85,9 +85,9 @@ export class ResponseRunner {
         ...(draft.stored && { 'response.id': draft.id }),
       },
     });
-    const onGone = () => controller.abort(cancelledByCaller());
+    const onGone = () => active.abort(cancelledByCaller());
     const timer = setTimeout(
-      () => controller.abort(tookTooLong(start.limitMs ?? start.timeoutMs)),
+      () => active.abort(tookTooLong(start.limitMs ?? start.timeoutMs)),
       start.timeoutMs,
     );
     gone?.addEventListener('abort', onGone);
@@ -98,15 +98,16 @@ export class ResponseRunner {
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
       const ports = this.ports(caller, span.context);
-      for await (const burst of runResponse(caller, start, limits, ports, controller.signal)) {
+      for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
         if (end && isLifecycleEvent(end))
-          yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, controller.signal);
+          yield await this.finish(caller, { lease, log, mayMove }, burst, end.response, active.signal);
         else {
           if (log) await this.logBurst(log, burst, draft);
           else if (draft.stored && isCheckpoint(burst))
             lease = await this.checkpoint(lease, draft, burst, onLost);
+          active.note(burst);
           yield burst;
         }
       }
@@ -115,7 +116,7 @@ export class ResponseRunner {
       clearTimeout(timer);
       gone?.removeEventListener('abort', onGone);
       if (lease) leases.drop(lease);
-      runs.end(draft.id, controller);
+      runs.end(draft.id, active);
       span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
     }
   }

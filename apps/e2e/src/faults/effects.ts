@@ -17,7 +17,8 @@ export interface Effect {
 export class Effects {
   readonly #server: Server;
   readonly #effects: Effect[] = [];
-  readonly #held = new Set<string>();
+  /** The answers that do not come, by their path. */
+  readonly #held = new Map<string, (() => void)[]>();
   /** Told of each effect as it happens. */
   onEffect: (effect: Effect) => void = () => undefined;
 
@@ -52,12 +53,14 @@ export class Effects {
 
   /** From now on the effect at this path takes place, and its answer does not come. */
   hold(path: string): void {
-    this.#held.add(path);
+    this.#held.set(path, []);
   }
 
-  /** What comes from now on is answered. */
-  release(path: string): void {
+  /** What comes from now on is answered, and on demand what did not get its answer. */
+  release(path: string, { andHeld = false } = {}): void {
+    const answers = this.#held.get(path) ?? [];
     this.#held.delete(path);
+    if (andHeld) for (const answer of answers) answer();
   }
 
   async stop(): Promise<void> {
@@ -80,7 +83,10 @@ export class Effects {
     };
     this.#effects.push(effect);
     this.onEffect(effect);
-    if (this.#held.has(path)) return;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ done: path }));
+    const answer = () =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ done: path }));
+    const held = this.#held.get(path);
+    if (held) held.push(answer);
+    else answer();
   }
 }

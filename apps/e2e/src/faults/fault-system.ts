@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
-import { ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
+import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
 import { startPostgres, type PostgresServer } from '@antiphon/tools/local-stack/postgres';
 import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
 import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
@@ -24,10 +26,10 @@ tools:
  */
 const paceOfFaults = {
   BACKGROUND_WORKER_COUNT: '8',
-  LEASE_DURATION: '2s',
+  LEASE_DURATION: '3s',
   LEASE_HEARTBEAT: '400ms',
   BACKGROUND_ATTEMPTS_MAX: '100',
-  BACKGROUND_TASK_TIMEOUT: '120s',
+  BACKGROUND_TASK_TIMEOUT: '30m',
   TOOL_EXECUTION_TIMEOUT: '3s',
   HTTP_TOOLS_TIMEOUT: '2500ms',
   RPC_HEARTBEAT: '500ms',
@@ -35,7 +37,8 @@ const paceOfFaults = {
   PROVIDER_FIRST_BYTE_TIMEOUT: '1500ms',
   PROVIDER_SILENCE_TIMEOUT: '1500ms',
   WEBHOOK_MAX_RETRIES: '20',
-  DATABASE_CONNECT_TIMEOUT: '1s',
+  DATABASE_CONNECT_TIMEOUT: '3s',
+  DATABASE_STATEMENT_TIMEOUT: '3s',
   SHUTDOWN_GRACE: '5s',
   SHUTDOWN_DRAIN: '500ms',
   TOOLS_UNSAFE: 'on',
@@ -53,7 +56,8 @@ export class FaultSystem {
     private readonly servers: { postgres: PostgresServer; nats: NatsServer },
   ) {}
 
-  static async start(): Promise<FaultSystem> {
+  /** `overrides` are variables of every app, beyond those of faults. */
+  static async start(overrides: NodeJS.ProcessEnv = {}): Promise<FaultSystem> {
     // Named like the folders of the test servers, so that the next run clears up after one that was killed.
     const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-faults-`));
     // PostgreSQL's user must get through when root runs the tests.
@@ -63,6 +67,15 @@ export class FaultSystem {
       removePostgresHome(join(folder, 'postgres'));
       rmSync(folder, { recursive: true, force: true });
     });
+    try {
+      return await FaultSystem.startIn(folder, overrides);
+    } catch (error) {
+      await endLeftovers(join(folder, 'run'));
+      throw error;
+    }
+  }
+
+  private static async startIn(folder: string, overrides: NodeJS.ProcessEnv): Promise<FaultSystem> {
     const [postgres, nats, effects] = await Promise.all([
       startPostgres(postgresOptions(folder)),
       startNats(natsOptions(folder)),
@@ -72,7 +85,7 @@ export class FaultSystem {
     writeFileSync(tools, toolsFile);
     const system = await System.start(
       { databaseUrl: postgres.url, natsUrl: nats.url, folder },
-      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url },
+      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
     );
     const [worker, responses] = await Promise.all([
       system.startAnother('worker'),
@@ -88,18 +101,38 @@ export class FaultSystem {
     );
   }
 
+  get natsUrl(): string {
+    return this.servers.nats.url;
+  }
+
   get databaseUrl(): string {
     return this.servers.postgres.url;
   }
 
-  /** Ends the server as a crash would; it is started again at once. */
-  killNats(): void {
-    this.signalServer('nats', 'SIGKILL');
+  /** Ends the server as a crash would; it is started again at once. Resolves when it is back. */
+  killNats(): Promise<void> {
+    return this.crash('nats', 'SIGKILL');
+  }
+
+  /** The same, and JetStream's files are gone with it. */
+  async wipeNats(): Promise<void> {
+    await this.stopNats();
+    rmSync(join(this.folder, 'nats', 'store'), { recursive: true });
+    await this.startNats();
   }
 
   /** PostgreSQL's immediate mode: nothing is written back, every connection breaks; it recovers from its log. */
-  crashPostgres(): void {
-    this.signalServer('postgres', 'SIGQUIT');
+  async crashPostgres(): Promise<void> {
+    await this.crash('postgres', 'SIGQUIT');
+    await untilTrue(() => this.query('select 1').then(Boolean, () => false));
+  }
+
+  /** Stops PostgreSQL where it is: its connections stay open, and nothing comes over them. Resolves to what ends that. */
+  async freezePostgres(): Promise<() => void> {
+    const { pid } = this.server('postgres');
+    const pids = [pid, ...(await childrenOf(pid))];
+    for (const each of pids) process.kill(each, 'SIGSTOP');
+    return () => pids.forEach((each) => process.kill(each, 'SIGCONT'));
   }
 
   async stopNats(): Promise<void> {
@@ -142,15 +175,46 @@ export class FaultSystem {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private signalServer(name: string, signal: NodeJS.Signals): void {
-    const server = ownedProcesses(join(this.folder, 'run')).find((owned) => owned.name === name);
-    if (server) process.kill(server.pid, signal);
+  private async crash(name: string, signal: NodeJS.Signals): Promise<void> {
+    const { pid } = this.server(name);
+    process.kill(pid, signal);
+    await untilTrue(() => ![undefined, pid].includes(this.find(name)?.pid));
+  }
+
+  private server(name: string): { pid: number } {
+    const server = this.find(name);
+    if (!server) throw new Error(`no ${name} is running`);
+    return server;
+  }
+
+  private find(name: string): { pid: number } | undefined {
+    return ownedProcesses(join(this.folder, 'run')).find((owned) => owned.name === name);
   }
 }
 
+const backTimeoutMs = 30_000;
+const pollMs = 50;
+
+async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const timeout = AbortSignal.timeout(backTimeoutMs);
+  while (!(await isTrue())) {
+    if (timeout.aborted) throw new Error('a server that was killed did not come back');
+    await delay(pollMs);
+  }
+}
+
+/** The processes that a process has started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
+}
+
+/** A server that is killed again and again is still back at once. */
+const restartDelayMaxMs = 250;
+
 /** Durable: what was committed must be there after a crash. */
 function postgresOptions(folder: string) {
-  return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run') };
+  return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run'), restartDelayMaxMs };
 }
 
 function natsOptions(folder: string) {
@@ -158,5 +222,6 @@ function natsOptions(folder: string) {
     dataDir: join(folder, 'nats'),
     runFolder: join(folder, 'run'),
     cacheFolder: fetchedProgramsFolder,
+    restartDelayMaxMs,
   };
 }

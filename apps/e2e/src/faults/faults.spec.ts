@@ -8,9 +8,11 @@ import { framesOf, JanClient, type JanError, type JanResponse } from '../jan-cli
 import { textLike, textWith } from '../matchers.ts';
 import { expectPromptly } from '../promptly.ts';
 import { scenario } from '../scenario.ts';
+import { EventReader } from '../event-reader.ts';
 import { runCampaign } from './campaign.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
+import { dieAt, moments, victims } from './moments.ts';
 import { Random } from './random.ts';
 
 /** `npm run test:faults` takes its time; `npm test` has a short form. */
@@ -19,7 +21,10 @@ const runs = Number(process.env.FAULT_RUNS ?? (isLong ? 300 : 24));
 const faultCount = Number(process.env.FAULT_COUNT ?? (isLong ? 80 : 6));
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-const faults = await FaultSystem.start();
+/** Who breaks things for minutes is not to be fooled by a machine that is busy. */
+const patience = { PROVIDER_FIRST_BYTE_TIMEOUT: '5s', PROVIDER_SILENCE_TIMEOUT: '8s' };
+
+const faults = await FaultSystem.start(isLong ? patience : {});
 await keepJournal(faults);
 const { system, effects, workers, responses } = faults;
 const { provider, receiver } = system;
@@ -116,6 +121,26 @@ describe('a worker that is killed', () => {
   });
 });
 
+scenario(
+  'faults-write',
+  'a worker that is told to stop waits for a tool that is under way, and hands over what it did',
+  async () => {
+    const task = await runningTool('post_http_requests', '/write-and-stop');
+    const runner = await runnerOf(task.id);
+    const isHandingOver = runner.says(/handing over/);
+    const stopped = runner.stop();
+    await isHandingOver;
+    effects.release('/write-and-stop', { andHeld: true });
+    expect(await jan.settled(task.id)).toMatchObject({
+      status: 'completed',
+      output: textWith('/write-and-stop'),
+    });
+    expect(effects.at('/write-and-stop')).toHaveLength(1);
+    await stopped;
+    await runner.start();
+  },
+);
+
 scenario('faults-frozen', 'a worker that sleeps past its lease writes nothing when it wakes', async () => {
   const woken = Promise.withResolvers<void>();
   let isFirst = true;
@@ -172,7 +197,7 @@ describe('a cancel', () => {
 
 scenario(
   'faults-rolling-restart',
-  'while every service is restarted in turn a polling client sees no error, and open streams end well',
+  'while every service is restarted in turn clients that poll or wait see no error, and open streams end well',
   async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length < 2
@@ -195,11 +220,20 @@ scenario(
       }
     })();
     poller.catch(() => stopping.abort()); // its error is the test's, below
-    const behind = ['llm', 'mcp', 'auth'] as const;
+    const foreground: unknown[] = [];
+    const asker = (async () => {
+      while (!stopping.signal.aborted) {
+        const { status, body } = await balanced((client) => client.create({ input: 'Now' }));
+        foreground.push([status, body.status, body.output]);
+      }
+    })();
+    asker.catch(() => stopping.abort());
+    const behind = ['llm', 'mcp'] as const;
+    const others = isLong ? await Promise.all(behind.map((name) => system.startAnother(name))) : [];
     for (const app of [
       ...responses,
       ...(isLong ? workers : workers.slice(1)),
-      ...(isLong ? behind.map((name) => system.app(name)) : []),
+      ...(isLong ? [...behind.map((name) => system.app(name)), ...others, system.app('auth')] : []),
     ]) {
       const [client = firstClient] = [firstClient, secondClient].filter(({ url }) => url === app.url);
       const stream = await client.open({ input: 'Stream' });
@@ -213,11 +247,16 @@ scenario(
       await app.start();
     }
     stopping.abort();
-    await poller;
+    await Promise.all([poller, asker]);
+    await Promise.all(others.map((app) => app.stop()));
     expect(ended.length).toBeGreaterThan(0);
+    expect(foreground.length).toBeGreaterThan(0);
+    expect(new Set(foreground.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify([200, 'completed', 'All well.'])]),
+    );
     expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['completed']));
   },
-  120_000,
+  240_000,
 );
 
 describe('NATS that is away', () => {
@@ -235,30 +274,77 @@ describe('NATS that is away', () => {
     expect((await jan.settled(task.id)).status).toBe('completed');
     await expect.poll(async () => (await jan.create({ input: 'Now' })).status, { timeout: 10_000 }).toBe(200);
   });
+
+  scenario(
+    'faults-nats-wiped',
+    'and has lost its store delays nobody, and hears of what follows',
+    async () => {
+      provider.script = () => [text('Done.')];
+      await faults.wipeNats();
+      const task = await submit();
+      expect((await jan.settled(task.id)).status).toBe('completed');
+      const reader = await EventReader.open(faults.natsUrl, 'the beginning');
+      await reader.until('events.usage.recorded', (data) => data['responseId'] === task.id);
+      expect(reader.of(task.id).map(({ subject }) => subject)).toEqual([
+        'events.responses.created',
+        'events.responses.queued',
+        'events.responses.in_progress',
+        'events.responses.completed',
+        'events.usage.recorded',
+      ]);
+      await reader.close();
+    },
+  );
 });
 
 describe('PostgreSQL that is away', () => {
   scenario('faults-postgres-away', 'is told as 503, and what ran goes on when it is back', async () => {
     const goOn = Promise.withResolvers<void>();
-    provider.script = () => [text('Half'), wait(goOn.promise), text(' and half.')];
+    provider.script = ({ userText }) =>
+      userText === 'Work' ? [text('Half'), wait(goOn.promise), text(' and half.')] : [text('Hello.')];
     const asked = nextCall();
     const task = await submit();
     await asked;
     await faults.stopPostgres();
-    for (const answer of [
-      await jan.get<JanError>(task.id),
-      await jan.create<JanError>({ input: 'x', background: true }),
-      await jan.cancel<JanError>(task.id),
-    ]) {
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    }
+    const answers = await Promise.all(everyRoute.map((route) => askRoute(route, task.id)));
+    const wrong = answers.filter(
+      ({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter > 0),
+    );
+    expect(wrong).toEqual([]);
+    const away = answers.filter(({ status }) => status === 503).map(({ route }) => route);
+    expect(away).toEqual(
+      expect.arrayContaining([
+        'GET /responses/v1/responses/{response_id}',
+        'POST /responses/v1/responses',
+        'POST /responses/v1/responses/{response_id}/cancel',
+        'POST /llm/auth/guest-login',
+      ]),
+    );
     expect(await statusesOf('healthz')).toEqual([200, 200, 200, 200]);
     expect(await statusesOf('readyz')).toEqual([503, 503, 503, 503]);
     goOn.resolve();
     await faults.startPostgres();
     await expect.poll(() => statusesOf('readyz'), { timeout: 10_000 }).toEqual([200, 200, 200, 200]);
     expect(await jan.settled(task.id)).toMatchObject({ status: 'completed', output: 'Half and half.' });
+  });
+
+  scenario('faults-postgres-away', 'and does not say so is told as 503, too', async () => {
+    const { id } = await submit();
+    await jan.settled(id);
+    const thaw = await faults.freezePostgres();
+    try {
+      const answers = await Promise.all([
+        jan.get<JanError>(id),
+        jan.create<JanError>({ input: 'x', background: true }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+      expect(await statusesOf('readyz')).toEqual([503, 503, 503, 503]);
+      expect(await statusesOf('healthz')).toEqual([200, 200, 200, 200]);
+    } finally {
+      thaw();
+    }
+    await expect.poll(() => statusesOf('readyz'), { timeout: 10_000 }).toEqual([200, 200, 200, 200]);
+    expect((await jan.settled((await submit()).id)).status).toBe('completed');
   });
 });
 
@@ -280,15 +366,36 @@ scenario(
   },
 );
 
+// Every part at every moment takes minutes; what is most likely to go wrong has its own scenario above.
+if (isLong) {
+  describe.each(victims)('%s that is killed', (victim) => {
+    for (const moment of moments) {
+      scenario(
+        'faults-moments',
+        `at the moment "${moment}" loses nothing and does nothing twice`,
+        () => dieAt(moment, victim, faults, { jan, runnerOf, lockRow, untilBlocked }),
+        180_000,
+      );
+    }
+  });
+}
+
 describe('a campaign of faults', () => {
   scenario(
     'faults-campaign',
     `leaves nothing lost, nothing done twice and nothing half done (FAULT_SEED=${seed})`,
     async () => {
-      const report = await runCampaign(faults, { random: new Random(seed), runs, faults: faultCount });
+      const report = await runCampaign(faults, {
+        random: new Random(seed),
+        runs,
+        faults: faultCount,
+        report: (progress) => process.stdout.write(`${progress}\n`),
+      });
+      const { accepted, turns, followed, streams, refused } = report;
       process.stdout.write(
-        `seed ${seed}: ${report.accepted} runs and ${report.streams} streams through ${report.faults.length} faults ` +
-          `(${report.faults.join(', ')}); ${report.refused} requests refused\n`,
+        `seed ${seed}: ${accepted} runs, ${turns} of them in conversations, ${followed} that were followed and ` +
+          `${streams} streams through ${report.faults.length} faults (${report.faults.join(', ')}); ` +
+          `${refused} requests refused\n`,
       );
       expect(report.violations).toEqual([]);
     },
@@ -317,10 +424,49 @@ async function statusesOf(path: string): Promise<number[]> {
 /** Keeps everybody else from writing a row. Resolves to what ends that. */
 async function lockRow(id: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: faults.databaseUrl });
+  client.on('error', () => undefined); // the server may be what dies
   await client.connect();
   await client.query('begin');
   await client.query('select 1 from responses.responses where id = $1 for update', [id]);
-  return () => client.end();
+  return () => client.end().catch(() => undefined);
+}
+
+/** What the description of the API names, and what the other services serve beside it. */
+const document = (await (await fetch(`${firstClient.url}/docs/openapi.json`)).json()) as {
+  paths: Record<string, Record<string, unknown>>;
+};
+const everyRoute = [
+  ...Object.entries(document.paths).flatMap(([path, methods]) =>
+    ['get', 'post', 'patch', 'delete']
+      .filter((method) => method in methods)
+      .map((method) => `${method.toUpperCase()} ${path}`),
+  ),
+  ...['guest-login', 'refresh-token', 'validate', 'upgrade', 'logout', 'revoke', 'api-keys'].map(
+    (name) => `POST /llm/auth/${name}`,
+  ),
+  ...['me', 'api-keys'].map((name) => `GET /llm/auth/${name}`),
+  ...['GET /v1/models', 'POST /v1/chat/completions', 'GET /v1/mcp/servers', 'POST /v1/mcp/servers'],
+];
+
+async function askRoute(
+  route: string,
+  id: string,
+): Promise<{ route: string; status: number; retryAfter: number; text: string }> {
+  const [method = '', path = ''] = route.split(' ');
+  const body = {
+    ...{ model: 'jan-v2-30b', input: 'x', background: true, messages: [{ role: 'user', content: 'x' }] },
+    ...{
+      url: 'https://example.com/hook',
+      event_types: ['response.completed'],
+      refresh_token: 'x',
+      name: 'x',
+    },
+  };
+  const { status, headers, text } = await jan.request(method, path.replaceAll(/\{\w+\}/g, id), {
+    headers: { 'content-type': 'application/json' },
+    ...(method !== 'GET' && { body: JSON.stringify(body) }),
+  });
+  return { route, status, retryAfter: Number(headers.get('retry-after')), text };
 }
 
 /** Resolves when a run that has all its text waits for its row. */

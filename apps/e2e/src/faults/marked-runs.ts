@@ -14,6 +14,11 @@ export interface MarkedRun {
 /** Whoever says this is asked back: the run pauses. */
 export const askMe = 'Ask me';
 
+/** What the model of a run says last. */
+export function endOf(mark: string): string {
+  return `The end of ${mark}.`;
+}
+
 interface Step {
   what: 'asked' | 'effect';
   turn: number;

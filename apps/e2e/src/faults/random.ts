@@ -15,6 +15,11 @@ export class Random {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
+  /** Numbers of its own for one of several that go on side by side: what one takes changes nothing for the others. */
+  fork(): Random {
+    return new Random(this.integer(0, 2 ** 31 - 1));
+  }
+
   pick<Entry>(entries: readonly [Entry, ...Entry[]]): Entry {
     return entries[this.integer(0, entries.length - 1)] ?? entries[0];
   }

@@ -18,11 +18,19 @@ export const faultRequirements = {
   ),
   'faults-rolling-restart': architecture(
     'Invariants',
-    'A rolling restart of every service shows a polling client no error, and ends open streams well',
+    'A rolling restart of every service shows no error to a client that polls or waits, and ends open streams well',
   ),
   'faults-nats-away': architecture(
     'Invariants',
     'Without NATS background work is accepted and run later, and what needs it is 503 with Retry-After',
+  ),
+  'faults-nats-wiped': architecture(
+    'Invariants',
+    'NATS that comes back without its store delays no run, and its stream is made again',
+  ),
+  'faults-moments': architecture(
+    'Invariants',
+    'Each part, killed at each moment of a run: it completes once, and no step is repeated',
   ),
   'faults-postgres-away': architecture(
     'Invariants',

@@ -41,6 +41,14 @@ export const mcpRequirements = {
     'all dialects',
     'A server registered at /v1/mcp/servers is used in runs of its owner alone',
   ),
+  'mcp-registered-tools': architecture(
+    'Decisions',
+    'Whoever registers a server says of its single tools what differs: on or off, description, approval',
+  ),
+  'mcp-failures': architecture(
+    'Decisions',
+    'What a tool cannot do is data, for the model in a run and for the client at /mcp: unknown tools, arguments, URLs',
+  ),
   'mcp-endpoint': rules(
     'all dialects',
     'The protocol’s own client lists and calls at /mcp through the gateway',

@@ -8,7 +8,7 @@ export const openaiRequirements = {
   ),
   'openai-provider-fields': rules(
     'openai',
-    'What some providers know (verbosity, logprobs, user, cache key) is passed on to them',
+    'What some providers know (verbosity, logprobs, user, cache key, tier) is passed on to them; the tier that they used is told',
   ),
   'openai-logprobs': openai(
     'Create',
@@ -35,6 +35,29 @@ export const openaiRequirements = {
     'Reasoning',
     'What the model thought is a reasoning item with a summary, also in a stream',
   ),
+  'openai-reasoning-kept': openai(
+    'Reasoning',
+    'A provider is shown its thoughts again while the model works on a turn, whoever keeps the context',
+  ),
+  'openai-encrypted-reasoning': openai(
+    'Reasoning',
+    'include reasoning.encrypted_content seals thoughts for their caller; what is not the caller’s is 400 invalid_encrypted_content',
+  ),
+  'openai-adds-up': openResponses(
+    'Streaming',
+    'Events are numbered without gaps, deltas add up to the items, and the last response is what is read later',
+  ),
+  'openai-frames': openResponses('Streaming', 'A frame leaves in one write; signs of life are comments'),
+  'openai-disconnect': rules('openai', 'A foreground client that leaves ends the call of the provider'),
+  'openai-tool-choice': openResponses(
+    'tool_choice',
+    'auto, none, required and a function are passed on; one that cannot be called is 400',
+  ),
+  'openai-schema-order': openai(
+    'Structured outputs',
+    'The fields of a schema keep their order, wherever the response runs',
+  ),
+  'openai-json-object': rules('answers by a schema', 'json_object gets a JSON object or fails'),
   'openai-content': openai('Items', 'Text, image and file parts go in; text and refusals come out'),
   'openai-incomplete': openResponses('Incomplete', 'An answer that was cut off is incomplete and says why'),
   'openai-parallel-calls': openai('Function calling', 'Calls made together have places of their own'),

@@ -83,6 +83,31 @@ describe('ChatAnswer', () => {
     expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'text', 'reasoning_origin', 'end']);
   });
 
+  it.each([
+    ['sensitive', 'content_filter'],
+    ['model_length', 'length'],
+    ['eos', 'stop'],
+  ])('takes %s for %s', (said, finishReason) => {
+    expect(readDeltas([{ content: 'Yes' }], said).at(-1)).toMatchObject({ finishReason });
+  });
+
+  it.each(['error', 'network_error', 'insufficient_system_resource'])('fails at %s', (said) => {
+    expect(() => readDeltas([{ content: 'Ye' }], said)).toThrow(
+      expect.objectContaining({ code: 'model_error' }) as Error,
+    );
+  });
+
+  it.each([
+    { prompt_tokens_details: { cached_tokens: 7 } },
+    { prompt_cache_hit_tokens: 7 },
+    { cached_tokens: 7 },
+  ])('counts cached tokens by %j', (more) => {
+    const burst: ModelDelta[] = [];
+    const usage = { prompt_tokens: 9, completion_tokens: 1, ...more };
+    answer().whole(JSON.stringify({ choices: [{ message: {}, finish_reason: 'stop' }], usage }), burst);
+    expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, cachedInputTokens: 7 } });
+  });
+
   it('reads content in parts, thoughts among them', () => {
     const burst = readDeltas([
       { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm' }] }] },

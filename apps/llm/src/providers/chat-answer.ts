@@ -135,7 +135,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const delta = choice[field];
     if (isObject(delta)) this.#readDelta(delta, readLogprobs(choice['logprobs']), burst);
     if (typeof choice['finish_reason'] === 'string') {
-      if (choice['finish_reason'] === 'error') throw streamedError(this.options.provider, choice);
+      if (failures.has(choice['finish_reason'])) throw streamedError(this.options.provider, choice);
       this.#finishReason = finishReasons[choice['finish_reason']] ?? 'stop';
     }
   }
@@ -325,8 +325,14 @@ const finishReasons: Record<string, FinishReason> = {
   function_call: 'tool_calls',
   length: 'length',
   max_tokens: 'length',
+  model_length: 'length',
+  model_context_window_exceeded: 'length',
   content_filter: 'content_filter',
+  sensitive: 'content_filter',
 };
+
+/** What servers call it when they gave up: what came is half an answer. */
+const failures = new Set(['error', 'network_error', 'insufficient_system_resource']);
 
 function readUsage(usage: UnknownObject): Usage {
   const promptDetails = isObject(usage['prompt_tokens_details']) ? usage['prompt_tokens_details'] : {};
@@ -340,7 +346,10 @@ function readUsage(usage: UnknownObject): Usage {
     outputTokens,
     totalTokens:
       usage['total_tokens'] === undefined ? inputTokens + outputTokens : count(usage['total_tokens']),
-    cachedInputTokens: count(promptDetails['cached_tokens']),
+    // In the details as OpenAI has it; DeepSeek and Moonshot have names of their own.
+    cachedInputTokens: count(
+      promptDetails['cached_tokens'] ?? usage['prompt_cache_hit_tokens'] ?? usage['cached_tokens'],
+    ),
     reasoningTokens: count(completionDetails['reasoning_tokens']),
   };
 }

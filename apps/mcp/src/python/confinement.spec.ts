@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
@@ -105,6 +107,16 @@ describe('code that got out of Python into Node', () => {
     const outcomes = await tryToEscape(confinedNode([...reading, ...attempt('locked')], null));
     expect(open(outcomes)).toEqual([]);
     expect(arrived).toBe(0);
+  });
+
+  it('leaves no image of its memory on the disk when it breaks', async ({ skip }) => {
+    if (!launcher) return skip('this machine has no system call filter');
+    const [file, ...args] = launcher([process.execPath, '-e', 'setInterval(() => {}, 1000)']);
+    const child = spawn(file, args, { env: {}, stdio: 'ignore' });
+    const limits = () => readFile(`/proc/${child.pid}/limits`, 'utf8');
+    await expect.poll(limits).toMatch(/^Max core file size +0 +0 /m);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   });
 
   it('reaches nothing where the lock-down fails and the system call filter holds', async ({ skip }) => {

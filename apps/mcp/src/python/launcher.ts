@@ -11,11 +11,11 @@ export type Launcher = (command: readonly string[]) => [file: string, ...args: s
 const perl = '/usr/bin/perl';
 
 /*
- * Closes what was left open to it beside the standard streams (436), ends with its parent (1, SIGKILL), never gains privileges (38), puts on the
- * filter (22, 2) and becomes the command, which gets no environment. The numbers and the program it is given are systemCallFilter's.
+ * Closes what was left open to it beside the standard streams (436), leaves no image of its memory behind when it breaks (4), ends with its
+ * parent (1, SIGKILL), never gains privileges (38), puts on the filter (22, 2) and becomes the command, which gets no environment. The numbers and the program it is given are systemCallFilter's.
  */
 const script = `
-my ($prctl, $execve, $low, $high, $program, @command) = @ARGV;
+my ($prctl, $execve, $setrlimit, $low, $high, $program, @command) = @ARGV;
 my $filter = pack('H*', $program);
 my @texts = map { "$_\\0" } @command;
 my $path = "$command[0]\\0"; # not a copy: a copy would move when it is used
@@ -24,8 +24,10 @@ substr($filter, $low, 4, pack('L', $address & 0xffffffff));
 substr($filter, $high, 4, pack('L', $address >> 32));
 my $arguments = pack('p' x @texts, @texts) . pack('Q', 0);
 my $environment = pack('Q', 0);
+my $nothing = pack('Q2', 0, 0);
 my $header = pack('S x6 p', length($filter) / 8, $filter);
 syscall(436, 3, 0xffffffff, 0);
+syscall($setrlimit + 0, 4, $nothing) == 0 or exit 75;
 syscall($prctl + 0, 1, 9, 0, 0, 0) == 0 or exit 71;
 syscall($prctl + 0, 38, 1, 0, 0, 0) == 0 or exit 72;
 syscall($prctl + 0, 22, 2, $header, 0, 0) == 0 or exit 73;
@@ -39,8 +41,8 @@ exit 74;
  */
 export async function findLauncher(timeoutMs: number): Promise<Launcher | null> {
   if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return null;
-  const { program, addressOffsets, prctl, execve } = systemCallFilter(arch);
-  const numbers = [prctl, execve, ...addressOffsets].map(String);
+  const { program, addressOffsets, prctl, execve, setrlimit } = systemCallFilter(arch);
+  const numbers = [prctl, execve, setrlimit, ...addressOffsets].map(String);
   const launcher: Launcher = (command) => [
     perl,
     '-e',

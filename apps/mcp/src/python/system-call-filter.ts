@@ -8,6 +8,7 @@ export interface SystemCallFilter {
   addressOffsets: [low: number, high: number];
   prctl: number;
   execve: number;
+  setrlimit: number;
 }
 
 /** The numbers of a call on x64 and arm64; null where there is no such call. */
@@ -64,8 +65,26 @@ const refused: Record<string, Numbers> = {
 const absent: Record<string, Numbers> = { clone3: [435, 435], openat2: [437, 437] };
 
 const platforms = {
-  x64: { audit: 0xc000003e, place: 0, clone: 56, execve: 59, prctl: 157, open: 2, openat: 257 },
-  arm64: { audit: 0xc00000b7, place: 1, clone: 220, execve: 221, prctl: 167, open: null, openat: 56 },
+  x64: {
+    audit: 0xc000003e,
+    place: 0,
+    clone: 56,
+    execve: 59,
+    prctl: 157,
+    setrlimit: 160,
+    open: 2,
+    openat: 257,
+  },
+  arm64: {
+    audit: 0xc00000b7,
+    place: 1,
+    clone: 220,
+    execve: 221,
+    prctl: 167,
+    setrlimit: 164,
+    open: null,
+    openat: 56,
+  },
 } as const;
 
 const load = 0x20;
@@ -92,7 +111,7 @@ const firstForeignNumber = 0x40000000;
  * the kernel itself. Threads, memory, reading files and its open descriptors remain.
  */
 export function systemCallFilter(architecture: Architecture): SystemCallFilter {
-  const { audit, place, clone, execve, prctl, open, openat } = platforms[architecture];
+  const { audit, place, clone, execve, prctl, setrlimit, open, openat } = platforms[architecture];
   const numbersOf = (calls: Record<string, Numbers>) =>
     Object.values(calls).flatMap((numbers) => numbers[place] ?? []);
   const program = new Program();
@@ -115,7 +134,7 @@ export function systemCallFilter(architecture: Architecture): SystemCallFilter {
   const high = program.add(jumpIfEqual, 0, 0, 1).lastOperand;
   program.add(give, allow).add(give, notPermitted);
   program.add(give, allow);
-  return { program: program.bytes, addressOffsets: [low, high], prctl, execve };
+  return { program: program.bytes, addressOffsets: [low, high], prctl, execve, setrlimit };
 }
 
 class Program {

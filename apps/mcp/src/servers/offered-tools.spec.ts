@@ -141,6 +141,12 @@ describe('a tool of an outside server', () => {
     expect(many.tools.size).toBe(128);
     expect(many.leftOut.length).toBe(100);
     expect(many.leftOut[0]).toEqual({ name: 't128', reason: 'a server offers at most 128 tools' });
+    const inputSchema = { type: 'object', properties: { a: { const: 'x'.repeat(60_000) } } };
+    const large = offered(
+      Array.from({ length: 20 }, (_none, index) => plainTool(`t${index}`, { inputSchema })),
+    );
+    expect(large.tools.size).toBe(8);
+    expect(large.leftOut[0]?.reason).toBe('the schemas of this server are more than 524288 bytes together');
   });
 });
 

@@ -19,7 +19,7 @@ export interface LeftOutTool {
 
 export type ToolBounds = Pick<
   ServerLimits,
-  'toolsPerServerMax' | 'schemaBytesMax' | 'descriptionCharactersMax'
+  'toolsPerServerMax' | 'schemaBytesMax' | 'descriptionCharactersMax' | 'listBytesMax'
 >;
 
 const nameMax = 64;
@@ -44,6 +44,8 @@ const ToldTool = z.object({
 export class OfferedTools {
   readonly tools = new Map<string, ListedTool>();
   readonly leftOut: LeftOutTool[] = [];
+  /** Of the schemas that were taken. */
+  private bytes = 0;
 
   constructor(
     private readonly server: McpServer,
@@ -112,6 +114,12 @@ export class OfferedTools {
       throw new UnusableSchema(
         `its schema has ${bytes} bytes, at most ${this.bounds.schemaBytesMax} are taken`,
       );
+    // What no list could hold is not even looked at: to clean megabytes would stop everyone else.
+    if (this.bytes + bytes > this.bounds.listBytesMax)
+      throw new UnusableSchema(
+        `the schemas of this server are more than ${this.bounds.listBytesMax} bytes together`,
+      );
+    this.bytes += bytes;
     return cleanSchema(schema, this.bounds.descriptionCharactersMax);
   }
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect, it } from 'vitest';
@@ -53,6 +54,18 @@ it('describes every route of the API, and no others', () => {
   const served = servedRoutes().filter((route) => !route.includes(' /docs'));
   expect(describedRoutes().sort()).toEqual(served.sort());
 });
+
+it.each(['all together', ...descriptions.map(({ name }) => name)])(
+  'is a valid document of OpenAPI 3.1: %s',
+  async (name) => {
+    const own = descriptions.filter((description) => description.name === name);
+    const validator = new Validator();
+    // It changes what it is given.
+    const given = structuredClone(openApiOf(own.length > 0 ? own : descriptions, 'Antiphon'));
+    expect(await validator.validate(given)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  },
+);
 
 it('names every schema that it refers to, and all of them can be used', () => {
   const ajv = new Ajv2020({ strict: false });

@@ -136,6 +136,24 @@ describe('what the stock clients send', () => {
     ]);
   });
 
+  it('the citations of an answer', () => {
+    const annotation = {
+      type: 'url_citation',
+      url: 'https://a.example',
+      title: 'A',
+      start_index: 0,
+      end_index: 2,
+    };
+    const content = [{ type: 'output_text', text: 'Hi', annotations: [annotation, { type: 'file_path' }] }];
+    expect(inputOf({ role: 'assistant', content })).toMatchObject([
+      {
+        content: [
+          { text: 'Hi', citations: [{ url: 'https://a.example', title: 'A', startIndex: 0, endIndex: 2 }] },
+        ],
+      },
+    ]);
+  });
+
   it('a sealed thought as it is, whatever its summary says', () => {
     const [thought] = inputOf({
       type: 'reasoning',

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export type ProviderStep =
   | { do: 'chunk'; choice: Record<string, unknown> }
   | { do: 'event'; data: Record<string, unknown> }
-  | { do: 'raw'; text: string }
+  | { do: 'raw'; text: string | Uint8Array }
   | { do: 'finish'; reason: string | null }
   | { do: 'usage'; usage: Record<string, unknown> | null }
   | { do: 'wait'; until: Promise<unknown> | number }
@@ -219,7 +219,7 @@ export function event(data: Record<string, unknown>): ProviderStep {
 }
 
 /** Bytes as they are. */
-export function raw(content: string): ProviderStep {
+export function raw(content: string | Uint8Array): ProviderStep {
   return { do: 'raw', text: content };
 }
 
@@ -341,7 +341,7 @@ class Answer {
     else this.raw(`data: ${JSON.stringify(data)}\n\n`);
   }
 
-  raw(content: string): void {
+  raw(content: string | Uint8Array): void {
     if (!this.response.headersSent) this.response.writeHead(200, { 'content-type': 'text/event-stream' });
     this.response.write(content);
   }
