@@ -40,7 +40,7 @@ describe('the reaper', () => {
     await makeEveryoneIdle();
     await users.addGuest();
     await reaper.reap();
-    const told: { event: unknown }[] = await query(
+    const told = await database.dataSource.query<{ event: unknown }[]>(
       'select json_array_elements(events) as event from auth.outbox',
     );
     expect(new Set(told.map(({ event }) => event))).toEqual(

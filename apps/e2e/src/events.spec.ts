@@ -129,11 +129,11 @@ describe('events', () => {
       const reaper = await system.startAnother('auth', { REAP_INTERVAL: '100ms' });
       const { data } = await reader.until('events.users.removed', (user) => user['userId'] === gone.user_id);
       expect(data).toEqual({ userId: gone.user_id });
-      await expect.poll(() => rowsOf(gone.user_id), { timeout: 15_000 }).toEqual({});
+      await expect.poll(() => rowsOf(gone.user_id), { timeout: 40_000 }).toEqual({});
       expect(await rowsOf(upgraded.user_id)).toEqual(before);
       await reaper.stop();
     },
-    60_000,
+    90_000,
   );
 });
 
@@ -174,13 +174,10 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
       where table_type = 'BASE TABLE' and table_schema in ('auth', 'mcp', 'responses') and table_name <> 'outbox'`,
   );
-  const counts: Record<string, number> = {};
-  for (const { name } of tables) {
-    const [row] = await query<{ count: number }>(
-      `select count(*)::int as count from ${name} t where strpos(t::text, $1) > 0`,
-      [userId],
-    );
-    if (row && row.count > 0) counts[name] = row.count;
-  }
-  return counts;
+  const counted = tables.map(
+    ({ name }) =>
+      `select '${name}' as name, count(*)::int as count from ${name} t where strpos(t::text, $1) > 0`,
+  );
+  const counts = await query<{ name: string; count: number }>(counted.join(' union all '), [userId]);
+  return Object.fromEntries(counts.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]));
 }

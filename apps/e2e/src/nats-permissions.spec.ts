@@ -29,7 +29,8 @@ beforeAll(async () => {
       .replace('port: 4222', `listen: "${loopback}:${port}"`)
       .replace('"/data/jetstream"', JSON.stringify(join(folder, 'store'))),
   );
-  const passwords = users.map((user) => [`NATS_${user.toUpperCase()}_PASSWORD`, `secret-of-${user}`]);
+  const passwords: Record<string, string> = {};
+  for (const user of users) passwords[`NATS_${user.toUpperCase()}_PASSWORD`] = `secret-of-${user}`;
   server = await startProcess({
     name: 'nats-permissions',
     command: await findNatsServer({
@@ -38,7 +39,7 @@ beforeAll(async () => {
       signal: AbortSignal.timeout(60_000),
     }),
     commandArguments: ['-c', configuration],
-    environment: { PATH: process.env.PATH, ...Object.fromEntries(passwords) },
+    environment: { PATH: process.env.PATH, ...passwords },
     workingFolder: folder,
     runFolder: join(surroundings.folder, 'run'),
     onLine: () => undefined,
