@@ -1,5 +1,6 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { unguarded, waysOutRules } from './tools/ways-out.ts';
 
 /** The floors of ARCHITECTURE.md: imports go down, never sideways, never up. */
 const floors = [
@@ -30,7 +31,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       '@nx/enforce-module-boundaries': [
@@ -52,6 +53,11 @@ export default tseslint.config(
       'no-console': 'error',
       eqeqeq: 'error',
     },
+  },
+  {
+    files: ['{apps,libs}/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**', 'apps/e2e/**', ...unguarded],
+    rules: waysOutRules,
   },
   {
     files: ['libs/{contracts,engine,dialects}/src/**/*.ts'],

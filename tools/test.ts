@@ -1,6 +1,6 @@
 /**
- * `npm test`: lint with the boundaries, build, types, then every spec. Stops at the first stage that fails, with what
- * it said; the last line is the counts. Arguments go to Vitest: `npm test -- libs/engine`.
+ * `npm test`: lint with the boundaries, build, types, and if they are right every spec; else what was wrong with them.
+ * The last line is the counts. Arguments go to Vitest: `npm test -- libs/engine`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,20 +18,11 @@ interface Counts {
   failed: number;
 }
 
-const stages = [
-  {
-    what: 'linting, with the boundaries between projects',
-    command: 'nx',
-    commandArguments: ['run-many', '-t', 'lint'],
-  },
-  { what: 'building', command: 'nx', commandArguments: ['run-many', '-t', 'build'] },
-  {
-    what: 'checking the types of specs and scripts',
-    command: 'tsc',
-    commandArguments: ['-b', 'tsconfig.spec.json'],
-  },
-];
-const stageTimeoutMs = 20 * 60_000;
+const checks = {
+  what: 'linting with the boundaries between projects, building, checking the types',
+  command: ['run-many', '-t', 'lint', 'build', 'typecheck'],
+};
+const checksTimeoutMs = 20 * 60_000;
 const vitestGraceMs = 8000;
 
 const terminal = new Terminal();
@@ -51,33 +42,32 @@ onStopRequest({
 });
 
 const counts: Counts = { passed: 0, failed: 0 };
-if (await runStages()) await runSpecs();
+if (await runChecks()) await runSpecs();
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
-async function runStages(): Promise<boolean> {
-  for (const { what, command, commandArguments } of stages) {
-    try {
-      await terminal.step(what, async () => {
-        const options = {
-          workingFolder: repositoryRoot,
-          environment,
-          timeoutMs: stageTimeoutMs,
-          signal: stopping.signal,
-        };
-        const { succeeded, output } = await runCommand(command, commandArguments, options);
-        if (!succeeded) throw new Error(output.trim());
-      });
-      counts.passed++;
-    } catch (error) {
-      if (stoppedBy) return false;
-      terminal.print(error instanceof Error ? error.message : String(error));
-      counts.failed++;
-      return false;
-    }
+/** Nx knows what needs what, and does the rest at the same time. */
+async function runChecks(): Promise<boolean> {
+  try {
+    await terminal.step(checks.what, async () => {
+      const options = {
+        workingFolder: repositoryRoot,
+        environment,
+        timeoutMs: checksTimeoutMs,
+        signal: stopping.signal,
+      };
+      const { succeeded, output } = await runCommand('nx', checks.command, options);
+      if (!succeeded) throw new Error(output.trim());
+    });
+    counts.passed++;
+    return true;
+  } catch (error) {
+    if (stoppedBy) return false;
+    terminal.print(error instanceof Error ? error.message : String(error));
+    counts.failed++;
+    return false;
   }
-  return true;
 }
 
 async function runSpecs(): Promise<void> {

@@ -9,14 +9,18 @@ let database: TestDatabase;
 let reaper: Reaper;
 let users: UserStore;
 let sessions: SessionStore;
+let hints = 0;
 beforeAll(async () => {
   database = await openTestDatabase({ REAP_BATCH: '2' });
-  reaper = new Reaper(database.dataSource, database.config, silent);
+  reaper = new Reaper(database.dataSource, database.config, { hint: () => hints++ }, silent);
   users = new UserStore(database.dataSource);
   sessions = new SessionStore(database.dataSource, database.config);
 });
 afterAll(() => database.close());
-beforeEach(() => database.dataSource.query('truncate auth.users, auth.revoked_tokens cascade'));
+beforeEach(async () => {
+  await database.dataSource.query('truncate auth.users, auth.revoked_tokens, auth.outbox cascade');
+  hints = 0;
+});
 
 const query = (statement: string) => database.dataSource.query(statement);
 const makeEveryoneIdle = () => query(`update auth.users set last_seen_at = last_seen_at - interval '31 d'`);
@@ -29,6 +33,31 @@ describe('the reaper', () => {
     expect(await reaper.reap()).toMatchObject({ guests: 5 });
     expect(await query('select id from auth.users')).toEqual([{ id: recent.id }]);
     expect(await query('select from auth.refresh_tokens')).toEqual([]);
+  });
+
+  it('tells of each guest that it forgets', async () => {
+    const ids = [(await users.addGuest()).id, (await users.addGuest()).id, (await users.addGuest()).id];
+    await makeEveryoneIdle();
+    await users.addGuest();
+    await reaper.reap();
+    const told: { event: unknown }[] = await query(
+      'select json_array_elements(events) as event from auth.outbox',
+    );
+    expect(new Set(told.map(({ event }) => event))).toEqual(
+      new Set(ids.map((userId) => ({ subject: 'events.users.removed', version: 1, data: { userId } }))),
+    );
+    expect(hints).toBeGreaterThan(0);
+  });
+
+  it('keeps a guest who is being upgraded', async () => {
+    const { id } = await users.addGuest();
+    await makeEveryoneIdle();
+    await database.dataSource.transaction(async (db) => {
+      await db.query(`update auth.users set kind = 'user', email = 'a@example.com' where id = $1`, [id]);
+      expect(await reaper.reap()).toMatchObject({ guests: 0 });
+    });
+    expect(await reaper.reap()).toMatchObject({ guests: 0 });
+    expect(await query('select from auth.outbox')).toEqual([]);
   });
 
   it('keeps users, and guests whose API key is in use', async () => {

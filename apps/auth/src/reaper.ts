@@ -1,7 +1,9 @@
-import { type Logger, LOGGER } from '@antiphon/service-kit';
+import { newEvent, userRemoved } from '@antiphon/contracts';
+import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from './config.ts';
+import { authSchema } from './database.ts';
 import { every, type Repetition } from './every.ts';
 
 /** Clocks differ: what has just expired here may count elsewhere for a moment. */
@@ -17,6 +19,7 @@ export class Reaper implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'reaper' | 'sessions' | 'accessTokens'>,
+    @Inject(OutboxHint) private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -32,31 +35,52 @@ export class Reaper implements OnModuleInit, OnModuleDestroy {
     await this.reaping?.stop();
   }
 
-  /** One round. How many rows of each kind are gone; what hangs on them went with them. */
+  /** One round. How many rows of each kind are gone; what hangs on them went with them, and other services are told of the guests. */
   async reap(): Promise<Record<'guests' | 'sessions' | 'refreshTokens' | 'revokedTokens', number>> {
-    const { reaper, sessions, accessTokens } = this.config;
+    const { sessions, accessTokens } = this.config;
     const gone = {
-      guests: await this.drain(deleteIdleGuests, reaper.guestTtlMs),
-      sessions: await this.drain(deleteEndedSessions, accessTokens.ttlMs + skewMarginMs),
+      guests: await this.drain(() => this.removeIdleGuests()),
+      sessions: await this.drain(() => this.remove(deleteEndedSessions, accessTokens.ttlMs + skewMarginMs)),
       // Kept as long as an unused one would be: until then a copy that turns up tells of a theft.
-      refreshTokens: await this.drain(deleteUsedRefreshTokens, sessions.refreshTtlMs),
-      revokedTokens: await this.drain(deleteExpiredRevocations, skewMarginMs),
+      refreshTokens: await this.drain(() => this.remove(deleteUsedRefreshTokens, sessions.refreshTtlMs)),
+      revokedTokens: await this.drain(() => this.remove(deleteExpiredRevocations, skewMarginMs)),
     };
     if (Object.values(gone).some((count) => count > 0)) this.logger.info(gone, 'reaped');
     return gone;
   }
 
-  private async drain(statement: string, keptMs: number): Promise<number> {
+  private async drain(removeBatch: () => Promise<number>): Promise<number> {
     let total = 0;
     for (let batch = 0; batch < batchesMax; batch++) {
-      const [, count]: [unknown, number] = await this.database.query(statement, [
-        keptMs,
-        this.config.reaper.batch,
-      ]);
+      const count = await removeBatch();
       total += count;
       if (count < this.config.reaper.batch) break;
     }
     return total;
+  }
+
+  private async remove(statement: string, keptMs: number): Promise<number> {
+    const [, count]: [unknown, number] = await this.database.query(statement, this.bounds(keptMs));
+    return count;
+  }
+
+  private async removeIdleGuests(): Promise<number> {
+    const { guestTtlMs } = this.config.reaper;
+    const count = await this.database.transaction(async (db) => {
+      const [guests]: [{ id: string }[], number] = await db.query(deleteIdleGuests, this.bounds(guestTtlMs));
+      await writeEvents(
+        db,
+        authSchema.schema,
+        guests.map(({ id: userId }) => newEvent(userRemoved, { userId })),
+      );
+      return guests.length;
+    });
+    if (count > 0) this.outbox.hint();
+    return count;
+  }
+
+  private bounds(keptMs: number): [number, number] {
+    return [keptMs, this.config.reaper.batch];
   }
 }
 
@@ -66,7 +90,8 @@ const deleteIdleGuests = `
      where kind = 'guest' and last_seen_at < clock_timestamp() - $1 * interval '1 ms'
        and not exists (select from auth.api_keys where user_id = guest.id
                         and coalesce(last_used_at, created_at) > clock_timestamp() - $1 * interval '1 ms')
-     order by last_seen_at limit $2 for update skip locked)`;
+     order by last_seen_at limit $2 for update skip locked)
+  returning id`;
 
 const deleteEndedSessions = `
   delete from auth.sessions where id in (

@@ -417,6 +417,80 @@ describe('a create of the openai dialect', () => {
   });
 });
 
+describe('the openai dialect', () => {
+  const call = async (method: string, at: string, body?: object) => {
+    const { status, body: answer } = await jan.request<{ error: { param: string | null } }>(method, at, {
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return [status, answer.error.param];
+  };
+
+  scenario('bad-values', 'names what is wrong within a field, by its place', async () => {
+    const message = (...content: unknown[]) => ({
+      input: [
+        { role: 'user', content: 'x' },
+        { role: 'user', content },
+      ],
+    });
+    const server = { type: 'mcp', server_label: 'a', server_url: 'https://mcp.example/' };
+    const wrong: [object, string][] = [
+      [
+        message({ type: 'input_text', text: 'x' }, { type: 'input_image', image_url: 7 }),
+        'input[1].content[1].image_url',
+      ],
+      [message({ type: 'input_text' }), 'input[1].content[0].text'],
+      [message({ type: 'video' }), 'input[1].content[0].type'],
+      [{ input: [{ type: 'function_call_output', output: 'x' }] }, 'input[0].call_id'],
+      [
+        {
+          tools: [
+            { type: 'function', name: 'a' },
+            { type: 'function', name: 'b c' },
+          ],
+        },
+        'tools[1].name',
+      ],
+      [
+        {
+          tools: [
+            { type: 'function', name: 'a' },
+            { ...server, server_url: 'http://10.0.0.1/' },
+          ],
+        },
+        'tools[1].server_url',
+      ],
+      [{ tools: [{ ...server, headers: { a: 7 } }] }, 'tools[0].headers.a'],
+      [
+        { text: { format: { type: 'json_schema', name: 'x', schema: { type: 'nothing' } } } },
+        'text.format.schema',
+      ],
+      [{ reasoning: { effort: 'huge' } }, 'reasoning.effort'],
+      [{ metadata: { a: 1 } }, 'metadata.a'],
+      [{ include: ['everything'] }, 'include[0]'],
+      [{ prompt: { id: 7 } }, 'prompt.id'],
+    ];
+    for (const [fields, param] of wrong) {
+      const body = { model: 'gpt-scripted', input: 'x', ...fields };
+      expect([param, await call('POST', '/v1/responses', body)]).toEqual([param, [400, param]]);
+    }
+  });
+
+  scenario('bad-text', 'refuses NUL characters in URLs, whatever stands there', async () => {
+    for (const name of ['after', 'model', 'conversation', 'metadata[a]'])
+      expect([name, await call('GET', `/v1/responses?${name}=a%00b`)]).toEqual([name, [400, name]]);
+    expect(await call('GET', '/v1/responses?metadata[%00]=x')).toEqual([400, null]);
+    const conversation = `/v1/conversations/${await makeConversation()}`;
+    for (const at of ['/v1/conversations/%00', '/v1/conversations/%00/items', `${conversation}/items/%00`])
+      for (const method of ['GET', 'DELETE']) {
+        if (method === 'DELETE' && at.endsWith('/items')) continue;
+        expect([method, at, ...(await call(method, at))]).toEqual([method, at, 404, null]);
+      }
+    expect(await call('DELETE', '/v1/webhooks/a%00b')).toEqual([404, null]);
+    const agent = await jan.request('GET', '/api/v1/conversations/%00');
+    expect([agent.status, agent.body]).toEqual([404, { detail: anyString }]);
+  });
+});
+
 describe('an id', () => {
   scenario('bad-ids', 'that cannot be one is 404 wherever it stands', async () => {
     const ids = [

@@ -1,6 +1,10 @@
 import { hang, text, toolCall } from '@antiphon/service-kit/testing';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, describe, expect, inject } from 'vitest';
+import { query } from './database.ts';
 import { EventReader } from './event-reader.ts';
+import { JanClient } from './jan-client.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
 
@@ -82,4 +86,101 @@ describe('events', () => {
     const { data } = await reader.until('events.users.created', (user) => user['userId'] === login.user_id);
     expect(data).toEqual({ userId: login.user_id, tenantId: login.user_id, kind: 'guest' });
   });
+
+  scenario('events-mcp', 'tell of the calls of MCP clients', async () => {
+    const { access_token: token, user_id: caller } = await system.login();
+    const mcp = await mcpClient(token);
+    await mcp.callTool({ name: 'calculate', arguments: { expression: '1 + 1' } });
+    await mcp.callTool({ name: 'calculate', arguments: { expression: '1 +' } });
+    await mcp.close();
+    const isTheirs = (call: Record<string, unknown>) => call['userId'] === caller;
+    await reader.until('events.tools.executed', (call) => isTheirs(call) && call['status'] === 'failed');
+    const told = { responseId: null, itemId: null, depth: null, tenantId: caller, tool: 'calculate' };
+    expect(
+      reader.heard.map(({ data }) => data).filter((data) => isTheirs(data) && 'tool' in data),
+    ).toMatchObject([
+      { ...told, status: 'completed', errorCode: null },
+      { ...told, status: 'failed', errorCode: 'invalid_request' },
+    ]);
+  });
+
+  scenario(
+    'events-users-removed',
+    'take what is kept of a guest with the account',
+    async () => {
+      const [gone, upgraded] = [await system.login(), await system.login()];
+      for (const { access_token: token } of [gone, upgraded]) await leaveSomething(token);
+      const headers = {
+        authorization: `Bearer ${upgraded.access_token}`,
+        'content-type': 'application/json',
+      };
+      const email = `${upgraded.user_id}@example.com`;
+      const upgrade = await fetch(`${system.url}/llm/auth/upgrade`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ email }),
+      });
+      expect(upgrade.status).toBe(200);
+      const before = await rowsOf(upgraded.user_id);
+      expect(Object.keys(await rowsOf(gone.user_id)).toSorted()).toEqual(Object.keys(before).toSorted());
+      await query(`update auth.users set last_seen_at = last_seen_at - interval '40 d' where id = any($1)`, [
+        [gone.user_id, upgraded.user_id],
+      ]);
+      const reaper = await system.startAnother('auth', { REAP_INTERVAL: '100ms' });
+      const { data } = await reader.until('events.users.removed', (user) => user['userId'] === gone.user_id);
+      expect(data).toEqual({ userId: gone.user_id });
+      await expect.poll(() => rowsOf(gone.user_id), { timeout: 15_000 }).toEqual({});
+      expect(await rowsOf(upgraded.user_id)).toEqual(before);
+      await reaper.stop();
+    },
+    60_000,
+  );
 });
+
+async function mcpClient(token: string): Promise<Client> {
+  const mcp = new Client({ name: 'e2e', version: '1' });
+  await mcp.connect(
+    new StreamableHTTPClientTransport(new URL(`${system.url}/mcp`), {
+      requestInit: { headers: { authorization: `Bearer ${token}` } },
+    }),
+  );
+  return mcp;
+}
+
+/** A response, a conversation, a document and a prompt. */
+async function leaveSomething(token: string): Promise<void> {
+  const theirs = new JanClient(system.url, token);
+  await theirs.create({ input: 'Hello', conversation: 'mine' });
+  const mcp = await mcpClient(token);
+  await mcp.callTool({
+    name: 'file_search_index',
+    arguments: { document_id: 'a', text: 'The oldest tree.' },
+  });
+  await mcp.close();
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const post = (path: string, body: unknown) =>
+    fetch(`${system.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answers = [
+    await post('/v1/mcp/servers', { label: 'mine', url: `${web.url}/mcp` }),
+    await post('/v1/webhook_endpoints', { url: system.receiver.at('gone') }),
+    await post('/v1/prompts', { name: 'Mine', model: 'jan-v2-30b' }),
+  ];
+  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
+}
+
+/** How many rows each table has that know a user. Events leave their outbox by themselves. */
+async function rowsOf(userId: string): Promise<Record<string, number>> {
+  const tables = await query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema in ('auth', 'mcp', 'responses') and table_name <> 'outbox'`,
+  );
+  const counts: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [row] = await query<{ count: number }>(
+      `select count(*)::int as count from ${name} t where strpos(t::text, $1) > 0`,
+      [userId],
+    );
+    if (row && row.count > 0) counts[name] = row.count;
+  }
+  return counts;
+}

@@ -66,7 +66,6 @@ describe('a remote server', () => {
       {
         type: 'mcp_list_tools',
         server_label: 'notes',
-        error: null,
         tools: [{ name: 'read_note', input_schema: { type: 'object' }, annotations: { readOnlyHint: true } }],
       },
       {
@@ -83,6 +82,7 @@ describe('a remote server', () => {
     ]);
     const [list] = itemsOf(response, 'mcp_list_tools');
     expect(list?.tools).toHaveLength(1);
+    expect(list).not.toHaveProperty('error');
     expect(response.output_text).toBe('note a');
     const offered = provider.calls.at(-1)?.body.tools?.map((tool) => tool.function.name);
     expect(offered).toEqual(['notes__read_note']);
@@ -95,7 +95,7 @@ describe('a remote server', () => {
         provider.script = callsFirst(['all__get-sum', { a: 2, b: 3 }]);
         const tools = [notes({ ...neverAsk, server_label: 'all', server_url: everything.url })];
         const response = await client.responses.create({ model, input: 'Add', tools });
-        expect(itemsOf(response, 'mcp_list_tools')).toMatchObject([{ error: null }]);
+        expect(itemsOf(response, 'mcp_list_tools')).toMatchObject([{ server_label: 'all' }]);
         expect(itemsOf(response, 'mcp_call')).toMatchObject([{ name: 'get-sum', output: textWith('5') }]);
       } finally {
         everything.stop();
@@ -134,7 +134,7 @@ describe('a remote server', () => {
     expect(output_text).toBe('Hello there.');
     expect(output).toMatchObject([
       { type: 'mcp_list_tools', server_label: 'dead', tools: [], error: anyString },
-      { type: 'mcp_list_tools', server_label: 'notes', error: null },
+      { type: 'mcp_list_tools', server_label: 'notes', tools: [{}, {}] },
       { type: 'message' },
     ]);
     expect(events.map(({ type }) => type)).toContain('response.mcp_list_tools.failed');

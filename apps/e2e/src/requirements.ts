@@ -224,7 +224,10 @@ const all = {
   'bad-ids': architecture('Invariants', 'An id that cannot be one is 404, whatever it holds'),
   'bad-size': architecture('Invariants', 'A body over the limit is 413'),
   'bad-depth': architecture('Invariants', 'A body nested too deeply is 400'),
-  'bad-text': architecture('Invariants', 'NUL characters, lone surrogates and __proto__ are 400'),
+  'bad-text': architecture(
+    'Invariants',
+    'NUL characters, lone surrogates and __proto__ are 400; a path with a NUL is 404',
+  ),
   'bad-content-type': architecture('Invariants', 'A body that is not JSON is 415'),
   'bad-anything': architecture('Invariants', 'No input makes a 5xx, and the service lives on'),
   'bad-output': architecture(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseKongConfig } from './kong-config.ts';
+import { allPlugins, parseKongConfig } from './kong-config.ts';
 import type { KongConfig } from './kong-config.ts';
 import { Router } from './router.ts';
 import { kongFile } from './testing/start-gateway.ts';
@@ -133,6 +133,44 @@ describe('the routes of kong.yml', () => {
           router.match(request)?.route.name,
         );
       }
+    }
+  });
+});
+
+/** What Kong needs to pass a WebSocket on: its plugins see the handshake alone, and nginx joins both sides when the upstream agrees. */
+describe('the WebSocket of kong.yml', () => {
+  const handshake = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  /** WEBSOCKET_HEARTBEAT, the longest that an idle connection is silent. */
+  const heartbeatMs = 30_000;
+
+  it.each([
+    ['responses-jwt', { authorization: 'Bearer eyJhbGciOi.x.y' }],
+    ['responses-bearer-key', { authorization: 'Bearer sk_abc' }],
+    ['responses-api-key', { 'x-api-key': 'sk_abc' }],
+  ])('passes by %s', (name, headers) => {
+    const request = { method: 'GET', path: '/v1/responses', headers: { ...handshake, ...headers } };
+    const match = router.match(request);
+    expect(match?.route).toMatchObject({ name, strip_path: false, response_buffering: false });
+    // Routes of plain HTTP: ws and wss are protocols of Kong Enterprise.
+    expect(match?.route).not.toHaveProperty('protocols');
+    expect(match?.service).toMatchObject({ name: 'responses', retries: 0 });
+    expect(match && match.service.url.origin + match.upstreamPath).toBe('http://responses:8082/v1/responses');
+    expect(match?.service.read_timeout).toBeGreaterThan(2 * heartbeatMs);
+    expect(match?.service.write_timeout).toBeGreaterThan(heartbeatMs);
+  });
+
+  it('keeps its handshake: no plugin takes a header of it, or asks for a body', () => {
+    for (const plugin of allPlugins(config)) {
+      if (plugin.name === 'request-size-limiting') expect(plugin.config.require_content_length).toBe(false);
+      if (plugin.name !== 'request-transformer') continue;
+      const { headers } = plugin.config.remove;
+      for (const header of [...Object.keys(handshake), 'authorization', 'x-api-key'])
+        expect(headers).not.toContain(header);
     }
   });
 });

@@ -11,6 +11,7 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import type { ReasoningSentBack } from './providers/chat-messages.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -27,6 +28,7 @@ const environment = {
   MODEL_ALIASES: list([]),
   MODEL_LIST_TTL: duration('5m'),
   MODEL_LIST_TIMEOUT: duration('5s'),
+  PROVIDER_REASONING: z.enum(['none', 'turn', 'all'], { error: 'must be none, turn or all' }).optional(),
   PROVIDER_CONNECT_TIMEOUT: duration('5s'),
   PROVIDER_FIRST_BYTE_TIMEOUT: duration('60s'),
   PROVIDER_SILENCE_TIMEOUT: duration('60s'),
@@ -46,7 +48,14 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     service: serviceConfig(values),
     tokens: tokenConfig(values),
-    provider: hasProvider ? { name: 'openai', baseUrl, isOpenAi: isOpenAi(baseUrl) } : null,
+    provider: hasProvider
+      ? {
+          name: 'openai',
+          baseUrl,
+          isOpenAi: isOpenAi(baseUrl),
+          reasoningSentBack: values.PROVIDER_REASONING ?? reasoningWantedBack(baseUrl),
+        }
+      : null,
     providerLimits: {
       connectTimeoutMs: values.PROVIDER_CONNECT_TIMEOUT,
       firstByteTimeoutMs: values.PROVIDER_FIRST_BYTE_TIMEOUT,
@@ -74,6 +83,12 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
 
 function isOpenAi(baseUrl: string): boolean {
   return new URL(baseUrl).hostname === 'api.openai.com';
+}
+
+/** OpenAI knows no such field; DeepSeek and Moonshot refuse messages that lack it; who sends it otherwise reads it within a turn. */
+function reasoningWantedBack(baseUrl: string): ReasoningSentBack {
+  if (isOpenAi(baseUrl)) return 'none';
+  return /(^|\.)(deepseek\.com|moonshot\.(ai|cn))$/.test(new URL(baseUrl).hostname) ? 'all' : 'turn';
 }
 
 function readAliases(entries: readonly string[]): ReadonlyMap<string, string> {

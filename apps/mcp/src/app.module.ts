@@ -1,12 +1,24 @@
-import { databaseProvider, Egress, egressProvider, LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import { userRemoved } from '@antiphon/contracts';
+import {
+  databaseProvider,
+  Egress,
+  egressProvider,
+  eventListenerProvider,
+  LOGGER,
+  type Logger,
+  outboxProvider,
+  RpcBus,
+} from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Calculator } from './calculator/calculator.ts';
 import type { Config } from './config.ts';
 import { mcpSchema } from './database.ts';
 import { Embedder } from './file-search/embedder.ts';
 import { FileIndexStore } from './file-search/file-index.store.ts';
 import { Cancellations } from './endpoint/cancellations.ts';
 import { MCP_OPTIONS, McpEndpoint } from './endpoint/mcp-endpoint.ts';
+import { ToolEvents } from './endpoint/tool-events.ts';
 import { McpController } from './mcp.controller.ts';
 import { PageReader } from './pages/page-reader.ts';
 import { ToolPolicy } from './policy/tool-policy.ts';
@@ -21,6 +33,7 @@ import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
 import { createTools, optionalTools } from './tools/create-tools.ts';
+import { UserRemoval } from './user-removal.ts';
 
 @Module({})
 export class AppModule {
@@ -30,8 +43,12 @@ export class AppModule {
       controllers: [McpController, ServersController],
       providers: [
         databaseProvider(config.database, mcpSchema),
+        outboxProvider(config.outbox, mcpSchema.schema),
+        UserRemoval,
+        eventListenerProvider(userRemoved, 'mcp-users-removed', UserRemoval),
         egressProvider(config.egress),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
+        { provide: Calculator, useFactory: () => new Calculator(config.calculate) },
         {
           provide: FileIndexStore,
           inject: [DataSource],
@@ -51,19 +68,28 @@ export class AppModule {
         ...serverProviders(config),
         {
           provide: ToolRegistry,
-          inject: [Egress, PageReader, FileIndexStore, Embedder, PYTHON, OutsideTools, LOGGER],
+          inject: [Egress, PageReader, FileIndexStore, Embedder, Calculator, PYTHON, OutsideTools, LOGGER],
           useFactory: (
             egress: Egress,
             pages: PageReader,
             fileIndex: FileIndexStore,
             embedder: Embedder,
+            calculator: Calculator,
             python: PythonRunner | null,
             outside: OutsideTools,
             logger: Logger,
           ) => {
             const engines = createEngines(config);
             const web = new WebSearch({ ...config.search, engines, now: Date.now }, logger);
-            const tools = createTools(config, { egress, pages, web, fileIndex, embedder, python });
+            const tools = createTools(config, {
+              egress,
+              pages,
+              web,
+              fileIndex,
+              embedder,
+              calculator,
+              python,
+            });
             const policy = new ToolPolicy(config.policy);
             policy.refuseUnknown([...tools.map(({ offer }) => offer.name), ...optionalTools]);
             return new ToolRegistry(tools, policy, config.tools, outside);
@@ -73,6 +99,7 @@ export class AppModule {
         ToolsHandler,
         { provide: MCP_OPTIONS, useValue: config.endpoint },
         Cancellations,
+        ToolEvents,
         McpEndpoint,
       ],
     };

@@ -10,6 +10,8 @@ import {
   integer,
   list,
   optionalText,
+  outboxConfig,
+  outboxEnv,
   readEnv,
   serviceConfig,
   serviceEnv,
@@ -30,6 +32,7 @@ const environment = {
   ...serviceEnv(8091),
   ...databaseEnv,
   ...encryptionEnv,
+  ...outboxEnv,
   ...egressEnv,
   ...tokenEnv,
   TOOLS_FILE: optionalText(),
@@ -62,7 +65,8 @@ const environment = {
   MCP_SERVERS_BACKOFF_MIN: duration('1s'),
   MCP_SERVERS_BACKOFF_MAX: duration('1m'),
   CALCULATE_CHARACTERS_MAX: integer(1_000, { min: 1, max: 10_000 }),
-  CALCULATE_TIMEOUT: duration('100ms'),
+  CALCULATE_TIMEOUT: duration('1s'),
+  CALCULATE_THREADS_MAX: integer(2, { min: 1, max: 64 }),
   SERPER_API_KEY: optionalText(),
   SERPER_URL: urlText('https://google.serper.dev'),
   TAVILY_API_KEY: optionalText(),
@@ -132,6 +136,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     service: serviceConfig(values),
     database: databaseConfig(values),
+    outbox: outboxConfig(values),
     egress: egressConfig(values),
     tokens: tokenConfig(values),
     tools: {
@@ -159,6 +164,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     calculate: {
       charactersMax: values.CALCULATE_CHARACTERS_MAX,
       timeMs: values.CALCULATE_TIMEOUT,
+      threadsMax: values.CALCULATE_THREADS_MAX,
     },
     search: {
       serperUrl: values.SERPER_URL,

@@ -4,11 +4,19 @@ import { FileDocumentEntity } from './file-search/file-document.entity.ts';
 import { CreateFileSearch1765000000000 } from './migrations/1765000000000-create-file-search.ts';
 import { McpServers1765000000001 } from './migrations/1765000000001-mcp-servers.ts';
 import { AnyTransport1765000000002 } from './migrations/1765000000002-any-transport.ts';
+import { Outbox1765000000003 } from './migrations/1765000000003-outbox.ts';
+import { ServerTools1765000000010 } from './migrations/1765000000010-server-tools.ts';
 import { ServerEntity } from './servers/server.entity.ts';
 
 /** What the service keeps in PostgreSQL. */
 export const mcpSchema: DatabaseSchema = {
   schema: 'mcp',
   entities: [FileDocumentEntity, FileChunkEntity, ServerEntity],
-  migrations: [CreateFileSearch1765000000000, McpServers1765000000001, AnyTransport1765000000002],
+  migrations: [
+    CreateFileSearch1765000000000,
+    McpServers1765000000001,
+    AnyTransport1765000000002,
+    Outbox1765000000003,
+    ServerTools1765000000010,
+  ],
 };

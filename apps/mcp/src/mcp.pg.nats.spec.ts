@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { toolsCall, toolsList } from '@antiphon/contracts';
+import { authVerifyKey, toolExecuted, toolsCall, toolsList } from '@antiphon/contracts';
 import {
   connectNats,
   createLogger,
@@ -9,6 +9,8 @@ import {
   type RunningService,
   startService,
 } from '@antiphon/service-kit';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { AppModule } from './app.module.ts';
@@ -55,6 +57,8 @@ beforeAll(async () => {
     logger,
   );
   client = new NatsRpcBus(await connectNats(natsUrl, 'client', logger), logger);
+  client.handle(authVerifyKey, async ({ key }) => ({ caller: key === 'sk_someone' ? someone : null }));
+  await client.ready();
 });
 
 afterAll(async () => {
@@ -117,6 +121,39 @@ describe('the tools service', () => {
     expect((await call('scrape', { url: `${web.url}/never` }, 100)).output).toBe(
       'the tool did not answer within 0.1 s',
     );
+  });
+
+  it('tells of the calls of MCP clients, and not of those of runs', async () => {
+    const mcp = new Client({ name: 'test', version: '1' });
+    await mcp.connect(
+      new StreamableHTTPClientTransport(new URL(`${service.url}/mcp`), {
+        requestInit: { headers: { authorization: 'Bearer sk_someone' } },
+      }),
+    );
+    await call('calculate', { expression: '6 * 7' });
+    await mcp.callTool({ name: 'calculate', arguments: { expression: '6 * 7' } });
+    await mcp.callTool({ name: 'scrape', arguments: { url: `${web.url}/secret` } });
+    await expect(mcp.callTool({ name: 'made_up' })).rejects.toThrow('Unknown tool');
+    await mcp.close();
+    const rows = await database.dataSource.query<{ events: unknown[] }[]>(
+      'select events from mcp.outbox order by id',
+    );
+    const { subject, version } = toolExecuted;
+    const caller = { userId: someone.userId, tenantId: someone.tenantId };
+    const data = {
+      ...caller,
+      responseId: null,
+      itemId: null,
+      depth: null,
+      durationMs: expect.any(Number) as number,
+    };
+    const done = { ...data, tool: 'calculate', status: 'completed', errorCode: null };
+    const failed = { ...data, tool: 'scrape', status: 'failed', errorCode: 'not_found' };
+    expect(rows.flatMap(({ events }) => events)).toEqual([
+      { subject, version, data: done },
+      { subject, version, data: failed },
+    ]);
+    expect(JSON.stringify(rows)).not.toMatch(/secret|6 \* 7/);
   });
 
   it('is alive', async () => {

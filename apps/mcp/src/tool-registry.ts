@@ -17,9 +17,9 @@ import { unlessAborted } from './unless-aborted.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
-  /** Calls that run at the same time in this process. */
+  /** Calls that run at the same time in this process, of its own tools and as many of outside servers'. */
   concurrencyMax: number;
-  /** Calls that wait for one of those. */
+  /** Calls that wait for a place. */
   waitingMax: number;
 }
 
@@ -42,6 +42,8 @@ export class ToolRegistry {
   private readonly limits: ToolLimits;
   private readonly outside: OutsideTools | null;
   private readonly slots: LimitFunction;
+  /** Apart from the others: what outside servers hold up are not our own tools. */
+  private readonly outsideSlots: LimitFunction;
   /** Of the tools that have a bound of their own. */
   private readonly ownSlots: ReadonlyMap<string, LimitFunction>;
 
@@ -56,23 +58,19 @@ export class ToolRegistry {
     this.limits = limits;
     this.outside = outside;
     this.slots = pLimit(limits.concurrencyMax);
+    this.outsideSlots = pLimit(limits.concurrencyMax);
     this.ownSlots = new Map(policy.concurrencies.map(([name, callsMax]) => [name, pLimit(callsMax)]));
   }
 
   /** What a caller may use of the tools it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
-    const own = [...this.tools.values()].flatMap(({ offer }) => {
-      if (select === 'all') return this.policy.offer(caller, offer, 'all') ?? [];
-      return select.includes(offer.name) ? (this.policy.offer(caller, offer, 'named') ?? []) : [];
-    });
-    const outside = (await this.outside?.list(caller, select)) ?? [];
-    return [
-      ...own,
-      ...outside.flatMap(({ tool, isOwn }) => {
-        // Who registered a server and enabled it has chosen its tools, as if by name.
-        return this.policy.offer(caller, tool, select === 'all' && !isOwn ? 'all' : 'named') ?? [];
-      }),
-    ];
+    return this.offers(caller, select, select === 'all' ? 'all' : 'named');
+  }
+
+  /** The tool of this name among all that a caller may use; of outside servers only the tool's own is asked. */
+  async find(caller: Caller, name: string): Promise<ServerTool | null> {
+    const [tool = null] = await this.offers(caller, [name], 'all');
+    return tool;
   }
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
@@ -98,6 +96,22 @@ export class ToolRegistry {
     const startedAt = performance.now();
     const outcome = await this.findAndRun(call, startedAt, signal);
     return { ...outcome, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  private async offers(
+    caller: Caller,
+    select: ServerToolSelection,
+    as: 'all' | 'named',
+  ): Promise<ServerTool[]> {
+    const own = [...this.tools.values()].filter(
+      ({ offer }) => select === 'all' || select.includes(offer.name),
+    );
+    const outside = (await this.outside?.list(caller, select)) ?? [];
+    return [
+      ...own.flatMap(({ offer }) => this.policy.offer(caller, offer, as) ?? []),
+      // Who registered a server and enabled it has chosen its tools, as if by name.
+      ...outside.flatMap(({ tool, isOwn }) => this.policy.offer(caller, tool, isOwn ? 'named' : as) ?? []),
+    ];
   }
 
   private async findAndRun(
@@ -140,20 +154,18 @@ export class ToolRegistry {
     call: ToolCall,
     signal: AbortSignal,
   ): Promise<Omit<ToolOutcome, 'durationMs'>> {
-    // Who waits for a tool's own slot does not take one from the others yet.
-    const own = this.ownSlots.get(call.name);
-    for (const slots of own ? [own, this.slots] : [this.slots]) this.refuseWhereFull(slots);
+    const slots = this.slotsOf(tool);
+    for (const limit of slots) this.refuseWhereFull(limit);
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = AbortSignal.any([signal, deadline]);
     try {
       const args = parseJson(call.arguments);
-      // A tool that does not heed its signal keeps its slot until it ends, but nobody waits for it.
-      const start = () =>
-        this.slots(async () => {
-          stop.throwIfAborted();
-          return tool.run(args, call, stop);
-        });
-      const running = own ? own(start) : start();
+      const start = async () => {
+        stop.throwIfAborted();
+        return tool.run(args, call, stop);
+      };
+      // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
+      const running = slots.reduceRight((work, limit) => () => limit(work), start)();
       return {
         output: boundedOutput(await unlessAborted(running, stop), this.limits.outputBytesMax),
         error: null,
@@ -166,6 +178,12 @@ export class ToolRegistry {
       }
       return failure(AppError.from(cause));
     }
+  }
+
+  /** Who waits for a narrower place does not take one from the others yet. */
+  private slotsOf({ offer, slots }: HostedTool): LimitFunction[] {
+    const own = this.ownSlots.get(offer.name);
+    return [...(own ? [own] : []), ...(slots ? [...slots, this.outsideSlots] : [this.slots])];
   }
 
   private refuseWhereFull(slots: LimitFunction): void {

@@ -42,6 +42,11 @@ export class ToolRunner {
     return this.registry.list(caller, select);
   }
 
+  /** The tool of this name among all that a caller may use. */
+  async find(caller: Caller, name: string): Promise<ServerTool | null> {
+    return this.registry.find(caller, name);
+  }
+
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
   async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
     return this.registry.listServer(caller, server);

@@ -1,5 +1,6 @@
 import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations } from '@antiphon/contracts';
 import { AppError, JsonObject } from '@antiphon/contracts';
+import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
 
 /** What a tool may know of the call besides its arguments. */
@@ -21,6 +22,8 @@ export interface ToolProgress {
 /** A tool as the registry holds it: what is told of it, and how it is run. */
 export interface HostedTool {
   readonly offer: ServerTool;
+  /** Of an outside server's tool: what bounds its calls and those of its server, one after the other. */
+  readonly slots?: readonly LimitFunction[];
   /** Gives the text the model reads. Throws `invalid_request` naming the argument that does not fit, and AppErrors of its own. */
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string>;
 }

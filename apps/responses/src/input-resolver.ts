@@ -1,18 +1,23 @@
 import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
-import { ResponseStore } from '@antiphon/runtime';
+import { ResponseStore, ThoughtBox } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
+import { Egress } from '@antiphon/service-kit';
+import { checkLinks } from './check-links.ts';
 import { CompactedContexts } from './compacted-contexts.ts';
 
 /** Puts the items into a request's input that its other entries stand for. */
 @Injectable()
 export class InputResolver {
   constructor(
+    @Inject(Egress) private readonly egress: Egress,
     @Inject(ResponseStore) private readonly store: ResponseStore,
     @Inject(CompactedContexts) private readonly compacted: CompactedContexts,
+    @Inject(ThoughtBox) private readonly thoughts: ThoughtBox,
   ) {}
 
-  /** Throws `invalid_request` for a reference to what the caller does not have, and a summary that it was not given. */
+  /** Throws `invalid_request` for a reference to what the caller does not have, and for a summary or a thought that it was not given. */
   async resolve(caller: Caller, input: readonly InputItem[]): Promise<Item[]> {
+    checkLinks(this.egress, input);
     const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids);
     return input.flatMap((item): Item[] => {
@@ -23,6 +28,12 @@ export class InputResolver {
           const summary = this.compacted.open(caller, item.sealedSummary);
           if (summary === null) return refuse('holds a compaction that this server did not give you');
           return [summaryMessage(item.id, summary)];
+        }
+        case 'sealed_reasoning': {
+          const { id, sealed } = item;
+          const thought = this.thoughts.open(caller, sealed);
+          if (thought === null) return refuseThought(id);
+          return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed }];
         }
         default:
           return [item];
@@ -35,6 +46,15 @@ export class InputResolver {
 function summaryMessage(id: string, summary: string): Item {
   const text = `What was said before, summed up:\n\n${summary}`;
   return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
+}
+
+/** In OpenAI's words, which clients know. */
+function refuseThought(id: string): never {
+  throw new AppError(
+    'invalid_request',
+    `The encrypted content for item ${id} could not be verified: this server did not give it to you. Leave the item out.`,
+    { param: 'input', reason: 'invalid_encrypted_content' },
+  );
 }
 
 function refuse(complaint: string): never {

@@ -144,8 +144,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     { memory, conversation, refusesWhilePaused, begun = [] }: Asked = {},
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
-    for (const { access } of request.requestServers) {
-      if (access) this.egress.checkUrl(access.url, 'server_url');
+    for (const { access, urlField } of request.requestServers) {
+      if (access) this.egress.checkUrl(access.url, urlField);
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const remembered = (previousId !== null && memory?.recall(previousId)) || null;
@@ -460,6 +460,7 @@ function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): 
     userId: caller.userId,
     tenantId: caller.tenantId,
     modelUsed: null,
+    serviceTierUsed: null,
     status: request.background ? 'queued' : 'in_progress',
     output,
     usage: noUsage,

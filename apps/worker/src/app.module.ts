@@ -1,9 +1,11 @@
+import { userRemoved } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
-import { egressProvider } from '@antiphon/service-kit';
+import { egressProvider, eventListenerProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BackgroundWorker } from './background-worker.ts';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 import { Sweeper } from './sweeper.ts';
+import { UserRemoval } from './user-removal.ts';
 import { WebhookSender } from './webhook-sender.ts';
 import { WebhookWorker } from './webhook-worker.ts';
 
@@ -20,6 +22,8 @@ export class AppModule {
         WebhookSender,
         WebhookWorker,
         Sweeper,
+        UserRemoval,
+        eventListenerProvider(userRemoved, 'responses-users-removed', UserRemoval),
       ],
     };
   }

@@ -12,7 +12,9 @@ export { JsonObject, JsonValue } from './json.ts';
 export {
   ApprovalResponseItem,
   AudioPart,
+  CallOrigin,
   CallState,
+  Citation,
   ContentPart,
   FilePart,
   FunctionCallItem,
@@ -28,6 +30,7 @@ export {
   ReasoningItem,
   RefusalPart,
   TextPart,
+  ThoughtOrigin,
   TokenLogprob,
   textOf,
 } from './response/item.ts';
@@ -73,11 +76,18 @@ export type {
 } from './response/conversation-turns.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
-export { CompactedContext, CreateResponse, InputItem, ItemReference } from './response/create-response.ts';
+export {
+  CompactedContext,
+  CreateResponse,
+  InputItem,
+  ItemReference,
+  SealedThought,
+} from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';
 export { finalStatuses, isFinal, ResponseStatus, statusMoves } from './response/status.ts';
 export {
   isLifecycleEvent,
+  type CitationEvent,
   type DeltaEvent,
   type ItemAddedEvent,
   type ItemChangedEvent,
@@ -123,4 +133,4 @@ export { responseCreated, responseMoved, type EndedData, type ResponseData } fro
 export { toolExecuted } from './events/tools.ts';
 export { usageRecorded } from './events/usage.ts';
 export { promptPublished } from './events/prompts.ts';
-export { userCreated } from './events/users.ts';
+export { userCreated, userRemoved } from './events/users.ts';

@@ -84,9 +84,24 @@ function decodeImage(value: unknown, path: Path): ContentPart {
     typeof image.image_url === 'string'
       ? [image.image_url, null]
       : [image.image_url.url, image.image_url.detail];
+  checkImageData(url, [...path, 'image_url']);
   const detail = image.detail ?? nested;
   if (!detail) return { type: 'image', url };
   return { type: 'image', url, detail: detail === 'original' ? 'high' : detail };
+}
+
+/** Pictures as pixels: what holds scripts or refers elsewhere is none. */
+const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
+const imageBytesMax = 5 * 1024 * 1024;
+
+function checkImageData(url: string, path: Path): void {
+  if (!/^data:/i.test(url)) return;
+  const head = imageData.exec(url.slice(0, 64))?.[0];
+  if (head === undefined) throw refusal(path, 'must be data of an image: data:image/png;base64,…');
+  const digits = url.slice(head.length).replace(/={1,2}$/, '');
+  if (digits === '' || digits.length % 4 === 1 || /[^0-9a-z+/]/i.test(digits))
+    throw refusal(path, 'must hold the image in base64');
+  if (digits.length * 0.75 > imageBytesMax) throw refusal(path, 'must hold at most 5 MB');
 }
 
 const FileFields = z.object({

@@ -31,3 +31,24 @@ it('lists all that does not fit, and tells the first', () => {
     });
   }
 });
+
+it('tells of a union what is wrong within the alternative that was meant', () => {
+  const Effort = z.object({ effort: z.enum(['low', 'high']) });
+  const Reasoning = z.object({ reasoning: z.union([z.boolean(), Effort]) });
+  const refusalOf = (reasoning: unknown) => {
+    try {
+      return read(Reasoning, { reasoning });
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refusalOf({ effort: 'x' })).toMatchObject({
+    param: 'reasoning.effort',
+    message: 'reasoning.effort must be "low" or "high", got "x"',
+  });
+  expect(refusalOf('x')).toMatchObject({
+    param: 'reasoning',
+    message: 'reasoning must be a boolean or a JSON object, got a string',
+  });
+  expect(refusalOf(undefined)).toMatchObject({ message: 'reasoning is required' });
+});

@@ -26,6 +26,11 @@ export function refusal(path: Path, complaint: string, cause?: unknown): AppErro
   return refusalOf([issueAt(path, complaint, 'wrong_value')], cause);
 }
 
+/** The error for a field that must be there and is not, where a schema alone cannot judge that. */
+export function missing(path: Path, reason: string): AppError {
+  return refusalOf([issueAt(path, `is required: ${reason}`, 'missing')], undefined);
+}
+
 /** The error for several faults at once: its message and field are those of the first. */
 function refusalOf(issues: RequestIssue[], cause: unknown): AppError {
   const [first] = issues;
@@ -57,7 +62,8 @@ export function quote(word: unknown): string {
 
 const nameLengthMax = 128;
 
-function nameOf(path: Path): string {
+/** A place in a request body as its caller writes it: `input[0].role`. */
+export function nameOf(path: Path): string {
   let name = '';
   for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name && '.'}${step}`;
   return name.slice(0, nameLengthMax);
@@ -78,7 +84,19 @@ function issuesOf(issue: z.core.$ZodIssue, path: Path): RequestIssue[] {
   const place = [...path, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => issueAt([...place, key], 'is not a known field', 'unknown_field'));
+  // Of a union without words of its own, the alternative that the value is meant to be: the one that fits but for something inside.
+  const meant = issue.code === 'invalid_union' && !hasOwnWords(issue) && issue.errors.find(isWithin);
+  if (meant) return meant.flatMap((inner) => issuesOf(inner, place));
   return [issueAt(place, complaintOf(issue), kindOfIssue(issue))];
+}
+
+function isWithin([first]: readonly z.core.$ZodIssue[]): boolean {
+  return first !== undefined && first.path.length > 0;
+}
+
+/** A schema that has its own words for the complaint begins them so. */
+function hasOwnWords({ message }: z.core.$ZodIssue): boolean {
+  return message.startsWith('must ');
 }
 
 function kindOfIssue(issue: z.core.$ZodIssue): RequestIssue['kind'] {
@@ -89,11 +107,10 @@ function kindOfIssue(issue: z.core.$ZodIssue): RequestIssue['kind'] {
 
 function complaintOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined) return 'is required';
-  // A schema that has its own words for the complaint begins them so.
-  if (issue.message.startsWith('must ')) return issue.message;
+  if (hasOwnWords(issue)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${expectations[issue.expected] ?? issue.expected}, got ${amountOf(issue.input)}`;
+      return `must be ${expectationOf([issue])}, got ${amountOf(issue.input)}`;
     case 'too_big':
       if (issue.origin === 'string') return `must be at most ${issue.maximum} characters long`;
       if (issue.origin === 'array') return `must have at most ${issue.maximum} entries`;
@@ -103,11 +120,18 @@ function complaintOf(issue: z.core.$ZodIssue): string {
       return `must be at least ${issue.minimum}, got ${amountOf(issue.input)}`;
     case 'invalid_value':
       return `must be ${issue.values.map(quote).join(' or ')}, got ${quote(issue.input)}`;
+    case 'invalid_union':
+      return `must be ${issue.errors.map(expectationOf).join(' or ')}, got ${amountOf(issue.input)}`;
     case 'invalid_key':
       return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }
+}
+
+function expectationOf([issue]: readonly z.core.$ZodIssue[]): string {
+  if (issue?.code !== 'invalid_type') return 'something else';
+  return expectations[issue.expected] ?? issue.expected;
 }
 
 /** A number as it is, all else by its kind. */

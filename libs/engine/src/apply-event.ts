@@ -11,6 +11,7 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'refusal.delta':
     case 'reasoning.delta':
     case 'arguments.delta':
+    case 'citation.added':
     case 'tool.started':
     case 'tool.finished':
       return;
@@ -26,6 +27,7 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'model.finished':
       draft.usage = addUsage(draft.usage, event.usage);
       draft.modelUsed = event.model;
+      draft.serviceTierUsed = event.serviceTier ?? null;
       return;
     default:
       Object.assign(draft, snapshot(event.response));

@@ -68,6 +68,14 @@ describe('the order of the context', () => {
     expect(context(items)).toEqual(['fc_1', 'fco_1', 'fc_2', 'fco_2']);
   });
 
+  it('keeps thoughts before the calls that they led to, and without their seals', () => {
+    const thought: Item = { type: 'reasoning', id: 'rs', text: 'Hm', status: 'completed', sealed: 'v1.abc' };
+    const items = [thought, call('a'), call('b'), output('a'), output('b'), message('assistant', 'm')];
+
+    expect(context(items)).toEqual(['rs', 'fc_a', 'fc_b', 'fco_a', 'fco_b', 'm']);
+    expect(buildContext(items, testResponse({ input: [] }), 100_000)[0]).not.toHaveProperty('sealed');
+  });
+
   it('leaves out what an earlier attempt at the turn left unfinished', () => {
     const half: Item = { type: 'message', id: 'half', role: 'assistant', content: [], status: 'incomplete' };
 
@@ -100,6 +108,20 @@ describe('a context that is too long', () => {
       call('a'),
       call('b'),
       output('b', long),
+      output('a'),
+      message('assistant', 'm'),
+      message('user', 'now'),
+    ];
+
+    expect(context(items, 100)).toEqual(['m', 'now']);
+  });
+
+  it('loses an answer with the thought and the calls that belong to it, or not at all', () => {
+    const thought: Item = { type: 'reasoning', id: 'rs', text: long, status: 'completed' };
+    const items = [
+      thought,
+      message('assistant', 'looking'),
+      call('a'),
       output('a'),
       message('assistant', 'm'),
       message('user', 'now'),

@@ -5,6 +5,7 @@ import {
   isRejected,
   type Item,
   type MessageItem,
+  type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
 import { contextTokens, trimContext } from './trim-context.ts';
@@ -49,27 +50,50 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
 /**
  * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
  * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not
- * said to a model. Each unit stays or goes as one.
+ * said to a model. Each unit stays or goes as one; what the model thought and said before its calls is one with them, since some
+ * providers refuse calls without the thought that led to them.
  */
 export function contextUnits(items: readonly Item[]): Item[][] {
   const outputs = outputsOf(items);
   const units: Item[][] = [];
+  let said: Item[] = [];
   let calls: FunctionCallItem[] = [];
-  const endCalls = () => {
-    if (calls.length > 0) units.push([...calls, ...calls.flatMap((call) => outputs.get(call) ?? [])]);
+  const endAnswer = () => {
+    const answer = [...said, ...calls, ...calls.flatMap((call) => outputs.get(call) ?? [])];
+    if (answer.length > 0) units.push(answer);
+    said = [];
     calls = [];
   };
   for (const item of items) {
-    if (item.type === 'function_call') {
-      if (outputs.has(item)) calls.push(item);
-      continue;
+    switch (item.type) {
+      case 'function_call':
+        if (outputs.has(item)) calls.push(item);
+        break;
+      case 'reasoning':
+        endAnswer();
+        said.push(withoutSeal(item));
+        break;
+      case 'message':
+        if (item.role !== 'assistant' || calls.length > 0 || said.some(({ type }) => type === 'message'))
+          endAnswer();
+        if (item.role === 'assistant') said.push(item);
+        else units.push([item]);
+        break;
+      case 'function_call_output':
+        if (calls.length > 0) endAnswer();
+        break;
+      case 'mcp_list_tools':
+      case 'approval_response':
+        break;
     }
-    if (item.type === 'mcp_list_tools' || item.type === 'approval_response') continue;
-    endCalls();
-    if (item.type !== 'function_call_output') units.push([item]);
   }
-  endCalls();
+  endAnswer();
   return units;
+}
+
+/** What its caller keeps of a thought is nothing to a model. */
+function withoutSeal({ sealed: _sealed, ...thought }: ReasoningItem): ReasoningItem {
+  return thought;
 }
 
 /** Each call's output: the first after it with its `callId`. One id may occur again in a later response of the conversation. */

@@ -22,7 +22,9 @@ const root = 'the answer';
 export function textCheck({ settings, outputCheck }: Pick<Response, 'settings' | 'outputCheck'>): TextCheck {
   const { textFormat } = settings;
   const checkRules = rulesCheck(outputCheck?.rules ?? []);
-  if (textFormat.type !== 'json_schema') return (text) => checkRules(text)?.message ?? null;
+  if (textFormat.type === 'text') return (text) => checkRules(text)?.message ?? null;
+  if (textFormat.type === 'json_object')
+    return (text) => (isObject(text) ? (checkRules(text)?.message ?? null) : `${root} is not a JSON object`);
   const checkSchema = compileJsonSchema(textFormat.schema, formatParam);
   return (text) => {
     const value = parse(text);
@@ -64,6 +66,11 @@ function partAt(value: JsonValue, pointer: string): JsonValue | undefined {
     part = (part as Record<string, JsonValue>)[key]; // an array has its items under their numbers
   }
   return part;
+}
+
+function isObject(text: string): boolean {
+  const value = parse(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(text: string): JsonValue | undefined {

@@ -117,6 +117,23 @@ export async function offerTools(
   return narrow(tools, response.allowedTools);
 }
 
+/** Throws `invalid_request` where the model must call what it is not offered: a provider would refuse it, or answer without. */
+export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): void {
+  const param = 'tool_choice';
+  if (toolChoice === 'required' && tools.size === 0)
+    throw new AppError('invalid_request', 'tool_choice is "required", but there are no tools to call.', {
+      param,
+    });
+  if (typeof toolChoice !== 'string' && !tools.has(toolChoice.name))
+    throw new AppError(
+      'invalid_request',
+      `tool_choice names ${toolChoice.name}, which is not among the tools.`,
+      {
+        param,
+      },
+    );
+}
+
 /** A hard limit: what is not allowed the model is not even told of, and cannot call. */
 function narrow(tools: OfferedTools, allowed: Response['allowedTools']): OfferedTools {
   if (!allowed) return tools;

@@ -1,5 +1,7 @@
 import {
   AppError,
+  type CallOrigin,
+  type ContentPart,
   type ErrorInfo,
   functionCall,
   type FunctionCallItem,
@@ -7,8 +9,10 @@ import {
   type Item,
   type MessageItem,
   type ModelDelta,
+  type ReasoningItem,
   type ResponseEvent,
-  type TokenLogprob,
+  textOf,
+  type ThoughtOrigin,
 } from '@antiphon/contracts';
 import { wholeCallEvents } from './call-events.ts';
 import type { CallStart } from './list-tools.ts';
@@ -24,29 +28,41 @@ export interface AnswerPlace {
   /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
   callsMax: number;
   newId(kind: IdKind): string;
+  /** Left out where nobody asked for sealed thoughts. */
+  seal?: (thought: Pick<ReasoningItem, 'text' | 'origin'>) => string;
 }
 
 /** How a model's answer ended. */
 export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
 
-interface TextDraft {
+interface ItemDraft {
   index: number;
   id: string;
+}
+
+interface TextDraft extends ItemDraft {
   text: string;
 }
 
-interface MessageDraft extends TextDraft {
-  refusal: string;
-  logprobs: TokenLogprob[];
+interface ThoughtDraft extends TextDraft {
+  origin?: ThoughtOrigin;
 }
+
+interface MessageDraft extends ItemDraft {
+  /** In the order in which they were said: a text and a refusal are parts of their own. */
+  content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
+}
+
+type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: Type }>;
 
 interface CallDraft extends TextDraft {
   /** As it was added: empty. */
   item: FunctionCallItem;
+  origin?: CallOrigin;
 }
 
 /** A call that its caller must approve. It has no place yet. */
-type HeldCall = Pick<CallDraft, 'item' | 'text'>;
+type HeldCall = Pick<CallDraft, 'item' | 'text' | 'origin'>;
 
 /**
  * The answer of one turn while it comes in: deltas are turned into events and added up. An answer has at most one message and one
@@ -59,7 +75,7 @@ export class ModelAnswer {
   end: AnswerEnd | null = null;
   private events: ResponseEvent[] = [];
   private message: MessageDraft | null = null;
-  private reasoning: TextDraft | null = null;
+  private reasoning: ThoughtDraft | null = null;
   private readonly calls: (CallDraft | HeldCall)[] = [];
   private readonly callIds: Set<string>;
   private nextIndex: number;
@@ -79,7 +95,8 @@ export class ModelAnswer {
 
   /** What the answer says; null where it declines to. */
   get text(): string | null {
-    return this.message?.refusal ? null : (this.message?.text ?? '');
+    const content = this.message?.content ?? [];
+    return content.some(({ type }) => type === 'refusal') ? null : textOf(content);
   }
 
   /** The events since they were last taken. */
@@ -96,8 +113,9 @@ export class ModelAnswer {
         case 'text': {
           if (delta.text === '') break;
           const draft = (this.message ??= this.addMessage());
-          draft.text += delta.text;
-          draft.logprobs.push(...(delta.logprobs ?? []));
+          const part = lastText(draft);
+          part.text += delta.text;
+          if (delta.logprobs) (part.logprobs ??= []).push(...delta.logprobs);
           this.events.push({
             type: 'text.delta',
             index: draft.index,
@@ -107,10 +125,17 @@ export class ModelAnswer {
           });
           break;
         }
+        case 'citation': {
+          const draft = (this.message ??= this.addMessage());
+          (lastText(draft).citations ??= []).push(delta.citation);
+          const { index, id: itemId } = draft;
+          this.events.push({ type: 'citation.added', index, itemId, citation: delta.citation });
+          break;
+        }
         case 'refusal': {
           if (delta.text === '') break;
           const draft = (this.message ??= this.addMessage());
-          draft.refusal += delta.text;
+          lastRefusal(draft).refusal += delta.text;
           this.events.push({
             type: 'refusal.delta',
             index: draft.index,
@@ -129,6 +154,14 @@ export class ModelAnswer {
             itemId: draft.id,
             delta: delta.text,
           });
+          break;
+        }
+        case 'reasoning_origin':
+          (this.reasoning ??= this.addReasoning()).origin = delta.origin;
+          break;
+        case 'call_origin': {
+          const draft = this.calls[delta.call];
+          if (draft) draft.origin = delta.origin;
           break;
         }
         case 'call':
@@ -168,8 +201,11 @@ export class ModelAnswer {
     if (!cutShort && !this.message && !this.hasCalls) this.message = this.addMessage();
     const done: { index: number; item: Item }[] = [];
     if (this.reasoning) {
-      const { index, id, text } = this.reasoning;
-      done.push({ index, item: { type: 'reasoning', id, text, status } });
+      const { index, id, text, origin } = this.reasoning;
+      const thought = { text, ...(origin && { origin }) };
+      const sealed = this.place.seal?.(thought);
+      const item: Item = { type: 'reasoning', id, ...thought, status, ...(sealed && { sealed }) };
+      done.push({ index, item });
     }
     if (this.message) {
       const item = messageItem(this.message, status);
@@ -180,9 +216,16 @@ export class ModelAnswer {
     }
     const held: ResponseEvent[] = [];
     for (const draft of this.calls) {
-      const { item, text } = draft;
+      const { item, text, origin } = draft;
       const state = cutShort ? 'done' : item.state;
-      const call: FunctionCallItem = { ...item, arguments: text, status, state, error: cutShort };
+      const call: FunctionCallItem = {
+        ...item,
+        arguments: text,
+        status,
+        state,
+        error: cutShort,
+        ...(origin && { origin }),
+      };
       if ('index' in draft) done.push({ index: draft.index, item: call });
       else held.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
     }
@@ -195,13 +238,7 @@ export class ModelAnswer {
   }
 
   private addMessage(): MessageDraft {
-    const draft = {
-      index: this.nextIndex++,
-      id: this.place.newId('message'),
-      text: '',
-      refusal: '',
-      logprobs: [],
-    };
+    const draft: MessageDraft = { index: this.nextIndex++, id: this.place.newId('message'), content: [] };
     this.announce(draft.index, {
       type: 'message',
       id: draft.id,
@@ -212,7 +249,7 @@ export class ModelAnswer {
     return draft;
   }
 
-  private addReasoning(): TextDraft {
+  private addReasoning(): ThoughtDraft {
     const draft = { index: this.nextIndex++, id: this.place.newId('reasoning'), text: '' };
     this.announce(draft.index, { type: 'reasoning', id: draft.id, text: '', status: 'in_progress' });
     return draft;
@@ -245,13 +282,25 @@ export class ModelAnswer {
   }
 }
 
-function messageItem(
-  { id, text, refusal, logprobs }: MessageDraft,
-  status: MessageItem['status'],
-): MessageItem {
-  const content: MessageItem['content'] = [];
-  if (text !== '' || refusal === '')
-    content.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
-  if (refusal !== '') content.push({ type: 'refusal', refusal });
-  return { type: 'message', id, role: 'assistant', content, status };
+/** The part that a message goes on with; another one where it has said something else since. */
+function lastText({ content }: MessageDraft): DraftPart<'text'> {
+  const last = content.at(-1);
+  if (last?.type === 'text') return last;
+  const part: DraftPart<'text'> = { type: 'text', text: '' };
+  content.push(part);
+  return part;
+}
+
+function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
+  const last = content.at(-1);
+  if (last?.type === 'refusal') return last;
+  const part: DraftPart<'refusal'> = { type: 'refusal', refusal: '' };
+  content.push(part);
+  return part;
+}
+
+/** A message that says nothing has a part all the same, as clients expect. */
+function messageItem({ id, content }: MessageDraft, status: MessageItem['status']): MessageItem {
+  const parts: ContentPart[] = content.length > 0 ? content : [{ type: 'text', text: '' }];
+  return { type: 'message', id, role: 'assistant', content: parts, status };
 }

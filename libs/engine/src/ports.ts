@@ -5,6 +5,7 @@ import type {
   ListedTool,
   ModelDelta,
   ModelRequest,
+  ReasoningItem,
   RequestServer,
   ServerTool,
   ServerToolSelection,
@@ -47,6 +48,8 @@ export interface RunPorts {
   newId(kind: IdKind): string;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Seals a thought for its caller to send back. Left out: no thought is. */
+  seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
   /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
   onInternalError?(error: AppError): void;
 }

@@ -39,8 +39,14 @@ export function rebuildEvents(response: Response): ResponseEvent[] {
   }
   for (const call of running.values()) events.push(...endOfCall(call));
   if (response.modelUsed !== null) {
-    const { modelUsed: model, usage } = response;
-    events.push({ type: 'model.finished', depth: 0, model, usage });
+    const { modelUsed: model, serviceTierUsed: tier, usage } = response;
+    events.push({
+      type: 'model.finished',
+      depth: 0,
+      model,
+      usage,
+      ...(tier && { serviceTier: tier }),
+    });
   }
   events.push({ type: `response.${response.status}`, response });
   return events;
@@ -52,7 +58,7 @@ export function beginning(item: Item): Item {
     case 'message':
       return { ...item, content: [], status: 'in_progress' };
     case 'reasoning':
-      return { ...item, text: '', status: 'in_progress' };
+      return { type: item.type, id: item.id, text: '', status: 'in_progress' };
     case 'function_call':
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
     case 'function_call_output':
@@ -69,8 +75,13 @@ function deltasOf(item: Item, index: number): ResponseEvent[] {
   switch (item.type) {
     case 'message':
       return item.content.flatMap((part): ResponseEvent[] => {
-        if (part.type === 'text' && part.text !== '')
-          return [{ type: 'text.delta', index, itemId, delta: part.text }];
+        if (part.type === 'text' && part.text !== '') {
+          const { text: delta, logprobs, citations = [] } = part;
+          return [
+            { type: 'text.delta', index, itemId, delta, ...(logprobs && { logprobs }) },
+            ...citations.map((citation) => ({ type: 'citation.added' as const, index, itemId, citation })),
+          ];
+        }
         if (part.type === 'refusal' && part.refusal !== '')
           return [{ type: 'refusal.delta', index, itemId, delta: part.refusal }];
         return [];

@@ -1,4 +1,5 @@
 import {
+  type CitationEvent,
   type DeltaEvent,
   isFinal,
   type Item,
@@ -15,6 +16,7 @@ type RunState = Pick<
   Response,
   | 'status'
   | 'modelUsed'
+  | 'serviceTierUsed'
   | 'usage'
   | 'error'
   | 'incompleteReason'
@@ -38,13 +40,14 @@ export type LogEntry = Exclude<ResponseEvent, LifecycleEvent> | LoggedMove;
 
 export function toLogEntry(event: ResponseEvent): LogEntry {
   if (!('response' in event)) return event;
-  const { status, modelUsed, usage, error, incompleteReason, isFromCache } = event.response;
+  const { status, modelUsed, serviceTierUsed, usage, error, incompleteReason, isFromCache } = event.response;
   const { queuedAt, startedAt, completedAt, cancelledAt } = event.response;
   return {
     type: event.type,
     state: {
       status,
       modelUsed,
+      serviceTierUsed,
       usage,
       error,
       incompleteReason,
@@ -79,7 +82,7 @@ export class Replay {
       return { type: entry.type, response: snapshot(this.draft) };
     }
     applyEvent(this.draft, entry);
-    if ('delta' in entry) this.extend(entry);
+    if ('delta' in entry || entry.type === 'citation.added') this.extend(entry);
     return entry;
   }
 
@@ -88,7 +91,7 @@ export class Replay {
     return snapshot(this.draft);
   }
 
-  private extend(event: DeltaEvent): void {
+  private extend(event: DeltaEvent | CitationEvent): void {
     const item = this.draft.output[event.index];
     if (item) this.draft.output[event.index] = extended(item, event);
   }
@@ -102,6 +105,7 @@ export function asCreated(response: Response): Response {
     output: [],
     usage: noUsage,
     modelUsed: null,
+    serviceTierUsed: null,
     error: null,
     incompleteReason: null,
     isFromCache: false,
@@ -111,13 +115,11 @@ export function asCreated(response: Response): Response {
   };
 }
 
-function extended(item: Item, { type, delta }: DeltaEvent): Item {
+function extended(item: Item, event: DeltaEvent | CitationEvent): Item {
+  if (item.type === 'message') return { ...item, content: extendedContent(item.content, event) };
+  if (event.type === 'citation.added') return item;
+  const { delta } = event;
   switch (item.type) {
-    case 'message':
-      return {
-        ...item,
-        content: withText(item.content, type === 'refusal.delta' ? 'refusal' : 'text', delta),
-      };
     case 'reasoning':
       return { ...item, text: item.text + delta };
     case 'function_call':
@@ -127,20 +129,20 @@ function extended(item: Item, { type, delta }: DeltaEvent): Item {
   }
 }
 
-/** Text and refusal are a part each, in this order, as in a finished message. */
-function withText(
+/** A message goes on with its last part, or begins another where that is of another kind. */
+function extendedContent(
   content: MessageItem['content'],
-  kind: 'text' | 'refusal',
-  delta: string,
+  event: DeltaEvent | CitationEvent,
 ): MessageItem['content'] {
-  const said = { text: '', refusal: '' };
-  for (const part of content) {
-    if (part.type === 'text') said.text += part.text;
-    if (part.type === 'refusal') said.refusal += part.refusal;
+  const last = content.at(-1);
+  if (event.type === 'refusal.delta') {
+    if (last?.type !== 'refusal') return [...content, { type: 'refusal', refusal: event.delta }];
+    return [...content.slice(0, -1), { ...last, refusal: last.refusal + event.delta }];
   }
-  said[kind] += delta;
-  return [
-    ...(said.text === '' ? [] : [{ type: 'text' as const, text: said.text }]),
-    ...(said.refusal === '' ? [] : [{ type: 'refusal' as const, refusal: said.refusal }]),
-  ];
+  const [before, part] =
+    last?.type === 'text'
+      ? [content.slice(0, -1), last]
+      : [content, { type: 'text' as const, text: '', citations: undefined }];
+  if (event.type !== 'citation.added') return [...before, { ...part, text: part.text + event.delta }];
+  return [...before, { ...part, citations: [...(part.citations ?? []), event.citation] }];
 }

@@ -38,6 +38,7 @@ interface Scenario {
   signal?: AbortSignal;
   onBurst?: (burst: readonly ResponseEvent[]) => void | Promise<void>;
   onInternalError?: RunPorts['onInternalError'];
+  seal?: RunPorts['seal'];
 }
 
 /** Runs a script to its end; every run is checked against the rules that hold for all. */
@@ -49,6 +50,7 @@ function run(scenario: Scenario): Promise<CollectedRun> {
     newId: countingIds(),
     now: () => 5_000,
     ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
+    ...(scenario.seal && { seal: scenario.seal }),
   };
   const events = runResponse(
     testCaller,
@@ -87,6 +89,65 @@ describe('an answer', () => {
       completedAt: 5_000,
       error: null,
     });
+  });
+
+  it('keeps what was said in the order of its parts, with the pages it goes back to', async () => {
+    const citation = { url: 'https://a.example', title: 'A', startIndex: 0, endIndex: 4 };
+    const { response, events } = await run({
+      model: new ScriptedModel({
+        bursts: [
+          [text('Well, '), { type: 'citation', citation }, { type: 'refusal', text: 'no' }],
+          [text('but '), text('yes'), end('stop')],
+        ],
+      }),
+    });
+
+    expect(response.output).toMatchObject([
+      {
+        content: [
+          { type: 'text', text: 'Well, ', citations: [citation] },
+          { type: 'refusal', refusal: 'no' },
+          { type: 'text', text: 'but yes' },
+        ],
+      },
+    ]);
+    expect(events).toContainEqual({ type: 'citation.added', index: 0, itemId: 'msg_1', citation });
+  });
+
+  it('keeps what its provider wants to read again, and the tier', async () => {
+    const origin = { provider: 'here', field: 'reasoning' as const };
+    const callOrigin = { provider: 'here', extraContent: { signature: 'abc' } };
+    const { response } = await run({
+      model: new ScriptedModel({
+        bursts: [
+          [
+            { type: 'reasoning_origin', origin },
+            { type: 'reasoning', text: 'Hm' },
+            { type: 'call', call: 0, callId: 'c', name: 'ask' },
+            { type: 'call_origin', call: 0, origin: callOrigin },
+            { ...(end('tool_calls') as Extract<ModelDelta, { type: 'end' }>), serviceTier: 'flex' },
+          ],
+        ],
+      }),
+      response: testResponse({ clientTools: [clientTool('ask')] }),
+    });
+
+    expect(response.output).toMatchObject([
+      { type: 'reasoning', text: 'Hm', origin },
+      { type: 'function_call', origin: callOrigin },
+    ]);
+    expect(response.output[0]).not.toHaveProperty('sealed');
+    expect(response.serviceTierUsed).toBe('flex');
+  });
+
+  it('has its thoughts sealed where its caller keeps them', async () => {
+    const model = new ScriptedModel({
+      bursts: [[{ type: 'reasoning', text: 'Hm' }, text('Yes'), end('stop')]],
+    });
+    const response = testResponse({ sealsReasoning: true });
+    const sealed = await run({ model, response, seal: ({ text: thought }) => `sealed ${thought}` });
+
+    expect(sealed.response.output[0]).toMatchObject({ text: 'Hm', sealed: 'sealed Hm' });
   });
 
   it('that arrives at once leaves at once', async () => {
@@ -229,6 +290,20 @@ describe('the context of a turn', () => {
 
     expect(model.requests.map((request) => request.toolChoice)).toEqual([toolChoice, later]);
   });
+
+  it.each(['required', { name: 'add' }] as const)(
+    'fails where %o cannot be chosen, and asks no model',
+    async (toolChoice) => {
+      const model = new ScriptedModel();
+      const { response } = await run({ model, response: testResponse({ toolChoice }) });
+
+      expect(model.requests).toEqual([]);
+      expect(response).toMatchObject({
+        status: 'failed',
+        error: { code: 'invalid_request', param: 'tool_choice' },
+      });
+    },
+  );
 
   it('does not ask for tools where none are wanted', async () => {
     const tools = new ScriptedTools(serverTool('add'));
@@ -536,6 +611,18 @@ describe('what goes wrong with a call is data for the model', () => {
 
 describe('depth', () => {
   const again = (n: number) => asks({ name: 'add', callId: `c${n}` });
+
+  it('bounds a model that goes on calling where it may not', async () => {
+    const model = new ScriptedModel(again(1), again(2), again(3), again(4));
+    const { response } = await run({
+      model,
+      response: testResponse({ toolChoice: 'none', clientTools: [clientTool('add')] }),
+      limits: { depthMax: 2 },
+    });
+
+    expect(model.requests).toHaveLength(3);
+    expect(response.error?.code).toBe('max_depth_exceeded');
+  });
 
   it.each([
     { asked: null, limit: 2, effective: 2 },

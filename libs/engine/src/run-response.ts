@@ -14,7 +14,7 @@ import { carryCalls } from './carry-calls.ts';
 import { assertMayAskAgain, textCheck } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
+import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
@@ -72,6 +72,7 @@ export async function* runResponse(
       yield takeBurst();
     }
     const tools = await offerTools(caller, draft, lists, ports, signal);
+    if (nextDepth(draft) === 0) assertChoosable(draft, tools);
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
     const checkText = textCheck(draft);
@@ -104,14 +105,15 @@ export async function* runResponse(
         startOf: (name) => startOfCall(tools, name),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
+        ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);
       for await (const said of callModel(caller, request, answer, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
-      const { finishReason, model, usage } = wholeEnd(answer);
-      record([{ type: 'model.finished', depth, model, usage }]);
+      const { finishReason, model, usage, serviceTier } = wholeEnd(answer);
+      record([{ type: 'model.finished', depth, model, usage, ...(serviceTier && { serviceTier }) }]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
@@ -120,7 +122,9 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
-      if (answer.hasServerCalls && depth >= depthMax) {
+      // Where no tool may be called, the caller's functions are refused here as well, and the model is asked again.
+      const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
+      if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
       const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);

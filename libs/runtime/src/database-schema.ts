@@ -7,6 +7,7 @@ import { WebhookEndpoints1764300000000 } from './migrations/1764300000000-webhoo
 import { ResponseEvents1764400000000 } from './migrations/1764400000000-response-events.ts';
 import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
 import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cache.ts';
+import { PromptOrder1764650000000 } from './migrations/1764650000000-prompt-order.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
@@ -36,5 +37,6 @@ export const responsesSchema: DatabaseSchema = {
     ResponseEvents1764400000000,
     Conversations1764500000000,
     AnswerCache1764600000000,
+    PromptOrder1764650000000,
   ],
 };

@@ -8,6 +8,7 @@ export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.
 export { AnswerStore } from './store/answer.store.ts';
 export { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 export { ServerAccessBox } from './server-access.ts';
+export { ThoughtBox } from './thought-box.ts';
 export { ConversationStore } from './store/conversation.store.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
@@ -26,6 +27,7 @@ export {
   type InsertExtras,
   type Lease,
 } from './store/response.store.ts';
+export { removeUserRecords } from './store/user-records.ts';
 export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
 export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';
 export { WebhookSecrets } from './store/webhook-secrets.ts';

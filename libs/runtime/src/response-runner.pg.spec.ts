@@ -12,6 +12,7 @@ import { RunEvents } from './run-events.ts';
 import { type Claim, ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
+import { testThoughts } from './testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -37,6 +38,7 @@ function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore 
     log,
     model,
     tools,
+    thoughts: testThoughts,
     limits: testLimits,
     logger,
   });

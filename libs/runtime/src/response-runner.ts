@@ -26,6 +26,7 @@ import type { RunEvents } from './run-events.ts';
 import { RunLog, type RunLogLimits } from './run-log.ts';
 import { toolEvents } from './store/response-events.ts';
 import type { Lease, ResponseStore } from './store/response.store.ts';
+import type { ThoughtBox } from './thought-box.ts';
 
 /** What a run starts from. */
 export interface RunStart {
@@ -53,6 +54,7 @@ export interface RunnerParts {
   log: RunLogLimits;
   model: TracedModel;
   tools: TracedTools;
+  thoughts: ThoughtBox;
   limits: RunLimits;
   logger: Logger;
   tracing?: Tracing;
@@ -95,7 +97,7 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
-      const ports = this.ports(span.context);
+      const ports = this.ports(caller, span.context);
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
@@ -197,8 +199,8 @@ export class ResponseRunner {
       );
   }
 
-  private ports(trace: TraceContext): RunPorts {
-    const { model, tools, logger } = this.parts;
+  private ports(caller: Caller, trace: TraceContext): RunPorts {
+    const { model, tools, thoughts, logger } = this.parts;
     return {
       model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
       tools: {
@@ -208,6 +210,7 @@ export class ResponseRunner {
       },
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
+      seal: (thought) => thoughts.seal(caller, thought),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),
     };
   }

@@ -13,6 +13,7 @@ import type { RunLogLimits } from './run-log.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
+import { testThoughts } from './testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
@@ -55,7 +56,7 @@ async function work(
   const tools = options.tools ?? new ScriptedTools();
   const log = options.limits ?? batching;
   const runner = new ResponseRunner({
-    ...{ store, runs, leases, events, log, model, tools, limits: testLimits, logger },
+    ...{ store, runs, leases, events, log, model, tools, thoughts: testThoughts, limits: testLimits, logger },
   });
   const all: ResponseEvent[] = [];
   for await (const burst of runner.run(testCaller, {

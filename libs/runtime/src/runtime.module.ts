@@ -23,6 +23,7 @@ import type { RuntimeConfig } from './runtime-config.ts';
 import { AnswerStore } from './store/answer.store.ts';
 import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 import { ServerAccessBox } from './server-access.ts';
+import { ThoughtBox } from './thought-box.ts';
 import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
@@ -78,6 +79,10 @@ export class RuntimeModule {
         useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
       },
       {
+        provide: ThoughtBox,
+        useFactory: () => new ThoughtBox(SecretBox.from(config.secrets.encryptionKey)),
+      },
+      {
         provide: EndpointStore,
         inject: [DataSource],
         useFactory: (dataSource: DataSource) =>
@@ -99,7 +104,17 @@ export class RuntimeModule {
       },
       {
         provide: ResponseRunner,
-        inject: [ResponseStore, ActiveRuns, LeaseKeeper, RunEvents, RpcBus, ServerAccessBox, LOGGER, Tracing],
+        inject: [
+          ResponseStore,
+          ActiveRuns,
+          LeaseKeeper,
+          RunEvents,
+          RpcBus,
+          ServerAccessBox,
+          ThoughtBox,
+          LOGGER,
+          Tracing,
+        ],
         useFactory: (
           store: ResponseStore,
           runs: ActiveRuns,
@@ -107,6 +122,7 @@ export class RuntimeModule {
           events: RunEvents,
           bus: RpcBus,
           access: ServerAccessBox,
+          thoughts: ThoughtBox,
           logger: Logger,
           tracing: Tracing,
         ) =>
@@ -118,6 +134,7 @@ export class RuntimeModule {
             log: config.log,
             model: new RpcLanguageModel(bus),
             tools: new RpcToolHost(bus, access, config.toolHost),
+            thoughts,
             limits: config.run,
             logger,
             tracing,

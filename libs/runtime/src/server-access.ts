@@ -14,7 +14,7 @@ import type { SecretBox } from '@antiphon/service-kit';
 export class ServerAccessBox {
   constructor(private readonly box: SecretBox) {}
 
-  seal(caller: Caller, { access, ...server }: NamedServer): RequestServer {
+  seal(caller: Caller, { access, urlField: _field, ...server }: NamedServer): RequestServer {
     if (access === null) return { ...server, origin: null, sealedAccess: null };
     return {
       ...server,

@@ -9,7 +9,8 @@ import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
 import { createHttpAdapter } from './http/http-server.ts';
 import { KitModule } from './kit.module.ts';
-import { type EventStream, JetStreamEvents } from './outbox/event-stream.ts';
+import { JetStreamEvents } from './outbox/event-stream.ts';
+import type { ServiceEvents } from './outbox/outbox.provider.ts';
 import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
 import { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
 import type { RpcBus } from './rpc/rpc-bus.ts';
@@ -66,7 +67,7 @@ export async function startService(
   { name, config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
   bus: RpcBus,
   logger: Logger,
-  events: EventStream | null = null,
+  events: ServiceEvents = null,
 ): Promise<RunningService> {
   const readiness = new Readiness();
   readiness.add('nats', async () => assertConnected(bus), { required: false });

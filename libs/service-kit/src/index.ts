@@ -40,8 +40,15 @@ export {
 export type { ResolveName } from './egress/guarded-agent.ts';
 export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';
 export { TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export { type EventHandler } from './outbox/event-listener.ts';
+export { eventListenerProvider } from './outbox/event-listener.provider.ts';
 export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
-export { JetStreamEvents, type EventStream, type StreamMessage } from './outbox/event-stream.ts';
+export {
+  JetStreamEvents,
+  type EventSource,
+  type EventStream,
+  type StreamMessage,
+} from './outbox/event-stream.ts';
 export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';

@@ -6,8 +6,7 @@ import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { HealthController } from './http/health.controller.ts';
-import type { EventStream } from './outbox/event-stream.ts';
-import { EVENT_STREAM } from './outbox/outbox.provider.ts';
+import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
@@ -19,7 +18,7 @@ export class KitModule {
   static with(kit: {
     logger: Logger;
     bus: RpcBus;
-    events: EventStream | null;
+    events: ServiceEvents;
     readiness: Readiness;
     tracing: Tracing;
     tokens: TokenConfig | undefined;

@@ -1,5 +1,13 @@
 import { text, toolCall } from '@antiphon/service-kit/testing';
-import { Agent, run, setDefaultOpenAIClient, setOpenAIAPI, setTracingDisabled, tool } from '@openai/agents';
+import {
+  Agent,
+  run,
+  setDefaultOpenAIClient,
+  setOpenAIAPI,
+  setTracingDisabled,
+  tool,
+  withResponsesWebSocketSession,
+} from '@openai/agents';
 import OpenAI from 'openai';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -10,9 +18,10 @@ const system = await sharedSystem();
 const { provider } = system;
 setTracingDisabled(true);
 setOpenAIAPI('responses');
-setDefaultOpenAIClient(
-  new OpenAI({ baseURL: `${system.url}/v1`, apiKey: await system.token(), maxRetries: 0 }),
-);
+const baseURL = `${system.url}/v1`;
+const apiKey = await system.token();
+const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+setDefaultOpenAIClient(client);
 const model = 'gpt-scripted';
 
 const getWeather = tool({
@@ -65,4 +74,57 @@ scenario('client-agents', 'structures its output', async () => {
   provider.script = () => [text('{"city":"Paris","degrees":21}')];
   const agent = new Agent({ name: 'Structured', model, outputType: Answer });
   expect((await run(agent, 'Weather?')).finalOutput).toEqual({ city: 'Paris', degrees: 21 });
+});
+
+scenario('client-agents', 'waits for approvals', async () => {
+  const erase = tool({
+    name: 'erase',
+    description: 'Erases it',
+    parameters: z.object({}),
+    needsApproval: true,
+    execute: async () => 'erased',
+  });
+  const eraser = new Agent({ name: 'Eraser', model, tools: [erase] });
+  provider.script = ({ toolOutputs }) =>
+    toolOutputs.length === 0 ? [toolCall('erase', {})] : [text(`Then: ${toolOutputs[0]}`)];
+  for (const [decide, outcome] of [
+    ['approve', 'Then: erased'],
+    ['reject', 'Then: Tool execution was not approved.'],
+  ] as const) {
+    const asked = await run(eraser, 'Erase it');
+    expect(asked.interruptions).toHaveLength(1);
+    for (const interruption of asked.interruptions) asked.state[decide](interruption);
+    expect((await run(eraser, asked.state)).finalOutput).toBe(outcome);
+  }
+});
+
+scenario('client-agents', 'goes on in a conversation', async () => {
+  provider.script = asksThenTells;
+  const { id: conversationId } = await client.conversations.create();
+  await run(forecaster, 'Weather?', { conversationId });
+  const next = await run(forecaster, 'And tomorrow?', { conversationId });
+  expect(next.finalOutput).toBe('It is sunny in Paris and sunny in Rome.');
+  const types: string[] = [];
+  for await (const { type } of client.conversations.items.list(conversationId, { order: 'asc' }))
+    types.push(type);
+  const turn = ['message', ...Array<string>(2).fill('function_call')];
+  const told = [...Array<string>(2).fill('function_call_output'), 'message'];
+  expect(types).toEqual([...turn, ...told, ...turn, ...told]);
+});
+
+scenario('client-agents', 'speaks over a WebSocket', async () => {
+  provider.script = asksThenTells;
+  await withResponsesWebSocketSession(
+    async (session) => {
+      const result = await session.run(forecaster, 'Weather?');
+      expect(result.finalOutput).toBe('It is sunny in Paris and sunny in Rome.');
+      const previousResponseId = result.lastResponseId;
+      const streamed = await session.run(forecaster, 'Weather?', { stream: true, previousResponseId });
+      let written = '';
+      for await (const piece of streamed.toTextStream()) written += piece;
+      await streamed.completed;
+      expect(written).toBe('It is sunny in Paris and sunny in Rome.');
+    },
+    { providerOptions: { baseURL, apiKey } },
+  );
 });

@@ -1,5 +1,5 @@
 import { reasoning, text, toolCall } from '@antiphon/service-kit/testing';
-import { HumanMessage, ToolMessage } from '@langchain/core/messages';
+import { type AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { expect } from 'vitest';
@@ -59,9 +59,44 @@ scenario('client-langchain', 'binds tools and goes on with their outputs', async
 
 scenario('client-langchain', 'structures its output', async () => {
   const weather = { city: 'Paris', degrees: 21 };
-  provider.script = () => [text(JSON.stringify(weather))];
-  const structured = model.withStructuredOutput(z.object({ city: z.string(), degrees: z.number() }), {
-    name: 'weather',
-  });
-  expect(await structured.invoke('Weather?')).toEqual(weather);
+  const schema = z.object({ city: z.string(), degrees: z.number() });
+  for (const method of ['jsonSchema', 'jsonMode', 'functionCalling'] as const) {
+    provider.script = () => [
+      method === 'functionCalling' ? toolCall('weather', weather) : text(JSON.stringify(weather)),
+    ];
+    const structured = model.withStructuredOutput(schema, { name: 'weather', method });
+    expect(await structured.invoke('Weather, as JSON?')).toEqual(weather);
+  }
+});
+
+scenario('client-langchain', 'goes on from its turns, plain and streamed, and from a response', async () => {
+  provider.script = ({ body }) => [reasoning('Hm.'), text(String(body.messages.length))];
+  const first = await model.invoke('One');
+  const messages = [new HumanMessage('One'), first, new HumanMessage('Two')];
+  let second: AIMessageChunk | undefined;
+  for await (const chunk of await model.stream(messages)) second = second?.concat(chunk) ?? chunk;
+  if (!second) throw new Error('no answer');
+  const third = await model.invoke([...messages, second, new HumanMessage('Three')]);
+  expect([first.text, second.text, third.text]).toEqual(['1', '3', '5']);
+  const previous_response_id = String(third.response_metadata.id);
+  expect((await model.invoke('Four', { previous_response_id })).text).toBe('7');
+});
+
+scenario('client-langchain', 'streams tool calls, and lets the server call its own', async () => {
+  provider.script = () => [
+    text('Let me look.'),
+    toolCall('get_weather', { city: 'Paris' }, { id: 'call_1' }),
+    toolCall('get_weather', { city: 'Rome' }, { id: 'call_2', index: 1 }),
+  ];
+  let asked: AIMessageChunk | undefined;
+  for await (const chunk of await model.bindTools([getWeather]).stream('Weather?'))
+    asked = asked?.concat(chunk) ?? chunk;
+  expect(asked?.tool_calls).toMatchObject([
+    { name: 'get_weather', args: { city: 'Paris' }, id: 'call_1' },
+    { name: 'get_weather', args: { city: 'Rome' }, id: 'call_2' },
+  ]);
+  provider.script = ({ toolOutputs }) =>
+    toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [text('Found.')];
+  const tools = [{ type: 'mcp', server_label: 'antiphon', require_approval: 'never' }];
+  expect((await model.bindTools(tools).invoke('Search')).text).toBe('Found.');
 });

@@ -103,13 +103,46 @@ scenario('sdk-errors', 'throws a class of its own for each status', async () => 
   await expect(stranger.responses.create({ model, input })).rejects.toBeInstanceOf(
     OpenAI.AuthenticationError,
   );
+  const headers = { 'Idempotency-Key': 'sdk-errors' };
+  provider.script = () => [text('Hello')];
+  await client.responses.create({ model, input }, { headers });
+  await expect(client.responses.create({ model, input: 'y' }, { headers })).rejects.toBeInstanceOf(
+    OpenAI.UnprocessableEntityError,
+  );
+  const forAll = { label: 'all', url: 'http://127.0.0.1:9/', shared: true };
+  await expect(client.post('/mcp/servers', { body: forAll })).rejects.toBeInstanceOf(
+    OpenAI.PermissionDeniedError,
+  );
+  provider.script = () => [fail(429, { headers: { 'retry-after': '60' } })];
+  await expect(client.responses.create({ model, input })).rejects.toMatchObject({
+    constructor: OpenAI.RateLimitError,
+    code: 'rate_limit_exceeded',
+  });
   provider.script = () => [fail(500)];
   await expect(client.responses.create({ model, input })).rejects.toBeInstanceOf(OpenAI.InternalServerError);
 });
 
-scenario('sdk-errors', 'repeats what was refused for a while, when it is told to', async () => {
-  await system.app('responses').stop();
-  const pending = client.responses.create({ model, input: 'x' }, { maxRetries: 30 });
-  await system.app('responses').start();
-  expect((await pending).output_text).toBe('Hello there.');
+scenario('sdk-errors', 'waits as long as it is told to before it repeats', async () => {
+  const askedAtMs: number[] = [];
+  // Three times is as often as the service itself asks for one request.
+  provider.script = () =>
+    askedAtMs.push(performance.now()) <= 3
+      ? [fail(429, { headers: { 'retry-after': '2' } })]
+      : [text('At last.')];
+  const { output_text: answer } = await client.responses.create({ model, input: 'x' }, { maxRetries: 1 });
+  expect([answer, askedAtMs.length]).toEqual(['At last.', 4]);
+  // By itself the client would have waited for half a second.
+  expect((askedAtMs[3] ?? 0) - (askedAtMs[2] ?? 0)).toBeGreaterThan(1_900);
 });
+
+scenario(
+  'sdk-errors',
+  'repeats what was refused for a while, when it is told to',
+  async () => {
+    await system.app('responses').stop();
+    const pending = client.responses.create({ model, input: 'x' }, { maxRetries: 30 });
+    await system.app('responses').start();
+    expect((await pending).output_text).toBe('Hello there.');
+  },
+  60_000,
+);

@@ -1,16 +1,33 @@
-import { fail, finish, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import { createOpenResponses } from '@ai-sdk/open-responses';
 import { createOpenAI } from '@ai-sdk/openai';
-import { APICallError, generateObject, generateText, Output, stepCountIs, streamText, tool } from 'ai';
-import { expect } from 'vitest';
+import { fail, finish, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import {
+  APICallError,
+  generateObject,
+  generateText,
+  isStepCount,
+  type LanguageModel,
+  type ModelMessage,
+  Output,
+  streamText,
+  tool,
+} from 'ai';
+import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { OutsideServer } from '../mcp-server.ts';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
-const model = createOpenAI({ baseURL: `${system.url}/v1`, apiKey: await system.token() }).responses(
-  'gpt-scripted',
-);
+const apiKey = await system.token();
+const openai = createOpenAI({ baseURL: `${system.url}/v1`, apiKey });
+const responses = openai.responses('gpt-scripted');
+const openResponses = createOpenResponses({
+  name: 'antiphon',
+  url: `${system.url}/v1/responses`,
+  apiKey,
+})('gpt-scripted');
 const maxRetries = 0;
 
 const tools = {
@@ -22,73 +39,168 @@ const tools = {
 };
 const asksThenTells = ({ toolOutputs }: { toolOutputs: string[] }) =>
   toolOutputs.length === 0
-    ? [toolCall('get_weather', { city: 'Paris' })]
-    : [text(`It is ${toolOutputs[0]}.`)];
-const told = 'It is {"city":"Paris","sky":"sunny"}.';
+    ? [
+        reasoning('Hm.'),
+        text('Let me look.'),
+        toolCall('get_weather', { city: 'Paris' }, { id: 'call_1' }),
+        toolCall('get_weather', { city: 'Rome' }, { id: 'call_2', index: 1 }),
+      ]
+    : [text(`It is ${toolOutputs.join(' and ')}.`)];
+const told = 'It is {"city":"Paris","sky":"sunny"} and {"city":"Rome","sky":"sunny"}.';
 
-scenario('client-vercel-ai', 'generates text', async () => {
-  provider.script = () => [reasoning('Hm.'), text('Hello', ' there.')];
-  const result = await generateText({ model, prompt: 'Say hello', system: 'Be kind', maxRetries });
-  expect(result).toMatchObject({ text: 'Hello there.', finishReason: 'stop', reasoningText: 'Hm.' });
-  expect(result.usage).toMatchObject({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
-  provider.script = () => [text('Once'), finish('length')];
-  expect((await generateText({ model, prompt: 'x', maxRetries })).finishReason).toBe('length');
-});
+const models: [string, LanguageModel][] = [
+  ['@ai-sdk/openai', responses],
+  ['@ai-sdk/open-responses', openResponses],
+];
 
-scenario('client-vercel-ai', 'streams text', async () => {
-  provider.script = () => [reasoning('Hm.'), text('Hello', ' there', '.')];
-  const result = streamText({ model, prompt: 'Say hello', maxRetries });
-  const pieces: string[] = [];
-  for await (const piece of result.textStream) pieces.push(piece);
-  expect(pieces).toEqual(['Hello', ' there', '.']);
-  expect(await result.finishReason).toBe('stop');
-  expect(await result.reasoningText).toBe('Hm.');
-});
-
-scenario('client-vercel-ai', 'runs tools', async () => {
-  provider.script = asksThenTells;
-  const options = {
-    model,
-    tools,
-    prompt: 'Weather?',
-    stopWhen: stepCountIs(3),
-    maxRetries,
-    // Otherwise the client sends references to stored items in place of the items.
-    providerOptions: { openai: { store: false } },
-  };
-  const result = await generateText(options);
-  expect([result.text, result.steps.length]).toEqual([told, 2]);
-  expect(await streamText(options).text).toBe(told);
-});
-
-scenario('client-vercel-ai', 'generates objects', async () => {
-  const schema = z.object({ city: z.string(), degrees: z.number() });
-  const weather = { city: 'Paris', degrees: 21 };
-  provider.script = () => [text(JSON.stringify(weather))];
-  expect((await generateObject({ model, schema, prompt: 'x', maxRetries })).object).toEqual(weather);
-  const { output } = await generateText({
-    model,
-    output: Output.object({ schema }),
-    prompt: 'x',
-    maxRetries,
+describe.each(models)('ai with %s', (_name, model) => {
+  scenario('client-vercel-ai', 'generates text', async () => {
+    provider.script = () => [reasoning('Hm.'), text('Hello', ' there.')];
+    const result = await generateText({ model, prompt: 'Say hello', system: 'Be kind', maxRetries });
+    expect(result).toMatchObject({ text: 'Hello there.', finishReason: 'stop', reasoningText: 'Hm.' });
+    expect(result.usage).toMatchObject({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
+    provider.script = () => [text('Once'), finish('length')];
+    expect((await generateText({ model, prompt: 'x', maxRetries })).finishReason).toBe('length');
   });
-  expect(output).toEqual(weather);
+
+  scenario('client-vercel-ai', 'streams text', async () => {
+    provider.script = () => [reasoning('Hm.'), text('Hello', ' there', '.')];
+    const result = streamText({ model, prompt: 'Say hello', maxRetries });
+    const pieces: string[] = [];
+    for await (const piece of result.textStream) pieces.push(piece);
+    expect(pieces).toEqual(['Hello', ' there', '.']);
+    expect(await result.finishReason).toBe('stop');
+    expect(await result.reasoningText).toBe('Hm.');
+  });
+
+  scenario('client-vercel-ai', 'runs tools', async () => {
+    provider.script = asksThenTells;
+    const options = { model, tools, prompt: 'Weather?', stopWhen: isStepCount(3), maxRetries };
+    const result = await generateText(options);
+    expect([result.text, result.steps.length]).toEqual([told, 2]);
+    expect(await streamText(options).text).toBe(told);
+  });
+
+  scenario('client-vercel-ai', 'generates objects', async () => {
+    const schema = z.object({ city: z.string(), degrees: z.number() });
+    const weather = { city: 'Paris', degrees: 21 };
+    const options = { model, output: Output.object({ schema }), prompt: 'x', maxRetries };
+    provider.script = () => [text('{"city":"Paris",', '"degrees":21}')];
+    expect((await generateText(options)).output).toEqual(weather);
+    const streamed = streamText(options);
+    const partial: unknown[] = [];
+    for await (const object of streamed.partialOutputStream) partial.push(object);
+    expect(partial).toEqual([{ city: 'Paris' }, weather]);
+    expect(await streamed.output).toEqual(weather);
+    expect((await generateObject({ model, schema, prompt: 'x', maxRetries })).object).toEqual(weather);
+  });
+
+  scenario('client-vercel-ai', 'sends images and files', async () => {
+    const content = [
+      { type: 'text' as const, text: 'What is this?' },
+      { type: 'file' as const, data: 'iVBORw0KGgo=', mediaType: 'image/png' },
+      { type: 'file' as const, data: 'JVBERi0=', mediaType: 'application/pdf', filename: 'a.pdf' },
+    ];
+    await generateText({ model, messages: [{ role: 'user', content }], maxRetries });
+    expect(provider.calls.at(-1)?.body.messages[0]?.content).toMatchObject([
+      { type: 'text', text: 'What is this?' },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+      { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } },
+    ]);
+  });
+
+  scenario('client-vercel-ai', 'tells of errors', async () => {
+    const failure = await generateText({ model, prompt: 'x', temperature: 3, maxRetries }).catch(
+      (error: unknown) => error,
+    );
+    expect(APICallError.isInstance(failure)).toBe(true);
+    expect(failure).toMatchObject({ statusCode: 400, isRetryable: false });
+    provider.script = () => [text('Half'), fail(500)];
+    const errors: unknown[] = [];
+    const streamed = streamText({
+      model,
+      prompt: 'x',
+      maxRetries,
+      onError: ({ error }) => void errors.push(error),
+    });
+    await streamed.consumeStream();
+    expect(errors).toHaveLength(1);
+  });
 });
 
-scenario('client-vercel-ai', 'tells of errors', async () => {
-  const failure = await generateText({ model, prompt: 'x', temperature: 3, maxRetries }).catch(
-    (error: unknown) => error,
-  );
-  expect(failure).toBeInstanceOf(APICallError);
-  expect(failure).toMatchObject({ statusCode: 400, isRetryable: false });
-  provider.script = () => [text('Half'), fail(500)];
-  const errors: unknown[] = [];
-  const streamed = streamText({
-    model,
-    prompt: 'x',
-    maxRetries,
-    onError: ({ error }) => void errors.push(error),
+describe('ai with @ai-sdk/openai', () => {
+  const counts = ({ body }: { body: { messages: unknown[] } }) => [
+    reasoning('Hm.'),
+    text(String(body.messages.length)),
+  ];
+
+  // What is stored is sent as references to its items, what is not as the items themselves.
+  for (const store of [true, false])
+    scenario('client-vercel-ai', `goes on from its turns, store: ${store}`, async () => {
+      provider.script = counts;
+      const messages: ModelMessage[] = [];
+      const providerOptions = { openai: { store } };
+      for (const expected of ['1', '3', '5']) {
+        messages.push({ role: 'user', content: 'More' });
+        const result = await generateText({ model: responses, messages, providerOptions, maxRetries });
+        expect(result.text).toBe(expected);
+        messages.push(...result.response.messages);
+      }
+      provider.script = asksThenTells;
+      const options = { model: responses, tools, providerOptions, stopWhen: isStepCount(3), maxRetries };
+      expect((await generateText({ ...options, prompt: 'Weather?' })).text).toBe(told);
+      expect(await streamText({ ...options, prompt: 'Weather?' }).text).toBe(told);
+    });
+
+  scenario('client-vercel-ai', 'goes on from a response and in a conversation', async () => {
+    provider.script = counts;
+    const ask = (options: { previousResponseId?: string; conversation?: string }) =>
+      generateText({ model: responses, prompt: 'More', providerOptions: { openai: options }, maxRetries });
+    const first = await ask({});
+    const previousResponseId = first.response.id;
+    expect((await ask({ previousResponseId })).text).toBe('3');
+    const made = await fetch(`${system.url}/v1/conversations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    const { id: conversation } = (await made.json()) as { id: string };
+    expect((await ask({ conversation })).text).toBe('1');
+    expect((await ask({ conversation })).text).toBe('3');
   });
-  await streamed.consumeStream();
-  expect(errors).toHaveLength(1);
+
+  scenario('client-vercel-ai', 'sees what MCP servers did, and decides about their calls', async () => {
+    const outside = await OutsideServer.start();
+    onTestFinished(() => outside.stop());
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [toolCall('notes__write_note', { text: 'a' })]
+        : [text(`Then: ${toolOutputs[0]}`)];
+    const notes = (requireApproval: 'always' | 'never') => ({
+      mcp: openai.tools.mcp({ serverLabel: 'notes', serverUrl: outside.url, requireApproval }),
+    });
+    const free = await generateText({ model: responses, tools: notes('never'), prompt: 'Write', maxRetries });
+    expect(free.text).toBe('Then: wrote a');
+    expect(free.content.map(({ type }) => type)).toEqual(['tool-call', 'tool-result', 'text']);
+
+    for (const [approved, outcome] of [
+      [true, 'wrote a'],
+      [false, 'User rejected the tool call'],
+    ] as const) {
+      const messages: ModelMessage[] = [{ role: 'user', content: 'Write' }];
+      const options = { model: responses, tools: notes('always'), maxRetries };
+      const asked = await generateText({ ...options, messages });
+      const requests = asked.content.filter((part) => part.type === 'tool-approval-request');
+      expect(requests).toHaveLength(1);
+      messages.push(...asked.response.messages, {
+        role: 'tool',
+        content: requests.map(({ approvalId }) => ({
+          type: 'tool-approval-response',
+          approvalId,
+          approved,
+          providerExecuted: true,
+        })),
+      });
+      expect((await generateText({ ...options, messages })).text).toBe(`Then: ${outcome}`);
+    }
+  });
 });

@@ -217,7 +217,7 @@ describe('a socket', () => {
   scenario('socket-http-fields', 'refuses what belongs to HTTP', async () => {
     const socket = await connect();
     const fields: TurnBody = {
-      stream: true,
+      stream: false,
       stream_options: { include_obfuscation: false },
       background: false,
     };

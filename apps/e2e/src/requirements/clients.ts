@@ -6,7 +6,10 @@ export const clientRequirements = {
     'WebSocket',
     'A response.create message gets the events of a stream, each as one message, and no [DONE]',
   ),
-  'socket-http-fields': openResponses('WebSocket', 'stream, stream_options and background are refused'),
+  'socket-http-fields': openResponses(
+    'WebSocket',
+    'stream_options and background are refused, and a stream that is not true',
+  ),
   'socket-unstored': openResponses(
     'WebSocket',
     'A turn that is not stored can be continued on its own connection and nowhere else',
@@ -33,21 +36,22 @@ export const clientRequirements = {
     'Items',
     'The stock SDK reads reasoning, refusals, parallel calls, server tools and early ends',
   ),
+  'sdk-versions': openResponses('Clients', 'Versions 5, 6 and 7 of the stock SDK work alike'),
   'sdk-errors': rules(
     'openai',
     'The stock SDK throws its class for each status, and repeats what may be repeated',
   ),
   'client-agents': openResponses(
     'Clients',
-    '@openai/agents runs agents, tools, streams, handoffs and structured outputs',
+    '@openai/agents runs agents, tools, streams, handoffs, approvals and structured outputs, over HTTP and WebSocket',
   ),
   'client-vercel-ai': openResponses(
     'Clients',
-    'ai with @ai-sdk/openai generates and streams text, tools and objects',
+    'ai with @ai-sdk/openai and @ai-sdk/open-responses generates and streams text, tools and objects',
   ),
   'client-langchain': openResponses(
     'Clients',
-    '@langchain/openai invokes, streams, binds tools and structures outputs',
+    '@langchain/openai invokes, streams, binds tools, structures outputs and goes on from its turns',
   ),
   'docs-replies': rules('Documents', 'Every answer, good or bad, is what the OpenAPI documents say'),
   'docs-page': rules('Documents', '/docs shows the OpenAPI documents, and loads nothing from elsewhere'),

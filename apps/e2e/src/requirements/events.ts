@@ -11,4 +11,9 @@ export const eventRequirements = {
     'Of a response with store: false only usage is told, without its id',
   ),
   'events-users': architecture('Decisions', 'A new account is told of'),
+  'events-mcp': architecture('Decisions', 'A call of an MCP client is told of, that of a run once'),
+  'events-users-removed': architecture(
+    'Decisions',
+    'What is kept of a guest goes with the account, in every service',
+  ),
 } satisfies Record<string, Requirement>;

@@ -51,6 +51,10 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
         if (call !== undefined) call.function.arguments += delta.text;
         break;
       }
+      case 'citation':
+      case 'reasoning_origin':
+      case 'call_origin':
+        break;
       case 'end':
         usage = encodeUsage(delta.usage);
         finishReason = delta.finishReason;
@@ -121,6 +125,10 @@ export class CompletionStream {
         });
       case 'arguments':
         return this.#callChunk({ index: delta.call, function: { arguments: delta.text } });
+      case 'citation':
+      case 'reasoning_origin':
+      case 'call_origin':
+        return '';
       case 'end':
         return (
           this.#chunk({}, delta.finishReason) +

@@ -163,7 +163,7 @@ const ChatBody = z.object(
       .nullish(),
     parallel_tool_calls: z.boolean().nullish(),
     response_format: ResponseFormat.nullish(),
-    reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).nullish(),
+    reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
     functions: absent('send `tools`'),
     function_call: absent('send `tool_choice`'),
   },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ChatAnswer } from './chat-answer.ts';
 
 function answer(): ChatAnswer {
-  return new ChatAnswer({ provider: 'test', model: 'asked', estimateInputTokens: () => 7 });
+  return new ChatAnswer({ provider: 'test', host: 'here', model: 'asked', estimateInputTokens: () => 7 });
 }
 
 /** What deltas and a finish reason come to, without the end. */
@@ -51,6 +51,65 @@ describe('ChatAnswer', () => {
     ]);
   });
 
+  it('keeps what a provider wants to read again with its thoughts and calls', () => {
+    const detail = (more: object) => ({ reasoning_details: [{ index: 0, type: 'reasoning.text', ...more }] });
+    const extra_content = { google: { thought_signature: 'abc' } };
+    const burst = readDeltas([
+      { reasoning: 'Hm', ...detail({ text: 'H' }) },
+      detail({ text: 'm', signature: null }),
+      detail({ signature: 'xyz' }),
+      { reasoning_details: [{ index: 1, type: 'reasoning.encrypted', data: '123' }] },
+      piece({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' }, extra_content }),
+    ]);
+    expect(burst.filter(({ type }) => type.endsWith('_origin')).slice(1)).toEqual([
+      { type: 'call_origin', call: 0, origin: { provider: 'here', extraContent: extra_content } },
+      {
+        type: 'reasoning_origin',
+        origin: {
+          provider: 'here',
+          field: 'reasoning',
+          details: [
+            { index: 0, type: 'reasoning.text', text: 'Hm', signature: 'xyz' },
+            { index: 1, type: 'reasoning.encrypted', data: '123' },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('begins a thought that nobody can read before what follows from it', () => {
+    const encrypted = { index: 0, type: 'reasoning.encrypted', data: '123' };
+    const burst = readDeltas([{ reasoning_details: [encrypted] }, { content: 'Yes' }]);
+    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'text', 'reasoning_origin', 'end']);
+  });
+
+  it('reads content in parts, thoughts among them', () => {
+    const burst = readDeltas([
+      { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm' }] }] },
+      { content: [{ type: 'text', text: 'Yes' }, { type: 'image' }, null] },
+    ]);
+    expect(burst.slice(0, -1)).toEqual([
+      { type: 'reasoning', text: 'Hm' },
+      { type: 'text', text: 'Yes' },
+    ]);
+  });
+
+  it('passes on citations and the tier', () => {
+    const url_citation = { url: 'https://a.example', title: 'A', start_index: 1, end_index: 4 };
+    const burst = readDeltas([
+      { content: 'Yes.', annotations: [{ type: 'url_citation', url_citation }, { type: 'other' }, 7] },
+    ]);
+    expect(burst[1]).toEqual({
+      type: 'citation',
+      citation: { url: 'https://a.example', title: 'A', startIndex: 1, endIndex: 4 },
+    });
+    const reader = answer();
+    const end: ModelDelta[] = [];
+    reader.event(JSON.stringify({ service_tier: 'flex', choices: [{ finish_reason: 'stop' }] }), end);
+    reader.end(end);
+    expect(end).toMatchObject([{ type: 'end', serviceTier: 'flex' }]);
+  });
+
   it('passes on text, refusal and both spellings of reasoning', () => {
     const burst = readDeltas([
       { reasoning_content: 'Hm' },
@@ -60,6 +119,7 @@ describe('ChatAnswer', () => {
       { refusal: 'No' },
     ]);
     expect(burst.slice(0, -1)).toEqual([
+      { type: 'reasoning_origin', origin: { provider: 'here', field: 'reasoning_content' } },
       { type: 'reasoning', text: 'Hm' },
       { type: 'reasoning', text: ', ok' },
       { type: 'text', text: 'Yes' },

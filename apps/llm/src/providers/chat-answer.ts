@@ -1,7 +1,10 @@
 import {
+  type Citation,
   type FinishReason,
+  type JsonObject,
   type ModelDelta,
   newId,
+  type ThoughtOrigin,
   type TokenLogprob,
   type Usage,
 } from '@antiphon/contracts';
@@ -12,6 +15,8 @@ import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
+  /** Names the server that answers: what only it can read goes back to it alone. */
+  host: string;
   /** The model as it was asked for, until the provider says what answered. */
   model: string;
   /** How large the request was, should the provider not count. */
@@ -27,7 +32,13 @@ interface OpenCall {
   early: string;
   hasBegun: boolean;
   hasArguments: boolean;
+  extraContent?: JsonObject;
 }
+
+type ThoughtField = ThoughtOrigin['field'];
+
+/** The fields that providers put thoughts into. */
+const thoughtFields: readonly ThoughtField[] = ['reasoning_content', 'reasoning'];
 
 /**
  * Reads the chunks of a streamed chat completion. Compatible servers differ most in their tool calls: some leave out the index or the
@@ -44,6 +55,9 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   /** Characters received, for the estimate of servers that do not count. */
   #answerLength = 0;
   #reasoningLength = 0;
+  #thoughtField: ThoughtField | undefined;
+  readonly #thoughtDetails: JsonObject[] = [];
+  #serviceTier: string | undefined;
 
   constructor(private readonly options: ChatAnswerOptions) {
     this.#model = options.model;
@@ -75,18 +89,44 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       if (!call.hasBegun) throw protocolError(this.options.provider, 'asked for a tool without naming it');
       // Many servers send nothing for a tool without parameters.
       if (!call.hasArguments) burst.push({ type: 'arguments', call: call.number, text: '{}' });
+      if (call.extraContent) {
+        const origin = { provider: this.options.host, extraContent: call.extraContent };
+        burst.push({ type: 'call_origin', call: call.number, origin });
+      }
     }
+    if (this.#thoughtDetails.length > 0) this.#pushThoughtOrigin(burst);
     // Several servers say `stop` although they ask for tools.
     const finishReason =
       this.#calls.length > 0 && this.#finishReason === 'stop' ? 'tool_calls' : this.#finishReason;
     this.isDone = true;
-    burst.push({ type: 'end', finishReason, usage: this.#finalUsage(), model: this.#model });
+    burst.push({
+      type: 'end',
+      finishReason,
+      usage: this.#finalUsage(),
+      model: this.#model,
+      ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+    });
+  }
+
+  /** Begins the thought, which may have no text that can be read. */
+  #beginThought(field: ThoughtField, burst: ModelDelta[]): void {
+    if (this.#thoughtField !== undefined) return;
+    this.#thoughtField = field;
+    this.#pushThoughtOrigin(burst);
+  }
+
+  #pushThoughtOrigin(burst: ModelDelta[]): void {
+    const origin: ThoughtOrigin = { provider: this.options.host, field: this.#thoughtField ?? 'reasoning' };
+    if (this.#thoughtDetails.length > 0) origin.details = this.#thoughtDetails;
+    burst.push({ type: 'reasoning_origin', origin });
   }
 
   #readChunk(chunk: UnknownObject, field: 'delta' | 'message', burst: ModelDelta[]): void {
     if (chunk['error'] !== undefined && chunk['error'] !== null)
       throw streamedError(this.options.provider, chunk);
     if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.#model = chunk['model'];
+    if (typeof chunk['service_tier'] === 'string' && chunk['service_tier'] !== '')
+      this.#serviceTier = chunk['service_tier'];
     const usage = chunk['usage'] ?? (isObject(chunk['x_groq']) ? chunk['x_groq']['usage'] : undefined);
     if (isObject(usage)) this.#usage = usage;
 
@@ -101,16 +141,25 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   }
 
   #readDelta(delta: UnknownObject, logprobs: TokenLogprob[], burst: ModelDelta[]): void {
-    const reasoning = delta['reasoning_content'] ?? delta['reasoning'];
-    if (typeof reasoning === 'string' && reasoning !== '') {
-      this.#reasoningLength += reasoning.length;
-      burst.push({ type: 'reasoning', text: reasoning });
+    for (const field of thoughtFields) {
+      const thought = delta[field];
+      if (typeof thought !== 'string' || thought === '') continue;
+      this.#beginThought(field, burst);
+      this.#pushReasoning(thought, burst);
+      break;
     }
-    const content = delta['content'];
-    if (typeof content === 'string' && content !== '') {
-      this.#answerLength += content.length;
-      burst.push({ type: 'text', text: content, ...(logprobs.length > 0 && { logprobs }) });
+    const details: unknown = delta['reasoning_details'];
+    if (Array.isArray(details) && details.length > 0) {
+      this.#beginThought('reasoning', burst);
+      addDetails(this.#thoughtDetails, details);
     }
+    const content = readContent(delta['content']);
+    this.#pushReasoning(content.thought, burst);
+    if (content.text !== '') {
+      this.#answerLength += content.text.length;
+      burst.push({ type: 'text', text: content.text, ...(logprobs.length > 0 && { logprobs }) });
+    }
+    for (const citation of readCitations(delta['annotations'])) burst.push({ type: 'citation', citation });
     const refusal = delta['refusal'];
     if (typeof refusal === 'string' && refusal !== '') {
       this.#answerLength += refusal.length;
@@ -121,6 +170,12 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       for (const piece of pieces) if (isObject(piece)) this.#readCallPiece(piece, burst);
   }
 
+  #pushReasoning(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.#reasoningLength += text.length;
+    burst.push({ type: 'reasoning', text });
+  }
+
   #readCallPiece(piece: UnknownObject, burst: ModelDelta[]): void {
     const id = typeof piece['id'] === 'string' ? piece['id'] : '';
     const described = isObject(piece['function']) ? piece['function'] : {};
@@ -129,6 +184,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const call = this.#callOf(typeof piece['index'] === 'number' ? piece['index'] : undefined, id, name);
 
     if (call.id === '') call.id = id;
+    if (isObject(piece['extra_content'])) call.extraContent = asJson(piece['extra_content']);
     if (!call.hasBegun && name !== '') {
       call.hasBegun = true;
       burst.push({ type: 'call', call: call.number, callId: call.id === '' ? newId('call') : call.id, name });
@@ -149,7 +205,13 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   #callOf(index: number | undefined, id: string, name: string): OpenCall {
     const open = index === undefined ? this.#calls.at(-1) : this.#callsByIndex.get(index);
     if (open !== undefined && !beginsAnother(open, index, id, name)) return open;
-    const call = { number: this.#calls.length, id, early: '', hasBegun: false, hasArguments: false };
+    const call: OpenCall = {
+      number: this.#calls.length,
+      id,
+      early: '',
+      hasBegun: false,
+      hasArguments: false,
+    };
     this.#calls.push(call);
     if (index !== undefined) this.#callsByIndex.set(index, call);
     return call;
@@ -179,6 +241,53 @@ function beginsAnother(open: OpenCall, index: number | undefined, id: string, na
   if (name === '' || !open.hasBegun) return false;
   if (id !== '') return id !== open.id;
   return index === undefined;
+}
+
+/** Text, or parts as Mistral sends them, which hold the thoughts as well. */
+function readContent(content: unknown): { text: string; thought: string } {
+  const said = { text: typeof content === 'string' ? content : '', thought: '' };
+  if (!Array.isArray(content)) return said;
+  for (const part of content) {
+    if (!isObject(part)) continue;
+    if (part['type'] === 'text' && typeof part['text'] === 'string') said.text += part['text'];
+    if (part['type'] === 'thinking') said.thought += readContent(part['thinking']).text;
+  }
+  return said;
+}
+
+/** Pages that an answer goes back to, as OpenAI's search models tell of them; what is told in another way is left out. */
+function readCitations(annotations: unknown): Citation[] {
+  if (!Array.isArray(annotations)) return [];
+  return annotations.flatMap((annotation: unknown) => {
+    const citation = isObject(annotation) ? annotation['url_citation'] : undefined;
+    if (!isObject(citation) || typeof citation['url'] !== 'string') return [];
+    const { url, title, start_index: start, end_index: end } = citation;
+    return [
+      { url, title: typeof title === 'string' ? title : '', startIndex: count(start), endIndex: count(end) },
+    ];
+  });
+}
+
+/** Parts of a thought come in pieces as well: those of one index and type are one part, its texts put together. */
+function addDetails(details: JsonObject[], pieces: readonly unknown[]): void {
+  for (const piece of pieces) {
+    if (!isObject(piece)) continue;
+    const last = details.at(-1);
+    if (last && last['index'] === piece['index'] && last['type'] === piece['type']) {
+      for (const [name, value] of Object.entries(asJson(piece))) {
+        const before = last[name];
+        const isMore = detailTexts.has(name) && typeof before === 'string' && typeof value === 'string';
+        if (value !== null) last[name] = isMore ? before + value : value;
+      }
+    } else details.push(asJson(piece));
+  }
+}
+
+const detailTexts = new Set(['text', 'summary', 'data']);
+
+/** What was parsed from JSON. */
+function asJson(value: UnknownObject): JsonObject {
+  return value as JsonObject;
 }
 
 /** Some servers send the arguments as an object instead of its text. */

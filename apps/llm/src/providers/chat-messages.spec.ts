@@ -1,6 +1,12 @@
-import { functionCall, type FunctionCallItem, type Item, type MessageItem } from '@antiphon/contracts';
+import {
+  functionCall,
+  type FunctionCallItem,
+  type Item,
+  type MessageItem,
+  type ThoughtOrigin,
+} from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { toChatMessages, toChatParams } from './chat-messages.ts';
+import { type ReasoningSentBack, toChatMessages, toChatParams } from './chat-messages.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
 
 const message = (role: MessageItem['role'], ...content: MessageItem['content']): Item => ({
@@ -28,6 +34,13 @@ const output = (callId: string, said: string): Item => ({
 });
 const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'completed' };
 
+/** As most providers are asked. */
+const messages = (
+  instructions: string | null,
+  items: readonly Item[],
+  reasoningSentBack: ReasoningSentBack = 'turn',
+) => toChatMessages(instructions, items, { host: 'here', reasoningSentBack });
+
 const chatCall = (id: string, name = 'search', args = '{}') => ({
   id,
   type: 'function',
@@ -38,7 +51,7 @@ const tool = (id: string, content: string) => ({ role: 'tool', tool_call_id: id,
 describe('toChatMessages', () => {
   it('puts the instructions first and names developers system', () => {
     expect(
-      toChatMessages('Be brief.', [message('developer', text('Rhyme.')), message('user', text('Hi'))]),
+      messages('Be brief.', [message('developer', text('Rhyme.')), message('user', text('Hi'))]),
     ).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'system', content: 'Rhyme.' },
@@ -56,7 +69,7 @@ describe('toChatMessages', () => {
       output('b', 'two'),
       output('a', 'one'),
     ];
-    expect(toChatMessages(null, items)).toEqual([
+    expect(messages(null, items)).toEqual([
       { role: 'user', content: 'Hi' },
       { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a'), chatCall('b')] },
       tool('a', 'one'),
@@ -64,19 +77,83 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('leaves reasoning out and makes a message for calls that have none', () => {
+  it('leaves out reasoning of nobody knows whom, and makes a message for calls that have none', () => {
     expect(
-      toChatMessages(null, [
-        thought,
-        call('a', 'one', ''),
-        output('a', 'done'),
-        message('assistant', text('So.')),
-      ]),
+      messages(null, [thought, call('a', 'one', ''), output('a', 'done'), message('assistant', text('So.'))]),
     ).toEqual([
       { role: 'assistant', content: null, tool_calls: [chatCall('a', 'one', '{}')] },
       tool('a', 'done'),
       { role: 'assistant', content: 'So.' },
     ]);
+  });
+
+  describe('a thought', () => {
+    const thoughtOf = (provider: string, words: string, more: Partial<ThoughtOrigin> = {}): Item => ({
+      type: 'reasoning',
+      id: 'rs',
+      text: words,
+      status: 'completed',
+      origin: { provider, field: 'reasoning', ...more },
+    });
+    const loop = (...thoughts: Item[]) => [
+      message('user', text('Old')),
+      thoughtOf('here', 'earlier'),
+      message('assistant', text('Done.')),
+      message('user', text('New')),
+      ...thoughts,
+      message('assistant', text('Let me look.')),
+      call('a'),
+      output('a', 'one'),
+    ];
+    const last = { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a')] };
+    const assistants = (...args: Parameters<typeof messages>) =>
+      messages(...args).filter(({ role }) => role === 'assistant');
+
+    it('goes back with its calls, in the field that it came in, until the user speaks again', () => {
+      expect(assistants(null, loop(thoughtOf('here', 'now')))).toEqual([
+        { role: 'assistant', content: 'Done.' },
+        { ...last, reasoning: 'now' },
+      ]);
+      const items = [thoughtOf('here', 'now', { field: 'reasoning_content' }), call('a'), output('a', 'one')];
+      expect(assistants(null, items)).toEqual([
+        { role: 'assistant', content: null, tool_calls: [chatCall('a')], reasoning_content: 'now' },
+      ]);
+    });
+
+    it('goes back as its provider keeps it, where that is more than text', () => {
+      const details = [{ type: 'reasoning.encrypted', data: 'xyz' }];
+      expect(assistants(null, loop(thoughtOf('here', '', { details }))).at(-1)).toEqual({
+        ...last,
+        reasoning_details: details,
+      });
+    });
+
+    it('is not shown to another provider, nor to one that wants none', () => {
+      for (const sent of [
+        assistants(null, loop(thoughtOf('elsewhere', 'now'))),
+        assistants(null, loop(thoughtOf('here', 'now')), 'none'),
+      ])
+        expect(sent).toEqual([{ role: 'assistant', content: 'Done.' }, last]);
+    });
+
+    it('goes back with every message where the provider insists, be it empty', () => {
+      expect(assistants(null, loop(thought), 'all')).toEqual([
+        { role: 'assistant', content: 'Done.', reasoning: 'earlier' },
+        { ...last, reasoning_content: 'hm' },
+      ]);
+      expect(assistants(null, loop(thoughtOf('elsewhere', 'now')), 'all').at(-1)).toEqual({
+        ...last,
+        reasoning_content: '',
+      });
+    });
+  });
+
+  it('gives a call back what its provider sent with it, and nobody else', () => {
+    const extraContent = { google: { thought_signature: 'abc' } };
+    const signed = (provider: string) => [{ ...call('a'), origin: { provider, extraContent } }];
+    const sent = (provider: string) => messages(null, signed(provider))[0];
+    expect(sent('here')).toMatchObject({ tool_calls: [{ ...chatCall('a'), extra_content: extraContent }] });
+    expect(sent('elsewhere')).toEqual({ role: 'assistant', content: null, tool_calls: [chatCall('a')] });
   });
 
   it('finds outputs that stand elsewhere, and stands in for those that are missing', () => {
@@ -88,7 +165,7 @@ describe('toChatMessages', () => {
       output('b', 'late'),
       call('c'),
     ];
-    expect(toChatMessages(null, items)).toEqual([
+    expect(messages(null, items)).toEqual([
       { role: 'assistant', content: null, tool_calls: [chatCall('a'), chatCall('b')] },
       tool('a', 'one'),
       tool('b', 'late'),
@@ -99,16 +176,8 @@ describe('toChatMessages', () => {
   });
 
   it('gives each turn its own output where a model uses one call id again', () => {
-    const messages = toChatMessages(null, [
-      call('x'),
-      output('x', 'first'),
-      call('x'),
-      output('x', 'second'),
-    ]);
-    expect(messages.filter((entry) => entry.role === 'tool')).toEqual([
-      tool('x', 'first'),
-      tool('x', 'second'),
-    ]);
+    const sent = messages(null, [call('x'), output('x', 'first'), call('x'), output('x', 'second')]);
+    expect(sent.filter((entry) => entry.role === 'tool')).toEqual([tool('x', 'first'), tool('x', 'second')]);
   });
 
   it('passes on images, audio and files, and outputs with parts as text', () => {
@@ -129,7 +198,7 @@ describe('toChatMessages', () => {
         status: 'completed',
       },
     ];
-    expect(toChatMessages(null, items)).toEqual([
+    expect(messages(null, items)).toEqual([
       {
         role: 'user',
         content: [
@@ -145,21 +214,19 @@ describe('toChatMessages', () => {
   });
 
   it('passes on refusals', () => {
-    expect(toChatMessages(null, [message('assistant', { type: 'refusal', refusal: 'No.' })])).toEqual([
+    expect(messages(null, [message('assistant', { type: 'refusal', refusal: 'No.' })])).toEqual([
       { role: 'assistant', content: null, refusal: 'No.' },
     ]);
   });
 
   it('refuses files by address, which no chat model fetches', () => {
     const items = [message('user', { type: 'file', url: 'https://example.com/a.pdf' })];
-    expect(() => toChatMessages(null, items)).toThrow(
-      expect.objectContaining({ code: 'model_refused' }) as Error,
-    );
+    expect(() => messages(null, items)).toThrow(expect.objectContaining({ code: 'model_refused' }) as Error);
   });
 });
 
 describe('toChatParams', () => {
-  const options = { maxTokensField: 'max_tokens' as const };
+  const options = { maxTokensField: 'max_tokens' as const, host: 'here', reasoningSentBack: 'turn' as const };
 
   it('sends only what was said', () => {
     expect(toChatParams(modelRequest('Hi'), options)).toEqual({
@@ -198,7 +265,7 @@ describe('toChatParams', () => {
         },
       },
     });
-    expect(toChatParams(request, { maxTokensField: 'max_completion_tokens' })).toEqual({
+    expect(toChatParams(request, { ...options, maxTokensField: 'max_completion_tokens' })).toEqual({
       stop: ['.'],
       seed: 7,
       model: 'test-model',

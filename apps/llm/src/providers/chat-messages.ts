@@ -4,7 +4,9 @@ import {
   type FunctionCallItem,
   type FunctionCallOutputItem,
   type Item,
+  type JsonObject,
   type MessageItem,
+  type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
 import type {
@@ -18,7 +20,17 @@ import type { ProviderRequest } from './provider.ts';
 export interface ChatParamsOptions {
   /** `max_completion_tokens` is what OpenAI wants; most compatible servers only know `max_tokens`. */
   maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** Names the server that is asked. */
+  host: string;
+  reasoningSentBack: ReasoningSentBack;
 }
+
+/**
+ * Which of its thoughts a model is shown again, in the field that they came in. `turn`: those since the user last spoke, which lead to the
+ * calls that the model now reads the outputs of. `all`: every one, and an empty one where none is known, since who asks for all of them
+ * refuses messages without. `none`: some servers refuse the field.
+ */
+export type ReasoningSentBack = 'none' | 'turn' | 'all';
 
 /** A model turn as a chat completion request. Only what the caller said is sent: the rest is the provider's own default. */
 export function toChatParams(
@@ -29,7 +41,7 @@ export function toChatParams(
   const params: ChatCompletionCreateParamsStreaming = {
     ...request.chatFields,
     model: request.model,
-    messages: toChatMessages(request.instructions, request.items),
+    messages: toChatMessages(request.instructions, request.items, options),
     stream: true,
     stream_options: { include_usage: true },
   };
@@ -47,6 +59,10 @@ export function toChatParams(
   if (settings.user !== undefined) params.user = settings.user;
   if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
   if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
+  // The providers' own words, which they know more of than the client's types.
+  if (settings.promptCacheRetention !== undefined)
+    params.prompt_cache_retention = settings.promptCacheRetention as 'in_memory' | '24h';
+  if (settings.serviceTier !== undefined) params.service_tier = settings.serviceTier as 'auto' | 'flex';
   if (settings.textFormat.type !== 'text') params.response_format = toResponseFormat(settings.textFormat);
   if (request.tools.length > 0) {
     params.tools = request.tools.map(toChatTool);
@@ -59,30 +75,83 @@ export function toChatParams(
 
 /**
  * Items as chat messages. Providers insist on an order that items need not have: all calls of a turn in one assistant message, each
- * followed by its output, every output there. Reasoning is left out: chat completions have no place for it.
+ * followed by its output, every output there. A thought goes with the message of the assistant that comes next.
  */
 export function toChatMessages(
   instructions: string | null,
   items: readonly Item[],
+  options: Pick<ChatParamsOptions, 'host' | 'reasoningSentBack'>,
 ): ChatCompletionMessageParam[] {
   const messages: ChatCompletionMessageParam[] = [];
   if (instructions !== null && instructions !== '') messages.push({ role: 'system', content: instructions });
   const outputs = new PendingOutputs(items);
+  const thoughts = new PendingThoughts(items, options);
 
   for (let position = 0; position < items.length; position++) {
     const item = items[position];
-    if (item?.type === 'message') {
-      messages.push(toChatMessage(item));
+    if (item?.type === 'reasoning') {
+      thoughts.add(item, position);
+    } else if (item?.type === 'message') {
+      const message = toChatMessage(item);
+      messages.push(message);
+      if (message.role === 'assistant') thoughts.giveTo(message);
+      else thoughts.drop();
     } else if (item?.type === 'function_call_output') {
       if (!outputs.isTaken(item)) messages.push(toToolMessage(item.callId, outputText(item)));
     } else if (item?.type === 'function_call') {
       const calls = callsFrom(items, position);
-      appendCalls(messages, calls);
+      thoughts.giveTo(appendCalls(messages, calls, options.host));
       for (const call of calls) messages.push(toToolMessage(call.callId, outputs.take(call)));
       position = items.indexOf(calls.at(-1) ?? item, position);
     }
   }
   return messages;
+}
+
+/** What the model thought on the way to its next message, as far as it is shown again. */
+class PendingThoughts {
+  readonly #firstPosition: number;
+  #fields: ThoughtFields | null = null;
+
+  constructor(
+    items: readonly Item[],
+    private readonly options: Pick<ChatParamsOptions, 'host' | 'reasoningSentBack'>,
+  ) {
+    const lastOfUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
+    this.#firstPosition = { none: Infinity, turn: lastOfUser, all: 0 }[options.reasoningSentBack];
+  }
+
+  add(thought: ReasoningItem, position: number): void {
+    if (position >= this.#firstPosition) this.#fields = this.#fieldsOf(thought) ?? this.#fields;
+  }
+
+  giveTo(message: ChatCompletionAssistantMessageParam & ThoughtFields): void {
+    const isMissing = this.options.reasoningSentBack === 'all' && !hasThought(message);
+    Object.assign(message, this.#fields ?? (isMissing ? { reasoning_content: '' } : null));
+    this.drop();
+  }
+
+  drop(): void {
+    this.#fields = null;
+  }
+
+  /** Only the provider that thought it is shown it. One that a caller wrote down itself is anybody's. */
+  #fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
+    if (!origin) return this.options.reasoningSentBack === 'all' ? { reasoning_content: text } : null;
+    if (origin.provider !== this.options.host) return null;
+    return origin.details ? { reasoning_details: origin.details } : { [origin.field]: text };
+  }
+}
+
+/** Fields of an assistant's message that chat completions have come to have; not in the client's types. */
+interface ThoughtFields {
+  reasoning_content?: string;
+  reasoning?: string;
+  reasoning_details?: JsonObject[];
+}
+
+function hasThought(message: ThoughtFields): boolean {
+  return 'reasoning_content' in message || 'reasoning' in message || 'reasoning_details' in message;
 }
 
 /** The calls of one turn: those that follow each other, thoughts between them aside. */
@@ -95,17 +164,25 @@ function callsFrom(items: readonly Item[], start: number): FunctionCallItem[] {
   return calls;
 }
 
-/** Puts calls into the assistant's message before them, where there is one. */
-function appendCalls(messages: ChatCompletionMessageParam[], calls: FunctionCallItem[]): void {
+/** Puts calls into the assistant's message before them, where there is one. Returns the message that has them. */
+function appendCalls(
+  messages: ChatCompletionMessageParam[],
+  calls: FunctionCallItem[],
+  host: string,
+): ChatCompletionAssistantMessageParam {
   const toolCalls = calls.map((call) => ({
     id: call.callId,
     type: 'function' as const,
     // An empty text is what some models write for no arguments, and what providers refuse to read back.
     function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
+    ...(call.origin?.provider === host && { extra_content: call.origin.extraContent }),
   }));
   const last = messages.at(-1);
-  if (last?.role === 'assistant' && last.tool_calls === undefined) last.tool_calls = toolCalls;
-  else messages.push({ role: 'assistant', content: null, tool_calls: toolCalls });
+  const message: ChatCompletionAssistantMessageParam =
+    last?.role === 'assistant' && last.tool_calls === undefined ? last : { role: 'assistant', content: null };
+  message.tool_calls = toolCalls;
+  if (message !== last) messages.push(message);
+  return message;
 }
 
 /** The outputs that no call has claimed yet. Some models use the same call id in every turn, so the first one after a call is its own. */

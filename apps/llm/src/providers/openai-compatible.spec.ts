@@ -32,6 +32,7 @@ function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatib
     baseUrl: server.baseUrl,
     apiKey: 'secret-key',
     maxTokensField: 'max_tokens',
+    reasoningSentBack: 'turn',
     connectTimeoutMs: 500,
     firstByteTimeoutMs: 5_000,
     silenceTimeoutMs: 5_000,
@@ -79,6 +80,10 @@ describe('an answer', () => {
         usage({ prompt_tokens: 3, completion_tokens: 2 }),
       ]),
     ).toEqual([
+      {
+        type: 'reasoning_origin',
+        origin: { provider: new URL(server.baseUrl).host, field: 'reasoning_content' },
+      },
       { type: 'reasoning', text: 'Hm' },
       { type: 'text', text: 'Hel' },
       { type: 'text', text: 'lo' },

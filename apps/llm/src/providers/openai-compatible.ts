@@ -10,7 +10,7 @@ import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
 import { estimateInputTokens } from './token-estimate.ts';
 
-export interface OpenAICompatibleOptions extends ChatParamsOptions {
+export interface OpenAICompatibleOptions extends Omit<ChatParamsOptions, 'host'> {
   name: string;
   /** Up to and including the version: `https://api.openai.com/v1`. */
   baseUrl: string;
@@ -31,6 +31,7 @@ export class OpenAICompatibleProvider implements Provider {
   readonly name: string;
   readonly #pool: Pool;
   readonly #client: OpenAI;
+  readonly #host: string;
   readonly #path: string;
   readonly #headers: Record<string, string>;
   #underWay = 0;
@@ -38,6 +39,7 @@ export class OpenAICompatibleProvider implements Provider {
   constructor(private readonly options: OpenAICompatibleOptions) {
     this.name = options.name;
     const baseUrl = new URL(options.baseUrl);
+    this.#host = baseUrl.host;
     this.#path = `${baseUrl.pathname.replace(/\/$/, '')}/chat/completions${baseUrl.search}`;
     this.#headers = {
       'content-type': 'application/json',
@@ -58,9 +60,11 @@ export class OpenAICompatibleProvider implements Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     const { name, options } = this;
     this.#refuseTooMany();
-    const body = JSON.stringify(toChatParams(request, options));
+    const host = this.#host;
+    const body = JSON.stringify(toChatParams(request, { ...options, host }));
     const answer = new ChatAnswer({
       provider: name,
+      host,
       model: request.model,
       estimateInputTokens: () => estimateInputTokens(request),
     });

@@ -22,6 +22,7 @@ import { ToolRunner } from '../tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
 import { encodeMcpError } from './json-rpc-error.ts';
 import { MCP_OPTIONS, McpEndpoint } from './mcp-endpoint.ts';
+import { ToolEvents } from './tool-events.ts';
 
 @Module({})
 class McpModule {}
@@ -57,7 +58,8 @@ function textTool(
 }
 
 const tools = [
-  textTool('wait', async (text, _context, signal) => {
+  textTool('wait', async (text, { onProgress }, signal) => {
+    onProgress?.({ progress: 1, total: 3, message: 'half\u0007way' });
     const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     const free = new Promise<void>((letGo) => waiting.shift()?.({ signal, letGo, stopped }));
     await Promise.race([free, stopped]);
@@ -106,6 +108,7 @@ async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Pr
       ToolRunner,
       { provide: MCP_OPTIONS, useValue: config.endpoint },
       Cancellations,
+      { provide: ToolEvents, useValue: { executed: async () => undefined } },
       McpEndpoint,
     ],
   };
@@ -250,7 +253,7 @@ describe('the official client', () => {
     letGo();
     expect(await result).toMatchObject({ content: [{ text: 'late' }] });
     expect(heard[0]).toMatchObject({ progress: 0, message: 'started' });
-    expect(heard[1]).toMatchObject({ message: 'running' });
+    expect(heard[1]).toMatchObject({ message: '1 of 3: halfway' });
     expect(heard.at(-1)).toMatchObject({ message: 'finished', total: heard.at(-1)?.progress });
     expect(heard.every(({ progress }, at) => at === 0 || progress > (heard[at - 1]?.progress ?? 0))).toBe(
       true,

@@ -9,6 +9,7 @@ import { Cancellations } from './cancellations.ts';
 import { createMcpServer, type McpOptions } from './mcp-server.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { type Messages, readMessages } from './read-messages.ts';
+import { ToolEvents } from './tool-events.ts';
 
 export const MCP_OPTIONS = Symbol('McpOptions');
 
@@ -21,6 +22,7 @@ export class McpEndpoint {
   constructor(
     @Inject(ToolRunner) private readonly runner: ToolRunner,
     @Inject(Cancellations) private readonly cancellations: Cancellations,
+    @Inject(ToolEvents) private readonly events: ToolEvents,
     @Inject(MCP_OPTIONS) private readonly options: McpOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -40,9 +42,9 @@ export class McpEndpoint {
       enableJsonResponse: !callsTool(messages),
       keepAliveMs: this.options.keepAliveMs,
     });
-    const { runner, cancellations, options, logger } = this;
+    const { runner, cancellations, events, options, logger } = this;
     const server = createMcpServer(
-      { runner, cancellations, options, logger },
+      { runner, cancellations, events, options, logger },
       {
         caller,
         sessionId,

@@ -23,6 +23,7 @@ import type { ToolRunner } from '../tool-runner.ts';
 import type { Cancellations } from './cancellations.ts';
 import { toRpcError } from './json-rpc-error.ts';
 import { withProgress } from './progress.ts';
+import type { ToolEvents } from './tool-events.ts';
 import { toolPage } from './tool-page.ts';
 
 export interface McpOptions {
@@ -43,6 +44,7 @@ export interface McpOptions {
 export interface McpServerParts {
   runner: ToolRunner;
   cancellations: Cancellations;
+  events: Pick<ToolEvents, 'executed'>;
   options: McpOptions;
   logger: Logger;
 }
@@ -129,14 +131,13 @@ async function callTool(
 
 /** A tool that the list does not show cannot be called: one that waits for its caller's decision has nobody here to ask. */
 async function runTool(
-  { runner, options }: McpServerParts,
+  { runner, events, options }: McpServerParts,
   { caller, trace }: Exchange,
   params: unknown,
   { signal, sendNotification, _meta }: Extra,
 ): Promise<CallToolResult> {
   const { name, arguments: args = {} } = CallToolRequestParamsSchema.parse(params); // the SDK has done so before
-  const offered = await runner.list(caller, 'all');
-  if (!offered.some((tool) => tool.name === name))
+  if (!(await runner.find(caller, name)))
     throw rpcError(RpcCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`);
   const call = {
     caller,
@@ -150,8 +151,11 @@ async function runTool(
     intervalMs: options.progressIntervalMs,
     send: sendNotification,
   };
-  const { output, error } = await withProgress(progress, () => runner.call(call, signal, trace));
-  return { content: [{ type: 'text', text: output }], isError: error !== null };
+  const result = await withProgress(progress, (onProgress) =>
+    runner.call({ ...call, ...(onProgress && { onProgress }) }, signal, trace),
+  );
+  await events.executed(caller, name, result);
+  return { content: [{ type: 'text', text: result.output }], isError: result.error !== null };
 }
 
 function keyOf({ caller, sessionId }: Exchange) {

@@ -21,7 +21,13 @@ export function engineUrl(base: string, path: string): string {
   return new URL(path, base.endsWith('/') ? base : `${base}/`).href;
 }
 
-/** An engine's answer as JSON. Redirects are not followed: they would carry the key elsewhere. */
+/** By these an engine says that it is well, and would answer another question. */
+const refusedQuestion = [400, 422];
+
+/**
+ * An engine's answer as JSON. Redirects are not followed: they would carry the key elsewhere. Throws `invalid_request` where the engine does
+ * not take the question, `unavailable` where it is at fault.
+ */
 export async function askEngine(
   egress: Egress,
   url: string,
@@ -31,6 +37,8 @@ export async function askEngine(
 ): Promise<unknown> {
   const bounds = { redirectsMax: 0, decodedBytesMax: answerBytesMax, timeoutMs };
   const answer = await egress.fetch(url, { ...request, ...bounds }, signal);
+  if (refusedQuestion.includes(answer.status))
+    throw new AppError('invalid_request', `did not take the question, with status ${answer.status}`);
   if (answer.status !== 200) throw new AppError('unavailable', `answered with status ${answer.status}`);
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;

@@ -23,7 +23,7 @@ export interface FoundPage {
 
 export interface SearchEngine {
   readonly name: string;
-  /** Throws AppError `unavailable` where the engine cannot answer. */
+  /** Throws `unavailable` where the engine cannot answer, `invalid_request` where it does not take the question. */
   search(query: SearchQuery, signal: AbortSignal): Promise<FoundPage[]>;
 }
 

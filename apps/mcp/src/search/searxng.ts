@@ -37,6 +37,7 @@ function encode(query: SearchQuery): Record<string, string | undefined> {
 }
 
 const periods: Record<string, string> = {
+  'qdr:h': 'day',
   'qdr:d': 'day',
   'qdr:w': 'week',
   'qdr:m': 'month',

@@ -63,8 +63,10 @@ export class WebSearch {
         return { engine: engine.name, pages, fetchedAt: new Date(this.now()) };
       } catch (thrown) {
         signal.throwIfAborted();
-        circuit.failed();
         const error = AppError.from(thrown);
+        // Whoever asks oddly is not to take the engine from everybody else.
+        if (error.code === 'invalid_request') circuit.succeeded();
+        else circuit.failed();
         this.logger.warn({ engine: engine.name, err: error }, 'a search engine failed');
         failures.push(`${engine.name}: ${error.message}`);
       }

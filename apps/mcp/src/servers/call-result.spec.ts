@@ -39,6 +39,12 @@ describe('what a model reads of a result', () => {
     expect(read({})).toBe('');
   });
 
+  it('is a failure where the structure cannot be written', () => {
+    let structuredContent: unknown = 1;
+    for (let depth = 0; depth < 50_000; depth++) structuredContent = [structuredContent];
+    expect(() => read({ structuredContent })).toThrow('The answer is nested too deeply.');
+  });
+
   it('has no control characters', () => {
     expect(read({ content: [{ type: 'text', text: 'a\u001b[2Jb\u0000\tc\nd\ud800' }] })).toBe(
       'a[2Jb\tc\nd\ufffd',

@@ -41,11 +41,20 @@ const Part = z.discriminatedUnion('type', [
 /** What the model reads of a result: its text, and a note in brackets for what is not text. Throws what the tool calls an error. */
 export function resultText({ content, structuredContent, isError }: CallResult): string {
   const parts = content.map(partText);
-  if (parts.length === 0 && structuredContent !== undefined) parts.push(JSON.stringify(structuredContent));
+  if (parts.length === 0 && structuredContent !== undefined) parts.push(structureText(structuredContent));
   const text = cleanOutput(parts.join('\n'));
   if (!isError) return text;
   const told = beginningAsJson(text, failureBytesMax);
   throw new AppError('unavailable', told === '' ? 'the tool failed without saying why' : told);
+}
+
+/** What is nested too deeply to be written is the server's fault, and none of ours. */
+function structureText(structure: unknown): string {
+  try {
+    return JSON.stringify(structure);
+  } catch (cause) {
+    throw new AppError('unavailable', 'The answer is nested too deeply.', { cause });
+  }
 }
 
 function partText(part: unknown): string {

@@ -7,7 +7,7 @@ import { cleanText } from './clean-text.ts';
 /** How much of what a server says of its failure is passed on. */
 const quotedMax = 1000;
 
-/** The connection to a server failed, as opposed to what it was asked for: a new one may do better. */
+/** An exchange with a server failed, as opposed to what it was asked for. What else is under way with it is none the worse. */
 export class ConnectionFailure extends AppError {
   /** The server does not know the session any more, and did nothing. */
   readonly isSessionLost: boolean;

@@ -105,6 +105,31 @@ describe('a tool of an outside server', () => {
     ]);
   });
 
+  it('is what is said of it where something is said', () => {
+    const tools = {
+      a: { description: 'Ask it first.', approval: 'always' as const, timeoutMs: 500 },
+      b: { isEnabled: false },
+      c: { timeoutMs: 3_600_000 },
+      gone: { approval: 'always' as const },
+      toString: { isEnabled: true },
+    };
+    const collected = offered(
+      ['a', 'b', 'c', 'valueOf'].map((name) => plainTool(name)),
+      { tools },
+    );
+    collected.noteUnknown();
+    expect([...collected.tools.values()].map(({ tool }) => tool)).toMatchObject([
+      { name: 'srv__a', description: 'Ask it first.', approval: 'always', timeoutMs: 500 },
+      { name: 'srv__c', approval: 'unsafe', timeoutMs: limits.timeouts.callMs },
+      { name: 'srv__valueOf', description: 'The valueOf tool.', approval: 'unsafe' },
+    ]);
+    expect(collected.leftOut).toEqual([
+      { name: 'b', reason: 'it is switched off' },
+      { name: 'gone', reason: 'it has settings here, and the server does not offer it' },
+      { name: 'toString', reason: 'it has settings here, and the server does not offer it' },
+    ]);
+  });
+
   it('is left out where it is not allowed, named twice, or one too many', () => {
     const twice = offered([plainTool('a'), plainTool('a'), plainTool('b')], { allowedTools: ['a'] });
     expect([...twice.tools.keys()]).toEqual(['srv__a']);

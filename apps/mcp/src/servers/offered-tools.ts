@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { cleanSchema, UnusableSchema } from './clean-schema.ts';
 import { cleanText } from './clean-text.ts';
 import type { ServerLimits } from './server-limits.ts';
-import type { McpServer } from './server.ts';
+import type { McpServer, OwnToolSettings } from './server.ts';
 
 /** A tool that is not offered, and why. */
 export interface LeftOutTool {
@@ -50,6 +50,14 @@ export class OfferedTools {
     private readonly bounds: ToolBounds,
   ) {}
 
+  /** What it is said of a tool that this server turned out not to have: a slip that would leave another one without it. */
+  noteUnknown(): void {
+    const known = new Set([...this.tools.values(), ...this.leftOut].map(({ name }) => name));
+    for (const name of Object.keys(this.server.tools)) {
+      if (!known.has(name)) this.leave(name, 'it has settings here, and the server does not offer it');
+    }
+  }
+
   get isFull(): boolean {
     return this.tools.size >= this.bounds.toolsPerServerMax;
   }
@@ -69,10 +77,11 @@ export class OfferedTools {
   }
 
   private refusalOf(name: string): string | null {
-    const { allowedTools } = this.server;
+    const { allowedTools, tools } = this.server;
     if (!/^[\w.-]{1,64}$/.test(name))
       return 'its name is not 1 to 64 letters, digits, dots, dashes or underscores';
     if (allowedTools !== null && !allowedTools.includes(name)) return 'it is not among allowed_tools';
+    if (settingsOf(tools, name).isEnabled === false) return 'it is switched off';
     if (this.tools.has(mcpToolName(this.server.label, name)))
       return 'another tool of this server has the same name';
     if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
@@ -84,14 +93,16 @@ export class OfferedTools {
   }
 
   private offer(tool: z.output<typeof ToldTool>): ServerTool {
+    const { label, tools, approval, timeouts, isTrusted } = this.server;
+    const settings = settingsOf(tools, tool.name);
     return {
       executor: 'server',
-      name: mcpToolName(this.server.label, tool.name),
-      description: cleanText(tool.description, this.bounds.descriptionCharactersMax),
+      name: mcpToolName(label, tool.name),
+      description: settings.description ?? cleanText(tool.description, this.bounds.descriptionCharactersMax),
       parameters: this.parametersOf(tool.inputSchema),
-      annotations: this.server.isTrusted ? believed(tool.annotations) : unknownEffects,
-      approval: this.server.approval,
-      timeoutMs: this.server.timeouts.callMs,
+      annotations: isTrusted ? believed(tool.annotations) : unknownEffects,
+      approval: settings.approval ?? approval,
+      timeoutMs: Math.min(settings.timeoutMs ?? timeouts.callMs, timeouts.callMs),
     };
   }
 
@@ -103,6 +114,10 @@ export class OfferedTools {
       );
     return cleanSchema(schema, this.bounds.descriptionCharactersMax);
   }
+}
+
+function settingsOf(tools: McpServer['tools'], name: string): OwnToolSettings {
+  return Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {};
 }
 
 /** Of a server that nobody vouches for, no tool is harmless. */

@@ -43,7 +43,7 @@ export class OutsideTools {
       (server) => server.isEnabled && (labels === null || labels.has(server.label)),
     );
     const wait = AbortSignal.timeout(this.limits.listWaitMs);
-    const lists = await Promise.all(servers.map((server) => this.listOrNone(server, wait)));
+    const lists = await Promise.all(servers.map((server) => this.listOrNone(server, labels !== null, wait)));
     const selected = lists.flat().filter(({ tool }) => select === 'all' || select.includes(tool.name));
     return this.bounded(caller, selected);
   }
@@ -79,7 +79,11 @@ export class OutsideTools {
     const link = this.pool.linkTo(server);
     const found = (await link.listTools(signal)).tools.get(name);
     if (!found || (called && !isAllowed(called, found))) return null;
-    return { offer: found.tool, run: (args, context, stop) => run(link, found, args, context, stop) };
+    return {
+      offer: found.tool,
+      slots: link.slotsOf(found.name),
+      run: (args, context, stop) => run(link, found, args, context, stop),
+    };
   }
 
   /** What one server offers, and what not and why. Throws what keeps it from being asked. */
@@ -101,9 +105,17 @@ export class OutsideTools {
     return servers.find((server) => server.label === label && server.isEnabled) ?? null;
   }
 
-  private async listOrNone(server: McpServer, signal: AbortSignal): Promise<OutsideOffer[]> {
+  private async listOrNone(
+    server: McpServer,
+    isNamed: boolean,
+    signal: AbortSignal,
+  ): Promise<OutsideOffer[]> {
     try {
-      const { tools } = await this.inspect(server, signal);
+      const link = this.pool.linkTo(server);
+      link.touch();
+      // One that failed is tried again by itself: who asks for everything does not wait for it, again and again.
+      if (!isNamed && link.state.status === 'failing') return [];
+      const { tools } = await link.listTools(signal);
       return [...tools.values()].map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
     } catch (error) {
       // A failure of the server is logged where it happens, once.

@@ -24,6 +24,8 @@ export function requestServer(
     allowedTools,
     approval: 'unsafe',
     timeouts,
+    concurrency: null,
+    tools: {},
     isEnabled: true,
     isTrusted: true,
     revision: createHash('sha256')

@@ -1,14 +1,18 @@
 import { ApprovalPolicy, ownLabel, ServerHeaders, ServerLabel } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { ServerLimits } from './server-limits.ts';
-import { type ServerSettings, type ServerTimeouts, ServerTransport } from './server.ts';
+import { type OwnToolSettings, type ServerSettings, type ServerTimeouts, ServerTransport } from './server.ts';
 
 const urlLengthMax = 4096;
+
+const toolsMax = 256;
 
 const AllowedTools = z.array(z.string().min(1).max(128)).max(1000);
 
 /** The bodies that register and change a server. What they do not know they refuse, so that a slip is not taken for a choice. */
-export function serverBodies(limits: Pick<ServerLimits, 'timeouts'>) {
+export function serverBodies(
+  limits: Pick<ServerLimits, 'timeouts' | 'callsPerServerMax' | 'descriptionCharactersMax'>,
+) {
   const timeout = (max: number) => z.int().min(1).max(max).optional();
   const Timeouts = z
     .strictObject({
@@ -21,6 +25,23 @@ export function serverBodies(limits: Pick<ServerLimits, 'timeouts'>) {
       ...(list_ms !== undefined && { listMs: list_ms }),
       ...(call_ms !== undefined && { callMs: call_ms }),
     }));
+  const concurrency = z.int().min(1).max(limits.callsPerServerMax);
+  const ToolSettings = z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      description: z.string().trim().min(1).max(limits.descriptionCharactersMax).optional(),
+      approval: ApprovalPolicy.optional(),
+      timeout_ms: timeout(limits.timeouts.callMs),
+      concurrency: concurrency.optional(),
+    })
+    .transform(({ enabled, timeout_ms, ...settings }): OwnToolSettings => ({
+      ...settings,
+      ...(enabled !== undefined && { isEnabled: enabled }),
+      ...(timeout_ms !== undefined && { timeoutMs: timeout_ms }),
+    }));
+  const Tools = z
+    .record(z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a tool'), ToolSettings)
+    .refine((tools) => Object.keys(tools).length <= toolsMax, `must be at most ${toolsMax}`);
   const Change = z.strictObject({
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -31,6 +52,8 @@ export function serverBodies(limits: Pick<ServerLimits, 'timeouts'>) {
     allowed_tools: AllowedTools.nullable().optional(),
     approval: ApprovalPolicy.optional(),
     timeouts: Timeouts.optional(),
+    concurrency: concurrency.nullable().optional(),
+    tools: Tools.nullable().optional(),
     enabled: z.boolean().optional(),
   });
   const label = ServerLabel.refine(
@@ -46,6 +69,7 @@ type ServerChangeBody = z.output<ReturnType<typeof serverBodies>['Change']>;
 /** A body's fields in our words; those it leaves out are not there. */
 export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   const { headers, allowed_tools: allowedTools, enabled, url, transport, approval, timeouts } = body;
+  const { concurrency, tools } = body;
   return {
     ...(url !== undefined && { url }),
     ...(transport !== undefined && { transport }),
@@ -53,6 +77,8 @@ export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
     ...(allowedTools !== undefined && { allowedTools }),
     ...(approval !== undefined && { approval }),
     ...(timeouts !== undefined && { timeouts }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(tools !== undefined && { tools: tools ?? {} }),
     ...(enabled !== undefined && { isEnabled: enabled }),
   };
 }
@@ -65,6 +91,8 @@ export function withDefaults(settings: Partial<ServerSettings> & { url: string }
     allowedTools: null,
     approval: 'unsafe',
     timeouts: {},
+    concurrency: null,
+    tools: {},
     isEnabled: true,
     ...settings,
   };

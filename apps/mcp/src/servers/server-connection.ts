@@ -41,6 +41,9 @@ const ToolsPage = z.object({ tools: z.array(z.unknown()), nextCursor: z.string()
 /** An initialized connection to an outside server, by the protocol's own client. Its failures are AppErrors in our words. */
 export class ServerConnection {
   private isClosed = false;
+  private isRetired = false;
+  /** Requests under way. */
+  private open = 0;
 
   private constructor(
     private readonly server: McpServer,
@@ -108,10 +111,11 @@ export class ServerConnection {
     try {
       for (let page = 0; page < pagesMax; page++) {
         const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
-        const { tools, nextCursor } = await whileOpen([deadline], (signal) =>
+        const { tools, nextCursor } = await this.during([deadline], (signal) =>
           this.client.request(request, ToolsPage, { timeout: listMs, signal }),
         );
         for (const tool of tools) offered.add(tool);
+        if (nextCursor === undefined) offered.noteUnknown();
         if (nextCursor === undefined || offered.isFull) break;
         cursor = nextCursor;
       }
@@ -128,7 +132,7 @@ export class ServerConnection {
     const { name, idempotencyKey, onProgress } = call;
     try {
       const params = { name, arguments: call.arguments, _meta: { idempotencyKey } };
-      return await whileOpen([signal, deadline], (open) =>
+      return await this.during([signal, deadline], (open) =>
         this.client.request({ method: 'tools/call', params }, CallResult, {
           timeout: callMs,
           signal: open,
@@ -141,14 +145,31 @@ export class ServerConnection {
     }
   }
 
+  /** Closes it when the requests that are under way have ended; others are not to be made any more. */
+  async retire(): Promise<void> {
+    this.isRetired = true;
+    if (this.open === 0) await this.close();
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
+    this.isClosed = true;
     if (this.transport instanceof StreamableHTTPClientTransport) {
       await unlessAborted(this.transport.terminateSession(), AbortSignal.timeout(farewellMs)).catch(
         () => undefined,
       );
     }
     await this.client.close();
+  }
+
+  private async during<T>(signals: AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.open++;
+    try {
+      return await whileOpen(signals, work);
+    } finally {
+      this.open--;
+      if (this.isRetired && this.open === 0) void this.close();
+    }
   }
 }
 

@@ -116,7 +116,7 @@ function isAdmin(caller: Caller): boolean {
 
 /** Headers follow a server to no other origin: whoever can change a URL could otherwise read what nobody is shown. */
 function applyChange(server: McpServer, change: Partial<ServerSettings>): ServerSettings {
-  const { url, transport, allowedTools, approval, timeouts, isEnabled } = server;
+  const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled } = server;
   const moves = change.url !== undefined && new URL(change.url).origin !== new URL(url).origin;
   if (moves && change.headers === undefined && server.headerNames.length > 0) {
     throw new AppError('invalid_request', 'headers: send them again, or null, with a URL of another origin', {
@@ -124,5 +124,8 @@ function applyChange(server: McpServer, change: Partial<ServerSettings>): Server
     });
   }
   const headers = change.headers ?? server.openHeaders();
-  return { url, transport, allowedTools, approval, timeouts, isEnabled, headers, ...change };
+  return {
+    ...{ url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, headers },
+    ...change,
+  };
 }

@@ -116,20 +116,15 @@ describe('a server', () => {
       .toBe(true);
   });
 
-  it('runs so many calls at once, and refuses more', async () => {
-    const held: (() => void)[] = [];
-    const server = await own({
-      'tools/call': (message, reply) => void held.push(() => giveResult(reply, message, { content: [] })),
-    });
-    const connected = link(server.url);
-    const calls = [1, 2, 3, 4].map(() => connected.call(echo, never));
-    expect(await failure(connected.call(echo, never))).toMatchObject({
-      code: 'unavailable',
-      retryAfterMs: 1000,
-    });
-    await expect.poll(() => held.length).toBe(4);
-    for (const give of held) give();
-    await Promise.all(calls);
+  it('has places for so many calls, and for fewer of a tool or in all where that is said', () => {
+    const places = (over: Partial<McpServer>) =>
+      link('http://127.0.0.1:1/mcp', over)
+        .slotsOf('echo')
+        .map(({ concurrency }) => concurrency);
+    expect(places({})).toEqual([4]);
+    expect(places({ concurrency: 2 })).toEqual([2]);
+    expect(places({ concurrency: 100 })).toEqual([4]);
+    expect(places({ concurrency: 2, tools: { echo: { concurrency: 1 } } })).toEqual([1, 2]);
   });
 
   it('is let go when it is not used, and connected again when it is', async () => {
@@ -276,6 +271,61 @@ describe('a server that is up to no good', () => {
     isBroken = false;
     await expect.poll(async () => (await connected.listTools(never)).tools.size).toBe(1);
     expect(connected.state).toEqual({ status: 'connected', error: null });
+  });
+
+  it('and fails a call leaves its other calls alone, and those that come', async () => {
+    const failing: Record<string, Answer> = {
+      large: (message, reply) => giveResult(reply, message, { content: ['x'.repeat(limits.answerBytesMax)] }),
+      broken: status(500),
+      refused: status(400),
+      gone: status(404),
+      page: body('text/html', '<p>Hello'),
+      half: body('application/json', '{"json'),
+      hangUp: (_message, reply) => void reply.destroy(),
+    };
+    const held: (() => void)[] = [];
+    const server = await own({
+      'tools/call': (message, reply) => {
+        const name = String(message.params?.name);
+        if (name === 'slow') return void held.push(() => giveResult(reply, message, { content: [] }));
+        const fail = failing[name];
+        return fail ? fail(message, reply) : { content: [] };
+      },
+    });
+    const connected = link(server.url);
+    const slow = connected.call({ ...echo, name: 'slow' }, never);
+    await expect.poll(() => held.length).toBe(1);
+    for (const name of Object.keys(failing)) await failure(connected.call({ ...echo, name }, never));
+    expect(connected.state).toEqual({ status: 'connected', error: null });
+    expect((await connected.listTools(never)).tools.size).toBe(1);
+    expect(resultText(await connected.call({ ...echo, name: 'fine' }, never))).toBe('');
+    for (const give of held) give();
+    expect(resultText(await slow)).toBe('');
+  });
+
+  it('and does not tell its tools is not waited for again by who asks soon after', async () => {
+    const server = await own({ 'tools/list': () => undefined });
+    const connected = link(server.url, quick);
+    await failure(connected.listTools(never));
+    const asked = server.messages.length;
+    expect((await failure(connected.listTools(never))).message).toMatch(/left alone for .+ within 0\.3 s\.$/);
+    expect((await failure(connected.call(echo, never))).message).toMatch(/left alone/);
+    expect(server.messages.length).toBe(asked);
+  });
+
+  it('is tried again by itself, unless only a request named it', async () => {
+    let isBroken = true;
+    const server = await own({
+      'tools/list': (_message, reply) => (isBroken ? void reply.writeHead(500).end() : { tools: [] }),
+    });
+    const bounds = { backoffMinMs: 20, backoffMaxMs: 20 };
+    const registered = link(server.url, {}, bounds);
+    const named = link(server.url, { source: 'request' }, bounds);
+    await failure(registered.listTools(never));
+    await failure(named.listTools(never));
+    isBroken = false;
+    await expect.poll(() => registered.state.status).toBe('connected');
+    expect(named.state.status).toBe('failing');
   });
 
   it('and drops a call half-way fails that call, and no other', async () => {

@@ -1,5 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress, Logger } from '@antiphon/service-kit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { CallResult } from './call-result.ts';
 import { ConnectionFailure } from './connection-error.ts';
@@ -21,11 +22,14 @@ export interface LinkOptions {
   /** How long it is kept when nothing is asked of it. */
   idleMs: number;
   onIdle: () => void;
+  /** Whether it is tried again by itself after a failure, so that nobody has to wait to find out. */
+  isRetried: boolean;
 }
 
 /**
  * One outside server, as this process reaches it: connected when it is needed, one connection for all calls, its tools remembered.
- * After a failure it is left alone for a while, longer each time, and whoever asks meanwhile is told what went wrong last.
+ * When it cannot be connected to or does not tell its tools, it is left alone for a while, longer each time, and whoever asks meanwhile
+ * is told what went wrong last. A call that fails is that call's own affair.
  */
 export class ServerLink {
   private connection: Promise<ServerConnection> | null = null;
@@ -34,19 +38,37 @@ export class ServerLink {
   private changes = 0;
   private failures = 0;
   private lastFailure: { error: AppError; untilMs: number } | null = null;
+  private readonly slots: LimitFunction;
+  /** Of the tools that have a bound of their own, by the names the server gives them. */
+  private readonly toolSlots: ReadonlyMap<string, LimitFunction>;
   private calls = 0;
   private isClosed = false;
   private idle: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(
     readonly server: McpServer,
     private readonly options: LinkOptions,
   ) {
+    const { callsPerServerMax } = options.limits;
+    this.slots = pLimit(Math.min(server.concurrency ?? callsPerServerMax, callsPerServerMax));
+    this.toolSlots = new Map(
+      Object.entries(server.tools).flatMap(([name, { concurrency }]) =>
+        concurrency === undefined ? [] : [[name, pLimit(concurrency)]],
+      ),
+    );
     this.touch();
   }
 
   get isBusy(): boolean {
-    return this.calls > 0 || this.listing !== null;
+    const { activeCount, pendingCount } = this.slots;
+    return this.calls > 0 || activeCount + pendingCount > 0 || this.listing !== null;
+  }
+
+  /** What a call of one of its tools has to get a place of before it is made, the narrowest first. */
+  slotsOf(toolName: string): LimitFunction[] {
+    const own = this.toolSlots.get(toolName);
+    return own ? [own, this.slots] : [this.slots];
   }
 
   get state(): LinkState {
@@ -58,20 +80,18 @@ export class ServerLink {
   async listTools(signal: AbortSignal): Promise<OfferedTools> {
     this.touch();
     if (this.tools && this.tools.untilMs > Date.now()) return this.tools.offered;
-    this.listing ??= this.fetchTools().finally(() => (this.listing = null));
-    return unlessAborted(this.listing, signal);
+    return unlessAborted(this.fetchOnce(), signal);
   }
 
-  /** Throws AppErrors, and `unavailable` where as many calls as may are under way. */
+  /** Throws AppErrors. */
   async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
-    if (this.calls >= this.options.limits.callsPerServerMax) {
-      throw new AppError('unavailable', 'Too many calls of this MCP server are running.', {
-        retryAfterMs: 1_000,
-      });
-    }
     this.calls++;
     try {
       return await this.withConnection((connection) => connection.call(call, signal), signal);
+    } catch (error) {
+      // Whether the server is to blame or this call alone, its list of tools tells: who needs it next asks for it.
+      if (error instanceof ConnectionFailure) this.forgetTools();
+      throw error;
     } finally {
       this.calls--;
       this.touch();
@@ -81,9 +101,25 @@ export class ServerLink {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.idle);
+    clearTimeout(this.retry);
     const connection = await this.connection?.catch(() => null);
     this.connection = null;
     await connection?.close();
+  }
+
+  /** Counts as a use: it is not let go for another while. */
+  touch(): void {
+    clearTimeout(this.idle);
+    if (this.isClosed) return;
+    this.idle = setTimeout(() => {
+      if (this.isBusy) this.touch();
+      else this.options.onIdle();
+    }, this.options.idleMs).unref();
+  }
+
+  private fetchOnce(): Promise<OfferedTools> {
+    this.listing ??= this.fetchTools().finally(() => (this.listing = null));
+    return this.listing;
   }
 
   private async fetchTools(): Promise<OfferedTools> {
@@ -97,6 +133,7 @@ export class ServerLink {
       this.tools = { offered, untilMs };
       return offered;
     } catch (error) {
+      this.retire(this.connection);
       throw this.fail(error);
     }
   }
@@ -112,10 +149,10 @@ export class ServerLink {
       try {
         return await work(connection);
       } catch (error) {
-        if (!(error instanceof ConnectionFailure)) throw error;
-        const mayHelp = !isRepeated && error.isSessionLost && connection.hasSession;
-        this.disconnect(connecting);
-        if (!mayHelp) throw this.fail(error);
+        if (!(error instanceof ConnectionFailure && error.isSessionLost && connection.hasSession))
+          throw error;
+        this.retire(connecting);
+        if (isRepeated) throw error;
       }
     }
   }
@@ -129,9 +166,9 @@ export class ServerLink {
       egress,
       limits,
       onToolsChanged: () => this.forgetTools(),
-      onClosed: () => this.disconnect(opening),
+      onClosed: () => this.retire(opening),
     }).catch((error: unknown) => {
-      this.disconnect(opening);
+      this.retire(opening);
       throw this.fail(error);
     });
     this.connection = opening;
@@ -156,7 +193,7 @@ export class ServerLink {
     const pauseMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.failures, 30));
     this.failures++;
     // Up to a fifth more, so that those who failed together do not come back together.
-    this.lastFailure = { error, untilMs: Date.now() + pauseMs * (1 + Math.random() / 5) };
+    this.leaveAlone(error, pauseMs * (1 + Math.random() / 5));
     const { label, ownerId } = this.server;
     this.options.logger.warn(
       { label, ownerId, failures: this.failures, pauseMs, error: error.message, cause: reasonOf(error) },
@@ -165,24 +202,27 @@ export class ServerLink {
     return error;
   }
 
+  private leaveAlone(error: AppError, pauseMs: number): void {
+    const failure = { error, untilMs: Date.now() + pauseMs };
+    this.lastFailure = failure;
+    clearTimeout(this.retry);
+    if (!this.options.isRetried || this.isClosed) return;
+    this.retry = setTimeout(() => {
+      failure.untilMs = 0;
+      this.fetchOnce().catch(() => undefined); // it has told the log
+    }, pauseMs).unref();
+  }
+
   private forgetTools(): void {
     this.changes++;
     this.tools = null;
   }
 
-  private disconnect(connecting: Promise<ServerConnection> | null): void {
+  /** What is under way over a connection goes on; what comes next gets another one. */
+  private retire(connecting: Promise<ServerConnection> | null): void {
     if (connecting === null) return;
     if (this.connection === connecting) this.connection = null;
-    void connecting.then((connection) => connection.close()).catch(() => undefined);
-  }
-
-  private touch(): void {
-    clearTimeout(this.idle);
-    if (this.isClosed) return;
-    this.idle = setTimeout(() => {
-      if (this.isBusy) this.touch();
-      else this.options.onIdle();
-    }, this.options.idleMs).unref();
+    void connecting.then((connection) => connection.retire()).catch(() => undefined);
   }
 }
 

@@ -59,6 +59,7 @@ export class ServerPool {
       // What a request brought is kept no longer than its run is likely to need it.
       idleMs: server.source === 'request' ? limits.requestIdleMs : limits.idleMs,
       onIdle: () => this.remove(key),
+      isRetried: server.source !== 'request',
     });
     this.links.set(key, link);
     return link;

@@ -24,13 +24,17 @@ export function serverProviders({ egress, servers, secrets }: ServersConfig): Pr
     {
       provide: ServerPool,
       inject: [LOGGER],
-      useFactory: (logger: Logger) =>
-        new ServerPool({
+      useFactory: (logger: Logger) => {
+        const ofFile = fromFile.map(({ url }) => hostAndPort(new URL(url)));
+        if (ofFile.length > 0)
+          logger.info({ hosts: ofFile }, 'the MCP servers of the file may be reached, private or not');
+        return new ServerPool({
           limits,
           egress: serverEgress(egress, limits, []),
-          operatorEgress: serverEgress(egress, limits, fromFile),
+          operatorEgress: serverEgress(egress, limits, ofFile),
           logger,
-        }),
+        });
+      },
     },
     {
       provide: ServerDirectory,
@@ -49,11 +53,11 @@ export function serverProviders({ egress, servers, secrets }: ServersConfig): Pr
   ];
 }
 
-/** A way out that also reaches these servers, wherever they are. Each link may hold a stream beside its calls, and many may go to one host. */
-function serverEgress(config: EgressConfig, limits: ServerLimits, servers: readonly McpServer[]): Egress {
+/** A way out that also reaches these hosts, wherever they are. Each link may hold a stream beside its calls, and many may go to one host. */
+function serverEgress(config: EgressConfig, limits: ServerLimits, hosts: readonly string[]): Egress {
   return new Egress({
     ...config,
-    allowedHosts: [...config.allowedHosts, ...servers.map(({ url }) => hostAndPort(new URL(url)))],
+    allowedHosts: [...config.allowedHosts, ...hosts],
     connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
   });
 }

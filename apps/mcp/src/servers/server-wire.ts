@@ -2,7 +2,7 @@ import { AppError, type Caller, type ListedTool } from '@antiphon/contracts';
 import type { OfferedTools } from './offered-tools.ts';
 import type { LinkState } from './server-link.ts';
 import { maySeeAll } from './server-directory.ts';
-import type { McpServer } from './server.ts';
+import type { McpServer, OwnToolSettings } from './server.ts';
 
 /** A server as a caller sees it. Headers are named, never shown. */
 export function encodeServer(caller: Caller, server: McpServer, state: LinkState) {
@@ -20,6 +20,10 @@ export function encodeServer(caller: Caller, server: McpServer, state: LinkState
       list_ms: server.timeouts.listMs,
       call_ms: server.timeouts.callMs,
     },
+    concurrency: server.concurrency,
+    tools: Object.fromEntries(
+      Object.entries(server.tools).map(([name, settings]) => [name, encodeSettings(settings)]),
+    ),
     enabled: server.isEnabled,
     shared: server.ownerId === null,
     source: server.source,
@@ -28,6 +32,14 @@ export function encodeServer(caller: Caller, server: McpServer, state: LinkState
     error: state.error && encodeError(state.error),
     created_at: seconds(server.createdAt),
     updated_at: seconds(server.updatedAt),
+  };
+}
+
+function encodeSettings({ isEnabled, timeoutMs, ...settings }: OwnToolSettings) {
+  return {
+    ...settings,
+    ...(isEnabled !== undefined && { enabled: isEnabled }),
+    ...(timeoutMs !== undefined && { timeout_ms: timeoutMs }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ApprovalPolicy } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ServerTimeouts, ServerTransport } from './server.ts';
+import type { OwnToolSettings, ServerTimeouts, ServerTransport } from './server.ts';
 
 @Entity({ schema: 'mcp', name: 'servers' })
 export class ServerEntity {
@@ -35,6 +35,12 @@ export class ServerEntity {
 
   @Column({ type: 'jsonb' })
   timeouts!: Partial<ServerTimeouts>;
+
+  @Column({ type: 'int', nullable: true })
+  concurrency!: number | null;
+
+  @Column({ type: 'jsonb' })
+  tools!: Record<string, OwnToolSettings>;
 
   @Column({ name: 'is_enabled', type: 'boolean' })
   isEnabled!: boolean;

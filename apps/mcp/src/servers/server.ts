@@ -23,7 +23,22 @@ export interface ServerSettings {
   allowedTools: readonly string[] | null;
   approval: ApprovalPolicy;
   timeouts: Partial<ServerTimeouts>;
+  /** Calls at the same time from one process; null: as many as any server may have. */
+  concurrency: number | null;
+  /** What differs for single tools, by the names the server gives them. */
+  tools: Readonly<Record<string, OwnToolSettings>>;
   isEnabled: boolean;
+}
+
+/** What is said of one tool of a server. What is left out is as for all of them. */
+export interface OwnToolSettings {
+  isEnabled?: boolean;
+  /** In place of the server's. */
+  description?: string;
+  approval?: ApprovalPolicy;
+  timeoutMs?: number;
+  /** Calls at the same time from one process. */
+  concurrency?: number;
 }
 
 /** An outside MCP server. */

@@ -34,6 +34,8 @@ describe('the file of outside servers', () => {
     approval: never
     trusted: true
     timeouts: { call_ms: 2000 }
+    concurrency: 2
+    tools: { find: { approval: always, timeout_ms: 900 } }
   - { label: search, url: 'https://search.example/sse', transport: sse, enabled: false }
 `,
       { DOCS_TOKEN: 't0p' },
@@ -47,6 +49,8 @@ describe('the file of outside servers', () => {
       approval: 'never',
       headerNames: ['authorization'],
       timeouts: { ...limits.timeouts, callMs: 2000 },
+      concurrency: 2,
+      tools: { find: { approval: 'always', timeoutMs: 900 } },
     });
     expect(docs?.openHeaders()).toEqual({ authorization: 'Bearer t0p' });
     expect(search).toMatchObject({

@@ -4,7 +4,6 @@ import { ConfigError } from '@antiphon/service-kit';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
-import type { ServerLimits } from './server-limits.ts';
 import type { McpServer } from './server.ts';
 
 /**
@@ -13,7 +12,7 @@ import type { McpServer } from './server.ts';
  */
 export function readServersFile(
   path: string,
-  limits: Pick<ServerLimits, 'timeouts'>,
+  limits: Parameters<typeof serverBodies>[0],
   env: NodeJS.ProcessEnv,
 ): McpServer[] {
   const File = z.strictObject({

@@ -20,7 +20,7 @@ import { ToolRegistry } from '../tool-registry.ts';
 import { OutsideTools } from './outside-tools.ts';
 import { serverProviders } from './server-providers.ts';
 import { ServersController } from './servers.controller.ts';
-import { type OwnServer, startOwn } from './testing/own-server.ts';
+import { giveResult, type OwnServer, plainTool, startOwn } from './testing/own-server.ts';
 import { serverAt } from './testing/pool.ts';
 
 const callers: Record<string, Caller> = {
@@ -42,12 +42,11 @@ class ServersModule {}
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   remote = await startOwn({});
-  const { host } = new URL(remote.url);
   const base = loadConfig({
     ...requiredEnvironment,
     PORT: '0',
     DATABASE_URL: database.config.url,
-    EGRESS_ALLOWED_HOSTS: host,
+    EGRESS_ALLOWED_HOSTS: '127.0.0.1',
     MCP_SERVERS_MAX: '3',
     MCP_SERVERS_BACKOFF_MIN: '100ms',
     MCP_SERVERS_BACKOFF_MAX: '100ms',
@@ -113,6 +112,8 @@ describe('registering a server', () => {
       allowed_tools: ['echo'],
       approval: 'unsafe',
       timeouts: { connect_ms: 5000, list_ms: 10000, call_ms: 45000 },
+      concurrency: null,
+      tools: {},
       enabled: true,
       shared: false,
       source: 'api',
@@ -144,6 +145,11 @@ describe('registering a server', () => {
     [{ headers: { a: 'b\nc' } }, 'headers.a'],
     [{ approval: 'sometimes' }, 'approval'],
     [{ timeouts: { call_ms: 0 } }, 'timeouts.call_ms'],
+    [{ concurrency: 0 }, 'concurrency'],
+    [{ tools: { echo: { enabled: 'named' } } }, 'tools.echo.enabled'],
+    [{ tools: { echo: { timeout_ms: 3_600_000 } } }, 'tools.echo.timeout_ms'],
+    [{ tools: { echo: { colour: 'red' } } }, 'tools.echo'],
+    [{ tools: { 'e c h o': {} } }, 'tools.e c h o'],
     [{ trusted: true }, null],
   ])('with %j is refused', async (body, param) => {
     const { status, json } = await add('sk_ann', body);
@@ -235,6 +241,32 @@ describe('changing a server', () => {
     expect((await ask('sk_ann', 'PATCH', '/mine', { url: 'http://10.0.0.1/' })).status).toBe(400);
   });
 
+  it('says of single tools what differs, and leaves the others', async () => {
+    const settings = { description: 'Says it again.', approval: 'never', timeout_ms: 700, concurrency: 1 };
+    const added = await add('sk_ann', { concurrency: 3, tools: { echo: settings } });
+    expect(added.json).toMatchObject({ concurrency: 3, tools: { echo: settings } });
+    expect((await ask('sk_ann', 'PATCH', '/mine', { enabled: true })).json).toMatchObject({
+      concurrency: 3,
+      tools: { echo: settings },
+    });
+    expect((await tools.list(ann, ['mine__echo']))[0]?.tool).toMatchObject({
+      description: 'Says it again.',
+      approval: 'never',
+      timeoutMs: 700,
+    });
+    const off = { tools: { echo: { enabled: false }, ecko: {} }, concurrency: null };
+    expect((await ask('sk_ann', 'PATCH', '/mine', off)).json).toMatchObject(off);
+    expect(await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).toBeNull();
+    expect((await ask('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({
+      left_out: [
+        { name: 'echo', reason: 'it is switched off' },
+        { name: 'ecko', reason: 'it has settings here, and the server does not offer it' },
+      ],
+    });
+    expect((await ask('sk_ann', 'PATCH', '/mine', { tools: null })).json).toMatchObject({ tools: {} });
+    expect((await tools.list(ann, ['mine__echo']))[0]?.tool).toMatchObject({ approval: 'unsafe' });
+  });
+
   it('does not take headers along to another origin', async () => {
     await add('sk_ann', { headers: { 'x-key': 'k1' } });
     const moved = await ask('sk_ann', 'PATCH', '/mine', { url: 'https://thief.example/mcp' });
@@ -294,6 +326,21 @@ describe('the tools of servers', () => {
     });
   });
 
+  it('of a server that hangs are waited for once, and not by who wants another', async () => {
+    const hanging = await startOwn({ initialize: () => undefined });
+    await add('sk_ann', { url: hanging.url, timeouts: { connect_ms: 300 } });
+    const registry = new ToolRegistry([], openPolicy, limits, tools);
+    const names = async () => (await registry.list(ann, 'all')).map(({ name }) => name);
+    expect(await names()).toEqual(['house__echo']);
+    const asked = hanging.messages.length;
+    expect(await names()).toEqual(['house__echo']);
+    expect((await registry.find(ann, 'house__echo'))?.name).toBe('house__echo');
+    expect(hanging.messages.length).toBe(asked);
+    // It is tried again by itself.
+    await expect.poll(() => hanging.messages.length).toBeGreaterThan(asked);
+    await hanging.close();
+  });
+
   it('are called with what is registered, by their full name', async () => {
     await add('sk_ann');
     const tool = await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000));
@@ -307,8 +354,9 @@ describe('the tools of servers', () => {
   });
 });
 
+const limits = { outputBytesMax: 1000, concurrencyMax: 4, waitingMax: 4 };
+
 describe('the tools of servers among those of the service', () => {
-  const limits = { outputBytesMax: 1000, concurrencyMax: 4, waitingMax: 4 };
   const echo = defineTool({
     name: 'echo',
     description: '',
@@ -342,6 +390,30 @@ describe('the tools of servers among those of the service', () => {
     expect(await registry.call(call('echo'), never)).toMatchObject({ output: 'ours' });
     expect(await registry.call(call('mine__other'), never)).toMatchObject({ error: { code: 'not_found' } });
     expect(registry.countedAs('mine__echo')).toBe('outside');
+  });
+
+  it('that hang hold up no other tool, and no more calls of their own run than may', async () => {
+    const held: (() => void)[] = [];
+    const slow = await startOwn({
+      'tools/list': () => ({ tools: [plainTool('echo'), plainTool('wait')] }),
+      'tools/call': (message, reply) =>
+        message.params?.name === 'wait'
+          ? void held.push(() => giveResult(reply, message, { content: [] }))
+          : { content: [{ type: 'text', text: 'theirs' }] },
+    });
+    const registry = new ToolRegistry([echo], openPolicy, { ...limits, concurrencyMax: 2 }, tools);
+    await add('sk_ann', { url: slow.url, tools: { wait: { concurrency: 1 } } });
+    const waiting = [1, 2, 3].map(() => registry.call(call('mine__wait'), never));
+    await expect.poll(() => held.length).toBe(1);
+    expect(await registry.call(call('mine__echo'), never)).toMatchObject({ output: 'theirs' });
+    expect(await registry.call(call('echo'), never)).toMatchObject({ output: 'ours' });
+    expect(held.length).toBe(1);
+    for (let answered = 0; answered < 3; answered++) {
+      await expect.poll(() => held.length).toBe(answered + 1);
+      held[answered]?.();
+    }
+    expect(await Promise.all(waiting)).toMatchObject([{ error: null }, { error: null }, { error: null }]);
+    await slow.close();
   });
 
   it('heed what the operator says of them', async () => {

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Calculator } from '../calculator/calculator.ts';
 import { callTool, failTool } from '../testing/call.ts';
 import { createCalculate } from './calculate.ts';
 
-const tool = createCalculate({ timeoutMs: 1_000, charactersMax: 100, timeMs: 100 });
+const calculator = new Calculator({ charactersMax: 100, timeMs: 1_000, threadsMax: 1 });
+const tool = createCalculate({ timeoutMs: 1_000 }, calculator);
+afterAll(() => calculator.onModuleDestroy());
 
 describe('calculate', () => {
   it('gives the result as text, which keeps its digits', async () => {
@@ -22,7 +25,7 @@ describe('calculate', () => {
   it.each([
     [{}, 'expression: '],
     [{ expression: '' }, 'expression: '],
-    [{ expression: 'two plus two' }, 'there is nothing named two; the names are pi, tau, e, abs'],
+    [{ expression: 'squared(2)' }, 'there is no function named squared; the functions are abs, acos'],
     [{ expression: '1+'.repeat(60) }, 'the expression has 120 characters, at most 100 are calculated'],
   ])('refuses %j', async (args, message) => {
     expect(await failTool(tool, args)).toMatchObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calculate, type CalculationLimits } from '../calculator/calculate.ts';
+import type { Calculator } from '../calculator/calculator.ts';
 import { defineTool, type HostedTool, readOnly } from '../tool.ts';
 import { jsonOutput } from '../tool-output.ts';
 
@@ -9,25 +9,25 @@ const Parameters = z.object({
     .trim()
     .min(1)
     .describe(
-      'What to calculate, for example "(19.99 * 3 + 4.5) / 1.19" or "sqrt(2)^3". No units, no thousands separators.',
+      'What to calculate, for example "(19.99 * 3 + 4.5) / 1.19", "250 + 19%", "sqrt(2)^3", "mean(3, 5, 10)" or "72 km/h to m/s". ' +
+        'A point before decimals, no thousands separators, no variables.',
     ),
 });
 
-export function createCalculate({
-  timeoutMs,
-  ...limits
-}: CalculationLimits & { timeoutMs: number }): HostedTool {
+export function createCalculate({ timeoutMs }: { timeoutMs: number }, calculator: Calculator): HostedTool {
   return defineTool({
     name: 'calculate',
     description:
-      'Calculates an arithmetic expression with exact decimals. Use it for every calculation instead of doing it in your head. ' +
-      'Knows + - * / ^, % (remainder), ! and parentheses; pi, e, tau; sqrt, cbrt, exp, ln, log10, log2, log(x, base), pow, mod, abs, round(x, places), ' +
-      'floor, ceil, trunc, sign, min, max, sum, mean, gcd, lcm, factorial, and sin, cos, tan, asin, acos, atan, sinh, cosh, tanh in radians.',
+      'Calculates an expression with exact decimals and converts units. Use it for every calculation and comparison instead of doing it in your ' +
+      'head. Knows + - * / ^ ! and parentheses; percentages (15% * 80, 200 - 10%) and remainders (17 % 5, mod); comparisons (9.11 < 9.9); pi, e, ' +
+      'tau, phi and physical constants (speedOfLight); sqrt, cbrt, nthRoot(x, n), exp, ln, log10, log2, log(x, base), abs, round(x, places), floor, ' +
+      'ceil, trunc, sign, gcd, lcm, factorial, combinations(n, k), permutations(n, k); min, max, sum, prod, mean, median, mode, std, variance, ' +
+      'quantileSeq([…], p); sin, cos, tan and their kin, in radians or as sin(30 deg); units with prefixes: "5 ft + 3 inch to cm", "20 degC to degF".',
     parameters: Parameters,
     annotations: readOnly,
     timeoutMs,
-    run: async ({ expression }) => {
-      const { result, isRounded } = calculate(expression, limits);
+    run: async ({ expression }, _context, signal) => {
+      const { result, isRounded } = await calculator.calculate(expression, signal);
       return jsonOutput({ expression, result, ...(isRounded && { note: 'The result is rounded.' }) });
     },
   });

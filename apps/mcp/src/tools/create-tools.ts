@@ -1,4 +1,5 @@
 import type { Egress } from '@antiphon/service-kit';
+import type { Calculator } from '../calculator/calculator.ts';
 import type { Config } from '../config.ts';
 import type { Embedder } from '../file-search/embedder.ts';
 import type { FileIndexStore } from '../file-search/file-index.store.ts';
@@ -20,6 +21,7 @@ export interface ToolParts {
   web: WebSearch;
   fileIndex: FileIndexStore;
   embedder: Embedder;
+  calculator: Calculator;
   /** Null where Python is switched off. */
   python: PythonRunner | null;
 }
@@ -29,13 +31,13 @@ export const optionalTools: readonly string[] = ['python_exec'];
 
 /** The built-in tools. */
 export function createTools(config: Config, parts: ToolParts): HostedTool[] {
-  const { egress, pages, web, fileIndex, embedder, python } = parts;
+  const { egress, pages, web, fileIndex, embedder, calculator, python } = parts;
   const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
   return [
     createGoogleSearch({ timeoutMs: toolTimeoutMs }, web),
     createScrape({ ...config.scrape, toolTimeoutMs, outputBytesMax }, egress, pages),
     createCurrentTime({ timeoutMs: toolTimeoutMs, now: () => new Date() }),
-    createCalculate({ ...config.calculate, timeoutMs: toolTimeoutMs }),
+    createCalculate({ timeoutMs: toolTimeoutMs }, calculator),
     ...createFileSearch({ ...config.fileSearch, toolTimeoutMs, outputBytesMax }, fileIndex, embedder),
     ...(python ? [createPythonExec({ ...config.python, toolTimeoutMs }, python)] : []),
     ...createHttpTools({ ...config.http, toolTimeoutMs, outputBytesMax }, egress),

@@ -164,6 +164,12 @@ describe('google_search', () => {
     });
   });
 
+  it('asks SearXNG for the past day where the past hour is asked for, which it does not know', async () => {
+    const { tool, searxng } = await search({ searxng: searxngAnswer });
+    await callTool(tool, { q: 'x', tbs: 'qdr:h' });
+    expect(searxng.requests[0]?.url).toContain('time_range=day');
+  });
+
   it.each<[string, Answer]>([
     ['fails', give('application/json', '{"message":"Unauthorized."}', 403)],
     ['answers in HTML', give('text/html', '<h1>Sign in</h1>')],
@@ -297,6 +303,18 @@ describe('the engines of google_search', () => {
     now += 30_000;
     for (const q of ['g', 'h']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'serper' });
     expect(web.requests).toHaveLength(5);
+  });
+
+  it.each([400, 422])('are not blamed for a question that they do not take, by status %i', async (status) => {
+    const { tool, serper } = await search(
+      {
+        serper: give('application/json', '{"message":"location is unknown"}', status),
+        searxng: searxngAnswer,
+      },
+      { SEARCH_FAILURES_MAX: '1' },
+    );
+    for (const q of ['a', 'b']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
+    expect(serper.requests).toHaveLength(2);
   });
 
   it('say that they are left alone where there is no other', async () => {

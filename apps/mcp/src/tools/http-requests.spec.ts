@@ -119,9 +119,19 @@ describe('get_http_requests', () => {
     const listed = get({ allowedUrls: ['https://example.com/', `${web.url}/api`] });
     expect(await callTool(listed, { url: `${web.url}/api/text` })).toMatchObject({ body: 'hello' });
     const before = web.requests.length;
-    for (const path of ['/other', '/apisecret', '/api/../other', '/api/%2e%2e/other', '/']) {
-      expect((await failTool(listed, { url: web.url + path })).code).toBe('forbidden');
+    const climbing = ['/api/../other', '/api/%2e%2e/other', '/api/..%2fother', '/api/..%5Cother'];
+    const encodedTwice = [
+      '/api/%252e%252e/other',
+      '/api/..%252fother',
+      '/api/..;a=b/other',
+      '/api/.%2e;/other',
+    ];
+    for (const path of ['/other', '/apisecret', '/API/text', '/', ...climbing, ...encodedTwice]) {
+      expect((await failTool(listed, { url: web.url + path })).code, path).toBe('forbidden');
     }
+    const { host } = new URL(web.url);
+    for (const url of [`http://example.com@${host}/other`, `http://${host}@example.com/other`])
+      expect((await failTool(listed, { url })).code, url).toMatch(/forbidden|invalid_request/);
     expect(web.requests).toHaveLength(before);
     expect((await failTool(listed, { url: `${web.url}/api/moved` })).code).toBe('forbidden');
     expect(web.requests.at(-1)?.url).toBe('/api/moved');

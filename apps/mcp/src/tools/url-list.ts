@@ -1,5 +1,9 @@
-/** Whether a URL is one of these or lies below one: same origin, and its path begins with theirs where a segment ends. */
+/**
+ * Whether a URL is one of these or lies below one: same origin, and its path begins with theirs where a segment ends. A path that some
+ * server would read as leading up again lies below none.
+ */
 export function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean {
+  if (leadsUp(url.pathname)) return false;
   return allowedUrls.some((text) => {
     const allowed = new URL(text);
     const folder = allowed.pathname.endsWith('/') ? allowed.pathname : `${allowed.pathname}/`;
@@ -7,4 +11,15 @@ export function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean 
       url.origin === allowed.origin && (url.pathname === allowed.pathname || url.pathname.startsWith(folder))
     );
   });
+}
+
+/** Some servers decode twice. */
+const decodingsMax = 3;
+
+/** A URL's own `..` are gone by now. Servers find more: behind encoded slashes, and in segments with parameters. */
+function leadsUp(pathname: string): boolean {
+  let path = pathname;
+  for (let i = 0; i < decodingsMax; i++)
+    path = path.replace(/%(25|2e|2f|3b|5c)/gi, (code) => decodeURIComponent(code));
+  return path.split(/[/\\]/).some((segment) => segment.split(';')[0] === '..');
 }

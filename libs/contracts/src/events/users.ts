@@ -7,3 +7,10 @@ export const userCreated = defineEvent({
   version: 1,
   data: z.object({ userId: z.string(), tenantId: z.string(), kind: z.enum(['guest', 'user']) }),
 });
+
+/** An account is gone for good. Whoever keeps something of its user removes that. */
+export const userRemoved = defineEvent({
+  subject: 'events.users.removed',
+  version: 1,
+  data: z.object({ userId: z.string() }),
+});

@@ -15,8 +15,16 @@ export const CompactedContext = z.object({
 });
 export type CompactedContext = z.infer<typeof CompactedContext>;
 
+/** A thought that its caller was given sealed, and sends back. */
+export const SealedThought = z.object({
+  type: z.literal('sealed_reasoning'),
+  id: z.string(),
+  sealed: z.string(),
+});
+export type SealedThought = z.infer<typeof SealedThought>;
+
 /** An entry of a request's input: an item, or what stands for items. */
-export const InputItem = z.union([Item, ItemReference, CompactedContext]);
+export const InputItem = z.union([Item, ItemReference, CompactedContext, SealedThought]);
 export type InputItem = z.infer<typeof InputItem>;
 
 /** What a caller asks for, in neutral words: the part of a response that its request decides. */
@@ -32,6 +40,7 @@ export const CreateResponse = Response.pick({
   settings: true,
   allowedTools: true,
   toolCallsMax: true,
+  sealsReasoning: true,
   keepsContext: true,
   outputCheck: true,
   prompt: true,

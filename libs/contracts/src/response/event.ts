@@ -1,4 +1,4 @@
-import type { FunctionCallItem, Item, TokenLogprob } from './item.ts';
+import type { Citation, FunctionCallItem, Item, TokenLogprob } from './item.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
@@ -45,6 +45,14 @@ export interface DeltaEvent {
   logprobs?: TokenLogprob[] | undefined;
 }
 
+/** The text of the message at `index`, as far as it was said, goes back to a page. */
+export interface CitationEvent {
+  type: 'citation.added';
+  index: number;
+  itemId: string;
+  citation: Citation;
+}
+
 /** The model has answered a turn: what it cost, for whoever keeps the response's usage up to date between its lifecycle events. */
 export interface ModelFinishedEvent {
   type: 'model.finished';
@@ -52,6 +60,8 @@ export interface ModelFinishedEvent {
   /** The provider's own name for what answered. */
   model: string;
   usage: Usage;
+  /** The tier in which the provider says that it answered. */
+  serviceTier?: string | undefined;
 }
 
 /** A server tool begins to run. It may begin again when another process takes the run over. */
@@ -83,6 +93,7 @@ export type ResponseEvent =
   | ItemDoneEvent
   | ItemChangedEvent
   | DeltaEvent
+  | CitationEvent
   | ModelFinishedEvent
   | ToolStartedEvent
   | ToolFinishedEvent;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
+import { JsonObject } from '../json.ts';
 import { ListedTool, ToolFilter } from './tool.ts';
 
 const LikelyToken = z.object({
@@ -13,9 +14,20 @@ const LikelyToken = z.object({
 export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken) });
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 
+/** A page that a part of a text goes back to; the part is given by places in the text, the end not included. */
+export const Citation = z.object({
+  url: z.string(),
+  title: z.string(),
+  startIndex: z.number().int().nonnegative(),
+  endIndex: z.number().int().nonnegative(),
+});
+export type Citation = z.infer<typeof Citation>;
+
 export const TextPart = z.object({
   type: z.literal('text'),
   text: z.string(),
+  /** Where the provider gave them. */
+  citations: z.array(Citation).optional(),
   /** Where they were asked for and the provider gave them. */
   logprobs: z.array(TokenLogprob).optional(),
 });
@@ -84,6 +96,23 @@ export const CallState = z.enum([
 ]);
 export type CallState = z.infer<typeof CallState>;
 
+/**
+ * What a provider sent with a call and insists on reading again with it (a signature, say). No other provider is shown it: it would
+ * refuse a field that it does not know.
+ */
+export const CallOrigin = z.object({ provider: z.string(), extraContent: JsonObject });
+export type CallOrigin = z.infer<typeof CallOrigin>;
+
+/** How a provider sent a thought, so that it can be sent back to the same provider as it came. */
+export const ThoughtOrigin = z.object({
+  provider: z.string(),
+  /** The field of the assistant's message that held its text. */
+  field: z.enum(['reasoning_content', 'reasoning']),
+  /** What the provider keeps of it beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
+  details: z.array(JsonObject).optional(),
+});
+export type ThoughtOrigin = z.infer<typeof ThoughtOrigin>;
+
 /** The model asks for a tool. */
 export const FunctionCallItem = z.object({
   type: z.literal('function_call'),
@@ -112,6 +141,8 @@ export const FunctionCallItem = z.object({
   durationMs: z.number().nonnegative().nullable(),
   /** Set when the tool failed; the model sees the message as the call's output. */
   error: ErrorInfo.nullable(),
+  /** Left out where the provider sent nothing of the kind. */
+  origin: CallOrigin.optional(),
 });
 export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
 
@@ -152,6 +183,10 @@ export const ReasoningItem = z.object({
   id: z.string(),
   text: z.string(),
   status: ItemStatus,
+  /** Left out where it is not known: the caller sent the thought by its text. */
+  origin: ThoughtOrigin.optional(),
+  /** The thought for its caller to keep and to send back, where that was asked for: nobody but us can read it. */
+  sealed: z.string().optional(),
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
 

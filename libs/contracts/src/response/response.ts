@@ -59,7 +59,7 @@ export const ModelSettings = z.object({
   frequencyPenalty: z.number().min(-2).max(2).nullable(),
   maxOutputTokens: z.number().int().positive().nullable(),
   parallelToolCalls: z.boolean().nullable(),
-  reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).nullable(),
+  reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullable(),
   textFormat: TextFormat,
   reasoningSummary: z.enum(['auto', 'concise', 'detailed']).optional(),
   verbosity: z.enum(['low', 'medium', 'high']).optional(),
@@ -70,6 +70,10 @@ export const ModelSettings = z.object({
   safetyIdentifier: z.string().optional(),
   /** Requests of one key are likely to begin alike. */
   promptCacheKey: z.string().optional(),
+  /** For how long the provider may keep the beginning of a request; its own words. */
+  promptCacheRetention: z.string().optional(),
+  /** How fast, and at which price, the provider is to answer; its own words. */
+  serviceTier: z.string().optional(),
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
@@ -126,6 +130,8 @@ export const Response = z.object({
   model: z.string(),
   /** The provider's own name for what answered, once something did. */
   modelUsed: z.string().nullable(),
+  /** The tier in which the provider says that it answered; null where it does not say. */
+  serviceTierUsed: z.string().nullable(),
   status: ResponseStatus,
   /** The request's `input` as it came, for dialects that echo it. */
   rawInput: JsonValue,
@@ -148,6 +154,8 @@ export const Response = z.object({
   allowedTools: z.array(AllowedTool).optional(),
   /** The calls of our tools that the caller allows; the server's own limit bounds it. Absent: the server's. */
   toolCallsMax: z.number().int().positive().optional(),
+  /** Whether the caller wants its thoughts sealed, to send them back itself. */
+  sealsReasoning: z.boolean().optional(),
   /** Whether a context that does not fit fails the run; otherwise its oldest part is left out. */
   keepsContext: z.boolean().optional(),
   /** Left out: the answer is checked against its format's schema only, and not asked for again. */

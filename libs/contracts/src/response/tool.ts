@@ -96,6 +96,8 @@ export type ServerAccess = z.infer<typeof ServerAccess>;
 export const NamedServer = RequestServer.omit({ origin: true, sealedAccess: true }).extend({
   /** Null: one that is registered here under this label. */
   access: ServerAccess.nullable(),
+  /** The field of the request that has its URL, as a refusal names it. */
+  urlField: z.string(),
 });
 export type NamedServer = z.infer<typeof NamedServer>;
 

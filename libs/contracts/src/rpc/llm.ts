@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { JsonObject } from '../json.ts';
-import { Item, TokenLogprob } from '../response/item.ts';
+import { CallOrigin, Citation, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineStream } from './rpc.ts';
@@ -35,11 +35,13 @@ export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_fil
 export type FinishReason = z.infer<typeof FinishReason>;
 
 /**
- * A piece of a model's answer. Calls are numbered by `call` from 0 in the order they begin; `end` is the last piece of an answer that
+ * A piece of a model's answer. Calls are numbered by `call` from 0 in the order they begin; a citation is of the text up to then; of
+ * several origins of a thought or a call the last one holds, and that of a thought begins it; `end` is the last piece of an answer that
  * is whole, and a stream without it has failed.
  */
 export const ModelDelta = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string(), logprobs: z.array(TokenLogprob).optional() }),
+  z.object({ type: z.literal('citation'), citation: Citation }),
   z.object({ type: z.literal('refusal'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string() }),
   z.object({
@@ -49,7 +51,16 @@ export const ModelDelta = z.discriminatedUnion('type', [
     name: z.string(),
   }),
   z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
-  z.object({ type: z.literal('end'), finishReason: FinishReason, usage: Usage, model: z.string() }),
+  z.object({ type: z.literal('reasoning_origin'), origin: ThoughtOrigin }),
+  z.object({ type: z.literal('call_origin'), call: z.number().int().nonnegative(), origin: CallOrigin }),
+  z.object({
+    type: z.literal('end'),
+    finishReason: FinishReason,
+    usage: Usage,
+    model: z.string(),
+    /** As the provider names the tier in which it answered. */
+    serviceTier: z.string().optional(),
+  }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;
 

@@ -24,6 +24,7 @@ export function testResponse(changes: Partial<Response> = {}): Response {
     dialect: 'openai',
     model: 'test-model',
     modelUsed: null,
+    serviceTierUsed: null,
     status: 'in_progress',
     rawInput: 'Hi',
     input: [

@@ -10,7 +10,7 @@ import {
   type MessageItem,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedDecisions, ReplyMode, RequestHeaders } from '../dialect.ts';
-import { read, refusal } from '../read.ts';
+import { missing, read } from '../read.ts';
 import { readInput } from './input.ts';
 import { CreateRequest, type Message, type ToolDecision, type Transport } from './schema.ts';
 import { checkSequence } from './sequence.ts';
@@ -42,7 +42,7 @@ export function decodeCreate(
 
   const input = readInput(wire.input);
   if ('decisions' in input) {
-    if (!goesOn) throw refusal(['conversation_id'], 'is required: it says whose calls are decided');
+    if (!goesOn) throw missing(['conversation_id'], 'it says whose calls are decided');
     return { of, ...decided, decisions: input.decisions.map(decodeDecision), reply };
   }
   const { messages } = input;

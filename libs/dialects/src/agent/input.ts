@@ -1,4 +1,4 @@
-import { quote, read, refusal, type Path } from '../read.ts';
+import { missing, quote, read, refusal, type Path } from '../read.ts';
 import {
   AssistantMessage,
   byteLength,
@@ -55,11 +55,11 @@ function readMessage(entry: unknown, path: Path): Message {
 function readDecision(entry: unknown, path: Path): ToolDecision {
   const decision = read(ToolDecision, entry, path);
   if (decision.decision === 'edit' && !decision.args)
-    throw refusal([...path, 'args'], 'is required: an edit says what to run the tool with');
+    throw missing([...path, 'args'], 'an edit says what to run the tool with');
   if (decision.decision !== 'edit' && decision.args)
     throw refusal([...path, 'args'], `must be left out: ${quote(decision.decision)} does not change them`);
   if (decision.decision === 'feedback' && (decision.message ?? '').trim() === '')
-    throw refusal([...path, 'message'], 'is required: feedback says what to do instead');
+    throw missing([...path, 'message'], 'feedback says what to do instead');
   return decision;
 }
 

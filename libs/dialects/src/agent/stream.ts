@@ -56,6 +56,7 @@ class EventStream {
         if (this.mode === 'stream') this.extendCall(event);
         return;
       case 'reasoning.delta':
+      case 'citation.added':
       case 'model.finished':
       case 'tool.started':
       case 'tool.finished':

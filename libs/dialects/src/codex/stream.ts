@@ -61,6 +61,7 @@ class EventStream {
       case 'item.changed':
       case 'arguments.delta':
       case 'reasoning.delta':
+      case 'citation.added':
       case 'model.finished':
       case 'tool.started':
       case 'tool.finished':

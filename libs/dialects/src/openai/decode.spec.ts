@@ -68,7 +68,7 @@ describe("the document's requests", () => {
         role: 'user',
         content: [
           { type: 'text', text: "What's in this image?" },
-          { type: 'image', url: 'data:image/jpeg;base64,...' },
+          { type: 'image', url: 'data:image/jpeg;base64,/9j/4AAQSkZJRg==' },
         ],
       },
     ]);
@@ -136,6 +136,19 @@ describe('what the stock clients send', () => {
     ]);
   });
 
+  it('a sealed thought as it is, whatever its summary says', () => {
+    const [thought] = inputOf({
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [{ type: 'summary_text', text: 'Not what was thought' }],
+      encrypted_content: 'v1.abc',
+    });
+    expect(thought).toEqual({ type: 'sealed_reasoning', id: 'rs_1', sealed: 'v1.abc' });
+    expect(inputOf({ type: 'reasoning', summary: [], encrypted_content: null })).toMatchObject([
+      { type: 'reasoning', text: '' },
+    ]);
+  });
+
   it('the same id twice: each item has its own all the same', () => {
     const twice = { id: 'msg_abc', role: 'user', content: 'Hi' };
     expect(inputOf(twice, twice).map((item) => item.id)).toEqual(['msg_abc', 'msg_1']);
@@ -160,6 +173,20 @@ describe('what the stock clients send', () => {
         ],
       },
     ]);
+  });
+
+  it.each([
+    ['data:text/html;base64,AAAA', 'must be data of an image'],
+    ['data:image/svg+xml;base64,AAAA', 'must be data of an image'],
+    ['data:image/png,AAAA', 'must be data of an image'],
+    ['data:image/png;base64,', 'must hold the image in base64'],
+    ['data:image/png;base64,AA?A', 'must hold the image in base64'],
+    ['data:image/png;base64,AAAAA', 'must hold the image in base64'],
+    [`data:image/png;base64,${'AAAA'.repeat(1_800_000)}`, 'must hold at most 5 MB'],
+    ['file:///etc/passwd', 'must be an https URL or a data URL'],
+  ])('no image that is none: %.40s', (image_url, complaint) => {
+    const content = [{ type: 'input_image', image_url }];
+    expect(() => inputOf({ role: 'user', content })).toThrow(complaint);
   });
 
   it('empty settings and nulls', () => {
@@ -282,6 +309,7 @@ describe('tools', () => {
       {
         label: 'docs',
         access: { url: 'https://docs.example/mcp', headers: {} },
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'always' },
       },
@@ -301,6 +329,7 @@ describe('tools', () => {
           url: 'https://docs.example/mcp',
           headers: { 'x-key': 'k', authorization: 'Bearer secret' },
         },
+        urlField: 'tools[0].server_url',
         allowed: { names: ['search'], readOnly: true },
         approval: {
           always: { names: null, readOnly: false },
@@ -313,6 +342,7 @@ describe('tools', () => {
       {
         label: 'mine',
         access: null,
+        urlField: 'tools[0].server_url',
         allowed: null,
         approval: { always: null, never: null, otherwise: 'never' },
       },
@@ -393,10 +423,26 @@ describe('tools', () => {
 
 describe('refuses, and names the field', () => {
   const mcp = { type: 'mcp', server_label: 'antiphon' };
+  const f = { type: 'function', name: 'f' };
   it.each([
+    [{ tool_choice: 'required' }, 'invalid_value', 'tool_choice is "required", but there are no tools'],
+    [
+      { tools: [f], tool_choice: { type: 'allowed_tools', tools: [f, { ...f, name: 'g' }] } },
+      'invalid_value',
+      'tool_choice.tools[1].name "g" is not in tools',
+    ],
+    [{ tools: [f, { ...f, strict: true }] }, 'invalid_value', 'tools[1] is a second function named "f"'],
+    [{ stop: ['x'] }, 'invalid_value', /^stop must be left out/],
+    [{ n: 2 }, 'invalid_value', /^n must be left out, or 1/],
+    [{ response_format: { type: 'json_object' } }, 'invalid_value', /^response_format .* "text.format"/],
+    [{ messages: [] }, 'invalid_value', /^messages must be left out: send "input"/],
     [{ model: undefined }, 'missing_required_parameter', 'model is required'],
     [{ model: null }, 'invalid_type', 'model must be a string, got null'],
-    [{ input: undefined }, 'invalid_value', 'input is required: send the text or the items to answer'],
+    [
+      { input: undefined },
+      'missing_required_parameter',
+      'input is required: send the text or the items to answer',
+    ],
     [{ input: 7 }, 'invalid_value', 'input must be a string or an array of items'],
     [{ include: ['everything'] }, 'invalid_value', /^include\[0\] must be /],
     [{ modalities: ['audio'] }, 'invalid_value', /^modalities must have "text"/],
@@ -462,7 +508,9 @@ describe('refuses, and names the field', () => {
     [{ temperature: '1' }, 'invalid_type', 'temperature must be a number, got a string'],
     [{ top_p: 2 }, 'invalid_value', 'top_p must be at most 1, got 2'],
     [{ max_output_tokens: 0 }, 'invalid_value', 'max_output_tokens must be at least 1, got 0'],
-    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning must be a boolean, or/],
+    [{ reasoning: { effort: 'huge' } }, 'invalid_value', /^reasoning\.effort must be "none" or/],
+    [{ reasoning: { summary: 7 } }, 'invalid_value', /^reasoning\.summary must be/],
+    [{ reasoning: 'high' }, 'invalid_value', 'reasoning must be a boolean or a JSON object, got a string'],
     [{ text: { format: { type: 'xml' } } }, 'invalid_value', /^text\.format\.type must be "text"/],
     [
       { text: { format: { type: 'json_schema', schema: {} } } },
@@ -665,7 +713,7 @@ describe('a retrieve', () => {
     [{ stream: 'false', starting_after: '3' }, { reply: 'json' }],
     [{ stream: 'true' }, { reply: 'stream', startingAfter: -1 }],
     [
-      { stream: 'true', starting_after: '0', include: 'x' },
+      { stream: 'true', starting_after: '0', 'include[]': ['reasoning.encrypted_content'], foo: 'x' },
       { reply: 'stream', startingAfter: 0 },
     ],
   ])('%j', (query, expected) => expect(decodeRetrieve(query)).toEqual(expected));
@@ -679,6 +727,11 @@ describe('a retrieve', () => {
       );
     },
   );
+
+  it('refuses to include what nobody knows', () => {
+    for (const name of ['include', 'include[]'])
+      expect(() => decodeRetrieve({ [name]: 'x' })).toThrow(expect.objectContaining({ param: name }));
+  });
 
   it('refuses a stream that is neither true nor false', () => {
     expect(() => decodeRetrieve({ stream: 'maybe' })).toThrow(expect.objectContaining({ param: 'stream' }));

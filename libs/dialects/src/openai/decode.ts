@@ -7,7 +7,7 @@ import {
   type TextFormat,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
-import { quote, read, refusal } from '../read.ts';
+import { missing, quote, read, refusal } from '../read.ts';
 import { decodeInput } from './input.ts';
 import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools.ts';
@@ -30,7 +30,7 @@ export function decodeCreate(
   }
   const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
-    throw refusal(['input'], 'is required: send the text or the items to answer');
+    throw missing(['input'], 'send the text or the items to answer');
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,
@@ -40,6 +40,7 @@ export function decodeCreate(
     ...decodeTools(wire.tools ?? [], wire.tool_choice),
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
+    ...(wire.include?.includes('reasoning.encrypted_content') && { sealsReasoning: true }),
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
@@ -95,13 +96,15 @@ function decodeSettings(wire: CreateRequest): ModelSettings {
     ...(wire.user && { user: wire.user }),
     ...(wire.safety_identifier && { safetyIdentifier: wire.safety_identifier }),
     ...(wire.prompt_cache_key && { promptCacheKey: wire.prompt_cache_key }),
+    ...(wire.prompt_cache_retention && { promptCacheRetention: wire.prompt_cache_retention }),
+    // What a provider does by itself need not be said: not everyone knows the field.
+    ...(wire.service_tier && wire.service_tier !== 'auto' && { serviceTier: wire.service_tier }),
   };
 }
 
 function decodeEffort(reasoning: CreateRequest['reasoning']): ModelSettings['reasoningEffort'] {
   if (typeof reasoning === 'boolean') return reasoning ? 'medium' : null;
-  const effort = reasoning?.effort ?? null;
-  return effort === 'max' ? 'xhigh' : effort;
+  return reasoning?.effort ?? null;
 }
 
 function decodeSummary(reasoning: CreateRequest['reasoning']): ModelSettings['reasoningSummary'] | null {

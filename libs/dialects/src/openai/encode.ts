@@ -9,11 +9,12 @@ import {
 } from '@antiphon/contracts';
 import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../failed-run.ts';
-import { quote, refusal } from '../read.ts';
+import { quote, read, refusal } from '../read.ts';
 import { unixTime } from '../times.ts';
 import { encodeError, errorBody } from './errors.ts';
 import { encodeItems } from './items.ts';
 import { encodeTools, encodeToolChoice } from './encode-tools.ts';
+import { IncludeQuery } from './schema.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
 export function encodeCreated(response: Response): EncodedReply {
@@ -60,10 +61,11 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     usage: isGoingOn ? null : encodeUsage(response.usage),
     store: response.stored,
     background: response.background,
-    service_tier: 'default',
+    service_tier: response.serviceTierUsed ?? 'default',
     metadata: { ...response.metadata, ...attemptsOf(response) },
     safety_identifier: settings.safetyIdentifier ?? null,
     prompt_cache_key: settings.promptCacheKey ?? null,
+    ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
     ...(settings.user && { user: settings.user }),
     ...(response.prompt && { prompt: response.prompt }),
   };
@@ -78,6 +80,7 @@ export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Reco
 
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
 export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
+  read(IncludeQuery, query);
   const { limit, order } = readQuery(query);
   const all = encodeItems(items, { isOver: true });
   if (order === 'desc') all.reverse();

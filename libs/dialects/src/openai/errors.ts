@@ -1,5 +1,4 @@
 import { type AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
-import { z } from 'zod';
 import type { EncodedReply } from '../dialect.ts';
 import { retryHeaders } from '../retry.ts';
 
@@ -38,14 +37,12 @@ export function errorBody({ code, message }: ErrorInfo): { type: string; code: s
   return { ...kinds[code], message };
 }
 
-/** What is wrong more closely: as the error says itself, or with a field, where a schema found it. */
-function requestCode({ code, reason, cause, param }: AppError): string | null {
+/** What is wrong more closely: as the error says itself, or with a field. */
+function requestCode({ code, reason, issues, param }: AppError): string | null {
   if (reason !== undefined) return reason;
   if (code !== 'invalid_request' || param === undefined) return null;
-  const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-  if (issue === undefined) return 'invalid_value';
-  if (issue.input === undefined) return 'missing_required_parameter';
-  return issue.code === 'invalid_type' ? 'invalid_type' : 'invalid_value';
+  if (issues[0]?.kind === 'missing') return 'missing_required_parameter';
+  return issues[0]?.kind === 'wrong_type' ? 'invalid_type' : 'invalid_value';
 }
 
 const kinds: Record<ErrorCode, { type: string; code: string }> = {

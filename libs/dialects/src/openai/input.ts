@@ -118,6 +118,7 @@ const ApprovalResponse = z.object({
 const Thought = z.object({ text: z.string() });
 const Reasoning = z.object({
   id: Id,
+  encrypted_content: z.string().min(1).nullish(),
   summary: z.array(Thought).nullish(),
   content: z.array(Thought).nullish(),
 });
@@ -157,7 +158,8 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
       ];
     }
     case 'reasoning': {
-      const { id, summary, content } = read(Reasoning, value, path);
+      const { id, summary, content, encrypted_content: sealed } = read(Reasoning, value, path);
+      if (sealed) return [{ type: 'sealed_reasoning', id: makeId('reasoning', id), sealed }];
       const thoughts = summary?.length ? summary : (content ?? []);
       const text = thoughts.map((thought) => thought.text).join('\n\n');
       return [{ type, id: makeId('reasoning', id), text, status: 'completed' }];

@@ -2,6 +2,7 @@ import {
   ownLabel,
   textOf,
   type ApprovalResponseItem,
+  type Citation,
   type ContentPart,
   type FunctionCallItem,
   type FunctionCallOutputItem,
@@ -63,7 +64,7 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
         ? {
             type: 'output_text',
             text: part.text,
-            annotations: [],
+            annotations: (part.citations ?? []).map(encodeCitation),
             logprobs: encodeLogprobs(part.logprobs),
           }
         : { type: 'input_text', text: part.text };
@@ -82,6 +83,10 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
   }
 }
 
+export function encodeCitation({ url, title, startIndex, endIndex }: Citation): Record<string, unknown> {
+  return { type: 'url_citation', url, title, start_index: startIndex, end_index: endIndex };
+}
+
 export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): Record<string, unknown>[] {
   return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
 }
@@ -91,8 +96,15 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
   return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
 }
 
-function encodeReasoning({ id, text, status }: ReasoningItem): WireItem {
-  return { id, type: 'reasoning', status, summary: text === '' ? [] : [{ type: 'summary_text', text }] };
+function encodeReasoning({ id, text, status, sealed }: ReasoningItem): WireItem {
+  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+  return {
+    id,
+    type: 'reasoning',
+    status,
+    summary,
+    ...(sealed !== undefined && { encrypted_content: sealed }),
+  };
 }
 
 function encodeListedTools({ id, serverLabel: label, tools, error }: McpListToolsItem): WireItem {
@@ -110,7 +122,8 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
         destructiveHint: tool.annotations.destructive,
       },
     })),
-    error,
+    // There only when it failed, as OpenAI has it: stock clients refuse a null here.
+    ...(error !== null && { error }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type ToolFilter,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal, type Path } from '../read.ts';
+import { nameOf, quote, read, refusal, type Path } from '../read.ts';
 
 /** What the MCP entries of `tools` make of a request. */
 export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
@@ -112,6 +112,7 @@ function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
   return {
     label,
     access,
+    urlField: nameOf([...path, 'server_url']),
     allowed: decodeFilter(
       Array.isArray(wire.allowed_tools) ? { tool_names: wire.allowed_tools } : wire.allowed_tools,
     ),

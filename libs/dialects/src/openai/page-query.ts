@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { statuses } from './encode.ts';
+import { IncludeQuery } from './schema.ts';
 
-/** How a page of items is asked for. */
-export const ItemsQuery = z.object({
+const PageQuery = z.object({
   after: z.string().optional(),
   limit: z.int().min(1).max(100).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
 });
 
+/** How a page of items is asked for. */
+export const ItemsQuery = PageQuery.extend(IncludeQuery.shape);
+
 /** How a page of responses is asked for (`response-list.ts` reads it). */
-export const ResponsesQuery = ItemsQuery.extend({
+export const ResponsesQuery = PageQuery.extend({
   status: z.enum(Object.values(statuses)).optional(),
   model: z.string().optional(),
   conversation: z.string().optional(),

@@ -15,10 +15,17 @@ const TokenLogprob = z.looseObject({
 });
 const logprobs = z.array(TokenLogprob);
 
+const UrlCitation = z.looseObject({
+  type: z.literal('url_citation'),
+  url: z.string(),
+  title: z.string(),
+  start_index: z.int().nonnegative(),
+  end_index: z.int().nonnegative(),
+});
 const OutputText = z.looseObject({
   type: z.literal('output_text'),
   text: z.string(),
-  annotations: z.array(z.unknown()),
+  annotations: z.array(UrlCitation),
   logprobs,
 });
 const Refusal = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
@@ -77,7 +84,7 @@ const Reasoning = z.looseObject({
   id: z.string().min(1),
   status: status.optional(),
   summary: z.array(SummaryText),
-  encrypted_content: z.string().nullish(),
+  encrypted_content: z.string().optional(),
 });
 const McpListTools = z.looseObject({
   type: z.literal('mcp_list_tools'),
@@ -86,12 +93,12 @@ const McpListTools = z.looseObject({
   tools: z.array(
     z.looseObject({
       name: z.string(),
-      description: z.string().nullable(),
+      description: z.string(),
       input_schema: json,
       annotations: json,
     }),
   ),
-  error: z.string().nullable(),
+  error: z.string().optional(),
 });
 const McpCall = z.looseObject({
   type: z.literal('mcp_call'),
@@ -203,6 +210,7 @@ export const Response = z.looseObject({
   metadata: z.record(z.string(), z.string()),
   safety_identifier: z.string().nullable(),
   prompt_cache_key: z.string().nullable(),
+  prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
 });
@@ -289,7 +297,7 @@ const eventFields = {
   'response.output_text.annotation.added': {
     ...ofPart,
     annotation_index: z.int().nonnegative(),
-    annotation: z.unknown(),
+    annotation: UrlCitation,
   },
   'response.refusal.delta': { ...ofPart, delta: z.string() },
   'response.refusal.done': { ...ofPart, refusal: z.string() },

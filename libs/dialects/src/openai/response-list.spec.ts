@@ -32,6 +32,8 @@ it.each([
   [{ limit: '101' }, 'limit'],
   [{ order: 'up' }, 'order'],
   [{ 'metadata[a]': ['x', 'y'] }, 'metadata[a]'],
+  [{ metadata: 'x' }, 'metadata'],
+  [{ [`metadata[${'k'.repeat(65)}]`]: 'x' }, 'metadata'],
 ])('refuses %o', (query, param) => {
   expect(() => decodeListQuery(query)).toThrow(
     expect.objectContaining({ code: 'invalid_request', param }) as AppError,

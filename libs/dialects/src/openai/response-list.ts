@@ -14,8 +14,10 @@ export function decodeListQuery(query: UrlQuery): ResponseFilter {
   };
   const metadata: Record<string, string> = {};
   for (const name of Object.keys(query)) {
+    if (!name.startsWith('metadata')) continue;
     const key = /^metadata\[(.{1,64})\]$/u.exec(name)?.[1];
-    if (key !== undefined) metadata[key] = value(name) ?? '';
+    if (key === undefined) throw refusal(['metadata'], 'must be given as metadata[key]=value');
+    metadata[key] = value(name) ?? '';
   }
   const status = value('status');
   return {

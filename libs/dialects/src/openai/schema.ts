@@ -18,6 +18,9 @@ const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 const Summary = z.enum(['auto', 'concise', 'detailed']);
 const ReasoningOptions = z.object({
   effort: Effort.nullish(),
+  // What a model is shown of its thoughts is decided by what its provider wants to read again.
+  context: z.enum(['auto', 'current_turn']).nullish(),
+  mode: z.literal('standard').nullish(),
   summary: Summary.nullish(),
   generate_summary: Summary.nullish(),
 });
@@ -73,12 +76,7 @@ export const CreateRequest = z.object({
   text: z
     .object({ format: z.unknown().optional(), verbosity: z.enum(['low', 'medium', 'high']).nullish() })
     .nullish(),
-  reasoning: z
-    .union([z.boolean(), ReasoningOptions], {
-      error:
-        'must be a boolean, or an object with an "effort" of none, minimal, low, medium, high, xhigh or max',
-    })
-    .nullish(),
+  reasoning: z.union([z.boolean(), ReasoningOptions]).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
@@ -90,7 +88,6 @@ export const CreateRequest = z.object({
   truncation: z.enum(['auto', 'disabled']).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   include: Include.nullish(),
-  // There is one tier here, and the reply says so.
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']).nullish(),
   safety_identifier: z.string().max(512).nullish(),
   prompt_cache_key: z.string().max(512).nullish(),
@@ -112,11 +109,30 @@ export const CreateRequest = z.object({
   user: z.string().max(512).nullish(),
   context_management: absent('must be left out: contexts are compacted by POST /v1/responses/compact'),
   moderation: absent('must be left out: this server moderates nothing'),
+  access_programs: absent('must be left out: this server has none'),
+  image: absent('must be left out: answers are text'),
+  // What chat completions have and responses do not: whoever sends it would get another answer than the one that was meant.
+  messages: absent('must be left out: send "input"'),
+  response_format: absent('must be left out: send "text.format"'),
+  functions: absent('must be left out: send "tools"'),
+  function_call: absent('must be left out: send "tool_choice"'),
+  stop: absent('must be left out: responses have no stop sequences'),
+  logit_bias: absent('must be left out: responses have no bias of tokens'),
+  n: z.literal(1, 'must be left out, or 1: a response is one answer').nullish(),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+/** Clients write a list in a URL with brackets. Whatever it names is there anyway, if the response has it. */
+const IncludeList = z.union([Includable, Include], {
+  error: `must name one of ${Includable.options.join(', ')}`,
+});
+export const IncludeQuery = z.object({
+  include: IncludeList.optional(),
+  'include[]': IncludeList.optional(),
+});
+
 /** The query of a retrieve. */
-export const RetrieveQuery = z.object({
+export const RetrieveQuery = IncludeQuery.extend({
   stream: z.enum(['true', 'false']).optional(),
   starting_after: z
     .string({ error: 'must be a whole number that is not negative' })

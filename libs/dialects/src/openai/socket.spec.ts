@@ -16,11 +16,16 @@ it('takes the body of a create as a turn', () => {
   });
 });
 
+it('takes a turn that says what is so anyway', () => {
+  const said = { stream: true, stream_options: null, background: null, generate: true };
+  expect(openaiSocket.decodeTurn({ ...turn, ...said })).toMatchObject({ model: 'm', background: false });
+});
+
 it.each([
   ['type', undefined],
   ['type', 'session.update'],
-  ['stream', true],
   ['stream', false],
+  ['stream', 'true'],
   ['stream_options', {}],
   ['background', false],
   ['stream_id', 'lane'],

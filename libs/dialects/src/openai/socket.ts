@@ -41,7 +41,9 @@ function decodeTurn(message: unknown, body = message) {
   const turn = read(Turn, message);
   if (turn.type !== 'response.create')
     throw refusal(['type'], `must be "response.create", got ${quote(turn.type)}`);
-  for (const field of ['stream', 'stream_options', 'background'] as const)
+  // Some stock clients say `stream: true`, which is what happens.
+  if ((turn.stream ?? true) !== true) throw refusal(['stream'], ofHttp);
+  for (const field of ['stream_options', 'background'] as const)
     if ((turn[field] ?? null) !== null) throw refusal([field], ofHttp);
   if ((turn.stream_id ?? null) !== null)
     throw refusal(

@@ -1,4 +1,5 @@
 import type {
+  Citation,
   ContentPart,
   DeltaEvent,
   FunctionCallItem,
@@ -9,13 +10,22 @@ import type {
   ReasoningItem,
   TokenLogprob,
 } from '@antiphon/contracts';
-import { encodeApprovalRequest, encodeItem, encodeLogprobs, encodePart, encodeServerCall } from './items.ts';
+import {
+  encodeApprovalRequest,
+  encodeCitation,
+  encodeItem,
+  encodeLogprobs,
+  encodePart,
+  encodeServerCall,
+} from './items.ts';
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 
 /** An item whose events are being written. Methods that may end it say whether it is done. */
 export interface OpenItem {
   delta(kind: DeltaEvent['type'], text: string, logprobs?: TokenLogprob[]): void;
+  /** What was said so far goes back to a page. */
+  cite?(citation: Citation): void;
   /** The item is whole, or a call that is whole moved on. */
   finish(item: Item): boolean;
   /** The output of a tool that we ran. */
@@ -61,7 +71,7 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
   const place = () => ({ item_id: itemId, output_index: outputIndex, content_index: parts.length - 1 });
 
   const beginPart = (type: SpokenPart['type']): SpokenPart => {
-    const part: SpokenPart = { type, text: '', logprobs: [], isDone: false };
+    const part: SpokenPart = { type, text: '', logprobs: [], citations: [], isDone: false };
     parts.push(part);
     emit('response.content_part.added', { ...place(), part: encodePart(asContent(part), 'assistant') });
     return part;
@@ -78,8 +88,17 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
       });
     else emit('response.refusal.delta', { ...place(), delta: text });
   };
-  const endPart = (part: SpokenPart, final: string): void => {
+  const mention = (part: SpokenPart, citation: Citation): void => {
+    emit('response.output_text.annotation.added', {
+      ...place(),
+      annotation_index: part.citations.length,
+      annotation: encodeCitation(citation),
+    });
+    part.citations.push(citation);
+  };
+  const endPart = (part: SpokenPart, final: string, citations: readonly Citation[] = []): void => {
     say(part, restOf(final, part.text));
+    for (const citation of citations.slice(part.citations.length)) mention(part, citation);
     part.text = final;
     part.isDone = true;
     if (part.type === 'text')
@@ -98,7 +117,9 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
       if (final.type !== 'text' && final.type !== 'refusal') continue;
       const told = parts[index];
       if (told?.isDone) continue;
-      endPart(told ?? beginPart(final.type), final.type === 'text' ? final.text : final.refusal);
+      const part = told ?? beginPart(final.type);
+      if (final.type === 'text') endPart(part, final.text, final.citations);
+      else endPart(part, final.refusal);
     }
     const last = parts.at(-1);
     if (last && !last.isDone) endPart(last, last.text);
@@ -114,6 +135,12 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
       if (last) endPart(last, last.text);
       say(beginPart(type), text, logprobs);
     },
+    cite(citation) {
+      const last = parts.at(-1);
+      if (last?.type === 'text') return mention(last, citation);
+      if (last) endPart(last, last.text);
+      mention(beginPart('text'), citation);
+    },
     finish,
     close: finish,
   };
@@ -123,11 +150,12 @@ interface SpokenPart {
   type: 'text' | 'refusal';
   text: string;
   logprobs: TokenLogprob[];
+  citations: Citation[];
   isDone: boolean;
 }
 
-function asContent({ type, text, logprobs }: SpokenPart): ContentPart {
-  return type === 'text' ? { type, text, logprobs } : { type, refusal: text };
+function asContent({ type, text, logprobs, citations }: SpokenPart): ContentPart {
+  return type === 'text' ? { type, text, logprobs, citations } : { type, refusal: text };
 }
 
 function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {

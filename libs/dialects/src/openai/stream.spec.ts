@@ -63,6 +63,18 @@ it('keeps a server call open until its output is there, and gives the output no 
   ]);
 });
 
+it('tells of the pages that a text goes back to', () => {
+  const citations = [{ url: 'https://a.example', title: 'A', startIndex: 0, endIndex: 2 }];
+  const outline = outlineOf(
+    new ScriptedRun().speaks([{ type: 'text', text: 'Hi', citations }]).ends('completed'),
+  );
+  expect(outline.slice(4, 7)).toEqual([
+    'response.output_text.delta 0',
+    'response.output_text.annotation.added 0',
+    'response.output_text.done 0',
+  ]);
+});
+
 it('tells of thoughts as summaries', () => {
   const outline = outlineOf(new ScriptedRun().thinks('Hm').ends('completed'));
   expect(outline.slice(3, 7)).toEqual([

@@ -1,4 +1,5 @@
 import type {
+  CitationEvent,
   DeltaEvent,
   Item,
   ItemAddedEvent,
@@ -75,6 +76,8 @@ class EventStream {
       case 'reasoning.delta':
       case 'arguments.delta':
         return this.extend(event);
+      case 'citation.added':
+        return this.cite(event);
       case 'model.finished':
       case 'tool.started':
       case 'tool.finished':
@@ -93,6 +96,10 @@ class EventStream {
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
     this.openItems.get(index)?.delta(type, delta, logprobs);
+  }
+
+  private cite({ index, citation }: CitationEvent): void {
+    this.openItems.get(index)?.cite?.(citation);
   }
 
   private finish({ index, item }: ItemDoneEvent): void {

@@ -8,7 +8,7 @@ import {
   type ToolChoice,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal, type Path } from '../read.ts';
+import { missing, quote, read, refusal, type Path } from '../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { Typed } from './schema.ts';
@@ -22,8 +22,12 @@ export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Off
   for (const [index, tool] of tools.entries()) {
     const path = ['tools', index];
     const { type } = read(Typed, tool, path);
-    if (type === 'function') clientTools.push(decodeFunction(tool, path));
-    else if (type === 'mcp') servers.push({ tool, path });
+    if (type === 'function') {
+      const definition = decodeFunction(tool, path);
+      if (clientTools.some(({ name }) => name === definition.name))
+        throw refusal(path, `is a second function named ${quote(definition.name)}`);
+      clientTools.push(definition);
+    } else if (type === 'mcp') servers.push({ tool, path });
     else {
       throw refusal(
         [...path, 'type'],
@@ -63,6 +67,9 @@ const NamedFunction = z.object({ name: ToolName });
 
 function decodeChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): Offer {
   const type = Typed.safeParse(choice).data?.type;
+  const hasTools = offer.clientTools.length + offer.serverTools.length + offer.requestServers.length > 0;
+  if (choice === 'required' && !hasTools)
+    throw refusal(['tool_choice'], 'is "required", but there are no tools');
   if (type === 'allowed_tools') {
     const { mode, tools } = read(Allowed, choice, ['tool_choice']);
     const allowedTools = tools.map((tool, index) => decodeAllowed(tool, offer, index));
@@ -80,15 +87,23 @@ function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'c
   if (name !== null) return { name: toolNameOf({ server_label, name }) };
   const others =
     offer.requestServers.length + Number(offer.serverTools.length > 0) + offer.clientTools.length - 1;
-  if (others > 0)
-    throw refusal(['tool_choice', 'name'], 'is required: there are tools beside those of this server');
+  if (others > 0) throw missing(['tool_choice', 'name'], 'there are tools beside those of this server');
   return 'required';
 }
 
-function decodeAllowed(tool: unknown, offer: ServerOffer, index: number): AllowedTool {
+function decodeAllowed(
+  tool: unknown,
+  offer: ServerOffer & Pick<Offer, 'clientTools'>,
+  index: number,
+): AllowedTool {
   const path = ['tool_choice', 'tools', index];
   const { type } = read(Typed, tool, path);
-  if (type === 'function') return { executor: 'client', name: read(NamedFunction, tool, path).name };
+  if (type === 'function') {
+    const { name } = read(NamedFunction, tool, path);
+    if (!offer.clientTools.some((own) => own.name === name))
+      throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
+    return { executor: 'client', name };
+  }
   if (type !== 'mcp') throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
   const { server_label: label, name } = readChosenTools(tool, offer, path);
   return { executor: 'server', serverLabel: label === ownLabel ? null : label, name };

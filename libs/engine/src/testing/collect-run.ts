@@ -86,6 +86,10 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         if (sum) sum[event.type] += event.delta;
         break;
       }
+      case 'citation.added':
+        demand(open.has(event.index), `citation.added ${event.index}: adds to an open item`);
+        demand(output[event.index]?.id === event.itemId, `citation.added ${event.index}: names its item`);
+        break;
       case 'item.done': {
         demand(open.delete(event.index), `item.done ${event.index}: ends an open item, once`);
         demand(event.item.status !== 'in_progress', `item.done ${event.index}: is not in progress`);

@@ -48,7 +48,7 @@ export class PromptVersionRow {
   @PrimaryColumn('integer')
   version!: number;
 
-  @Column('jsonb')
+  @Column('json')
   content!: Record<string, unknown>;
 
   /** Those that its templates read. */

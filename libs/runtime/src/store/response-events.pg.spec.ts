@@ -20,6 +20,7 @@ import { RunEvents } from '../run-events.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
+import { testThoughts } from '../testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let hints = 0;
@@ -81,6 +82,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
+    thoughts: testThoughts,
     limits: testLimits,
     logger,
   });
@@ -136,7 +138,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   const { lease, response } = await claimOne();
   await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
   const before = await subjects();
-  const events = [{ subject: toolExecuted.subject, version: 1, data: null }];
+  const events = [{ subject: toolExecuted.subject, version: toolExecuted.version, data: null }];
   expect(await store.save(lease, response, events)).toBe(false);
   expect(await store.finish(lease, { ...response, status: 'completed' }, { events })).toBe(false);
   expect(await subjects()).toEqual(before);

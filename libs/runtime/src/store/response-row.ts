@@ -1,5 +1,5 @@
 import { isFinal, type Response } from '@antiphon/contracts';
-import type { ResponseBody, ResponseRow } from './response.entity.ts';
+import type { OrderedPart, ResponseBody, ResponseRow } from './response.entity.ts';
 
 /* Between a response and its row, both ways. */
 
@@ -25,7 +25,28 @@ export function fromRaw(row: RawRow): Response {
 }
 
 export function toResponse(row: Pick<ResponseRow, 'id' | 'status' | 'body' | 'startedAt'>): Response {
-  return { ...row.body, id: row.id, status: row.status, startedAt: row.startedAt?.getTime() ?? null };
+  const { ordered, ...body } = row.body;
+  return {
+    ...body,
+    ...(ordered !== undefined && inOrder(body, ordered)),
+    id: row.id,
+    status: row.status,
+    startedAt: row.startedAt?.getTime() ?? null,
+  };
+}
+
+function inOrder({ settings }: ResponseBody, ordered: string): Partial<Response> {
+  const { textFormat, ...part } = JSON.parse(ordered) as OrderedPart; // what `orderedPart` wrote
+  return { ...part, settings: { ...settings, textFormat } };
+}
+
+function orderedPart({ clientTools, metadata, settings }: Response): { ordered?: string } {
+  const { textFormat } = settings;
+  const hasOrder =
+    clientTools.length > 0 || textFormat.type === 'json_schema' || Object.keys(metadata).length > 1;
+  if (!hasOrder) return {};
+  const part: OrderedPart = { clientTools, metadata, textFormat };
+  return { ordered: JSON.stringify(part) };
 }
 
 /**
@@ -33,7 +54,8 @@ export function toResponse(row: Pick<ResponseRow, 'id' | 'status' | 'body' | 'st
  * what they were sent goes.
  */
 export function bodyOf(response: Response): ResponseBody {
-  const { id: _id, status, startedAt: _startedAt, ...body } = response;
+  const { id: _id, status, startedAt: _startedAt, ...rest } = response;
+  const body: ResponseBody = { ...rest, ...orderedPart(response) };
   const mayGoOn = status !== 'requires_action' || response.onPause !== 'hand_back';
   if (!isFinal(status) && mayGoOn) return body;
   return {

@@ -2,7 +2,14 @@ import type { Response, ResponseStatus } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What of a response is not a column of its own. */
-export type ResponseBody = Omit<Response, 'id' | 'status' | 'startedAt'>;
+export interface ResponseBody extends Omit<Response, 'id' | 'status' | 'startedAt'> {
+  /** The JSON text of an `OrderedPart`; left out where there is nothing whose order is to be kept. */
+  ordered?: string;
+}
+
+/** What the caller wrote as objects whose fields have an order: jsonb keeps none, and models write an answer in that of its schema. */
+export type OrderedPart = Pick<Response, 'clientTools' | 'metadata'> &
+  Pick<Response['settings'], 'textFormat'>;
 
 /** A stored response: columns for what is asked for and guarded, `body` for the rest. Lease columns say who runs it. */
 @Entity('responses')

@@ -9,7 +9,7 @@ import {
   type RequestServer,
   type Response,
 } from '@antiphon/contracts';
-import { testCaller } from '@antiphon/contracts/testing';
+import { plainSettings, testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database-schema.ts';
@@ -78,6 +78,24 @@ async function expireLeases(): Promise<void> {
     `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
   );
 }
+
+it('keeps the order of what the caller wrote: a model answers in the order of its schema', async () => {
+  const schema = { type: 'object', properties: { reasons: { type: 'array' }, a: { type: 'string' } } };
+  const response = queued({
+    metadata: { zebra: '1', ant: '2' },
+    clientTools: [{ executor: 'client', name: 'f', description: null, parameters: schema, strict: null }],
+    settings: {
+      ...plainSettings,
+      textFormat: { type: 'json_schema', name: 'n', description: null, schema, strict: true },
+    },
+  });
+  await store.insert(response);
+  const stored = await store.find(testCaller, response.id);
+  expect(stored).toEqual(response);
+  const written = ({ metadata, clientTools, settings }: Response) =>
+    JSON.stringify([metadata, clientTools, settings.textFormat]);
+  expect(stored && written(stored)).toBe(written(response));
+});
 
 describe('a stored response', () => {
   it('is found as it was stored, by its owner only', async () => {

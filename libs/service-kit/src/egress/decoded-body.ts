@@ -35,36 +35,36 @@ export async function readDecoded(
   bytesMax: number,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early destroys the stream, and with it the socket.
-  for await (const chunk of decoded(body, contentEncoding) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bytesMax) throw tooLarge(bytesMax);
+  for await (const chunk of decodedStream(body, contentEncoding, bytesMax) as AsyncIterable<Buffer>)
     chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+  return Buffer.concat(chunks);
 }
 
 /** An answer's body, decoded, as it comes; it ends with `payload_too_large` after `bytesMax` decoded bytes. */
 export function decodedStream(body: Readable, contentEncoding: string, bytesMax: number): Readable {
+  const tooLarge = new AppError('payload_too_large', `The answer is larger than ${inWords(bytesMax)}.`);
+  const result = bounded(bytesMax, tooLarge);
+  const stages = decodersFor(body, contentEncoding);
+  // What is decoded to nothing, without end, is too much as well. An encoding adds little to what it cannot make shorter.
+  const encodedMax = Math.ceil(bytesMax * 1.01) + 1024;
+  const decoding = stages.length > 0 ? [bounded(encodedMax, tooLarge), ...stages] : [];
+  // An error of any stage destroys all of them, the socket too, and reaches whoever reads.
+  pipeline([body, ...decoding, result], () => undefined);
+  return result;
+}
+
+function bounded(bytesMax: number, tooLarge: AppError): Transform {
   let size = 0;
-  const bounded = new Transform({
+  return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
-      if (size > bytesMax) done(tooLarge(bytesMax));
+      if (size > bytesMax) done(tooLarge);
       else done(null, chunk);
     },
   });
-  // An error of either destroys both, and reaches whoever reads.
-  pipeline(decoded(body, contentEncoding), bounded, () => undefined);
-  return bounded;
 }
 
-function tooLarge(bytesMax: number): AppError {
-  return new AppError('payload_too_large', `The answer is larger than ${inWords(bytesMax)}.`);
-}
-
-function decoded(body: Readable, contentEncoding: string): Readable {
+function decodersFor(body: Readable, contentEncoding: string): Transform[] {
   const names = contentEncoding
     .toLowerCase()
     .split(',')
@@ -74,12 +74,7 @@ function decoded(body: Readable, contentEncoding: string): Readable {
     body.destroy();
     throw new AppError('unavailable', 'The answer has an encoding that cannot be read.');
   }
-  const stages = names.reverse().flatMap((name) => decoders[name]?.() ?? []);
-  const last = stages.at(-1);
-  if (!last) return body;
-  // An error of any stage destroys all of them, and reaches whoever reads the last one.
-  pipeline([body, ...stages], () => undefined);
-  return last;
+  return names.reverse().flatMap((name) => decoders[name]?.() ?? []);
 }
 
 function inWords(bytes: number): string {

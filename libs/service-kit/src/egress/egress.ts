@@ -6,7 +6,7 @@ import { guardedAgent, type ResolveName } from './guarded-agent.ts';
 import { hostOf, portOf, ReachRules } from './reach-rules.ts';
 
 export interface EgressConfig {
-  /** Hosts, `host:port`, addresses and CIDR ranges that may be reached although they are private. */
+  /** `host:port`, or a host for all its ports, that may be reached although it is private. */
   allowedHosts: readonly string[];
   /** The ports that may be reached on public hosts. */
   allowedPorts: readonly number[];
@@ -204,7 +204,6 @@ function failureOf(
 }
 
 /** Control characters and backslashes are read differently by different parsers, and trimmed or dropped by this one. */
-
 const ambiguous = /[\u0000-\u0020\u007f\\]/;
 
 function parseUrl(text: string): URL | null {

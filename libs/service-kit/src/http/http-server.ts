@@ -34,6 +34,7 @@ export function createHttpAdapter(
   const adapter = new FastifyAdapter(options);
   const server: FastifyInstance = adapter.getInstance();
   server.server.headersTimeout = keepAliveTimeoutMs + 1_000;
+  refuseNulInUrls(server, encodeError);
   readJsonBodies(server, config);
   observeRequests(server, logger);
   if (tracing.isOn) traceRequests(server, tracing, (route) => !isProbe(route));
@@ -43,6 +44,23 @@ export function createHttpAdapter(
 /** A caller's own id where it is a plain one, so that it can be followed through every log; else a new one. */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w-]{1,64}$/.test(header) ? header : crypto.randomUUID();
+}
+
+/** PostgreSQL refuses NUL characters, and nothing has a name that holds one. Bodies with them are refused where they are read. */
+function refuseNulInUrls(server: FastifyInstance, encodeError: EncodeError): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.url.includes('%00')) return done();
+    const query = request.url.split('?', 2)[1] ?? '';
+    const error = query.includes('%00') ? nulInQuery(query) : toAppError({ statusCode: 404 }, request);
+    sendError(reply, error, request, encodeError);
+  });
+}
+
+function nulInQuery(query: string): AppError {
+  const [param] = [...new URLSearchParams(query)].find(([, value]) => value.includes('\0')) ?? [];
+  return new AppError('invalid_request', `${param ?? 'The query'} holds a NUL character: remove it.`, {
+    param,
+  });
 }
 
 function readJsonBodies(server: FastifyInstance, config: ServiceConfig): void {

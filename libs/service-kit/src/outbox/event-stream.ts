@@ -1,5 +1,12 @@
 import { eventStream } from '@antiphon/contracts';
-import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  type ConsumerMessages,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+  StorageType,
+} from '@nats-io/jetstream';
 import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { EventStreamConfig } from './outbox-config.ts';
 
@@ -20,6 +27,24 @@ export interface EventStream {
   publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;
 }
 
+/** Where events are heard. */
+export interface EventSource {
+  /**
+   * What a durable consumer of one subject has not acknowledged, from the oldest that the stream keeps; it is made where there is none.
+   * Of all processes that read it one gets a message, and has `ackWaitMs` to acknowledge it. Ends with an error where the stream or the
+   * consumer is lost.
+   */
+  consume(consumer: DurableConsumer): Promise<ConsumerMessages>;
+}
+
+export interface DurableConsumer {
+  name: string;
+  subject: string;
+  ackWaitMs: number;
+  /** Messages that all its readers may have in hand. */
+  pendingMax: number;
+}
+
 /** Messages that are on their way at the same time. */
 const windowMax = 256;
 /** JetStream's code for a stream that is there and different. */
@@ -36,7 +61,7 @@ interface Window {
  * The stream in JetStream. Acknowledgements come to one wildcard inbox and are counted a window at a time: the client's own `publish`
  * makes a request of each message, which costs five times the CPU.
  */
-export class JetStreamEvents implements EventStream {
+export class JetStreamEvents implements EventStream, EventSource {
   isConnected = true;
   private readonly inbox: string;
   private readonly windows = new Map<string, Window>();
@@ -70,6 +95,20 @@ export class JetStreamEvents implements EventStream {
       if (!(error instanceof JetStreamApiError) || error.code !== streamDiffers) throw error;
       await streams.update(name, settings);
     }
+  }
+
+  async consume({ name, subject, ackWaitMs, pendingMax }: DurableConsumer): Promise<ConsumerMessages> {
+    const { consumers } = await jetstreamManager(this.connection, { checkAPI: false });
+    const consumer = await consumers.add(eventStream.name, {
+      durable_name: name,
+      filter_subject: subject,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ackWaitMs * nanosecondsPerMs,
+      max_ack_pending: pendingMax,
+    });
+    return jetstream(this.connection)
+      .consumers.getConsumerFromInfo(consumer)
+      .consume({ max_messages: 1, abort_on_missing_resource: true });
   }
 
   async publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void> {

@@ -2,12 +2,13 @@ import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } f
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../telemetry/logger.ts';
-import type { EventStream } from './event-stream.ts';
+import type { EventSource, EventStream } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 
-/** Nest's token for the stream that keeps events; null where the service runs without one, and its outbox fills. */
+/** Nest's token for the stream that keeps events; null where the service runs without one: its outbox fills, and it hears nothing. */
 export const EVENT_STREAM = Symbol('event stream');
+export type ServiceEvents = (EventStream & EventSource) | null;
 
 /** What tells an outbox's relay that something was committed. */
 export abstract class OutboxHint {
@@ -19,7 +20,7 @@ export function outboxProvider(config: OutboxConfig, schema: string): FactoryPro
   return {
     provide: OutboxHint,
     inject: [DataSource, EVENT_STREAM, LOGGER],
-    useFactory: (dataSource: DataSource, stream: EventStream | null, logger: Logger) => {
+    useFactory: (dataSource: DataSource, stream: ServiceEvents, logger: Logger) => {
       const relay = stream && new OutboxRelay(dataSource, schema, stream, config, logger);
       return {
         hint: () => relay?.hint(),

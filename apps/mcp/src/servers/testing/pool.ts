@@ -39,6 +39,8 @@ export function serverAt(url: string, over: Partial<McpServer> = {}): McpServer 
     allowedTools: null,
     approval: 'unsafe',
     timeouts: limits.timeouts,
+    concurrency: null,
+    tools: {},
     isEnabled: true,
     source: 'api',
     isTrusted: false,

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { EventMessage, eventStream } from '@antiphon/contracts';
+import { EventMessage, defineEvent, eventStream } from '@antiphon/contracts';
 import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EntityManager } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { DatabaseSchema } from '../database/database.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { Gate } from '../testing/gate.ts';
+import { type EventHandler, EventListener } from './event-listener.ts';
 import { type EventStream, JetStreamEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
 import { OutboxRelay } from './outbox-relay.ts';
@@ -46,7 +48,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function streamAt(url = process.env.TEST_NATS_URL ?? ''): Promise<EventStream> {
+async function streamAt(url = process.env.TEST_NATS_URL ?? ''): Promise<JetStreamEvents> {
   const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
   open.push({ close: () => connection.close() });
   return new JetStreamEvents(connection);
@@ -217,5 +219,114 @@ describe('an outbox', () => {
     await write(subject, [1]);
     relay.hint();
     expect(await kept(subject)).toEqual([1]);
+  });
+});
+
+/** An event of numbers of its own for each test, in a stream that is there. */
+async function newNumbers() {
+  const stream = await streamAt();
+  await stream.prepare(config.stream);
+  const told = defineEvent({ subject: `events.test.${randomUUID()}`, version: 1, data: z.number() });
+  const consumer = `test-${randomUUID()}`;
+  const tell = (values: readonly unknown[], version = 1) =>
+    stream.publish(
+      values.map((data) => ({
+        id: randomUUID(),
+        subject: told.subject,
+        body: JSON.stringify({ version, occurredAt: 0, data }),
+      })),
+      2_000,
+    );
+  const listenAt = (source: JetStreamEvents, handle: EventHandler<number>['handle'], ackWaitMs = 5_000) => {
+    const options = { consumer, ackWaitMs, backoffMaxMs: 300 };
+    const listener = new EventListener(source, told, { handle }, options, logger);
+    open.push({ close: () => listener.stop() });
+    listener.start();
+    return listener;
+  };
+  return { stream, tell, listenAt };
+}
+
+describe('a listener', () => {
+  it('hears in their order what was told before it was there, while it was away, and afterwards', async () => {
+    const { stream, tell, listenAt } = await newNumbers();
+    const heard: number[] = [];
+    const handle = async (value: number) => void heard.push(value);
+    await tell([1, 2]);
+    const listener = listenAt(stream, handle);
+    await expect.poll(() => heard).toEqual([1, 2]);
+    await listener.stop();
+    await tell([3]);
+    listenAt(stream, handle);
+    await expect.poll(() => heard).toEqual([1, 2, 3]);
+    await tell([4]);
+    await expect.poll(() => heard).toEqual([1, 2, 3, 4]);
+  });
+
+  it('shares its events with the other processes of its service', async () => {
+    const { stream, tell, listenAt } = await newNumbers();
+    const heard: number[] = [];
+    for (const source of [stream, await streamAt()])
+      listenAt(source, async (value) => void heard.push(value));
+    await tell(range(50));
+    await expect.poll(() => heard.toSorted((a, b) => a - b)).toEqual(range(50));
+  });
+
+  it('hears again what it could not handle, and what it does not know', async () => {
+    const { stream, tell, listenAt } = await newNumbers();
+    const tried: number[] = [];
+    listenAt(stream, async (value) => {
+      tried.push(value);
+      if (value === 1 && tried.filter((one) => one === 1).length < 3) throw new Error('the database is away');
+    });
+    await tell([1]);
+    await tell(['no number']);
+    await tell([7], 2);
+    await tell([2]);
+    await expect.poll(() => tried.toSorted((a, b) => a - b), { timeout: 5_000 }).toEqual([1, 1, 1, 2]);
+  });
+
+  it('leaves what it was at to another process when it dies, and not while it is at it', async () => {
+    const { tell, listenAt } = await newNumbers();
+    const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
+    const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const handled: string[] = [];
+    listenAt(
+      new JetStreamEvents(connection),
+      async () => {
+        begun.resolve();
+        await goOn.promise;
+      },
+      600,
+    );
+    await tell([1]);
+    await begun.promise;
+    listenAt(await streamAt(), async (value) => void handled.push(`other ${value}`), 600);
+    await tell([2]);
+    await expect.poll(() => handled).toEqual(['other 2']);
+    await tell([3]);
+    await expect.poll(() => handled).toEqual(['other 2', 'other 3']);
+    await connection.close();
+    await expect.poll(() => handled, { timeout: 10_000 }).toEqual(['other 2', 'other 3', 'other 1']);
+    goOn.resolve();
+  });
+
+  it('goes on when NATS was away, and when the stream was lost', async () => {
+    const { stream, tell, listenAt } = await newNumbers();
+    const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
+    open.push({ close: () => gate.shut() });
+    const heard: number[] = [];
+    listenAt(await streamAt(gate.url), async (value) => void heard.push(value));
+    await tell([1]);
+    await expect.poll(() => heard).toEqual([1]);
+    await gate.shut();
+    await tell([2]);
+    await gate.reopen();
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([1, 2]);
+    const manager = await jetstreamManager(reader, { checkAPI: false });
+    await manager.streams.delete(eventStream.name);
+    await stream.prepare(config.stream);
+    await tell([3]);
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual([1, 2, 3]);
   });
 });

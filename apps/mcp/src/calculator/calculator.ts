@@ -1,0 +1,93 @@
+import { extname } from 'node:path';
+import { AppError } from '@antiphon/contracts';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import type { Evaluation, Sum } from './evaluate.ts';
+
+export interface CalculatorOptions {
+  /** Characters of an expression. */
+  charactersMax: number;
+  /** For one calculation, from when it begins. */
+  timeMs: number;
+  threadsMax: number;
+}
+
+export interface Calculation {
+  result: string;
+  isRounded: boolean;
+}
+
+const idleMs = 30_000;
+/** The library takes a third of it. */
+const threadMemoryMb = 96;
+
+/**
+ * Calculates in threads, which are there while they are needed: nothing inside one could end a calculation that goes on and on. One that
+ * takes too long or too much memory ends with its thread.
+ */
+@Injectable()
+export class Calculator implements OnModuleDestroy {
+  private readonly threads: Piscina<Sum, Evaluation>;
+
+  constructor(private readonly options: CalculatorOptions) {
+    this.threads = new Piscina({
+      // Beside this file and of its kind: JavaScript when built, TypeScript in tests.
+      filename: new URL(`./evaluate${extname(import.meta.url)}`, import.meta.url).href,
+      name: 'evaluate',
+      minThreads: 0,
+      maxThreads: options.threadsMax,
+      idleTimeout: idleMs,
+      resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb },
+      env: {},
+      execArgv: [],
+    });
+  }
+
+  /** Throws `invalid_request` in words for whoever wrote the expression, `cancelled` when the signal aborts. */
+  async calculate(expression: string, signal: AbortSignal): Promise<Calculation> {
+    const { charactersMax } = this.options;
+    if (expression.length > charactersMax) {
+      throw refused(
+        `the expression has ${expression.length} characters, at most ${charactersMax} are calculated`,
+      );
+    }
+    const evaluation = await this.evaluate(expression, signal);
+    if ('refusal' in evaluation) throw refused(evaluation.refusal);
+    return evaluation;
+  }
+
+  private async evaluate(expression: string, signal: AbortSignal): Promise<Evaluation> {
+    const overtime = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    // Loading the library may take longer than any calculation, so the thread says when it begins.
+    const { port1: begins, port2: begun } = new MessageChannel();
+    begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.options.timeMs)));
+    try {
+      return await this.threads.run(
+        { expression, begun },
+        { transferList: [begun], signal: AbortSignal.any([signal, overtime.signal]) },
+      );
+    } catch (cause) {
+      if (signal.aborted) throw new AppError('cancelled', 'the calculation was cancelled', { cause });
+      if (overtime.signal.aborted || isOutOfMemory(cause)) {
+        throw refused('the expression takes too long to calculate', cause);
+      }
+      throw cause;
+    } finally {
+      clearTimeout(timer);
+      begins.close();
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.threads.destroy();
+  }
+}
+
+function refused(message: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', message, { param: 'expression', cause });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
