@@ -15,7 +15,9 @@ export function encodeResponse(response: Response): Record<string, unknown> {
   const said = response.output.filter(({ type }) => type === 'message');
   const done = response.output.filter(({ type }) => type !== 'message');
   const encoded = encodeOpenai({ ...response, output: [...said, ...done] });
-  return response.status === 'requires_action' ? { ...encoded, status: 'in_progress', completed_at: null } : encoded;
+  return response.status === 'requires_action'
+    ? { ...encoded, status: 'in_progress', completed_at: null }
+    : encoded;
 }
 
 /** Throws `invalid_request` where there was nothing left to cancel. */
