@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import {
   chunk,
   event,
@@ -217,34 +215,4 @@ scenario('openai-disconnect', 'a client that leaves ends the provider’s call, 
     await expect(answer).rejects.toThrow();
     expect((await call.closed).aborted).toBe(true);
   }
-});
-
-scenario('openai-frames', 'each frame leaves in one write, and silence is told in comments', async () => {
-  const goOn = Promise.withResolvers<void>();
-  provider.script = () => [text('Hello', ' there'), wait(goOn.promise), text('x'.repeat(10_000))];
-  const { hostname, port } = new URL(system.url);
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
-  const body = JSON.stringify({ model, input: 'x', stream: true });
-  socket.write(
-    `POST /v1/responses HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n` +
-      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  let received = '';
-  for await (const data of socket) {
-    received += String(data);
-    if (received.includes('\n: ping')) goOn.resolve();
-  }
-  const writes: string[] = [];
-  let rest = received.slice(received.indexOf('\r\n\r\n') + 4);
-  for (;;) {
-    const lengthEnd = rest.indexOf('\r\n');
-    const length = Number.parseInt(rest.slice(0, lengthEnd), 16);
-    if (!length) break;
-    writes.push(rest.slice(lengthEnd + 2, lengthEnd + 2 + length));
-    rest = rest.slice(lengthEnd + 4 + length);
-  }
-  expect(writes.length).toBeGreaterThan(2);
-  for (const write of writes) expect(write).toMatch(/^(event: |data: |: ping)[^]*\n\n$/);
-  expectToAddUp(eventsIn(writes.join('')));
 });

@@ -125,7 +125,7 @@ describe('the stock client', () => {
   scenario('openai-frames', 'gets whole frames, and comments while nothing is said', async () => {
     const goOn = Promise.withResolvers<void>();
     const words = Array.from({ length: 40 }, (_, index) => `word${index} `);
-    provider.script = () => [text(...words), wait(goOn.promise), text('and more.')];
+    provider.script = () => [text(...words), wait(goOn.promise), text('x'.repeat(10_000))];
     const chunks = await chunksOf(`${system.url}/v1/responses`, {
       token,
       body: { model, input: 'Many words', stream: true },

@@ -47,7 +47,6 @@ export const openaiRequirements = {
     'Streaming',
     'Events are numbered without gaps, deltas add up to the items, and the last response is what is read later',
   ),
-  'openai-frames': openResponses('Streaming', 'A frame leaves in one write; signs of life are comments'),
   'openai-disconnect': rules('openai', 'A foreground client that leaves ends the call of the provider'),
   'openai-tool-choice': openResponses(
     'tool_choice',

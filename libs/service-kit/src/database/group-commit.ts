@@ -44,7 +44,7 @@ export class GroupCommit<Row, Result = void> {
     } catch (error) {
       const [first] = group;
       if (group.length === 1) return first?.reject(error);
-      if (AppError.from(error).code === 'unavailable') return group.forEach(({ reject }) => reject(error));
+      if (AppError.from(error).code === 'unavailable') return group.forEach((entry) => entry.reject(error));
       for (const entry of group) await this.writeGroup([entry]);
     }
   }
