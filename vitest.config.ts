@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['antiphon-source'];
@@ -16,6 +17,8 @@ export default defineConfig({
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
           exclude: [endToEnd, '**/node_modules/**'],
           globalSetup: [testServers],
+          // Left to itself, a machine with two cores has one worker. Most specs wait more than they work.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           ...timeouts,
         },
       },

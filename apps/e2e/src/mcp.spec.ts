@@ -1,11 +1,4 @@
-import {
-  Agent,
-  hostedMcpTool,
-  run,
-  setDefaultOpenAIClient,
-  setOpenAIAPI,
-  setTracingDisabled,
-} from '@openai/agents';
+import { Agent, hostedMcpTool, OpenAIProvider, Runner, setTracingDisabled } from '@openai/agents';
 import { type ProviderScript, text, toolCall } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -357,16 +350,17 @@ describe('approval', () => {
   });
 
   scenario('mcp-agents-sdk', 'is asked for and given by the Agents SDK', async () => {
-    setDefaultOpenAIClient(client);
-    setOpenAIAPI('responses');
     setTracingDisabled(true);
+    const runner = new Runner({
+      modelProvider: new OpenAIProvider({ openAIClient: client, useResponses: true }),
+    });
     provider.script = callsFirst(write('agent'));
     const tool = hostedMcpTool({ serverLabel: 'notes', serverUrl: outside.url, requireApproval: 'always' });
     const agent = new Agent({ name: 'Writer', model, tools: [tool] });
-    let result = await run(agent, 'Write');
+    let result = await runner.run(agent, 'Write');
     expect(result.interruptions).toHaveLength(1);
     for (const interruption of result.interruptions) result.state.approve(interruption);
-    result = await run(agent, result.state);
+    result = await runner.run(agent, result.state);
     expect(result.finalOutput).toBe('wrote agent');
   });
 });

@@ -8,6 +8,7 @@ import { ResponseEvents1764400000000 } from './migrations/1764400000000-response
 import { Conversations1764500000000 } from './migrations/1764500000000-conversations.ts';
 import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cache.ts';
 import { PromptOrder1764650000000 } from './migrations/1764650000000-prompt-order.ts';
+import { Postponed1764660000000 } from './migrations/1764660000000-postponed.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
@@ -38,5 +39,6 @@ export const responsesSchema: DatabaseSchema = {
     Conversations1764500000000,
     AnswerCache1764600000000,
     PromptOrder1764650000000,
+    Postponed1764660000000,
   ],
 };

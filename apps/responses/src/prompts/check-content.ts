@@ -57,7 +57,8 @@ function inOurWords(error: AppError, param: string, { system_role, system_prompt
     .replace(/^text\.format/, 'output_schema')
     .replace(/^(\w+)/, (field) => (isSetting(field) ? `settings.${field}` : field));
   const message = error.message.startsWith(param) ? name + error.message.slice(param.length) : error.message;
-  return new AppError(error.code, message, { param: name, reason: error.reason, cause: error.cause });
+  const { code, reason, issues, cause } = error;
+  return new AppError(code, message, { param: name, reason, issues, cause });
 }
 
 function isSetting(field: string): boolean {

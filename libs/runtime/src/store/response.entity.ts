@@ -51,6 +51,10 @@ export class ResponseRow {
   @Column('integer')
   attempt!: number;
 
+  /** How often it could not reach a part of the system, and waited. */
+  @Column('integer')
+  postponed!: number;
+
   @Column('text', { name: 'lease_owner', nullable: true })
   leaseOwner!: string | null;
 

@@ -88,7 +88,7 @@ export interface StoreLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before it is given up. */
   attemptsMax: number;
-  /** How long a run waits that could not reach a part of the system; twice as long after each attempt, up to `leaseMs`. */
+  /** How long a run waits that could not reach a part of the system; twice as long each time, up to `leaseMs`. */
   retryWaitMs: number;
   /** How many responses of a chain are read as history. */
   historyMax: number;
@@ -361,16 +361,17 @@ export class ResponseStore {
   }
 
   /**
-   * Gives a run back that could not reach a part of the system, to be claimed after a while. It counts as an attempt. False: it was the
-   * last one, or the lease is lost.
+   * Gives a run back that could not reach a part of the system, to be claimed after a while; that is not an attempt of its own. False: its
+   * time does not last that long, or the lease is lost.
    */
   async postpone(lease: Lease): Promise<boolean> {
     const rows = await this.query(
       `update responses.responses
-          set lease_epoch = lease_epoch + 1,
-              lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(attempt, 30) - 1))
-        where id = $1 and lease_epoch = $2 and status = 'in_progress' and attempt < $5 returning id`,
-      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs, this.limits.attemptsMax],
+          set lease_epoch = lease_epoch + 1, attempt = attempt - 1, postponed = postponed + 1,
+              lease_until = clock_timestamp() + interval '1 ms' * least($4::float8, $3::float8 * power(2, least(postponed, 30)))
+        where id = $1 and lease_epoch = $2 and status = 'in_progress'
+          and deadline_at > clock_timestamp() + interval '1 ms' * $4::float8 returning id`,
+      [lease.responseId, lease.epoch, this.limits.retryWaitMs, this.limits.leaseMs],
     );
     return rows.length === 1;
   }

@@ -1,0 +1,14 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** How often a run waited for a part of the system, apart from how often it was tried. */
+export class Postponed1764660000000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(
+      'alter table responses.responses add column postponed integer not null default 0',
+    );
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('alter table responses.responses drop column postponed');
+  }
+}
