@@ -36,10 +36,10 @@ export async function dieAt(
   const marked = new MarkedRuns(effects, () => 0);
   marked.add({ mark, turns: [['read', 'write']] });
   const goOn = Promise.withResolvers<void>();
-  const turnOf = ({ toolOutputs }: ProviderCall) =>
-    toolOutputs.length === 0 ? 'first turn' : 'between turns';
+  const heldTurn = moment === 'first turn' ? 0 : moment === 'between turns' || moment === 'end' ? 1 : null;
+  const turnOf = ({ toolOutputs }: ProviderCall) => (toolOutputs.length === 0 ? 0 : 1);
   provider.script = (call) =>
-    turnOf(call) === moment
+    turnOf(call) === heldTurn
       ? [text('Hm. '), wait(goOn.promise), ...marked.script(call)]
       : marked.script(call);
   const written = `/write/${mark}/0/1`;
@@ -55,12 +55,12 @@ export async function dieAt(
   expect(created.status).toBe(200);
   const { id } = created.body;
   let unlock = async () => {};
-  if (moment === 'first turn' || moment === 'end') await provider.call(callsBefore);
+  if (heldTurn !== null) await provider.call(callsBefore + heldTurn);
   if (moment === 'end') {
-    unlock = await lockRow(id).catch(() => unlock);
+    unlock = await lockRow(id);
+    goOn.resolve();
     await untilBlocked();
   }
-  if (moment === 'between turns') await provider.call(callsBefore + 1);
   if (moment === 'tool') await effects.nth(written, 0);
 
   const runner = moment === 'queued' ? workers[0] : await runnerOf(id);
