@@ -28,7 +28,7 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore = store) {
   const runs = new ActiveRuns(bus);
   const leases = new LeaseKeeper(itsStore, logger, 20);
-  const events = new RunEvents(itsStore, bus, { pollMs: 20, burstsMax: 2 });
+  const events = new RunEvents(itsStore, bus, { pollMs: 20, page: { burstsMax: 2, bytesMax: 1_000 } });
   const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
   const runner = new ResponseRunner({
     store: itsStore,

@@ -10,6 +10,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
 import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
+import type { LogPageLimits } from './store/event-log.store.ts';
 import { ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
@@ -28,9 +29,10 @@ beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses cascade');
   bus = new MemoryRpcBus();
   store = new ResponseStore(database.dataSource, 'worker-1', { ...storeLimits, attemptsMax: 2 });
-  events = new RunEvents(store, bus, { pollMs: 50, burstsMax: 2 });
+  events = new RunEvents(store, bus, { pollMs: 50, page: { burstsMax: 2, bytesMax: 1_000 } });
 });
 
+const page = { burstsMax: 10, bytesMax: 100_000 };
 const batching: RunLogLimits = { flushMs: 5, flushBytes: 200, bufferBytes: 2_000 };
 
 /** A queued response whose events are kept. */
@@ -110,7 +112,7 @@ describe('whoever follows a run', () => {
     expect(await midway).toEqual(late);
 
     await store.log.sweep(0, 10);
-    expect(await store.log.read(id, 0, 10)).toEqual([]);
+    expect((await store.log.read(id, 0, page)).bursts).toEqual([]);
     const rebuilt = await follow(id);
     expect(said(rebuilt)).toBe(words.join(''));
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
@@ -133,7 +135,10 @@ describe('whoever follows a run', () => {
 
   it('needs no bell: reading again every now and then is enough', async () => {
     const { id } = await queue();
-    const deaf = new RunEvents(store, new MemoryRpcBus(), { pollMs: 20, burstsMax: 1 });
+    const deaf = new RunEvents(store, new MemoryRpcBus(), {
+      pollMs: 20,
+      page: { burstsMax: 1, bytesMax: 1_000 },
+    });
     const heard: ResponseEvent[] = [];
     const following = (async () => {
       for await (const burst of deaf.follow(testCaller, id, new AbortController().signal))
@@ -183,7 +188,7 @@ describe('whoever follows a run', () => {
       'model.finished',
       'response.completed',
     ]);
-    expect(await store.log.read(response.id, 0, 1)).toEqual([]);
+    expect((await store.log.read(response.id, 0, page)).bursts).toEqual([]);
   });
 
   it('is not somebody else', async () => {
@@ -255,7 +260,7 @@ describe('a run whose worker dies while it speaks', () => {
     };
     expect(await store.log.append(late, burst)).toBe(false);
     expect(await store.log.append(late, burst, { response, told: [] })).toBe(false);
-    expect(await store.log.read(id, 99, 1)).toEqual([]);
+    expect((await store.log.read(id, 99, page)).bursts).toEqual([]);
   });
 });
 
@@ -267,6 +272,27 @@ it('a burst that is written again, its answer lost, is there once', async () => 
   await store.log.append(claim.lease, { firstSeq: 2, entries: [delta('a')] });
   await store.log.append(claim.lease, { firstSeq: 2, entries: [delta('a'), delta('b')] });
   // A reader who had the first of the two goes on in the midst of the burst.
-  expect(await store.log.read(id, 3, 10)).toMatchObject([{ firstSeq: 2, entries: [delta('a'), delta('b')] }]);
+  expect(await store.log.read(id, 3, page)).toMatchObject({
+    bursts: [{ firstSeq: 2, entries: [delta('a'), delta('b')] }],
+    hasMore: false,
+  });
   expect(await store.log.told(claim.response)).toMatchObject({ nextSeq: 4 });
+});
+
+it('is read page by page: whatever a burst holds, a reader holds no more than a page of them', async () => {
+  const { id } = await queue();
+  const [claim] = await store.claim(1);
+  if (!claim) throw new Error('nothing to claim');
+  const delta = (text: string) => ({ type: 'text.delta' as const, index: 0, itemId: 'msg_1', delta: text });
+  for (const firstSeq of [2, 3, 4])
+    await store.log.append(claim.lease, { firstSeq, entries: [delta('x'.repeat(1_000))] });
+  const readFrom = async (seq: number, limits: LogPageLimits) => {
+    const { bursts, hasMore } = await store.log.read(id, seq, limits);
+    return { numbers: bursts.map(({ firstSeq }) => firstSeq), hasMore };
+  };
+  expect(await readFrom(2, { ...page, bytesMax: 1 })).toEqual({ numbers: [2], hasMore: true });
+  expect(await readFrom(3, { ...page, bytesMax: 1_500 })).toEqual({ numbers: [3, 4], hasMore: false });
+  expect(await readFrom(2, { ...page, burstsMax: 2 })).toEqual({ numbers: [2, 3], hasMore: true });
+  expect(await readFrom(4, page)).toEqual({ numbers: [4], hasMore: false });
+  expect(await readFrom(5, page)).toEqual({ numbers: [], hasMore: false });
 });

@@ -10,13 +10,14 @@ import {
 import { rebuildEvents, Replay } from '@antiphon/engine';
 import type { RpcBus } from '@antiphon/service-kit';
 import { Bell } from './bell.ts';
+import type { LogPageLimits } from './store/event-log.store.ts';
 import type { ResponseStore } from './store/response.store.ts';
 
 export interface RunEventsLimits {
   /** How long a bell that was not heard costs at most. */
   pollMs: number;
-  /** How many bursts of a log are read at once for one reader. */
-  burstsMax: number;
+  /** How much of a log is read at once for one reader, and is all that one who stands still holds. */
+  page: LogPageLimits;
 }
 
 /**
@@ -55,7 +56,8 @@ export class RunEvents {
     try {
       const response = await this.store.find(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
-      const isLogged = (await this.store.log.read(responseId, 0, 1)).length > 0;
+      const { bursts } = await this.store.log.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
+      const isLogged = bursts.length > 0;
       const reader: Reader = { caller, response, bell, signal };
       yield* isLogged ? this.followLog(reader) : this.followResponse(reader);
     } finally {
@@ -100,8 +102,8 @@ export class RunEvents {
     let seq = 0;
     let hadStopped = false;
     while (!signal.aborted) {
-      const bursts = await this.patiently(reader, () =>
-        this.store.log.read(response.id, seq, this.limits.burstsMax),
+      const { bursts, hasMore } = await this.patiently(reader, () =>
+        this.store.log.read(response.id, seq, this.limits.page),
       );
       for (const { firstSeq, entries } of bursts) {
         const events = entries.slice(seq - firstSeq).map((entry) => replay.take(entry));
@@ -118,7 +120,7 @@ export class RunEvents {
         if (isStill) return;
       }
       if (bursts.length > 0) {
-        if (bursts.length < this.limits.burstsMax) await bell.next(this.limits.pollMs, signal);
+        if (!hasMore) await bell.next(this.limits.pollMs, signal);
         continue;
       }
       const stored = await this.read(reader);

@@ -42,6 +42,7 @@ export const runtimeEnv = {
   RESPONSE_EVENTS_BUFFER_BYTES: integer(1_048_576, { min: 1 }),
   RESPONSE_EVENTS_POLL_INTERVAL: duration('1s'),
   RESPONSE_EVENTS_READ_MAX: integer(32, { min: 1, max: 1_000 }),
+  RESPONSE_EVENTS_READ_BYTES: integer(262_144, { min: 1 }),
   IDEMPOTENCY_RETENTION: duration('24h'),
   ANSWER_CACHE_RETENTION: duration('30m'),
   ANSWER_CACHE_MAX: integer(200, { min: 1 }),
@@ -94,7 +95,7 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
     },
     events: {
       pollMs: env.RESPONSE_EVENTS_POLL_INTERVAL,
-      burstsMax: env.RESPONSE_EVENTS_READ_MAX,
+      page: { burstsMax: env.RESPONSE_EVENTS_READ_MAX, bytesMax: env.RESPONSE_EVENTS_READ_BYTES },
     },
     answers: { keepMs: env.ANSWER_CACHE_RETENTION, perUserMax: env.ANSWER_CACHE_MAX },
     heartbeatMs: env.LEASE_HEARTBEAT,

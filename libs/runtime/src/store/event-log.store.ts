@@ -15,14 +15,26 @@ export interface LogBurst {
   entries: readonly LogEntry[];
 }
 
+/** How much of a log is read at once: bursts, and bytes of them as JSON. A page ends with the burst that reaches one of these. */
+export interface LogPageLimits {
+  burstsMax: number;
+  bytesMax: number;
+}
+
+export interface LogPage {
+  bursts: LogBurst[];
+  /** Whether there was more than the limits let through. */
+  hasMore: boolean;
+}
+
 /** How far a run has come, and what others are to be told of it. */
 export interface RunProgress {
   response: Response;
   told: readonly NewEvent[];
 }
 
-/** How many bursts are read at once where a whole log is. */
-const wholeReadMax = 500;
+/** What is read at once where a whole log is. */
+const wholeRead: LogPageLimits = { burstsMax: 500, bytesMax: 8 * 1024 * 1024 };
 
 /**
  * The event logs of background streams: rows of bursts. Only who may move the response may write: its runner under its lease's epoch,
@@ -60,24 +72,34 @@ export class EventLogStore {
     );
   }
 
-  /** Up to `burstsMax` bursts, from the one that holds entry `seq` on. */
+  /** A page of the log, from the burst that holds entry `seq` on. */
   async read(
     responseId: string,
     seq: number,
-    burstsMax: number,
+    { burstsMax, bytesMax }: LogPageLimits,
     manager?: EntityManager,
-  ): Promise<LogBurst[]> {
-    const rows = await runSql<{ first_seq: number; events: LogEntry[] }>(
+  ): Promise<LogPage> {
+    const rows = await runSql<{ first_seq: number; events: LogEntry[]; found: number }>(
       this.dataSource,
-      `select first_seq, events from responses.response_events
-        where response_id = $1 and last_seq >= $2
-          and first_seq >= coalesce((select max(first_seq) from responses.response_events
-                                      where response_id = $1 and first_seq <= $2), 0)
-        order by first_seq limit $3`,
-      [responseId, seq, burstsMax],
+      `with page as (
+         select first_seq, events, octet_length(events::text) as bytes from responses.response_events
+          where response_id = $1 and last_seq >= $2
+            and first_seq >= coalesce((select max(first_seq) from responses.response_events
+                                        where response_id = $1 and first_seq <= $2), 0)
+          order by first_seq limit $3),
+       measured as (
+         select first_seq, events, sum(bytes) over (order by first_seq) - bytes as bytes_before,
+                count(*) over ()::int as found
+           from page)
+       select first_seq, events, found from measured where bytes_before < $4 order by first_seq`,
+      [responseId, seq, burstsMax, bytesMax],
       manager,
     );
-    return rows.map((row) => ({ firstSeq: row.first_seq, entries: row.events }));
+    const found = rows[0]?.found ?? 0;
+    return {
+      bursts: rows.map((row) => ({ firstSeq: row.first_seq, entries: row.events })),
+      hasMore: found === burstsMax || found > rows.length,
+    };
   }
 
   /** The response as its log tells it, and the number of the log's next entry. Null where it has no log. */
@@ -88,12 +110,12 @@ export class EventLogStore {
     const replay = new Replay(response);
     let nextSeq = 0;
     for (;;) {
-      const bursts = await this.read(response.id, nextSeq, wholeReadMax, manager);
+      const { bursts, hasMore } = await this.read(response.id, nextSeq, wholeRead, manager);
       for (const { firstSeq, entries } of bursts) {
         for (const entry of entries.slice(nextSeq - firstSeq)) replay.take(entry);
         nextSeq = firstSeq + entries.length;
       }
-      if (bursts.length < wholeReadMax) return nextSeq === 0 ? null : { response: replay.told, nextSeq };
+      if (!hasMore) return nextSeq === 0 ? null : { response: replay.told, nextSeq };
     }
   }
 

@@ -78,7 +78,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     store,
     runs,
     leases: new LeaseKeeper(store, logger, 1_000),
-    events: new RunEvents(store, bus, { pollMs: 50, burstsMax: 10 }),
+    events: new RunEvents(store, bus, { pollMs: 50, page: { burstsMax: 10, bytesMax: 1_000 } }),
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
