@@ -194,6 +194,9 @@ describe('any tools', () => {
       ['get_weather', { city: 'Oslo', unit: 'celsius' }],
     ]);
     expect(await callsFor('What is 12 * 7?', tools)).toEqual([['calculator', { expression: '12 * 7' }]]);
+    expect(await callsFor('What is 250 + 19%?', tools)).toEqual([
+      ['calculator', { expression: '250 + 19%' }],
+    ]);
     expect(await callsFor('Create an issue titled "It breaks" with the body "On start"', tools)).toEqual([
       ['create_issue', { title: 'It breaks', body: 'On start' }],
     ]);

@@ -8,7 +8,7 @@ const place = /\b(?:in|at|for|from|to|near|of)\s+((?:\p{Lu}[\p{L}.'’-]*)(?:[ -
 const dateLike =
   /\b(\d{4}-\d{2}-\d{2}|today|tomorrow|yesterday|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
 const email = /[\w.+-]+@[\w-]+\.[\w.-]*\w/;
-const expression = /[-+]?\d[\d.]*(?:\s*[-+*/^()x×÷]\s*[-+]?[\d.()]+)+/;
+const expression = /[-+]?\d[\d.]*%?(?:\s*[-+*/^()x×÷]\s*[-+]?[\d.()]+%?)+/;
 
 /**
  * Fills a schema's properties from a text by what they are called: an address for `url`, a place for `city`, the next number for a number.
