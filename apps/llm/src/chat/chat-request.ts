@@ -55,6 +55,11 @@ export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
   };
 }
 
+/** Whether an object of the body is what a tool gave: its texts are made storable, since its caller has not written them. */
+export function isToolMessage({ role }: Readonly<Record<string, unknown>>): boolean {
+  return role === 'tool';
+}
+
 const Text = z.object({ type: z.literal('text'), text: z.string() });
 const Refusal = z.object({ type: z.literal('refusal'), refusal: z.string() });
 const Image = z.object({

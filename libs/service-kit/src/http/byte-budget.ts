@@ -1,0 +1,54 @@
+import { isIPv6 } from 'node:net';
+import { AppError } from '@antiphon/contracts';
+import { LRUCache } from 'lru-cache';
+
+const windowMs = 60_000;
+/** Addresses remembered at once; the one that was silent longest is forgotten first. */
+const addressesMax = 10_000;
+
+interface Spent {
+  bytes: number;
+  windowEndsMs: number;
+}
+
+/** How many bytes of bodies an address may send in a minute from its first on. Each process counts for itself. */
+export class ByteBudget {
+  readonly #spent = new LRUCache<string, Spent>({ max: addressesMax });
+
+  constructor(
+    private readonly bytesMax: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Throws `rate_limited` where nothing is left. */
+  assertLeft(address: string): void {
+    const spent = this.#spentBy(address);
+    if (!spent || spent.bytes < this.bytesMax) return;
+    throw new AppError(
+      'rate_limited',
+      'This address has sent too much without a valid credential. Send an access token or an API key, or wait.',
+      { retryAfterMs: Math.max(1, spent.windowEndsMs - this.now()) },
+    );
+  }
+
+  spend(address: string, bytes: number): void {
+    const spent = this.#spentBy(address);
+    if (spent) spent.bytes += bytes;
+    else this.#spent.set(networkOf(address), { bytes, windowEndsMs: this.now() + windowMs });
+  }
+
+  #spentBy(address: string): Spent | undefined {
+    const spent = this.#spent.get(networkOf(address));
+    return spent && spent.windowEndsMs > this.now() ? spent : undefined;
+  }
+}
+
+/** One client has 2^64 addresses of IPv6: they count as one. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::', 2);
+  const groups = head.split(':').filter((group) => group !== '');
+  const zeros =
+    tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;
+  return [...groups, ...Array.from({ length: zeros }, () => '0')].slice(0, 4).join(':');
+}
