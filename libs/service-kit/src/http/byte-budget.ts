@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { AppError } from '@antiphon/contracts';
+import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 
 const windowMs = 60_000;
@@ -43,12 +43,9 @@ export class ByteBudget {
   }
 }
 
-/** One client has 2^64 addresses of IPv6: they count as one. */
+/** One client of IPv6 has 2^64 addresses: they count as one. */
 function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::', 2);
-  const groups = head.split(':').filter((group) => group !== '');
-  const zeros =
-    tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;
-  return [...groups, ...Array.from({ length: zeros }, () => '0')].slice(0, 4).join(':');
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 }

@@ -14,7 +14,7 @@ export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
   let values = 1;
   let isKey = false;
   for (let place = 0; place < json.length; place++) {
-    switch (json[place]) {
+    switch (json[place] ?? 0) {
       case quote: {
         const end = endOfString(json, place + 1);
         if (isKey && end - place - 1 > keyBytesMax)

@@ -36,7 +36,7 @@ describe('readJson', () => {
     ['a key', '{"metadata":{"a\\ud800":1}}', 'metadata'],
   ])('names the place of a text that cannot be stored: %s', (_what, text, place) => {
     expect(() => read(text)).toThrow(
-      expect.objectContaining({ param: place, message: expect.stringContaining(place) }),
+      expect.objectContaining({ param: place, message: expect.stringContaining(place) as string }),
     );
   });
 
@@ -68,7 +68,10 @@ describe('the limits of a body', () => {
     ['empty containers', `[${repeated(`[${repeated('{}', 1_000)}]`, 101)}]`, 'more than 200000 values'],
   ])('refuses %s beyond them', (_what, text, complaint) => {
     expect(() => read(text)).toThrow(
-      expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(complaint) }),
+      expect.objectContaining({
+        code: 'invalid_request',
+        message: expect.stringContaining(complaint) as string,
+      }),
     );
   });
 
