@@ -9,8 +9,10 @@ export const bodyLimits = {
   bytesMax: 8 * 1024 * 1024,
   /** Levels of objects and arrays. */
   depthMax: 100,
-  /** Values of every kind in the whole body. A conversation of 5,000 items has about 60,000. */
-  valuesMax: 200_000,
+  /** Values of every kind. The tokens of a full request for embeddings are 300,000 numbers. */
+  valuesMax: 400_000,
+  /** Strings, keys among them, objects and arrays: what costs. A conversation of 5,000 items has about 80,000. */
+  partsMax: 150_000,
   /** Entries of one array. */
   entriesMax: 20_000,
   /** Keys of one object. */
@@ -23,6 +25,6 @@ export const bodyLimits = {
 
 /** The limits that hold before a body is parsed. */
 export type BodyLimits = Record<
-  'bytesMax' | 'depthMax' | 'valuesMax' | 'entriesMax' | 'keysMax' | 'keyBytesMax',
+  'bytesMax' | 'depthMax' | 'valuesMax' | 'partsMax' | 'entriesMax' | 'keysMax' | 'keyBytesMax',
   number
 >;

@@ -6,12 +6,13 @@ import type { BodyLimits } from '@antiphon/contracts';
  * count, too: the parser refuses them.
  */
 export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
-  const { depthMax, valuesMax, entriesMax, keysMax, keyBytesMax } = limits;
+  const { depthMax, valuesMax, partsMax, entriesMax, keysMax, keyBytesMax } = limits;
   // Of each open level: the separators so far, and whether it is an object.
   const separators = new Uint32Array(depthMax + 1);
   const isObject = new Uint8Array(depthMax + 1);
   let depth = 0;
   let values = 1;
+  let parts = 0;
   let isKey = false;
   for (let place = 0; place < json.length; place++) {
     switch (json[place] ?? 0) {
@@ -20,6 +21,7 @@ export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
         if (isKey && end - place - 1 > keyBytesMax)
           return `The body has a key of more than ${keyBytesMax} bytes.`;
         place = end;
+        parts++;
         break;
       }
       case openBrace:
@@ -30,6 +32,7 @@ export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
         isObject[depth] = Number(isKey);
         separators[depth] = 0;
         values++;
+        parts++;
         break;
       case closeBrace:
       case closeBracket:
@@ -50,6 +53,7 @@ export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
       }
     }
     if (values > valuesMax) return `The body has more than ${valuesMax} values.`;
+    if (parts > partsMax) return `The body has more than ${partsMax} strings, objects and arrays.`;
   }
   return null;
 }

@@ -64,8 +64,9 @@ describe('the limits of a body', () => {
     ['keys of an object within', `{"metadata":{${keys(4_097)}}}`, 'more than 4096 keys'],
     ['a key’s length', `{"${'k'.repeat(1_025)}":1}`, 'key of more than 1024 bytes'],
     ['a key’s length, not the first', `{"a":"b","${'k'.repeat(1_025)}":1}`, 'key of more than 1024 bytes'],
-    ['values in all', `[${repeated(`[${repeated('1', 1_000)}]`, 200)}]`, 'more than 200000 values'],
-    ['empty containers', `[${repeated(`[${repeated('{}', 1_000)}]`, 101)}]`, 'more than 200000 values'],
+    ['values in all', `[${repeated(`[${repeated('1', 1_000)}]`, 400)}]`, 'more than 400000 values'],
+    ['objects', `[${repeated(`[${repeated('{}', 1_000)}]`, 150)}]`, 'more than 150000 strings, objects'],
+    ['strings', `[${repeated(`[${repeated('"a"', 1_000)}]`, 150)}]`, 'more than 150000 strings, objects'],
   ])('refuses %s beyond them', (_what, text, complaint) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({
@@ -78,6 +79,7 @@ describe('the limits of a body', () => {
   it.each([
     ['entries and keys at the limit', `{"a":[${repeated('"a"', 20_000)}],"b":{${keys(4_096)}}}`],
     ['an image that fills the body', `{"image_url":"data:image/png;base64,${'A'.repeat(8_000_000)}"}`],
+    ['300,000 tokens', `{"input":[${repeated(`[${repeated('1234', 8_000)}]`, 37)}]}`],
     ['separators and braces in texts', `["${',:{}[]'.repeat(300_000)}","\\"${','.repeat(300_000)}"]`],
     ['a long text under a key', `{"a":"${'x'.repeat(5_000)}","b":["${'x'.repeat(5_000)}"]}`],
     [
