@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats } from '@antiphon/tools/local-stack/nats';
+import { newNatsPasswords, type NatsUrls } from '@antiphon/tools/local-stack/nats-users';
 import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
 import { killGroup } from '@antiphon/tools/local-stack/process-table';
 import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
@@ -12,7 +13,8 @@ import type { TestProject } from 'vitest/node';
 /** What a system under test lives in; the worker that starts the system gets it by `inject`. */
 export interface Surroundings {
   databaseUrl: string;
-  natsUrl: string;
+  /** For each service its own user, with the permissions of production. */
+  natsUrls: NatsUrls;
   /** For pid files and logs. */
   folder: string;
 }
@@ -41,8 +43,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     dataDir: join(folder, 'nats'),
     runFolder,
     cacheFolder: fetchedProgramsFolder,
+    passwords: newNatsPasswords(),
   });
-  project.provide('surroundings', { databaseUrl, natsUrl: nats.url, folder });
+  project.provide('surroundings', { databaseUrl, natsUrls: nats.urls, folder });
   // After Ctrl-C there is no tear-down, and the apps run in groups of their own.
   const endAtOnce = () => {
     for (const { pid } of ownedProcesses(runFolder)) killGroup(pid);

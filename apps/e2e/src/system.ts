@@ -79,7 +79,7 @@ export class System {
 
   /** `overrides` are variables of every app, beyond those of tests. */
   static async start(
-    { databaseUrl, natsUrl, folder }: Surroundings,
+    { databaseUrl, natsUrls, folder }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
   ): Promise<System> {
     const runFolder = join(folder, 'run');
@@ -99,7 +99,6 @@ export class System {
       HOME: process.env.HOME,
       HOST: loopback,
       DATABASE_URL: databaseUrl,
-      NATS_URL: natsUrl,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
       KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
@@ -117,7 +116,14 @@ export class System {
     await Promise.all(migratingServices.map((app) => migrate(app, environment)));
 
     const makeApp = (app: AppName, name: string, port: number) =>
-      new AppProcess({ app, name, port, environment, runFolder, logFolder });
+      new AppProcess({
+        app,
+        name,
+        port,
+        environment: app === 'gateway' ? environment : { ...environment, NATS_URL: natsUrls[app] },
+        runFolder,
+        logFolder,
+      });
     const apps = new Map(appNames.map((app) => [app, makeApp(app, app, ports[app])]));
     await Promise.all([...apps.values()].map((app) => app.start()));
     const system = new System(address('gateway'), provider, web, receiver, apps, makeApp);
