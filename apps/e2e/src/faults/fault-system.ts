@@ -11,6 +11,7 @@ import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
 import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
 import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
 import pg from 'pg';
+import { createRoles } from '../database-roles.ts';
 import type { AppProcess } from '../app-process.ts';
 import { System } from '../system.ts';
 import { Effects } from './effects.ts';
@@ -85,7 +86,7 @@ export class FaultSystem {
     const tools = join(folder, 'tools.yml');
     writeFileSync(tools, toolsFile);
     const system = await System.start(
-      { databaseUrl: postgres.url, natsUrls: nats.urls, folder },
+      { databaseUrls: await createRoles(postgres.url), natsUrls: nats.urls, folder },
       { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
     );
     const [worker, responses] = await Promise.all([
