@@ -1,4 +1,4 @@
-import { databaseProvider, outboxProvider } from '@antiphon/service-kit';
+import { databaseProvider, outboxProvider, type ServiceDefinition } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { AuthController } from './auth.controller.ts';
@@ -40,4 +40,11 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** Routes for callers who have no access token yet, or ask about one. */
+const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
+
+export function authService(config: AuthConfig): ServiceDefinition {
+  return { name: 'auth', config, module: AppModule.with(config), identifiedBy: IdentityGuard, openRoutes };
 }

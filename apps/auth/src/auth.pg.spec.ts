@@ -3,7 +3,7 @@ import { type RunningService, startService } from '@antiphon/service-kit';
 import { MemoryRpcBus } from '@antiphon/service-kit/testing';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppModule } from './app.module.ts';
+import { authService } from './app.module.ts';
 import { openTestDatabase, silent, type TestDatabase } from './testing/test-database.ts';
 
 let database: TestDatabase;
@@ -12,7 +12,7 @@ const bus = new MemoryRpcBus();
 beforeAll(async () => {
   database = await openTestDatabase();
   const { config } = database;
-  service = await startService({ name: 'auth', config, module: AppModule.with(config) }, bus, silent);
+  service = await startService(authService(config), bus, silent);
 });
 afterAll(async () => {
   await service.stop();

@@ -1,4 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
+import type { RequestIdentifier } from '@antiphon/service-kit';
 import {
   type CanActivate,
   createParamDecorator,
@@ -47,13 +48,18 @@ function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
 
 type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 
-/** Lets a request through once it is known who sent it. */
+/** Lets a request through once it is known who sent it; one with a body before the body is read. */
 @Injectable()
-export class IdentityGuard implements CanActivate {
+export class IdentityGuard implements CanActivate, RequestIdentifier {
   constructor(@Inject(Identities) private readonly identities: Identities) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
+    return true;
+  }
+
+  async identify(request: IdentifiedRequest): Promise<void> {
+    if (request.identity) return;
     const token = tokenOf(request);
     if (token === null) {
       throw new AppError('unauthenticated', 'Send an access token: "Authorization: Bearer <token>".');
@@ -63,7 +69,6 @@ export class IdentityGuard implements CanActivate {
       throw new AppError('unauthenticated', 'The token is not valid: it is unknown, expired or revoked.');
     }
     request.identity = identity;
-    return true;
   }
 }
 

@@ -2,6 +2,7 @@ import { agentRequirements } from './requirements/agent.ts';
 import { codexRequirements } from './requirements/codex.ts';
 import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
+import { entryRequirements } from './requirements/entry.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
@@ -296,6 +297,7 @@ const all = {
   ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
+  ...entryRequirements,
 
   ...kept,
 } satisfies Record<string, Requirement>;

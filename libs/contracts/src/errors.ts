@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RequestPath } from './request-path.ts';
 
 /**
  * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
@@ -69,7 +70,7 @@ export type ErrorInfo = z.infer<typeof ErrorInfo>;
 /** One thing that is wrong with the body of a request. */
 export interface RequestIssue {
   /** Where it lies, in the wire's own words; empty for the body as a whole. */
-  path: readonly (string | number)[];
+  path: RequestPath;
   /** A sentence for the caller. */
   message: string;
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';

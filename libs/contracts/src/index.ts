@@ -8,7 +8,9 @@ export {
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
+export { bodyLimits, type BodyLimits } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { nameOf, type RequestPath } from './request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,

@@ -5,6 +5,7 @@ import { createCallerStrategy } from './auth/caller.strategy.ts';
 import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
+import { EntryCheck } from './http/entry-check.ts';
 import { HealthController } from './http/health.controller.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
@@ -21,6 +22,7 @@ export class KitModule {
     events: ServiceEvents;
     readiness: Readiness;
     tracing: Tracing;
+    entryCheck: EntryCheck;
     tokens: TokenConfig | undefined;
   }): DynamicModule {
     const providers = [
@@ -29,6 +31,7 @@ export class KitModule {
       { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
+      { provide: EntryCheck, useValue: kit.entryCheck },
       ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
     ];
     return {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { SocketDialect } from '@antiphon/dialects';
+import { isToolOutput, type SocketDialect } from '@antiphon/dialects';
 import { type Logger, readJson } from '@antiphon/service-kit';
 import type { RawData, WebSocket } from 'ws';
 import type { ResponsesConfig } from '../config.ts';
@@ -101,7 +101,7 @@ export class ResponseSocket {
     const { dialect, responses, prompts, memory, config, authenticate, logger } = this.parts;
     let message: unknown;
     try {
-      message = readJson(data, config.service.bodyDepthMax);
+      message = readJson(data, { limits: config.service.bodyLimits, mendsTextOf: isToolOutput });
       const caller = await authenticate();
       const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
 import { openaiSocket } from '@antiphon/dialects';
-import { LOGGER, type Logger, metrics, requestIdOf, TokenVerifier } from '@antiphon/service-kit';
+import { EntryCheck, LOGGER, type Logger, metrics, requestIdOf, TokenVerifier } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -41,6 +41,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(EntryCheck) private readonly entryCheck: EntryCheck,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(PromptRuns) private readonly prompts: PromptRuns,
@@ -82,9 +83,12 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   private async admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const requestId = requestIdOf(request.headers['x-request-id']);
     request.headers['x-request-id'] = requestId;
-    const path = (request.url ?? '/').split('?', 1)[0]?.replace(/\/$/, '') ?? '';
+    const { method = 'GET', url = '/', headers } = request;
+    const path = url.split('?', 1)[0]?.replace(/\/$/, '') ?? '';
     const authenticate = () => this.identify(request);
     try {
+      const refusal = this.entryCheck.refusalOf({ method, url, headers });
+      if (refusal) throw refusal;
       if (path !== openaiSocket.path)
         throw new AppError('not_found', `There is no WebSocket at ${path.slice(0, 256)}.`);
       await authenticate();
@@ -163,7 +167,7 @@ function optionsFor({ service }: ResponsesConfig): ServerOptions & { closeTimeou
     clientTracking: false,
     // Compression holds a window for each connection, and what is streamed are small messages.
     perMessageDeflate: false,
-    maxPayload: service.bodyLimitBytes,
+    maxPayload: service.bodyLimits.bytesMax,
     closeTimeout: closeTimeoutMs,
   };
 }

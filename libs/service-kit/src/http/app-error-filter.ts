@@ -66,7 +66,10 @@ export function sendError(
 }
 
 /** Errors of the HTTP layer itself carry a status and a text about the request; everything else is AppError.from's business. */
-export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'method' | 'url'>): AppError {
+export function toAppError(
+  thrown: unknown,
+  request: Pick<FastifyRequest, 'method' | 'url'> & Partial<Pick<FastifyRequest, 'routeOptions'>>,
+): AppError {
   if (thrown instanceof AppError) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   switch (status) {
@@ -77,7 +80,7 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
         `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, pathShownMax)}.`,
       );
     case 413:
-      return new AppError('payload_too_large', 'The body is too large.');
+      return bodyTooLarge(request.routeOptions?.bodyLimit);
     case 415:
       return new AppError(
         'unsupported_media_type',
@@ -87,6 +90,11 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
       if (status === undefined || status < 400 || status >= 500) return AppError.from(thrown);
       return new AppError('invalid_request', 'The request is malformed.', { cause: thrown });
   }
+}
+
+export function bodyTooLarge(bytesMax: number | undefined): AppError {
+  const bound = bytesMax === undefined ? 'is allowed' : `the ${bytesMax} bytes that a request may have`;
+  return new AppError('payload_too_large', `The body is larger than ${bound}.`);
 }
 
 /** How much of an unknown path an answer repeats. */
