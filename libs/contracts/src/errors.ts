@@ -75,12 +75,21 @@ export interface RequestIssue {
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
 }
 
+/**
+ * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
+ * whatever it does. `unknown`: it may have begun, and may have taken effect.
+ */
+export const Unanswered = z.enum(['not_begun', 'unknown']);
+export type Unanswered = z.infer<typeof Unanswered>;
+
 export interface AppErrorOptions {
   reason?: string | undefined;
   param?: string | undefined;
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** Set where a question to another service was not answered. It is neither shown nor stored. */
+  unanswered?: Unanswered | undefined;
   cause?: unknown;
 }
 
@@ -92,6 +101,7 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly unanswered: Unanswered | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -100,6 +110,7 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.unanswered = options.unanswered;
   }
 
   get status(): number {
