@@ -537,6 +537,79 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(error?.code).toBe('unavailable');
   });
 
+  describe('a host that is lost in the middle of a call', () => {
+    const lost = () =>
+      new AppError('unavailable', 'The connection between the services was lost.', { unanswered: 'unknown' });
+    const harmful = { readOnly: false, idempotent: false, destructive: true };
+
+    it.each([
+      ['read-only', { readOnly: true, idempotent: false, destructive: false }],
+      ['idempotent', { readOnly: false, idempotent: true, destructive: true }],
+    ])('is asked again under the same key by a tool that is %s', async (_kind, annotations) => {
+      const keys: string[] = [];
+      const add = serverTool('add', { annotations }, ({ idempotencyKey }) => {
+        keys.push(idempotencyKey);
+        return keys.length < 3 ? Promise.reject(lost()) : '3';
+      });
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Three.')),
+        tools: new ScriptedTools(add),
+      });
+      expect(outputsOf(response)).toEqual(['3']);
+      expect(callsOf(response)[0]).toMatchObject({ state: 'done', error: null });
+      expect(keys).toEqual(Array.from({ length: 3 }, () => `${response.id}:0:0`));
+    });
+
+    it('is not asked for ever', async () => {
+      const tools = new ScriptedTools(serverTool('add', {}, () => Promise.reject(lost())));
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
+        tools,
+      });
+      expect(outputsOf(response)).toEqual([
+        'add could not be run: The connection between the services was lost.',
+      ]);
+      expect(tools.calls).toHaveLength(3);
+    });
+
+    it('is not asked again by a tool that changes something: the model reads that its outcome is unknown', async () => {
+      const tools = new ScriptedTools(
+        serverTool('add', { annotations: harmful }, () => Promise.reject(lost())),
+      );
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
+        tools,
+      });
+      expect(outputsOf(response)).toEqual([
+        'The outcome of this call is unknown: it may have taken effect.',
+      ]);
+      expect(callsOf(response)[0]).toMatchObject({ error: { code: 'interrupted' } });
+      expect(tools.calls).toHaveLength(1);
+    });
+
+    it('the model reads the same of a call that changes something and whose time is over', async () => {
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
+        tools: new ScriptedTools(
+          serverTool('add', { annotations: harmful, timeoutMs: 20 }, () => new Promise(() => {})),
+        ),
+      });
+      expect(outputsOf(response)).toEqual([
+        'add did not answer within 0.02 s. The outcome of this call is unknown: it may have taken effect.',
+      ]);
+      expect(callsOf(response)[0]).toMatchObject({ error: { code: 'tool_timeout' } });
+    });
+
+    it('and is back only after the time of the call: the call times out', async () => {
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
+        tools: new ScriptedTools(serverTool('add', { timeoutMs: 20 }, () => Promise.reject(lost()))),
+        limits: { retryWaitMs: 60_000 },
+      });
+      expect(outputsOf(response)).toEqual(['add did not answer within 0.02 s.']);
+    });
+  });
+
   it('a host that breaks, which is told for the log with its cause', async () => {
     const told: AppError[] = [];
     const cause = new TypeError('secret detail');

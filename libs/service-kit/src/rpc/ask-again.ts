@@ -4,13 +4,20 @@ import { AppError } from '@antiphon/contracts';
 const backoffMinMs = 50;
 const backoffMaxMs = 1_000;
 
+/** How long, and after what, a question is asked again. */
+export interface Patience {
+  waitMs: number;
+  /** Whether it is asked again, too, where it may have begun. */
+  isRepeatable: boolean;
+}
+
 /**
- * Asks, and asks again for up to `waitMs` while the question certainly did not begin (`unanswered: 'not_begun'`). Waits grow from 50 ms
- * to 1 s, with jitter. Errors: the last one; the signal's reason once it aborts.
+ * Asks, and asks again for up to `waitMs` while the question certainly did not begin (`AppError.unanswered`). Waits grow from 50 ms to
+ * 1 s, with jitter. Errors: the last one; the signal's reason once it aborts.
  */
-export async function askUntilBegun<Answer>(
+export async function askPatiently<Answer>(
   ask: () => Promise<Answer>,
-  waitMs: number,
+  { waitMs, isRepeatable }: Patience,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const giveUpAtMs = performance.now() + waitMs;
@@ -19,7 +26,9 @@ export async function askUntilBegun<Answer>(
       return await ask();
     } catch (error) {
       const leftMs = giveUpAtMs - performance.now();
-      if (leftMs <= 0 || !(error instanceof AppError) || error.unanswered !== 'not_begun') throw error;
+      const unanswered = error instanceof AppError ? error.unanswered : undefined;
+      const mayAskAgain = unanswered === 'not_begun' || (unanswered === 'unknown' && isRepeatable);
+      if (leftMs <= 0 || !mayAskAgain) throw error;
       const backoffMs = Math.min(backoffMinMs * 2 ** attempt, backoffMaxMs) * (0.5 + Math.random() / 2);
       await delay(Math.min(backoffMs, leftMs), undefined, { signal }).catch(() => undefined);
       if (signal?.aborted) throw AppError.from(signal.reason);
@@ -36,14 +45,14 @@ export function streamUntilBegun<Chunk>(
   let chunks: AsyncIterator<Chunk, void> | undefined;
   let isBegun = false;
   const begin = () =>
-    askUntilBegun(
+    askPatiently(
       async () => {
         chunks = open();
         const first = await chunks.next();
         isBegun = true;
         return first;
       },
-      waitMs,
+      { waitMs, isRepeatable: false },
       signal,
     );
   return {

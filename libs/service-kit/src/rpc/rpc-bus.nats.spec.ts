@@ -15,6 +15,12 @@ const double = defineRpc({
   request: z.object({ value: z.number() }),
   reply: z.number(),
 });
+const triple = defineRpc({
+  subject: 'test.triple',
+  isRepeatable: true,
+  request: z.object({ value: z.number() }),
+  reply: z.number(),
+});
 const count = defineStream({ subject: 'test.count', request: z.object({ to: z.number() }), chunk: Numbers });
 const rang = defineSignal({ subject: 'test.rang.*', payload: z.object({ loud: z.boolean() }) });
 
@@ -157,6 +163,20 @@ describe.each([
     expect(error).toMatchObject({ code: 'unavailable', message: 'too much to do' });
     expect((error as AppError).unanswered).toBeUndefined();
     expect(asked).toBe(1);
+  });
+
+  it('asks again what was not answered only where that does no harm', async () => {
+    const [asker, host] = await ends();
+    const asked = { double: 0, triple: 0 };
+    const secondTime = (times: number, answer: number) =>
+      times > 1 ? Promise.resolve(answer) : new Promise<number>(() => undefined);
+    host.handle(double, ({ value }) => secondTime(++asked.double, value * 2));
+    host.handle(triple, ({ value }) => secondTime(++asked.triple, value * 3));
+    await host.ready();
+    const time = { timeoutMs: 50, waitMs: 10_000 };
+    await expect(asker.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'unknown' });
+    expect(await asker.call(triple, { value: 1 }, time)).toBe(3);
+    expect(asked).toEqual({ double: 1, triple: 2 });
   });
 
   it('gives up on a handler that does not answer, and tells it', async () => {

@@ -1,12 +1,15 @@
 import { AppError, type Rpc, type Signal, type StreamRpc, type Unanswered } from '@antiphon/contracts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { askUntilBegun, streamUntilBegun } from './ask-again.ts';
+import { askPatiently, streamUntilBegun } from './ask-again.ts';
 
 /** How long a question may take. A number is `timeoutMs` alone. */
 export interface QuestionTime {
   /** Until its answer, each time that it is asked. */
   timeoutMs: number;
-  /** How long it is asked again while it certainly does not begin, because no instance is there or takes it. 0: it is asked once. */
+  /**
+   * How long it is asked again while it certainly does not begin, because no instance is there or takes it; a repeatable question also
+   * where its answer was lost. 0: it is asked once.
+   */
   waitMs: number;
 }
 
@@ -30,7 +33,8 @@ export abstract class RpcBus {
     trace: TraceContext = null,
   ): Promise<Reply> {
     const { timeoutMs, waitMs } = typeof time === 'number' ? { timeoutMs: time, waitMs: 0 } : time;
-    return askUntilBegun(() => this.ask(rpc, request, timeoutMs, trace, signal), waitMs, signal);
+    const patience = { waitMs, isRepeatable: rpc.isRepeatable };
+    return askPatiently(() => this.ask(rpc, request, timeoutMs, trace, signal), patience, signal);
   }
 
   /**
