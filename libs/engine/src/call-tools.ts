@@ -83,7 +83,7 @@ async function callTool(
         const mayRepeat = isLost(error) && isRepeatable && attempt < attemptsMax;
         if (!mayRepeat) throw error;
       }
-      await backOff(attempt, limits.retryWaitMs, either);
+      await backOff(attempt, { firstMs: limits.retryWaitMs }, either);
     }
   } catch (error) {
     const failure = AppError.from(error);
