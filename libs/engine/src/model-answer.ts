@@ -105,7 +105,9 @@ export class ModelAnswer {
   /** The tokens that it has come to so far, by estimate. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
     const reasoningTokens = textTokens(this.reasoning?.text ?? '');
-    const said = (this.message?.content ?? []).map((part) => (part.type === 'text' ? part.text : part.refusal));
+    const said = (this.message?.content ?? []).map((part) =>
+      part.type === 'text' ? part.text : part.refusal,
+    );
     const asked = this.calls.map(({ item, text }) => item.name + text);
     return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
   }

@@ -584,9 +584,7 @@ describe('what goes wrong with a call is data for the model', () => {
         model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
         tools,
       });
-      expect(outputsOf(response)).toEqual([
-        'The outcome of this call is unknown: it may have taken effect.',
-      ]);
+      expect(outputsOf(response)).toEqual(['The outcome of this call is unknown: it may have taken effect.']);
       expect(callsOf(response)[0]).toMatchObject({ error: { code: 'interrupted' } });
       expect(tools.calls).toHaveLength(1);
     });

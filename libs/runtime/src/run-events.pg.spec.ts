@@ -1,4 +1,10 @@
-import { AppError, isLifecycleEvent, type Response, type ResponseEvent, runsAdvanced } from '@antiphon/contracts';
+import {
+  AppError,
+  isLifecycleEvent,
+  type Response,
+  type ResponseEvent,
+  runsAdvanced,
+} from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   asks,

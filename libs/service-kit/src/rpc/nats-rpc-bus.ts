@@ -128,7 +128,11 @@ export class NatsRpcBus extends RpcBus {
         onLost: giveUp,
       });
     });
-    this.send(rpc.subject, request, { replyTo, token, headers: { [heartbeatHeader]: '1', [traceHeader]: trace } });
+    this.send(rpc.subject, request, {
+      replyTo,
+      token,
+      headers: { [heartbeatHeader]: '1', [traceHeader]: trace },
+    });
     return answer;
   }
 
@@ -285,7 +289,9 @@ export class NatsRpcBus extends RpcBus {
         .get(question.token)
         ?.onLost(
           isTooLarge
-            ? new AppError('payload_too_large', 'The request and its context are too large.', { cause: error })
+            ? new AppError('payload_too_large', 'The request and its context are too large.', {
+                cause: error,
+              })
             : unreachable(error),
         );
     }
