@@ -41,6 +41,14 @@ export const faultRequirements = {
     'A run',
     'A tools service that restarts costs runs a pause: a call that did not begin is made when it is back, one that only reads again',
   ),
+  'broken-turn-again': architecture(
+    'A run',
+    'A turn that breaks off is asked again, a bounded number of times, in the background and by a create that is waited for',
+  ),
+  'broken-turn-text': architecture(
+    'A run',
+    'A run that fails keeps the text that came, the last words before the error included, in every dialect',
+  ),
   'faults-llm-killed': architecture(
     'A run',
     'A turn that breaks off is asked again while nobody has read any of it; a stream that was read fails with the text that came',
