@@ -2,26 +2,27 @@ import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc, Unanswered 
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  createInbox,
   headers,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
+  nuid,
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { noAnswer, RpcBus, subjectOf } from './rpc-bus.ts';
+import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
 
 /*
- * The protocol. A question is JSON with a reply subject below the asker's own inbox; one wildcard subscription hears all its answers.
- * An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler itself
- * did not answer) and `rpc-end` (a stream is over) mark the others. Chunks of a stream carry a reply subject below the producer's inbox,
- * where the consumer sends credits: one message for each half window that it has consumed. An empty message without headers is a
- * heartbeat, which a stream has always, and a call where its question says `rpc-heartbeat`: the first one as soon as it begins.
- * `<subject>.cancel` names a question, by its reply subject, whose asker has gone: every instance hears it, the one at work stops. A
- * question of a trace says so in the header `traceparent`.
+ * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it
+ * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all
+ * answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
+ * itself did not answer) and `rpc-end` (a stream is over) mark the others. Chunks of a stream carry a reply subject below the producer's
+ * inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it has consumed. An
+ * empty message without headers is a heartbeat, which a stream has always, and a call where its question says `rpc-heartbeat`: the first
+ * one as soon as it begins. `<subject>.cancel` names a question, by its reply subject, whose asker has gone: every instance hears it, the
+ * one at work stops. A question of a trace says so in the header `traceparent`.
  * NATS delivers at most once, and a lost connection may have lost something: every open question on it fails then, on both sides. A
  * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service that
  * stops refuses it.
@@ -31,6 +32,7 @@ const errorHeader = 'rpc-error';
 const endHeader = 'rpc-end';
 const heartbeatHeader = 'rpc-heartbeat';
 const traceHeader = 'traceparent';
+const creditPart = 'credit';
 const askerGone = new AppError('cancelled', 'Whoever asked has gone.');
 
 export interface RpcTiming {
@@ -60,13 +62,15 @@ interface RunningHandler {
 }
 
 export class NatsRpcBus extends RpcBus {
-  /** Answers to our questions, by the last part of their inbox subject. */
+  /** Open questions, by the subject that their answers come to. */
   private readonly pending = new Map<string, PendingQuestion>();
-  /** What runs here for others, by the asker's reply subject; streams also by their own credit token. */
+  /** Questions of others at work here, by their reply subject. */
   private readonly running = new Map<string, RunningHandler>();
+  /** The streams among them, by the subject that their credits come to. */
   private readonly producers = new Map<string, RunningHandler>();
   private readonly served: Subscription[] = [];
-  private readonly inbox: string;
+  /** Tells this connection's inbox from those of other processes of the service. */
+  private readonly inboxId = nuid.next();
   private readonly pulse: NodeJS.Timeout;
   private nextToken = 0;
   private connected = true;
@@ -77,13 +81,13 @@ export class NatsRpcBus extends RpcBus {
     private readonly connection: NatsConnection,
     private readonly logger: Logger,
     private readonly timing: RpcTiming = defaultTiming,
-    /** Answers come below it: a service of its own name, so that NATS can be told who may listen there. */
-    inboxPrefix = '_INBOX',
+    /** The prefix bears the service's name, so that the permissions of NATS can say who listens there. */
+    private readonly inboxPrefix = '_INBOX',
   ) {
     super();
-    this.inbox = createInbox(inboxPrefix);
-    connection.subscribe(`${this.inbox}.a.*`, { callback: (_error, message) => this.onAnswer(message) });
-    connection.subscribe(`${this.inbox}.c.*`, { callback: (_error, message) => this.onCredit(message) });
+    connection.subscribe(`${inboxPrefix}.*.${this.inboxId}.*`, {
+      callback: (_error, message) => this.onInbox(message),
+    });
     this.pulse = setInterval(() => this.onPulse(), timing.heartbeatMs).unref();
     void this.watchConnection();
   }
@@ -100,10 +104,10 @@ export class NatsRpcBus extends RpcBus {
     signal?: AbortSignal,
   ): Promise<Reply> {
     signal?.throwIfAborted();
-    const { token, replyTo } = this.openInbox();
+    const replyTo = this.openInbox(rpc.subject);
     const answer = new Promise<Reply>((resolve, reject) => {
       const end = (settle: () => void) => {
-        this.pending.delete(token);
+        this.pending.delete(replyTo);
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
         settle();
@@ -115,7 +119,7 @@ export class NatsRpcBus extends RpcBus {
       const onAbort = () => giveUp(AppError.from(signal?.reason));
       const timer = setTimeout(() => giveUp(noAnswer(rpc.subject, 'unknown')), timeoutMs);
       signal?.addEventListener('abort', onAbort);
-      this.pending.set(token, {
+      this.pending.set(replyTo, {
         heardAtMs: null,
         onMessage: (message) => {
           if (isHeartbeat(message)) return;
@@ -128,11 +132,7 @@ export class NatsRpcBus extends RpcBus {
         onLost: giveUp,
       });
     });
-    this.send(rpc.subject, request, {
-      replyTo,
-      token,
-      headers: { [heartbeatHeader]: '1', [traceHeader]: trace },
-    });
+    this.send(rpc.subject, request, replyTo, { [heartbeatHeader]: '1', [traceHeader]: trace });
     return answer;
   }
 
@@ -143,7 +143,7 @@ export class NatsRpcBus extends RpcBus {
     signal: AbortSignal,
   ): AsyncGenerator<Chunk, void> {
     signal.throwIfAborted();
-    const { token, replyTo } = this.openInbox();
+    const replyTo = this.openInbox(rpc.subject);
     let creditTo: string | undefined;
     let isOver = false;
     const queue = new ChunkQueue<Chunk>();
@@ -154,7 +154,7 @@ export class NatsRpcBus extends RpcBus {
       else queue.end();
     };
     signal.addEventListener('abort', onAbort);
-    this.pending.set(token, {
+    this.pending.set(replyTo, {
       heardAtMs: performance.now(),
       onMessage: (message) => {
         creditTo = message.reply;
@@ -166,7 +166,7 @@ export class NatsRpcBus extends RpcBus {
       onLost: (error) => queue.fail(error),
     });
     try {
-      this.send(rpc.subject, request, { replyTo, token, headers: { [traceHeader]: trace } });
+      this.send(rpc.subject, request, replyTo, { [traceHeader]: trace });
       const creditEvery = this.timing.window >> 1;
       let consumed = 0;
       for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
@@ -175,7 +175,7 @@ export class NatsRpcBus extends RpcBus {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.pending.delete(token);
+      this.pending.delete(replyTo);
       if (!isOver) this.say(`${rpc.subject}.cancel`, replyTo);
     }
   }
@@ -195,8 +195,7 @@ export class NatsRpcBus extends RpcBus {
     handler: (request: Request, signal: AbortSignal, trace: TraceContext) => AsyncIterable<Chunk>,
   ): void {
     this.serve(rpc, async (request, running, replyTo) => {
-      const token = String(this.nextToken++);
-      const reply = `${this.inbox}.c.${token}`;
+      const reply = this.newInbox(creditPart);
       let window = this.timing.window;
       let wake: (() => void) | undefined;
       running.credit = (chunks) => {
@@ -205,7 +204,7 @@ export class NatsRpcBus extends RpcBus {
       };
       running.heartbeat = () => this.say(replyTo, '', { reply });
       running.abort.signal.addEventListener('abort', () => wake?.());
-      this.producers.set(token, running);
+      this.producers.set(reply, running);
       try {
         for await (const chunk of handler(request, running.abort.signal, running.trace)) {
           this.say(replyTo, JSON.stringify(chunk), { reply });
@@ -214,7 +213,7 @@ export class NatsRpcBus extends RpcBus {
         }
         this.say(replyTo, '', headersOf({ [endHeader]: '1' }));
       } finally {
-        this.producers.delete(token);
+        this.producers.delete(reply);
       }
     });
   }
@@ -267,33 +266,35 @@ export class NatsRpcBus extends RpcBus {
     await this.connection.drain();
   }
 
-  private openInbox(): { token: string; replyTo: string } {
+  private newInbox(part: string): string {
+    return `${this.inboxPrefix}.${part}.${this.inboxId}.${this.nextToken++}`;
+  }
+
+  private openInbox(subject: string): string {
     if (!this.connected) throw unreachable();
-    const token = String(this.nextToken++);
-    return { token, replyTo: `${this.inbox}.a.${token}` };
+    return this.newInbox(serviceOf(subject));
   }
 
   private send(
     subject: string,
     request: unknown,
-    question: { replyTo: string; token: string; headers: Record<string, string | null> },
+    replyTo: string,
+    marks: Record<string, string | null>,
   ): void {
     try {
       this.connection.publish(subject, JSON.stringify(request), {
-        reply: question.replyTo,
-        ...headersOf(question.headers),
+        reply: replyTo,
+        ...headersOf(marks),
       });
     } catch (error) {
       const isTooLarge = error instanceof Error && error.message.includes('max_payload');
-      this.pending
-        .get(question.token)
-        ?.onLost(
-          isTooLarge
-            ? new AppError('payload_too_large', 'The request and its context are too large.', {
-                cause: error,
-              })
-            : unreachable(error),
-        );
+      this.pending.get(replyTo)?.onLost(
+        isTooLarge
+          ? new AppError('payload_too_large', 'The request and its context are too large.', {
+              cause: error,
+            })
+          : unreachable(error),
+      );
     }
   }
 
@@ -353,15 +354,11 @@ export class NatsRpcBus extends RpcBus {
     this.say(replyTo, JSON.stringify(error.toInfo()), mark);
   }
 
-  private onAnswer(message: Msg): void {
-    const question = this.pending.get(message.subject.slice(this.inbox.length + 3));
-    if (!question) return;
+  private onInbox(message: Msg): void {
+    const question = this.pending.get(message.subject);
+    if (!question) return this.producers.get(message.subject)?.credit?.(Number(message.string()));
     question.heardAtMs = performance.now();
     question.onMessage(message);
-  }
-
-  private onCredit(message: Msg): void {
-    this.producers.get(message.subject.slice(this.inbox.length + 3))?.credit?.(Number(message.string()));
   }
 
   private onPulse(): void {

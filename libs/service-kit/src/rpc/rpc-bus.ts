@@ -114,8 +114,13 @@ export function subjectOf(signal: Signal<unknown>, id: string | undefined): stri
 
 /** No service took the question, or none is known to have: `unanswered` says which. */
 export function noAnswer(subject: string, unanswered: Unanswered): AppError {
-  return new AppError('unavailable', `The ${subject.split('.')[0]} service does not answer.`, {
+  return new AppError('unavailable', `The ${serviceOf(subject)} service does not answer.`, {
     retryAfterMs: 2_000,
     unanswered,
   });
+}
+
+/** The first part of a subject names the service that answers it. */
+export function serviceOf(subject: string): string {
+  return subject.slice(0, subject.indexOf('.'));
 }
