@@ -77,9 +77,10 @@ export interface RequestIssue {
 
 /**
  * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
- * whatever it does. `unknown`: it may have begun, and may have taken effect.
+ * whatever it does. `unknown`: it may have begun, and may have taken effect. `refused` is what a handler throws that does not begin: its
+ * asker reads `not_begun`.
  */
-export const Unanswered = z.enum(['not_begun', 'unknown']);
+export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
 export type Unanswered = z.infer<typeof Unanswered>;
 
 export interface AppErrorOptions {

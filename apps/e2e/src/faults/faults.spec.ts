@@ -369,6 +369,7 @@ scenario(
       expect((await call.closed).aborted).toBe(true);
     }
   },
+  90_000,
 );
 
 describe('a tools service that is away for a moment', () => {

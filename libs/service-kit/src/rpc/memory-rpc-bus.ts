@@ -118,9 +118,10 @@ export class MemoryRpcBus extends RpcBus {
   }
 }
 
-/** An error of the handler's own is its answer, also where a question of its own was not answered. */
+/** An error of the handler's own is its answer, also where a question of its own was not answered, unless it refuses the question. */
 function answerWith(thrown: unknown): never {
   const error = AppError.from(thrown);
   const { issues, cause } = error;
-  throw new AppError(error.code, error.message, { ...error.toInfo(), issues, cause });
+  const unanswered = error.unanswered === 'refused' ? 'not_begun' : undefined;
+  throw new AppError(error.code, error.message, { ...error.toInfo(), issues, cause, unanswered });
 }

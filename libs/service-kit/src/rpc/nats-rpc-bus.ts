@@ -342,8 +342,9 @@ export class NatsRpcBus extends RpcBus {
       const error = AppError.from(aborted ? reason : thrown);
       if (error.code === 'internal')
         this.logger.error({ subject: rpc.subject, error: error.cause }, 'a handler failed');
-      // An error of the handler's own is its answer, also where a question of its own was not answered.
-      this.sayError(replyTo, error, aborted ? 'unknown' : null);
+      // Any other error of the handler's own is its answer, also where a question of its own was not answered.
+      const refusal = error.unanswered === 'refused' ? 'not_begun' : null;
+      this.sayError(replyTo, error, aborted ? 'unknown' : refusal);
     } finally {
       this.running.delete(replyTo);
     }

@@ -165,6 +165,22 @@ describe.each([
     expect(asked).toBe(1);
   });
 
+  it('asks again what a handler refuses to begin', async () => {
+    const [asker, host] = await ends();
+    let asked = 0;
+    host.handle(double, async ({ value }) => {
+      if (asked++ === 0) throw new AppError('unavailable', 'too much to do', { unanswered: 'refused' });
+      return value * 2;
+    });
+    await host.ready();
+    await expect(asker.call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 10_000 })).resolves.toBe(2);
+    asked = 0;
+    await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      message: 'too much to do',
+      unanswered: 'not_begun',
+    });
+  });
+
   it('asks again what was not answered only where that does no harm', async () => {
     const [asker, host] = await ends();
     const asked = { double: 0, triple: 0 };
