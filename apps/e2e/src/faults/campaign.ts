@@ -48,6 +48,8 @@ const renewMs = 240_000;
 /** Of so many refusals for each run that is accepted the system is not one that works. */
 const refusalsMax = 20;
 const turnsOfConversation = 4;
+/** How far the faults of services that runs ask are apart, on average. */
+const serviceFaultEveryMs = 1_750;
 /** Of the runs whose turns may break off. */
 const brokenShare = 0.2;
 /** Parts that are away or coming back at the same time. */
@@ -173,8 +175,14 @@ class Campaign {
         this.refused++; // nobody was there, or died with the answer
         await delay(pollMs);
       }
-      await delay(random.integer(0, 60));
+      await delay(random.integer(0, this.submitEveryMaxMs));
     }
+  }
+
+  /** Where faults come slowly the runs come slowly, too, so that they meet. */
+  private get submitEveryMaxMs(): number {
+    const { victims, faults, runs } = this.options;
+    return victims === 'all' ? 60 : Math.ceil((2 * serviceFaultEveryMs * faults) / runs);
   }
 
   private async streamRuns(clients: Clients, random: Random): Promise<void> {
@@ -346,7 +354,7 @@ class Campaign {
     const services = ['llm', 'mcp'] as const;
     const recoveries: Promise<void>[] = [];
     while (this.done.length < this.options.faults) {
-      await delay(random.integer(500, 3_000));
+      await delay(random.integer(500, 2 * serviceFaultEveryMs - 500));
       const app = this.faults.system.app(random.pick(services));
       const [fault, blow] =
         random.next() < 0.4
