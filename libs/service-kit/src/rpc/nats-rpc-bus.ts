@@ -337,14 +337,14 @@ export class NatsRpcBus extends RpcBus {
     try {
       await run(rpc.request.parse(JSON.parse(message.string())), running, replyTo);
     } catch (thrown) {
-      if (running.abort.signal.reason === askerGone) return;
-      const { aborted, reason } = running.abort.signal;
-      const error = AppError.from(aborted ? reason : thrown);
+      const { signal } = running.abort;
+      if (signal.reason === askerGone) return;
+      const error = AppError.from(signal.aborted ? signal.reason : thrown);
       if (error.code === 'internal')
         this.logger.error({ subject: rpc.subject, error: error.cause }, 'a handler failed');
       // Any other error of the handler's own is its answer, also where a question of its own was not answered.
       const refusal = error.unanswered === 'refused' ? 'not_begun' : null;
-      this.sayError(replyTo, error, aborted ? 'unknown' : refusal);
+      this.sayError(replyTo, error, signal.aborted ? 'unknown' : refusal);
     } finally {
       this.running.delete(replyTo);
     }
