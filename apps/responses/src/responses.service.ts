@@ -210,11 +210,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async decide(
     caller: Caller,
     id: string,
-    decisions: readonly Decision[],
+    { decisions, willStream }: { decisions: readonly Decision[]; willStream: boolean },
     gone: AbortSignal,
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
-    return this.goOn(caller, decided, gone);
+    return this.goOn(caller, decided, willStream, gone);
   }
 
   /**
@@ -231,10 +231,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
+    { of: { conversationId, responseId }, decisions, conversation, reply }: DecodedDecisions,
     gone: AbortSignal,
   ): Promise<Events> {
-    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    const willStream = reply !== 'json';
+    if (conversationId === null)
+      return this.decide(caller, responseId ?? '', { decisions, willStream }, gone);
     await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
@@ -242,7 +244,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
         'invalid_request',
         `Nothing in the conversation ${conversationId} waits for a decision.`,
       );
-    return this.decide(caller, id, decisions, gone);
+    return this.decide(caller, id, { decisions, willStream }, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -287,13 +289,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     start: Omit<Prepared, 'decides'> & { lease: Lease | null },
-    { memory, mayReuse, trace }: CreateOptions,
+    { memory, mayReuse, trace, willStream }: CreateOptions,
     gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    const whole = { ...start, isUnread: !willStream, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
@@ -307,6 +309,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *goOn(
     caller: Caller,
     { response, events, lease }: DecidedRun,
+    willStream: boolean,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     if (response.status === 'queued') this.ring();
@@ -317,7 +320,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const history = await loadHistory(this.store, caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, isUnread: !willStream, timeoutMs, mayMove: false };
+    yield* this.runner.run(caller, start, gone);
   }
 
   private ring(): void {

@@ -111,7 +111,16 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    const start = { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true };
+    const start = {
+      response,
+      history,
+      lease,
+      isLogged,
+      isUnread: !isLogged,
+      timeoutMs,
+      limitMs,
+      mayMove: true,
+    };
     for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }

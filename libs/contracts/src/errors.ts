@@ -76,12 +76,22 @@ export interface RequestIssue {
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
 }
 
+/**
+ * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
+ * whatever it does. `unknown`: it may have begun, and may have taken effect. `refused` is what a handler throws that does not begin: its
+ * asker reads `not_begun`.
+ */
+export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
+export type Unanswered = z.infer<typeof Unanswered>;
+
 export interface AppErrorOptions {
   reason?: string | undefined;
   param?: string | undefined;
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** Set where a question to another service was not answered. It is neither shown nor stored. */
+  unanswered?: Unanswered | undefined;
   cause?: unknown;
 }
 
@@ -93,6 +103,7 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly unanswered: Unanswered | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -101,6 +112,7 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.unanswered = options.unanswered;
   }
 
   get status(): number {

@@ -5,6 +5,7 @@ export {
   ErrorInfo,
   type AppErrorOptions,
   type RequestIssue,
+  Unanswered,
 } from './errors.ts';
 export { Caller, CallerKind } from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';

@@ -132,7 +132,7 @@ export class RuntimeModule {
             leases,
             events,
             log: config.log,
-            model: new RpcLanguageModel(bus),
+            model: new RpcLanguageModel(bus, config.modelWaitMs),
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
             limits: config.run,

@@ -60,7 +60,7 @@ export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
-export { RpcBus } from './rpc/rpc-bus.ts';
+export { type QuestionTime, RpcBus } from './rpc/rpc-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';

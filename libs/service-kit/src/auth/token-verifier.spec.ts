@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,11 +49,19 @@ function sign(
 
 function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
   const bus = new MemoryRpcBus();
+  answerAsAuth(bus, options);
+  return verifierOn(bus, options);
+}
+
+function answerAsAuth(bus: MemoryRpcBus, options: { revoked?: string } = {}): void {
   bus.handle(authTokenRevoked, async ({ tokenId }) => ({ revoked: tokenId === options.revoked }));
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller:
       key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key' as const, scopes: [] } : null,
   }));
+}
+
+function verifierOn(bus: MemoryRpcBus, options: { anonymous?: boolean } = {}) {
   const signingKeys = { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 };
   const config = {
     signingKeys,
@@ -66,6 +75,26 @@ function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}`, apiKey: undefined });
 const refused = { code: 'unauthenticated' };
+
+describe('an auth service that is away', () => {
+  it('is waited for a moment by a token that needs its keys, and by an API key', async () => {
+    const { port } = new URL(jwksUrl);
+    jwks.close();
+    await once(jwks, 'close');
+    const bus = new MemoryRpcBus();
+    const tokens = verifierOn(bus);
+    const [byToken, byKey] = await Promise.all(
+      [sign(), 'sk_good'].map((secret) => tokens.verify(bearer(secret)).catch((error: unknown) => error)),
+    );
+    expect([byToken, byKey]).toMatchObject(
+      Array.from({ length: 2 }, () => ({ code: 'unavailable', retryAfterMs: 2_000 })),
+    );
+    const again = Promise.all([tokens.verify(bearer(sign())), tokens.verify(bearer('sk_good'))]);
+    jwks.listen(Number(port), '127.0.0.1');
+    answerAsAuth(bus);
+    expect((await again).map(({ userId }) => userId)).toEqual(['user_1', 'user_2']);
+  });
+});
 
 describe('TokenVerifier', () => {
   it('knows the caller of a token, and fetches the keys once', async () => {

@@ -2,6 +2,7 @@ import { AppError, authTokenRevoked, authVerifyKey, type Caller } from '@antipho
 import { LRUCache } from 'lru-cache';
 import type { Strategy } from 'passport-jwt';
 import type { RpcBus } from '../rpc/rpc-bus.ts';
+import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 
 /** How long an answer about a key or a revoked token may be used again. */
@@ -64,7 +65,9 @@ export class TokenVerifier {
     let cached = this.keys.get(key);
     if (!cached) {
       cached =
-        key.length <= 256 ? await this.bus.call(authVerifyKey, { key }, askTimeoutMs) : { caller: null };
+        key.length <= 256
+          ? await this.bus.call(authVerifyKey, { key }, { timeoutMs: askTimeoutMs, waitMs: authWaitMs })
+          : { caller: null };
       this.keys.set(key, cached);
     }
     if (!cached.caller) throw new AppError('unauthenticated', 'The API key is unknown or was revoked.');
