@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  creatorOf,
   type Decision,
   type DecisionRecord,
   isFinal,
@@ -14,6 +15,7 @@ import {
   type ResponseEvent,
   type ResponseFilter,
   responsesQueued,
+  rightsOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
@@ -214,7 +216,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
-    return this.goOn(caller, decided, gone);
+    return this.goOn(decided, gone);
   }
 
   /**
@@ -304,8 +306,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
+  /** A run goes on with its creator's rights, whatever credential the decision came with. */
   private async *goOn(
-    caller: Caller,
     { response, events, lease }: DecidedRun,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
@@ -314,6 +316,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       yield [...events, { type: `response.${response.status}`, response }];
       return;
     }
+    const caller = creatorOf(response);
     const history = await loadHistory(this.store, caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
@@ -459,6 +462,7 @@ function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): 
     id: newId('response', createdAt),
     userId: caller.userId,
     tenantId: caller.tenantId,
+    rights: rightsOf(caller),
     modelUsed: null,
     serviceTierUsed: null,
     status: request.background ? 'queued' : 'in_progress',

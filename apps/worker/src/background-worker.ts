@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AppError,
-  type Caller,
+  creatorOf,
   isFinal,
   isLifecycleEvent,
   type Response,
@@ -107,7 +107,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
-    const caller = callerOf(response);
+    const caller = creatorOf(response);
     const history = await loadHistory(this.store, caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
@@ -120,9 +120,4 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     this.logger.info({ responseId, status, ...(error && { error: error.code }) }, 'background run ended');
     this.webhooks.ring();
   }
-}
-
-/** Whoever created the response is who its tools and models are asked for. */
-function callerOf(response: Response): Caller {
-  return { userId: response.userId, tenantId: response.tenantId, kind: 'user', scopes: [] };
 }

@@ -6,7 +6,16 @@ export {
   type AppErrorOptions,
   type RequestIssue,
 } from './errors.ts';
-export { Caller, CallerKind } from './caller.ts';
+export {
+  AccountKind,
+  accountKindOf,
+  Caller,
+  CallerKind,
+  CallerRights,
+  creatorOf,
+  rightsOf,
+  Scope,
+} from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export {
