@@ -9,6 +9,7 @@ import { authSchema } from './database.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { JwksController } from './jwks.controller.ts';
 import { Reaper } from './reaper.ts';
+import { Revocations } from './revocations.ts';
 import { SessionStore } from './sessions/session.store.ts';
 import { SigningKeyStore } from './signing-keys/signing-key.store.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
@@ -34,6 +35,7 @@ export class AppModule {
         AccessTokens,
         Identities,
         IdentityGuard,
+        Revocations,
         AuthService,
         AuthHandler,
         Reaper,

@@ -23,6 +23,7 @@ import {
   IdentityGuard,
   tokenOf,
 } from './identity.ts';
+import { Revocations } from './revocations.ts';
 import {
   ApiKeyBody,
   encodeApiKey,
@@ -40,6 +41,7 @@ export class AuthController {
   constructor(
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
+    @Inject(Revocations) private readonly revocations: Revocations,
   ) {}
 
   @Post('guest-login')
@@ -124,5 +126,6 @@ export class AuthController {
   @UseGuards(IdentityGuard)
   async deleteApiKey(@CurrentHolder() { caller }: Holder, @Param('id') id: string) {
     await this.apiKeys.delete(caller, id);
+    this.revocations.publish(id);
   }
 }

@@ -33,7 +33,7 @@ export class Identities {
   async find(token: string): Promise<Identity | null> {
     const claims = this.tokens.read(token);
     if (claims) {
-      const isRevoked = await this.sessions.isTokenRevoked(claims.jti);
+      const isRevoked = await this.sessions.isTokenRevoked(claims.jti, claims.iat);
       return isRevoked ? null : { caller: callerOf(claims), claims };
     }
     const caller = await this.apiKeys.callerOf(token);

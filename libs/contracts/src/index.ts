@@ -128,7 +128,7 @@ export {
   toolsList,
   toolsListServer,
 } from './rpc/tools.ts';
-export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
+export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {
   defineEvent,

@@ -76,6 +76,21 @@ export class ResponseSocket {
     webSocket.ping();
   }
 
+  /** Checks the token or key again, after something was revoked: a connection whose own was revoked ends at once, with its turn. */
+  async recheck(): Promise<void> {
+    const { authenticate, dialect } = this.parts;
+    try {
+      await authenticate();
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code !== 'unauthenticated') return;
+      const lastWords = dialect.encodeFailure(error);
+      this.closing = { code: policyViolation, reason: 'the token or key was revoked', lastWords };
+      this.waiting.length = 0;
+      await this.hangUp(this.closing);
+    }
+  }
+
   /** Closes once the turn under way has ended; those that wait are not begun. */
   closeForShutdown(): void {
     this.close({ code: goingAway, reason: 'the server is stopping' });

@@ -37,6 +37,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   private readonly webSockets: WebSocketServer;
   private readonly memory: ConnectionMemory;
   private readonly timer: NodeJS.Timeout;
+  private readonly stopHearing: () => void;
   private isStopping = false;
 
   constructor(
@@ -53,6 +54,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     );
     this.memory = new ConnectionMemory(config.socket.historyBytesMax);
     this.timer = setInterval(() => this.beat(), config.socket.heartbeatMs).unref();
+    this.stopHearing = verifier.onRevoked(() => this.recheck());
   }
 
   onApplicationBootstrap(): void {
@@ -76,6 +78,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     await closed;
     clearTimeout(cutOff);
     clearInterval(this.timer);
+    this.stopHearing();
   }
 
   /** Who asks is known before the handshake is agreed to, so that a refusal is one of HTTP. */
@@ -146,6 +149,10 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       openSockets.dec();
       logger.info({ code, ms: Math.round(performance.now() - openedAtMs) }, 'a WebSocket closed');
     });
+  }
+
+  private recheck(): void {
+    for (const socket of this.sockets.values()) void socket.recheck();
   }
 
   private beat(): void {
