@@ -1,4 +1,11 @@
-import { AppError, type Caller, creatorOf, isFinal, type Response, type ResponseEvent } from '@antiphon/contracts';
+import {
+  AppError,
+  type Caller,
+  creatorOf,
+  isFinal,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
 import { type Claim, loadHistory, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';

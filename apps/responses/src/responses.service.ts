@@ -38,6 +38,7 @@ import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { HeldRuns } from './held-runs.ts';
 import { InputResolver } from './input-resolver.ts';
+import { Quotas } from './quotas.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -96,13 +97,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
   /**
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
    * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
-   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`,
+   * `forbidden` and `rate_limited` for a caller that has stored or queued as much as it may.
    */
   async create(
     caller: Caller,
@@ -114,9 +117,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
     textCheck(request);
+    if (request.stored) this.quotas.admitStored(caller);
     const prepared = await this.prepare(caller, request, options);
     const { response, decides } = prepared;
-    const inserted = await this.insert(response, decides, options);
+    const insert = () => this.insert(response, decides, options);
+    const inserted = await (request.background ? this.quotas.queue(caller, insert) : insert());
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
     if (decides !== null) this.runEvents.announce(decides);

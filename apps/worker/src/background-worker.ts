@@ -79,7 +79,8 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
       while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
-        for (const claim of await this.store.claim(this.free)) this.start(claim);
+        for (const claim of await this.store.claim(this.free, reservedOf(this.config.background.slots)))
+          this.start(claim);
       }
     } catch (error) {
       // The next poll asks again; nothing is lost meanwhile.
@@ -120,4 +121,9 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     this.logger.info({ responseId, status, ...(error && { error: error.code }) }, 'background run ended');
     this.webhooks.ring();
   }
+}
+
+/** The slots that no user's further runs take: a quarter, so that another user's first run need not wait for one of them to end. */
+function reservedOf(slots: number): number {
+  return slots === 1 ? 0 : Math.max(1, Math.floor(slots / 4));
 }

@@ -75,12 +75,21 @@ export interface RequestIssue {
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
 }
 
+/** How much of a limit is left, and when it is whole again. */
+export interface RateState {
+  limit: number;
+  remaining: number;
+  resetMs: number;
+}
+
 export interface AppErrorOptions {
   reason?: string | undefined;
   param?: string | undefined;
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** The limit that a `rate_limited` request ran into, for the headers of its answer: it neither travels nor is stored. */
+  rate?: RateState | undefined;
   cause?: unknown;
 }
 
@@ -92,6 +101,7 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly rate: RateState | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -100,6 +110,7 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.rate = options.rate;
   }
 
   get status(): number {

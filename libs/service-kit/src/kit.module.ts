@@ -6,6 +6,7 @@ import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { HealthController } from './http/health.controller.ts';
+import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
@@ -29,7 +30,13 @@ export class KitModule {
       { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
-      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
+      ...(kit.tokens
+        ? [
+            tokenVerifier(kit.tokens, kit.bus),
+            { provide: CallerLimits, useValue: new CallerLimits(kit.tokens.limits) },
+            CallerGuard,
+          ]
+        : []),
     ];
     return {
       module: KitModule,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type Caller, type MessageItem, type ResponseEvent } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
 import { openaiSocket } from '@antiphon/dialects';
-import { createLogger } from '@antiphon/service-kit';
+import { CallerLimits, createLogger } from '@antiphon/service-kit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config.ts';
@@ -36,6 +36,7 @@ beforeEach(async () => {
         dialect: openaiSocket,
         responses,
         prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
+        limits: new CallerLimits(config.tokens.limits),
         memory: new ConnectionMemory(10_000).open(),
         config,
         logger: createLogger('test', 'silent'),

@@ -3,7 +3,15 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
 import { openaiSocket } from '@antiphon/dialects';
-import { LOGGER, type Logger, metrics, requestIdOf, TokenVerifier } from '@antiphon/service-kit';
+import {
+  CallerLimits,
+  limitHeaders,
+  LOGGER,
+  type Logger,
+  metrics,
+  requestIdOf,
+  TokenVerifier,
+} from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -43,6 +51,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(PromptRuns) private readonly prompts: PromptRuns,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
@@ -90,12 +99,16 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     try {
       if (path !== openaiSocket.path)
         throw new AppError('not_found', `There is no WebSocket at ${path.slice(0, 256)}.`);
-      await authenticate();
+      const caller = await authenticate();
       this.refuseBeyondBounds();
+      this.limits.consume(caller, 'requests');
+      this.limits.holdWhileOpen(caller, 'streams', socket);
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (error.code === 'internal') this.logger.error({ requestId, err: error.cause }, 'a handshake failed');
-      return refuseUpgrade(socket, encodeErrorAt(error, path), requestId);
+      const refusal = encodeErrorAt(error, path);
+      const headers = { ...refusal.headers, ...limitHeaders(error) };
+      return refuseUpgrade(socket, { ...refusal, headers }, requestId);
     }
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.open(webSocket, { socket, authenticate, requestId }),
@@ -128,7 +141,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
   ): void {
     const openedAtMs = performance.now();
-    const { responses, prompts, config } = this;
+    const { responses, prompts, config, limits } = this;
     const logger = this.logger.child({ requestId });
     const memory = this.memory.open();
     const parts = {
@@ -138,6 +151,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       dialect: openaiSocket,
       responses,
       prompts,
+      limits,
       memory,
       config,
       logger,

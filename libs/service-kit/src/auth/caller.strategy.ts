@@ -35,7 +35,10 @@ const accessTokenType = 'at+jwt';
 const clockToleranceS = 10;
 
 /** Verifies access tokens: RS256 only, with the key that the token names and the auth service publishes. */
-export function createCallerStrategy(config: TokenConfig, keys: SigningKeys): Strategy {
+export function createCallerStrategy(
+  config: Pick<TokenConfig, 'issuer' | 'audience'>,
+  keys: SigningKeys,
+): Strategy {
   const options: StrategyOptionsWithoutRequest = {
     jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
     algorithms: ['RS256'],
