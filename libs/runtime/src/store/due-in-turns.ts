@@ -1,11 +1,11 @@
 /**
  * The background responses to claim next, as the CTE `due` of a recursive `with`: $1 is how many, $2 the attempts that a run may have, $6 how
- * many of them may be further runs of users of whom something runs or is claimed already.
+ * many of them may be further runs of users who have a run in progress or in the same claim.
  *
- * Users take turns. A run's turn is its place among its user's waiting runs, counted on from what runs of the user: so the first run of a user
- * comes before the second of any other, and however many runs one user has queued, another waits for one of them at most. The users are found
- * by stepping through an index of queued rows from one to the next, and of each only the first $1 rows are read: the cost grows with the
- * number of users that wait, and not with the length of the queue. Rows that another worker is claiming are skipped.
+ * Users take turns. A run's turn is its place among its user's waiting runs, counted on from the user's runs in progress. So the first run of
+ * a user comes before the second of any other. The statement finds the users by stepping through an index of queued rows from one to the
+ * next, and reads only the first $1 rows of each: the cost grows with the number of users that wait, not with the length of the queue. Rows
+ * that another worker is claiming are skipped.
  */
 export const dueInTurns = `waiting as (
          (select user_id from responses.responses where status = 'queued' order by user_id limit 1)

@@ -282,7 +282,7 @@ export class ResponseStore {
 
   /**
    * Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. Users take turns, as `dueInTurns` says;
-   * the last `firstOnlyMax` places are for users of whom nothing runs.
+   * the last `firstOnlyMax` places are for users without a run in progress.
    */
   async claim(countMax: number, firstOnlyMax = 0): Promise<Claim[]> {
     return this.claimWhere(dueInTurns, countMax, countMax - firstOnlyMax);

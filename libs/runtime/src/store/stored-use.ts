@@ -8,7 +8,7 @@ export interface StoredFigure {
   bytes: number;
 }
 
-/** After so much was stored here, the figure is counted anew: whoever stores little is never counted. */
+/** After so much was stored here, the figure is counted anew. A user who stores little is never counted. */
 const recountRows = 16;
 const recountBytes = 1_048_576;
 /** The least age of a figure that is counted anew; where counting takes longer than a hundredth of it, a hundred times as long as that. */
