@@ -107,7 +107,10 @@ describe('a caller', () => {
 });
 
 describe('background runs', () => {
+  afterAll(() => system.restart('worker'));
+
   scenario('limits-fair', 'of one caller start while another’s fill the queue', async () => {
+    await system.restart('worker', { BACKGROUND_WORKER_COUNT: '4' });
     const [many, one] = [await system.jan(), await system.jan()];
     const release = hold();
     const submit = (jan: JanClient) => jan.create({ input: 'Slow', background: true });

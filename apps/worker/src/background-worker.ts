@@ -125,5 +125,5 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
 
 /** The slots that no user's further runs take: a quarter, so that another user's first run need not wait for one of them to end. */
 function reservedOf(slots: number): number {
-  return slots === 1 ? 0 : Math.max(1, Math.floor(slots / 4));
+  return Math.floor(slots / 4);
 }
