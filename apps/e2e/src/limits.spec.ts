@@ -136,6 +136,7 @@ describe('rights', () => {
 
   scenario('rights-background', 'of a guest hold in its background runs', async () => {
     await system.restart('mcp', { TOOLS_FILE: toolsFile });
+    const before = provider.calls.length;
     const { access_token: token } = await system.login();
     const guest = new JanClient(system.url, token);
     const made = await guest.request<{ key: string }>('POST', '/llm/auth/api-keys');
@@ -150,7 +151,9 @@ describe('rights', () => {
       }
     }
     const offered = new Set(
-      provider.calls.flatMap(({ body }) => (body.tools ?? []).map((tool) => tool.function.name)),
+      provider.calls
+        .slice(before)
+        .flatMap(({ body }) => (body.tools ?? []).map((tool) => tool.function.name)),
     );
     expect([...offered]).toEqual(['current_time']);
   });
