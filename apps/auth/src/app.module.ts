@@ -1,4 +1,4 @@
-import { databaseProvider, outboxProvider } from '@antiphon/service-kit';
+import { CallerLimits, databaseProvider, outboxProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { AuthController } from './auth.controller.ts';
@@ -25,6 +25,7 @@ export class AppModule {
       providers: [
         { provide: AUTH_CONFIG, useValue: config },
         { provide: NOW, useValue: Date.now },
+        { provide: CallerLimits, useValue: new CallerLimits(config.limits) },
         databaseProvider(config.database, authSchema),
         outboxProvider(config.outbox, authSchema.schema),
         UserStore,

@@ -34,6 +34,8 @@ function nextRevocation(): Promise<{ ids: string[] }> {
   });
 }
 
+const oneEach = { guest: 1, user: 1, key: 1, local: 1 };
+
 interface Login {
   user_id: string;
   username: string;
@@ -490,4 +492,17 @@ describe('bad input', () => {
     expect((await call('GET', '/healthz')).status).toBe(200);
     expect((await call('GET', '/readyz')).status).toBe(200);
   });
+});
+
+it('refuses a caller beyond its requests a minute, and no other', async () => {
+  const config = { ...database.config, limits: { ...database.config.limits, requests: oneEach } };
+  const limited = await startService({ name: 'auth', config, module: AppModule.with(config) }, bus, silent);
+  try {
+    const [one, other] = [await login(), await login()];
+    const ask = async ({ access_token: token }: Login) =>
+      (await fetch(`${limited.url}/auth/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await ask(one), await ask(one), await ask(other)]).toEqual([200, 429, 200]);
+  } finally {
+    await limited.stop();
+  }
 });

@@ -1,4 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
+import { CallerLimits } from '@antiphon/service-kit';
 import {
   type CanActivate,
   createParamDecorator,
@@ -47,10 +48,13 @@ function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
 
 type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 
-/** Lets a request through once it is known who sent it. */
+/** Lets a request through once it is known who sent it and the caller's requests a minute are not used up. */
 @Injectable()
 export class IdentityGuard implements CanActivate {
-  constructor(@Inject(Identities) private readonly identities: Identities) {}
+  constructor(
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
@@ -62,6 +66,7 @@ export class IdentityGuard implements CanActivate {
     if (!identity) {
       throw new AppError('unauthenticated', 'The token is not valid: it is unknown, expired or revoked.');
     }
+    this.limits.consume(identity.caller, 'requests');
     request.identity = identity;
     return true;
   }
