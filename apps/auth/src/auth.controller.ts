@@ -11,6 +11,7 @@ import {
   IdentityGuard,
   tokenOf,
 } from './identity.ts';
+import { Revocations } from './revocations.ts';
 import {
   ApiKeyBody,
   encodeApiKey,
@@ -28,6 +29,7 @@ export class AuthController {
   constructor(
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
+    @Inject(Revocations) private readonly revocations: Revocations,
   ) {}
 
   @Post('guest-login')
@@ -105,5 +107,6 @@ export class AuthController {
   @UseGuards(IdentityGuard)
   async deleteApiKey(@CurrentHolder() { caller }: Holder, @Param('id') id: string) {
     await this.apiKeys.delete(caller, id);
+    this.revocations.publish(id);
   }
 }

@@ -1,5 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { RequestIdentifier } from '@antiphon/service-kit';
+import { CallerLimits, type RequestIdentifier } from '@antiphon/service-kit';
 import {
   type CanActivate,
   createParamDecorator,
@@ -34,7 +34,7 @@ export class Identities {
   async find(token: string): Promise<Identity | null> {
     const claims = this.tokens.read(token);
     if (claims) {
-      const isRevoked = await this.sessions.isTokenRevoked(claims.jti);
+      const isRevoked = await this.sessions.isTokenRevoked(claims.jti, claims.iat);
       return isRevoked ? null : { caller: callerOf(claims), claims };
     }
     const caller = await this.apiKeys.callerOf(token);
@@ -48,10 +48,16 @@ function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
 
 type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 
-/** Lets a request through once it is known who sent it; one with a body before the body is read. */
+/**
+ * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. A request with a body is identified
+ * before the body is read.
+ */
 @Injectable()
 export class IdentityGuard implements CanActivate, RequestIdentifier {
-  constructor(@Inject(Identities) private readonly identities: Identities) {}
+  constructor(
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
@@ -68,6 +74,7 @@ export class IdentityGuard implements CanActivate, RequestIdentifier {
     if (!identity) {
       throw new AppError('unauthenticated', 'The token is not valid: it is unknown, expired or revoked.');
     }
+    this.limits.consume(identity.caller, 'requests');
     request.identity = identity;
   }
 }

@@ -83,6 +83,12 @@ export interface RequestIssue {
  */
 export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
 export type Unanswered = z.infer<typeof Unanswered>;
+/** How much of a limit is left, and when it is whole again. */
+export interface RateState {
+  limit: number;
+  remaining: number;
+  resetMs: number;
+}
 
 export interface AppErrorOptions {
   reason?: string | undefined;
@@ -92,6 +98,8 @@ export interface AppErrorOptions {
   retryAfterMs?: number | undefined;
   /** Set where a question to another service was not answered. It is neither shown nor stored. */
   unanswered?: Unanswered | undefined;
+  /** The limit that a `rate_limited` request ran into, for the headers of its answer: it neither travels nor is stored. */
+  rate?: RateState | undefined;
   cause?: unknown;
 }
 
@@ -104,6 +112,7 @@ export class AppError extends Error {
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
   readonly unanswered: Unanswered | undefined;
+  readonly rate: RateState | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -113,6 +122,7 @@ export class AppError extends Error {
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
     this.unanswered = options.unanswered;
+    this.rate = options.rate;
   }
 
   get status(): number {

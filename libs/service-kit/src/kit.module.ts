@@ -7,6 +7,7 @@ import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { EntryCheck } from './http/entry-check.ts';
 import { HealthController } from './http/health.controller.ts';
+import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
@@ -32,7 +33,13 @@ export class KitModule {
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
       { provide: EntryCheck, useValue: kit.entryCheck },
-      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
+      ...(kit.tokens
+        ? [
+            tokenVerifier(kit.tokens, kit.bus),
+            { provide: CallerLimits, useValue: new CallerLimits(kit.tokens.limits) },
+            CallerGuard,
+          ]
+        : []),
     ];
     return {
       module: KitModule,

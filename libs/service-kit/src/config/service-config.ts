@@ -1,6 +1,7 @@
 import { type BodyLimits, bodyLimits } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { SigningKeysConfig } from '../auth/signing-keys.ts';
+import { type LimitConfig, limitConfig, limitEnv } from '../limits/limit-config.ts';
 import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
 import type { LocalAccessConfig } from '../http/local-access.ts';
 import { duration, flag, integer, list, urlText } from './env.ts';
@@ -107,6 +108,7 @@ export const tokenEnv = {
   AUTH_ISSUER: z.string().default('antiphon'),
   AUTH_AUDIENCE: z.string().default('antiphon'),
   AUTH_ANONYMOUS: localAccessEnv.AUTH_ANONYMOUS,
+  ...limitEnv,
 };
 
 export interface TokenConfig {
@@ -115,6 +117,8 @@ export interface TokenConfig {
   audience: string;
   /** Whether calls without a token are let in as one local user. For a stack that only listens on loopback. */
   anonymous: boolean;
+  /** How much each caller may have or use. */
+  limits: LimitConfig;
 }
 
 export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
@@ -123,6 +127,7 @@ export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
     issuer: env.AUTH_ISSUER,
     audience: env.AUTH_AUDIENCE,
     anonymous: env.AUTH_ANONYMOUS,
+    limits: limitConfig(env),
   };
 }
 

@@ -59,10 +59,21 @@ export function sendError(
   encodeError: EncodeError,
 ): void {
   const { status, body, headers } = encodeError(error, request.url);
-  for (const [name, value] of Object.entries(headers ?? {})) void reply.header(name, value);
-  if (error.retryAfterMs !== undefined)
-    void reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  void reply.headers({ ...headers, ...limitHeaders(error) });
   void reply.header('x-request-id', request.id).status(status).send(body);
+}
+
+/** What tells a client when to send its request again, and which limit it ran into. */
+export function limitHeaders({ retryAfterMs, rate }: AppError): Record<string, string> {
+  const seconds = (ms: number) => String(Math.ceil(ms / 1000));
+  return {
+    ...(retryAfterMs !== undefined && { 'retry-after': seconds(retryAfterMs) }),
+    ...(rate && {
+      'x-ratelimit-limit': String(rate.limit),
+      'x-ratelimit-remaining': String(rate.remaining),
+      'x-ratelimit-reset': seconds(rate.resetMs),
+    }),
+  };
 }
 
 /** Errors of the HTTP layer itself carry a status and a text about the request; everything else is AppError.from's business. */
