@@ -594,10 +594,15 @@ describe('the form of an answer', () => {
     });
     expect(provider.calls.length - callsBefore).toBe(2);
 
-    let last: ResponseStreamEvent | undefined;
-    for await (const event of await client.responses.create({ prompt: prompt(id), stream: true }))
-      last = event;
-    expect(last).toMatchObject({ type: 'response.failed', response: { error: { code: 'output_invalid' } } });
+    const stream = await client.responses.create({ prompt: prompt(id), stream: true });
+    const read = async () => {
+      for await (const event of stream) expect(event.type).not.toBe('response.completed');
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'server_error',
+      error: { reason: 'output_invalid' },
+      message: textWith('not valid JSON'),
+    });
 
     let task: Response = await client.responses.create({ prompt: prompt(id), background: true });
     await expect

@@ -23,7 +23,7 @@ import { announceItem, type Emit } from './stream-items.ts';
  * until then. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
-  const stream = new EventStream(startingAfter);
+  const stream = new EventStream({ startingAfter, hasErrorEvent: true });
   return (event) => {
     if (stream.hasEnded) return [];
     const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
@@ -34,9 +34,12 @@ export function openStream(startingAfter = -1): StreamEncoder {
 
 const doneFrame = 'data: [DONE]\n\n';
 
-/** The same events without frames: one JSON text each, and no mark of the end. */
+/**
+ * The same events without frames: one JSON text each, and no mark of the end. A failure is `response.failed` alone: on a socket, clients
+ * take an `error` for the end of the turn, and would read the event behind it as the answer to their next one.
+ */
 export function openMessages(): StreamEncoder {
-  const stream = new EventStream();
+  const stream = new EventStream({ startingAfter: -1, hasErrorEvent: false });
   return (event) => stream.encode(event).map(({ data }) => data);
 }
 
@@ -58,7 +61,7 @@ class EventStream {
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
-  constructor(private readonly startingAfter = -1) {}
+  constructor(private readonly options: { startingAfter: number; hasErrorEvent: boolean }) {}
 
   encode(event: ResponseEvent): WireEvent[] {
     if (this.hasEnded) return [];
@@ -152,8 +155,10 @@ class EventStream {
     if (type !== null) {
       this.closeItems(response.output);
       // Rebuilt events are fewer than those of the run were: a reader who has more of them than there are now still gets the end.
-      if (this.sequenceNumber < this.startingAfter) this.sequenceNumber = this.startingAfter + 1;
-      if (type === 'response.failed') this.emit('error', encodeStreamError(failureOf(response)));
+      const { startingAfter, hasErrorEvent } = this.options;
+      if (this.sequenceNumber < startingAfter) this.sequenceNumber = startingAfter + 1;
+      if (type === 'response.failed' && hasErrorEvent)
+        this.emit('error', encodeStreamError(failureOf(response)));
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
@@ -170,7 +175,7 @@ class EventStream {
 
   private readonly emit: Emit = (type, fields) => {
     const sequenceNumber = this.sequenceNumber++;
-    if (sequenceNumber <= this.startingAfter) return;
+    if (sequenceNumber <= this.options.startingAfter) return;
     const data = JSON.stringify({ type, sequence_number: sequenceNumber, ...fields });
     this.events.push({ type, data });
   };
