@@ -236,7 +236,7 @@ scenario(['openai-adds-up', 'openai-background-stream'], 'so does a stream in th
     'thoughts between texts',
     'calls whose arguments come in turns',
     'calls of ours, and an answer',
-    'a failure between words',
+    'an answer that does not fit its format',
   ]) {
     const { script = () => [], fields = {}, ends = {} } = cases[name] ?? {};
     provider.script = script;

@@ -1,4 +1,4 @@
-import { fail, text, toolCall } from '@antiphon/service-kit/testing';
+import { event, fail, text, toolCall } from '@antiphon/service-kit/testing';
 import {
   Agent,
   run,
@@ -23,6 +23,7 @@ const apiKey = await system.token();
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 setDefaultOpenAIClient(client);
 const model = 'gpt-scripted';
+const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
 
 const getWeather = tool({
   name: 'get_weather',
@@ -130,7 +131,7 @@ scenario('client-agents', 'speaks over a WebSocket', async () => {
 });
 
 scenario(['client-agents', 'openai-stream-error'], 'throws what broke a stream', async () => {
-  provider.script = () => [text('Half'), fail(400, { message: 'no such tune' })];
+  provider.script = () => [text('Half'), brokenTune];
   const streamed = await run(forecaster, 'Weather?', { stream: true });
   const read = async () => {
     for await (const piece of streamed.toTextStream()) expect(piece).toBe('Half');

@@ -1,6 +1,6 @@
 import { createOpenResponses } from '@ai-sdk/open-responses';
 import { createOpenAI } from '@ai-sdk/openai';
-import { fail, finish, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import { event, finish, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
 import {
   APICallError,
   generateObject,
@@ -30,6 +30,7 @@ const openResponses = createOpenResponses({
   apiKey,
 })('gpt-scripted');
 const maxRetries = 0;
+const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
 /** @ai-sdk/openai reads thoughts from their summary, and asks for one of reasoning models only. */
 const summed = { openai: { forceReasoning: true, reasoningSummary: 'auto' } };
 
@@ -119,7 +120,7 @@ describe.each(models)('ai with %s', (_name, model) => {
     );
     expect(APICallError.isInstance(failure)).toBe(true);
     expect(failure).toMatchObject({ statusCode: 400, isRetryable: false });
-    provider.script = () => [text('Half'), fail(400, { message: 'no such tune' })];
+    provider.script = () => [text('Half'), brokenTune];
     const messages: string[] = [];
     const streamed = streamText({
       model,

@@ -112,7 +112,9 @@ describe('a field that would change the meaning is refused by its name:', () => 
     expect(() => decodeCount({ ...create, personality: 'friendly' })).toThrow(
       expect.objectContaining({ param: 'personality' }),
     );
-    expect(() => decodeCompact({ ...create, image: {} })).toThrow(expect.objectContaining({ param: 'image' }));
+    expect(() => decodeCompact({ ...create, image: {} })).toThrow(
+      expect.objectContaining({ param: 'image' }),
+    );
   });
 });
 

@@ -53,7 +53,9 @@ const Nested = z.object({ function: z.unknown().optional() });
 function decodeFunction(tool: unknown, path: Path): ClientTool {
   const nested = read(Nested, tool, path).function;
   const definition =
-    nested === undefined ? read(FunctionDefinition, tool, path) : read(FunctionDefinition, nested, [...path, 'function']);
+    nested === undefined
+      ? read(FunctionDefinition, tool, path)
+      : read(FunctionDefinition, nested, [...path, 'function']);
   return {
     executor: 'client',
     name: definition.name,
