@@ -98,7 +98,7 @@ class EventStream {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     if (this.callAnsweredBy(item) !== undefined) return;
     if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
-    this.line.begin(index, () => announceItem(this.emit, item, this.nextOutputIndex++));
+    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++));
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
@@ -167,9 +167,10 @@ class EventStream {
   /** Every item that is still open ends as the response has it, so that done items and the response's output agree. */
   private closeItems(output: readonly Item[]): void {
     const outputs = pairOutputs(output);
-    this.line.close((index, open) => {
-      const item = output[index];
-      if (item) open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
+    this.line.close((open, index, begun) => {
+      // A response whose end could not be stored does not have what was said since.
+      const item = output[index] ?? { ...begun, status: 'incomplete' };
+      open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
     });
   }
 
