@@ -608,7 +608,10 @@ describe('the form of an answer', () => {
     await expect
       .poll(async () => (task = await client.responses.retrieve(task.id)).status, { timeout: 10_000 })
       .toBe('failed');
-    expect(task).toMatchObject({ error: { code: 'output_invalid' }, metadata: { output_attempts: '2' } });
+    expect(task).toMatchObject({
+      error: { code: 'server_error', reason: 'output_invalid' },
+      metadata: { output_attempts: '2' },
+    });
   });
 
   scenario('prompts-output', 'keeps the rules of the prompt', async () => {
