@@ -57,7 +57,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   #reasoningLength = 0;
   #thoughtField: ThoughtField | undefined;
   readonly #thoughtDetails: JsonObject[] = [];
-  #hasUntoldDetails = false;
+  #hasNewDetails = false;
   #serviceTier: string | undefined;
 
   constructor(private readonly options: ChatAnswerOptions) {
@@ -95,7 +95,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
         burst.push({ type: 'call_origin', call: call.number, origin });
       }
     }
-    this.#tellDetails(burst);
+    this.#pushDetails(burst);
     // Several servers say `stop` although they ask for tools.
     const finishReason =
       this.#calls.length > 0 && this.#finishReason === 'stop' ? 'tool_calls' : this.#finishReason;
@@ -123,9 +123,9 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   }
 
   /** The thought is done when something else begins, so its details go ahead of that. */
-  #tellDetails(burst: ModelDelta[]): void {
-    if (this.#hasUntoldDetails) this.#pushThoughtOrigin(burst);
-    this.#hasUntoldDetails = false;
+  #pushDetails(burst: ModelDelta[]): void {
+    if (this.#hasNewDetails) this.#pushThoughtOrigin(burst);
+    this.#hasNewDetails = false;
   }
 
   #readChunk(chunk: UnknownObject, field: 'delta' | 'message', burst: ModelDelta[]): void {
@@ -159,20 +159,20 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (Array.isArray(details) && details.length > 0) {
       this.#beginThought('reasoning', burst);
       addDetails(this.#thoughtDetails, details);
-      this.#hasUntoldDetails = true;
+      this.#hasNewDetails = true;
     }
     const content = readContent(delta['content']);
     this.#pushReasoning(content.thought, burst);
     if (content.text !== '') {
       this.#answerLength += content.text.length;
-      this.#tellDetails(burst);
+      this.#pushDetails(burst);
       burst.push({ type: 'text', text: content.text, ...(logprobs.length > 0 && { logprobs }) });
     }
     for (const citation of readCitations(delta['annotations'])) burst.push({ type: 'citation', citation });
     const refusal = delta['refusal'];
     if (typeof refusal === 'string' && refusal !== '') {
       this.#answerLength += refusal.length;
-      this.#tellDetails(burst);
+      this.#pushDetails(burst);
       burst.push({ type: 'refusal', text: refusal });
     }
     const pieces: unknown = delta['tool_calls'];
@@ -197,7 +197,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (isObject(piece['extra_content'])) call.extraContent = asJson(piece['extra_content']);
     if (!call.hasBegun && name !== '') {
       call.hasBegun = true;
-      this.#tellDetails(burst);
+      this.#pushDetails(burst);
       burst.push({ type: 'call', call: call.number, callId: call.id === '' ? newId('call') : call.id, name });
       if (call.early !== '') this.#pushArguments(call, call.early, burst);
     }
