@@ -62,7 +62,6 @@ describe('ChatAnswer', () => {
       piece({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' }, extra_content }),
     ]);
     expect(burst.filter(({ type }) => type.endsWith('_origin')).slice(1)).toEqual([
-      { type: 'call_origin', call: 0, origin: { provider: 'here', extraContent: extra_content } },
       {
         type: 'reasoning_origin',
         origin: {
@@ -74,13 +73,29 @@ describe('ChatAnswer', () => {
           ],
         },
       },
+      { type: 'call_origin', call: 0, origin: { provider: 'here', extraContent: extra_content } },
     ]);
+  });
+
+  it('sends what a provider keeps of a thought before the next item, and what comes later at the end', () => {
+    const detail = (text: string) => ({ reasoning_details: [{ index: 0, type: 'reasoning.text', text }] });
+    const burst = readDeltas([detail('H'), detail('m'), { content: 'Yes' }, { content: '!' }, detail('?')]);
+    expect(burst.map(({ type }) => type)).toEqual([
+      'reasoning_origin',
+      'reasoning_origin',
+      'text',
+      'text',
+      'reasoning_origin',
+      'end',
+    ]);
+    expect(burst[1]).toMatchObject({ origin: { details: [{ text: 'Hm' }] } });
+    expect(burst[4]).toMatchObject({ origin: { details: [{ text: 'Hm?' }] } });
   });
 
   it('begins a thought that nobody can read before what follows from it', () => {
     const encrypted = { index: 0, type: 'reasoning.encrypted', data: '123' };
     const burst = readDeltas([{ reasoning_details: [encrypted] }, { content: 'Yes' }]);
-    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'text', 'reasoning_origin', 'end']);
+    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'reasoning_origin', 'text', 'end']);
   });
 
   it.each([
@@ -257,6 +272,19 @@ describe('ChatAnswer', () => {
       model: 'used',
       usage: { inputTokens: 9, outputTokens: 3, totalTokens: 12, cachedInputTokens: 4, reasoningTokens: 2 },
     });
+  });
+
+  it.each([
+    { prompt_tokens_details: { cache_write_tokens: 7 } },
+    { prompt_tokens_details: { cache_creation_tokens: 7 } },
+    { cache_creation_input_tokens: 7 },
+  ])('reads what was written into the cache: %j', (counted) => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    const usage = { prompt_tokens: 9, completion_tokens: 3, ...counted };
+    reader.event(JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop' }], usage }), burst);
+    reader.end(burst);
+    expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, cacheWriteTokens: 7 } });
   });
 
   it('estimates the usage of servers that do not count', () => {

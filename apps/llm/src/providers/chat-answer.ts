@@ -57,6 +57,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   #reasoningLength = 0;
   #thoughtField: ThoughtField | undefined;
   readonly #thoughtDetails: JsonObject[] = [];
+  #hasNewDetails = false;
   #serviceTier: string | undefined;
 
   constructor(private readonly options: ChatAnswerOptions) {
@@ -94,7 +95,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
         burst.push({ type: 'call_origin', call: call.number, origin });
       }
     }
-    if (this.#thoughtDetails.length > 0) this.#pushThoughtOrigin(burst);
+    this.#pushDetails(burst);
     // Several servers say `stop` although they ask for tools.
     const finishReason =
       this.#calls.length > 0 && this.#finishReason === 'stop' ? 'tool_calls' : this.#finishReason;
@@ -117,8 +118,14 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
 
   #pushThoughtOrigin(burst: ModelDelta[]): void {
     const origin: ThoughtOrigin = { provider: this.options.host, field: this.#thoughtField ?? 'reasoning' };
-    if (this.#thoughtDetails.length > 0) origin.details = this.#thoughtDetails;
+    if (this.#thoughtDetails.length > 0) origin.details = structuredClone(this.#thoughtDetails);
     burst.push({ type: 'reasoning_origin', origin });
+  }
+
+  /** The thought is done when something else begins, so its details go ahead of that. */
+  #pushDetails(burst: ModelDelta[]): void {
+    if (this.#hasNewDetails) this.#pushThoughtOrigin(burst);
+    this.#hasNewDetails = false;
   }
 
   #readChunk(chunk: UnknownObject, field: 'delta' | 'message', burst: ModelDelta[]): void {
@@ -152,17 +159,20 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (Array.isArray(details) && details.length > 0) {
       this.#beginThought('reasoning', burst);
       addDetails(this.#thoughtDetails, details);
+      this.#hasNewDetails = true;
     }
     const content = readContent(delta['content']);
     this.#pushReasoning(content.thought, burst);
     if (content.text !== '') {
       this.#answerLength += content.text.length;
+      this.#pushDetails(burst);
       burst.push({ type: 'text', text: content.text, ...(logprobs.length > 0 && { logprobs }) });
     }
     for (const citation of readCitations(delta['annotations'])) burst.push({ type: 'citation', citation });
     const refusal = delta['refusal'];
     if (typeof refusal === 'string' && refusal !== '') {
       this.#answerLength += refusal.length;
+      this.#pushDetails(burst);
       burst.push({ type: 'refusal', text: refusal });
     }
     const pieces: unknown = delta['tool_calls'];
@@ -187,6 +197,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (isObject(piece['extra_content'])) call.extraContent = asJson(piece['extra_content']);
     if (!call.hasBegun && name !== '') {
       call.hasBegun = true;
+      this.#pushDetails(burst);
       burst.push({ type: 'call', call: call.number, callId: call.id === '' ? newId('call') : call.id, name });
       if (call.early !== '') this.#pushArguments(call, call.early, burst);
     }
@@ -341,6 +352,11 @@ function readUsage(usage: UnknownObject): Usage {
     : {};
   const inputTokens = count(usage['prompt_tokens']);
   const outputTokens = count(usage['completion_tokens']);
+  // OpenAI's name, and those of proxies in front of Anthropic.
+  const written =
+    promptDetails['cache_write_tokens'] ??
+    promptDetails['cache_creation_tokens'] ??
+    usage['cache_creation_input_tokens'];
   return {
     inputTokens,
     outputTokens,
@@ -351,6 +367,7 @@ function readUsage(usage: UnknownObject): Usage {
       promptDetails['cached_tokens'] ?? usage['prompt_cache_hit_tokens'] ?? usage['cached_tokens'],
     ),
     reasoningTokens: count(completionDetails['reasoning_tokens']),
+    ...(written !== undefined && { cacheWriteTokens: count(written) }),
   };
 }
 
