@@ -6,6 +6,7 @@ import {
   functionCall,
   type FunctionCallItem,
   type IdKind,
+  type ImagePart,
   type Item,
   type MessageItem,
   type ModelDelta,
@@ -51,6 +52,8 @@ interface ThoughtDraft extends TextDraft {
 interface MessageDraft extends ItemDraft {
   /** In the order in which they were said: a text and a refusal are parts of their own. */
   content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
+  /** They come last, since only text and refusals have deltas of their own. */
+  images: ImagePart[];
 }
 
 type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: Type }>;
@@ -111,6 +114,7 @@ export class ModelAnswer {
     for (const delta of deltas) {
       switch (delta.type) {
         case 'text': {
+          if (delta.images) (this.message ??= this.addMessage()).images.push(...delta.images);
           if (delta.text === '') break;
           const draft = (this.message ??= this.addMessage());
           const part = lastText(draft);
@@ -238,7 +242,12 @@ export class ModelAnswer {
   }
 
   private addMessage(): MessageDraft {
-    const draft: MessageDraft = { index: this.nextIndex++, id: this.place.newId('message'), content: [] };
+    const draft: MessageDraft = {
+      index: this.nextIndex++,
+      id: this.place.newId('message'),
+      content: [],
+      images: [],
+    };
     this.announce(draft.index, {
       type: 'message',
       id: draft.id,
@@ -300,7 +309,8 @@ function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
 }
 
 /** A message that says nothing has a part all the same, as clients expect. */
-function messageItem({ id, content }: MessageDraft, status: MessageItem['status']): MessageItem {
-  const parts: ContentPart[] = content.length > 0 ? content : [{ type: 'text', text: '' }];
+function messageItem({ id, content, images }: MessageDraft, status: MessageItem['status']): MessageItem {
+  const parts: ContentPart[] = [...content, ...images];
+  if (parts.length === 0) parts.push({ type: 'text', text: '' });
   return { type: 'message', id, role: 'assistant', content: parts, status };
 }

@@ -15,6 +15,7 @@ import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
+import { callIdAt } from './answer/call-id.ts';
 import type { ProviderRequest } from './provider.ts';
 
 export interface ChatParamsOptions {
@@ -101,7 +102,8 @@ export function toChatMessages(
     } else if (item?.type === 'function_call') {
       const calls = callsFrom(items, position);
       thoughts.giveTo(appendCalls(messages, calls, options.host));
-      for (const call of calls) messages.push(toToolMessage(call.callId, outputs.take(call)));
+      for (const call of calls)
+        messages.push(toToolMessage(callIdAt(options.host, call), outputs.take(call)));
       position = items.indexOf(calls.at(-1) ?? item, position);
     }
   }
@@ -139,7 +141,8 @@ class PendingThoughts {
   #fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
     if (!origin) return this.options.reasoningSentBack === 'all' ? { reasoning_content: text } : null;
     if (origin.provider !== this.options.host) return null;
-    return origin.details ? { reasoning_details: origin.details } : { [origin.field]: text };
+    if (origin.details) return { reasoning_details: origin.details };
+    return { [origin.sentAs ?? origin.field]: text };
   }
 }
 
@@ -171,11 +174,11 @@ function appendCalls(
   host: string,
 ): ChatCompletionAssistantMessageParam {
   const toolCalls = calls.map((call) => ({
-    id: call.callId,
+    id: callIdAt(host, call),
     type: 'function' as const,
     // An empty text is what some models write for no arguments, and what providers refuse to read back.
     function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
-    ...(call.origin?.provider === host && { extra_content: call.origin.extraContent }),
+    ...extraContentAt(host, call),
   }));
   const last = messages.at(-1);
   const message: ChatCompletionAssistantMessageParam =
@@ -183,6 +186,12 @@ function appendCalls(
   message.tool_calls = toolCalls;
   if (message !== last) messages.push(message);
   return message;
+}
+
+/** What the server that made a call wants to read again with it. */
+function extraContentAt(host: string, { origin }: FunctionCallItem): { extra_content?: JsonObject } {
+  if (origin?.provider !== host || Object.keys(origin.extraContent).length === 0) return {};
+  return { extra_content: origin.extraContent };
 }
 
 /** The outputs that no call has claimed yet. Some models use the same call id in every turn, so the first one after a call is its own. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
-import { SseParser } from './sse-parser.ts';
+import { type OnLine, SseParser } from './sse-parser.ts';
 
 /** Turns what a provider sends into pieces of an answer. Every method may throw; the stream fails then. */
 export interface StreamDecoder<Piece> {
@@ -9,6 +9,8 @@ export interface StreamDecoder<Piece> {
   readonly isDone: boolean;
   /** The data of one event. */
   event(data: string, burst: Piece[]): void;
+  /** The error that an event or a line named `error` is. */
+  failure(data: string): Error;
   /** A whole answer in one JSON body, from servers that do not stream. */
   whole(body: string, burst: Piece[]): void;
   /** Nothing more comes. Throws if the answer is not whole. */
@@ -39,7 +41,8 @@ const waitingPiecesMax = 1024;
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
   readonly #parser = new SseParser();
   readonly #text = new TextDecoder();
-  #phase: 'waiting' | 'events' | 'json' | 'error' = 'waiting';
+  /** `begun`: the answer began, and its body has yet to show whether it is events or JSON. */
+  #phase: 'waiting' | 'begun' | 'events' | 'json' | 'error' = 'waiting';
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #collected = '';
@@ -94,8 +97,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   ): void {
     this.#status = status;
     this.#headers = headers;
-    const isJson = (headers['content-type'] ?? '').startsWith('application/json');
-    this.#phase = status < 200 || status > 299 ? 'error' : isJson ? 'json' : 'events';
+    this.#phase = status < 200 || status > 299 ? 'error' : 'begun';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -112,8 +114,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       );
       return;
     }
-    if (this.#phase === 'json') this.#collect(chunk);
-    else this.#decode(() => this.#parser.push(this.#text.decode(chunk, { stream: true }), this.#onEvent));
+    this.#read(this.#text.decode(chunk, { stream: true }));
     if (this.#burst.length >= waitingPiecesMax) controller.pause();
   }
 
@@ -125,7 +126,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
     this.#decode(() => {
       if (this.#phase === 'json') this.decoder.whole(this.#collected, this.#burst);
-      else this.#parser.end(this.#onEvent);
+      else this.#parser.end(this.#onLine);
       if (!this.decoder.isDone) this.decoder.end(this.#burst);
     });
   }
@@ -145,8 +146,21 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
   }
 
-  readonly #onEvent = (data: string): void => {
-    if (!this.decoder.isDone) this.decoder.event(data, this.#burst);
+  /** The body itself shows what it is: servers send JSON as events, events as JSON, and both without a content type. */
+  #read(text: string): void {
+    if (this.#phase === 'begun') {
+      const first = text.trimStart()[0];
+      if (first === undefined) return;
+      this.#phase = first === '{' ? 'json' : 'events';
+    }
+    if (this.#phase === 'json') this.#collected += text;
+    else this.#decode(() => this.#parser.push(text, this.#onLine));
+  }
+
+  readonly #onLine: OnLine = (text, kind) => {
+    if (this.decoder.isDone) return;
+    if (kind === 'error') throw this.decoder.failure(text);
+    this.decoder.event(text, this.#burst);
   };
 
   readonly #abort = (): void => {

@@ -186,8 +186,10 @@ describe('an answer', () => {
 describe('a failure', () => {
   it.each([
     ['ends without a finish reason', [text('half'), end()]],
-    ['ends with [DONE] but no finish reason', [text('half'), finish(null)]],
+    ['says nothing before [DONE]', [reasoning('Hm'), finish(null)]],
+    ['says that it was given up', [text('half'), finish('abort')]],
     ['is cut', [text('half'), cut()]],
+    ['is cut after empty finish reasons', [chunk({ delta: { content: 'half' }, finish_reason: '' }), cut()]],
     ['is empty', [end()]],
     ['holds what is not JSON', [raw('data: {"choices":\n\n')]],
     ['goes silent', [text('half'), hang()]],

@@ -49,18 +49,6 @@ export function statusError(provider: string, status: number, headers: Headers, 
 /** The statuses that say that the request itself cannot be answered. */
 const refusals = new Set([400, 413, 415, 422]);
 
-/** An error in the middle of a stream that began with 200. Some servers give it the status it would have had. */
-export function streamedError(provider: string, event: UnknownObject): AppError {
-  const error = isObject(event['error']) ? event['error'] : event;
-  const status = [error['status'], error['code'], error['status_code']]
-    .map(Number)
-    .find((code) => code >= 400 && code < 600);
-  if (status !== undefined) return statusError(provider, status, new Headers(), JSON.stringify(event));
-  return new AppError('model_error', `The provider ${provider} failed while it answered`, {
-    cause: new APIError(undefined, error, messageOf(event), undefined),
-  });
-}
-
 /** No answer, or half of one: the connection was refused, broke or went silent. */
 export function transportError(provider: string, error: unknown, hasAnswered: boolean): AppError {
   const code = codeOf(error);

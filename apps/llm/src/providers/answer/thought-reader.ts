@@ -1,0 +1,98 @@
+import type { JsonObject, ModelDelta, ThoughtOrigin } from '@antiphon/contracts';
+import { asJson, isObject, type UnknownObject } from '../json-object.ts';
+import { WholeText } from './whole-text.ts';
+
+/** The fields that providers put the text of thoughts into, and how a thought from there is kept. */
+const fields: Record<string, Pick<ThoughtOrigin, 'field' | 'sentAs'>> = {
+  reasoning_content: { field: 'reasoning_content' },
+  reasoning: { field: 'reasoning' },
+  // Copilot's name.
+  reasoning_text: { field: 'reasoning', sentAs: 'reasoning_text' },
+};
+
+/** Texts of `reasoning_details` that come in pieces. */
+const detailTexts = new Set(['text', 'summary', 'data']);
+
+/** Reads thoughts: their text, and what their provider wants to read again with it. */
+export class ThoughtReader {
+  /** Characters of thoughts that were received. */
+  length = 0;
+  readonly #joiner = new WholeText();
+  readonly #details: JsonObject[] = [];
+  #origin: ThoughtOrigin | undefined;
+  /** Whether thoughts come in a field of their own: their details then only repeat the text. */
+  #hasField = false;
+
+  /** `host` names the server that answers. */
+  constructor(private readonly host: string) {}
+
+  read(delta: UnknownObject, burst: ModelDelta[]): void {
+    const details: unknown = delta['reasoning_details'];
+    const pieces = Array.isArray(details) ? details.filter(isObject) : [];
+    const field = Object.keys(fields).find((name) => typeof delta[name] === 'string' && delta[name] !== '');
+    if (field !== undefined) {
+      this.#hasField = true;
+      this.#begin(fields[field] ?? { field: 'reasoning' }, burst);
+      this.say(String(delta[field]), burst);
+    } else if (pieces.length > 0) {
+      // A thought may have no text that can be read.
+      this.#begin({ field: 'reasoning' }, burst);
+      if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
+    }
+    for (const piece of pieces) this.#addDetail(asJson(piece));
+  }
+
+  /** More of the text of a thought. */
+  say(piece: string, burst: ModelDelta[]): void {
+    this.#push(this.#joiner.push(piece), burst);
+  }
+
+  /** No more pieces come. */
+  end(burst: ModelDelta[]): void {
+    this.#push(this.#joiner.end(), burst);
+    if (this.#origin !== undefined && this.#details.length > 0)
+      burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details: this.#details } });
+  }
+
+  #push(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.length += text.length;
+    burst.push({ type: 'reasoning', text });
+  }
+
+  #begin(place: Pick<ThoughtOrigin, 'field' | 'sentAs'>, burst: ModelDelta[]): void {
+    if (this.#origin !== undefined) return;
+    this.#origin = { provider: this.host, ...place };
+    burst.push({ type: 'reasoning_origin', origin: this.#origin });
+  }
+
+  /** Details come in pieces as well: those of one index, type and id are one, its texts put together. */
+  #addDetail(piece: JsonObject): void {
+    const open = this.#details.findLast((detail) => isSameDetail(detail, piece));
+    if (open === undefined) {
+      this.#details.push(piece);
+      return;
+    }
+    for (const [name, value] of Object.entries(piece)) {
+      const before = open[name];
+      const isMore = detailTexts.has(name) && typeof before === 'string' && typeof value === 'string';
+      if (value !== null) open[name] = isMore ? before + value : value;
+    }
+  }
+}
+
+/** A piece without an id goes on with the detail of its index; two ids are two thoughts. */
+function isSameDetail(detail: JsonObject, piece: JsonObject): boolean {
+  const id = detail['id'] ?? null;
+  const other = piece['id'] ?? null;
+  return (
+    detail['index'] === piece['index'] &&
+    detail['type'] === piece['type'] &&
+    (id === null || other === null || id === other)
+  );
+}
+
+function textOfDetail(detail: UnknownObject): string {
+  const text = detail['text'] ?? detail['summary'];
+  return typeof text === 'string' ? text : '';
+}
