@@ -1,5 +1,15 @@
 import { llmModels, llmStream, type ModelDelta } from '@antiphon/contracts';
-import { MemoryRpcBus, hang, ScriptedProvider, text, fail } from '@antiphon/service-kit/testing';
+import {
+  end,
+  event,
+  fail,
+  finish,
+  hang,
+  MemoryRpcBus,
+  raw,
+  ScriptedProvider,
+  text,
+} from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 import { LlmHandler } from './llm.handler.ts';
@@ -52,6 +62,40 @@ describe('llm.stream', () => {
     server.script = ({ index }) => (index < 2 ? [fail(index === 0 ? 503 : 429)] : [text('Hi')]);
     expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
     expect(server.calls).toHaveLength(3);
+  });
+
+  it.each([
+    ['an event', event({ error: { type: 'rate_limit_error', message: 'slow down' } })],
+    ['an event of its own name', raw('event: error\ndata: {"type":"overloaded_error","message":"busy"}\n\n')],
+    ['a line', raw('error: {"code":503,"message":"Loading model","type":"unavailable_error"}\n\n')],
+    ['a body without a content type', raw('{"error":{"type":"server_error","message":"sorry"}}')],
+    ['an object that is an error', event({ object: 'error', message: 'sorry', code: 500 })],
+    ['an answer that was given up', finish('MALFORMED_FUNCTION_CALL')],
+    ['an answer without content', finish('')],
+  ])('tries again after an error inside a 200: %s', async (_what, failure) => {
+    server.script = ({ index }) => [
+      index === 0 ? [failure, ...(failure.do === 'finish' ? [] : [end()])] : text('Hi'),
+    ];
+    expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('does not try again an error inside a 200 that refuses the request', async () => {
+    server.script = () => [event({ error: { type: 'invalid_request_error', message: 'bad input' } }), end()];
+    await expect(ask('scripted-model')).rejects.toMatchObject({
+      code: 'model_refused',
+      message: 'bad input',
+    });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('reads events and JSON whatever the content type says', async () => {
+    const body = JSON.stringify({ choices: [{ message: { content: 'Hi' } }] });
+    server.script = () => [raw(`\n ${body}`), end()];
+    expect(await ask('scripted-model')).toMatchObject([
+      { text: 'Hi' },
+      { type: 'end', finishReason: 'stop' },
+    ]);
   });
 
   it('does not try again what the provider refuses', async () => {

@@ -125,7 +125,10 @@ describe('ChatAnswer', () => {
     });
     const reader = answer();
     const end: ModelDelta[] = [];
-    reader.event(JSON.stringify({ service_tier: 'flex', choices: [{ finish_reason: 'stop' }] }), end);
+    reader.event(
+      JSON.stringify({ service_tier: 'flex', choices: [{ delta: {}, finish_reason: 'stop' }] }),
+      end,
+    );
     reader.end(end);
     expect(end).toMatchObject([{ type: 'end', serviceTier: 'flex' }]);
   });

@@ -97,6 +97,8 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const said = gravestReason(this.#finishReasons.values()) ?? (isWhole ? 'stop' : undefined);
     const isLost = said === 'tool_calls' && !this.#hasSpoken;
     if (said === undefined || isLost) throw unfinishedError(this.options.provider);
+    if (this.#choices.size === 0)
+      throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
     this.#thoughts.end(burst);
     this.#pushText(this.#textJoiner.end(), burst);
     this.#pushRefusal(this.#refusalJoiner.end(), burst);

@@ -148,7 +148,28 @@ describe('toChatMessages', () => {
     });
   });
 
-  it('gives a call back what its provider sent with it, and nobody else', () => {
+  it('calls a call by the id that its provider gave it, and elsewhere by the one that was handed out', () => {
+    const renamed = (provider: string) => [
+      { ...call('call_short'), origin: { provider, extraContent: {}, callId: 'call_long' } },
+      output('call_short', 'one'),
+    ];
+    expect(messages(null, renamed('here'))).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('call_long')] },
+      tool('call_long', 'one'),
+    ]);
+    expect(messages(null, renamed('elsewhere'))).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('call_short')] },
+      tool('call_short', 'one'),
+    ]);
+  });
+
+  it('sends a thought back in the field that it came in, whatever its name', () => {
+    const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
+    const items: Item[] = [message('user', text('Hi')), { ...thought, origin } as Item, call('a')];
+    expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
+  });
+
+  it('gives a call back what its provider sent with it, and to no other provider', () => {
     const extraContent = { google: { thought_signature: 'abc' } };
     const signed = (provider: string) => [{ ...call('a'), origin: { provider, extraContent } }];
     const sent = (provider: string) => messages(null, signed(provider))[0];
