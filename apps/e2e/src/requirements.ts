@@ -8,6 +8,7 @@ import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { providerRequirements } from './requirements/providers.ts';
 import { kept } from './requirements/kept.ts';
 
 import {
@@ -296,6 +297,7 @@ const all = {
   ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
+  ...providerRequirements,
 
   ...kept,
 } satisfies Record<string, Requirement>;
