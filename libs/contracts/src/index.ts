@@ -22,6 +22,7 @@ export {
   FunctionCallOutputItem,
   ImagePart,
   isRejected,
+  rejectionsIn,
   Item,
   ItemStatus,
   McpListToolsItem,

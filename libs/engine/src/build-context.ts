@@ -12,12 +12,15 @@ import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
  * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished. An answer that was not taken is followed by what was wrong with it. Throws `context_too_long` where it does not fit
+ * left unfinished. A rejected answer is followed by what was wrong with it. Throws `context_too_long` where it does not fit
  * and must not be cut.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
   const done = response.output.flatMap((item): Item[] => {
-    if (isRejected(item)) return [{ ...item, status: 'completed' }, correction(item)];
+    if (isRejected(item)) {
+      const said: MessageItem = { ...item, status: 'completed' };
+      return item.rejection === '' ? [said] : [said, correction(item)];
+    }
     return item.status === 'completed' ? [item] : [];
   });
   const units = contextUnits([...history, ...response.input, ...done]);
@@ -70,15 +73,26 @@ export function contextUnits(items: readonly Item[]): Item[][] {
         if (outputs.has(item)) calls.push(item);
         break;
       case 'reasoning':
-        endAnswer();
+        // The outputs of calls come after the whole answer, so what stands before them belongs to the answer of the calls.
+        if (calls.length === 0) endAnswer();
         said.push(withoutSeal(item));
         break;
-      case 'message':
-        if (item.role !== 'assistant' || calls.length > 0 || said.some(({ type }) => type === 'message'))
+      case 'message': {
+        if (item.role !== 'assistant') {
           endAnswer();
-        if (item.role === 'assistant') said.push(item);
-        else units.push([item]);
+          units.push([item]);
+          break;
+        }
+        const place = said.findIndex(({ type }) => type === 'message');
+        const before = said[place];
+        if (before?.type === 'message' && calls.length > 0) {
+          said[place] = { ...before, content: [...before.content, ...item.content] };
+          break;
+        }
+        if (before) endAnswer();
+        said.push(item);
         break;
+      }
       case 'function_call_output':
         if (calls.length > 0) endAnswer();
         break;

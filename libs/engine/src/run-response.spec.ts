@@ -187,11 +187,13 @@ describe('an answer', () => {
     });
 
     expect(response.output).toMatchObject([
-      { type: 'reasoning', text: 'Hm. No.' },
+      { type: 'reasoning', text: 'Hm. ' },
+      { type: 'message', content: [{ type: 'text', text: 'I ' }] },
+      { type: 'reasoning', text: 'No.' },
       {
         type: 'message',
         content: [
-          { type: 'text', text: 'I will not.' },
+          { type: 'text', text: 'will not.' },
           { type: 'refusal', refusal: 'Sorry.' },
         ],
       },
@@ -230,7 +232,7 @@ describe('an answer', () => {
         completedAt: 5_000,
         usage: { totalTokens: 15 },
         output: [
-          { type: 'message', status: 'incomplete' },
+          { type: 'message', status: 'completed' },
           { type: 'function_call', status: 'incomplete', state: 'done' },
         ],
       });
@@ -250,7 +252,7 @@ describe('an answer', () => {
     expect(response).toMatchObject({
       status: 'failed',
       error: { code: 'model_error' },
-      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'incomplete' }, { status: 'incomplete' }],
+      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'completed' }, { status: 'incomplete' }],
     });
     expect(tools.calls).toEqual([]);
   });

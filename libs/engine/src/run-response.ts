@@ -107,6 +107,7 @@ export async function* runResponse(
         startOf: (name) => startOfCall(tools, name),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
+        isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);

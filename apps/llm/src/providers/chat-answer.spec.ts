@@ -97,10 +97,27 @@ describe('ChatAnswer', () => {
     ]);
   });
 
+  it('sends what a provider keeps of a thought before the next item, and what comes later at the end', () => {
+    const detail = (data: string) => ({
+      reasoning_details: [{ index: 0, type: 'reasoning.encrypted', data }],
+    });
+    const burst = readDeltas([detail('H'), detail('m'), { content: 'Yes' }, { content: '!' }, detail('?')]);
+    expect(burst.map(({ type }) => type)).toEqual([
+      'reasoning_origin',
+      'reasoning_origin',
+      'text',
+      'text',
+      'reasoning_origin',
+      'end',
+    ]);
+    expect(burst[1]).toMatchObject({ origin: { details: [{ data: 'Hm' }] } });
+    expect(burst[4]).toMatchObject({ origin: { details: [{ data: 'Hm?' }] } });
+  });
+
   it('begins a thought without readable text before the answer', () => {
     const encrypted = { index: 0, type: 'reasoning.encrypted', data: '123' };
     const burst = readDeltas([{ reasoning_details: [encrypted] }, { content: 'Yes' }]);
-    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'text', 'reasoning_origin', 'end']);
+    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'reasoning_origin', 'text', 'end']);
   });
 
   it('reads content in parts, thoughts among them', () => {

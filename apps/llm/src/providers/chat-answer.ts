@@ -53,7 +53,8 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
 
   constructor(private readonly options: ChatAnswerOptions) {
     this.#model = options.model;
-    this.#calls = new CallReader(options);
+    const { provider, host } = options;
+    this.#calls = new CallReader({ provider, host, beforeCall: (burst) => this.#endSaid(burst) });
     this.#thoughts = new ThoughtReader(options.host);
   }
 
@@ -99,10 +100,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (said === undefined || isLost) throw unfinishedError(this.options.provider);
     if (this.#choices.size === 0)
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
-    this.#thoughts.end(burst);
-    this.#pushText(this.#textJoiner.end(), burst);
-    this.#pushRefusal(this.#refusalJoiner.end(), burst);
-    this.#citations.end(this.#text, burst);
+    this.#endSaid(burst);
     this.#calls.end(burst);
     this.isDone = true;
     burst.push({
@@ -112,6 +110,15 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       model: this.#model,
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
     });
+  }
+
+  /** Hands on what is left of what was thought and said: a call begins, or nothing more comes. */
+  #endSaid(burst: ModelDelta[]): void {
+    this.#thoughts.end(burst);
+    this.#pushText(this.#textJoiner.end(), burst);
+    this.#pushRefusal(this.#refusalJoiner.end(), burst);
+    // A list that comes after a call has begun is left out: the message that it would belong to is over.
+    if (this.#text !== '' && !this.#calls.haveBegun) this.#citations.end(this.#text, burst);
   }
 
   /** Several servers say `stop` although they ask for tools, and some the other way round. */
@@ -174,6 +181,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
 
   #pushText(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
+    this.#thoughts.end(burst);
     this.#text += text;
     const logprobs = this.#logprobs;
     this.#logprobs = [];
@@ -187,11 +195,13 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       return;
     }
     this.#imageCharacters += url.length;
+    this.#thoughts.end(burst);
     burst.push({ type: 'text', text: '', images: [{ type: 'image', url }] });
   }
 
   #pushRefusal(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
+    this.#thoughts.end(burst);
     this.#refusalLength += text.length;
     burst.push({ type: 'refusal', text });
   }

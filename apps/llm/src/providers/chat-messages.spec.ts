@@ -128,6 +128,21 @@ describe('toChatMessages', () => {
       });
     });
 
+    it('goes back with the other thoughts of its answer', () => {
+      const answer = [
+        thoughtOf('here', 'First'),
+        message('assistant', text('Let me look.')),
+        thoughtOf('here', ', then'),
+        call('a'),
+        output('a', 'one'),
+      ];
+      expect(assistants(null, answer)).toEqual([{ ...last, reasoning: 'First, then' }]);
+      const details = [{ type: 'reasoning.text', text: 'First, then' }];
+      expect(assistants(null, answer.with(2, thoughtOf('here', '', { details }))).at(-1)).toMatchObject({
+        reasoning_details: details,
+      });
+    });
+
     it('is not shown to another provider, nor to one that wants none', () => {
       for (const sent of [
         assistants(null, loop(thoughtOf('elsewhere', 'now'))),

@@ -124,12 +124,15 @@ class PendingThoughts {
   }
 
   add(thought: ReasoningItem, position: number): void {
-    if (position >= this.#firstPosition) this.#fields = this.#fieldsOf(thought) ?? this.#fields;
+    if (position < this.#firstPosition) return;
+    const fields = this.#fieldsOf(thought);
+    if (fields) this.#fields = joinThoughts(this.#fields, fields);
   }
 
   giveTo(message: ChatCompletionAssistantMessageParam & ThoughtFields): void {
     const isMissing = this.options.reasoningSentBack === 'all' && !hasThought(message);
-    Object.assign(message, this.#fields ?? (isMissing ? { reasoning_content: '' } : null));
+    if (this.#fields) Object.assign(message, joinThoughts(message, this.#fields));
+    else if (isMissing) message.reasoning_content = '';
     this.drop();
   }
 
@@ -151,6 +154,16 @@ interface ThoughtFields {
   reasoning_content?: string;
   reasoning?: string;
   reasoning_details?: JsonObject[];
+}
+
+/** Thoughts of one answer, in their order. Details hold all that came before them, texts go on where the last one ended. */
+function joinThoughts(before: ThoughtFields | null, next: ThoughtFields): ThoughtFields {
+  if (!before || next.reasoning_details) return next;
+  if (before.reasoning_details) return { reasoning_details: before.reasoning_details };
+  const joined = { ...next };
+  for (const field of ['reasoning_content', 'reasoning'] as const)
+    if (before[field] !== undefined) joined[field] = before[field] + (next[field] ?? '');
+  return joined;
 }
 
 function hasThought(message: ThoughtFields): boolean {

@@ -75,8 +75,9 @@ export const MessageItem = z.object({
   content: z.array(ContentPart),
   status: ItemStatus,
   /**
-   * Set where the run did not take this answer of the model and asked again: what was wrong with it, as the model was told. It stays in
-   * the output as the journal of the run, and is no part of what the response says.
+   * Set where the run rejected this answer and asked the model again: what was wrong with it, as the model reads it. Where an answer has
+   * several messages, the last one has the text and those before it an empty string. A rejected message stays in the output as the
+   * journal of the run, and is no part of what the response says.
    */
   rejection: z.string().optional(),
 });
@@ -192,6 +193,8 @@ export const ReasoningItem = z.object({
   id: z.string(),
   text: z.string(),
   status: ItemStatus,
+  /** The request asked for a summary of the thoughts: `text` stands for it. Left out: `text` is the thought in the clear. */
+  isSummary: z.boolean().optional(),
   /** Left out where it is not known: the caller sent the thought by its text. */
   origin: ThoughtOrigin.optional(),
   /** The thought for its caller to keep and to send back, where that was asked for: nobody but us can read it. */
@@ -236,9 +239,14 @@ export const Item = z.discriminatedUnion('type', [
 ]);
 export type Item = z.infer<typeof Item>;
 
-/** Whether an item is an answer that was not taken. */
+/** Whether an item is a message of a rejected answer. */
 export function isRejected(item: Item): item is MessageItem & { rejection: string } {
   return item.type === 'message' && item.rejection !== undefined;
+}
+
+/** What was wrong with each rejected answer of an output, in their order. */
+export function rejectionsIn(output: readonly Item[]): string[] {
+  return output.flatMap((item) => (isRejected(item) && item.rejection !== '' ? [item.rejection] : []));
 }
 
 /** The text of a message or of a tool's output, its parts put together. */

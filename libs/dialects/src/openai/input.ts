@@ -162,7 +162,8 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
       if (sealed) return [{ type: 'sealed_reasoning', id: makeId('reasoning', id), sealed }];
       const thoughts = summary?.length ? summary : (content ?? []);
       const text = thoughts.map((thought) => thought.text).join('\n\n');
-      return [{ type, id: makeId('reasoning', id), text, status: 'completed' }];
+      const form = summary?.length ? { isSummary: true } : {};
+      return [{ type, id: makeId('reasoning', id), text, status: 'completed', ...form }];
     }
     case 'mcp_approval_request': {
       const call = read(ApprovalRequest, value, path);

@@ -11,12 +11,16 @@ import type {
 } from '@antiphon/contracts';
 import { pairOutputs } from '../call-outputs.ts';
 import type { StreamEncoder } from '../dialect.ts';
+import { failureOf } from '../failed-run.ts';
 import { encodeResponse } from './encode.ts';
-import { announceItem, type Emit, type OpenItem } from './stream-items.ts';
+import { encodeStreamError } from './errors.ts';
+import { ItemLine } from './item-line.ts';
+import { announceItem, type Emit } from './stream-items.ts';
 
 /**
- * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin.
- * The output of a tool that we ran has none: it finishes the item of its call, which stays open until then.
+ * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,
+ * and is done before the next one begins. The output of a tool that we ran is no item: it finishes the item of its call, which stays open
+ * until then. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
   const stream = new EventStream(startingAfter);
@@ -49,8 +53,8 @@ class EventStream {
   /** How many items of the response's output have begun, those without a place of their own included. */
   private itemsBegun = 0;
   private nextOutputIndex = 0;
-  /** Items that are not done, by their place in the response's output, in the order they began. */
-  private readonly openItems = new Map<number, OpenItem>();
+  /** Items that are not done, by their place in the response's output. */
+  private readonly line = new ItemLine();
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
@@ -91,28 +95,31 @@ class EventStream {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     if (this.callAnsweredBy(item) !== undefined) return;
     if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
-    this.openItems.set(index, announceItem(this.emit, item, this.nextOutputIndex++));
+    this.line.begin(index, () => announceItem(this.emit, item, this.nextOutputIndex++));
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
-    this.openItems.get(index)?.delta(type, delta, logprobs);
+    this.line.step(index, (open) => {
+      open.delta(type, delta, logprobs);
+      return false;
+    });
   }
 
   private cite({ index, citation }: CitationEvent): void {
-    this.openItems.get(index)?.cite?.(citation);
+    this.line.step(index, (open) => {
+      open.cite?.(citation);
+      return false;
+    });
   }
 
   private finish({ index, item }: ItemDoneEvent): void {
     const callIndex = this.callAnsweredBy(item);
-    const place = callIndex ?? index;
-    const open = this.openItems.get(place);
-    if (!open) return;
-    const isDone = callIndex === undefined ? open.finish(item) : open.answer?.(item);
-    if (isDone) this.openItems.delete(place);
+    if (callIndex === undefined) this.line.step(index, (open) => open.finish(item));
+    else this.line.step(callIndex, (open) => open.answer?.(item) ?? false);
   }
 
   private change({ index, item }: ItemChangedEvent): void {
-    if (this.openItems.get(index)?.finish(item)) this.openItems.delete(index);
+    this.line.step(index, (open) => open.finish(item));
   }
 
   private callAnsweredBy(item: Item): number | undefined {
@@ -125,7 +132,8 @@ class EventStream {
       case 'response.queued':
       case 'response.in_progress': {
         // Items are announced by their own events; an earlier mention would make them known twice.
-        const announced = { ...response, output: response.output.slice(0, this.itemsBegun) };
+        const announcedMax = this.line.firstWaiting ?? this.itemsBegun;
+        const announced = { ...response, output: response.output.slice(0, announcedMax) };
         return this.emit(type, { response: encodeResponse(announced) });
       }
       case 'response.requires_action':
@@ -143,21 +151,21 @@ class EventStream {
   private end(response: Response, type: string | null): void {
     if (type !== null) {
       this.closeItems(response.output);
-      // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
+      // Rebuilt events are fewer than those of the run were: a reader who has more of them than there are now still gets the end.
       if (this.sequenceNumber < this.startingAfter) this.sequenceNumber = this.startingAfter + 1;
+      if (type === 'response.failed') this.emit('error', encodeStreamError(failureOf(response)));
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
   }
 
-  /** Whatever is still open ends as the response has it, so that done items and the response's output agree. */
+  /** Every item that is still open ends as the response has it, so that done items and the response's output agree. */
   private closeItems(output: readonly Item[]): void {
     const outputs = pairOutputs(output);
-    for (const [index, open] of this.openItems) {
+    this.line.close((index, open) => {
       const item = output[index];
       if (item) open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
-    }
-    this.openItems.clear();
+    });
   }
 
   private readonly emit: Emit = (type, fields) => {

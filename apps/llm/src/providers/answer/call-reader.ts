@@ -1,4 +1,4 @@
-import { type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
+import { type CallOrigin, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
 import { asJson, isObject, type UnknownObject } from '../json-object.ts';
 import { protocolError } from '../provider-errors.ts';
 import { callIdOf } from './call-id.ts';
@@ -8,6 +8,8 @@ export interface CallReaderOptions {
   provider: string;
   /** Names the server that answers. */
   host: string;
+  /** Called before a call begins. */
+  beforeCall: (burst: ModelDelta[]) => void;
 }
 
 /** Where a piece of a call stands. */
@@ -32,6 +34,8 @@ interface OpenCall {
   args: string;
   readonly joiner: WholeText;
   extraContent?: JsonObject;
+  /** Whether its id or its extra content came since they were handed on. */
+  hasNewOrigin: boolean;
 }
 
 /**
@@ -52,6 +56,11 @@ export class CallReader {
     return this.#calls.length > 0;
   }
 
+  /** Whether a call was handed on. */
+  get haveBegun(): boolean {
+    return this.#begun > 0;
+  }
+
   /** Whether every call has a name and arguments that parse. */
   get areWhole(): boolean {
     return this.#calls.every(({ number, args }) => number !== null && (args === '' || isWholeJson(args)));
@@ -66,6 +75,7 @@ export class CallReader {
     if (id === '' && name === '' && args === '' && !isObject(extraContent)) return;
 
     const call = this.#callOf(piece['index'], { id, name }, place);
+    call.hasNewOrigin ||= (call.id === '' && id !== '') || isObject(extraContent);
     if (call.id === '') call.id = id;
     if (isObject(extraContent)) call.extraContent = { ...call.extraContent, ...asJson(extraContent) };
     if (call.number === null && name !== '') this.#begin(call, name, burst);
@@ -80,21 +90,25 @@ export class CallReader {
       this.#addArguments(call, call.joiner.end(), burst);
       // Many servers send nothing for a tool without parameters.
       if (call.args === '') this.#addArguments(call, '{}', burst);
-      const isRenamed = call.id !== '' && call.id !== call.callId;
-      if (call.extraContent === undefined && !isRenamed) continue;
-      burst.push({
-        type: 'call_origin',
-        call: call.number,
-        origin: {
-          provider: this.options.host,
-          extraContent: call.extraContent ?? {},
-          ...(isRenamed && { callId: call.id }),
-        },
-      });
+      this.#tellOrigin(call, burst);
     }
   }
 
+  /** Hands on what the provider is to read again with a call, where there is anything new of it. */
+  #tellOrigin(call: OpenCall, burst: ModelDelta[]): void {
+    const isRenamed = call.id !== '' && call.id !== call.callId;
+    if (call.number === null || !call.hasNewOrigin || (call.extraContent === undefined && !isRenamed)) return;
+    call.hasNewOrigin = false;
+    const origin: CallOrigin = {
+      provider: this.options.host,
+      extraContent: call.extraContent ?? {},
+      ...(isRenamed && { callId: call.id }),
+    };
+    burst.push({ type: 'call_origin', call: call.number, origin });
+  }
+
   #begin(call: OpenCall, name: string, burst: ModelDelta[]): void {
+    this.options.beforeCall(burst);
     call.number = this.#begun++;
     call.name = name;
     call.callId = call.id === '' ? newId('call') : callIdOf(call.id);
@@ -105,6 +119,7 @@ export class CallReader {
       name,
       ...(call.id !== '' && call.id !== call.callId && { providerCallId: call.id }),
     });
+    this.#tellOrigin(call, burst);
     if (call.args !== '') burst.push({ type: 'arguments', call: call.number, text: call.args });
   }
 
@@ -133,6 +148,7 @@ export class CallReader {
       name: '',
       args: '',
       joiner: new WholeText(),
+      hasNewOrigin: said.id !== '',
     };
     this.#calls.push(call);
     this.#placed.set(place, [...placed, call]);

@@ -20,6 +20,7 @@ export class ThoughtReader {
   readonly #joiner = new WholeText();
   readonly #details: JsonObject[] = [];
   #origin: ThoughtOrigin | undefined;
+  #hasUntoldDetails = false;
   /** Whether thoughts come in a field of their own: their details then only repeat the text. */
   #hasField = false;
 
@@ -40,6 +41,7 @@ export class ThoughtReader {
       if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
     }
     for (const piece of pieces) this.#addDetail(asJson(piece));
+    this.#hasUntoldDetails ||= pieces.length > 0;
   }
 
   /** More of the text of a thought. */
@@ -47,11 +49,13 @@ export class ThoughtReader {
     this.#push(this.#joiner.push(piece), burst);
   }
 
-  /** No more pieces come. */
+  /** Something else begins, or nothing more comes: hands on what is left of the thought, its details included. */
   end(burst: ModelDelta[]): void {
     this.#push(this.#joiner.end(), burst);
-    if (this.#origin !== undefined && this.#details.length > 0)
-      burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details: this.#details } });
+    if (this.#origin === undefined || !this.#hasUntoldDetails) return;
+    this.#hasUntoldDetails = false;
+    const details = structuredClone(this.#details);
+    burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details } });
   }
 
   #push(text: string, burst: ModelDelta[]): void {

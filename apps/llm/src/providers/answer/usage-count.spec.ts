@@ -58,6 +58,16 @@ describe('UsageCount', () => {
     });
   });
 
+  it.each([
+    { prompt_tokens_details: { cache_write_tokens: 7 } },
+    { prompt_tokens_details: { cache_creation_tokens: 7 } },
+    { cache_creation_input_tokens: 7 },
+  ])('reads what was written into the cache: %j', (more) => {
+    expect(read([{ prompt_tokens: 9, completion_tokens: 1, ...more }])).toMatchObject({
+      cacheWriteTokens: 7,
+    });
+  });
+
   it('reads the names of the Responses API, and counts written as text', () => {
     expect(
       read([{ input_tokens: 9, output_tokens: '3', output_tokens_details: { reasoning_tokens: 2 } }]),

@@ -1,7 +1,8 @@
 import type { Usage } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../json-object.ts';
 
-type Field = 'input' | 'output' | 'total' | 'cached' | 'reasoning';
+type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
+type Counts = Record<Field, number>;
 
 /** Where providers put each count: names in the usage, or in the details that it has. The first that is not zero counts. */
 const names: Record<Field, readonly (readonly [string] | readonly [string, string])[]> = {
@@ -18,6 +19,13 @@ const names: Record<Field, readonly (readonly [string] | readonly [string, strin
     ['cached_tokens'],
     ['cache_read_input_tokens'],
   ],
+  written: [
+    ['prompt_tokens_details', 'cache_write_tokens'],
+    ['input_tokens_details', 'cache_write_tokens'],
+    // Proxies in front of Anthropic.
+    ['prompt_tokens_details', 'cache_creation_tokens'],
+    ['cache_creation_input_tokens'],
+  ],
   reasoning: [
     ['completion_tokens_details', 'reasoning_tokens'],
     ['output_tokens_details', 'reasoning_tokens'],
@@ -27,7 +35,7 @@ const names: Record<Field, readonly (readonly [string] | readonly [string, strin
 
 /** Adds up what a provider says of its tokens, at the end or with every chunk. */
 export class UsageCount {
-  readonly #counts: Record<Field, number> = { input: 0, output: 0, total: 0, cached: 0, reasoning: 0 };
+  readonly #counts: Counts = { input: 0, output: 0, total: 0, cached: 0, written: 0, reasoning: 0 };
 
   /** A later count replaces an earlier one; zeros, nulls and what is left out replace nothing. */
   add(usage: unknown): void {
@@ -39,7 +47,7 @@ export class UsageCount {
 
   /** What was counted by now; null where nothing was. `model` is the one that answered. */
   read(model: string): Usage | null {
-    const { input, output, total, cached } = this.#counts;
+    const { input, output, total, cached, written } = this.#counts;
     if (input + output === 0) return null;
     const reasoning = this.#counts.reasoning || uncounted(model, this.#counts);
     const outputTokens = output + (isBeside(reasoning, this.#counts) ? reasoning : 0);
@@ -50,6 +58,7 @@ export class UsageCount {
       totalTokens: Math.max(total, input + outputTokens),
       cachedInputTokens: cached,
       reasoningTokens: reasoning,
+      ...(written > 0 && { cacheWriteTokens: written }),
     };
   }
 }
@@ -58,12 +67,12 @@ export class UsageCount {
  * Whether reasoning tokens are no part of the output tokens, as xAI, Copilot and Gemini count them: the total is the sum of all three, or
  * they are more than the output they would be a part of.
  */
-function isBeside(reasoning: number, { input, output, total }: Record<Field, number>): boolean {
+function isBeside(reasoning: number, { input, output, total }: Counts): boolean {
   return reasoning > output || (reasoning > 0 && total === input + output + reasoning);
 }
 
 /** Gemini's chat completions say nothing of reasoning tokens and have them in the total alone. */
-function uncounted(model: string, { input, output, total }: Record<Field, number>): number {
+function uncounted(model: string, { input, output, total }: Counts): number {
   return /\bgemini\b/i.test(model) ? Math.max(0, total - input - output) : 0;
 }
 
