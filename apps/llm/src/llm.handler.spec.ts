@@ -65,6 +65,16 @@ describe('llm.stream', () => {
   });
 
   it.each([
+    ['a timeout of the provider', fail(408)],
+    ['a conflict', fail(409)],
+    ['a tool call that the provider could not read', fail(400, { code: 'tool_use_failed' })],
+  ])('tries again after %s', async (_what, failure) => {
+    server.script = ({ index }) => (index === 0 ? [failure] : [text('Hi')]);
+    expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it.each([
     ['an event', event({ error: { type: 'rate_limit_error', message: 'slow down' } })],
     ['an event of its own name', raw('event: error\ndata: {"type":"overloaded_error","message":"busy"}\n\n')],
     ['a line', raw('error: {"code":503,"message":"Loading model","type":"unavailable_error"}\n\n')],
@@ -98,12 +108,14 @@ describe('llm.stream', () => {
     ]);
   });
 
-  it('does not try again what the provider refuses', async () => {
-    server.script = () => [fail(400, { message: 'the context is too long' })];
-    await expect(ask('scripted-model')).rejects.toMatchObject({
-      code: 'model_refused',
-      message: 'the context is too long',
-    });
+  it.each([
+    ['what the provider refuses', fail(400, { message: 'the value is wrong' }), 'model_refused'],
+    ['an account without credit', fail(429, { code: 'insufficient_quota' }), 'quota_exhausted'],
+    ['a wrong address', fail(404, { body: { detail: 'Not Found' } }), 'model_error'],
+    ['a wait that is too long', fail(503, { headers: { 'retry-after': '120' } }), 'model_overloaded'],
+  ])('does not try again after %s', async (_what, failure, code) => {
+    server.script = () => [failure];
+    await expect(ask('scripted-model')).rejects.toMatchObject({ code });
     expect(server.calls).toHaveLength(1);
   });
 

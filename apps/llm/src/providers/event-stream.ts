@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
+import { abortError, protocolError, statusError, transportError, withoutKey } from './provider-errors.ts';
 import { type OnLine, SseParser } from './sse-parser.ts';
 
 /** Turns what a provider sends into pieces of an answer. Every method may throw; the stream fails then. */
@@ -22,6 +22,8 @@ export interface EventStreamOptions {
   path: string;
   headers: Record<string, string>;
   body: string;
+  /** The provider's key, which no error may repeat. */
+  key: string | null;
   /** How large an answer may be. */
   answerBytesMax: number;
   /** Called once, when the answer is over in any way. */
@@ -200,7 +202,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
 
   #finish(error: Error | undefined): void {
     if (this.#outcome === undefined) {
-      this.#outcome = error === undefined ? {} : { error };
+      this.#outcome = error === undefined ? {} : { error: withoutKey(error, this.options.key) };
       this.signal.removeEventListener('abort', this.#abort);
       this.options.onClose();
     }

@@ -223,7 +223,9 @@ describe('a failure', () => {
   });
 
   it.each([
-    [400, 'context is too long', null, 'model_refused', 'context is too long'],
+    [400, 'context is too long', null, 'context_too_long', 'context is too long'],
+    [400, 'unknown field', null, 'model_refused', 'unknown field'],
+    [400, 'no rights with secret-key', null, 'model_refused', 'no rights with [removed]'],
     [413, 'too large', null, 'model_refused', 'too large'],
     [422, 'bad field', null, 'model_refused', 'bad field'],
     [
@@ -248,8 +250,14 @@ describe('a failure', () => {
       'model_error',
       "The provider scripted did not accept this server's credentials",
     ],
-    [402, 'pay your bill', null, 'model_error', 'The provider scripted failed with status 402'],
-    [500, 'stack trace at db01', null, 'model_error', 'The provider scripted failed with status 500'],
+    [
+      402,
+      'pay your bill',
+      null,
+      'quota_exhausted',
+      "The account of this server's operator at the provider scripted has no credit or quota left",
+    ],
+    [500, 'no memory', null, 'model_error', 'The provider scripted failed with status 500: no memory'],
   ])('with status %i "%s" blames the right side', async (status, said, code, expected, message) => {
     const error = await errorOf([fail(status, { message: said, code })]);
     expect(error).toMatchObject({ code: expected, message });

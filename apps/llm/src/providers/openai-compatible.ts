@@ -7,7 +7,7 @@ import { type ChatParamsOptions, toChatParams } from './chat-messages.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { EventStream } from './event-stream.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
-import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
+import { abortError, protocolError, providerError, transportError, withoutKey } from './provider-errors.ts';
 import { estimateInputTokens } from './token-estimate.ts';
 
 export interface OpenAICompatibleOptions extends Omit<ChatParamsOptions, 'host'> {
@@ -76,6 +76,7 @@ export class OpenAICompatibleProvider implements Provider {
         path: this.#path,
         headers: this.#headers,
         body,
+        key: options.apiKey,
         answerBytesMax: options.answerBytesMax,
         onClose: () => this.#underWay--,
       },
@@ -121,14 +122,17 @@ export class OpenAICompatibleProvider implements Provider {
   }
 
   /** An error of the client library; `complaint` says what the provider did where its answer was none. */
-  #clientError(error: unknown, complaint: string, signal: AbortSignal): AppError {
+  #clientError(error: unknown, complaint: string, signal: AbortSignal): Error {
     if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
     if (error instanceof APIConnectionTimeoutError) return transportError(this.name, error, true);
     if (error instanceof APIConnectionError) return transportError(this.name, error.cause, false);
     if (error instanceof APIError) {
       // instanceof leaves the class's type parameters open.
       const { status = 500, headers = new Headers(), error: body } = error as APIError;
-      return statusError(this.name, status, headers, JSON.stringify({ error: body }));
+      return withoutKey(
+        providerError(this.name, { status, headers, body: { error: body } }),
+        this.options.apiKey,
+      );
     }
     return protocolError(this.name, complaint, error);
   }

@@ -74,8 +74,9 @@ export const ModelDelta = z.discriminatedUnion('type', [
 export type ModelDelta = z.infer<typeof ModelDelta>;
 
 /**
- * Asks a model and streams its answer. Errors: `model_not_found`, `model_refused` (the provider's 4xx about the request itself),
- * `rate_limited`, `model_error` (everything else the provider did wrong, its 401 and 403 included), `unavailable`.
+ * Asks a model and streams its answer. Errors: `model_not_found`, `context_too_long`, `model_refused` (the provider's 4xx about the request
+ * itself), `rate_limited`, `model_overloaded`, `quota_exhausted`, `model_error` (everything else the provider did wrong, its 401 and 403
+ * included), `unavailable`.
  */
 export const llmStream = defineStream({
   subject: 'llm.stream',

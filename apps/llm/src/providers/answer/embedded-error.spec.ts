@@ -4,6 +4,7 @@ import { embeddedError, namedError } from './embedded-error.ts';
 
 const busy = { code: 'rate_limited', isTransient: true };
 const failed = { code: 'model_error', isTransient: true };
+const overloaded = { code: 'model_overloaded', isTransient: true };
 const refused = { code: 'model_refused', isTransient: false };
 
 describe('embeddedError', () => {
@@ -12,7 +13,7 @@ describe('embeddedError', () => {
     [{ error: { code: 'rate_limit_exceeded', type: 'tokens', message: 'slow down' } }, busy],
     [{ error: { code: 429, message: 'slow down', status: 'RESOURCE_EXHAUSTED' } }, busy],
     [{ error: { status: 'RESOURCE_EXHAUSTED' } }, busy],
-    [{ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, failed],
+    [{ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, overloaded],
     [{ error: { type: 'server_error', message: 'sorry' } }, failed],
     [{ error: { message: 'sorry', type: 'InternalServerError', code: null } }, failed],
     [{ error: 'it broke' }, failed],

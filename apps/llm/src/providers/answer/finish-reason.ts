@@ -1,5 +1,5 @@
 import { AppError, type FinishReason } from '@antiphon/contracts';
-import { APIConnectionError } from 'openai';
+import { ProviderFault } from '../provider-errors.ts';
 
 /**
  * The words by which providers say why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
@@ -78,5 +78,7 @@ const wordLengthMax = 64;
 function abandonedError(provider: string, said: string): AppError {
   const word = said.replace(/[^\w .:-]/g, '').slice(0, wordLengthMax);
   const message = `The provider ${provider} gave up its answer ("${word}")`;
-  return new AppError('model_error', message, { cause: new APIConnectionError({ message }) });
+  return new AppError('model_error', message, {
+    cause: new ProviderFault(message, { isTransient: true }),
+  });
 }
