@@ -180,7 +180,7 @@ describe('toChatMessages', () => {
 
   it('sends a thought back in the field that it came in, whatever its name', () => {
     const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
-    const items: Item[] = [message('user', text('Hi')), { ...thought, origin } as Item, call('a')];
+    const items: Item[] = [message('user', text('Hi')), { ...thought, origin }, call('a')];
     expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
   });
 

@@ -77,7 +77,8 @@ async function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]
     model: 'asked',
     estimateInputTokens: () => 1,
   });
-  const options = { provider: 'test', path: '/', headers: {}, body: '', answerBytesMax: 1e9, onClose() {} };
+  const limits = { answerBytesMax: 1e9, firstByteTimeoutMs: 1_000, silenceTimeoutMs: 1_000 };
+  const options = { provider: 'test', path: '/', headers: {}, body: '', key: null, ...limits, onClose() {} };
   const stream = new EventStream(
     pool as unknown as Dispatcher,
     options,
@@ -151,13 +152,17 @@ function readPlainly(objects: readonly UnknownObject[]) {
       for (const [position, piece] of list(said['tool_calls']).entries()) {
         const described = isObject(piece['function']) ? piece['function'] : {};
         const call = (calls[Number(piece['index'] ?? position)] ??= { id: '', name: '', arguments: '' });
-        call.id ||= String(piece['id'] ?? '');
-        call.name ||= String(described['name'] ?? '');
-        call.arguments += String(described['arguments'] ?? '');
+        call.id ||= textOf(piece['id']);
+        call.name ||= textOf(described['name']);
+        call.arguments += textOf(described['arguments']);
       }
     }
   }
   return { text, thought, reason, usage, calls: calls.filter(() => true) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function numberAt(usage: UnknownObject, ...path: string[]): number {
