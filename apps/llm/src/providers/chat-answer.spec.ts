@@ -289,6 +289,23 @@ describe('ChatAnswer', () => {
     ).toBe('{"x');
   });
 
+  it.each([
+    ['inside a choice', (usage: object) => ({ choices: [{ delta: {}, finish_reason: 'stop', usage }] })],
+    [
+      'in x_groq',
+      (usage: object) => ({ choices: [{ delta: {}, finish_reason: 'stop' }], x_groq: { usage } }),
+    ],
+  ])('reads usage %s', (_place, chunkWith) => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    reader.event(
+      JSON.stringify(chunkWith({ prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 })),
+      burst,
+    );
+    reader.event('[DONE]', burst);
+    expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, outputTokens: 3, totalTokens: 12 } });
+  });
+
   it('reads usage with its details, wherever it stands', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];
@@ -506,6 +523,17 @@ describe('ChatAnswer', () => {
     expect(burst.flatMap((delta) => (delta.type === 'citation' ? [delta.citation] : []))).toEqual([
       { url: first, title: 'A', startIndex: 10, endIndex: 13 },
       { url: second, title: '', startIndex: 23, endIndex: 23 },
+    ]);
+  });
+
+  it('counts a page that is listed twice as two numbers', () => {
+    const search_results = ['https://a.example', 'https://a.example', 'https://b.example'].map((url) => ({
+      url,
+    }));
+    const burst = readWhole({ search_results, choices: [{ message: { content: 'x[3]' } }] });
+    expect(burst.flatMap((delta) => (delta.type === 'citation' ? [delta.citation.url] : []))).toEqual([
+      'https://b.example',
+      'https://a.example',
     ]);
   });
 

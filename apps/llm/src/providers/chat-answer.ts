@@ -1,7 +1,7 @@
 import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
 import { CallReader } from './answer/call-reader.ts';
 import { CitationReader } from './answer/citation-reader.ts';
-import { readContent, readImages } from './answer/content-parts.ts';
+import { readImages, readParts } from './answer/content-parts.ts';
 import { embeddedError, namedError } from './answer/embedded-error.ts';
 import { gravestReason, readFinishReason } from './answer/finish-reason.ts';
 import { readLogprobs } from './answer/logprobs.ts';
@@ -10,7 +10,7 @@ import { UsageCount } from './answer/usage-count.ts';
 import { WholeText } from './answer/whole-text.ts';
 import type { StreamDecoder } from './event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { protocolError, unfinishedError } from './provider-errors.ts';
+import { protocolError, streamedError, unfinishedError } from './provider-errors.ts';
 import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {
@@ -137,13 +137,15 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.#usage.add(chunk['usage']);
     this.#citations.readLists(chunk);
     if (!Array.isArray(chunk['choices'])) return;
-    for (const [position, choice] of (chunk['choices'] as unknown[]).entries())
+    const choices: readonly unknown[] = chunk['choices'];
+    for (let position = 0; position < choices.length; position++) {
+      const choice = choices[position];
       if (isObject(choice)) this.#readChoice(choice, position, burst);
+    }
   }
 
   #readChoice(choice: UnknownObject, position: number, burst: ModelDelta[]): void {
-    const error = embeddedError(this.options.provider, { choices: [], error: choice['error'] });
-    if (error !== null) throw error;
+    if (isObject(choice['error'])) throw streamedError(this.options.provider, choice);
     const index = typeof choice['index'] === 'number' ? choice['index'] : position;
     this.#usage.add(choice['usage']);
     const { delta, message } = choice;
@@ -164,11 +166,11 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   ): void {
     this.#choices.add(place.choice);
     this.#thoughts.read(delta, burst);
-    const content = readContent(delta['content']);
-    this.#thoughts.say(content.thought, burst);
-    this.#logprobs.push(...logprobs);
-    this.#pushText(this.#textJoiner.push(content.text), burst);
-    for (const url of [...content.images, ...readImages(delta['images'])]) this.#pushImage(url, burst);
+    if (logprobs.length > 0) this.#logprobs.push(...logprobs);
+    const content = delta['content'];
+    if (typeof content === 'string') this.#pushText(this.#textJoiner.push(content), burst);
+    else if (Array.isArray(content)) this.#readParts(content, burst);
+    for (const url of readImages(delta['images'])) this.#pushImage(url, burst);
     this.#citations.readAnnotations(delta['annotations'], burst);
     if (typeof delta['refusal'] === 'string')
       this.#pushRefusal(this.#refusalJoiner.push(delta['refusal']), burst);
@@ -177,6 +179,13 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       for (const piece of pieces as unknown[]) if (isObject(piece)) this.#calls.read(piece, place, burst);
     // The name that calls had before there were several.
     if (isObject(onlyCall)) this.#calls.read({ function: onlyCall }, place, burst);
+  }
+
+  #readParts(parts: readonly unknown[], burst: ModelDelta[]): void {
+    const said = readParts(parts);
+    this.#thoughts.say(said.thought, burst);
+    this.#pushText(this.#textJoiner.push(said.text), burst);
+    for (const url of said.images) this.#pushImage(url, burst);
   }
 
   #pushText(text: string, burst: ModelDelta[]): void {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AppError, type ModelDelta } from '@antiphon/contracts';
+import { AppError, type Citation, type ModelDelta } from '@antiphon/contracts';
 import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { ChatAnswer } from './chat-answer.ts';
@@ -97,6 +97,7 @@ async function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]
 
 interface Told {
   text: string;
+  citations: Citation[];
   thought: string;
   calls: { id: string; name: string; arguments: string }[];
   end: ModelDelta & { type: 'end' };
@@ -106,11 +107,12 @@ interface Told {
 function addUp(deltas: readonly ModelDelta[]): Told {
   const end = deltas.at(-1);
   if (end?.type !== 'end') throw new Error('the answer has no end');
-  const told: Told = { text: '', thought: '', calls: [], end };
+  const told: Told = { text: '', citations: [], thought: '', calls: [], end };
   for (const delta of deltas.slice(0, -1)) {
     expect(delta.type).not.toBe('end');
     if ('text' in delta) expect(delta.text.isWellFormed()).toBe(true);
     if (delta.type === 'text') told.text += delta.text;
+    if (delta.type === 'citation') told.citations.push(delta.citation);
     if (delta.type === 'reasoning') told.thought += delta.text;
     if (delta.type === 'call') {
       expect(delta.call).toBe(told.calls.length);
@@ -161,6 +163,14 @@ function readPlainly(objects: readonly UnknownObject[]) {
   return { text, thought, reason, usage, calls: calls.filter(() => true) };
 }
 
+/** The pages that a reply lists beside its choices. */
+function pagesOf(objects: readonly UnknownObject[]): unknown[] {
+  const lists = objects.flatMap(({ citations }) =>
+    Array.isArray(citations) ? [citations as unknown[]] : [],
+  );
+  return lists.at(-1) ?? [];
+}
+
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -205,6 +215,18 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
       reasoningTokens: reasoning,
     });
   });
+
+  it.each(chats.filter(({ objects }) => pagesOf(objects).length > 0))(
+    '$name cites every page',
+    async ({ body, objects }) => {
+      const { text, citations } = addUp(await play(body));
+      expect(new Set(citations.map(({ url }) => url))).toEqual(new Set(pagesOf(objects)));
+      for (const { url, startIndex, endIndex } of citations) {
+        const [, number] = /^\[(\d+)\]$/.exec([...text].slice(startIndex, endIndex).join('')) ?? [];
+        if (startIndex < endIndex) expect(pagesOf(objects)[Number(number) - 1]).toBe(url);
+      }
+    },
+  );
 
   it.each(chats)('$name is the same however it is cut, and with CRLF', async ({ body }) => {
     const whole = addUp(await play(body));

@@ -2,28 +2,35 @@ import type { Citation, ModelDelta } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../json-object.ts';
 import { count } from './usage-count.ts';
 
+/** The citations that an answer may have; more are left out. */
+const citationsMax = 1_000;
+
 /**
  * Reads the pages that an answer goes back to: as annotations of a text, or as a list beside the whole answer (Perplexity's `citations` and
  * `search_results`), which the text refers to by number: `[1]`.
  */
 export class CitationReader {
-  /** By address, in the order of the list. */
-  readonly #listed = new Map<string, string>();
+  /** The addresses of the list, as the text counts them from 1. */
+  #listed: readonly string[] = [];
+  readonly #titles = new Map<string, string>();
   /** The citations that were handed on, so that a list sent with every chunk counts once. */
   readonly #told = new Set<string>();
   readonly #toldUrls = new Set<string>();
 
-  /** A chunk: the lists beside its choices. */
+  /** A chunk: the lists beside its choices. Where there are both, `citations` has the numbers. */
   readLists(chunk: UnknownObject): void {
-    for (const list of [chunk['citations'], chunk['search_results']]) {
-      if (!Array.isArray(list)) continue;
-      for (const entry of list as unknown[]) {
-        const { url, title } = isObject(entry) ? entry : { url: entry, title: undefined };
-        if (typeof url !== 'string' || url === '') continue;
-        const known = this.#listed.get(url);
-        this.#listed.set(url, typeof title === 'string' && title !== '' ? title : (known ?? ''));
-      }
-    }
+    const { citations, search_results: results } = chunk;
+    if (Array.isArray(results)) this.#listed = this.#readList(results);
+    if (Array.isArray(citations)) this.#listed = this.#readList(citations);
+  }
+
+  #readList(list: readonly unknown[]): string[] {
+    return list.map((entry) => {
+      const { url, title } = isObject(entry) ? entry : { url: entry, title: undefined };
+      if (typeof url !== 'string') return '';
+      if (typeof title === 'string' && title !== '') this.#titles.set(url, title);
+      return url;
+    });
   }
 
   /** The annotations of a delta or a message; kinds other than citations of pages are left out. */
@@ -50,25 +57,28 @@ export class CitationReader {
    * (code points), as OpenAI's do.
    */
   end(text: string, burst: ModelDelta[]): void {
-    if (this.#listed.size === 0) return;
-    const pages = [...this.#listed].map(([url, title]) => ({ url, title }));
+    if (this.#listed.length === 0) return;
     let places = 0;
     let counted = 0;
     for (const marker of text.matchAll(/\[(\d{1,3})\]/g)) {
-      const page = pages[Number(marker[1]) - 1];
-      if (page === undefined) continue;
+      const url = this.#listed[Number(marker[1]) - 1];
+      if (!url) continue;
       places += characters(text.slice(counted, marker.index));
       counted = marker.index;
-      this.#tell({ ...page, startIndex: places, endIndex: places + marker[0].length }, burst);
+      this.#cite(url, places, places + marker[0].length, burst);
     }
     const end = places + characters(text.slice(counted));
-    for (const page of pages)
-      if (!this.#toldUrls.has(page.url)) this.#tell({ ...page, startIndex: end, endIndex: end }, burst);
+    for (const url of this.#listed)
+      if (url !== '' && !this.#toldUrls.has(url)) this.#cite(url, end, end, burst);
+  }
+
+  #cite(url: string, startIndex: number, endIndex: number, burst: ModelDelta[]): void {
+    this.#tell({ url, title: this.#titles.get(url) ?? '', startIndex, endIndex }, burst);
   }
 
   #tell(citation: Citation, burst: ModelDelta[]): void {
     const key = `${citation.startIndex} ${citation.endIndex} ${citation.url}`;
-    if (this.#told.has(key)) return;
+    if (this.#told.has(key) || this.#told.size >= citationsMax) return;
     this.#told.add(key);
     this.#toldUrls.add(citation.url);
     burst.push({ type: 'citation', citation });

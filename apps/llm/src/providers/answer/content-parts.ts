@@ -1,6 +1,6 @@
 import { isObject } from '../json-object.ts';
 
-export interface SaidContent {
+export interface SaidParts {
   text: string;
   /** Mistral sends thoughts as parts of the content. */
   thought: string;
@@ -8,15 +8,15 @@ export interface SaidContent {
   images: string[];
 }
 
-/** What a `content` holds: text, or parts. */
-export function readContent(content: unknown): SaidContent {
-  const said: SaidContent = { text: typeof content === 'string' ? content : '', thought: '', images: [] };
-  if (!Array.isArray(content)) return said;
-  for (const part of content as unknown[]) {
+/** What the parts of a `content` hold. */
+export function readParts(parts: readonly unknown[]): SaidParts {
+  const said: SaidParts = { text: '', thought: '', images: readImages(parts) };
+  for (const part of parts) {
     if (!isObject(part)) continue;
-    if (part['type'] === 'text' && typeof part['text'] === 'string') said.text += part['text'];
-    if (part['type'] === 'thinking') said.thought += readContent(part['thinking']).text;
-    said.images.push(...readImages([part]));
+    const { type, text, thinking } = part;
+    if (type === 'text' && typeof text === 'string') said.text += text;
+    if (type === 'thinking' && typeof thinking === 'string') said.thought += thinking;
+    if (type === 'thinking' && Array.isArray(thinking)) said.thought += readParts(thinking).text;
   }
   return said;
 }

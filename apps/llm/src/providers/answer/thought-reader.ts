@@ -2,13 +2,15 @@ import type { JsonObject, ModelDelta, ThoughtOrigin } from '@antiphon/contracts'
 import { asJson, isObject, type UnknownObject } from '../json-object.ts';
 import { WholeText } from './whole-text.ts';
 
+type Place = Pick<ThoughtOrigin, 'field' | 'sentAs'>;
+
 /** The fields that providers put the text of thoughts into, and how a thought from there is kept. */
-const fields: Record<string, Pick<ThoughtOrigin, 'field' | 'sentAs'>> = {
-  reasoning_content: { field: 'reasoning_content' },
-  reasoning: { field: 'reasoning' },
+const fields: readonly { name: string; place: Place }[] = [
+  { name: 'reasoning_content', place: { field: 'reasoning_content' } },
+  { name: 'reasoning', place: { field: 'reasoning' } },
   // Copilot's name.
-  reasoning_text: { field: 'reasoning', sentAs: 'reasoning_text' },
-};
+  { name: 'reasoning_text', place: { field: 'reasoning', sentAs: 'reasoning_text' } },
+];
 
 /** Texts of `reasoning_details` that come in pieces. */
 const detailTexts = new Set(['text', 'summary', 'data']);
@@ -28,20 +30,31 @@ export class ThoughtReader {
   constructor(private readonly host: string) {}
 
   read(delta: UnknownObject, burst: ModelDelta[]): void {
-    const details: unknown = delta['reasoning_details'];
-    const pieces = Array.isArray(details) ? details.filter(isObject) : [];
-    const field = Object.keys(fields).find((name) => typeof delta[name] === 'string' && delta[name] !== '');
-    if (field !== undefined) {
+    const hasField = this.#readField(delta, burst);
+    const details = delta['reasoning_details'];
+    if (Array.isArray(details)) this.#readDetails(details.filter(isObject), hasField, burst);
+  }
+
+  /** The text of the first field that has some. */
+  #readField(delta: UnknownObject, burst: ModelDelta[]): boolean {
+    for (const { name, place } of fields) {
+      const text = delta[name];
+      if (typeof text !== 'string' || text === '') continue;
       this.#hasField = true;
-      this.#begin(fields[field] ?? { field: 'reasoning' }, burst);
-      this.say(String(delta[field]), burst);
-    } else if (pieces.length > 0) {
-      // A thought may have no text that can be read.
-      this.#begin({ field: 'reasoning' }, burst);
-      if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
+      this.#begin(place, burst);
+      this.say(text, burst);
+      return true;
     }
+    return false;
+  }
+
+  #readDetails(pieces: readonly UnknownObject[], hasField: boolean, burst: ModelDelta[]): void {
+    if (pieces.length === 0) return;
+    // A thought may have no text that can be read.
+    if (!hasField) this.#begin({ field: 'reasoning' }, burst);
+    if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
     for (const piece of pieces) this.#addDetail(asJson(piece));
-    this.#hasUntoldDetails ||= pieces.length > 0;
+    this.#hasUntoldDetails = true;
   }
 
   /** More of the text of a thought. */
@@ -64,7 +77,7 @@ export class ThoughtReader {
     burst.push({ type: 'reasoning', text });
   }
 
-  #begin(place: Pick<ThoughtOrigin, 'field' | 'sentAs'>, burst: ModelDelta[]): void {
+  #begin(place: Place, burst: ModelDelta[]): void {
     if (this.#origin !== undefined) return;
     this.#origin = { provider: this.host, ...place };
     burst.push({ type: 'reasoning_origin', origin: this.#origin });
