@@ -33,7 +33,7 @@ export const openaiRequirements = {
   ),
   'openai-reasoning': openai(
     'Reasoning',
-    'What the model thought is a reasoning item with a summary, also in a stream',
+    'What the model thought is content of a reasoning item, and its summary where reasoning.summary asks; also in a stream',
   ),
   'openai-reasoning-kept': openai(
     'Reasoning',
@@ -45,7 +45,11 @@ export const openaiRequirements = {
   ),
   'openai-adds-up': openResponses(
     'Streaming',
-    'Events are numbered without gaps, deltas add up to the items, and the last response is what is read later',
+    'Events are numbered without gaps, items do not overlap, deltas add up to them, and the last response is what is read later',
+  ),
+  'openai-stream-error': openResponses(
+    'Streaming',
+    'A failed stream ends with an error event that has the message, then response.failed; stock clients throw it',
   ),
   'openai-disconnect': rules('openai', 'A foreground client that leaves ends the call of the provider'),
   'openai-tool-choice': openResponses(

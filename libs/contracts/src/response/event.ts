@@ -1,11 +1,4 @@
-import type {
-  Citation,
-  FunctionCallItem,
-  Item,
-  MessageItem,
-  ReasoningItem,
-  TokenLogprob,
-} from './item.ts';
+import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 

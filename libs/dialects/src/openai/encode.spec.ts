@@ -39,7 +39,13 @@ it('has no usage before the end', () => {
 });
 
 it('counts what the provider wrote into its cache, 0 where that is unknown', () => {
-  const usage = { inputTokens: 9, outputTokens: 1, totalTokens: 10, cachedInputTokens: 2, reasoningTokens: 0 };
+  const usage = {
+    inputTokens: 9,
+    outputTokens: 1,
+    totalTokens: 10,
+    cachedInputTokens: 2,
+    reasoningTokens: 0,
+  };
   const detailsOf = (counted: Usage) =>
     (encodeResponse(testResponse({ status: 'completed', usage: counted })).usage as Record<string, unknown>)[
       'input_tokens_details'

@@ -52,7 +52,13 @@ export function encodeStreamError(error: AppError): Record<string, unknown> {
   const { type, code, message, reason } = encodeRunError(error);
   const param = paramOf(error);
   const retryAfter = retryAfterOf(error);
-  return { code, message, param, ...retryAfter, error: { type, code, message, param, reason, ...retryAfter } };
+  return {
+    code,
+    message,
+    param,
+    ...retryAfter,
+    error: { type, code, message, param, reason, ...retryAfter },
+  };
 }
 
 /** The codes of the specification (`ResponseErrorCode`) for what happens here, and those of OpenAI's streams that clients act on. */

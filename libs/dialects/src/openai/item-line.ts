@@ -1,9 +1,11 @@
+import type { Item } from '@antiphon/contracts';
 import type { OpenItem } from './stream-items.ts';
 
 /** Writes an item's next events. True: the item is done. */
 type Step = (open: OpenItem) => boolean;
 
 interface LinedItem {
+  begun: Item;
   /** Writes the item's first event. */
   announce: () => OpenItem;
   /** Null until its turn comes. */
@@ -25,8 +27,8 @@ export class ItemLine {
     return null;
   }
 
-  begin(index: number, announce: () => OpenItem): void {
-    this.items.set(index, { announce, open: null, steps: [] });
+  begin(index: number, begun: Item, announce: () => OpenItem): void {
+    this.items.set(index, { begun, announce, open: null, steps: [] });
     this.advance();
   }
 
@@ -41,15 +43,15 @@ export class ItemLine {
     }
   }
 
-  /** Ends every item that is left, one after the other. */
-  close(end: (index: number, open: OpenItem) => void): void {
+  /** Ends every item that is left, one after the other. `begun` is the item as it began. */
+  close(end: (open: OpenItem, index: number, begun: Item) => void): void {
     for (;;) {
       this.advance();
       const [first] = this.items;
       if (!first) return;
-      const [index, { open }] = first;
+      const [index, { open, begun }] = first;
       this.items.delete(index);
-      if (open) end(index, open);
+      if (open) end(open, index, begun);
     }
   }
 

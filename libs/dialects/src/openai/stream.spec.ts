@@ -138,6 +138,19 @@ it.each([
   ]);
 });
 
+it('ends what is still open also where the failed response does not have it', () => {
+  const run = new ScriptedRun();
+  run.beginsMessage([{ type: 'text', text: 'It is' }]);
+  expect(outlineOf(run.ends('failed', { output: [] })).slice(-6)).toEqual([
+    'response.output_text.done 0',
+    'response.content_part.done 0',
+    'response.output_item.done 0',
+    'error',
+    'response.failed',
+    'data: [DONE]',
+  ]);
+});
+
 it('says what failed in an error event, in both shapes that clients read', () => {
   const error = {
     code: 'rate_limited' as const,

@@ -23,7 +23,7 @@ import { announceItem, type Emit } from './stream-items.ts';
  * until then. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
-  const stream = new EventStream(startingAfter);
+  const stream = new EventStream({ startingAfter, hasErrorEvent: true });
   return (event) => {
     if (stream.hasEnded) return [];
     const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
@@ -34,9 +34,12 @@ export function openStream(startingAfter = -1): StreamEncoder {
 
 const doneFrame = 'data: [DONE]\n\n';
 
-/** The same events without frames: one JSON text each, and no mark of the end. */
+/**
+ * The same events without frames: one JSON text each, and no mark of the end. A failure is `response.failed` alone: on a socket, clients
+ * take an `error` for the end of the turn, and would read the event behind it as the answer to their next one.
+ */
 export function openMessages(): StreamEncoder {
-  const stream = new EventStream();
+  const stream = new EventStream({ startingAfter: -1, hasErrorEvent: false });
   return (event) => stream.encode(event).map(({ data }) => data);
 }
 
@@ -58,7 +61,7 @@ class EventStream {
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
-  constructor(private readonly startingAfter = -1) {}
+  constructor(private readonly options: { startingAfter: number; hasErrorEvent: boolean }) {}
 
   encode(event: ResponseEvent): WireEvent[] {
     if (this.hasEnded) return [];
@@ -95,7 +98,7 @@ class EventStream {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     if (this.callAnsweredBy(item) !== undefined) return;
     if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
-    this.line.begin(index, () => announceItem(this.emit, item, this.nextOutputIndex++));
+    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++));
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
@@ -152,8 +155,10 @@ class EventStream {
     if (type !== null) {
       this.closeItems(response.output);
       // Rebuilt events are fewer than those of the run were: a reader who has more of them than there are now still gets the end.
-      if (this.sequenceNumber < this.startingAfter) this.sequenceNumber = this.startingAfter + 1;
-      if (type === 'response.failed') this.emit('error', encodeStreamError(failureOf(response)));
+      const { startingAfter, hasErrorEvent } = this.options;
+      if (this.sequenceNumber < startingAfter) this.sequenceNumber = startingAfter + 1;
+      if (type === 'response.failed' && hasErrorEvent)
+        this.emit('error', encodeStreamError(failureOf(response)));
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
@@ -162,15 +167,16 @@ class EventStream {
   /** Every item that is still open ends as the response has it, so that done items and the response's output agree. */
   private closeItems(output: readonly Item[]): void {
     const outputs = pairOutputs(output);
-    this.line.close((index, open) => {
-      const item = output[index];
-      if (item) open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
+    this.line.close((open, index, begun) => {
+      // A response whose end could not be stored does not have what was said since.
+      const item = output[index] ?? { ...begun, status: 'incomplete' };
+      open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
     });
   }
 
   private readonly emit: Emit = (type, fields) => {
     const sequenceNumber = this.sequenceNumber++;
-    if (sequenceNumber <= this.startingAfter) return;
+    if (sequenceNumber <= this.options.startingAfter) return;
     const data = JSON.stringify({ type, sequence_number: sequenceNumber, ...fields });
     this.events.push({ type, data });
   };

@@ -90,8 +90,7 @@ export class ScriptedRun {
     for (let round = 0; round < rounds; round++)
       for (const { call, pieces, index } of begun) {
         const delta = pieces[round];
-        if (delta !== undefined)
-          this.events.push({ type: 'arguments.delta', index, itemId: call.id, delta });
+        if (delta !== undefined) this.events.push({ type: 'arguments.delta', index, itemId: call.id, delta });
       }
     for (const { call, index } of begun) this.done(index, call);
     return this;

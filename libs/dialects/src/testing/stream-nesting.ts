@@ -29,7 +29,8 @@ export function brokenNesting(events: readonly NestedEvent[]): string[] {
   let text: string | null = null;
   let hasEnded = false;
   for (const [place, event] of events.entries()) {
-    const demand = (holds: boolean, rule: string) => void (holds || broken.push(`${place} ${event.type}: ${rule}`));
+    const demand = (holds: boolean, rule: string) =>
+      void (holds || broken.push(`${place} ${event.type}: ${rule}`));
     demand(!hasEnded, 'follows the end');
     const [, kind = '', step = ''] = /^response\.(.*)\.(\w+)$/.exec(event.type) ?? [];
     const partKind = partOf[kind];
