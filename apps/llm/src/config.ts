@@ -60,7 +60,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     service: serviceConfig(values),
     tokens: tokenConfig(values),
-    provider: hasProvider ? { baseUrl, isOpenAi: isOpenAi(baseUrl), ...readProvider(baseUrl, values) } : null,
+    provider: hasProvider ? provider : null,
     egress: egressConfig(values),
     providerLimits: {
       connectTimeoutMs: values.PROVIDER_CONNECT_TIMEOUT,
