@@ -1,4 +1,5 @@
 import { llmModels, llmStream, type ModelDelta } from '@antiphon/contracts';
+import { Egress } from '@antiphon/service-kit';
 import {
   end,
   event,
@@ -20,6 +21,7 @@ import { ModelRouter } from './routing/model-router.ts';
 
 let server: ScriptedProvider;
 let router: ModelRouter;
+let egress: Egress;
 const bus = new MemoryRpcBus();
 const never = new AbortController().signal;
 
@@ -30,13 +32,15 @@ beforeEach(async () => {
     PROVIDER_BACKOFF_MIN: '1ms',
     PROVIDER_BACKOFF_MAX: '1ms',
   });
-  const providers = createProviders(config);
+  egress = new Egress(config.egress);
+  const providers = createProviders(config, egress);
   router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry);
   new LlmHandler(bus, router).onModuleInit();
 });
 
 afterEach(async () => {
   await router.onApplicationShutdown();
+  await egress.close();
   await server.stop();
 });
 

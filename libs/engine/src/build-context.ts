@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
+import { withNewestImages } from './tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
@@ -23,7 +24,7 @@ export function buildContext(history: readonly Item[], response: Response, token
     }
     return item.status === 'completed' ? [item] : [];
   });
-  const units = contextUnits([...history, ...response.input, ...done]);
+  const units = contextUnits(withNewestImages([...history, ...response.input, ...done]));
   if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
   const items = units.flat();
   const tokens = contextTokens(items, response.instructions);

@@ -24,6 +24,9 @@ export interface EventStreamOptions {
   body: string;
   /** The provider's key, which no error may repeat. */
   key: string | null;
+  /** How long until the answer's headers, and between two reads of it. */
+  firstByteTimeoutMs: number;
+  silenceTimeoutMs: number;
   /** How large an answer may be. */
   answerBytesMax: number;
   /** Called once, when the answer is over in any way. */
@@ -37,8 +40,7 @@ const waitingPiecesMax = 1024;
 
 /**
  * A POST whose answer is a stream of events, as bursts: all pieces of what one read of the socket brought. Drives the undici pool by
- * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. The pool's timeouts bound the
- * wait for headers and the silence between reads. An abort destroys the socket at once.
+ * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
   readonly #parser = new SseParser();
@@ -65,7 +67,17 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     signal.addEventListener('abort', this.#abort, { once: true });
-    pool.dispatch({ method: 'POST', path: options.path, headers: options.headers, body: options.body }, this);
+    pool.dispatch(
+      {
+        method: 'POST',
+        path: options.path,
+        headers: options.headers,
+        body: options.body,
+        headersTimeout: options.firstByteTimeoutMs,
+        bodyTimeout: options.silenceTimeoutMs,
+      },
+      this,
+    );
   }
 
   [Symbol.asyncIterator](): this {

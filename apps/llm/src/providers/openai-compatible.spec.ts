@@ -31,8 +31,9 @@ function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatib
     name: 'scripted',
     baseUrl: server.baseUrl,
     apiKey: 'secret-key',
-    maxTokensField: 'max_tokens',
-    reasoningSentBack: 'turn',
+    quirks: { preset: null, settings: {} },
+    linkedContent: null,
+    silenceByModel: [],
     connectTimeoutMs: 500,
     firstByteTimeoutMs: 5_000,
     silenceTimeoutMs: 5_000,
@@ -205,6 +206,19 @@ describe('a failure', () => {
     expect(error).toMatchObject({ code: 'model_error', message: 'The provider scripted went silent' });
     expect(isTransient(error)).toBe(false);
     await quick.close();
+  });
+
+  it('is silence for as long as its model may be silent', async () => {
+    const patient = connect({
+      firstByteTimeoutMs: 150,
+      silenceTimeoutMs: 150,
+      silenceByModel: [{ names: /^test-/, timeoutMs: 5_000 }],
+    });
+    expect(await ask([wait(1_400), text('Hm'), wait(1_400), text('So.')], patient)).toHaveLength(3);
+    await patient.close();
+    const hasty = connect({ silenceByModel: [{ names: /^test-/, timeoutMs: 150 }] });
+    expect(await errorOf([hang()], hasty)).toMatchObject({ message: 'The provider scripted went silent' });
+    await hasty.close();
   });
 
   it('is an answer that is too large, and its socket is closed', async () => {

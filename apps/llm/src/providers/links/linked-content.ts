@@ -1,0 +1,157 @@
+import { AppError, type ContentPart, type Item } from '@antiphon/contracts';
+import type { Egress, EgressResponse } from '@antiphon/service-kit';
+import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+
+type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
+type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;
+
+/** The most that one link may hold, in bytes. */
+const linkBytesMax = 8 * 1024 * 1024;
+/** The most that all links of one request may hold, in bytes. */
+const requestBytesMax = 16 * 1024 * 1024;
+/** The most that the links of all requests under way may hold, in bytes. */
+const heldBytesMax = 64 * 1024 * 1024;
+const linksMax = 20;
+const linkTimeoutMs = 30_000;
+const redirectsMax = 3;
+
+/** Items whose links are data now, to be released when the request is over. */
+export interface InlinedItems {
+  items: Item[];
+  release(): void;
+}
+
+/**
+ * Gets images and files that a request only names, for providers that do not get them themselves. It asks public addresses only
+ * (`Egress`), within bounds of size and time; what cannot be had is `model_refused` with a sentence that names the link.
+ */
+export class LinkedContent {
+  #heldBytes = 0;
+
+  constructor(private readonly egress: Pick<Egress, 'fetch'>) {}
+
+  /** Whether anything has to be fetched. */
+  isNeeded(items: readonly Item[], quirks: LinkQuirks): boolean {
+    return items.some((item) => partsOf(item).some((part) => isFetched(part, quirks)));
+  }
+
+  async inline(items: readonly Item[], quirks: LinkQuirks, signal: AbortSignal): Promise<InlinedItems> {
+    const links = new Set(
+      items.flatMap(partsOf).flatMap((part) => (isFetched(part, quirks) ? [part.url] : [])),
+    );
+    if (links.size > linksMax)
+      throw new AppError('model_refused', `The request names ${links.size} links; ${linksMax} are the most`);
+    const fetched = new Map<string, Fetched>();
+    let bytes = 0;
+    const release = () => {
+      this.#heldBytes -= bytes;
+      bytes = 0;
+    };
+    try {
+      // One after the other, so that a request holds no more than it may.
+      for (const link of links) {
+        if (this.#heldBytes + linkBytesMax > heldBytesMax)
+          throw new AppError('rate_limited', 'Too many files are being fetched; try again later', {
+            retryAfterMs: 5_000,
+          });
+        // Its place is taken before it is known how large it is.
+        this.#heldBytes += linkBytesMax;
+        bytes += linkBytesMax;
+        const answer = await this.#fetch(
+          link,
+          Math.min(linkBytesMax, requestBytesMax - heldOf(fetched)),
+          signal,
+        );
+        this.#heldBytes -= linkBytesMax - answer.bytes;
+        bytes -= linkBytesMax - answer.bytes;
+        fetched.set(link, answer);
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { items: items.map((item) => withData(item, quirks, fetched)), release };
+  }
+
+  async #fetch(link: string, bytesMax: number, signal: AbortSignal): Promise<Fetched> {
+    const request = { redirectsMax, decodedBytesMax: bytesMax, timeoutMs: linkTimeoutMs };
+    const response = await this.egress.fetch(link, request, signal).catch((cause: unknown) => {
+      if (signal.aborted) throw cause;
+      const { code, message } = AppError.from(cause);
+      const reason =
+        code === 'payload_too_large' ? `it is larger than ${Math.floor(bytesMax / 1024)} KB` : message;
+      throw refusal(link, reason, cause);
+    });
+    if (response.status < 200 || response.status > 299)
+      throw refusal(link, `its server answered with status ${response.status}`);
+    if (response.body.length === 0) throw refusal(link, 'it is empty');
+    return toData(response);
+  }
+}
+
+interface Fetched {
+  dataUrl: string;
+  bytes: number;
+  filename: string;
+}
+
+function heldOf(fetched: ReadonlyMap<string, Fetched>): number {
+  return [...fetched.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function refusal(link: string, reason: string, cause?: unknown): AppError {
+  return new AppError('model_refused', `${link.slice(0, 300)} could not be fetched: ${reason}`, { cause });
+}
+
+function toData({ body, headers, url }: EgressResponse): Fetched {
+  const declared = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0]?.toLowerCase();
+  const type = sniffedType(body) ?? declared ?? 'application/octet-stream';
+  const name = decodeURIComponentSafely(new URL(url).pathname.split('/').at(-1) ?? '');
+  return {
+    dataUrl: `data:${type};base64,${body.toString('base64')}`,
+    bytes: body.length,
+    filename: name === '' ? 'file' : name.slice(0, 200),
+  };
+}
+
+/** Servers of files often declare no type, or a general one. */
+function sniffedType(body: Buffer): string | undefined {
+  const head = body.subarray(0, 12).toString('latin1');
+  if (head.startsWith('%PDF-')) return 'application/pdf';
+  if (head.startsWith('\x89PNG')) return 'image/png';
+  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (head.startsWith('GIF8')) return 'image/gif';
+  return head.startsWith('RIFF') && head.endsWith('WEBP') ? 'image/webp' : undefined;
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function partsOf(item: Item): readonly ContentPart[] {
+  if (item.type === 'message') return item.content;
+  return item.type === 'function_call_output' && typeof item.output !== 'string' ? item.output : [];
+}
+
+function isFetched(part: ContentPart, quirks: LinkQuirks): part is LinkedPart {
+  if (part.type !== 'image' && part.type !== 'file') return false;
+  if (!/^https?:/i.test(part.url)) return false;
+  return (part.type === 'image' ? quirks.image_links : quirks.file_links) === 'fetch';
+}
+
+function withData(item: Item, quirks: LinkQuirks, fetched: ReadonlyMap<string, Fetched>): Item {
+  const parts = partsOf(item);
+  if (!parts.some((part) => isFetched(part, quirks))) return item;
+  const content = parts.map((part) => {
+    const data = isFetched(part, quirks) ? fetched.get(part.url) : undefined;
+    if (data === undefined) return part;
+    return part.type === 'file'
+      ? { ...part, url: data.dataUrl, filename: part.filename ?? data.filename }
+      : { ...part, url: data.dataUrl };
+  });
+  return item.type === 'message' ? { ...item, content } : ({ ...item, output: content } as Item); // only outputs have parts besides
+}

@@ -1,0 +1,35 @@
+import type { JsonObject } from '@antiphon/contracts';
+import type { ChatCompletionContentPart } from 'openai/resources/chat/completions';
+
+/** A part of a message. The last two are Mistral's and not in the client's types. */
+export type ChatPart =
+  | ChatCompletionContentPart
+  | { type: 'document_url'; document_url: string; document_name?: string }
+  | { type: 'thinking'; thinking: { type: 'text'; text: string }[] };
+
+/** Fields of an assistant's message that chat completions have come to have. */
+export interface ThoughtFields {
+  reasoning_content?: string;
+  reasoning?: string;
+  reasoning_text?: string;
+  reasoning_details?: JsonObject[];
+}
+
+export interface ChatToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+  extra_content?: JsonObject;
+}
+
+export interface AssistantMessage extends ThoughtFields {
+  role: 'assistant';
+  content: string | ChatPart[] | null;
+  tool_calls?: ChatToolCall[];
+}
+
+/** A message as providers read it. */
+export type ChatMessage =
+  | AssistantMessage
+  | { role: 'system' | 'user'; content: string | ChatPart[] }
+  | { role: 'tool'; tool_call_id: string; content: string | ChatPart[] };
