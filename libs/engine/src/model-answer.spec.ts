@@ -78,7 +78,7 @@ describe('what came before is done when the next item begins', () => {
     expect(outline(events)).toBe(expected);
   });
 
-  it('and says that its turn goes on, so that nobody stores it by itself', () => {
+  it('and marks that its turn goes on, since it is stored with the turn', () => {
     const answer = answerTo([thought('a'), text('b')]);
     const [, , done] = answer.takeEvents();
     expect(done).toMatchObject({ type: 'item.done', isTurnOpen: true, item: { status: 'completed' } });

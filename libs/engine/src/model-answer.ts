@@ -230,12 +230,12 @@ export class ModelAnswer {
     const draft = this.openMessage();
     const part = lastText(draft);
     const delta = this.space + text;
-    const told = [...this.spaceLogprobs, ...logprobs];
+    const allLogprobs = [...this.spaceLogprobs, ...logprobs];
     this.space = '';
     this.spaceLogprobs = [];
     part.text += delta;
-    if (told.length > 0) (part.logprobs ??= []).push(...told);
-    this.extend('text.delta', draft, delta, told);
+    if (allLogprobs.length > 0) (part.logprobs ??= []).push(...allLogprobs);
+    this.extend('text.delta', draft, delta, allLogprobs);
   }
 
   /** Providers send all of an origin each time, and may send more of it when the thought is over. */

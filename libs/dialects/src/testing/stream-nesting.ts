@@ -5,7 +5,7 @@ export interface NestedEvent {
   output_index?: number | undefined;
   content_index?: number | undefined;
   summary_index?: number | undefined;
-  item?: { id: string } | undefined;
+  item?: { id?: string | null | undefined } | undefined;
 }
 
 /** What an item's text events belong to: a part of the item, or the item itself. */
