@@ -4,22 +4,22 @@ import { readErrorBody } from './errors/error-body.ts';
 import { classifyFault, faultKinds, type FaultKind, statusOf } from './errors/error-rules.ts';
 import type { UnknownObject } from './json-object.ts';
 
-/** What a provider sent instead of an answer. */
+/** An error answer of a provider. */
 export interface ProviderFailure {
-  /** The HTTP status; left out for errors in the middle of a stream. */
+  /** The HTTP status; omitted for errors in the middle of a stream. */
   status?: number;
   headers?: Headers;
-  /** The body: as text, or parsed. */
+  /** The body, as text or parsed. */
   body: unknown;
 }
 
-/** The cause of an AppError that a provider is behind, for logs and for whether to ask again. */
+/** The cause of an AppError that comes from a provider. It decides whether the call is retried. */
 export class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
   readonly status: number | undefined;
   /** The provider's own code for the error. */
   readonly code: string | null;
-  /** Whether the same request may succeed a moment later. */
+  /** Whether the same request may succeed on a retry. */
   readonly isTransient: boolean;
 
   constructor(
@@ -39,8 +39,8 @@ export class ProviderFault extends Error {
 }
 
 /**
- * An error that a provider told: with a status, or within an answer that began with 200. What it says about the request is passed on, cleaned;
- * what it says about the operator's account is not.
+ * Classifies an error of a provider, answered with a status or inside a stream that began with 200. The provider's sentence about the
+ * request becomes part of the message, cleaned; a sentence about the operator's account does not.
  */
 export function providerError(provider: string, failure: ProviderFailure): AppError {
   const body = readErrorBody(failure.body);
@@ -99,7 +99,7 @@ export function abortError(signal: AbortSignal): AppError {
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });
 }
 
-/** The error without the provider's key, which some servers repeat in any form. */
+/** Removes the provider's key from the message: some servers repeat it. */
 export function withoutKey(error: Error, key: string | null): Error {
   if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
   const { code, param, retryAfterMs, cause } = error;
@@ -112,7 +112,7 @@ export function isTransient(error: unknown): boolean {
   return error.cause instanceof ProviderFault ? error.cause.isTransient : error.code === 'rate_limited';
 }
 
-/** The sentence for callers. What says nothing about the request names the provider. */
+/** The message for callers. */
 function messageOf(
   kind: FaultKind,
   { provider, status, sentence }: { provider: string; status: number | undefined; sentence: string },

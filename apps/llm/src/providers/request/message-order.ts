@@ -3,7 +3,7 @@ import type { ChatMessage, ChatPart } from './chat-message.ts';
 
 type OrderQuirks = Pick<ProviderQuirks, 'system_messages' | 'user_messages' | 'user_after_tool'>;
 
-/** The messages in an order of roles that the provider takes. */
+/** Brings messages into an order of roles that the provider accepts. */
 export function inProvidersOrder(messages: ChatMessage[], quirks: OrderQuirks): ChatMessage[] {
   let ordered = messages;
   if (quirks.system_messages === 'merge') ordered = mergeSystemMessages(ordered);
@@ -13,8 +13,8 @@ export function inProvidersOrder(messages: ChatMessage[], quirks: OrderQuirks): 
 }
 
 /**
- * One system message, the first, made of all that stand before the conversation. A later one becomes text of the user, at its place:
- * part of the user's message beside it where there is one. A conversation of system messages alone needs a user, who says the last one.
+ * Merges the leading system messages into one. A later system message becomes user text in its place, joined with an adjacent user
+ * message. If there are only system messages, the last one becomes the user message, since templates require one.
  */
 function mergeSystemMessages(messages: ChatMessage[]): ChatMessage[] {
   const firstOther = messages.findIndex(({ role }) => role !== 'system');
