@@ -628,7 +628,7 @@ describe('what a provider says went wrong', () => {
     const error = providerError('Test', { ...(status !== undefined && { status }), body });
     expect(error).toMatchObject({
       code,
-      message: typeof message === 'string' ? message : expect.stringMatching(message),
+      message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
     });
     expect(isTransient(error)).toBe(transient);
   });

@@ -36,7 +36,7 @@ const secrets: readonly RegExp[] = [
  * sentence and cuts it to 500 characters.
  */
 export function cleanSentence(text: string): string {
-  let clean = withoutTraceback(text.slice(0, sentenceLengthMax * 8))
+  let clean = withoutTraceback(text.slice(0, sentenceLengthMax * 4))
     .toWellFormed()
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/ {2,}/g, ' ')

@@ -18,6 +18,9 @@ export interface ErrorBody {
   isPage: boolean;
 }
 
+/** The maximum length of a sentence that is classified, in characters. */
+const sentenceLengthMax = 4_000;
+
 /** The maximum nesting that is read: a proxy quotes the error of its upstream, which may quote another. */
 const depthMax = 6;
 
@@ -38,7 +41,7 @@ export function readErrorBody(body: unknown): ErrorBody {
   };
   const sentence = readValue(body, found, 0);
   return {
-    sentence,
+    sentence: sentence?.slice(0, sentenceLengthMax),
     words: found.words,
     code: found.code,
     status: found.statuses[0],
@@ -85,9 +88,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** How much of a page is searched for its title, in characters. */
+const pageHeadMax = 8_192;
+
 /** The title or first heading of an HTML page. */
 function pageTitle(html: string): string | undefined {
-  const title = /<(title|h1)[^>]*>([^<]{1,500})<\/\1>/i.exec(html)?.[2];
+  const title = /<(title|h1)[^>]*>([^<]{1,500})<\/\1>/i.exec(html.slice(0, pageHeadMax))?.[2];
   return title?.trim() || undefined;
 }
 

@@ -18,7 +18,7 @@ const redirectsMax = 3;
 /** Items with data URLs in place of links. `release` returns their memory to the budget after the request. */
 export interface InlinedItems {
   items: Item[];
-  release(): void;
+  release: () => void;
 }
 
 /**

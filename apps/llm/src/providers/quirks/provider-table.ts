@@ -78,7 +78,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   openrouter: {
     title: 'OpenRouter',
     hosts: ['openrouter.ai'],
-    quirks: { tool_images: 'tool', file_links: 'pass', efforts: { max: 'xhigh' } },
+    quirks: { file_links: 'pass', efforts: { max: 'xhigh' } },
   },
   snowflake: {
     title: 'Snowflake',
@@ -88,7 +88,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   anthropic: {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
-    quirks: { tool_images: 'tool', reasoning_sent_back: 'none' },
+    quirks: { reasoning_sent_back: 'none' },
   },
   gemini: {
     title: 'Gemini',

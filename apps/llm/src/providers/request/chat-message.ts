@@ -27,8 +27,14 @@ export interface AssistantMessage extends ThoughtFields {
   tool_calls?: ChatToolCall[];
 }
 
+export interface UserMessage {
+  role: 'user';
+  content: string | ChatPart[];
+}
+
 /** A message of a chat completion request. */
 export type ChatMessage =
   | AssistantMessage
-  | { role: 'system' | 'user'; content: string | ChatPart[] }
+  | { role: 'system'; content: string }
+  | UserMessage
   | { role: 'tool'; tool_call_id: string; content: string | ChatPart[] };

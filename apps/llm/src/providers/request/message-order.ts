@@ -1,5 +1,5 @@
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
-import type { ChatMessage, ChatPart } from './chat-message.ts';
+import type { ChatMessage, ChatPart, UserMessage } from './chat-message.ts';
 
 type OrderQuirks = Pick<ProviderQuirks, 'system_messages' | 'user_messages' | 'user_after_tool'>;
 
@@ -20,8 +20,10 @@ function mergeSystemMessages(messages: ChatMessage[]): ChatMessage[] {
   const firstOther = messages.findIndex(({ role }) => role !== 'system');
   const leading = firstOther < 0 ? messages.slice(0, -1) : messages.slice(0, firstOther);
   const merged: ChatMessage[] = [];
-  if (leading.length > 0)
-    merged.push({ role: 'system', content: leading.map(({ content }) => String(content)).join('\n\n') });
+  if (leading.length > 0) {
+    const texts = leading.flatMap((message) => (message.role === 'system' ? [message.content] : []));
+    merged.push({ role: 'system', content: texts.join('\n\n') });
+  }
   let isAfterSystem = false;
   for (const message of messages.slice(leading.length)) {
     const isSystem = message.role === 'system';
@@ -44,8 +46,6 @@ function joinUserMessages(messages: ChatMessage[]): ChatMessage[] {
   }
   return result;
 }
-
-type UserMessage = Extract<ChatMessage, { role: 'system' | 'user' }>;
 
 function joined(first: UserMessage, second: UserMessage): ChatMessage {
   if (typeof first.content === 'string' && typeof second.content === 'string')
