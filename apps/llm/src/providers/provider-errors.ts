@@ -47,14 +47,15 @@ export function providerError(provider: string, failure: ProviderFailure): AppEr
   const status = statusOf(failure.status, body);
   const kind = classifyFault(status, body);
   const { code, isTransient, isQuoted } = faultKinds[kind];
-  const sentence = body.sentence === undefined || !isQuoted ? '' : cleanSentence(body.sentence);
+  const said = body.sentence === undefined ? '' : cleanSentence(body.sentence);
+  const sentence = isQuoted ? said : '';
   const retryAfterMs = isTransient
     ? (retryAfterOf(failure.headers, Date.now()) ?? body.retryAfterMs)
     : undefined;
   return new AppError(code, messageOf(kind, { provider, status, sentence }), {
     ...(kind === 'unknown_model' && { param: 'model' }),
     retryAfterMs,
-    cause: new ProviderFault(body.sentence ?? 'no message', { status, code: body.code, isTransient }),
+    cause: new ProviderFault(said || 'no message', { status, code: body.code, isTransient }),
   });
 }
 
@@ -104,6 +105,15 @@ export function withoutKey(error: Error, key: string | null): Error {
   if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
   const { code, param, retryAfterMs, cause } = error;
   return new AppError(code, error.message.replaceAll(key, '[removed]'), { param, retryAfterMs, cause });
+}
+
+/** Whether a failure is for the operator to mend: an empty account, refused credentials, a wrong address, a provider that is silent. */
+export function needsOperator({ code, cause }: AppError): boolean {
+  return (
+    cause instanceof ProviderFault &&
+    !cause.isTransient &&
+    (code === 'quota_exhausted' || code === 'model_error')
+  );
 }
 
 /** Whether the same request may succeed a moment later: the provider is busy, failed, or the connection did not hold. */
