@@ -4,7 +4,7 @@ import type { DroppableField, EffortWords, QuirkChanges } from './provider-quirk
 export interface ProviderPreset {
   /** The name in error messages. */
   title: string;
-  /** The hosts of its base URLs: a host name, or `*.` and a suffix. */
+  /** The hosts of its base URLs: a host name, or `*` and a suffix. */
   hosts: readonly string[];
   quirks?: QuirkChanges;
   /** Quirks of single models. */
@@ -92,7 +92,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   },
   gemini: {
     title: 'Gemini',
-    hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*.aiplatform.googleapis.com'],
+    hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
     // Unknown fields are refused: "Unknown name … Cannot find field".
     quirks: {
       drop_fields: [
@@ -277,7 +277,10 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
 /** Quirks of model families on any host: a proxy in front of OpenAI refuses the same requests as OpenAI. */
 export const modelFamilies: readonly ModelRule[] = [
   // OpenAI's reasoning models refuse `max_tokens`.
-  { names: /(^|\/)(o[1-9](-|$)|gpt-[5-9]|codex-)/, quirks: { max_tokens_field: 'max_completion_tokens' } },
+  {
+    names: /(^|[/.:])o[1-9](-|$)|(^|[/.:_-])gpt-[5-9]|(^|\/)codex-/,
+    quirks: { max_tokens_field: 'max_completion_tokens' },
+  },
   // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
   {
     names: /(^|[/.])(open-)?(mistral|mixtral|ministral|magistral|devstral|codestral|pixtral)/i,

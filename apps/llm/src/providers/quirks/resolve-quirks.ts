@@ -14,7 +14,7 @@ export function presetOf(baseUrl: string, name: string | null): ProviderPreset |
   if (name !== null) return providerTable[name] ?? null;
   const host = new URL(baseUrl).hostname;
   const row = Object.values(providerTable).find(({ hosts }) =>
-    hosts.some((known) => (known.startsWith('*.') ? host.endsWith(known.slice(1)) : host === known)),
+    hosts.some((known) => (known.startsWith('*') ? host.endsWith(known.slice(1)) : host === known)),
   );
   return row ?? null;
 }
