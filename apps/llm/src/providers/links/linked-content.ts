@@ -5,12 +5,13 @@ import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
 type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;
 
+const megabyte = 1024 * 1024;
 /** The maximum size behind one link, in bytes. */
-const linkBytesMax = 8 * 1024 * 1024;
+const linkBytesMax = 8 * megabyte;
 /** The maximum size behind all links of one request, in bytes. */
-const requestBytesMax = 16 * 1024 * 1024;
+const requestBytesMax = 16 * megabyte;
 /** The maximum size of fetched content in all running requests of this process, in bytes. */
-const heldBytesMax = 64 * 1024 * 1024;
+const heldBytesMax = 64 * megabyte;
 const linksMax = 20;
 const linkTimeoutMs = 30_000;
 const redirectsMax = 3;
@@ -78,8 +79,11 @@ export class LinkedContent {
     const response = await this.egress.fetch(link, request, signal).catch((cause: unknown) => {
       if (signal.aborted) throw cause;
       const { code, message } = AppError.from(cause);
-      const reason =
-        code === 'payload_too_large' ? `it is larger than ${Math.floor(bytesMax / 1024)} KB` : message;
+      if (code !== 'payload_too_large') throw refusal(link, message, cause);
+      const isAlone = bytesMax === linkBytesMax;
+      const reason = isAlone
+        ? `it is larger than ${linkBytesMax / megabyte} MB`
+        : `all links of a request may hold at most ${requestBytesMax / megabyte} MB`;
       throw refusal(link, reason, cause);
     });
     if (response.status < 200 || response.status > 299)
