@@ -647,6 +647,12 @@ describe('what a provider says went wrong', () => {
     expect(isTransient(error)).toBe(transient);
   });
 
+  it('has the word of OpenAI for what clients act on', () => {
+    expect(providerError('Test', { status: 402, body: '' }).reason).toBe('insufficient_quota');
+    expect(providerError('Test', { status: 529, body: '' }).reason).toBe('server_is_overloaded');
+    expect(providerError('Test', { status: 500, body: '' }).reason).toBeUndefined();
+  });
+
   it.each([
     [429, { 'retry-after': '7' }, {}, 7_000],
     [503, { 'retry-after': '7' }, {}, 7_000],

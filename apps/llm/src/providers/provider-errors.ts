@@ -46,7 +46,7 @@ export function providerError(provider: string, failure: ProviderFailure): AppEr
   const body = readErrorBody(failure.body);
   const status = statusOf(failure.status, body);
   const kind = classifyFault(status, body);
-  const { code, isTransient, isQuoted } = faultKinds[kind];
+  const { code, reason, isTransient, isQuoted } = faultKinds[kind];
   const said = body.sentence === undefined ? '' : cleanSentence(body.sentence);
   const sentence = isQuoted ? said : '';
   const retryAfterMs = isTransient
@@ -54,6 +54,7 @@ export function providerError(provider: string, failure: ProviderFailure): AppEr
     : undefined;
   return new AppError(code, messageOf(kind, { provider, status, sentence }), {
     ...(kind === 'unknown_model' && { param: 'model' }),
+    reason,
     retryAfterMs,
     cause: new ProviderFault(said || 'no message', { status, code: body.code, isTransient }),
   });
@@ -103,8 +104,13 @@ export function abortError(signal: AbortSignal): AppError {
 /** Removes the provider's key from the message: some servers repeat it. */
 export function withoutKey(error: Error, key: string | null): Error {
   if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
-  const { code, param, retryAfterMs, cause } = error;
-  return new AppError(code, error.message.replaceAll(key, '[removed]'), { param, retryAfterMs, cause });
+  const { code, reason, param, retryAfterMs, cause } = error;
+  return new AppError(code, error.message.replaceAll(key, '[removed]'), {
+    reason,
+    param,
+    retryAfterMs,
+    cause,
+  });
 }
 
 /** Whether a failure is for the operator to mend: an empty account, refused credentials, a wrong address, a provider that is silent. */

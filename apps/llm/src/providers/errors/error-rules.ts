@@ -16,14 +16,24 @@ export type FaultKind =
   | 'refused'
   | 'failed';
 
-/** For each kind: our code, whether a retry can help, and whether the provider's sentence is passed on to callers. */
-export const faultKinds: Record<FaultKind, { code: ErrorCode; isTransient: boolean; isQuoted: boolean }> = {
+interface FaultMeaning {
+  code: ErrorCode;
+  /** The word of OpenAI's API for it, which clients act on. */
+  reason?: string;
+  /** Whether a retry can help. */
+  isTransient: boolean;
+  /** Whether the provider's sentence is passed on to callers. */
+  isQuoted: boolean;
+}
+
+/** What each kind means to callers and to the retry. */
+export const faultKinds: Record<FaultKind, FaultMeaning> = {
   overflow: { code: 'context_too_long', isTransient: false, isQuoted: true },
   tool_use_failed: { code: 'model_error', isTransient: true, isQuoted: true },
-  quota: { code: 'quota_exhausted', isTransient: false, isQuoted: false },
+  quota: { code: 'quota_exhausted', reason: 'insufficient_quota', isTransient: false, isQuoted: false },
   moderation: { code: 'model_refused', isTransient: false, isQuoted: true },
   unknown_model: { code: 'model_not_found', isTransient: false, isQuoted: true },
-  overloaded: { code: 'model_overloaded', isTransient: true, isQuoted: true },
+  overloaded: { code: 'model_overloaded', reason: 'server_is_overloaded', isTransient: true, isQuoted: true },
   rate_limit: { code: 'rate_limited', isTransient: true, isQuoted: true },
   credentials: { code: 'model_error', isTransient: false, isQuoted: false },
   busy: { code: 'model_error', isTransient: true, isQuoted: true },
