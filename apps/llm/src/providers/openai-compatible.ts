@@ -80,7 +80,6 @@ export class OpenAICompatibleProvider implements Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     const quirks = quirksFor(request.model, this.options.quirks);
     const { linkedContent } = this.options;
-    this.#refuseTooMany();
     return linkedContent?.isNeeded(request.items, quirks) === true
       ? this.#streamWithLinks(linkedContent, request, quirks, signal)
       : this.#ask(request, quirks, signal);
@@ -102,9 +101,11 @@ export class OpenAICompatibleProvider implements Provider {
   }
 
   #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+    this.#refuseTooMany();
     const { options } = this;
     const provider = this.#title;
     const host = this.#host;
+    const body = JSON.stringify(toChatParams(request, quirks, host));
     const answer = new ChatAnswer({
       provider,
       host,
@@ -119,7 +120,7 @@ export class OpenAICompatibleProvider implements Provider {
         provider,
         path: this.#path,
         headers: this.#headers,
-        body: JSON.stringify(toChatParams(request, quirks, host)),
+        body,
         key: options.apiKey,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
