@@ -43,11 +43,9 @@ function createRouter(
       'provider',
     );
   }
-  return new ModelRouter(
-    providers,
-    new ModelCatalog(providers, config.models),
-    config.retry,
-    config.embeddingModel,
+  return new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, {
+    embeddingModel: config.embeddingModel,
     tracing,
-  );
+    logger,
+  });
 }

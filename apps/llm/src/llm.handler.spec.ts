@@ -22,6 +22,7 @@ import { ModelRouter } from './routing/model-router.ts';
 let server: ScriptedProvider;
 let router: ModelRouter;
 let egress: Egress;
+let warnings: unknown[];
 const bus = new MemoryRpcBus();
 const never = new AbortController().signal;
 
@@ -34,7 +35,9 @@ beforeEach(async () => {
   });
   egress = new Egress(config.egress);
   const providers = createProviders(config, egress);
-  router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry);
+  warnings = [];
+  const logger = { warn: (line: unknown) => void warnings.push(line) };
+  router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
   new LlmHandler(bus, router).onModuleInit();
 });
 
@@ -121,6 +124,24 @@ describe('llm.stream', () => {
     server.script = () => [failure];
     await expect(ask('scripted-model')).rejects.toMatchObject({ code });
     expect(server.calls).toHaveLength(1);
+  });
+
+  it('leaves what the operator has to mend in the log, in the words of the provider', async () => {
+    server.script = () => [fail(401, { message: 'This key has expired' })];
+    await expect(ask('scripted-model')).rejects.not.toMatchObject({
+      message: expect.stringContaining('key') as string,
+    });
+    server.script = () => [fail(400, { message: 'the value is wrong' })];
+    await expect(ask('scripted-model')).rejects.toBeDefined();
+    expect(warnings).toEqual([
+      {
+        provider: 'openai',
+        model: 'scripted-model',
+        code: 'model_error',
+        status: 401,
+        reply: 'This key has expired',
+      },
+    ]);
   });
 
   it('knows which models there are', async () => {

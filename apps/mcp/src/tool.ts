@@ -28,7 +28,7 @@ export interface HostedTool {
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }
 
-/** The output of a tool that is more than text. */
+/** Output with images. */
 export interface ToolOutput {
   text: string;
   images: NonNullable<ToolResult['images']>;

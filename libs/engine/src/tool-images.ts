@@ -1,11 +1,11 @@
 import type { ContentPart, FunctionCallOutputItem, Item, ToolResult } from '@antiphon/contracts';
 
-/** The most that images of tools may take in one response, as base64: its row is rewritten with every checkpoint. */
+/** The maximum length of all tool images in one response, as base64: every checkpoint rewrites the response's row. */
 const responseImagesMax = 8 * 1024 * 1024;
-/** The most that images of tools may take in one model call: a message of the bus holds 8 MB. */
+/** The maximum length of all tool images in one model call, as base64: a bus message holds 8 MB. */
 const contextImagesMax = 3 * 1024 * 1024;
 
-/** A tool's output as an item has it: its text, and its images as far as the response has room for them. The text names them anyway. */
+/** The output item's content: the text, and the images that fit into the response. The text mentions every image. */
 export function outputOf(
   { output, images = [] }: Pick<ToolResult, 'output' | 'images'>,
   before: readonly Item[],
@@ -15,7 +15,7 @@ export function outputOf(
   return kept.length > 0 ? [{ type: 'text', text: output }, ...kept] : output;
 }
 
-/** The context with the newest images of tools, at least the last one; an older one leaves a word in its place. */
+/** Keeps the newest tool images, at least the last one, and replaces older ones by a note. */
 export function withNewestImages(items: readonly Item[]): Item[] {
   let room = contextImagesMax;
   let isNewest = true;

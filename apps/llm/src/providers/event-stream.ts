@@ -22,7 +22,7 @@ export interface EventStreamOptions {
   path: string;
   headers: Record<string, string>;
   body: string;
-  /** The provider's key, which no error may repeat. */
+  /** The provider's key; it is removed from error messages. */
   key: string | null;
   /** How long until the answer's headers, and between two reads of it. */
   firstByteTimeoutMs: number;
@@ -111,7 +111,10 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   ): void {
     this.#status = status;
     this.#headers = headers;
-    this.#phase = status < 200 || status > 299 ? 'error' : 'begun';
+    const type = headers['content-type'] ?? '';
+    // An HTML page does not come from a provider, whatever its status.
+    const isError = status < 200 || status > 299 || type.startsWith('text/html');
+    this.#phase = isError ? 'error' : 'begun';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

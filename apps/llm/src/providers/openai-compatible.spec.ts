@@ -294,6 +294,19 @@ describe('a failure', () => {
     expect(await errorOf([fail(500, { body: '<html>nginx</html>' })])).toMatchObject({ code: 'model_error' });
   });
 
+  it('is a page of a web server, and an error where the path is wrong', async () => {
+    const page = '<!doctype html><html><head><title>Welcome</title></head></html>';
+    for (const script of [
+      [{ do: 'fail', status: 200, body: page, headers: { 'content-type': 'text/html' } } as const],
+      [fail(200, { body: { error: 'Unexpected endpoint or method. (POST /chat/completions)' } })],
+      [fail(404, { body: { detail: 'Not Found' } })],
+    ])
+      expect(await errorOf(script)).toMatchObject({
+        code: 'model_error',
+        message: expect.stringContaining('OPENAI_BASE_URL') as string,
+      });
+  });
+
   it('is more requests at a time than allowed', async () => {
     const narrow = connect({ concurrencyMax: 1 });
     server.script = () => [hang()];

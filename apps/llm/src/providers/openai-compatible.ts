@@ -14,12 +14,12 @@ import { abortError, protocolError, providerError, transportError, withoutKey } 
 import { estimateInputTokens } from './token-estimate.ts';
 
 export interface OpenAICompatibleOptions {
-  /** Names it in routes (`name/model`), lists of models and metrics. */
+  /** The name in routes (`name/model`), model lists and metrics. */
   name: string;
-  /** Names it in messages; left out: as `name`. */
+  /** The name in messages; omitted: `name`. */
   title?: string;
   quirks: QuirkSource;
-  /** Null where links are passed on whatever the quirks say. */
+  /** Null: links are passed on regardless of the quirks. */
   linkedContent: LinkedContent | null;
   /** Up to and including the version: `https://api.openai.com/v1`. */
   baseUrl: string;
@@ -30,17 +30,17 @@ export interface OpenAICompatibleOptions {
   firstByteTimeoutMs: number;
   /** How long between two pieces of an answer. */
   silenceTimeoutMs: number;
-  /** Both of the first two for models that think for longer, or less; by their names, `*` for any characters. The first that fits holds. */
+  /** Overrides both timeouts for the first entry that matches the model. */
   silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
   /** How many requests may be under way; more are `rate_limited`. */
   concurrencyMax: number;
   answerBytesMax: number;
 }
 
-/** How long a list of models or embeddings may take, in milliseconds. */
+/** The timeout of model lists and embeddings, in milliseconds. */
 const callTimeoutMs = 60_000;
 
-/** How long a connection may be silent before its peer is asked for a sign of life (TCP keep-alive). */
+/** The idle time before the first TCP keep-alive probe, in milliseconds. */
 const aliveAfterMs = 15_000;
 
 /** Any server that speaks OpenAI's chat completions. Streams always, so that silence is noticed and a cancel saves tokens. */
@@ -68,7 +68,7 @@ export class OpenAICompatibleProvider implements Provider {
     };
     this.#pool = new Pool(baseUrl.origin, {
       connections: options.concurrencyMax,
-      // The system asks a silent peer whether it is there, so that only a connection that lives may be silent for long.
+      // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
       headersTimeout: options.firstByteTimeoutMs,
       bodyTimeout: options.silenceTimeoutMs,
@@ -80,7 +80,6 @@ export class OpenAICompatibleProvider implements Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     const quirks = quirksFor(request.model, this.options.quirks);
     const { linkedContent } = this.options;
-    this.#refuseTooMany();
     return linkedContent?.isNeeded(request.items, quirks) === true
       ? this.#streamWithLinks(linkedContent, request, quirks, signal)
       : this.#ask(request, quirks, signal);
@@ -102,9 +101,11 @@ export class OpenAICompatibleProvider implements Provider {
   }
 
   #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+    this.#refuseTooMany();
     const { options } = this;
     const provider = this.#title;
     const host = this.#host;
+    const body = JSON.stringify(toChatParams(request, quirks, host));
     const answer = new ChatAnswer({
       provider,
       host,
@@ -119,7 +120,7 @@ export class OpenAICompatibleProvider implements Provider {
         provider,
         path: this.#path,
         headers: this.#headers,
-        body: JSON.stringify(toChatParams(request, quirks, host)),
+        body,
         key: options.apiKey,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,

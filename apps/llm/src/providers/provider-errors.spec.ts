@@ -628,7 +628,7 @@ describe('what a provider says went wrong', () => {
     const error = providerError('Test', { ...(status !== undefined && { status }), body });
     expect(error).toMatchObject({
       code,
-      message: typeof message === 'string' ? message : expect.stringMatching(message),
+      message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
     });
     expect(isTransient(error)).toBe(transient);
   });
@@ -645,6 +645,12 @@ describe('what a provider says went wrong', () => {
     const error = streamedError('Test', event);
     expect(error.code).toBe(code);
     expect(isTransient(error)).toBe(transient);
+  });
+
+  it('has the word of OpenAI for what clients act on', () => {
+    expect(providerError('Test', { status: 402, body: '' }).reason).toBe('insufficient_quota');
+    expect(providerError('Test', { status: 529, body: '' }).reason).toBe('server_is_overloaded');
+    expect(providerError('Test', { status: 500, body: '' }).reason).toBeUndefined();
   });
 
   it.each([

@@ -4,22 +4,22 @@ import { readErrorBody } from './errors/error-body.ts';
 import { classifyFault, faultKinds, type FaultKind, statusOf } from './errors/error-rules.ts';
 import type { UnknownObject } from './json-object.ts';
 
-/** What a provider sent instead of an answer. */
+/** An error answer of a provider. */
 export interface ProviderFailure {
-  /** The HTTP status; left out for errors in the middle of a stream. */
+  /** The HTTP status; omitted for errors in the middle of a stream. */
   status?: number;
   headers?: Headers;
-  /** The body: as text, or parsed. */
+  /** The body, as text or parsed. */
   body: unknown;
 }
 
-/** The cause of an AppError that a provider is behind, for logs and for whether to ask again. */
+/** The cause of an AppError that comes from a provider. It decides whether the call is retried. */
 export class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
   readonly status: number | undefined;
   /** The provider's own code for the error. */
   readonly code: string | null;
-  /** Whether the same request may succeed a moment later. */
+  /** Whether the same request may succeed on a retry. */
   readonly isTransient: boolean;
 
   constructor(
@@ -39,22 +39,24 @@ export class ProviderFault extends Error {
 }
 
 /**
- * An error that a provider told: with a status, or within an answer that began with 200. What it says about the request is passed on, cleaned;
- * what it says about the operator's account is not.
+ * Classifies an error of a provider, answered with a status or inside a stream that began with 200. The provider's sentence about the
+ * request becomes part of the message, cleaned; a sentence about the operator's account does not.
  */
 export function providerError(provider: string, failure: ProviderFailure): AppError {
   const body = readErrorBody(failure.body);
   const status = statusOf(failure.status, body);
   const kind = classifyFault(status, body);
-  const { code, isTransient, isQuoted } = faultKinds[kind];
-  const sentence = body.sentence === undefined || !isQuoted ? '' : cleanSentence(body.sentence);
+  const { code, reason, isTransient, isQuoted } = faultKinds[kind];
+  const said = body.sentence === undefined ? '' : cleanSentence(body.sentence);
+  const sentence = isQuoted ? said : '';
   const retryAfterMs = isTransient
     ? (retryAfterOf(failure.headers, Date.now()) ?? body.retryAfterMs)
     : undefined;
   return new AppError(code, messageOf(kind, { provider, status, sentence }), {
     ...(kind === 'unknown_model' && { param: 'model' }),
+    reason,
     retryAfterMs,
-    cause: new ProviderFault(body.sentence ?? 'no message', { status, code: body.code, isTransient }),
+    cause: new ProviderFault(said || 'no message', { status, code: body.code, isTransient }),
   });
 }
 
@@ -99,11 +101,25 @@ export function abortError(signal: AbortSignal): AppError {
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });
 }
 
-/** The error without the provider's key, which some servers repeat in any form. */
+/** Removes the provider's key from the message: some servers repeat it. */
 export function withoutKey(error: Error, key: string | null): Error {
   if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
-  const { code, param, retryAfterMs, cause } = error;
-  return new AppError(code, error.message.replaceAll(key, '[removed]'), { param, retryAfterMs, cause });
+  const { code, reason, param, retryAfterMs, cause } = error;
+  return new AppError(code, error.message.replaceAll(key, '[removed]'), {
+    reason,
+    param,
+    retryAfterMs,
+    cause,
+  });
+}
+
+/** Whether a failure is for the operator to mend: an empty account, refused credentials, a wrong address, a provider that is silent. */
+export function needsOperator({ code, cause }: AppError): boolean {
+  return (
+    cause instanceof ProviderFault &&
+    !cause.isTransient &&
+    (code === 'quota_exhausted' || code === 'model_error')
+  );
 }
 
 /** Whether the same request may succeed a moment later: the provider is busy, failed, or the connection did not hold. */
@@ -112,7 +128,7 @@ export function isTransient(error: unknown): boolean {
   return error.cause instanceof ProviderFault ? error.cause.isTransient : error.code === 'rate_limited';
 }
 
-/** The sentence for callers. What says nothing about the request names the provider. */
+/** The message for callers. */
 function messageOf(
   kind: FaultKind,
   { provider, status, sentence }: { provider: string; status: number | undefined; sentence: string },

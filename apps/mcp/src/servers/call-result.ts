@@ -48,11 +48,11 @@ export function resultText({ content, structuredContent, isError }: CallResult):
   throw new AppError('unavailable', told === '' ? 'the tool failed without saying why' : told);
 }
 
-/** The most that the images of one result may take, as base64, and how many they may be. Others are only noted in its text. */
+/** The maximum length of all images of one result, as base64, and their maximum number. The text mentions every image. */
 const imagesLengthMax = 1024 * 1024;
 const imagesMax = 4;
 
-/** What models see beside the text: pictures as pixels, of formats that every provider reads. */
+/** The images of a result, in formats that every provider reads. */
 export function resultImages({ content, isError }: CallResult): NonNullable<ToolResult['images']> {
   let room = imagesLengthMax;
   const images = content.flatMap((part) => {

@@ -33,7 +33,7 @@ export const toolsListServer = defineRpc({
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
 export const ToolResult = z.object({
   output: z.string(),
-  /** Images that belong to it, as data URLs, for models that see; the text names each of them. */
+  /** Images of the output, as data URLs; the text mentions each of them. */
   images: z.array(ImagePart).optional(),
   error: ErrorInfo.nullable(),
   durationMs: z.number().nonnegative(),

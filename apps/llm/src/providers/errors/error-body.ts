@@ -1,22 +1,27 @@
 import { isObject, type UnknownObject } from '../json-object.ts';
 
-/** What the body of a provider's error holds, whatever its shape. */
+/** The contents of a provider's error body, independent of its shape. */
 export interface ErrorBody {
-  /** The provider's own sentence, not cleaned yet. */
+  /** The provider's sentence, not yet cleaned. */
   sentence: string | undefined;
-  /** The words that classify the error (`code`, `type`, `status`), the innermost first. */
+  /** The values of `code`, `type` and `status`, the innermost object first. */
   words: readonly string[];
-  /** The provider's own `code`, where it is a word. */
+  /** The first `code` that is not a number. */
   code: string | undefined;
-  /** The HTTP status that the body names, for errors in the middle of a stream. */
+  /** The HTTP status named in the body; errors in the middle of a stream have no other. */
   status: number | undefined;
-  /** When to ask again, where the body says so. */
+  /** The wait before the next attempt, where the body names one. */
   retryAfterMs: number | undefined;
-  /** Why a moderation refused the request (OpenRouter's `metadata.reasons`). */
+  /** Whether the body lists moderation reasons (OpenRouter's `metadata.reasons`). */
   isFlagged: boolean;
+  /** Whether the body is an HTML page. */
+  isPage: boolean;
 }
 
-/** Errors are nested: a proxy quotes its upstream, which quotes its own. Deeper ones than this are not read. */
+/** The maximum length of a sentence that is classified, in characters. */
+const sentenceLengthMax = 4_000;
+
+/** The maximum nesting that is read: a proxy quotes the error of its upstream, which may quote another. */
 const depthMax = 6;
 
 /**
@@ -32,15 +37,17 @@ export function readErrorBody(body: unknown): ErrorBody {
     statuses: [],
     retryAfterMs: undefined,
     isFlagged: false,
+    isPage: false,
   };
   const sentence = readValue(body, found, 0);
   return {
-    sentence,
+    sentence: sentence?.slice(0, sentenceLengthMax),
     words: found.words,
     code: found.code,
     status: found.statuses[0],
     retryAfterMs: found.retryAfterMs,
     isFlagged: found.isFlagged,
+    isPage: found.isPage,
   };
 }
 
@@ -50,9 +57,10 @@ interface Found {
   statuses: number[];
   retryAfterMs: number | undefined;
   isFlagged: boolean;
+  isPage: boolean;
 }
 
-/** Returns the sentence and adds what else is found. */
+/** Returns the sentence; adds everything else to `found`. */
 function readValue(value: unknown, found: Found, depth: number): string | undefined {
   if (depth > depthMax) return undefined;
   if (typeof value === 'string') return readText(value, found, depth);
@@ -67,7 +75,9 @@ function readText(text: string, found: Found, depth: number): string | undefined
   const json = /^(?:event:[^\n]*\n)?(?:(?:data|error):\s*)?([[{][^]*[\]}])$/.exec(trimmed)?.[1];
   const parsed = json === undefined ? undefined : parseJson(json);
   if (parsed !== undefined) return readValue(parsed, found, depth + 1);
-  return /^<(?:!doctype|html|head|\?xml)/i.test(trimmed) ? pageTitle(trimmed) : trimmed;
+  if (!/^<(?:!doctype|html|head|\?xml)/i.test(trimmed)) return trimmed;
+  found.isPage = true;
+  return pageTitle(trimmed);
 }
 
 function parseJson(text: string): unknown {
@@ -78,13 +88,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a proxy's page of HTML says. */
+/** How much of a page is searched for its title, in characters. */
+const pageHeadMax = 8_192;
+
+/** The title or first heading of an HTML page. */
 function pageTitle(html: string): string | undefined {
-  const title = /<(title|h1)[^>]*>([^<]{1,500})<\/\1>/i.exec(html)?.[2];
+  const title = /<(title|h1)[^>]*>([^<]{1,500})<\/\1>/i.exec(html.slice(0, pageHeadMax))?.[2];
   return title?.trim() || undefined;
 }
 
-/** Several complaints (FastAPI's, Cloudflare's) are one sentence. */
+/** Joins a list of errors (FastAPI, Cloudflare) into one sentence, each with its location. */
 function readList(list: readonly unknown[], found: Found, depth: number): string | undefined {
   const sentences = list.slice(0, 5).flatMap((entry) => {
     const sentence = readValue(entry, found, depth + 1);
@@ -95,7 +108,7 @@ function readList(list: readonly unknown[], found: Found, depth: number): string
   return sentences.length > 0 ? sentences.join('; ') : undefined;
 }
 
-/** Fields that hold the error proper, the innermost first: what an upstream said is more exact than what its proxy says of it. */
+/** Fields with a nested error. Its sentence is preferred: the upstream's message is more exact than the proxy's. */
 const nestedFields = ['error', 'errors', 'response'];
 const sentenceFields = [
   'message',

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@antiphon/contracts';
 import type { ErrorBody } from './error-body.ts';
 
-/** What can be wrong with a request to a provider. */
+/** The kinds of errors that providers answer with. */
 export type FaultKind =
   | 'overflow'
   | 'tool_use_failed'
@@ -16,14 +16,24 @@ export type FaultKind =
   | 'refused'
   | 'failed';
 
-/** What follows from a kind: our code, whether asking again may help, and whether the provider's sentence is for callers. */
-export const faultKinds: Record<FaultKind, { code: ErrorCode; isTransient: boolean; isQuoted: boolean }> = {
+interface FaultMeaning {
+  code: ErrorCode;
+  /** The word of OpenAI's API for it, which clients act on. */
+  reason?: string;
+  /** Whether a retry can help. */
+  isTransient: boolean;
+  /** Whether the provider's sentence is passed on to callers. */
+  isQuoted: boolean;
+}
+
+/** What each kind means to callers and to the retry. */
+export const faultKinds: Record<FaultKind, FaultMeaning> = {
   overflow: { code: 'context_too_long', isTransient: false, isQuoted: true },
   tool_use_failed: { code: 'model_error', isTransient: true, isQuoted: true },
-  quota: { code: 'quota_exhausted', isTransient: false, isQuoted: false },
+  quota: { code: 'quota_exhausted', reason: 'insufficient_quota', isTransient: false, isQuoted: false },
   moderation: { code: 'model_refused', isTransient: false, isQuoted: true },
   unknown_model: { code: 'model_not_found', isTransient: false, isQuoted: true },
-  overloaded: { code: 'model_overloaded', isTransient: true, isQuoted: true },
+  overloaded: { code: 'model_overloaded', reason: 'server_is_overloaded', isTransient: true, isQuoted: true },
   rate_limit: { code: 'rate_limited', isTransient: true, isQuoted: true },
   credentials: { code: 'model_error', isTransient: false, isQuoted: false },
   busy: { code: 'model_error', isTransient: true, isQuoted: true },
@@ -34,13 +44,13 @@ export const faultKinds: Record<FaultKind, { code: ErrorCode; isTransient: boole
 
 interface FaultRule {
   kind: FaultKind;
-  /** The statuses for which the rule holds; left out: all. Errors without a status are told by their words and sentences. */
+  /** The statuses that the rule applies to; omitted: all. An error without a status matches by words or sentences only. */
   statuses?: readonly number[];
-  /** The statuses for which it does not. */
+  /** Statuses that the rule does not apply to. */
   notStatuses?: readonly number[];
-  /** What the body's `code` or `type` looks like. */
+  /** Matches a `code`, `type` or `status` of the body. */
   words?: RegExp;
-  /** What the sentence looks like. With neither words nor sentences the status alone decides. */
+  /** Match the sentence. A rule without words and sentences matches by status alone. */
   sentences?: readonly RegExp[];
 }
 
@@ -53,12 +63,12 @@ const refusals = [400, 403, 404, 413, 415, 422];
 const rules: readonly FaultRule[] = [
   {
     kind: 'overflow',
-    // Limits of tokens a minute are worded alike.
+    // Limits of tokens per minute have similar wordings.
     notStatuses: [401, 402, 403, 429],
     words:
       /^(context_length_exceeded|context_window_exceeded|context_too_large|exceed_context_size_error|model_max_prompt_tokens_exceeded|request_too_large_for_model|prompt_too_long|1261)$/i,
     sentences: [
-      // LiteLLM names its own class.
+      // LiteLLM: the name of its exception class.
       /\bContextWindowExceededError\b/,
       // OpenAI, vLLM, DeepSeek, OpenRouter, Mistral, SGLang: "maximum context length is …", "longer than the model's context length".
       /\b(maximum|max|model'?s?|allowed|available) (supported )?(context|prompt|sequence|model|input) ?(length|size|window|limit)\b/i,
@@ -84,10 +94,10 @@ const rules: readonly FaultRule[] = [
       /\breduce the length of (the|your) (messages|prompt|input)/i,
     ],
   },
-  // OpenAI, Groq: a request that is larger than all tokens of a minute never fits, however long one waits.
+  // OpenAI, Groq: a request larger than the whole limit per minute cannot succeed after a wait.
   { kind: 'overflow', statuses: [413, 429], sentences: [/\brequest too large for\b.{0,200}\btokens per\b/i] },
   {
-    // Groq: the model's own call or answer could not be read. Asking again is what helps.
+    // Groq: the model's tool call or JSON could not be parsed. A retry samples another one.
     kind: 'tool_use_failed',
     words: /^(tool_use_failed|json_validate_failed|output_parse_failed)$/i,
     sentences: [
@@ -107,7 +117,7 @@ const rules: readonly FaultRule[] = [
       /\baccount\b.{0,80}\b(suspended|in arrears|overdue)\b/i,
     ],
   },
-  // Google says "exceeded your current quota" of its limits a minute, too.
+  // Google uses "exceeded your current quota" for limits per minute as well.
   { kind: 'rate_limit', statuses: [429], words: /^RESOURCE_EXHAUSTED$/ },
   { kind: 'quota', words: /^insufficient_quota$/i, sentences: [/\bexceeded your current quota\b/i] },
   {
@@ -152,11 +162,11 @@ const rules: readonly FaultRule[] = [
     kind: 'wrong_address',
     statuses: [300, 301, 302, 303, 307, 308, 404, 405, 410, 501],
   },
-  // LM Studio answers unknown paths with 200 and this.
+  // LM Studio answers unknown paths with status 200 and this sentence.
   { kind: 'wrong_address', sentences: [/\bunexpected endpoint or method\b/i] },
 ];
 
-/** Statuses that errors without one would have had, by the words of their `type`. */
+/** The status for an error without one, by its `type`. */
 const statusesOfWords: readonly [RegExp, number][] = [
   [/rate_?limit|too_many_requests|RESOURCE_EXHAUSTED/i, 429],
   [/overloaded|service_unavailable|^UNAVAILABLE$/i, 529],
@@ -169,19 +179,20 @@ const statusesOfWords: readonly [RegExp, number][] = [
   [/server_error|api_error|internal/i, 500],
 ];
 
-/** The status that counts: the answer's own unless it is a success, else the body's, else what its words say. */
+/** The effective status: that of the answer unless it is 2xx, else that in the body, else the one that the words stand for. */
 export function statusOf(status: number | undefined, body: ErrorBody): number | undefined {
   if (status !== undefined && (status < 200 || status > 299)) return status;
   if (body.status !== undefined) return body.status;
   return statusesOfWords.find(([pattern]) => body.words.some((word) => pattern.test(word)))?.[1];
 }
 
-/** What kind of error a provider's answer is. */
+/** The kind of an error: that of the first matching rule. */
 export function classifyFault(status: number | undefined, body: ErrorBody): FaultKind {
   if (body.isFlagged) return 'moderation';
+  if (body.isPage && status === undefined) return 'wrong_address';
   const rule = rules.find((candidate) => fits(candidate, status, body));
   if (rule === undefined) return status !== undefined && status >= 400 && status < 500 ? 'refused' : 'failed';
-  // A path that the provider does not have is answered in its framework's words; what it says more is about the request.
+  // Frameworks answer an unknown path with a generic sentence. Any other sentence with 404 is about the request.
   if (rule.kind === 'wrong_address' && status === 404 && !saysNoPath(body)) return 'refused';
   return rule.kind;
 }

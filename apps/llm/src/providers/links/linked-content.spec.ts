@@ -99,7 +99,7 @@ describe('a link', () => {
       'is too large',
       '/a.pdf',
       (_request, response) => response.end(Buffer.alloc(9 * 1024 * 1024)),
-      /larger than 8192 KB/,
+      /larger than 8 MB/,
     ],
     [
       'leads into a private network',
@@ -112,6 +112,16 @@ describe('a link', () => {
     await expect(inline([file(path)])).rejects.toMatchObject({
       code: 'model_refused',
       message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is refused where all links together are too large', async () => {
+    answer = (_request, response) => response.end(Buffer.alloc(6 * 1024 * 1024, 1));
+    await expect(inline([file('/a'), file('/b'), file('/c')])).rejects.toMatchObject({
+      code: 'model_refused',
+      message: expect.stringMatching(
+        /\/c could not be fetched: all links of a request may hold at most 16 MB/,
+      ) as string,
     });
   });
 

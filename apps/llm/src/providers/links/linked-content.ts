@@ -5,32 +5,33 @@ import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
 type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;
 
-/** The most that one link may hold, in bytes. */
-const linkBytesMax = 8 * 1024 * 1024;
-/** The most that all links of one request may hold, in bytes. */
-const requestBytesMax = 16 * 1024 * 1024;
-/** The most that the links of all requests under way may hold, in bytes. */
-const heldBytesMax = 64 * 1024 * 1024;
+const megabyte = 1024 * 1024;
+/** The maximum size behind one link, in bytes. */
+const linkBytesMax = 8 * megabyte;
+/** The maximum size behind all links of one request, in bytes. */
+const requestBytesMax = 16 * megabyte;
+/** The maximum size of fetched content in all running requests of this process, in bytes. */
+const heldBytesMax = 64 * megabyte;
 const linksMax = 20;
 const linkTimeoutMs = 30_000;
 const redirectsMax = 3;
 
-/** Items whose links are data now, to be released when the request is over. */
+/** Items with data URLs in place of links. `release` returns their memory to the budget after the request. */
 export interface InlinedItems {
   items: Item[];
-  release(): void;
+  release: () => void;
 }
 
 /**
- * Gets images and files that a request only names, for providers that do not get them themselves. It asks public addresses only
- * (`Egress`), within bounds of size and time; what cannot be had is `model_refused` with a sentence that names the link.
+ * Downloads linked images and files for providers that do not follow links: from public addresses only (`Egress`), within limits of size and
+ * time. Throws `model_refused`, with the link in the message, if a download fails, and `rate_limited` if the memory budget is used up.
  */
 export class LinkedContent {
   #heldBytes = 0;
 
   constructor(private readonly egress: Pick<Egress, 'fetch'>) {}
 
-  /** Whether anything has to be fetched. */
+  /** Whether a request has links to download. */
   isNeeded(items: readonly Item[], quirks: LinkQuirks): boolean {
     return items.some((item) => partsOf(item).some((part) => isFetched(part, quirks)));
   }
@@ -48,13 +49,13 @@ export class LinkedContent {
       bytes = 0;
     };
     try {
-      // One after the other, so that a request holds no more than it may.
+      // One at a time, so that a request stays within its limit.
       for (const link of links) {
         if (this.#heldBytes + linkBytesMax > heldBytesMax)
           throw new AppError('rate_limited', 'Too many files are being fetched; try again later', {
             retryAfterMs: 5_000,
           });
-        // Its place is taken before it is known how large it is.
+        // Reserves the maximum until the size is known.
         this.#heldBytes += linkBytesMax;
         bytes += linkBytesMax;
         const answer = await this.#fetch(
@@ -78,8 +79,11 @@ export class LinkedContent {
     const response = await this.egress.fetch(link, request, signal).catch((cause: unknown) => {
       if (signal.aborted) throw cause;
       const { code, message } = AppError.from(cause);
-      const reason =
-        code === 'payload_too_large' ? `it is larger than ${Math.floor(bytesMax / 1024)} KB` : message;
+      if (code !== 'payload_too_large') throw refusal(link, message, cause);
+      const isAlone = bytesMax === linkBytesMax;
+      const reason = isAlone
+        ? `it is larger than ${linkBytesMax / megabyte} MB`
+        : `all links of a request may hold at most ${requestBytesMax / megabyte} MB`;
       throw refusal(link, reason, cause);
     });
     if (response.status < 200 || response.status > 299)
@@ -114,7 +118,7 @@ function toData({ body, headers, url }: EgressResponse): Fetched {
   };
 }
 
-/** Servers of files often declare no type, or a general one. */
+/** File servers often declare no media type, or a generic one. */
 function sniffedType(body: Buffer): string | undefined {
   const head = body.subarray(0, 12).toString('latin1');
   if (head.startsWith('%PDF-')) return 'application/pdf';

@@ -1,23 +1,23 @@
 import type { DroppableField, EffortWords, QuirkChanges } from './provider-quirks.ts';
 
-/** What is known about one provider. */
+/** A row of the table. */
 export interface ProviderPreset {
-  /** As people call it, for messages. */
+  /** The name in error messages. */
   title: string;
-  /** The hosts of its base URLs: a name, or `*.` and the end of names. */
+  /** The hosts of its base URLs: a host name, or `*` and a suffix. */
   hosts: readonly string[];
   quirks?: QuirkChanges;
-  /** What differs for some of its models. */
+  /** Quirks of single models. */
   models?: readonly ModelRule[];
 }
 
 export interface ModelRule {
-  /** Against the provider's own name for the model. */
+  /** Matches the provider's name of the model. */
   names: RegExp;
   quirks: QuirkChanges;
 }
 
-/** OpenAI's own fields, which strict servers refuse as unknown. */
+/** Fields that only OpenAI has; strict servers refuse them as unknown. */
 const openAiOnly: DroppableField[] = [
   'store',
   'safety_identifier',
@@ -62,7 +62,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   azure: {
     title: 'Azure OpenAI',
     hosts: ['*.openai.azure.com', '*.cognitiveservices.azure.com'],
-    // Names of deployments say nothing of the model; all of OpenAI's current models take the newer field.
+    // A deployment's name does not reveal its model; all current models of OpenAI accept the newer field.
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
@@ -71,14 +71,14 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   },
   litellm: {
     title: 'LiteLLM',
-    // It runs anywhere: named by `preset=litellm`.
+    // It has no host of its own: selected by `preset=litellm`.
     hosts: [],
     quirks: { system_messages: 'keep' },
   },
   openrouter: {
     title: 'OpenRouter',
     hosts: ['openrouter.ai'],
-    quirks: { tool_images: 'tool', file_links: 'pass', efforts: { max: 'xhigh' } },
+    quirks: { file_links: 'pass', efforts: { max: 'xhigh' } },
   },
   snowflake: {
     title: 'Snowflake',
@@ -88,11 +88,11 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   anthropic: {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
-    quirks: { tool_images: 'tool', reasoning_sent_back: 'none' },
+    quirks: { reasoning_sent_back: 'none' },
   },
   gemini: {
     title: 'Gemini',
-    hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*.aiplatform.googleapis.com'],
+    hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
     // Unknown fields are refused: "Unknown name … Cannot find field".
     quirks: {
       drop_fields: [
@@ -265,7 +265,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   ollama: {
     title: 'Ollama',
     hosts: [],
-    // It takes images as data only.
+    // It accepts images as data only.
     quirks: { image_links: 'fetch', efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
   },
   llamacpp: { title: 'llama.cpp', hosts: [], quirks: { image_links: 'fetch' } },
@@ -274,11 +274,14 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   sglang: { title: 'SGLang', hosts: [], quirks: {} },
 };
 
-/** What models want wherever they are served: a proxy in front of OpenAI refuses what OpenAI refuses. */
+/** Quirks of model families on any host: a proxy in front of OpenAI refuses the same requests as OpenAI. */
 export const modelFamilies: readonly ModelRule[] = [
   // OpenAI's reasoning models refuse `max_tokens`.
-  { names: /(^|\/)(o[1-9](-|$)|gpt-[5-9]|codex-)/, quirks: { max_tokens_field: 'max_completion_tokens' } },
-  // The chat template of Mistral's models checks the order of roles and the form of call ids, at vLLM and others, too.
+  {
+    names: /(^|[/.:])o[1-9](-|$)|(^|[/.:_-])gpt-[5-9]|(^|\/)codex-/,
+    quirks: { max_tokens_field: 'max_completion_tokens' },
+  },
+  // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
   {
     names: /(^|[/.])(open-)?(mistral|mixtral|ministral|magistral|devstral|codestral|pixtral)/i,
     quirks: { user_after_tool: false, tool_call_ids: 'nine' },

@@ -1,25 +1,25 @@
 import { type ModelQuirks, plainQuirks, ProviderQuirks, type QuirkChanges } from './provider-quirks.ts';
 import { modelFamilies, type ProviderPreset, providerTable } from './provider-table.ts';
 
-/** What is known of the provider that is configured. */
+/** Where the quirks of the configured provider come from. */
 export interface QuirkSource {
-  /** Null for a provider that the table does not have. */
+  /** Null for a provider without a row in the table. */
   preset: ProviderPreset | null;
-  /** What the operator says; it goes before everything else. */
+  /** The operator's settings; they override everything else. */
   settings: QuirkChanges;
 }
 
-/** The row of a provider: by the name that the operator gives, else by the host of its base URL. */
+/** Finds the row of a provider by the operator's `preset`, else by the host of its base URL. */
 export function presetOf(baseUrl: string, name: string | null): ProviderPreset | null {
   if (name !== null) return providerTable[name] ?? null;
   const host = new URL(baseUrl).hostname;
   const row = Object.values(providerTable).find(({ hosts }) =>
-    hosts.some((known) => (known.startsWith('*.') ? host.endsWith(known.slice(1)) : host === known)),
+    hosts.some((known) => (known.startsWith('*') ? host.endsWith(known.slice(1)) : host === known)),
   );
   return row ?? null;
 }
 
-/** The quirks that hold for one model. The more special goes first: the operator, the provider's models, the provider, the family. */
+/** The quirks for one model. Precedence: the operator, the provider's model, the provider, the model family, the defaults. */
 export function quirksFor(model: string, { preset, settings }: QuirkSource): ModelQuirks {
   const families = modelFamilies.filter(({ names }) => names.test(model));
   const models = (preset?.models ?? []).filter(({ names }) => names.test(model));
@@ -34,8 +34,8 @@ export function quirksFor(model: string, { preset, settings }: QuirkSource): Mod
 }
 
 /**
- * The operator's `PROVIDER_QUIRKS`: entries `name=value`. `preset` names a row of the table, the other names are those of
- * `ProviderQuirks`. Throws an error whose message says which entry is wrong.
+ * Parses the operator's `PROVIDER_QUIRKS`: entries `name=value`. `preset` selects a row of the table; the other names are those of
+ * `ProviderQuirks`. Throws an error that names the wrong entry.
  */
 export function readQuirkSettings(entries: readonly string[]): {
   preset: string | null;

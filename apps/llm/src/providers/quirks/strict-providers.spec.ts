@@ -291,6 +291,7 @@ describe('the table', () => {
     ['https://api.mistral.ai/v1', 'Mistral'],
     ['https://our-thing.openai.azure.com/openai/v1', 'Azure OpenAI'],
     ['https://us.api.openai.com/v1', 'OpenAI'],
+    ['https://europe-west1-aiplatform.googleapis.com/v1/openapi', 'Gemini'],
     ['https://api.openai.com.evil.example/v1', undefined],
     ['https://notapi.mistral.ai.example/v1', undefined],
     ['http://127.0.0.1:8000/v1', undefined],
@@ -301,7 +302,10 @@ describe('the table', () => {
   it('gives way to the operator, and the provider to its models', () => {
     const preset = providerTable['groq'] ?? null;
     expect(quirksFor('qwen/qwen3-32b', { preset, settings: {} }).efforts.high).toBe('default');
-    expect(quirksFor('gpt-5', { preset: null, settings: {} }).max_tokens_field).toBe('max_completion_tokens');
+    for (const model of ['gpt-5', 'openai/gpt-5-mini', 'databricks-gpt-5', 'o3', 'azure/o4-mini'])
+      expect(quirksFor(model, { preset: null, settings: {} }).max_tokens_field).toBe('max_completion_tokens');
+    for (const model of ['gpt-4o', 'openai/gpt-oss-120b', 'marco-o1', 'qwen3'])
+      expect(quirksFor(model, { preset: null, settings: {} }).max_tokens_field).toBe('max_tokens');
     const settings = { max_tokens_field: 'max_tokens' } as const;
     expect(quirksFor('gpt-5', { preset, settings }).max_tokens_field).toBe('max_tokens');
   });

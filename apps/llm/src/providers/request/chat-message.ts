@@ -1,13 +1,13 @@
 import type { JsonObject } from '@antiphon/contracts';
 import type { ChatCompletionContentPart } from 'openai/resources/chat/completions';
 
-/** A part of a message. The last two are Mistral's and not in the client's types. */
+/** A content part of a message. The last two exist at Mistral only. */
 export type ChatPart =
   | ChatCompletionContentPart
   | { type: 'document_url'; document_url: string; document_name?: string }
   | { type: 'thinking'; thinking: { type: 'text'; text: string }[] };
 
-/** Fields of an assistant's message that chat completions have come to have. */
+/** Fields for reasoning in assistant messages; the client library does not declare them. */
 export interface ThoughtFields {
   reasoning_content?: string;
   reasoning?: string;
@@ -28,8 +28,14 @@ export interface AssistantMessage extends ThoughtFields {
   tool_calls?: ChatToolCall[];
 }
 
-/** A message as providers read it. */
+export interface UserMessage {
+  role: 'user';
+  content: string | ChatPart[];
+}
+
+/** A message of a chat completion request. */
 export type ChatMessage =
   | AssistantMessage
-  | { role: 'system' | 'user'; content: string | ChatPart[] }
+  | { role: 'system'; content: string }
+  | UserMessage
   | { role: 'tool'; tool_call_id: string; content: string | ChatPart[] };

@@ -198,7 +198,7 @@ describe('toChatMessages', () => {
         { ...last, reasoning_content: 'hm' },
       ]);
       for (const unknown of [thoughtOf('elsewhere', 'now'), thoughtOf('here', ''), { ...thought, text: '' }])
-        expect(assistants(null, loop(unknown as Item), all).at(-1)).toEqual({
+        expect(assistants(null, loop(unknown), all).at(-1)).toEqual({
           ...last,
           reasoning_content: ' ',
         });

@@ -8,14 +8,14 @@ import { PendingThoughts } from './thoughts.ts';
 import { PendingOutputs, providersCallId, toolMessages } from './tool-outputs.ts';
 
 export interface ChatMessagesOptions {
-  /** Names the server that is asked: what only it can read goes to it alone. */
+  /** Identifies the provider: reasoning and call data of its own are sent back to it alone. */
   host: string;
   quirks: ProviderQuirks;
 }
 
 /**
- * Items as chat messages. Providers insist on an order that items need not have: all calls of a turn in one assistant message, each
- * followed by its output, every output there. A thought goes with the message of the assistant that comes next.
+ * Converts items to chat messages. Providers require an order that items need not have: all calls of a turn in one assistant message,
+ * followed by the output of each call. Reasoning goes into the next assistant message.
  */
 export function toChatMessages(
   instructions: string | null,
@@ -91,13 +91,13 @@ function extraContentAt(host: string, { origin }: FunctionCallItem): Pick<ChatTo
   return { extra_content: origin.extraContent };
 }
 
-/** Null for an assistant's message that says nothing (a turn of thoughts alone): providers refuse it. */
+/** Null for an assistant message without text (a turn of reasoning alone): providers refuse it. */
 function toChatMessage(message: MessageItem, quirks: ProviderQuirks): ChatMessage | null {
   switch (message.role) {
     case 'user':
       return { role: 'user', content: toUserContent(message.content, quirks) };
     case 'assistant': {
-      // A refusal is said again as its text: few servers know the field of its own.
+      // A refusal is sent as text: few servers know the field `refusal`.
       const content = message.content
         .map((part) => (part.type === 'refusal' ? part.refusal : textOf([part])))
         .join('');

@@ -6,7 +6,7 @@ import type { ChatMessage } from './chat-message.ts';
 import { toChatMessages } from './chat-messages.ts';
 import { completeSchema, toolParameters } from './complete-schema.ts';
 
-/** The body of a request for chat completions. Providers have words that the client's types do not know. */
+/** The body of a chat completion request, with fields of single providers that the client library does not declare. */
 export type ChatParams = Partial<
   Omit<ChatCompletionCreateParamsStreaming, 'model' | 'messages' | 'stream' | 'reasoning_effort'>
 > & {
@@ -18,8 +18,8 @@ export type ChatParams = Partial<
 };
 
 /**
- * A model turn as a chat completion request, in the words of the provider. Only what the caller said is sent: the rest is the provider's own
- * default. What the provider refuses is left out or said in another way, as its quirks have it.
+ * Converts a model turn to a chat completion request for a provider with these quirks. Only what the caller set is sent; for the rest the
+ * provider's defaults apply.
  */
 export function toChatParams(request: ProviderRequest, quirks: ModelQuirks, host: string): ChatParams {
   const { settings } = request;
@@ -43,7 +43,7 @@ export function toChatParams(request: ProviderRequest, quirks: ModelQuirks, host
   if (settings.user !== undefined) params.user = settings.user;
   if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
   if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
-  // The providers' own words, which they know more of than the client's types.
+  // Providers accept more values than the client library declares.
   if (settings.promptCacheRetention !== undefined)
     params.prompt_cache_retention = settings.promptCacheRetention as 'in_memory' | '24h';
   if (settings.serviceTier !== undefined) params.service_tier = settings.serviceTier as 'auto' | 'flex';
@@ -54,7 +54,7 @@ export function toChatParams(request: ProviderRequest, quirks: ModelQuirks, host
   return params;
 }
 
-/** How much the model is to think, in the provider's words. */
+/** Adds the reasoning effort in the provider's values. */
 function addEffort(
   params: ChatParams,
   effort: ProviderRequest['settings']['reasoningEffort'],
@@ -85,7 +85,7 @@ function addTextFormat(params: ChatParams, format: TextFormat, quirks: ModelQuir
   };
 }
 
-/** Where the provider only knows JSON of any form, the instructions say which. */
+/** Adds the schema to the instructions for a provider that only has `json_object`. */
 function instructionsOf({ instructions, settings }: ProviderRequest, quirks: ModelQuirks): string | null {
   const format = settings.textFormat;
   if (format.type !== 'json_schema' || quirks.response_format === 'json_schema') return instructions;
@@ -98,7 +98,7 @@ function addTools(params: ChatParams, request: ProviderRequest, quirks: ModelQui
   const { toolChoice, settings } = request;
   let tools = request.tools;
   if (quirks.drop_fields.includes('tool_choice')) {
-    // The choice is made by what is offered.
+    // The offered tools express the choice instead.
     if (toolChoice === 'none') tools = [];
     else if (typeof toolChoice !== 'string') tools = tools.filter(({ name }) => name === toolChoice.name);
   }

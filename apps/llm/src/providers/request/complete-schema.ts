@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 
-/** The parameters of a tool as every server takes them: a schema of an object, with properties. */
+/** Completes the parameters of a tool: several servers require an object schema with `properties`. */
 export function toolParameters(parameters: JsonObject | null): JsonObject {
   if (parameters === null) return { type: 'object', properties: {} };
   const isTyped = ['type', '$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const'].some(
@@ -10,8 +10,8 @@ export function toolParameters(parameters: JsonObject | null): JsonObject {
 }
 
 /**
- * The schema with `properties` in every schema of an object, and without empty descriptions: several servers refuse one without the other.
- * What needs no change is the same object.
+ * Adds `properties` to every object schema and removes empty descriptions, since several servers refuse schemas otherwise. Returns the same
+ * object if nothing changes.
  */
 export function completeSchema(schema: JsonObject): JsonObject {
   return isSchema(schema) ? complete(schema) : schema;

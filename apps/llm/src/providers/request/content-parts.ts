@@ -4,7 +4,7 @@ import type { ChatPart } from './chat-message.ts';
 
 type FileQuirks = Pick<ProviderQuirks, 'file_part'>;
 
-/** What a user says: a string where it is only text, since not every server knows parts. */
+/** Content of a user message: a string for text alone, since not every server accepts parts. */
 export function toUserContent(parts: readonly ContentPart[], quirks: FileQuirks): string | ChatPart[] {
   if (parts.every((part) => part.type === 'text') && parts.length <= 1) return textOf(parts);
   return parts.map((part) => toChatPart(part, quirks));
@@ -22,7 +22,7 @@ export function toChatPart(part: ContentPart, quirks: FileQuirks): ChatPart {
         image_url: { url: part.url, ...(part.detail !== undefined && { detail: part.detail }) },
       };
     case 'audio':
-      // The format is checked by the provider, which knows more of them than the client's types.
+      // The provider checks the format; it knows more formats than the client library declares.
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format as 'wav' | 'mp3' } };
     case 'file':
       return quirks.file_part === 'document_url'

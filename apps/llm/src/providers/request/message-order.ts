@@ -1,9 +1,9 @@
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
-import type { ChatMessage, ChatPart } from './chat-message.ts';
+import type { ChatMessage, ChatPart, UserMessage } from './chat-message.ts';
 
 type OrderQuirks = Pick<ProviderQuirks, 'system_messages' | 'user_messages' | 'user_after_tool'>;
 
-/** The messages in an order of roles that the provider takes. */
+/** Brings messages into an order of roles that the provider accepts. */
 export function inProvidersOrder(messages: ChatMessage[], quirks: OrderQuirks): ChatMessage[] {
   let ordered = messages;
   if (quirks.system_messages === 'merge') ordered = mergeSystemMessages(ordered);
@@ -13,15 +13,17 @@ export function inProvidersOrder(messages: ChatMessage[], quirks: OrderQuirks): 
 }
 
 /**
- * One system message, the first, made of all that stand before the conversation. A later one becomes text of the user, at its place:
- * part of the user's message beside it where there is one. A conversation of system messages alone needs a user, who says the last one.
+ * Merges the leading system messages into one. A later system message becomes user text in its place, joined with an adjacent user
+ * message. If there are only system messages, the last one becomes the user message, since templates require one.
  */
 function mergeSystemMessages(messages: ChatMessage[]): ChatMessage[] {
   const firstOther = messages.findIndex(({ role }) => role !== 'system');
   const leading = firstOther < 0 ? messages.slice(0, -1) : messages.slice(0, firstOther);
   const merged: ChatMessage[] = [];
-  if (leading.length > 0)
-    merged.push({ role: 'system', content: leading.map(({ content }) => String(content)).join('\n\n') });
+  if (leading.length > 0) {
+    const texts = leading.flatMap((message) => (message.role === 'system' ? [message.content] : []));
+    merged.push({ role: 'system', content: texts.join('\n\n') });
+  }
   let isAfterSystem = false;
   for (const message of messages.slice(leading.length)) {
     const isSystem = message.role === 'system';
@@ -44,8 +46,6 @@ function joinUserMessages(messages: ChatMessage[]): ChatMessage[] {
   }
   return result;
 }
-
-type UserMessage = Extract<ChatMessage, { role: 'system' | 'user' }>;
 
 function joined(first: UserMessage, second: UserMessage): ChatMessage {
   if (typeof first.content === 'string' && typeof second.content === 'string')

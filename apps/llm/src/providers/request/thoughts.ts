@@ -2,14 +2,14 @@ import type { Item, ReasoningItem } from '@antiphon/contracts';
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 import type { AssistantMessage, ChatPart, ThoughtFields } from './chat-message.ts';
 
-/** For a provider that insists on a thought where none is known. Moonshot takes an empty one for a missing one. */
+/** Stands for unknown reasoning where the provider requires some. Moonshot treats an empty text as missing. */
 const placeholder = ' ';
 
-/** What the model thought on the way to its next message, as far as it is shown again. */
+/** Collects the reasoning that belongs to the next assistant message. */
 export class PendingThoughts {
   readonly #firstPosition: number;
   #fields: ThoughtFields | null = null;
-  /** For providers that take thoughts as parts of the content. */
+  /** The text for providers that accept reasoning as content parts. */
   #text = '';
 
   constructor(
@@ -46,7 +46,7 @@ export class PendingThoughts {
     this.#text = '';
   }
 
-  /** Only the provider that thought it is shown it. One that a caller wrote down itself is anybody's. */
+  /** Reasoning goes back to the provider that it came from. Reasoning without an origin was sent by the caller and goes to any provider. */
   #fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
     if (!origin)
       return this.quirks.reasoning_sent_back === 'all' && text !== '' ? { reasoning_content: text } : null;

@@ -3,7 +3,7 @@ import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 import type { ChatMessage, ChatPart } from './chat-message.ts';
 import { toChatPart } from './content-parts.ts';
 
-/** The outputs that no call has claimed yet. Some models use the same call id in every turn, so the first one after a call is its own. */
+/** Assigns outputs to calls. Some models use the same call id in every turn, so a call gets the first free output after it. */
 export class PendingOutputs {
   readonly #taken = new Set<FunctionCallOutputItem>();
 
@@ -13,7 +13,7 @@ export class PendingOutputs {
     return this.#taken.has(output);
   }
 
-  /** Providers refuse a call without an output; a run that was cancelled leaves such calls behind. */
+  /** The output of a call. A cancelled run leaves calls without one, which providers refuse, so a sentence takes its place. */
   take(call: FunctionCallItem): FunctionCallOutputItem['output'] {
     for (let position = this.items.indexOf(call) + 1; position < this.items.length; position++) {
       const item = this.items[position];
@@ -26,10 +26,10 @@ export class PendingOutputs {
   }
 }
 
-/** The output of one call, as it goes into the conversation. */
+/** The output of one call. */
 export interface ToolOutput {
   callId: string;
-  /** Null where the call is not known. */
+  /** Null for an output without its call. */
   toolName: string | null;
   output: FunctionCallOutputItem['output'];
 }
@@ -37,8 +37,8 @@ export interface ToolOutput {
 type OutputQuirks = Pick<ProviderQuirks, 'tool_images' | 'tool_call_ids' | 'file_part'>;
 
 /**
- * The messages of outputs: one of each tool, in their order. Most servers take only text in these, so images and files follow in one
- * message of the user, after all outputs, and the tool's message says so.
+ * Converts the outputs of a turn to tool messages. Most servers accept only text in tool messages, so images and files follow in one user
+ * message after all of them, and the tool message refers to it.
  */
 export function toolMessages(outputs: readonly ToolOutput[], quirks: OutputQuirks): ChatMessage[] {
   const messages: ChatMessage[] = [];
@@ -84,7 +84,7 @@ function contentOf(
     .join('\n');
 }
 
-/** The id by which the provider knows a call: ours, or one made of it where the provider takes only its own form. */
+/** The call id for the provider: ours, or one derived from it if the provider requires another form. */
 export function providersCallId(
   callId: string,
   { tool_call_ids: form }: Pick<ProviderQuirks, 'tool_call_ids'>,
@@ -93,7 +93,7 @@ export function providersCallId(
   return nineCharactersOf(callId);
 }
 
-/** FNV-1a over 53 bits, in base 36: the same for the call and its output, and different for different ids. */
+/** A hash in base 36: equal for a call and its output, different for different ids. */
 function nineCharactersOf(text: string): string {
   let high = 0xcbf29ce4;
   let low = 0x84222325;
