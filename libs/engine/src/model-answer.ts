@@ -22,6 +22,7 @@ import { wholeCallEvents } from './call-events.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from './list-tools.ts';
 import { refusedIfUseless } from './prepare-calls.ts';
+import { textTokens } from './trim-context.ts';
 
 export interface AnswerPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -94,11 +95,11 @@ export class ModelAnswer {
   end: AnswerEnd | null = null;
   private events: ResponseEvent[] = [];
   /** In the order of their places. */
-  private readonly drafts: Draft[] = [];
+  private drafts: Draft[] = [];
   /** The message or the thought that the model is at. */
   private open: MessageDraft | ThoughtDraft | null = null;
-  private readonly calls: (CallDraft | HeldCall)[] = [];
-  private readonly callIds: Set<string>;
+  private calls: (CallDraft | HeldCall)[] = [];
+  private callIds: Set<string>;
   private nextIndex: number;
   /** White space that came where no message was open. It begins the next message, and is none by itself. */
   private space = '';
@@ -107,6 +108,35 @@ export class ModelAnswer {
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
+  }
+
+  /** Forgets everything that was said. Returns where its first item had its place, and has it again. */
+  startOver(): number {
+    this.end = null;
+    this.events = [];
+    this.drafts = [];
+    this.open = null;
+    this.calls = [];
+    this.space = '';
+    this.spaceLogprobs = [];
+    this.callIds = new Set(this.place.takenCallIds);
+    return (this.nextIndex = this.place.firstIndex);
+  }
+
+  /** Whether anything was said yet. */
+  get hasBegun(): boolean {
+    return this.drafts.length > 0 || this.space !== '' || this.hasCalls;
+  }
+
+  /** The tokens that it has come to so far, by estimate. */
+  get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
+    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
+    const reasoningTokens = textTokens(thoughts.join(''));
+    const said = this.messages().flatMap(({ content }) =>
+      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
+    );
+    const asked = this.calls.map(({ item, text }) => item.name + text);
+    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
   }
 
   get hasCalls(): boolean {
