@@ -374,6 +374,44 @@ describe('the items of a response', () => {
     ]);
   });
 
+  scenario('openai-file-url', 'may be files by their links', async () => {
+    provider.script = () => [text('Read.')];
+    const ask = (file_url: string) =>
+      client.responses.create({
+        model,
+        input: [{ role: 'user', content: [{ type: 'input_file', file_url }] }],
+      });
+    const response = await ask(`${system.web.url}/api/report`);
+    expect(response.output_text).toBe('Read.');
+    expect(lastBody()?.messages[0]?.content).toMatchObject([
+      {
+        type: 'file',
+        file: {
+          filename: 'report',
+          file_data: textWith(Buffer.from('{"path":"/api/report"').toString('base64')),
+        },
+      },
+    ]);
+    await expect(ask(`${system.web.url}/broken`)).rejects.toMatchObject({
+      status: 400,
+      message: textWith('could not be fetched'),
+    });
+  });
+
+  scenario('openai-provider-words', 'may be refused in words of the provider', async () => {
+    const before = provider.calls.length;
+    provider.script = () => [
+      fail(400, { body: { error: 'prompt too long; exceeded max context length by 9 tokens' } }),
+    ];
+    await expect(create({})).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+    provider.script = () => [fail(429, { code: 'insufficient_quota' })];
+    await expect(create({})).rejects.toMatchObject({
+      code: 'insufficient_quota',
+      message: textWith('operator'),
+    });
+    expect(provider.calls).toHaveLength(before + 2);
+  });
+
   scenario('openai-incomplete', 'may be incomplete', async () => {
     for (const [reason, expected] of [
       ['length', 'max_output_tokens'],

@@ -95,6 +95,22 @@ describe('the order of the context', () => {
     });
   });
 
+  it('has a word for the images that a model made, and the images of the user', () => {
+    const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const said = (role: MessageItem['role']): Item => ({
+      type: 'message',
+      id: role,
+      role,
+      content: [{ type: 'text', text: 'Look:' }, image],
+      status: 'completed',
+    });
+    const read = buildContext([said('user'), said('assistant')], testResponse({ input: [] }), 100_000);
+    expect(read).toMatchObject([
+      { content: [{ text: 'Look:' }, image] },
+      { content: [{ text: 'Look:' }, { type: 'text', text: '[image]' }] },
+    ]);
+  });
+
   it('says once what was wrong with a rejected answer of several messages', () => {
     const rejected = (id: string, rejection: string): Item => ({
       ...(message('assistant', id) as MessageItem),

@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
+import { withNewestImages } from './tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
@@ -23,7 +24,7 @@ export function buildContext(history: readonly Item[], response: Response, token
     }
     return item.status === 'completed' ? [item] : [];
   });
-  const units = contextUnits([...history, ...response.input, ...done]);
+  const units = contextUnits(withNewestImages([...history, ...response.input, ...done]));
   if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
   const items = units.flat();
   const tokens = contextTokens(items, response.instructions);
@@ -86,11 +87,11 @@ export function contextUnits(items: readonly Item[]): Item[][] {
         const place = said.findIndex(({ type }) => type === 'message');
         const before = said[place];
         if (before?.type === 'message' && calls.length > 0) {
-          said[place] = { ...before, content: [...before.content, ...item.content] };
+          said[place] = { ...before, content: [...before.content, ...withoutImages(item).content] };
           break;
         }
         if (before) endAnswer();
-        said.push(item);
+        said.push(withoutImages(item));
         break;
       }
       case 'function_call_output':
@@ -103,6 +104,18 @@ export function contextUnits(items: readonly Item[]): Item[][] {
   }
   endAnswer();
   return units;
+}
+
+/**
+ * The images that a model made are a word in what it reads: chat completions take none in messages of the assistant, and the bytes of a few
+ * would be more than one request may have.
+ */
+function withoutImages(message: MessageItem): MessageItem {
+  if (message.content.every(({ type }) => type !== 'image')) return message;
+  const content = message.content.map((part) =>
+    part.type === 'image' ? { type: 'text' as const, text: '[image]' } : part,
+  );
+  return { ...message, content };
 }
 
 /** What its caller keeps of a thought is nothing to a model. */

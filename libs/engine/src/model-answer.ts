@@ -7,6 +7,7 @@ import {
   functionCall,
   type FunctionCallItem,
   type IdKind,
+  type ImagePart,
   type Item,
   type ItemStatus,
   type MessageItem,
@@ -61,6 +62,8 @@ interface MessageDraft extends ItemDraft {
   type: 'message';
   /** In the order in which they were said: a text and a refusal are parts of their own. */
   content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
+  /** They come last, since only text and refusals have deltas of their own. */
+  images: ImagePart[];
 }
 
 type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: Type }>;
@@ -122,16 +125,16 @@ export class ModelAnswer {
 
   /** Whether anything was said yet. */
   get hasBegun(): boolean {
-    return this.drafts.length > 0 || this.hasCalls;
+    return this.drafts.length > 0 || this.space !== '' || this.hasCalls;
   }
 
   /** The tokens that it has come to so far, by estimate. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
-    const thoughts = this.drafts.filter((draft) => draft.type === 'reasoning').map(({ text }) => text);
+    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
     const reasoningTokens = textTokens(thoughts.join(''));
-    const said = this.messages()
-      .flatMap(({ content }) => content)
-      .map((part) => (part.type === 'text' ? part.text : part.refusal));
+    const said = this.messages().flatMap(({ content }) =>
+      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
+    );
     const asked = this.calls.map(({ item, text }) => item.name + text);
     return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
   }
@@ -163,6 +166,7 @@ export class ModelAnswer {
       switch (delta.type) {
         case 'text':
           this.addText(delta.text, delta.logprobs);
+          if (delta.images) this.openMessage().images.push(...delta.images);
           break;
         case 'citation': {
           const draft = this.openMessage();
@@ -320,7 +324,7 @@ export class ModelAnswer {
     if (this.open?.type === 'message') return this.open;
     const id = this.place.newId('message');
     const draft = this.begin<MessageDraft>(
-      { type: 'message', content: [] },
+      { type: 'message', content: [], images: [] },
       { type: 'message', id, role: 'assistant', content: [], status: 'in_progress' },
     );
     this.open = draft;
@@ -330,7 +334,7 @@ export class ModelAnswer {
   private openThought(): ThoughtDraft {
     if (this.open?.type === 'reasoning') return this.open;
     const before = this.drafts.findLast((draft) => draft.type === 'reasoning')?.origin;
-    const origin = before && { provider: before.provider, field: before.field };
+    const origin = before && withoutDetails(before);
     const id = this.place.newId('reasoning');
     const draft = this.begin<ThoughtDraft>(
       { type: 'reasoning', text: '', ...(origin && { origin }) },
@@ -400,6 +404,11 @@ export class ModelAnswer {
   }
 }
 
+/** Details hold those of earlier thoughts of the answer, too, so another thought begins without. */
+function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
+  return origin;
+}
+
 type FinishedItem = FunctionCallItem | MessageItem | ReasoningItem;
 
 /** The part that a message goes on with; another one where it has said something else since. */
@@ -420,8 +429,9 @@ function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
 }
 
 /** A message that says nothing has a part all the same, as clients expect. */
-function messageItem({ id, content }: MessageDraft, status: ItemStatus): MessageItem {
-  const parts: ContentPart[] = content.length > 0 ? content : [{ type: 'text', text: '' }];
+function messageItem({ id, content, images }: MessageDraft, status: ItemStatus): MessageItem {
+  const parts: ContentPart[] = [...content, ...images];
+  if (parts.length === 0) parts.push({ type: 'text', text: '' });
   return { type: 'message', id, role: 'assistant', content: parts, status };
 }
 

@@ -117,6 +117,24 @@ describe('an answer', () => {
     expect(events).toContainEqual({ type: 'citation.added', index: 0, itemId: 'msg_1', citation });
   });
 
+  it('keeps images after what was said', async () => {
+    const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const { response, events } = await run({
+      model: new ScriptedModel({
+        bursts: [[{ type: 'text', text: '', images: [image] }], [text('A cat.'), end('stop')]],
+      }),
+    });
+    expect(response.output).toMatchObject([
+      { type: 'message', content: [{ type: 'text', text: 'A cat.' }, image], status: 'completed' },
+    ]);
+    expect(types(events).filter((type) => type === 'text.delta')).toHaveLength(1);
+
+    const alone = await run({
+      model: new ScriptedModel({ bursts: [[{ type: 'text', text: '', images: [image] }, end('stop')]] }),
+    });
+    expect(alone.response.output).toMatchObject([{ content: [image] }]);
+  });
+
   it('keeps what its provider wants to read again, and the tier', async () => {
     const origin = { provider: 'here', field: 'reasoning' as const };
     const callOrigin = { provider: 'here', extraContent: { signature: 'abc' } };

@@ -62,6 +62,11 @@ export const openaiRequirements = {
   ),
   'openai-json-object': rules('answers by a schema', 'json_object gets a JSON object or fails'),
   'openai-content': openai('Items', 'Text, image and file parts go in; text and refusals come out'),
+  'openai-file-url': openai('Items', 'A file by its link is read for a provider that takes only data'),
+  'openai-provider-words': rules(
+    'errors',
+    'An overflow in the words of the provider is context_length_exceeded, and an empty account is asked once',
+  ),
   'openai-incomplete': openResponses('Incomplete', 'An answer that was cut off is incomplete and says why'),
   'openai-parallel-calls': openai('Function calling', 'Calls made together have places of their own'),
   'openai-missing-output': openai(

@@ -37,6 +37,7 @@ export const ImagePart = z.object({
   url: z.string(),
   detail: z.enum(['low', 'high', 'auto']).optional(),
 });
+export type ImagePart = z.infer<typeof ImagePart>;
 export const FilePart = z.object({
   type: z.literal('file'),
   filename: z.string().optional(),
@@ -101,7 +102,13 @@ export type CallState = z.infer<typeof CallState>;
  * What a provider sent with a call and insists on reading again with it (a signature, say). No other provider is shown it: it would
  * refuse a field that it does not know.
  */
-export const CallOrigin = z.object({ provider: z.string(), extraContent: JsonObject });
+export const CallOrigin = z.object({
+  provider: z.string(),
+  /** Empty where there is only an id to keep. */
+  extraContent: JsonObject,
+  /** The provider's own id of the call, where another one was handed out in its place. */
+  callId: z.string().optional(),
+});
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** How a provider sent a thought, so that it can be sent back to the same provider as it came. */
@@ -109,6 +116,8 @@ export const ThoughtOrigin = z.object({
   provider: z.string(),
   /** The field of the assistant's message that held its text. */
   field: z.enum(['reasoning_content', 'reasoning']),
+  /** The field's name where it is neither of these. */
+  sentAs: z.string().optional(),
   /** What the provider keeps of it beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
   details: z.array(JsonObject).optional(),
 });

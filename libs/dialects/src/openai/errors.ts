@@ -129,6 +129,8 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },
+  model_overloaded: { type: 'server_error', code: 'server_is_overloaded' },
+  quota_exhausted: { type: 'insufficient_quota', code: 'insufficient_quota' },
   run_timeout: { type: 'server_error', code: 'run_timeout' },
   cancelled: { type: 'server_error', code: 'cancelled' },
   interrupted: { type: 'server_error', code: 'interrupted' },

@@ -111,10 +111,20 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
     emit('response.content_part.done', { ...place(), part: encodePart(asContent(part), 'assistant') });
   };
 
+  /** A part without deltas, such as an image. */
+  const showWhole = (part: ContentPart, contentIndex: number): void => {
+    const shown = { ...place(), content_index: contentIndex, part: encodePart(part, 'assistant') };
+    emit('response.content_part.added', shown);
+    emit('response.content_part.done', shown);
+  };
+
   const finish = (item: Item): boolean => {
     const content = item.type === 'message' ? item.content : [];
     for (const [index, final] of content.entries()) {
-      if (final.type !== 'text' && final.type !== 'refusal') continue;
+      if (final.type !== 'text' && final.type !== 'refusal') {
+        showWhole(final, index);
+        continue;
+      }
       const told = parts[index];
       if (told?.isDone) continue;
       const part = told ?? beginPart(final.type);

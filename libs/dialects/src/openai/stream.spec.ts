@@ -105,6 +105,22 @@ it('tells of the pages that a text goes back to', () => {
   ]);
 });
 
+it('shows an image as a part of its own when its message is done', () => {
+  const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+  const encode = openStream();
+  const events = new ScriptedRun().speaks([{ type: 'text', text: 'Look:' }, image]).ends('completed');
+  const parts = events
+    .flatMap((event) => encode(event))
+    .flatMap((frame) => /^data: (\{"type":"response\.content_part.*)$/m.exec(frame)?.[1] ?? [])
+    .map((data) => JSON.parse(data) as { type: string; content_index: number; part: { type: string } });
+  expect(parts.map(({ type, content_index: place, part }) => [type, place, part.type])).toEqual([
+    ['response.content_part.added', 0, 'output_text'],
+    ['response.content_part.done', 0, 'output_text'],
+    ['response.content_part.added', 1, 'input_image'],
+    ['response.content_part.done', 1, 'input_image'],
+  ]);
+});
+
 it.each([
   ['in the clear', new ScriptedRun().thinks('Hm'), 'response.content_part', 'response.reasoning_text'],
   [
