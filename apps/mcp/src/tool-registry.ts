@@ -191,7 +191,10 @@ export class ToolRegistry {
 
   private refuseWhereFull(slots: LimitFunction): void {
     if (slots.activeCount + slots.pendingCount < slots.concurrency + this.limits.waitingMax) return;
-    throw new AppError('unavailable', 'too many tools are running', { retryAfterMs: 1_000 });
+    throw new AppError('unavailable', 'too many tools are running', {
+      retryAfterMs: 1_000,
+      unanswered: 'refused',
+    });
   }
 
   /** A tool that is not for this caller is one that it is not told of. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RequestPath } from './request-path.ts';
 
 /**
  * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
@@ -73,10 +74,24 @@ export type ErrorInfo = z.infer<typeof ErrorInfo>;
 /** One thing that is wrong with the body of a request. */
 export interface RequestIssue {
   /** Where it lies, in the wire's own words; empty for the body as a whole. */
-  path: readonly (string | number)[];
+  path: RequestPath;
   /** A sentence for the caller. */
   message: string;
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
+}
+
+/**
+ * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
+ * whatever it does. `unknown`: it may have begun, and may have taken effect. `refused` is what a handler throws that does not begin: its
+ * asker reads `not_begun`.
+ */
+export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
+export type Unanswered = z.infer<typeof Unanswered>;
+/** How much of a limit is left, and when it is whole again. */
+export interface RateState {
+  limit: number;
+  remaining: number;
+  resetMs: number;
 }
 
 export interface AppErrorOptions {
@@ -85,6 +100,10 @@ export interface AppErrorOptions {
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** Set where a question to another service was not answered. It is neither shown nor stored. */
+  unanswered?: Unanswered | undefined;
+  /** The limit that a `rate_limited` request ran into, for the headers of its answer: it neither travels nor is stored. */
+  rate?: RateState | undefined;
   cause?: unknown;
 }
 
@@ -96,6 +115,8 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly unanswered: Unanswered | undefined;
+  readonly rate: RateState | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -104,6 +125,8 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.unanswered = options.unanswered;
+    this.rate = options.rate;
   }
 
   get status(): number {

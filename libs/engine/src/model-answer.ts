@@ -17,6 +17,7 @@ import {
 import { wholeCallEvents } from './call-events.ts';
 import type { CallStart } from './list-tools.ts';
 import { refusedIfUseless } from './prepare-calls.ts';
+import { textTokens } from './trim-context.ts';
 
 export interface AnswerPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -76,13 +77,39 @@ export class ModelAnswer {
   private events: ResponseEvent[] = [];
   private message: MessageDraft | null = null;
   private reasoning: ThoughtDraft | null = null;
-  private readonly calls: (CallDraft | HeldCall)[] = [];
-  private readonly callIds: Set<string>;
+  private calls: (CallDraft | HeldCall)[] = [];
+  private callIds: Set<string>;
   private nextIndex: number;
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
+  }
+
+  /** Forgets everything that was said. Returns where its first item had its place, and has it again. */
+  startOver(): number {
+    this.end = null;
+    this.events = [];
+    this.message = null;
+    this.reasoning = null;
+    this.calls = [];
+    this.callIds = new Set(this.place.takenCallIds);
+    return (this.nextIndex = this.place.firstIndex);
+  }
+
+  /** Whether anything was said yet. */
+  get hasBegun(): boolean {
+    return this.message !== null || this.reasoning !== null || this.hasCalls;
+  }
+
+  /** The tokens that it has come to so far, by estimate. */
+  get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
+    const reasoningTokens = textTokens(this.reasoning?.text ?? '');
+    const said = (this.message?.content ?? []).map((part) =>
+      part.type === 'text' ? part.text : part.refusal,
+    );
+    const asked = this.calls.map(({ item, text }) => item.name + text);
+    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
   }
 
   get hasCalls(): boolean {

@@ -37,6 +37,8 @@ export interface RunStart {
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
+  /** Whether nobody reads its events before its end: what the model has said of a turn that breaks off is taken back then. */
+  isUnread?: boolean;
   timeoutMs: number;
   /** The whole time that it may take, where others have used some of it already. */
   limitMs?: number;
@@ -97,7 +99,10 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
-      const ports = this.ports(caller, span.context);
+      const ports: RunPorts = {
+        ...this.ports(caller, span.context),
+        takeBack: (count) => (log ? log.takeBack(count) : start.isUnread === true),
+      };
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);

@@ -1,6 +1,20 @@
-import { isLifecycleEvent, type Response, type ResponseEvent, runsAdvanced } from '@antiphon/contracts';
+import {
+  AppError,
+  isLifecycleEvent,
+  type Response,
+  type ResponseEvent,
+  runsAdvanced,
+} from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  type ScriptedTurn,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +130,40 @@ describe('whoever follows a run', () => {
     const rebuilt = await follow(id);
     expect(said(rebuilt)).toBe(words.join(''));
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
+  });
+
+  describe('hears of a turn that breaks off', () => {
+    const halfSaid: ScriptedTurn = {
+      bursts: [[{ type: 'text', text: 'Half an ' }]],
+      then: new AppError('model_error', 'The connection to the provider broke'),
+    };
+
+    it('nothing, where nothing of it was written yet: it is asked again', async () => {
+      const { id } = await queue();
+      const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
+      // The log's beginning goes at once, and what is said after that waits.
+      const afterTools = [asks({ name: 'search' }), halfSaid, says('Whole.')];
+      const tools = new ScriptedTools(serverTool('search'));
+      await work(new ScriptedModel(...afterTools), { tools, limits: slow });
+      const heard = await follow(id);
+      expect(said(heard)).toBe('Whole.');
+      expect(heard.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
+      expect(types(heard)).not.toContain('model.retried');
+    });
+
+    it('what was written, and its end: it is not asked again', async () => {
+      const { id } = await queue();
+      const atOnce = { flushMs: 0, flushBytes: 1, bufferBytes: 1 };
+      const model = new ScriptedModel(halfSaid, says('Whole.'));
+      await work(model, { limits: atOnce });
+      const heard = await follow(id);
+      expect(said(heard)).toBe('Half an ');
+      expect(heard.at(-1)).toMatchObject({
+        type: 'response.failed',
+        response: { output: [{ status: 'incomplete', content: [{ text: 'Half an ' }] }] },
+      });
+      expect(model.requests).toHaveLength(1);
+    });
   });
 
   it('is told of nothing that is not committed', async () => {

@@ -16,6 +16,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { StorageGuard } from '../storage.guard.ts';
 import { type CreateBody, laidOver } from './prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
@@ -44,7 +45,7 @@ type Reply = Pick<FastifyReply, 'header'>;
 
 /** Prompts: written, changed, tried out. They are run by `/v1/responses`. */
 @Controller('v1/prompts')
-@UseGuards(CallerGuard)
+@UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {
   constructor(
     @Inject(PromptsService) private readonly prompts: PromptsService,

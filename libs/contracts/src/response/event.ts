@@ -64,6 +64,18 @@ export interface ModelFinishedEvent {
   serviceTier?: string | undefined;
 }
 
+/**
+ * The model's answer broke off before anyone had read any of it, and the model is asked again: the items from `index` on, all of them
+ * open, are no part of the response any more.
+ */
+export interface ModelRetriedEvent {
+  type: 'model.retried';
+  depth: number;
+  index: number;
+  /** What the broken try cost, by estimate. */
+  usage: Usage;
+}
+
 /** A server tool begins to run. It may begin again when another process takes the run over. */
 export interface ToolStartedEvent {
   type: 'tool.started';
@@ -95,6 +107,7 @@ export type ResponseEvent =
   | DeltaEvent
   | CitationEvent
   | ModelFinishedEvent
+  | ModelRetriedEvent
   | ToolStartedEvent
   | ToolFinishedEvent;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CallerRights } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
 import { Item } from './item.ts';
@@ -124,6 +125,8 @@ export const Response = z.object({
   id: z.string(),
   userId: z.string(),
   tenantId: z.string(),
+  /** What its creator may do. Absent in responses of earlier releases. */
+  rights: CallerRights.optional(),
   /** The dialect it was made through; any other can read it. */
   dialect: DialectName,
   /** As the caller named it. */

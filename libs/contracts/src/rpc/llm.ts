@@ -89,6 +89,7 @@ export type ModelInfo = z.infer<typeof ModelInfo>;
 /** The models that can be asked for. */
 export const llmModels = defineRpc({
   subject: 'llm.models',
+  isRepeatable: true,
   request: z.object({}),
   reply: z.object({ models: z.array(ModelInfo) }),
 });
@@ -102,6 +103,7 @@ export const embeddedTextsMax = 256;
  */
 export const llmEmbed = defineRpc({
   subject: 'llm.embed',
+  isRepeatable: true,
   request: z.object({
     caller: Caller,
     model: z.string().min(1).nullable(),

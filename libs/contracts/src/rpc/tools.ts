@@ -9,6 +9,7 @@ import { defineRpc, defineSignal } from './rpc.ts';
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
 export const toolsList = defineRpc({
   subject: 'tools.list',
+  isRepeatable: true,
   request: z.object({ caller: Caller, select: ServerToolSelection }),
   reply: z.object({ tools: z.array(ServerTool) }),
 });
@@ -26,6 +27,7 @@ export type CalledServer = z.infer<typeof CalledServer>;
  */
 export const toolsListServer = defineRpc({
   subject: 'tools.list-server',
+  isRepeatable: true,
   request: z.object({ caller: Caller, server: CalledServer }),
   reply: z.object({ tools: z.array(ListedTool) }),
 });

@@ -63,6 +63,7 @@ class EventStream {
       case 'reasoning.delta':
       case 'citation.added':
       case 'model.finished':
+      case 'model.retried':
       case 'tool.started':
       case 'tool.finished':
         return;

@@ -79,6 +79,7 @@ class EventStream {
       case 'citation.added':
         return this.cite(event);
       case 'model.finished':
+      case 'model.retried':
       case 'tool.started':
       case 'tool.finished':
         return;

@@ -119,6 +119,12 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         demand(output[event.index]?.id === event.itemId, `tool.finished ${event.index}: names its item`);
         running.delete(event.index);
         break;
+      case 'model.retried':
+        for (const index of [...output.keys()].slice(event.index))
+          demand(open.delete(index), `model.retried ${event.index}: takes back open items`);
+        output.length = Math.min(output.length, event.index);
+        usage = addUsage(usage, event.usage);
+        break;
       case 'model.finished':
         usage = addUsage(usage, event.usage);
         modelUsed = event.model;
