@@ -16,7 +16,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
+import { answerSchemas, decisionsIn, rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -27,6 +27,7 @@ import {
   ResponseRunner,
   ResponseStore,
   RunEvents,
+  SchemaThreads,
   ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
@@ -94,6 +95,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
+    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -111,7 +113,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    textCheck(request);
+    const schemas = answerSchemas(request);
+    if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
     const prepared = await this.prepare(caller, request, options);
     const { response, decides } = prepared;
     const inserted = await this.insert(response, decides, options);

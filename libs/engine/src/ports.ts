@@ -11,6 +11,7 @@ import type {
   ServerToolSelection,
   ToolResult,
 } from '@antiphon/contracts';
+import type { SchemaChecker } from './schema-checker.ts';
 
 /** Whatever answers a turn. Each chunk is a burst: what arrived together. Ends the stream early when the signal aborts. */
 export interface LanguageModel {
@@ -45,6 +46,8 @@ export interface ToolHost {
 export interface RunPorts {
   model: LanguageModel;
   tools: ToolHost;
+  /** Checks answers against the schemas that the request names. */
+  schemas: SchemaChecker;
   newId(kind: IdKind): string;
   /** Milliseconds since the epoch. */
   now(): number;

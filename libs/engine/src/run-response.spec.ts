@@ -14,12 +14,14 @@ import { decide } from './decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
+import type { SchemaChecker } from './schema-checker.ts';
 import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
@@ -32,6 +34,7 @@ import {
 interface Scenario {
   model: LanguageModel;
   tools?: ToolHost;
+  schemas?: SchemaChecker;
   response?: Response;
   history?: Item[];
   limits?: Partial<RunLimits>;
@@ -47,6 +50,7 @@ function run(scenario: Scenario): Promise<CollectedRun> {
   const ports: RunPorts = {
     model: scenario.model,
     tools: scenario.tools ?? new ScriptedTools(),
+    schemas: scenario.schemas ?? directSchemas,
     newId: countingIds(),
     now: () => 5_000,
     ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
@@ -1090,6 +1094,7 @@ describe('a consumer that stops taking', () => {
             return new Promise(() => {});
           }),
         ),
+        schemas: directSchemas,
         newId: countingIds(),
         now: () => 5_000,
       },
@@ -1199,6 +1204,29 @@ describe('an answer of another form than was asked for', () => {
     const plain = testResponse({ outputCheck: { rules: [short], retryMax: 0 } });
     const spoke = await run({ model: new ScriptedModel(says('Far too long')), response: plain });
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('be brief') } });
+  });
+
+  it('is asked for again where checking it costs too much, and then fails with that reason', async () => {
+    const issue = { path: [], keyword: 'too_complex', complaint: 'takes longer than 1000 ms to check' };
+    const schemas: SchemaChecker = {
+      ...directSchemas,
+      findFault: () => Promise.resolve({ index: 0, issue }),
+    };
+    const model = new ScriptedModel(says('{"city": "Oslo"}'), says('{"city": "Rome"}'));
+    const { response } = await run({ model, schemas, response: asksForJson({ rules: [], retryMax: 1 }) });
+    expect(response).toMatchObject({
+      status: 'failed',
+      output: [{ rejection: textWith('takes longer than 1000 ms') }, {}],
+      error: { code: 'output_invalid', message: textWith('the answer takes longer than 1000 ms to check') },
+    });
+  });
+
+  it('follows its rules as a JSON object without a schema, too', async () => {
+    const rule = { path: '/city', schema: { enum: ['Oslo'] }, message: 'only Oslo' };
+    const response = testResponse({ outputCheck: { rules: [rule], retryMax: 0 } });
+    response.settings.textFormat = { type: 'json_object' };
+    const spoke = await run({ model: new ScriptedModel(says('{"city": "Rome"}')), response });
+    expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('only Oslo') } });
   });
 
   it('is no matter where the model declines, or where the schema cannot be used', async () => {

@@ -11,7 +11,7 @@ import { resultEvents } from './call-events.ts';
 import { callModel, modelRequest } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { carryCalls } from './carry-calls.ts';
-import { assertMayAskAgain, textCheck } from './check-output.ts';
+import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
@@ -75,7 +75,8 @@ export async function* runResponse(
     if (nextDepth(draft) === 0) assertChoosable(draft, tools);
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
-    const checkText = textCheck(draft);
+    const demanded = answerSchemas(draft);
+    if (demanded.length > 0) await ports.schemas.assertUsable(caller, demanded, signal);
 
     for (;;) {
       const depth = nextDepth(draft);
@@ -129,7 +130,10 @@ export async function* runResponse(
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
-      const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
+      const complaint =
+        answer.hasCalls || answer.text === null
+          ? null
+          : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
       record(answer.finish(null, complaint));
       if (!answer.hasCalls && complaint === null) {

@@ -1,6 +1,14 @@
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +47,7 @@ function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore 
     model,
     tools,
     thoughts: testThoughts,
+    schemas: directSchemas,
     limits: testLimits,
     logger,
   });

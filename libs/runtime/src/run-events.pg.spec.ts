@@ -1,6 +1,14 @@
 import { isLifecycleEvent, type Response, type ResponseEvent, runsAdvanced } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

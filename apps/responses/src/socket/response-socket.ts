@@ -103,7 +103,12 @@ export class ResponseSocket {
     try {
       message = readJson(data, config.service.bodyDepthMax);
       const caller = await authenticate();
-      const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
+      const { body, outputCheck } = await prompts.expand(
+        caller,
+        dialect.readPrompt(message),
+        message,
+        this.gone.signal,
+      );
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);
