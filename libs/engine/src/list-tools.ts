@@ -117,6 +117,18 @@ export async function offerTools(
   return narrow(tools, response.allowedTools);
 }
 
+/** Throws `invalid_request` where the caller chose one of our tools by name, and the host does not offer it to this caller. */
+export function assertOffered({ serverTools, requiresServerTools }: Response, tools: OfferedTools): void {
+  if (!requiresServerTools || serverTools === 'all') return;
+  const unknown = serverTools.find((name) => !tools.has(name));
+  if (unknown === undefined) return;
+  throw new AppError(
+    'invalid_request',
+    `tools names ${unknown}, which is not among the tools that this server offers you. Leave it out, or send its parameters if it is a function of yours.`,
+    { param: 'tools' },
+  );
+}
+
 /** Throws `invalid_request` where the model must call what it is not offered: a provider would refuse it, or answer without. */
 export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): void {
   const param = 'tool_choice';

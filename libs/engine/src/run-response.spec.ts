@@ -1223,8 +1223,10 @@ describe('an answer of another form than was asked for', () => {
 
   it('follows its rules as a JSON object without a schema, too', async () => {
     const rule = { path: '/city', schema: { enum: ['Oslo'] }, message: 'only Oslo' };
-    const response = testResponse({ outputCheck: { rules: [rule], retryMax: 0 } });
-    response.settings.textFormat = { type: 'json_object' };
+    const response = testResponse({
+      settings: { ...plainSettings, textFormat: { type: 'json_object' } },
+      outputCheck: { rules: [rule], retryMax: 0 },
+    });
     const spoke = await run({ model: new ScriptedModel(says('{"city": "Rome"}')), response });
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('only Oslo') } });
   });
@@ -1238,6 +1240,25 @@ describe('an answer of another form than was asked for', () => {
       code: 'invalid_request',
       param: 'text.format.schema',
     });
+  });
+});
+
+describe('tools of the server that the caller chose by name', () => {
+  const chosen = (requiresServerTools: boolean) =>
+    testResponse({
+      serverTools: ['search', 'web_search'],
+      ...(requiresServerTools && { requiresServerTools }),
+    });
+  const tools = new ScriptedTools(serverTool('search'));
+
+  it('refuse the run where one is not offered, and are left out where the choice was not the caller’s', async () => {
+    const refused = await run({ model: new ScriptedModel(), tools, response: chosen(true) });
+    expect(refused.response).toMatchObject({
+      status: 'failed',
+      error: { code: 'invalid_request', param: 'tools', message: textWith('tools names web_search') },
+    });
+    const went = await run({ model: new ScriptedModel(says('Hi')), tools, response: chosen(false) });
+    expect(went.response).toMatchObject({ status: 'completed', error: null });
   });
 });
 

@@ -14,7 +14,14 @@ import { carryCalls } from './carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
+import {
+  assertChoosable,
+  assertOffered,
+  fetchServerLists,
+  findServerLists,
+  offerTools,
+  startOfCall,
+} from './list-tools.ts';
 import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
@@ -72,7 +79,10 @@ export async function* runResponse(
       yield takeBurst();
     }
     const tools = await offerTools(caller, draft, lists, ports, signal);
-    if (nextDepth(draft) === 0) assertChoosable(draft, tools);
+    if (nextDepth(draft) === 0) {
+      assertOffered(draft, tools);
+      assertChoosable(draft, tools);
+    }
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
     const demanded = answerSchemas(draft);
