@@ -81,8 +81,8 @@ export async function fetchServerLists(
   const fetched = missing.map(async ({ server, index, item }) => {
     const done = { ...item, status: 'completed' as const };
     try {
-      const tools = await untilAborted(ports.tools.listServer(caller, server, signal), signal);
-      return { index, item: { ...done, tools } };
+      const listing = await untilAborted(ports.tools.listServer(caller, server, signal), signal);
+      return { index, item: { ...done, ...listing } };
     } catch (error) {
       signal.throwIfAborted();
       const failure = AppError.from(error);

@@ -2,11 +2,11 @@ import type {
   AppError,
   Caller,
   IdKind,
-  ListedTool,
   ModelDelta,
   ModelRequest,
   ReasoningItem,
   RequestServer,
+  ServerListing,
   ServerTool,
   ServerToolSelection,
   ToolResult,
@@ -38,7 +38,7 @@ export interface ToolCallRequest {
 export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
   /** The tools of a server that the request names. Rejects with what keeps it from being asked. */
-  listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ListedTool[]>;
+  listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ServerListing>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 

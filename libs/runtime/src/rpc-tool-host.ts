@@ -1,8 +1,8 @@
 import {
   type CalledServer,
   type Caller,
-  type ListedTool,
   type RequestServer,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -32,7 +32,7 @@ export interface TracedTools extends Pick<ToolHost, 'list'> {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]>;
+  ): Promise<ServerListing>;
   call(
     caller: Caller,
     request: ToolCallRequest,
@@ -69,11 +69,10 @@ export class RpcToolHost implements TracedTools {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]> {
+  ): Promise<ServerListing> {
     const request = { caller, server: this.calledServer(caller, server) };
     const { listTimeoutMs } = this.limits;
-    const { tools } = await this.bus.call(toolsListServer, request, listTimeoutMs, signal, trace);
-    return tools;
+    return this.bus.call(toolsListServer, request, listTimeoutMs, signal, trace);
   }
 
   async call(

@@ -5,13 +5,14 @@ import {
   JsonObject,
   labelSeparator,
   type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
 } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import type { HostedTool, ToolContext } from '../tool.ts';
 import { resultText } from './call-result.ts';
-import type { OfferedTools } from './offered-tools.ts';
+import { type OfferedTools, toldLeftOut } from './offered-tools.ts';
 import { requestServer } from './request-server.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -49,16 +50,23 @@ export class OutsideTools {
   }
 
   /** Those of one server, as far as they are asked for. Throws what keeps it from being asked. */
-  async listServer(caller: Caller, called: CalledServer): Promise<ListedTool[]> {
-    const { listWaitMs } = this.limits;
+  async listServer(caller: Caller, called: CalledServer): Promise<ServerListing> {
+    const { listWaitMs, listBytesMax } = this.limits;
     const wait = AbortSignal.timeout(listWaitMs);
     const server = await this.named(caller, called);
     try {
-      const { tools } = await this.inspect(server, wait);
-      return this.bounded(
-        caller,
-        [...tools.values()].filter((tool) => isAllowed(called, tool)),
-      );
+      const { tools, leftOut } = await this.inspect(server, wait);
+      const allowed = [...tools.values()].filter((tool) => isAllowed(called, tool));
+      const fitting = this.bounded(caller, allowed);
+      return {
+        tools: fitting,
+        leftOut: [
+          ...leftOut.filter((tool) => !tool.isByChoice && isNamed(called, tool.name)).map(toldLeftOut),
+          ...allowed
+            .filter((tool) => !fitting.includes(tool))
+            .map(({ name }) => ({ name, reason: `the list would have more than ${listBytesMax} bytes` })),
+        ],
+      };
     } catch (error) {
       if (!wait.aborted) throw error;
       throw new AppError('unavailable', `The server did not tell its tools within ${listWaitMs / 1000} s.`);
@@ -152,10 +160,13 @@ async function run(
   return resultText(await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal));
 }
 
-function isAllowed({ allowed }: CalledServer, { name, tool }: ListedTool): boolean {
-  const { names = null, readOnly = null } = allowed ?? {};
-  if (readOnly !== null && tool.annotations.readOnly !== readOnly) return false;
-  return names === null || names.includes(name);
+function isAllowed(called: CalledServer, { name, tool }: ListedTool): boolean {
+  const readOnly = called.allowed?.readOnly ?? null;
+  return (readOnly === null || tool.annotations.readOnly === readOnly) && isNamed(called, name);
+}
+
+function isNamed({ allowed }: CalledServer, name: string): boolean {
+  return !allowed?.names || allowed.names.includes(name);
 }
 
 /** The label that a tool's name begins with; null for a tool of ours. */

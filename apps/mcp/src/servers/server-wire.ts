@@ -1,5 +1,5 @@
 import { AppError, type Caller, type ListedTool } from '@antiphon/contracts';
-import type { OfferedTools } from './offered-tools.ts';
+import { type OfferedTools, toldLeftOut } from './offered-tools.ts';
 import type { LinkState } from './server-link.ts';
 import { maySeeAll } from './server-directory.ts';
 import type { McpServer, OwnToolSettings } from './server.ts';
@@ -49,7 +49,7 @@ export function encodeTools(server: McpServer, answer: OfferedTools | AppError) 
   return {
     object: 'list',
     data: isAsked ? [...answer.tools.values()].map((tool) => encodeTool(server, tool)) : [],
-    left_out: isAsked ? answer.leftOut : [],
+    left_out: isAsked ? answer.leftOut.map(toldLeftOut) : [],
     error: isAsked ? null : encodeError(answer),
     has_more: false,
   };

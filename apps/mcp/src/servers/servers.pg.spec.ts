@@ -150,7 +150,7 @@ describe('registering a server', () => {
     [{ tools: { echo: { enabled: 'named' } } }, 'tools.echo.enabled'],
     [{ tools: { echo: { timeout_ms: 3_600_000 } } }, 'tools.echo.timeout_ms'],
     [{ tools: { echo: { colour: 'red' } } }, 'tools.echo'],
-    [{ tools: { 'e c h o': {} } }, 'tools.e c h o'],
+    [{ tools: { '': {} } }, 'tools.'],
     [{ trusted: true }, null],
   ])('with %j is refused', async (body, param) => {
     const { status, json } = await add('sk_ann', body);

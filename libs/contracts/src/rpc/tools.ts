@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { ServerToolSelection } from '../response/response.ts';
-import { ListedTool, RequestServer, ServerAccess, ServerTool } from '../response/tool.ts';
+import { RequestServer, ServerAccess, ServerListing, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
@@ -26,7 +26,7 @@ export type CalledServer = z.infer<typeof CalledServer>;
 export const toolsListServer = defineRpc({
   subject: 'tools.list-server',
   request: z.object({ caller: Caller, server: CalledServer }),
-  reply: z.object({ tools: z.array(ListedTool) }),
+  reply: ServerListing,
 });
 
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */

@@ -107,7 +107,7 @@ function encodeReasoning({ id, text, status, sealed }: ReasoningItem): WireItem 
   };
 }
 
-function encodeListedTools({ id, serverLabel: label, tools, error }: McpListToolsItem): WireItem {
+function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: McpListToolsItem): WireItem {
   return {
     id,
     type: 'mcp_list_tools',
@@ -122,6 +122,7 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
         destructiveHint: tool.annotations.destructive,
       },
     })),
+    ...(leftOut && leftOut.length > 0 && { left_out: leftOut }),
     // There only when it failed, as OpenAI has it: stock clients refuse a null here.
     ...(error !== null && { error }),
   };
