@@ -12,6 +12,7 @@ import type { RunLimits } from './limits.ts';
 import { modelTools, type OfferedTools } from './list-tools.ts';
 import type { ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
+import { withToolNotice } from './tool-notice.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**
@@ -47,7 +48,11 @@ export function modelRequest(
   tools: OfferedTools,
   limits: RunLimits,
 ): Omit<ModelRequest, 'caller'> {
-  const { response, history } = run;
+  const { history } = run;
+  const response = {
+    ...run.response,
+    instructions: withToolNotice(run.response.instructions, tools, [...history, ...run.response.input]),
+  };
   return {
     model: response.model,
     instructions: response.instructions,

@@ -16,6 +16,7 @@ import {
   type ToolFilter,
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from './ports.ts';
+import { markedDescription } from './tool-notice.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** A tool of a run. */
@@ -160,11 +161,11 @@ function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
 
 /** The tools as the model is told of them. */
 export function modelTools(tools: OfferedTools): ModelTool[] {
-  return [...tools.values()].map(({ tool }) => ({
-    name: tool.name,
-    description: tool.description,
-    parameters: tool.parameters,
-    strict: tool.executor === 'client' ? tool.strict : null,
+  return [...tools.values()].map((offered) => ({
+    name: offered.tool.name,
+    description: markedDescription(offered),
+    parameters: offered.tool.parameters,
+    strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
   }));
 }
 
