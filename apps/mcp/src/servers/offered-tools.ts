@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type JsonObject,
   type LeftOutTool,
@@ -46,6 +47,8 @@ const ToldTool = z.object({
 export class OfferedTools {
   readonly tools = new Map<string, ListedTool>();
   readonly leftOut: TaggedLeftOutTool[] = [];
+  /** Of what the server says of each tool, by the server's names: description, schema and annotations. */
+  readonly digests = new Map<string, string>();
   /** Of the schemas that were taken. */
   private bytes = 0;
 
@@ -65,6 +68,11 @@ export class OfferedTools {
     }
   }
 
+  /** Of all tools together. */
+  get digest(): string {
+    return digestOf(Object.fromEntries(this.digests));
+  }
+
   get isFull(): boolean {
     return this.tools.size >= this.bounds.toolsPerServerMax;
   }
@@ -79,6 +87,10 @@ export class OfferedTools {
     try {
       const tool = this.offer(data);
       this.tools.set(tool.name, { name: data.name, tool });
+      this.digests.set(
+        data.name,
+        digestOf([data.title, data.description, tool.parameters, data.annotations]),
+      );
     } catch (error) {
       if (!(error instanceof UnusableSchema)) throw error;
       this.leave(data.name, error.message);
@@ -164,6 +176,20 @@ function believed(hints: z.output<typeof ToldTool>['annotations']): ToolAnnotati
     idempotent: readOnly || (hints.idempotentHint ?? false),
     destructive: !readOnly && (hints.destructiveHint ?? true),
   };
+}
+
+/** SHA-256 of a value as JSON; the order of fields does not matter. */
+function digestOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, entry]) => [key, sorted(entry)]);
 }
 
 /** As JSON. What is nested so deeply that it cannot be written is larger than anything. */

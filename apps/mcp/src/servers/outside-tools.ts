@@ -17,6 +17,7 @@ import { requestServer } from './request-server.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { ServerLink } from './server-link.ts';
+import { changedTool, type ServerPins, type ToolChange } from './server-pins.ts';
 import type { ServerPool } from './server-pool.ts';
 import { unknownServer } from './server.store.ts';
 import type { McpServer } from './server.ts';
@@ -27,11 +28,18 @@ export interface OutsideOffer {
   isOwn: boolean;
 }
 
+/** The tools of one server, and how they differ from what its owner approved. */
+export interface InspectedTools {
+  offered: OfferedTools;
+  changes: ToolChange[];
+}
+
 /** The tools of a caller's outside servers. */
 export class OutsideTools {
   constructor(
     private readonly directory: ServerDirectory,
     private readonly pool: ServerPool,
+    private readonly pins: ServerPins,
     private readonly limits: Pick<ServerLimits, 'listWaitMs' | 'listBytesMax' | 'timeouts'>,
     private readonly logger: Logger,
   ) {}
@@ -55,13 +63,18 @@ export class OutsideTools {
     const wait = AbortSignal.timeout(listWaitMs);
     const server = await this.named(caller, called);
     try {
-      const { tools, leftOut } = await this.inspect(server, wait);
-      const allowed = [...tools.values()].filter((tool) => isAllowed(called, tool));
+      const { offered, changes } = await this.inspect(server, wait);
+      const allowed = approvedTools(offered, changes).filter((tool) => isAllowed(called, tool));
       const fitting = this.bounded(caller, allowed);
       return {
         tools: fitting,
         leftOut: [
-          ...leftOut.filter((tool) => !tool.isByChoice && isNamed(called, tool.name)).map(toldLeftOut),
+          ...offered.leftOut
+            .filter((tool) => !tool.isByChoice && isNamed(called, tool.name))
+            .map(toldLeftOut),
+          ...changes
+            .filter(({ name }) => offered.digests.has(name) && isNamed(called, name))
+            .map((change) => ({ name: change.name, reason: changedTool(server, change).message })),
           ...allowed
             .filter((tool) => !fitting.includes(tool))
             .map(({ name }) => ({ name, reason: `the list would have more than ${listBytesMax} bytes` })),
@@ -85,8 +98,12 @@ export class OutsideTools {
     const server = called ? await this.named(caller, called) : await this.registered(caller, labelOf(name));
     if (!server) return null;
     const link = this.pool.linkTo(server);
-    const found = (await link.listTools(signal)).tools.get(name);
+    const offered = await link.listTools(signal);
+    const found = offered.tools.get(name);
     if (!found || (called && !isAllowed(called, found))) return null;
+    const changes = await this.pins.changesOf(server, offered);
+    const change = changes.find((changed) => changed.name === found.name);
+    if (change) throw changedTool(server, change);
     return {
       offer: found.tool,
       slots: link.slotsOf(found.name),
@@ -94,9 +111,29 @@ export class OutsideTools {
     };
   }
 
-  /** What one server offers, and what not and why. Throws what keeps it from being asked. */
-  async inspect(server: McpServer, signal: AbortSignal): Promise<OfferedTools> {
-    return this.pool.linkTo(server).listTools(signal);
+  /** What one server offers, what not and why, and what of it its owner has not approved. Throws what keeps it from being asked. */
+  async inspect(server: McpServer, signal: AbortSignal): Promise<InspectedTools> {
+    const offered = await this.pool.linkTo(server).listTools(signal);
+    return { offered, changes: await this.pins.changesOf(server, offered) };
+  }
+
+  /**
+   * Approves the tools of a pinned server as they are. With a digest, only where it is that of the tools: the server may have changed them since
+   * their owner read them. Throws `conflict` where it has, and what keeps the server from being asked.
+   */
+  async confirm(server: McpServer, digest: string | null, signal: AbortSignal): Promise<InspectedTools> {
+    let offered = await this.pool.linkTo(server).listTools(signal);
+    if (digest !== null && offered.digest !== digest) {
+      // This process may remember an older list.
+      this.pool.forget(server);
+      offered = await this.pool.linkTo(server).listTools(signal);
+    }
+    if (digest !== null && offered.digest !== digest)
+      throw new AppError('conflict', 'The tools are not those of this digest: read them again.', {
+        param: 'digest',
+      });
+    await this.pins.approve(server, offered);
+    return { offered, changes: [] };
   }
 
   private async named(caller: Caller, called: CalledServer): Promise<McpServer> {
@@ -123,8 +160,8 @@ export class OutsideTools {
       link.touch();
       // One that failed is tried again by itself: who asks for everything does not wait for it, again and again.
       if (!isNamed && link.state.status === 'failing') return [];
-      const { tools } = await link.listTools(signal);
-      return [...tools.values()].map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
+      const { offered, changes } = await this.inspect(server, signal);
+      return approvedTools(offered, changes).map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
     } catch (error) {
       // A failure of the server is logged where it happens, once.
       const { label, ownerId } = server;
@@ -158,6 +195,12 @@ async function run(
   const { success, data } = JsonObject.safeParse(args);
   if (!success) throw new AppError('invalid_request', 'the arguments do not fit: expected object');
   return resultText(await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal));
+}
+
+/** What a model may be offered. */
+function approvedTools({ tools }: OfferedTools, changes: readonly ToolChange[]): ListedTool[] {
+  const changed = new Set(changes.map(({ name }) => name));
+  return [...tools.values()].filter(({ name }) => !changed.has(name));
 }
 
 function isAllowed(called: CalledServer, { name, tool }: ListedTool): boolean {

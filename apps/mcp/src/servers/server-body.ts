@@ -57,6 +57,7 @@ export function serverBodies(
     concurrency: concurrency.nullable().optional(),
     tools: Tools.nullable().optional(),
     enabled: z.boolean().optional(),
+    pin: z.boolean().optional(),
   });
   const label = ServerLabel.refine(
     (text) => text !== ownLabel,
@@ -71,7 +72,7 @@ type ServerChangeBody = z.output<ReturnType<typeof serverBodies>['Change']>;
 /** A body's fields in our words; those it leaves out are not there. */
 export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   const { headers, allowed_tools: allowedTools, enabled, url, transport, approval, timeouts } = body;
-  const { concurrency, tools } = body;
+  const { concurrency, tools, pin } = body;
   return {
     ...(url !== undefined && { url }),
     ...(transport !== undefined && { transport }),
@@ -82,6 +83,7 @@ export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
     ...(concurrency !== undefined && { concurrency }),
     ...(tools !== undefined && { tools: tools ?? {} }),
     ...(enabled !== undefined && { isEnabled: enabled }),
+    ...(pin !== undefined && { isPinned: pin }),
   };
 }
 
@@ -96,6 +98,7 @@ export function withDefaults(settings: Partial<ServerSettings> & { url: string }
     concurrency: null,
     tools: {},
     isEnabled: true,
+    isPinned: false,
     ...settings,
   };
 }

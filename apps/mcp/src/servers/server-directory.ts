@@ -75,6 +75,16 @@ export class ServerDirectory {
     return changed;
   }
 
+  /** A server whose tools the caller may confirm: the caller's own, and for administrators everyone's. Throws `not_found`, `forbidden`. */
+  async findConfirmable(caller: Caller, label: string): Promise<McpServer> {
+    const server = await this.find(caller, label);
+    if (maySeeAll(caller, server)) return server;
+    throw new AppError(
+      'forbidden',
+      `Only callers with the scope "${adminScope}" confirm the tools of servers for everyone.`,
+    );
+  }
+
   async remove(caller: Caller, label: string): Promise<void> {
     const server = await this.findOwned(caller, label);
     await this.store.remove(server.ownerId, label);
@@ -116,7 +126,8 @@ function isAdmin(caller: Caller): boolean {
 
 /** Headers follow a server to no other origin: whoever can change a URL could otherwise read what nobody is shown. */
 function applyChange(server: McpServer, change: Partial<ServerSettings>): ServerSettings {
-  const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled } = server;
+  const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, isPinned } =
+    server;
   const moves = change.url !== undefined && new URL(change.url).origin !== new URL(url).origin;
   if (moves && change.headers === undefined && server.headerNames.length > 0) {
     throw new AppError('invalid_request', 'headers: send them again, or null, with a URL of another origin', {
@@ -125,7 +136,7 @@ function applyChange(server: McpServer, change: Partial<ServerSettings>): Server
   }
   const headers = change.headers ?? server.openHeaders();
   return {
-    ...{ url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, headers },
+    ...{ url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, isPinned, headers },
     ...change,
   };
 }
