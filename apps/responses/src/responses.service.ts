@@ -112,7 +112,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
-    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
+    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url', 'webhooks');
     const schemas = answerSchemas(request);
     if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
     const prepared = await this.prepare(caller, request, options);
@@ -148,7 +148,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
     for (const { access, urlField } of request.requestServers) {
-      if (access) this.egress.checkUrl(access.url, urlField);
+      if (access) this.egress.checkUrl(access.url, urlField, 'mcp');
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const remembered = (previousId !== null && memory?.recall(previousId)) || null;

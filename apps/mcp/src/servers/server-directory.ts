@@ -61,7 +61,7 @@ export class ServerDirectory {
         },
       );
     }
-    this.egress.checkUrl(settings.url, 'url');
+    this.egress.checkUrl(settings.url, 'url', 'mcp');
     if ((await this.list(caller)).some((server) => server.label === label)) throw taken(label);
     return this.store.add(isForAll ? null : caller.userId, label, settings);
   }
@@ -69,7 +69,7 @@ export class ServerDirectory {
   /** Throws as `add` does, and `not_found`. */
   async change(caller: Caller, label: string, change: Partial<ServerSettings>): Promise<McpServer> {
     const { ownerId } = await this.findOwned(caller, label);
-    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url');
+    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'mcp');
     const changed = await this.store.change(ownerId, label, (server) => applyChange(server, change));
     this.connections.forget(changed);
     return changed;

@@ -62,11 +62,14 @@ export function serverProviders({ egress, servers, secrets }: ServersConfig): Pr
 
 /** A way out that also reaches these hosts, wherever they are. Each link may hold a stream beside its calls, and many may go to one host. */
 function serverEgress(config: EgressConfig, limits: ServerLimits, hosts: readonly string[]): Egress {
-  return new Egress({
-    ...config,
-    allowedHosts: [...config.allowedHosts, ...hosts],
-    connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
-  });
+  return new Egress(
+    {
+      ...config,
+      allowedHosts: [...config.allowedHosts, ...hosts],
+      connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
+    },
+    'mcp',
+  );
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {

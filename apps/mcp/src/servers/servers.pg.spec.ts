@@ -59,7 +59,7 @@ beforeAll(async () => {
     controllers: [ServersController],
     providers: [
       databaseProvider(config.database, mcpSchema),
-      { provide: Egress, useFactory: () => new Egress(config.egress) },
+      { provide: Egress, useFactory: () => new Egress(config.egress, 'tools') },
       ...serverProviders(config),
     ],
   };
