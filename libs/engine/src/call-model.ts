@@ -49,9 +49,10 @@ export function modelRequest(
   limits: RunLimits,
 ): Omit<ModelRequest, 'caller'> {
   const { history } = run;
+  const context = [...history, ...run.response.input, ...run.response.output];
   const response = {
     ...run.response,
-    instructions: withToolNotice(run.response.instructions, tools, [...history, ...run.response.input]),
+    instructions: withToolNotice(run.response.instructions, tools, context),
   };
   return {
     model: response.model,
