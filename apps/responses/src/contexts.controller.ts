@@ -41,8 +41,9 @@ export class ContextsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
-    const { body: whole } = await this.prompts.expand(caller, prompt, body);
-    return encodeCount(await this.contexts.count(caller, decodeCount(whole), goneSignal(reply.raw)));
+    const gone = goneSignal(reply.raw);
+    const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
+    return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
   }
 
   @Post('compact')
