@@ -10,6 +10,7 @@ import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
 import { limitRequirements } from './requirements/limits.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { providerRequirements } from './requirements/providers.ts';
 import { kept } from './requirements/kept.ts';
 
 import {
@@ -301,6 +302,7 @@ const all = {
   ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
+  ...providerRequirements,
   ...entryRequirements,
   ...limitRequirements,
 

@@ -166,8 +166,11 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
+      const said = await unlessAborted(running, stop);
+      const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
-        output: boundedOutput(await unlessAborted(running, stop), this.limits.outputBytesMax),
+        output: boundedOutput(text, this.limits.outputBytesMax),
+        ...(images.length > 0 && { images }),
         error: null,
       };
     } catch (cause) {

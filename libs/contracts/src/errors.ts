@@ -29,16 +29,20 @@ export const errorCodes = {
   tool_timeout: { status: 408, retryable: false },
   /** The model asked for tools in more turns than the run may have. */
   max_depth_exceeded: { status: 422, retryable: false },
-  /** The context does not fit, and the caller does not want it cut. */
+  /** The context does not fit: the caller does not want it cut, or the provider says that it is too long for the model. */
   context_too_long: { status: 400, retryable: false },
   /** The model's answer does not have the form that was asked for, however often it was asked. */
   output_invalid: { status: 422, retryable: false },
-  /** The provider refused the request as it stands: context too long, content it does not take. */
+  /** The provider refused the request as it stands: content or settings that it does not take. */
   model_refused: { status: 400, retryable: false },
   /** No provider serves the model that was asked for. */
   model_not_found: { status: 400, retryable: false },
   /** The provider failed or broke its own contract; never the caller's fault. */
   model_error: { status: 502, retryable: true },
+  /** The provider has no capacity for the request right now. */
+  model_overloaded: { status: 503, retryable: true },
+  /** The operator's account at the provider has no credit or quota left; only the operator can change that. */
+  quota_exhausted: { status: 502, retryable: false },
   /** The run took longer than it may. */
   run_timeout: { status: 504, retryable: false },
   /** The run was cancelled, or its caller went away. */

@@ -34,6 +34,7 @@ export {
   FunctionCallOutputItem,
   ImagePart,
   isRejected,
+  rejectionsIn,
   Item,
   ItemStatus,
   McpListToolsItem,

@@ -1,8 +1,8 @@
 import {
   AppError,
-  isRejected,
   type JsonValue,
   type OutputCheck,
+  rejectionsIn,
   type Response,
   type ValidationRule,
 } from '@antiphon/contracts';
@@ -36,7 +36,7 @@ export function textCheck({ settings, outputCheck }: Pick<Response, 'settings' |
 
 /** Whether the model may be asked once more. Throws `output_invalid` where it may not. */
 export function assertMayAskAgain(response: Response, complaint: string): void {
-  const attempts = response.output.filter(isRejected).length + 1;
+  const attempts = rejectionsIn(response.output).length + 1;
   if (attempts <= (response.outputCheck?.retryMax ?? 0)) return;
   const times = attempts === 1 ? '' : `, nor did any of the ${attempts - 1} before`;
   throw new AppError('output_invalid', `The model's answer does not fit: ${complaint}${times}.`);

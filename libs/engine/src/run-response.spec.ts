@@ -117,6 +117,24 @@ describe('an answer', () => {
     expect(events).toContainEqual({ type: 'citation.added', index: 0, itemId: 'msg_1', citation });
   });
 
+  it('keeps images after what was said', async () => {
+    const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const { response, events } = await run({
+      model: new ScriptedModel({
+        bursts: [[{ type: 'text', text: '', images: [image] }], [text('A cat.'), end('stop')]],
+      }),
+    });
+    expect(response.output).toMatchObject([
+      { type: 'message', content: [{ type: 'text', text: 'A cat.' }, image], status: 'completed' },
+    ]);
+    expect(types(events).filter((type) => type === 'text.delta')).toHaveLength(1);
+
+    const alone = await run({
+      model: new ScriptedModel({ bursts: [[{ type: 'text', text: '', images: [image] }, end('stop')]] }),
+    });
+    expect(alone.response.output).toMatchObject([{ content: [image] }]);
+  });
+
   it('keeps what its provider wants to read again, and the tier', async () => {
     const origin = { provider: 'here', field: 'reasoning' as const };
     const callOrigin = { provider: 'here', extraContent: { signature: 'abc' } };
@@ -172,11 +190,13 @@ describe('an answer', () => {
     });
 
     expect(response.output).toMatchObject([
-      { type: 'reasoning', text: 'Hm. No.' },
+      { type: 'reasoning', text: 'Hm. ' },
+      { type: 'message', content: [{ type: 'text', text: 'I ' }] },
+      { type: 'reasoning', text: 'No.' },
       {
         type: 'message',
         content: [
-          { type: 'text', text: 'I will not.' },
+          { type: 'text', text: 'will not.' },
           { type: 'refusal', refusal: 'Sorry.' },
         ],
       },
@@ -215,7 +235,7 @@ describe('an answer', () => {
         completedAt: 5_000,
         usage: { totalTokens: 15 },
         output: [
-          { type: 'message', status: 'incomplete' },
+          { type: 'message', status: 'completed' },
           { type: 'function_call', status: 'incomplete', state: 'done' },
         ],
       });
@@ -235,7 +255,7 @@ describe('an answer', () => {
     expect(response).toMatchObject({
       status: 'failed',
       error: { code: 'model_error' },
-      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'incomplete' }, { status: 'incomplete' }],
+      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'completed' }, { status: 'incomplete' }],
     });
     expect(tools.calls).toEqual([]);
   });

@@ -87,7 +87,8 @@ export async function* runResponse(
         yield takeBurst();
         for await (const finished of callTools(caller, executions, limits, ports, signal)) {
           for (const { execution, result } of finished) {
-            record(resultEvents(execution, result, draft.output.length, ports));
+            const { output: before } = draft;
+            record(resultEvents(execution, result, { outputIndex: before.length, before }, ports));
           }
           yield takeBurst();
         }
@@ -109,6 +110,7 @@ export async function* runResponse(
         startOf: (name) => startOfCall(tools, name),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
+        isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);
@@ -179,7 +181,7 @@ function closeStartedCalls(response: Response, failure: AppError, ports: RunPort
     if (call.type !== 'function_call' || call.state !== 'started') continue;
     const durationMs = Math.max(0, ports.now() - (call.startedAt ?? ports.now()));
     const result = { output: unknownOutcome, error: failure.toInfo(), durationMs };
-    events.push(...resultEvents({ index, call }, result, outputIndex++, ports));
+    events.push(...resultEvents({ index, call }, result, { outputIndex: outputIndex++, before: [] }, ports));
   }
   return events;
 }

@@ -6,6 +6,8 @@ import {
   isLifecycleEvent,
   isRejected,
   type Item,
+  type ItemChangedEvent,
+  type ItemDoneEvent,
   newId,
   type Response,
   type ResponseEvent,
@@ -227,12 +229,13 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
     (event) =>
       event.type === 'tool.started' ||
       event.type === 'tool.finished' ||
-      (event.type === 'item.done' && isRejected(event.item)),
+      (changesItems(event) && isRejected(event.item)),
   );
 }
 
-function changesItems(event: ResponseEvent): boolean {
-  return event.type === 'item.done' || event.type === 'item.changed';
+/** Whether the event is stored by itself: an item that is done before its turn is whole is stored with the turn. */
+function changesItems(event: ResponseEvent): event is ItemDoneEvent | ItemChangedEvent {
+  return event.type === 'item.changed' || (event.type === 'item.done' && !event.isTurnOpen);
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

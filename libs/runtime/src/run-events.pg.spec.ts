@@ -281,6 +281,27 @@ describe('a run whose worker dies while it speaks', () => {
     ]);
   });
 
+  it('stores nothing of a turn that was not whole, though an item of it was', async () => {
+    const { id } = await queue();
+    const half = new ScriptedModel({
+      bursts: [[{ type: 'reasoning', text: 'Hm' }], [{ type: 'text', text: 'Half of' }]],
+      then: 'hangs',
+    });
+    const atOnce = { ...batching, bufferBytes: 1 };
+    await work(half, { until: (event) => event.type === 'text.delta', limits: atOnce });
+    expect(await stored(id)).toMatchObject({ status: 'in_progress', output: [] });
+    await expireLeases();
+    const following = follow(id);
+    await work(new ScriptedModel(says('All of it.')));
+    const heard = (await following).filter(({ type }) => type === 'item.done');
+    expect(heard).toMatchObject([
+      { index: 0, item: { type: 'reasoning', status: 'completed' } },
+      { index: 1, item: { type: 'message', status: 'incomplete' } },
+      { index: 0, item: { type: 'message', status: 'completed' } },
+    ]);
+    expect((await stored(id))?.output).toMatchObject([{ content: [{ text: 'All of it.' }] }]);
+  });
+
   it('keeps what was said when it is cancelled or given up before another goes on', async () => {
     const cancelled = await halfSaid();
     await store.cancel(testCaller, cancelled);

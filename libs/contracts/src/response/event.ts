@@ -1,4 +1,4 @@
-import type { Citation, FunctionCallItem, Item, TokenLogprob } from './item.ts';
+import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
@@ -23,16 +23,19 @@ export interface ItemDoneEvent {
   type: 'item.done';
   index: number;
   item: Item;
+  /** The model is still answering the turn of this item. A turn is stored as a whole, so this event alone stores nothing. */
+  isTurnOpen?: true | undefined;
 }
 
 /**
- * A call whose item is done moved on: approved, started or back, with its times and error. The item takes the place of the one
- * before it; its id, name and index stay.
+ * A finished item changed. A call: approved, started or back, with its times and error, or not to be run since its turn broke. A
+ * message: its answer was rejected. A thought: its provider sent more of what it wants to read again. The item takes the place of the
+ * one before it; its id, type and index stay.
  */
 export interface ItemChangedEvent {
   type: 'item.changed';
   index: number;
-  item: FunctionCallItem;
+  item: FunctionCallItem | MessageItem | ReasoningItem;
 }
 
 /** More text for the item at `index`: an answer, a refusal, a thought, or a call's arguments. */

@@ -17,6 +17,8 @@ export const Usage = z.object({
   totalTokens: z.number().int().nonnegative(),
   cachedInputTokens: z.number().int().nonnegative(),
   reasoningTokens: z.number().int().nonnegative(),
+  /** Input tokens that the provider wrote into its cache. Left out where it does not report them. */
+  cacheWriteTokens: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
@@ -35,6 +37,9 @@ export function addUsage(a: Usage, b: Usage): Usage {
     totalTokens: a.totalTokens + b.totalTokens,
     cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
     reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    ...((a.cacheWriteTokens ?? b.cacheWriteTokens) !== undefined && {
+      cacheWriteTokens: (a.cacheWriteTokens ?? 0) + (b.cacheWriteTokens ?? 0),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
+import { ImagePart } from '../response/item.ts';
 import { ServerToolSelection } from '../response/response.ts';
 import { ListedTool, RequestServer, ServerAccess, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
@@ -34,6 +35,8 @@ export const toolsListServer = defineRpc({
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
 export const ToolResult = z.object({
   output: z.string(),
+  /** Images of the output, as data URLs; the text mentions each of them. */
+  images: z.array(ImagePart).optional(),
   error: ErrorInfo.nullable(),
   durationMs: z.number().nonnegative(),
 });

@@ -64,6 +64,10 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
       case 'item.added':
         demand(event.index === output.length, `item.added ${event.index}: indexes have no gap`);
         demand(event.item.status === 'in_progress', `item.added ${event.index}: is in progress`);
+        demand(
+          [...open].every((index) => isSideBySide(output[index])),
+          `item.added ${event.index}: what the model thought or said before is done`,
+        );
         output[event.index] = event.item;
         open.add(event.index);
         sums.set(event.index, {
@@ -104,9 +108,8 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
       }
       case 'item.changed': {
         const item = output[event.index];
-        const isSame =
-          item?.id === event.item.id && item.type === 'function_call' && item.callId === event.item.callId;
-        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes a call that is done`);
+        const isSame = item?.id === event.item.id && item.type === event.item.type;
+        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes an item that is done`);
         output[event.index] = event.item;
         break;
       }
@@ -157,6 +160,11 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
     );
   }
   return broken;
+}
+
+/** Calls may be written, and servers be asked for their tools, several at a time. */
+function isSideBySide(item: Item | undefined): boolean {
+  return item?.type === 'function_call' || item?.type === 'mcp_list_tools';
 }
 
 type DeltaSums = Record<'text.delta' | 'refusal.delta' | 'reasoning.delta' | 'arguments.delta', string>;
