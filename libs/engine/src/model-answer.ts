@@ -122,7 +122,7 @@ export class ModelAnswer {
 
   /** Whether anything was said yet. */
   get hasBegun(): boolean {
-    return this.drafts.length > 0 || this.hasCalls;
+    return this.drafts.length > 0 || this.hasCalls || this.space !== '';
   }
 
   /** The tokens that it has come to so far, by estimate. */
