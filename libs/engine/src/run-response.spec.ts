@@ -1232,6 +1232,11 @@ describe('a turn whose answer breaks off', () => {
     ['an llm service that is gone', half(new AppError('unavailable', 'lost', { unanswered: 'unknown' }))],
     ['deltas out of order', { bursts: [[text('Half')], [{ type: 'arguments', call: 3, text: '{' }]] }],
     ['half of a call', { bursts: [[{ type: 'call', call: 0, callId: 'c', name: 'add' }]] }],
+    [
+      'a thought that is done, and half a message',
+      { bursts: [[{ type: 'reasoning', text: 'Hm' }], [text('Half')]], then: broken() },
+    ],
+    ['white space', { bursts: [[text('\n')]], then: broken() }],
     ['a thought alone', { bursts: [[{ type: 'reasoning', text: 'Hm' }]], then: broken() }],
   ] satisfies [string, ScriptedTurn][])('is asked again after %s', async (_what, turn) => {
     const { response } = await run({
