@@ -43,8 +43,9 @@ export class ContextsController {
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
-    const { body: whole } = await this.prompts.expand(caller, prompt, body);
-    return encodeCount(await this.contexts.count(caller, decodeCount(whole), goneSignal(reply.raw)));
+    const gone = goneSignal(reply.raw);
+    const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
+    return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
   }
 
   @Post('compact')
