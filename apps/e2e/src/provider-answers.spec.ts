@@ -106,7 +106,7 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
   },
   'an answer that was given up': {
     script: () => [text('Ye'), finish('abort')],
-    ends: { status: 'failed', error: { code: 'server_error' } },
+    ends: { status: 'failed', output: [{ status: 'incomplete', content: [{ text: 'Ye' }] }] },
   },
 };
 
