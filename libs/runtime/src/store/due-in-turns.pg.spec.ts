@@ -20,8 +20,15 @@ const storeOf = (owner: string) => new ResponseStore(database.dataSource, owner,
 
 /** Queues runs of a user, one after the other. */
 async function queue(userId: string, count: number): Promise<Response[]> {
-  const queued = Array.from({ length: count }, () =>
-    newResponse({ userId, status: 'queued', background: true, queuedAt: Date.now() }),
+  const firstAt = Date.now();
+  const queued = Array.from({ length: count }, (_, place) =>
+    newResponse({
+      userId,
+      status: 'queued',
+      background: true,
+      createdAt: firstAt + place,
+      queuedAt: firstAt + place,
+    }),
   );
   await Promise.all(queued.map((response) => store.insert(response)));
   return queued;
