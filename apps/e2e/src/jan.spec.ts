@@ -539,14 +539,21 @@ describe('errors', () => {
     expect(await answerTo(400, { message: 'context too long' })).toMatchObject({
       status: 400,
       body: {
-        error: { code: 'model_refused', message: textWith('context too long') },
+        error: { code: 'context_too_long', message: textWith('context too long') },
       },
     });
-    for (const providersStatus of [401, 403, 500]) {
+    for (const providersStatus of [401, 403]) {
       const { status, text: said } = await answerTo(providersStatus, { message: 'secret of the provider' });
       expect(status).toBe(502);
       expect(said).not.toContain('secret of the provider');
     }
+    const broken = await answerTo(500, {
+      message: 'No memory at http://gpu-3.internal:8000/v1 with sk-abc12345',
+    });
+    expect(broken).toMatchObject({
+      status: 502,
+      body: { error: { code: 'model_error', message: textWith('No memory at [removed] with [removed]') } },
+    });
     const limited = await answerTo(429, { headers: { 'retry-after': '60' } });
     expect(limited).toMatchObject({ status: 429, body: { error: { type: 'rate_limit_error' } } });
     expect(limited.headers.get('retry-after')).toBe('60');

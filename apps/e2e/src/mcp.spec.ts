@@ -81,6 +81,27 @@ describe('a remote server', () => {
     expect(offered).toEqual(['notes__read_note']);
   });
 
+  scenario('mcp-remote-images', 'gives images that the model sees', async () => {
+    const everything = await startEverything('streamableHttp');
+    try {
+      provider.script = ({ body }) =>
+        body.messages.some(({ role }) => role === 'tool')
+          ? [text('A picture.')]
+          : [toolCall('all__get-tiny-image', {})];
+      const tools = [notes({ ...neverAsk, server_label: 'all', server_url: everything.url })];
+      const response = await client.responses.create({ model, input: 'Show', tools });
+      expect(itemsOf(response, 'mcp_call')).toMatchObject([{ output: textWith('[image, image/png') }]);
+      expect(provider.calls.at(-1)?.body.messages.at(-1)).toMatchObject({
+        role: 'user',
+        content: [
+          { type: 'text' },
+          { type: 'image_url', image_url: { url: textWith('data:image/png;base64,') } },
+        ],
+      });
+    } finally {
+      everything.stop();
+    }
+  });
   scenario(
     ['mcp-remote-names', 'mcp-remote-data'],
     'has its tools renamed, marked, and named as its own',

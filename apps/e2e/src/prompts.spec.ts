@@ -639,16 +639,24 @@ describe('the form of an answer', () => {
     });
     expect(provider.calls.length - callsBefore).toBe(2);
 
-    let last: ResponseStreamEvent | undefined;
-    for await (const event of await client.responses.create({ prompt: prompt(id), stream: true }))
-      last = event;
-    expect(last).toMatchObject({ type: 'response.failed', response: { error: { code: 'output_invalid' } } });
+    const stream = await client.responses.create({ prompt: prompt(id), stream: true });
+    const read = async () => {
+      for await (const event of stream) expect(event.type).not.toBe('response.completed');
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'server_error',
+      error: { reason: 'output_invalid' },
+      message: textWith('not valid JSON'),
+    });
 
     let task: Response = await client.responses.create({ prompt: prompt(id), background: true });
     await expect
       .poll(async () => (task = await client.responses.retrieve(task.id)).status, { timeout: 10_000 })
       .toBe('failed');
-    expect(task).toMatchObject({ error: { code: 'output_invalid' }, metadata: { output_attempts: '2' } });
+    expect(task).toMatchObject({
+      error: { code: 'server_error', reason: 'output_invalid' },
+      metadata: { output_attempts: '2' },
+    });
   });
 
   scenario('prompts-output', 'keeps the rules of the prompt', async () => {

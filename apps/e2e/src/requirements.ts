@@ -2,12 +2,15 @@ import { agentRequirements } from './requirements/agent.ts';
 import { codexRequirements } from './requirements/codex.ts';
 import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
+import { entryRequirements } from './requirements/entry.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
+import { limitRequirements } from './requirements/limits.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { providerRequirements } from './requirements/providers.ts';
 import { kept } from './requirements/kept.ts';
 
 import {
@@ -35,7 +38,10 @@ const all = {
     'RFC 8725 and OAuth 2.1',
     'A refresh token works once and gives the next one; reuse ends the whole login',
   ),
-  'auth-upgrade': rules('jan', 'POST upgrade makes a user of a guest and answers {"status":"upgraded"}'),
+  'auth-upgrade': rules(
+    'jan',
+    'POST upgrade gives an account its address and answers {"status":"upgraded"}; its rights stay a guest’s until the address is proven',
+  ),
   'auth-logout': rules('jan', 'GET or POST logout ends the login; its tokens are refused everywhere'),
   'auth-me': rules('jan', 'GET me tells who the token stands for'),
   'auth-validate-revoke': rules(
@@ -298,6 +304,9 @@ const all = {
   ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
+  ...providerRequirements,
+  ...entryRequirements,
+  ...limitRequirements,
 
   ...kept,
 } satisfies Record<string, Requirement>;

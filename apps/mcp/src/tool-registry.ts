@@ -167,8 +167,11 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
+      const said = await unlessAborted(running, stop);
+      const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
-        output: boundedOutput(await unlessAborted(running, stop), this.limits.outputBytesMax),
+        output: boundedOutput(text, this.limits.outputBytesMax),
+        ...(images.length > 0 && { images }),
         error: null,
       };
     } catch (cause) {
@@ -189,7 +192,10 @@ export class ToolRegistry {
 
   private refuseWhereFull(slots: LimitFunction): void {
     if (slots.activeCount + slots.pendingCount < slots.concurrency + this.limits.waitingMax) return;
-    throw new AppError('unavailable', 'too many tools are running', { retryAfterMs: 1_000 });
+    throw new AppError('unavailable', 'too many tools are running', {
+      retryAfterMs: 1_000,
+      unanswered: 'refused',
+    });
   }
 
   /** A tool that is not for this caller is one that it is not told of. */

@@ -14,9 +14,10 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
+import { StorageGuard } from './storage.guard.ts';
 
 @Controller('v1/conversations')
-@UseGuards(CallerGuard)
+@UseGuards(CallerGuard, StorageGuard)
 export class ConversationsController {
   constructor(@Inject(ConversationsService) private readonly conversations: ConversationsService) {}
 

@@ -96,6 +96,7 @@ export function controllerFor(
         return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
           this.responses.follow(caller, id, gone),
         );
+      if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
         ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
         : await this.responses.retrieve(caller, id);

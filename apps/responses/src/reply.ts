@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
+import { callerOfRequest, CallerLimits, type LimitedGauge } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -22,7 +23,10 @@ export class Replier implements BeforeApplicationShutdown {
   private readonly streams = new Set<OpenStream>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(@Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig) {
+  constructor(
+    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {
     this.timer = setInterval(() => this.beat(), config.heartbeatMs / 3).unref();
   }
 
@@ -33,6 +37,8 @@ export class Replier implements BeforeApplicationShutdown {
     mode: ReplyMode,
     create: (gone: AbortSignal) => Promise<Events>,
   ): Promise<void> {
+    this.hold(reply, 'runs');
+    if (mode !== 'json') this.hold(reply, 'streams');
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
     else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
@@ -45,12 +51,18 @@ export class Replier implements BeforeApplicationShutdown {
     startingAfter: number,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
+    this.hold(reply, 'streams');
     const encode = dialect.openStream('stream', startingAfter);
     await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
+  }
+
+  /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
+  hold(reply: FastifyReply, gauge: LimitedGauge): void {
+    this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
   }
 
   /** Takes every event even when the client has gone: the run only ends when its events are taken. */

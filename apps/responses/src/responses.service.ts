@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  creatorOf,
   type Decision,
   type DecisionRecord,
   isFinal,
@@ -14,6 +15,7 @@ import {
   type ResponseEvent,
   type ResponseFilter,
   responsesQueued,
+  rightsOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
 import { answerSchemas, decisionsIn, rebuildEvents } from '@antiphon/engine';
@@ -37,6 +39,7 @@ import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { HeldRuns } from './held-runs.ts';
 import { InputResolver } from './input-resolver.ts';
+import { Quotas } from './quotas.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -95,6 +98,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
@@ -102,7 +106,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /**
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
    * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
-   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`,
+   * `forbidden` and `rate_limited` for a caller that has stored or queued as much as it may.
    */
   async create(
     caller: Caller,
@@ -115,9 +120,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url', 'webhooks');
     const schemas = answerSchemas(request);
     if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
+    if (request.stored) this.quotas.admitStored(caller);
     const prepared = await this.prepare(caller, request, options);
     const { response, decides } = prepared;
-    const inserted = await this.insert(response, decides, options);
+    const insert = () => this.insert(response, decides, options);
+    const inserted = await (request.background ? this.quotas.queue(caller, insert) : insert());
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
     if (decides !== null) this.runEvents.announce(decides);
@@ -213,11 +220,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async decide(
     caller: Caller,
     id: string,
-    decisions: readonly Decision[],
+    { decisions, willStream }: { decisions: readonly Decision[]; willStream: boolean },
     gone: AbortSignal,
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
-    return this.goOn(caller, decided, gone);
+    return this.goOn(decided, willStream, gone);
   }
 
   /**
@@ -234,10 +241,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
+    { of: { conversationId, responseId }, decisions, conversation, reply }: DecodedDecisions,
     gone: AbortSignal,
   ): Promise<Events> {
-    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    const willStream = reply !== 'json';
+    if (conversationId === null)
+      return this.decide(caller, responseId ?? '', { decisions, willStream }, gone);
     await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
@@ -245,7 +254,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
         'invalid_request',
         `Nothing in the conversation ${conversationId} waits for a decision.`,
       );
-    return this.decide(caller, id, decisions, gone);
+    return this.decide(caller, id, { decisions, willStream }, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -290,13 +299,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     start: Omit<Prepared, 'decides'> & { lease: Lease | null },
-    { memory, mayReuse, trace }: CreateOptions,
+    { memory, mayReuse, trace, willStream }: CreateOptions,
     gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    const whole = { ...start, isUnread: !willStream, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
@@ -307,9 +316,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
+  /** A run goes on with its creator's rights, whatever credential the decision came with. */
   private async *goOn(
-    caller: Caller,
     { response, events, lease }: DecidedRun,
+    willStream: boolean,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     if (response.status === 'queued') this.ring();
@@ -317,10 +327,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
       yield [...events, { type: `response.${response.status}`, response }];
       return;
     }
+    const caller = creatorOf(response);
     const history = await loadHistory(this.store, caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, isUnread: !willStream, timeoutMs, mayMove: false };
+    yield* this.runner.run(caller, start, gone);
   }
 
   private ring(): void {
@@ -462,6 +474,7 @@ function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): 
     id: newId('response', createdAt),
     userId: caller.userId,
     tenantId: caller.tenantId,
+    rights: rightsOf(caller),
     modelUsed: null,
     serviceTierUsed: null,
     status: request.background ? 'queued' : 'in_progress',

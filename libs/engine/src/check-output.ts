@@ -1,10 +1,10 @@
 import {
   AppError,
   type Caller,
-  isRejected,
   type JsonObject,
   type JsonValue,
   type OutputCheck,
+  rejectionsIn,
   type Response,
 } from '@antiphon/contracts';
 import { describeIssue } from './json-schema.ts';
@@ -54,7 +54,7 @@ export async function findComplaint(
 
 /** Whether the model may be asked once more. Throws `output_invalid` where it may not. */
 export function assertMayAskAgain(response: Response, complaint: string): void {
-  const attempts = response.output.filter(isRejected).length + 1;
+  const attempts = rejectionsIn(response.output).length + 1;
   if (attempts <= (response.outputCheck?.retryMax ?? 0)) return;
   const times = attempts === 1 ? '' : `, nor did any of the ${attempts - 1} before`;
   throw new AppError('output_invalid', `The model's answer does not fit: ${complaint}${times}.`);

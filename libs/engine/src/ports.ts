@@ -53,6 +53,11 @@ export interface RunPorts {
   now(): number;
   /** Seals a thought for its caller to send back. Left out: no thought is. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
+  /**
+   * Takes back the last `count` events that the run yielded, and says whether it could: only where nobody has read any of them. Left
+   * out: what was yielded counts as read.
+   */
+  takeBack?(count: number): boolean;
   /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
   onInternalError?(error: AppError): void;
 }

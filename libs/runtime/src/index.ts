@@ -28,6 +28,7 @@ export {
   type InsertExtras,
   type Lease,
 } from './store/response.store.ts';
+export { StoredUse, type StoredFigure } from './store/stored-use.ts';
 export { removeUserRecords } from './store/user-records.ts';
 export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
 export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';

@@ -6,6 +6,8 @@ import {
   isLifecycleEvent,
   isRejected,
   type Item,
+  type ItemChangedEvent,
+  type ItemDoneEvent,
   newId,
   type Response,
   type ResponseEvent,
@@ -44,6 +46,8 @@ export interface RunStart {
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
+  /** Whether nobody reads its events before its end: what the model has said of a turn that breaks off is taken back then. */
+  isUnread?: boolean;
   timeoutMs: number;
   /** The whole time that it may take, where others have used some of it already. */
   limitMs?: number;
@@ -105,7 +109,10 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
-      const ports = this.ports(caller, span.context);
+      const ports: RunPorts = {
+        ...this.ports(caller, span.context),
+        takeBack: (count) => (log ? log.takeBack(count) : start.isUnread === true),
+      };
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
@@ -231,12 +238,13 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
     (event) =>
       event.type === 'tool.started' ||
       event.type === 'tool.finished' ||
-      (event.type === 'item.done' && isRejected(event.item)),
+      (changesItems(event) && isRejected(event.item)),
   );
 }
 
-function changesItems(event: ResponseEvent): boolean {
-  return event.type === 'item.done' || event.type === 'item.changed';
+/** Whether the event is stored by itself: an item that is done before its turn is whole is stored with the turn. */
+function changesItems(event: ResponseEvent): event is ItemDoneEvent | ItemChangedEvent {
+  return event.type === 'item.changed' || (event.type === 'item.done' && !event.isTurnOpen);
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

@@ -13,7 +13,11 @@ export interface TracedModel {
 
 /** A model that is asked of the llm service. */
 export class RpcLanguageModel implements TracedModel {
-  constructor(private readonly bus: RpcBus) {}
+  constructor(
+    private readonly bus: RpcBus,
+    /** How long a turn waits for an llm service that is away. */
+    private readonly waitMs: number,
+  ) {}
 
   stream(
     caller: Caller,
@@ -21,6 +25,6 @@ export class RpcLanguageModel implements TracedModel {
     signal: AbortSignal,
     trace: TraceContext,
   ): AsyncIterable<readonly ModelDelta[]> {
-    return this.bus.stream(llmStream, { caller, ...request }, signal, trace);
+    return this.bus.stream(llmStream, { caller, ...request }, signal, trace, this.waitMs);
   }
 }

@@ -29,6 +29,7 @@ import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
+import { StoredUse } from './store/stored-use.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
 /** Everything that a process needs to run responses. */
@@ -40,10 +41,15 @@ export class RuntimeModule {
       databaseProvider(database, responsesSchema),
       outboxProvider(config.outbox, responsesSchema.schema),
       {
+        provide: StoredUse,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new StoredUse(dataSource),
+      },
+      {
         provide: ResponseStore,
-        inject: [DataSource, OutboxHint],
-        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
-          new ResponseStore(dataSource, owner, config.store, outbox),
+        inject: [DataSource, OutboxHint, StoredUse],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint, use: StoredUse) =>
+          new ResponseStore(dataSource, owner, config.store, outbox, use),
       },
       {
         provide: AnswerStore,
@@ -136,7 +142,7 @@ export class RuntimeModule {
             leases,
             events,
             log: config.log,
-            model: new RpcLanguageModel(bus),
+            model: new RpcLanguageModel(bus, config.modelWaitMs),
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
             schemas,

@@ -10,6 +10,7 @@ export const mcpRequirements = {
     'MCP',
     'Calls are mcp_call items with the server’s label and the tool’s own name',
   ),
+  'mcp-remote-images': openai('MCP', 'The model sees the images that a tool gives back'),
   'mcp-remote-transports': openai('MCP', 'A remote server is reached by streamable HTTP and by SSE'),
   'mcp-remote-once': openai('MCP', 'A later turn goes by the list in its context'),
   'mcp-remote-dead': rules(

@@ -10,8 +10,8 @@ import {
   type ServerToolSelection,
 } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
-import type { HostedTool, ToolContext } from '../tool.ts';
-import { resultText } from './call-result.ts';
+import type { HostedTool, ToolContext, ToolOutput } from '../tool.ts';
+import { resultImages, resultText } from './call-result.ts';
 import { type OfferedTools, toldLeftOut } from './offered-tools.ts';
 import { requestServer } from './request-server.ts';
 import type { ServerDirectory } from './server-directory.ts';
@@ -191,10 +191,11 @@ async function run(
   args: unknown,
   { idempotencyKey, onProgress }: ToolContext,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ToolOutput> {
   const { success, data } = JsonObject.safeParse(args);
   if (!success) throw new AppError('invalid_request', 'the arguments do not fit: expected object');
-  return resultText(await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal));
+  const result = await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal);
+  return { text: resultText(result), images: resultImages(result) };
 }
 
 /** What a model may be offered. */

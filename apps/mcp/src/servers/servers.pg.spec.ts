@@ -350,7 +350,10 @@ describe('the tools of servers', () => {
     await add('sk_ann');
     const tool = await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000));
     const context = { caller: ann, idempotencyKey: 'resp_1:0:0' };
-    expect(await tool?.run({ a: 1 }, context, AbortSignal.timeout(5_000))).toBe('{"a":1}');
+    expect(await tool?.run({ a: 1 }, context, AbortSignal.timeout(5_000))).toEqual({
+      text: '{"a":1}',
+      images: [],
+    });
     await expect(tool?.run([], context, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'invalid_request',
     });

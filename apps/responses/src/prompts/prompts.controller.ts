@@ -17,6 +17,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { goneSignal } from '../reply.ts';
+import { StorageGuard } from '../storage.guard.ts';
 import { type CreateBody, laidOver } from './prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
@@ -45,7 +46,7 @@ type Reply = Pick<FastifyReply, 'header' | 'raw'>;
 
 /** Prompts: written, changed, tried out. They are run by `/v1/responses`. */
 @Controller('v1/prompts')
-@UseGuards(CallerGuard)
+@UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {
   constructor(
     @Inject(PromptsService) private readonly prompts: PromptsService,

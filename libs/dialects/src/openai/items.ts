@@ -96,13 +96,15 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
   return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
 }
 
-function encodeReasoning({ id, text, status, sealed }: ReasoningItem): WireItem {
-  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+/** The text is a summary where the request asked for one, and else the thought itself. */
+function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem): WireItem {
+  const parts = (type: string) => (text === '' ? [] : [{ type, text }]);
   return {
     id,
     type: 'reasoning',
     status,
-    summary,
+    summary: isSummary ? parts('summary_text') : [],
+    ...(!isSummary && { content: parts('reasoning_text') }),
     ...(sealed !== undefined && { encrypted_content: sealed }),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { nameOf, quote, read, refusal, type Path } from '../read.ts';
+import { AllowedCallers, ignored } from './schema.ts';
 
 /** What the MCP entries of `tools` make of a request. */
 export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
@@ -45,10 +46,14 @@ export function toolNameOf({ server_label: label, name }: { server_label: string
   return label === ownLabel ? name : mcpToolName(label, name);
 }
 
-const Labelled = z.object({
+/** What every MCP entry has; the rest depends on which server it names (`ServerTools`). */
+export const Labelled = z.object({
   server_label: ServerLabel,
   connector_id: notSupported('use server_url'),
   tunnel_id: notSupported('use server_url'),
+  allowed_callers: AllowedCallers.nullish(),
+  defer_loading: ignored('every tool is offered from the start'),
+  server_description: ignored('the model reads the descriptions of the tools'),
 });
 
 function notSupported(instead: string) {
@@ -96,7 +101,7 @@ function decodeOwnTools(
   };
 }
 
-const Server = z.object({
+export const ServerTools = z.object({
   server_url: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .max(4096)
@@ -109,7 +114,7 @@ const Server = z.object({
 
 /** Nobody vouches for a server at a URL, so its calls wait for approval unless the caller does without. */
 function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
-  const wire = read(Server, tool, path);
+  const wire = read(ServerTools, tool, path);
   const access = decodeAccess(wire, path);
   return {
     label,
@@ -123,7 +128,7 @@ function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
 }
 
 function decodeAccess(
-  { server_url: url, headers, authorization }: z.output<typeof Server>,
+  { server_url: url, headers, authorization }: z.output<typeof ServerTools>,
   path: Path,
 ): ServerAccess | null {
   if (!url) {

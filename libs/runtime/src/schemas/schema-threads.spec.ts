@@ -79,7 +79,7 @@ describe('schemas in threads', () => {
   });
 
   it('refuse a schema that cannot be used, with its name', async () => {
-    for (const schema of [{ type: 'strin' }, { pattern: '(?=a)' }]) {
+    for (const schema of [{ type: 'strin' }, { pattern: '(?=a)' }] as JsonObject[]) {
       const refusal = { code: 'invalid_request', param: 'input_schema' };
       await expect(threads.assertUsable(testCaller, use(schema), signal)).rejects.toMatchObject(refusal);
       await expect(find(schema, 'a')).rejects.toMatchObject(refusal);
