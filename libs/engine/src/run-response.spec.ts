@@ -1225,6 +1225,10 @@ describe('a turn whose answer breaks off', () => {
     ['an llm service that is gone', half(new AppError('unavailable', 'lost', { unanswered: 'unknown' }))],
     ['deltas out of order', { bursts: [[text('Half')], [{ type: 'arguments', call: 3, text: '{' }]] }],
     ['half of a call', { bursts: [[{ type: 'call', call: 0, callId: 'c', name: 'add' }]] }],
+    [
+      'a whole thought and half an answer',
+      { bursts: [[{ type: 'reasoning', text: 'Hm' }], [text('Half')]], then: broken() },
+    ],
     ['a thought alone', { bursts: [[{ type: 'reasoning', text: 'Hm' }]], then: broken() }],
   ] satisfies [string, ScriptedTurn][])('is asked again after %s', async (_what, turn) => {
     const { response } = await run({

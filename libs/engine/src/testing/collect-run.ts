@@ -123,8 +123,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         running.delete(event.index);
         break;
       case 'model.retried':
-        for (const index of [...output.keys()].slice(event.index))
-          demand(open.delete(index), `model.retried ${event.index}: takes back open items`);
+        for (const index of [...output.keys()].slice(event.index)) open.delete(index);
         output.length = Math.min(output.length, event.index);
         usage = addUsage(usage, event.usage);
         break;
