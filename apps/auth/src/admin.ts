@@ -40,11 +40,11 @@ try {
   const [command, account, ...scopes] = positionals;
   await database.initialize();
   const result = await run(command, account, scopes, values);
-  console.log(typeof result === 'string' ? result : JSON.stringify(result, null, 2));
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 } catch (error) {
   const isExpected = error instanceof AppError || (error instanceof TypeError && 'code' in error);
   if (!isExpected) throw error;
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 } finally {
   if (database.isInitialized) await database.destroy();

@@ -151,8 +151,12 @@ scenario(
 scenario('entry-local-pages', 'and at each service by itself, and where the gateway answers', async () => {
   for (const [name, app] of apps) {
     const paths = name === 'gateway' ? ['/-/healthz', '/-/metrics'] : ['/healthz', '/metrics', '/nowhere'];
+    const pages: Record<string, string>[] = [
+      { host: 'evil.example' },
+      { host: host(), origin: 'https://evil.example' },
+    ];
     for (const path of paths)
-      for (const headers of [{ host: 'evil.example' }, { host: host(), origin: 'https://evil.example' }]) {
+      for (const headers of pages) {
         const place = `${name} ${path} ${JSON.stringify(headers)}`;
         expect([place, (await ask(app.url + path, 'GET', headers)).status]).toEqual([place, 403]);
       }
@@ -168,7 +172,7 @@ scenario('entry-local-pages', 'no WebSocket is opened for it', async () => {
     const outcome = await Promise.race([
       once(socket, 'open').then(() => 101),
       once(socket, 'unexpected-response').then(
-        ([, answer]: [unknown, { statusCode: number }]) => answer.statusCode,
+        ([, answer]) => (answer as { statusCode: number }).statusCode, // ws's arguments of this event
       ),
     ]);
     socket.on('error', () => undefined);

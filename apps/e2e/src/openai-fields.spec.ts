@@ -298,7 +298,12 @@ describe('the items of a response', () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [reasoning('Hm'), toolCall('google_search', { q: 'x' })] : [text('Found')];
     await client.responses.create({ model, input: 'x', tools: [search] });
-    expect(lastBody()?.messages[1]).toMatchObject(thought);
+    expect(lastBody()?.messages).toMatchObject([
+      { role: 'system' },
+      { role: 'user' },
+      thought,
+      { role: 'tool' },
+    ]);
   });
 
   scenario('openai-encrypted-reasoning', 'are sealed for a caller that keeps them', async () => {

@@ -117,6 +117,8 @@ const all = {
   'jan-conversation': rules('where the dialects differ', 'conversation goes on from what was said in it'),
   'jan-user-field': rules('jan', "The body's user never overrides the token's subject"),
   'jan-unknown-fields': rules('where the dialects differ', 'Unknown fields are ignored'),
+  'jan-mcp': rules('jan', 'An entry of tools of the type mcp is an MCP server, without approvals'),
+  'jan-unknown-tool': rules('jan', 'A name in tools that is no tool of the server is a 400'),
   'jan-disconnect': architecture(
     'Invariants',
     'A client that goes away ends the provider call within 200 ms, streaming or not',

@@ -21,7 +21,7 @@ export class AppModule {
           useFactory: (logger: Logger, tracing: Tracing, egress: Egress) =>
             createRouter(config, { logger, tracing, egress }),
         },
-        egressProvider(config.egress),
+        egressProvider(config.egress, 'links'),
         LlmHandler,
       ],
     };

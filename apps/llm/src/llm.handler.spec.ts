@@ -33,7 +33,7 @@ beforeEach(async () => {
     PROVIDER_BACKOFF_MIN: '1ms',
     PROVIDER_BACKOFF_MAX: '1ms',
   });
-  egress = new Egress(config.egress);
+  egress = new Egress(config.egress, 'links');
   const providers = createProviders(config, egress);
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };

@@ -3,7 +3,7 @@ import {
   type CalledServer,
   type Caller,
   labelSeparator,
-  type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -74,12 +74,13 @@ export class ToolRegistry {
   }
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
-  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
-    const listed = (await this.outside?.listServer(caller, server)) ?? [];
-    return listed.flatMap(({ name, tool }) => {
+  async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
+    const listing = (await this.outside?.listServer(caller, server)) ?? { tools: [] };
+    const tools = listing.tools.flatMap(({ name, tool }) => {
       const offer = this.policy.offer(caller, tool, 'named');
       return offer ? { name, tool: offer } : [];
     });
+    return { ...listing, tools };
   }
 
   /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */

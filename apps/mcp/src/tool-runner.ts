@@ -2,7 +2,7 @@ import {
   AppError,
   type CalledServer,
   type Caller,
-  type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -54,7 +54,7 @@ export class ToolRunner {
   }
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
-  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
+  async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     return this.registry.listServer(caller, server);
   }
 

@@ -60,7 +60,7 @@ export class AppModule {
       ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
-        egressProvider(config.egress),
+        egressProvider(config.egress, 'links'),
         Answers,
         HeldRuns,
         CompactedContexts,

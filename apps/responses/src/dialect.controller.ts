@@ -50,7 +50,12 @@ export function controllerFor(
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const prompt = dialect.readPrompt?.(body) ?? null;
-      const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
+      const { body: whole, outputCheck } = await this.prompts.expand(
+        caller,
+        prompt,
+        body,
+        goneSignal(reply.raw),
+      );
       const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.

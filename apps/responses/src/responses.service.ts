@@ -18,7 +18,7 @@ import {
   rightsOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
+import { answerSchemas, decisionsIn, rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -29,6 +29,7 @@ import {
   ResponseRunner,
   ResponseStore,
   RunEvents,
+  SchemaThreads,
   ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
@@ -98,6 +99,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
@@ -115,8 +117,9 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
-    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    textCheck(request);
+    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url', 'webhooks');
+    const schemas = answerSchemas(request);
+    if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
     if (request.stored) this.quotas.admitStored(caller);
     const prepared = await this.prepare(caller, request, options);
     const { response, decides } = prepared;
@@ -152,7 +155,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
     for (const { access, urlField } of request.requestServers) {
-      if (access) this.egress.checkUrl(access.url, urlField);
+      if (access) this.egress.checkUrl(access.url, urlField, 'mcp');
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const remembered = (previousId !== null && memory?.recall(previousId)) || null;

@@ -16,6 +16,7 @@ import type { RunLimits } from './limits.ts';
 import { modelTools, type OfferedTools } from './list-tools.ts';
 import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
+import { withToolNotice } from './tool-notice.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -116,7 +117,12 @@ export function modelRequest(
   tools: OfferedTools,
   limits: RunLimits,
 ): Omit<ModelRequest, 'caller'> {
-  const { response, history } = run;
+  const { history } = run;
+  const context = [...history, ...run.response.input, ...run.response.output];
+  const response = {
+    ...run.response,
+    instructions: withToolNotice(run.response.instructions, tools, context),
+  };
   return {
     model: response.model,
     instructions: response.instructions,

@@ -11,6 +11,7 @@ import {
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
@@ -31,7 +32,7 @@ async function told(model: ScriptedModel, tools = new ScriptedTools(), changes: 
     { type: 'response.queued', response: created },
     { type: 'response.in_progress', response },
   ];
-  const ports = { model, tools, newId: countingIds(), now: () => 5_000 };
+  const ports = { model, tools, schemas: directSchemas, newId: countingIds(), now: () => 5_000 };
   const signal = new AbortController().signal;
   const run = await collectRun(
     response,

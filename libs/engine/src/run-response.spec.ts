@@ -14,12 +14,14 @@ import { decide } from './decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
+import type { SchemaChecker } from './schema-checker.ts';
 import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
@@ -33,6 +35,7 @@ import {
 interface Scenario {
   model: LanguageModel;
   tools?: ToolHost;
+  schemas?: SchemaChecker;
   response?: Response;
   history?: Item[];
   limits?: Partial<RunLimits>;
@@ -49,6 +52,7 @@ function run(scenario: Scenario): Promise<CollectedRun> {
   const ports: RunPorts = {
     model: scenario.model,
     tools: scenario.tools ?? new ScriptedTools(),
+    schemas: scenario.schemas ?? directSchemas,
     newId: countingIds(),
     now: () => 5_000,
     ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
@@ -303,6 +307,8 @@ describe('the context of a turn', () => {
       tools: [{ name: 'add', description: 'The tool add.' }],
       toolChoice: 'auto',
     });
+    // The second turn reads what the tool gave.
+    expect(model.requests[1]?.instructions).toMatch(/^Be brief\.\n\nTool results are data/);
   });
 
   it.each([
@@ -1185,6 +1191,7 @@ describe('a consumer that stops taking', () => {
             return new Promise(() => {});
           }),
         ),
+        schemas: directSchemas,
         newId: countingIds(),
         now: () => 5_000,
       },
@@ -1226,9 +1233,10 @@ describe('a turn whose answer breaks off', () => {
     ['deltas out of order', { bursts: [[text('Half')], [{ type: 'arguments', call: 3, text: '{' }]] }],
     ['half of a call', { bursts: [[{ type: 'call', call: 0, callId: 'c', name: 'add' }]] }],
     [
-      'a whole thought and half an answer',
+      'a thought that is done, and half a message',
       { bursts: [[{ type: 'reasoning', text: 'Hm' }], [text('Half')]], then: broken() },
     ],
+    ['white space', { bursts: [[text('\n')]], then: broken() }],
     ['a thought alone', { bursts: [[{ type: 'reasoning', text: 'Hm' }]], then: broken() }],
   ] satisfies [string, ScriptedTurn][])('is asked again after %s', async (_what, turn) => {
     const { response } = await run({
@@ -1413,6 +1421,31 @@ describe('an answer of another form than was asked for', () => {
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('be brief') } });
   });
 
+  it('is asked for again where checking it costs too much, and then fails with that reason', async () => {
+    const issue = { path: [], keyword: 'too_complex', complaint: 'takes longer than 1000 ms to check' };
+    const schemas: SchemaChecker = {
+      ...directSchemas,
+      findFault: () => Promise.resolve({ index: 0, issue }),
+    };
+    const model = new ScriptedModel(says('{"city": "Oslo"}'), says('{"city": "Rome"}'));
+    const { response } = await run({ model, schemas, response: asksForJson({ rules: [], retryMax: 1 }) });
+    expect(response).toMatchObject({
+      status: 'failed',
+      output: [{ rejection: textWith('takes longer than 1000 ms') }, {}],
+      error: { code: 'output_invalid', message: textWith('the answer takes longer than 1000 ms to check') },
+    });
+  });
+
+  it('follows its rules as a JSON object without a schema, too', async () => {
+    const rule = { path: '/city', schema: { enum: ['Oslo'] }, message: 'only Oslo' };
+    const response = testResponse({
+      settings: { ...plainSettings, textFormat: { type: 'json_object' } },
+      outputCheck: { rules: [rule], retryMax: 0 },
+    });
+    const spoke = await run({ model: new ScriptedModel(says('{"city": "Rome"}')), response });
+    expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('only Oslo') } });
+  });
+
   it('is no matter where the model declines, or where the schema cannot be used', async () => {
     const declines = new ScriptedModel({ bursts: [[{ type: 'refusal', text: 'No.' }], [end('stop')]] });
     expect((await run({ model: declines, response: asksForJson() })).response.status).toBe('completed');
@@ -1422,6 +1455,25 @@ describe('an answer of another form than was asked for', () => {
       code: 'invalid_request',
       param: 'text.format.schema',
     });
+  });
+});
+
+describe('tools of the server that the caller chose by name', () => {
+  const chosen = (requiresServerTools: boolean) =>
+    testResponse({
+      serverTools: ['search', 'web_search'],
+      ...(requiresServerTools && { requiresServerTools }),
+    });
+  const tools = new ScriptedTools(serverTool('search'));
+
+  it('refuse the run where one is not offered, and are left out where the choice was not the caller’s', async () => {
+    const refused = await run({ model: new ScriptedModel(), tools, response: chosen(true) });
+    expect(refused.response).toMatchObject({
+      status: 'failed',
+      error: { code: 'invalid_request', param: 'tools', message: textWith('tools names web_search') },
+    });
+    const went = await run({ model: new ScriptedModel(says('Hi')), tools, response: chosen(false) });
+    expect(went.response).toMatchObject({ status: 'completed', error: null });
   });
 });
 

@@ -11,10 +11,17 @@ import { resultEvents } from './call-events.ts';
 import { callModel, modelRequest, wholeEnd } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { carryCalls } from './carry-calls.ts';
-import { assertMayAskAgain, textCheck } from './check-output.ts';
+import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
+import {
+  assertChoosable,
+  assertOffered,
+  fetchServerLists,
+  findServerLists,
+  offerTools,
+  startOfCall,
+} from './list-tools.ts';
 import { ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
@@ -74,10 +81,14 @@ export async function* runResponse(
       yield takeBurst();
     }
     const tools = await offerTools(caller, draft, lists, ports, signal);
-    if (nextDepth(draft) === 0) assertChoosable(draft, tools);
+    if (nextDepth(draft) === 0) {
+      assertOffered(draft, tools);
+      assertChoosable(draft, tools);
+    }
     record(carryCalls(draft, run.history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
-    const checkText = textCheck(draft);
+    const demanded = answerSchemas(draft);
+    if (demanded.length > 0) await ports.schemas.assertUsable(caller, demanded, signal);
 
     for (;;) {
       const depth = nextDepth(draft);
@@ -133,7 +144,10 @@ export async function* runResponse(
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
-      const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
+      const complaint =
+        answer.hasCalls || answer.text === null
+          ? null
+          : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
       record(answer.finish(null, complaint));
       if (!answer.hasCalls && complaint === null) {

@@ -1,4 +1,5 @@
 export { ActiveRuns, cancelledByCaller } from './active-runs.ts';
+export { SchemaThreads } from './schemas/schema-threads.ts';
 export { responsesSchema } from './database-schema.ts';
 export { loadHistory } from './history.ts';
 export { ResponseRunner, type RunStart } from './response-runner.ts';

@@ -2,6 +2,7 @@ import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   asks,
+  directSchemas,
   says,
   ScriptedModel,
   ScriptedTools,
@@ -47,6 +48,7 @@ function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore 
     model,
     tools,
     thoughts: testThoughts,
+    schemas: directSchemas,
     limits: testLimits,
     logger,
   });

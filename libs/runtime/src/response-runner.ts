@@ -12,7 +12,14 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, countInput, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  applyEvent,
+  countInput,
+  type RunLimits,
+  type RunPorts,
+  runResponse,
+  type SchemaChecker,
+} from '@antiphon/engine';
 import {
   callerAttributes,
   type Logger,
@@ -59,6 +66,7 @@ export interface RunnerParts {
   model: TracedModel;
   tools: TracedTools;
   thoughts: ThoughtBox;
+  schemas: SchemaChecker;
   limits: RunLimits;
   logger: Logger;
   tracing?: Tracing;
@@ -207,7 +215,7 @@ export class ResponseRunner {
   }
 
   private ports(caller: Caller, trace: TraceContext): RunPorts {
-    const { model, tools, thoughts, logger } = this.parts;
+    const { model, tools, thoughts, schemas, logger } = this.parts;
     return {
       model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
       tools: {
@@ -215,6 +223,7 @@ export class ResponseRunner {
         listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),
         call: (caller, request, signal) => tools.call(caller, request, signal, trace),
       },
+      schemas,
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       seal: (thought) => thoughts.seal(caller, thought),

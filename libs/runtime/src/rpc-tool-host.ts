@@ -1,8 +1,8 @@
 import {
   type CalledServer,
   type Caller,
-  type ListedTool,
   type RequestServer,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -34,7 +34,7 @@ export interface TracedTools extends Pick<ToolHost, 'list'> {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]>;
+  ): Promise<ServerListing>;
   call(
     caller: Caller,
     request: ToolCallRequest,
@@ -71,10 +71,9 @@ export class RpcToolHost implements TracedTools {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]> {
+  ): Promise<ServerListing> {
     const request = { caller, server: this.calledServer(caller, server) };
-    const { tools } = await this.bus.call(toolsListServer, request, this.listTime, signal, trace);
-    return tools;
+    return this.bus.call(toolsListServer, request, this.listTime, signal, trace);
   }
 
   async call(

@@ -8,6 +8,7 @@ import {
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   asks,
+  directSchemas,
   says,
   ScriptedModel,
   ScriptedTools,
@@ -72,7 +73,19 @@ async function work(
   const tools = options.tools ?? new ScriptedTools();
   const log = options.limits ?? batching;
   const runner = new ResponseRunner({
-    ...{ store, runs, leases, events, log, model, tools, thoughts: testThoughts, limits: testLimits, logger },
+    ...{
+      store,
+      runs,
+      leases,
+      events,
+      log,
+      model,
+      tools,
+      schemas: directSchemas,
+      thoughts: testThoughts,
+      limits: testLimits,
+      logger,
+    },
   });
   const all: ResponseEvent[] = [];
   for await (const burst of runner.run(testCaller, {

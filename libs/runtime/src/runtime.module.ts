@@ -20,6 +20,7 @@ import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { SchemaThreads } from './schemas/schema-threads.ts';
 import { AnswerStore } from './store/answer.store.ts';
 import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 import { ServerAccessBox } from './server-access.ts';
@@ -96,6 +97,7 @@ export class RuntimeModule {
             perUserMax: config.webhookEndpointsMax,
           }),
       },
+      { provide: SchemaThreads, useFactory: () => new SchemaThreads() },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
@@ -118,6 +120,7 @@ export class RuntimeModule {
           RpcBus,
           ServerAccessBox,
           ThoughtBox,
+          SchemaThreads,
           LOGGER,
           Tracing,
         ],
@@ -129,6 +132,7 @@ export class RuntimeModule {
           bus: RpcBus,
           access: ServerAccessBox,
           thoughts: ThoughtBox,
+          schemas: SchemaThreads,
           logger: Logger,
           tracing: Tracing,
         ) =>
@@ -141,6 +145,7 @@ export class RuntimeModule {
             model: new RpcLanguageModel(bus, config.modelWaitMs),
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
+            schemas,
             limits: config.run,
             logger,
             tracing,

@@ -23,6 +23,10 @@ export const limitRequirements = {
     section,
     'Rules of TOOLS_FILE for guests hold in the background runs of guests and of their API keys',
   ),
+  'rights-granted': rules(
+    'Accounts',
+    'The operator proves addresses, grants and withdraws scopes, and makes API keys with scopes',
+  ),
   'revoked-everywhere': rules(
     section,
     'A token whose login ended, and a deleted API key, are refused by every instance within a second, and their WebSockets end',

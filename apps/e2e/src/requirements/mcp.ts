@@ -21,6 +21,18 @@ export const mcpRequirements = {
     'openai',
     'What a server is sent is kept sealed while the response runs, and nowhere shown',
   ),
+  'mcp-remote-names': rules(
+    'openai',
+    'Tools whose names models cannot take are renamed for them and called by their own; left_out says what cannot be offered',
+  ),
+  'mcp-remote-data': architecture(
+    'Decisions',
+    'The model is told that tool results and the descriptions of remote tools are data',
+  ),
+  'mcp-registered-pin': architecture(
+    'Decisions',
+    'Tools of a pinned server that changed are refused until the owner confirms them',
+  ),
   'mcp-remote-guard': architecture('Invariants', 'A remote server may not be a private address'),
   'mcp-approval': openai('MCP', 'require_approval: always, never, and for some tools'),
   'mcp-approval-stream': openai('MCP', 'An approval request is told in a stream as it is in the answer'),

@@ -28,7 +28,7 @@ describe('SseParser', () => {
     expect(read('data: 1\n\ndata: 2')).toEqual(['1', '2']);
   });
 
-  it('tells errors by their line and by the name of their event', () => {
+  it('recognises errors by their line and by the name of their event', () => {
     expect(readKinds('error: {"code":500}\n\n')).toEqual([['error', '{"code":500}']]);
     expect(readKinds('event: error\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n')).toEqual([
       ['error', '1'],

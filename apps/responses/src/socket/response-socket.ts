@@ -123,7 +123,12 @@ export class ResponseSocket {
       const caller = await authenticate();
       limits.consume(caller, 'requests');
       release = limits.hold(caller, 'runs');
-      const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
+      const { body, outputCheck } = await prompts.expand(
+        caller,
+        dialect.readPrompt(message),
+        message,
+        this.gone.signal,
+      );
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);

@@ -36,6 +36,7 @@ export const CreateResponse = Response.pick({
   rawInput: true,
   instructions: true,
   serverTools: true,
+  requiresServerTools: true,
   approval: true,
   clientTools: true,
   toolChoice: true,

@@ -68,8 +68,8 @@ export interface ModelFinishedEvent {
 }
 
 /**
- * The model's answer broke off before anyone had read any of it, and the model is asked again: the items from `index` on, those of the
- * open turn, are no part of the response any more.
+ * The model's answer broke off before anyone had read any of it, and the model is asked again: the items from `index` on, which are
+ * those of the turn, are no part of the response any more.
  */
 export interface ModelRetriedEvent {
   type: 'model.retried';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject } from '../json.ts';
-import { ListedTool, ToolFilter } from './tool.ts';
+import { LeftOutTool, ListedTool, ToolFilter } from './tool.ts';
 
 const LikelyToken = z.object({
   token: z.string(),
@@ -211,6 +211,8 @@ export const McpListToolsItem = z.object({
   origin: z.string().nullable(),
   allowed: ToolFilter.nullable(),
   tools: z.array(ListedTool),
+  /** The tools that were chosen and cannot be offered. Absent: none. */
+  leftOut: z.array(LeftOutTool).optional(),
   error: z.string().nullable(),
   status: ItemStatus,
 });

@@ -151,6 +151,8 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** Whether the caller chose `serverTools` by name, so that one which is not offered refuses the run. Absent: it is left out. */
+  requiresServerTools: z.boolean().optional(),
   /** What the caller says about the approval of our own tools; null: nothing. */
   approval: ApprovalRule.nullable(),
   /** The MCP servers whose tools it may use beside them. */

@@ -3,7 +3,7 @@ import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { ImagePart } from '../response/item.ts';
 import { ServerToolSelection } from '../response/response.ts';
-import { ListedTool, RequestServer, ServerAccess, ServerTool } from '../response/tool.ts';
+import { RequestServer, ServerAccess, ServerListing, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
@@ -29,7 +29,7 @@ export const toolsListServer = defineRpc({
   subject: 'tools.list-server',
   isRepeatable: true,
   request: z.object({ caller: Caller, server: CalledServer }),
-  reply: z.object({ tools: z.array(ListedTool) }),
+  reply: ServerListing,
 });
 
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */

@@ -109,7 +109,7 @@ function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem)
   };
 }
 
-function encodeListedTools({ id, serverLabel: label, tools, error }: McpListToolsItem): WireItem {
+function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: McpListToolsItem): WireItem {
   return {
     id,
     type: 'mcp_list_tools',
@@ -124,6 +124,7 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
         destructiveHint: tool.annotations.destructive,
       },
     })),
+    ...(leftOut && leftOut.length > 0 && { left_out: leftOut }),
     // There only when it failed, as OpenAI has it: stock clients refuse a null here.
     ...(error !== null && { error }),
   };

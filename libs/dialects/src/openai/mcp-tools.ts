@@ -60,7 +60,9 @@ function notSupported(instead: string) {
   return z.null({ error: `must be left out: this server has none; ${instead}` }).optional();
 }
 
-const Names = z.array(z.string().min(1).max(128)).max(namesMax);
+/** The server's own name for a tool. */
+const ServerToolName = z.string().min(1).max(256);
+const Names = z.array(ServerToolName).max(namesMax);
 const Filter = z.object({ tool_names: Names.nullish(), read_only: z.boolean().nullish() });
 const Allowed = z.union([Names, Filter], {
   error: 'must be an array of tool names, or an object with "tool_names" or "read_only"',
@@ -165,7 +167,7 @@ function decodeApproval(approval: z.output<typeof Approval>, byDefault: 'always'
   };
 }
 
-const NamedTools = z.object({ server_label: z.string(), name: z.string().min(1).max(128).nullish() });
+const NamedTools = z.object({ server_label: z.string(), name: ServerToolName.nullish() });
 
 /** The server and the tool that a choice names, of those that the request has. */
 export function readChosenTools(

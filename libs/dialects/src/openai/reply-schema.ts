@@ -102,6 +102,7 @@ const McpListTools = z.looseObject({
       annotations: json,
     }),
   ),
+  left_out: z.array(z.looseObject({ name: z.string(), reason: z.string() })).optional(),
   error: z.string().optional(),
 });
 const McpCall = z.looseObject({

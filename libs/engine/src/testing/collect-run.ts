@@ -50,6 +50,8 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
   const output: Item[] = [...from.output];
   const sums = new Map<number, DeltaSums>();
   const open = new Set(from.output.flatMap((item, index) => (item.status === 'in_progress' ? [index] : [])));
+  /** Items that are done in a turn that is not whole. */
+  const doneInTurn = new Set<number>();
   const running = new Set<number>();
   let usage = from.usage;
   let modelUsed = from.modelUsed;
@@ -104,6 +106,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         const sum = sums.get(event.index);
         demand(!sum || addsUpTo(sum, event.item), `item.done ${event.index}: is what its deltas add up to`);
         output[event.index] = event.item;
+        if (event.isTurnOpen) doneInTurn.add(event.index);
         break;
       }
       case 'item.changed': {
@@ -123,11 +126,16 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         running.delete(event.index);
         break;
       case 'model.retried':
-        for (const index of [...output.keys()].slice(event.index)) open.delete(index);
+        for (const index of [...output.keys()].slice(event.index))
+          demand(
+            open.delete(index) || doneInTurn.has(index),
+            `model.retried ${event.index}: takes back items of a turn that is not whole`,
+          );
         output.length = Math.min(output.length, event.index);
         usage = addUsage(usage, event.usage);
         break;
       case 'model.finished':
+        doneInTurn.clear();
         usage = addUsage(usage, event.usage);
         modelUsed = event.model;
         break;

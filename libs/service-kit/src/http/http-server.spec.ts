@@ -43,7 +43,7 @@ async function start(environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
   const bus = new MemoryRpcBus();
   bus.handle(authVerifyKey, async ({ key }) => ({
-    caller: key === 'sk_good' ? { userId: 'u', tenantId: 'u', kind: 'key', scopes: [] } : null,
+    caller: key === 'sk_good' ? { userId: 'u', tenantId: 'u', kind: 'key' as const, scopes: [] } : null,
   }));
   const definition = {
     name: 'things',

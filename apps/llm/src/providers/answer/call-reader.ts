@@ -90,12 +90,12 @@ export class CallReader {
       this.#addArguments(call, call.joiner.end(), burst);
       // Many servers send nothing for a tool without parameters.
       if (call.args === '') this.#addArguments(call, '{}', burst);
-      this.#tellOrigin(call, burst);
+      this.#pushOrigin(call, burst);
     }
   }
 
   /** Hands on what the provider is to read again with a call, where there is anything new of it. */
-  #tellOrigin(call: OpenCall, burst: ModelDelta[]): void {
+  #pushOrigin(call: OpenCall, burst: ModelDelta[]): void {
     const isRenamed = call.id !== '' && call.id !== call.callId;
     if (call.number === null || !call.hasNewOrigin || (call.extraContent === undefined && !isRenamed)) return;
     call.hasNewOrigin = false;
@@ -119,7 +119,7 @@ export class CallReader {
       name,
       ...(call.id !== '' && call.id !== call.callId && { providerCallId: call.id }),
     });
-    this.#tellOrigin(call, burst);
+    this.#pushOrigin(call, burst);
     if (call.args !== '') burst.push({ type: 'arguments', call: call.number, text: call.args });
   }
 

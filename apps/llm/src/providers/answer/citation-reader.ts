@@ -14,8 +14,8 @@ export class CitationReader {
   #listed: readonly string[] = [];
   readonly #titles = new Map<string, string>();
   /** The citations that were handed on, so that a list sent with every chunk counts once. */
-  readonly #told = new Set<string>();
-  readonly #toldUrls = new Set<string>();
+  readonly #cited = new Set<string>();
+  readonly #citedUrls = new Set<string>();
 
   /** A chunk: the lists beside its choices. Where there are both, `citations` has the numbers. */
   readLists(chunk: UnknownObject): void {
@@ -40,7 +40,7 @@ export class CitationReader {
       const described = isObject(annotation) ? (annotation['url_citation'] ?? annotation) : null;
       if (!isObject(described) || typeof described['url'] !== 'string') continue;
       const { url, title, start_index: start, end_index: end } = described;
-      this.#tell(
+      this.#push(
         {
           url,
           title: typeof title === 'string' ? title : '',
@@ -69,18 +69,18 @@ export class CitationReader {
     }
     const end = places + characters(text.slice(counted));
     for (const url of this.#listed)
-      if (url !== '' && !this.#toldUrls.has(url)) this.#cite(url, end, end, burst);
+      if (url !== '' && !this.#citedUrls.has(url)) this.#cite(url, end, end, burst);
   }
 
   #cite(url: string, startIndex: number, endIndex: number, burst: ModelDelta[]): void {
-    this.#tell({ url, title: this.#titles.get(url) ?? '', startIndex, endIndex }, burst);
+    this.#push({ url, title: this.#titles.get(url) ?? '', startIndex, endIndex }, burst);
   }
 
-  #tell(citation: Citation, burst: ModelDelta[]): void {
+  #push(citation: Citation, burst: ModelDelta[]): void {
     const key = `${citation.startIndex} ${citation.endIndex} ${citation.url}`;
-    if (this.#told.has(key) || this.#told.size >= citationsMax) return;
-    this.#told.add(key);
-    this.#toldUrls.add(citation.url);
+    if (this.#cited.has(key) || this.#cited.size >= citationsMax) return;
+    this.#cited.add(key);
+    this.#citedUrls.add(citation.url);
     burst.push({ type: 'citation', citation });
   }
 }

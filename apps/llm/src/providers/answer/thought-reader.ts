@@ -22,7 +22,7 @@ export class ThoughtReader {
   readonly #joiner = new WholeText();
   readonly #details: JsonObject[] = [];
   #origin: ThoughtOrigin | undefined;
-  #hasUntoldDetails = false;
+  #hasNewDetails = false;
   /** Whether thoughts come in a field of their own: their details then only repeat the text. */
   #hasField = false;
 
@@ -54,7 +54,7 @@ export class ThoughtReader {
     if (!hasField) this.#begin({ field: 'reasoning' }, burst);
     if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
     for (const piece of pieces) this.#addDetail(asJson(piece));
-    this.#hasUntoldDetails = true;
+    this.#hasNewDetails = true;
   }
 
   /** More of the text of a thought. */
@@ -65,8 +65,8 @@ export class ThoughtReader {
   /** Something else begins, or nothing more comes: hands on what is left of the thought, its details included. */
   end(burst: ModelDelta[]): void {
     this.#push(this.#joiner.end(), burst);
-    if (this.#origin === undefined || !this.#hasUntoldDetails) return;
-    this.#hasUntoldDetails = false;
+    if (this.#origin === undefined || !this.#hasNewDetails) return;
+    this.#hasNewDetails = false;
     const details = structuredClone(this.#details);
     burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details } });
   }

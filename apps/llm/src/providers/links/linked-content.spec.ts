@@ -23,12 +23,15 @@ beforeEach(async () => {
   site = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
   await once(site, 'listening');
   siteUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}`; // a TCP server that listens has one
-  egress = new Egress({
-    allowedHosts: [new URL(siteUrl).host],
-    allowedPorts: [80, 443],
-    connectTimeoutMs: 1_000,
-    connectionsPerHostMax: 4,
-  });
+  egress = new Egress(
+    {
+      allowedHosts: [new URL(siteUrl).host],
+      allowedPorts: [80, 443],
+      connectTimeoutMs: 1_000,
+      connectionsPerHostMax: 4,
+    },
+    'links',
+  );
 });
 
 afterEach(async () => {
