@@ -15,6 +15,21 @@ it.each([
   expect(encoded.body).toEqual({ error: { ...expected.error, param } });
 });
 
+it('an unknown response to go on from is the 400 at which clients send their whole context again', () => {
+  const unknown = new AppError('not_found', 'There is no response resp_1.', { param: 'previousResponseId' });
+  expect(encodeError(unknown)).toMatchObject({
+    status: 400,
+    body: {
+      error: {
+        type: 'invalid_request_error',
+        code: 'previous_response_not_found',
+        param: 'previous_response_id',
+      },
+    },
+  });
+  expect(encodeError(new AppError('not_found', 'There is no response resp_1.')).status).toBe(404);
+});
+
 it('shows nothing of a cause', () => {
   const error = AppError.from(new Error('password=7'));
   expect(JSON.stringify(encodeError(error))).not.toContain('password');
