@@ -32,7 +32,8 @@ import type { ThoughtBox } from './thought-box.ts';
 export interface RunStart {
   /** In progress; with output where it goes on from an earlier runner's. */
   response: Response;
-  history: readonly Item[];
+  /** Read when the run begins, where it is not there yet: what keeps it from being read is how the run fails. */
+  history: readonly Item[] | (() => Promise<readonly Item[]>);
   /** Null where the response has no row yet. */
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
@@ -124,7 +125,7 @@ export class ResponseRunner {
   /** The tokens that a run's model would read first, by estimate. Nothing runs. */
   countInput(
     caller: Caller,
-    run: Pick<RunStart, 'response' | 'history'>,
+    run: { response: Response; history: readonly Item[] },
     signal: AbortSignal,
   ): Promise<number> {
     return countInput(caller, run, this.parts, signal);
