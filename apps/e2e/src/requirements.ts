@@ -112,6 +112,10 @@ const all = {
     'where the dialects differ',
     'conversation goes on from what was said in it; an unknown one is 404',
   ),
+  'refused-before-stream': rules(
+    'all dialects',
+    'What would be refused plainly is refused before a stream opens: an unknown model, a context that does not fit',
+  ),
   'history-bounded': architecture(
     'Invariants',
     'A history that is larger than a context may be is refused before it is loaded, and lists of what is large are read in pages',

@@ -98,7 +98,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /**
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
    * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
-   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`.
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`;
+   * `model_not_found` and `context_too_long`.
    */
   async create(
     caller: Caller,
@@ -112,6 +113,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     textCheck(request);
     const prepared = await this.prepare(caller, request, options, gone);
     const { response, decides } = prepared;
+    await this.runner.assertRunnable(caller, prepared, gone);
     const inserted = await this.insert(response, decides, options);
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);

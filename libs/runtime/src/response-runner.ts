@@ -10,7 +10,14 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, countInput, type RunLimits, type RunPorts, runResponse } from '@antiphon/engine';
+import {
+  applyEvent,
+  assertRunnable,
+  countInput,
+  type RunLimits,
+  type RunPorts,
+  runResponse,
+} from '@antiphon/engine';
 import {
   callerAttributes,
   type Logger,
@@ -20,7 +27,7 @@ import {
 } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
-import type { TracedModel } from './rpc-language-model.ts';
+import type { ModelDirectory, TracedModel } from './rpc-language-model.ts';
 import type { TracedTools } from './rpc-tool-host.ts';
 import type { RunEvents } from './run-events.ts';
 import { RunLog, type RunLogLimits } from './run-log.ts';
@@ -54,6 +61,7 @@ export interface RunnerParts {
   events: RunEvents;
   log: RunLogLimits;
   model: TracedModel;
+  models: ModelDirectory;
   tools: TracedTools;
   thoughts: ThoughtBox;
   limits: RunLimits;
@@ -119,6 +127,25 @@ export class ResponseRunner {
       if (lease) leases.drop(lease);
       runs.end(draft.id, active);
       span.end(draft.error?.code ?? 'ok', { 'response.status': draft.status });
+    }
+  }
+
+  /**
+   * Throws what would end this run before its first turn, as far as it is known now: `model_not_found`, `context_too_long`, `invalid_request`
+   * for a tool choice. A part of the system that does not answer is left to the run, which may wait for it.
+   */
+  async assertRunnable(
+    caller: Caller,
+    run: { response: Response; history: readonly Item[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { models, tools, limits } = this.parts;
+    const checks = await Promise.allSettled([
+      assertRunnable(caller, run, limits, { tools }, signal),
+      models.assertServed(run.response.model, signal),
+    ]);
+    for (const check of checks) {
+      if (check.status === 'rejected' && isRefusal(check.reason)) throw check.reason;
     }
   }
 
@@ -229,6 +256,12 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
 
 function changesItems(event: ResponseEvent): boolean {
   return event.type === 'item.done' || event.type === 'item.changed';
+}
+
+/** Whether an error says that the request itself is wrong, which sending it again does not change. */
+function isRefusal(error: unknown): boolean {
+  const { status, retryable } = AppError.from(error);
+  return status >= 400 && status < 500 && !retryable;
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

@@ -12,6 +12,7 @@ import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { LogPageLimits } from './store/event-log.store.ts';
 import { ResponseStore } from './store/response.store.ts';
+import { anyModels } from './testing/any-models.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
 import { testThoughts } from './testing/test-thoughts.ts';
@@ -58,7 +59,8 @@ async function work(
   const tools = options.tools ?? new ScriptedTools();
   const log = options.limits ?? batching;
   const runner = new ResponseRunner({
-    ...{ store, runs, leases, events, log, model, tools, thoughts: testThoughts, limits: testLimits, logger },
+    ...{ store, runs, leases, events, log, model, models: anyModels, tools, logger },
+    ...{ thoughts: testThoughts, limits: testLimits },
   });
   const all: ResponseEvent[] = [];
   for await (const burst of runner.run(testCaller, {

@@ -125,20 +125,23 @@ export class RuntimeModule {
           thoughts: ThoughtBox,
           logger: Logger,
           tracing: Tracing,
-        ) =>
-          new ResponseRunner({
+        ) => {
+          const model = new RpcLanguageModel(bus);
+          return new ResponseRunner({
             store,
             runs,
             leases,
             events,
             log: config.log,
-            model: new RpcLanguageModel(bus),
+            model,
+            models: model,
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
             limits: config.run,
             logger,
             tracing,
-          }),
+          });
+        },
       },
     ];
     return { module: RuntimeModule, providers, exports: providers };
