@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { DeliveryStore, type DueDelivery } from '@antiphon/runtime';
+import { DeliveryStore, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -111,7 +111,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
         status: outcome.status,
         error,
         retryInMs: waitMs,
-        isHostDown: isHostDown(outcome.status),
+        fault: faultOf(outcome),
         isGone: outcome.status === 410,
       },
       limits,
@@ -121,7 +121,8 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-/** No answer, or one that says so. Any other answer is about the request. */
-function isHostDown(status: number | null): boolean {
-  return status === null || status === 429 || status >= 500;
+/** A host that cannot be connected to is down for everybody. No answer, or one that says so, is the receiver's. Any other is about the request. */
+function faultOf({ status, isUnreachable }: SendOutcome): FailedAttempt['fault'] {
+  if (isUnreachable) return 'host';
+  return status === null || status === 429 || status >= 500 ? 'receiver' : 'request';
 }

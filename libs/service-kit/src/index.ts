@@ -26,6 +26,7 @@ export {
 export { createDataSource, migrate, type DatabaseSchema } from './database/database.ts';
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
+export { failedToConnect } from './egress/connect-failure.ts';
 export { egressConfig, egressEnv } from './egress/egress-config.ts';
 export { egressProvider } from './egress/egress.provider.ts';
 export {
