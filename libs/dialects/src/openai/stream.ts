@@ -49,6 +49,7 @@ class EventStream {
   /** How many items of the response's output have begun, those without a place of their own included. */
   private itemsBegun = 0;
   private nextOutputIndex = 0;
+  private isRebuilt = false;
   /** Items that are not done, by their place in the response's output, in the order they began. */
   private readonly openItems = new Map<number, OpenItem>();
   /** The places of calls of our tools, by call id: what an output refers to. */
@@ -119,7 +120,8 @@ class EventStream {
     return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
   }
 
-  private move({ type, response }: LifecycleEvent): void {
+  private move({ type, response, isRebuilt }: LifecycleEvent): void {
+    if (isRebuilt) this.isRebuilt = true;
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -143,8 +145,9 @@ class EventStream {
   private end(response: Response, type: string | null): void {
     if (type !== null) {
       this.closeItems(response.output);
-      // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
-      if (this.sequenceNumber < this.startingAfter) this.sequenceNumber = this.startingAfter + 1;
+      // A reader that had more events of the run than are rebuilt still learns of the end.
+      if (this.isRebuilt && this.sequenceNumber < this.startingAfter)
+        this.sequenceNumber = this.startingAfter + 1;
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
