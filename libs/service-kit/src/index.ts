@@ -53,6 +53,7 @@ export {
 export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
+export { Heartbeat } from './http/heartbeat.ts';
 export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
 export { requestIdOf } from './http/http-server.ts';
 export { readJson } from './http/read-json.ts';
