@@ -39,7 +39,7 @@ it('refuses a choice without its tool, unless a server may still bring it', asyn
   const refusal = { code: 'invalid_request', param: 'tool_choice' };
   await expect(check({ toolChoice: 'required' })).rejects.toMatchObject(refusal);
   await expect(
-    check({ toolChoice: { name: 'other' } as Response['toolChoice'] }, serverTool('add')),
+    check({ toolChoice: { name: 'other' } }, serverTool('add')),
   ).rejects.toMatchObject(refusal);
   await check({ toolChoice: 'required' }, serverTool('add'));
   const server: RequestServer = {
