@@ -1,5 +1,6 @@
 import axios from 'axios';
 import type { AxiosInstance, AxiosResponse } from 'axios';
+import type { DeclaredEntity } from './kong-declaration.ts';
 
 export interface KongAdminOptions {
   readonly url: string;
@@ -50,6 +51,12 @@ export class KongAdminClient {
     throw refusal(reply);
   }
 
+  /** Throws with Kong's words where its schema of that kind refuses the entity. Changes nothing. */
+  async validate({ kind, title, fields }: DeclaredEntity): Promise<void> {
+    const reply = await this.#ask(() => this.#http.post<unknown>(`/schemas/${kind}/validate`, fields));
+    if (reply.status !== 200) throw refusal(reply, `${title}: `);
+  }
+
   async #ask(question: () => Promise<AxiosResponse<unknown>>): Promise<AxiosResponse<unknown>> {
     try {
       return await question();
@@ -63,11 +70,11 @@ export class KongAdminClient {
   }
 }
 
-function refusal({ status, data }: AxiosResponse<unknown>): KongAdminError {
+function refusal({ status, data }: AxiosResponse<unknown>, subject = ''): KongAdminError {
   const { message, fields } = recordOf(data);
   const words = typeof message === 'string' ? message : JSON.stringify(data);
   const details = fields === undefined ? '' : `\n${JSON.stringify(fields, null, 2)}`;
-  return new KongAdminError(`Kong answers ${status}: ${words}${details}`);
+  return new KongAdminError(`${subject}Kong answers ${status}: ${words}${details}`);
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

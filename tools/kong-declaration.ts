@@ -15,7 +15,7 @@ export type Jwks = z.infer<typeof Jwks>;
 
 const Entity = z.looseObject({});
 const Entities = z.array(Entity).default([]);
-const Consumer = z.looseObject({ username: z.string(), tags: z.array(z.string()).default([]) });
+const Consumer = z.looseObject({ username: z.string(), tags: z.array(z.string()).optional() });
 
 const Declaration = z.looseObject({
   services: z
@@ -32,7 +32,7 @@ const Declaration = z.looseObject({
 /** kong.yml with the signing keys filled in: the same text for the same keys, so that Kong's hash tells whether anything is new. */
 export function renderDeclaration(kongYaml: string, jwks: Jwks): string {
   const declaration = z.looseObject({ consumers: z.array(Consumer) }).parse(parse(kongYaml));
-  const consumer = declaration.consumers.find(({ tags }) => tags.includes(signingKeysTag));
+  const consumer = declaration.consumers.find(({ tags }) => tags?.includes(signingKeysTag));
   if (consumer === undefined) throw new Error(`no consumer has the tag "${signingKeysTag}"`);
   const credentials = jwks.keys
     .filter(({ kty, alg = 'RS256' }) => kty === 'RSA' && alg === 'RS256')
@@ -60,6 +60,33 @@ export function compareDeclarations(current: string | undefined, wanted: string)
 }
 
 type Fields = Record<string, unknown>;
+
+/** An entity of a declaration, as Kong's schema of its kind checks it. */
+export interface DeclaredEntity {
+  /** Kong's name for the kind: `services`, `routes`, `consumers`, `plugins` or `jwt_secrets`. */
+  kind: string;
+  /** How messages call it: `route responses-jwt`. */
+  title: string;
+  fields: Fields;
+}
+
+/** Every entity of a declaration, without the entities below it. */
+export function entitiesOf(text: string): DeclaredEntity[] {
+  const kinds: Record<string, string> = {
+    service: 'services',
+    route: 'routes',
+    consumer: 'consumers',
+    plugin: 'plugins',
+    'signing key': 'jwt_secrets',
+  };
+  return [...flatten(text)].map(([title, fields]) => {
+    const kind = kinds[title.slice(0, title.lastIndexOf(' '))] ?? '';
+    // A key belongs to a consumer: its schema asks for one, of whatever id.
+    return { kind, title, fields: kind === 'jwt_secrets' ? { ...fields, consumer: { id: anyId } } : fields };
+  });
+}
+
+const anyId = '00000000-0000-4000-8000-000000000000';
 
 function toPem(jwk: Jwks['keys'][number]): string {
   // A key pair's public half only: what auth publishes must not make it into Kong with a private part.

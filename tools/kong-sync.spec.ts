@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -68,6 +69,38 @@ describe('kong-sync', () => {
     ]);
   });
 
+  it('sees no change in what it has put in itself, lists of tags included', async () => {
+    kong.addKey('key-a');
+    await sync();
+    // Kong hands out an entity without the fields that the file leaves to it.
+    kong.config = kong.config.replaceAll(/^ *tags: \[\]\n/gm, '');
+    expect(await sync(true)).toEqual(['nothing would change']);
+  });
+
+  it('fails in a dry run where Kong would refuse an entity, and names it', async () => {
+    kong.addKey('key-a');
+    kong.refusedEntity = 'responses-jwt';
+    await expect(sync(true)).rejects.toThrow(
+      'route responses-jwt: Kong answers 400: schema violation (paths: bad)',
+    );
+    expect(kong.writes).toBe(0);
+  });
+
+  it('goes on until it is stopped, and puts the keys back into a Kong that lost them', async () => {
+    kong.addKey('key-a');
+    const script = fileURLToPath(new URL('kong-sync.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, '--every', '1'], {
+      env: { KONG_CONFIG: kongFile, KONG_ADMIN_URL: kong.url, AUTH_JWKS_URL: `${kong.url}/jwks` },
+    });
+    const exited = once(child, 'exit');
+    await kong.written();
+    kong.config = '';
+    await kong.written();
+    expect(kong.config).toContain('key-a');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
   it('passes on what Kong refuses', async () => {
     kong.addKey('key-a');
     kong.refusal = {
@@ -112,6 +145,9 @@ class FakeKong {
   database = 'off';
   writes = 0;
   refusal: Record<string, unknown> | undefined;
+  /** The name of an entity that Kong's schema refuses. */
+  refusedEntity: string | undefined;
+  readonly #news = new EventEmitter();
   readonly #keys = new Map<string, Record<string, unknown>>();
   readonly #server: Server;
 
@@ -166,8 +202,24 @@ class FakeKong {
       case 'POST /config?check_hash=1':
         return this.#write(z.object({ config: z.string() }).parse(JSON.parse(body)).config);
       default:
+        if (/^POST \/schemas\/(services|routes|consumers|plugins|jwt_secrets)\/validate$/.test(question))
+          return this.#validate(question, JSON.parse(body) as Record<string, unknown>);
         return [404, { message: 'Not found' }];
     }
+  }
+
+  /** Resolves at the next write. */
+  async written(): Promise<void> {
+    await once(this.#news, 'written');
+  }
+
+  #validate(question: string, entity: Record<string, unknown>): [number, Record<string, unknown>] {
+    // As Kong does for a credential without its consumer.
+    if (question.includes('jwt_secrets') && entity['consumer'] === undefined)
+      return [400, { message: 'schema violation (consumer: required field missing)' }];
+    if (entity['name'] !== undefined && entity['name'] === this.refusedEntity)
+      return [400, { message: 'schema violation (paths: bad)' }];
+    return [200, { message: 'schema validation successful' }];
   }
 
   #write(config: string): [number, Record<string, unknown> | undefined] {
@@ -175,6 +227,7 @@ class FakeKong {
     if (config === this.config) return [304, undefined];
     this.config = config;
     this.writes += 1;
+    this.#news.emit('written');
     return [201, {}];
   }
 }

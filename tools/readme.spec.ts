@@ -24,7 +24,13 @@ it.each(Object.keys(examples))('the README’s %s is an example that runs', (lan
 });
 
 it('links to files that are there', () => {
-  for (const page of ['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'kong/README.md']) {
+  for (const page of [
+    'README.md',
+    'CONTRIBUTING.md',
+    'examples/README.md',
+    'kong/README.md',
+    'deploy/README.md',
+  ]) {
     const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
     for (const target of targets)
       expect(() => readFileSync(join(root, page, '..', target))).not.toThrow('ENOENT');

@@ -10,6 +10,7 @@ import { renderLogLine, warnLevel } from './local-stack/log-line.ts';
 import { modelInUse } from './local-stack/model-in-use.ts';
 import { namedServer } from './local-stack/named-server.ts';
 import type { NatsServer } from './local-stack/nats.ts';
+import { sameNatsUrl, type NatsUrls } from './local-stack/nats-users.ts';
 import { endLeftovers } from './local-stack/pid-files.ts';
 import { isPortFree, loopback, nextFreePort } from './local-stack/ports.ts';
 import type { PostgresServer } from './local-stack/postgres.ts';
@@ -21,7 +22,7 @@ import {
   gatewayPort,
   serviceEnvironment,
   serviceNames,
-  servicePorts,
+  type ServiceName,
 } from './local-stack/services.ts';
 import { readSettings, writeSettings, type Settings } from './local-stack/settings.ts';
 import { StackLog } from './local-stack/stack-log.ts';
@@ -119,17 +120,13 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
 
   const ports = await chooseServicePorts();
   const { encryptionKey } = settings;
-  const environment = serviceEnvironment(process.env, {
-    databaseUrl: database.url,
-    natsUrl: bus.url,
-    encryptionKey,
-    ports,
-  });
+  const wiring = { databaseUrl: database.url, natsUrls: bus.urls, encryptionKey, ports };
+  const environmentOf = (name: ServiceName | 'gateway') => serviceEnvironment(name, process.env, wiring);
   await terminal.step(
     'migrating the database',
     () =>
       stack.migrate(
-        environment,
+        environmentOf,
         database.folder ? { folder: database.folder, stamp: build.stamp } : undefined,
       ),
     () => 'database is up to date',
@@ -138,8 +135,8 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
     'starting the services and the gateway',
     async () => {
       const [address] = await Promise.all([
-        stack.startGateway(environment, publicPort),
-        stack.startServices(environment, ports),
+        stack.startGateway(environmentOf, publicPort),
+        stack.startServices(environmentOf, ports),
       ]);
       return address;
     },
@@ -151,6 +148,8 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
     greeting({
       address,
       model: await modelInUse(address, process.env.DEFAULT_MODEL),
+      isOpen: environmentOf('responses').AUTH_ANONYMOUS === 'true',
+      eventsUrl: bus.port === undefined ? undefined : bus.urls.consumer,
       dataFolder: folder.root,
       logFolder: folder.log,
       databaseFolder: database.moved ? database.folder : undefined,
@@ -159,10 +158,10 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
   );
 }
 
-/** What the caller names, or a server of our own, of which more is known. */
-type Found<T> = { url: string } & Partial<T>;
-
-async function findDatabase(stack: LocalStack, { postgresPort }: Settings): Promise<Found<PostgresServer>> {
+async function findDatabase(
+  stack: LocalStack,
+  { postgresPort }: Settings,
+): Promise<{ url: string } & Partial<PostgresServer>> {
   const named = process.env.DATABASE_URL;
   if (named)
     return terminal.step(
@@ -177,17 +176,20 @@ async function findDatabase(stack: LocalStack, { postgresPort }: Settings): Prom
   );
 }
 
-async function findBus(stack: LocalStack, { natsPort }: Settings): Promise<Found<NatsServer>> {
+async function findBus(
+  stack: LocalStack,
+  { natsPasswords, natsPort }: Settings,
+): Promise<{ urls: NatsUrls } & Partial<NatsServer>> {
   const named = process.env.NATS_URL;
   if (named)
     return terminal.step(
       'looking for NATS',
-      () => namedServer('NATS_URL', named),
+      async () => ({ urls: sameNatsUrl((await namedServer('NATS_URL', named)).url) }),
       () => 'the NATS server of NATS_URL',
     );
   return terminal.step(
     'starting nats-server (it may have to be fetched first)',
-    () => stack.startNats(natsPort),
+    () => stack.startNats(natsPasswords, natsPort),
     ({ port }) => `nats-server on ${loopback}:${port}`,
   );
 }
@@ -198,7 +200,7 @@ async function choosePublicPort(wanted: number | undefined): Promise<number> {
     if (await isPortFree(wanted)) return wanted;
     throw new UserError(`Port ${wanted} is taken. Choose another one: npm start -- --port PORT`);
   }
-  const port = await nextFreePort(gatewayPort, Object.values(servicePorts));
+  const port = await nextFreePort(gatewayPort);
   if (port !== gatewayPort) terminal.print(`Port ${gatewayPort} is taken, so the gateway takes ${port}.`);
   return port;
 }

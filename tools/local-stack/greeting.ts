@@ -3,6 +3,10 @@ import type { ModelInUse } from './model-in-use.ts';
 export interface GreetingFacts {
   address: string;
   model: ModelInUse | undefined;
+  /** Whether a call without a token is answered. */
+  isOpen: boolean;
+  /** The address of the stack's own NATS for a program that reads events. */
+  eventsUrl: string | undefined;
   dataFolder: string;
   logFolder: string;
   /** Where the database is, when it is not in the data folder. */
@@ -14,6 +18,8 @@ export interface GreetingFacts {
 export function greeting({
   address,
   model,
+  isOpen,
+  eventsUrl,
   dataFolder,
   logFolder,
   databaseFolder,
@@ -22,6 +28,7 @@ export function greeting({
   const rows = [
     ['API', address],
     ['model', describeModel(model)],
+    ...(eventsUrl === undefined ? [] : [['events', eventsUrl]]),
     ['data', dataFolder],
     ...(databaseFolder === undefined
       ? []
@@ -37,7 +44,12 @@ export function greeting({
     '',
     'Try it:',
     '',
-    `  curl ${address}/v1/responses -H 'Content-Type: application/json' \\`,
+    ...(isOpen
+      ? []
+      : [
+          `  TOKEN=$(curl -s -X POST ${address}/llm/auth/guest-login | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)`,
+        ]),
+    `  curl ${address}/v1/responses -H 'Content-Type: application/json' ${isOpen ? '' : '-H "Authorization: Bearer $TOKEN" '}\\`,
     `    -d '{"model": "${model?.name ?? 'demo'}", "input": "Hello! Who are you?"}'`,
     '',
   ].join('\n');

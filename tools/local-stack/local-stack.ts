@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from './command.ts';
 import type { DataFolder } from './data-folder.ts';
 import { startNats, type NatsServer } from './nats.ts';
+import type { NatsPasswords } from './nats-users.ts';
 import { loopback } from './ports.ts';
 import { startPostgres, type PostgresServer } from './postgres.ts';
 import { fetchedProgramsFolder, repositoryRoot } from './repository.ts';
@@ -18,6 +19,9 @@ export interface LocalStackOptions {
   /** Ends every wait when the stack is asked to stop. */
   signal: AbortSignal;
 }
+
+/** The environment of one part of the stack. */
+type EnvironmentOf = (name: ServiceName | 'gateway') => NodeJS.ProcessEnv;
 
 const migrationTimeoutMs = 120_000;
 /** Together these stay below the ten seconds that a stop may take. */
@@ -50,11 +54,11 @@ export class LocalStack {
     return server;
   }
 
-  async startNats(port: number | undefined): Promise<NatsServer> {
+  async startNats(passwords: NatsPasswords, port: number | undefined): Promise<NatsServer> {
     const { folder, log, report, signal } = this.#options;
-    const options = { dataDir: folder.nats, runFolder: folder.run, cacheFolder: fetchedProgramsFolder, port };
+    const folders = { dataDir: folder.nats, runFolder: folder.run, cacheFolder: fetchedProgramsFolder };
     const server = await this.#explained('nats', () =>
-      startNats({ ...options, log: log.forServer('nats'), report, signal }),
+      startNats({ ...folders, passwords, port, log: log.forServer('nats'), report, signal }),
     );
     this.#servers.push(server);
     return server;
@@ -64,21 +68,21 @@ export class LocalStack {
    * Brings the tables of each service up to date. In a database of our own, which nobody else changes, once for each
    * build is enough; the note of it lies beside the cluster and goes with it.
    */
-  async migrate(environment: NodeJS.ProcessEnv, own?: { folder: string; stamp: string }): Promise<void> {
+  async migrate(environmentOf: EnvironmentOf, own?: { folder: string; stamp: string }): Promise<void> {
     const note = own && join(own.folder, 'migrated');
     if (note && (await readFile(note, 'utf8').catch(() => '')) === own.stamp) return;
-    await Promise.all(migratingServices.map((name) => this.#migrateOne(name, environment)));
+    await Promise.all(migratingServices.map((name) => this.#migrateOne(name, environmentOf(name))));
     if (note) await writeFile(note, own.stamp);
   }
 
   /** Starts all services at once; resolves when all are ready. */
-  async startServices(environment: NodeJS.ProcessEnv, ports: Record<ServiceName, number>): Promise<void> {
-    await Promise.all(serviceNames.map((name) => this.#startService(name, environment, ports[name])));
+  async startServices(environmentOf: EnvironmentOf, ports: Record<ServiceName, number>): Promise<void> {
+    await Promise.all(serviceNames.map((name) => this.#startService(name, environmentOf(name), ports[name])));
   }
 
-  async startGateway(environment: NodeJS.ProcessEnv, port: number): Promise<string> {
+  async startGateway(environmentOf: EnvironmentOf, port: number): Promise<string> {
     // Its own health: /readyz goes through it to services that may not be there yet.
-    await this.#startService('gateway', environment, port, '/-/healthz');
+    await this.#startService('gateway', environmentOf('gateway'), port, '/-/healthz');
     return `http://${loopback}:${port}`;
   }
 

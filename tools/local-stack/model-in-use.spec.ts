@@ -39,7 +39,30 @@ test.each(['', '{}', '{"data":[null,7,{}]}', list()])(
   },
 );
 
-function greet(model: Awaited<ReturnType<typeof asked>>): string {
+test('where calls need a token, a guest asks for the models, and the call to try sends a token', async () => {
+  const server = createServer((request, response) => {
+    const isLogin = request.method === 'POST' && request.url === '/llm/auth/guest-login';
+    if (isLogin) return response.end('{"access_token":"token-of-a-guest"}');
+    if (request.headers.authorization !== 'Bearer token-of-a-guest') response.statusCode = 401;
+    return response.end(response.statusCode === 401 ? '{}' : list(['gpt-a', 'openai']));
+  });
+  await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
+  try {
+    const address = `http://${loopback}:${(server.address() as AddressInfo).port}`;
+    const model = await modelInUse(address, undefined);
+    expect(model).toEqual({ name: 'gpt-a', isDemo: false });
+    expect(greet(model, { isOpen: false })).toMatch(/TOKEN=.*guest-login[^]*Authorization: Bearer \$TOKEN/);
+  } finally {
+    server.close();
+  }
+});
+
+test('without a token needed, the call to try sends none', () => {
+  expect(greet({ name: 'gpt-a', isDemo: false })).not.toContain('TOKEN');
+});
+
+function greet(model: Awaited<ReturnType<typeof asked>>, { isOpen } = { isOpen: true }): string {
   const folders = { dataFolder: '/data', logFolder: '/data/log', databaseFolder: undefined };
-  return greeting({ address: 'http://127.0.0.1:8000', model, ...folders, seconds: 1 });
+  const addresses = { address: 'http://127.0.0.1:8000', eventsUrl: undefined };
+  return greeting({ ...addresses, model, isOpen, ...folders, seconds: 1 });
 }

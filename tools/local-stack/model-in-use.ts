@@ -6,13 +6,21 @@ export interface ModelInUse {
   isDemo: boolean;
 }
 
-/** Asks the running system which models it offers. */
+/** Asks the running system which models it offers: without a token, or where that is refused as a new guest. */
 export async function modelInUse(
   address: string,
   defaultModel: string | undefined,
 ): Promise<ModelInUse | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const list = (headers: Record<string, string>) => fetch(`${address}/llm/v1/models`, { headers, signal });
   try {
-    const response = await fetch(`${address}/llm/v1/models`, { signal: AbortSignal.timeout(timeoutMs) });
+    let response = await list({});
+    if (response.status === 401) {
+      const login = await fetch(`${address}/llm/auth/guest-login`, { method: 'POST', signal });
+      // The reply of a login, as the Jan document has it.
+      const { access_token } = (await login.json()) as { access_token: string };
+      response = await list({ authorization: `Bearer ${access_token}` });
+    }
     const models = parseModels(await response.json());
     const first = models.find(({ id }) => id === defaultModel) ?? models[0];
     return first && { name: first.id, isDemo: models.every(({ owner }) => owner === 'demo') };

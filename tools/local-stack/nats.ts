@@ -1,10 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findNatsServer } from './nats-binary.ts';
+import {
+  natsUrlsOf,
+  passwordVariables,
+  sameNatsUrl,
+  type NatsPasswords,
+  type NatsUrls,
+} from './nats-users.ts';
 import { choosePort, isPortFree, loopback } from './ports.ts';
 import { startProcess } from './processes.ts';
+import { repositoryRoot } from './repository.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface NatsOptions {
@@ -16,6 +24,8 @@ export interface NatsOptions {
   cacheFolder: string;
   /** The port to take if it is free; otherwise another one is found. */
   port?: number | undefined;
+  /** Users with the permissions of `deploy/nats-users.conf`. Without passwords the server takes every connection. */
+  passwords?: NatsPasswords;
   /** Where NATS_SERVER_BIN and PATH are looked up. */
   environment?: NodeJS.ProcessEnv;
   /** Gets each line of the server's log. */
@@ -28,11 +38,13 @@ export interface NatsOptions {
 }
 
 export interface NatsServer {
-  readonly url: string;
+  /** The address for each user. */
+  readonly urls: NatsUrls;
   readonly port: number;
   stop(graceMs?: number): Promise<void>;
 }
 
+const usersFile = 'nats-users.conf';
 const portAttemptsMax = 3;
 const pollIntervalMs = 20;
 const greetingTimeoutMs = 2000;
@@ -40,15 +52,16 @@ const greetingTimeoutMs = 2000;
 /** Starts a nats-server with JetStream on a loopback port, and keeps it running until `stop()`. */
 export async function startNats(options: NatsOptions): Promise<NatsServer> {
   const { dataDir, runFolder, cacheFolder, log = () => undefined, report = () => undefined } = options;
-  const { environment = process.env, restartDelayMaxMs } = options;
+  const { environment = process.env, restartDelayMaxMs, passwords } = options;
   const signal = options.signal ?? new AbortController().signal;
   const binary = await findNatsServer({ environment, cacheFolder, signal });
   await mkdir(dataDir, { recursive: true });
   const configuration = join(dataDir, 'nats.conf');
+  if (passwords) await copyFile(join(repositoryRoot, 'deploy', usersFile), join(dataDir, usersFile));
 
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(attempt === 1 ? options.port : undefined);
-    await writeFile(configuration, configurationText(port, join(dataDir, 'store')));
+    await writeFile(configuration, configurationText(port, join(dataDir, 'store'), passwords !== undefined));
     const supervisor = new Supervisor({
       name: 'nats',
       report,
@@ -58,7 +71,11 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
           name: 'nats',
           command: binary,
           commandArguments: ['-c', configuration],
-          environment: { PATH: environment.PATH, HOME: environment.HOME },
+          environment: {
+            PATH: environment.PATH,
+            HOME: environment.HOME,
+            ...(passwords && passwordVariables(passwords)),
+          },
           workingFolder: dataDir,
           runFolder,
           onLine: log,
@@ -72,11 +89,13 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
       if (attempt < portAttemptsMax && !signal.aborted && !(await isPortFree(port))) continue;
       throw error;
     }
-    return { url: `nats://${loopback}:${port}`, port, stop: (graceMs = 2000) => supervisor.stop(graceMs) };
+    const host = `${loopback}:${port}`;
+    const urls = passwords ? natsUrlsOf(host, passwords) : sameNatsUrl(`nats://${host}`);
+    return { urls, port, stop: (graceMs = 2000) => supervisor.stop(graceMs) };
   }
 }
 
-function configurationText(port: number, storeDir: string): string {
+function configurationText(port: number, storeDir: string, hasUsers: boolean): string {
   return [
     `listen: "${loopback}:${port}"`,
     'max_payload: 8MB',
@@ -85,6 +104,7 @@ function configurationText(port: number, storeDir: string): string {
     '  max_memory_store: 256MB',
     '  max_file_store: 4GB',
     '}',
+    ...(hasUsers ? [`include ./${usersFile}`] : []),
     '',
   ].join('\n');
 }

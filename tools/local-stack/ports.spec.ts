@@ -26,8 +26,7 @@ test.each([loopback, '0.0.0.0'])('a port that somebody listens on at %s is not f
   expect(await choosePort(port)).not.toBe(port);
 });
 
-test('the next port passes over those that are taken and those that are meant for others', async () => {
+test('the next free port passes over a port that is taken', async () => {
   const port = await takePort(loopback);
-  const next = await nextFreePort(port, [port + 1]);
-  expect(next).toBeGreaterThan(port + 1);
+  expect(await nextFreePort(port)).toBeGreaterThan(port);
 });

@@ -16,7 +16,7 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port if nobody has it, otherwise one that is free. */
+/** The preferred port where it is free, otherwise a random free one. */
 export async function choosePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -26,10 +26,10 @@ export async function choosePort(preferred?: number): Promise<number> {
   throw new UserError(`No free port found between ${ownRange.from} and ${ownRange.to}.`);
 }
 
-/** The first port from `from` on that is free and that nobody else is meant to use. */
-export async function nextFreePort(from: number, taken: number[]): Promise<number> {
+/** The first free port from `from` on. */
+export async function nextFreePort(from: number): Promise<number> {
   for (let port = from; port < from + attemptsMax; port++) {
-    if (!taken.includes(port) && (await isPortFree(port))) return port;
+    if (await isPortFree(port)) return port;
   }
   throw new UserError(
     `The ports from ${from} to ${from + attemptsMax - 1} are all taken. Name one: npm start -- --port PORT`,

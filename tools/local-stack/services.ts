@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { NatsUrls } from './nats-users.ts';
 import { choosePort, loopback } from './ports.ts';
 import { startProcess } from './processes.ts';
 import { repositoryRoot } from './repository.ts';
@@ -7,45 +8,43 @@ import { Supervisor } from './supervisor.ts';
 
 export type ServiceName = 'auth' | 'llm' | 'mcp' | 'responses' | 'worker';
 
-/** The services behind the gateway, with the port that each has by default. */
-export const servicePorts: Record<ServiceName, number> = {
-  auth: 8081,
-  llm: 8080,
-  mcp: 8091,
-  responses: 8082,
-  worker: 8083,
-};
+/** The services behind the gateway. */
+export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
 
 /** The services that own database tables, and bring a `migrate.js` to make them. */
 export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
 
-// The keys of the record above are exactly the services.
-export const serviceNames = Object.keys(servicePorts) as ServiceName[];
-
 export const gatewayPort = 8000;
 
-/** The usual port of each service where it is free, another one where it is not. */
+/** A free port for each service. Only the gateway's port is for callers, so these follow no convention. */
 export async function chooseServicePorts(): Promise<Record<ServiceName, number>> {
-  const chosen = await Promise.all(
-    serviceNames.map(async (name) => [name, await choosePort(servicePorts[name])] as const),
-  );
-  // One entry for each service, since the names come from the record of them.
-  return Object.fromEntries(chosen) as Record<ServiceName, number>;
+  const chosen = new Map<number, ServiceName>();
+  for (const name of serviceNames) {
+    let port = await choosePort();
+    while (chosen.has(port)) port = await choosePort();
+    chosen.set(port, name);
+  }
+  // One entry for each service, since the names come from the list of them.
+  return Object.fromEntries([...chosen].map(([port, name]) => [name, port])) as Record<ServiceName, number>;
 }
 
 export interface Wiring {
   databaseUrl: string;
-  natsUrl: string;
+  natsUrls: NatsUrls;
   encryptionKey: string;
   ports: Record<ServiceName, number>;
 }
 
 /**
- * The environment of every service: the caller's own, with what a local stack differs in (the caller may say
- * otherwise), and with the addresses of this stack (the caller may not).
+ * The environment of a service or the gateway: the caller's variables over the defaults of a local stack, and over both the addresses of
+ * this stack.
  */
-export function serviceEnvironment(caller: NodeJS.ProcessEnv, wiring: Wiring): NodeJS.ProcessEnv {
-  const { databaseUrl, natsUrl, encryptionKey, ports } = wiring;
+export function serviceEnvironment(
+  name: ServiceName | 'gateway',
+  caller: NodeJS.ProcessEnv,
+  wiring: Wiring,
+): NodeJS.ProcessEnv {
+  const { databaseUrl, natsUrls, encryptionKey, ports } = wiring;
   const address = (name: ServiceName) => `http://${loopback}:${ports[name]}`;
   return {
     AUTH_ANONYMOUS: 'true',
@@ -59,7 +58,7 @@ export function serviceEnvironment(caller: NodeJS.ProcessEnv, wiring: Wiring): N
     ...withoutEmpty(caller),
     HOST: loopback,
     DATABASE_URL: databaseUrl,
-    NATS_URL: natsUrl,
+    ...(name !== 'gateway' && { NATS_URL: natsUrls[name] }),
     AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
     KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
     GATEWAY_UPSTREAMS: serviceNames.map((name) => `${name}=${address(name)}`).join(','),

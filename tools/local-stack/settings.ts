@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { natsUsers, newNatsPasswords, type NatsPasswords } from './nats-users.ts';
 import { UserError } from './user-error.ts';
 
 /** What a local stack remembers from one start to the next. */
 export interface Settings {
   /** Seals secrets at rest; what it has sealed cannot be read without it. */
   encryptionKey: string;
+  /** For the stack's own nats-server. They stay the same, so that a program that reads events can keep its address. */
+  natsPasswords: NatsPasswords;
   postgresPort?: number | undefined;
   natsPort?: number | undefined;
 }
@@ -18,7 +21,10 @@ export function readSettings(file: string): Settings {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { encryptionKey: randomBytes(encryptionKeyBytes).toString('base64') };
+      return {
+        encryptionKey: randomBytes(encryptionKeyBytes).toString('base64'),
+        natsPasswords: newNatsPasswords(),
+      };
     }
     throw error;
   }
@@ -43,11 +49,17 @@ function parse(text: string): Settings | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { encryptionKey, postgresPort, natsPort } = value as Record<string, unknown>;
+  const { encryptionKey, natsPasswords, postgresPort, natsPort } = value as Record<string, unknown>;
   if (typeof encryptionKey !== 'string') return undefined;
   return {
     encryptionKey,
+    natsPasswords: isNatsPasswords(natsPasswords) ? natsPasswords : newNatsPasswords(),
     ...(typeof postgresPort === 'number' && { postgresPort }),
     ...(typeof natsPort === 'number' && { natsPort }),
   };
+}
+
+function isNatsPasswords(value: unknown): value is NatsPasswords {
+  if (typeof value !== 'object' || value === null) return false;
+  return natsUsers.every((user) => typeof (value as Partial<NatsPasswords>)[user] === 'string');
 }

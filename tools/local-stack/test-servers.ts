@@ -70,7 +70,7 @@ async function startTestNats(dataDir: string, runFolder: string): Promise<void> 
     cacheFolder: fetchedProgramsFolder,
     report: console.error,
   });
-  process.env.TEST_NATS_URL = server.url;
+  process.env.TEST_NATS_URL = server.urls.consumer;
   stops.push(() => server.stop());
 }
 

@@ -6,7 +6,7 @@ export async function query<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: inject('surroundings').databaseUrl });
+  const client = new pg.Client({ connectionString: inject('surroundings').databaseUrls.superuser });
   await client.connect();
   try {
     return (await client.query<Row>(sql, [...values])).rows;

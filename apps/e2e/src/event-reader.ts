@@ -8,7 +8,8 @@ import {
   jetstreamManager,
   type JetStreamManager,
 } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connectNats, createLogger } from '@antiphon/service-kit';
+import type { NatsConnection } from '@nats-io/transport-node';
 
 /** An event as a consumer of the stream sees it. */
 export interface HeardEvent {
@@ -32,7 +33,7 @@ export class EventReader {
 
   /** `from`: what it hears of first. */
   static async open(natsUrl: string, from: 'now' | 'the beginning' = 'now'): Promise<EventReader> {
-    const connection = await connect({ servers: natsUrl });
+    const connection = await connectNats(natsUrl, 'consumer', createLogger('test', 'silent'));
     const manager = await jetstreamManager(connection, { checkAPI: false });
     await untilThere(manager);
     const { name } = await manager.consumers.add('EVENTS', {

@@ -12,7 +12,7 @@ const system = await sharedSystem();
 const { provider, web } = system;
 const jan = await system.jan();
 const { user_id: userId } = (await jan.request<{ user_id: string }>('GET', '/llm/auth/me')).body;
-const reader = await EventReader.open(inject('surroundings').natsUrl);
+const reader = await EventReader.open(inject('surroundings').natsUrls.consumer);
 afterAll(() => reader.close());
 
 const steps = [

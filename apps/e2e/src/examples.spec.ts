@@ -117,7 +117,7 @@ async function runAll(model: string): Promise<Map<string, string>> {
   const environment = {
     PATH: process.env.PATH,
     ANTIPHON_URL: system.url,
-    NATS_URL: inject('surroundings').natsUrl,
+    NATS_URL: inject('surroundings').natsUrls.consumer,
     WEBHOOK_URL: receiver.at(`example-${model}`),
     PYTHONDONTWRITEBYTECODE: '1',
   };

@@ -3,16 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats } from '@antiphon/tools/local-stack/nats';
+import { newNatsPasswords, type NatsUrls } from '@antiphon/tools/local-stack/nats-users';
 import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
 import { killGroup } from '@antiphon/tools/local-stack/process-table';
 import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { createRoles, type DatabaseUrls } from './database-roles.ts';
 
 /** What a system under test lives in; the worker that starts the system gets it by `inject`. */
 export interface Surroundings {
-  databaseUrl: string;
-  natsUrl: string;
+  /** For each service its own role, with the rights of production. */
+  databaseUrls: DatabaseUrls;
+  /** For each service its own user, with the permissions of production. */
+  natsUrls: NatsUrls;
   /** For pid files and logs. */
   folder: string;
 }
@@ -36,13 +40,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-e2e-`));
   const runFolder = join(folder, 'run');
   await execute(serverUrl, `create database ${database}`);
-  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
+  const databaseUrls = await createRoles(
+    Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href,
+  );
   const nats = await startNats({
     dataDir: join(folder, 'nats'),
     runFolder,
     cacheFolder: fetchedProgramsFolder,
+    passwords: newNatsPasswords(),
   });
-  project.provide('surroundings', { databaseUrl, natsUrl: nats.url, folder });
+  project.provide('surroundings', { databaseUrls, natsUrls: nats.urls, folder });
   // After Ctrl-C there is no tear-down, and the apps run in groups of their own.
   const endAtOnce = () => {
     for (const { pid } of ownedProcesses(runFolder)) killGroup(pid);

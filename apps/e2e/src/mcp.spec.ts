@@ -501,7 +501,7 @@ describe('/mcp', () => {
 
 /** Every row of every table, as text. */
 async function everythingStored(): Promise<string> {
-  const database = new pg.Client({ connectionString: inject('surroundings').databaseUrl });
+  const database = new pg.Client({ connectionString: inject('surroundings').databaseUrls.superuser });
   await database.connect();
   try {
     const { rows: tables } = await database.query<{ name: string }>(

@@ -1,48 +1,30 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { newEvent, toolExecuted, userRemoved } from '@antiphon/contracts';
-import { connectNats, createLogger, JetStreamEvents } from '@antiphon/service-kit';
-import { findNatsServer } from '@antiphon/tools/local-stack/nats-binary';
-import { choosePort, loopback } from '@antiphon/tools/local-stack/ports';
-import { type RunningProcess, startProcess } from '@antiphon/tools/local-stack/processes';
-import { fetchedProgramsFolder, repositoryRoot } from '@antiphon/tools/local-stack/repository';
+import { authVerifyKey, llmModels, newEvent, toolExecuted, userRemoved } from '@antiphon/contracts';
+import { connectNats, createLogger, JetStreamEvents, NatsRpcBus } from '@antiphon/service-kit';
+import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
+import { newNatsPasswords, type NatsUser } from '@antiphon/tools/local-stack/nats-users';
+import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-const users = ['auth', 'responses', 'worker', 'llm', 'mcp', 'consumer'];
 const settings = { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 24, duplicateWindowMs: 60_000 };
 const logger = createLogger('test', 'silent');
 const surroundings = inject('surroundings');
 const folder = join(surroundings.folder, 'permissions');
-let server: RunningProcess;
-let port: number;
-const open: { close(): Promise<unknown> }[] = [];
+const refusedAfterMs = 300;
+let server: NatsServer;
+const open: NatsConnection[] = [];
 
-/** A server with the permissions of production. */
+/** A server of its own, with the permissions of production. */
 beforeAll(async () => {
-  port = await choosePort();
   mkdirSync(folder, { recursive: true });
-  const configuration = join(folder, 'nats.conf');
-  const text = readFileSync(join(repositoryRoot, 'deploy/nats.conf'), 'utf8');
-  writeFileSync(
-    configuration,
-    text
-      .replace('port: 4222', `listen: "${loopback}:${port}"`)
-      .replace('"/data/jetstream"', JSON.stringify(join(folder, 'store'))),
-  );
-  const passwords: Record<string, string> = {};
-  for (const user of users) passwords[`NATS_${user.toUpperCase()}_PASSWORD`] = `secret-of-${user}`;
-  server = await startProcess({
-    name: 'nats-permissions',
-    command: await findNatsServer({
-      environment: process.env,
-      cacheFolder: fetchedProgramsFolder,
-      signal: AbortSignal.timeout(60_000),
-    }),
-    commandArguments: ['-c', configuration],
-    environment: { PATH: process.env.PATH, ...passwords },
-    workingFolder: folder,
-    runFolder: join(surroundings.folder, 'run'),
-    onLine: () => undefined,
+  server = await startNats({
+    dataDir: folder,
+    runFolder: join(folder, 'run'),
+    cacheFolder: fetchedProgramsFolder,
+    passwords: newNatsPasswords(),
   });
   await (await eventsOf('auth')).prepare(settings);
 });
@@ -52,11 +34,23 @@ afterAll(async () => {
   await server?.stop(2_000);
 });
 
-async function eventsOf(user: string): Promise<JetStreamEvents> {
-  const url = `nats://${user}:secret-of-${user}@${loopback}:${port}`;
-  const connection = await connectNats(url, user, logger);
+async function connectionOf(user: NatsUser): Promise<NatsConnection> {
+  const connection = await connectNats(server.urls[user], user, logger);
   open.push(connection);
-  return new JetStreamEvents(connection, `_INBOX_${user}`);
+  return connection;
+}
+
+async function eventsOf(user: NatsUser): Promise<JetStreamEvents> {
+  return new JetStreamEvents(await connectionOf(user), `_INBOX_${user}`);
+}
+
+async function busOf(user: NatsUser): Promise<NatsRpcBus> {
+  return new NatsRpcBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
+}
+
+/** JetStream's answer; none where the user may not ask. */
+async function managed(user: NatsUser) {
+  return jetstreamManager(await connectionOf(user), { checkAPI: false, timeout: refusedAfterMs });
 }
 
 const publish = (events: JetStreamEvents, { subject, version, data }: ReturnType<typeof newEvent>) =>
@@ -78,11 +72,11 @@ const called = newEvent(toolExecuted, {
   durationMs: 1,
 });
 
-describe('deploy/nats.conf', () => {
+describe('deploy/nats-users.conf', () => {
   it.each([
     ['mcp', 'mcp-users-removed'],
     ['worker', 'responses-users-removed'],
-  ])('lets %s hear of users who are gone', async (user, name) => {
+  ] as const)('lets %s hear of users who are gone', async (user, name) => {
     await publish(await eventsOf('auth'), removed);
     const consumer = { name, subject: userRemoved.subject, ackWaitMs: 5_000, pendingMax: 8 };
     const messages = await (await eventsOf(user)).consume(consumer);
@@ -93,17 +87,84 @@ describe('deploy/nats.conf', () => {
     }
   });
 
-  it.each(['mcp', 'responses', 'worker'])('lets %s make the stream and tell of tools', async (user) => {
-    const events = await eventsOf(user);
-    await events.prepare({ ...settings, ageMaxMs: settings.ageMaxMs + 1_000 });
-    await publish(events, called);
-    await events.prepare(settings);
-  });
+  it.each(['mcp', 'responses', 'worker'] as const)(
+    'lets %s make the stream and tell of tools',
+    async (user) => {
+      const events = await eventsOf(user);
+      await events.prepare({ ...settings, ageMaxMs: settings.ageMaxMs + 1_000 });
+      await publish(events, called);
+      await events.prepare(settings);
+    },
+  );
 
-  it.each(['mcp', 'responses', 'worker', 'llm', 'consumer'])(
+  it.each(['mcp', 'responses', 'worker', 'llm', 'consumer'] as const)(
     'does not let %s say that a user is gone',
     async (user) => {
       await expect(publish(await eventsOf(user), removed)).rejects.toThrow('did not answer in time');
     },
   );
+
+  it.each(['mcp', 'llm'] as const)('does not let %s answer a question for auth', async (impostor) => {
+    const [asker, auth] = [await busOf('responses'), await connectionOf('auth')];
+    const impostorsConnection = await connectionOf(impostor);
+    auth.subscribe(authVerifyKey.subject, {
+      // auth is silent; the impostor, which somehow learned the reply subject, answers in its place.
+      callback: (_error, message) =>
+        impostorsConnection.publish(message.reply ?? '', JSON.stringify({ caller: null })),
+    });
+    await auth.flush();
+    const question = asker.call(authVerifyKey, { key: 'sk_stolen' }, refusedAfterMs);
+    await expect(question).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('lets llm answer the questions for llm', async () => {
+    const [asker, llm] = [await busOf('responses'), await busOf('llm')];
+    llm.handle(llmModels, async () => ({ models: [] }));
+    await llm.ready();
+    await expect(asker.call(llmModels, {}, 2_000)).resolves.toMatchObject({ models: [] });
+  });
+
+  describe('lets a program that reads events', () => {
+    const own = { durable_name: 'billing', filter_subject: 'events.>' };
+
+    it('make a durable consumer and see the stream', async () => {
+      const { consumers, streams } = await managed('consumer');
+      await expect(consumers.add('EVENTS', own)).resolves.toMatchObject({ name: 'billing' });
+      await expect(streams.info('EVENTS')).resolves.toMatchObject({ config: { name: 'EVENTS' } });
+    });
+
+    it.each([
+      ['worker', 'responses-users-removed'],
+      ['mcp', 'mcp-users-removed'],
+    ] as const)('neither change nor empty nor delete the consumer of %s', async (owner, name) => {
+      await (
+        await managed(owner)
+      ).consumers.add('EVENTS', {
+        durable_name: name,
+        filter_subject: userRemoved.subject,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: 5e9,
+        max_ack_pending: 8,
+      });
+      await publish(await eventsOf('auth'), removed);
+
+      const connection = await connectionOf('consumer');
+      const { consumers } = await managed('consumer');
+      await expect(consumers.add('EVENTS', { ...own, durable_name: name })).rejects.toThrow();
+      await expect(consumers.delete('EVENTS', name)).rejects.toThrow();
+      const options = { timeout: refusedAfterMs };
+      const next = connection.request(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${name}`, '1', options);
+      await expect(next).rejects.toThrow();
+      const { config, num_ack_pending } = await consumers.info('EVENTS', name);
+      expect(config.filter_subject).toBe(userRemoved.subject);
+      expect(num_ack_pending).toBe(0);
+    });
+
+    it('neither change nor empty nor delete the stream', async () => {
+      const { streams } = await managed('consumer');
+      await expect(streams.update('EVENTS', { max_age: 1e9 })).rejects.toThrow();
+      await expect(streams.purge('EVENTS')).rejects.toThrow();
+      await expect(streams.delete('EVENTS')).rejects.toThrow();
+    });
+  });
 });

@@ -201,7 +201,7 @@ describe('prompts', () => {
   });
 
   scenario('prompts-events', 'tell of each version', async () => {
-    const reader = await EventReader.open(inject('surroundings').natsUrl);
+    const reader = await EventReader.open(inject('surroundings').natsUrls.consumer);
     const id = await create(teacher);
     await call('PATCH', `/${id}`, { stream: true });
     const heard = (version: string) => (data: Record<string, unknown>) =>

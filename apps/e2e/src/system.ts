@@ -79,7 +79,7 @@ export class System {
 
   /** `overrides` are variables of every app, beyond those of tests. */
   static async start(
-    { databaseUrl, natsUrl, folder }: Surroundings,
+    { databaseUrls, natsUrls, folder }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
   ): Promise<System> {
     const runFolder = join(folder, 'run');
@@ -98,9 +98,6 @@ export class System {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       HOST: loopback,
-      DATABASE_URL: databaseUrl,
-      NATS_URL: natsUrl,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
       KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
       GATEWAY_UPSTREAMS: serviceNames.map((name) => `${name}=${address(name)}`).join(','),
@@ -114,10 +111,29 @@ export class System {
       ...paceOfTests,
       ...overrides,
     };
-    await Promise.all(migratingServices.map((app) => migrate(app, environment)));
+    const keys = { auth: newKey(), responses: newKey(), mcp: newKey() };
+    /** responses and worker share a schema, and so the key that seals secrets in it. */
+    const keyOf = (app: AppName) => keys[app === 'auth' || app === 'mcp' ? app : 'responses'];
+    const environmentOf = (app: AppName): NodeJS.ProcessEnv => ({
+      ENCRYPTION_KEY: keyOf(app),
+      ...environment,
+      ...(app !== 'gateway' && { NATS_URL: natsUrls[app], DATABASE_URL: databaseUrls.services[app] }),
+    });
+    await Promise.all(
+      migratingServices.map((app) =>
+        migrate(app, { ...environmentOf(app), DATABASE_URL: databaseUrls.migrations[app] }),
+      ),
+    );
 
     const makeApp = (app: AppName, name: string, port: number) =>
-      new AppProcess({ app, name, port, environment, runFolder, logFolder });
+      new AppProcess({
+        app,
+        name,
+        port,
+        environment: environmentOf(app),
+        runFolder,
+        logFolder,
+      });
     const apps = new Map(appNames.map((app) => [app, makeApp(app, app, ports[app])]));
     await Promise.all([...apps.values()].map((app) => app.start()));
     const system = new System(address('gateway'), provider, web, receiver, apps, makeApp);
@@ -221,6 +237,10 @@ async function choosePorts(): Promise<Record<AppName, number>> {
   // One after the other: two that look at once may find the same port.
   for (const app of appNames) entries.push([app, await choosePort()]);
   return Object.fromEntries(entries) as Record<AppName, number>; // one entry for each name
+}
+
+function newKey(): string {
+  return randomBytes(32).toString('base64');
 }
 
 async function migrate(app: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {

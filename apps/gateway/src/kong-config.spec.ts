@@ -84,6 +84,24 @@ describe('what is not honoured is refused by name', () => {
       { plugins: [plugin('cors', corsConfig()), plugin('cors', corsConfig())] },
       '"cors" is named twice',
     ],
+    [
+      'two limits that Kong would count as one',
+      {
+        plugins: [plugin('rate-limiting', { second: 100, minute: 6000, policy: 'local' })],
+        consumers: [
+          {
+            username: 'anonymous',
+            plugins: [
+              {
+                ...plugin('rate-limiting', { minute: 60, policy: 'local' }),
+                instance_name: 'anonymous-limit',
+              },
+            ],
+          },
+        ],
+      },
+      'plugins rate-limiting (rate-limiting, anonymous-limit): in Kong they share one counter for a minute',
+    ],
   ])('%s', (_what, file, message) => {
     const text = stringify({ _format_version: '3.0', ...file });
     expect(() => parseKongConfig(text, 'some/kong.yml')).toThrow(message);

@@ -15,7 +15,11 @@ export function parseKongConfig(text: string, source: string): KongConfig {
     const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
     throw new KongConfigError(source, problems);
   }
-  const problems = [...duplicateNames(parsed.data), ...unknownConsumers(parsed.data)];
+  const problems = [
+    ...duplicateNames(parsed.data),
+    ...unknownConsumers(parsed.data),
+    ...sharedCounters(parsed.data),
+  ];
   if (problems.length > 0) throw new KongConfigError(source, problems);
   return parsed.data;
 }
@@ -246,6 +250,21 @@ function unknownConsumers(config: KongConfig): string[] {
     .map(
       (plugin) => `plugin jwt (${plugin.instance_name}): there is no consumer "${plugin.config.anonymous}"`,
     );
+}
+
+/** Kong's counters know the route, the service and the period, not the instance: two instances without route and service would count as one. */
+function sharedCounters(config: KongConfig): string[] {
+  const instances = [...config.plugins, ...config.consumers.flatMap(({ plugins }) => plugins)].filter(
+    (plugin) => plugin.name === 'rate-limiting',
+  );
+  return (['second', 'minute', 'hour', 'day'] as const).flatMap((period) => {
+    const names = instances
+      .filter((plugin) => plugin.config[period] !== undefined)
+      .map((plugin) => plugin.instance_name);
+    return names.length < 2
+      ? []
+      : [`plugins rate-limiting (${names.join(', ')}): in Kong they share one counter for a ${period}`];
+  });
 }
 
 /** Says where in the file, by the names in it, and what is wrong there. */

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
+import { newNatsPasswords } from '@antiphon/tools/local-stack/nats-users';
 import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
 import { startPostgres, type PostgresServer } from '@antiphon/tools/local-stack/postgres';
 import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
 import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
 import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
 import pg from 'pg';
+import { createRoles } from '../database-roles.ts';
 import type { AppProcess } from '../app-process.ts';
 import { System } from '../system.ts';
 import { Effects } from './effects.ts';
@@ -84,7 +86,7 @@ export class FaultSystem {
     const tools = join(folder, 'tools.yml');
     writeFileSync(tools, toolsFile);
     const system = await System.start(
-      { databaseUrl: postgres.url, natsUrl: nats.url, folder },
+      { databaseUrls: await createRoles(postgres.url), natsUrls: nats.urls, folder },
       { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
     );
     const [worker, responses] = await Promise.all([
@@ -101,8 +103,9 @@ export class FaultSystem {
     );
   }
 
-  get natsUrl(): string {
-    return this.servers.nats.url;
+  /** NATS, for a program that reads events. */
+  get eventsUrl(): string {
+    return this.servers.nats.urls.consumer;
   }
 
   get databaseUrl(): string {
@@ -217,11 +220,15 @@ function postgresOptions(folder: string) {
   return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run'), restartDelayMaxMs };
 }
 
+/** The server keeps its passwords over a restart, as the services do. */
+const natsPasswords = newNatsPasswords();
+
 function natsOptions(folder: string) {
   return {
     dataDir: join(folder, 'nats'),
     runFolder: join(folder, 'run'),
     cacheFolder: fetchedProgramsFolder,
     restartDelayMaxMs,
+    passwords: natsPasswords,
   };
 }

@@ -283,7 +283,7 @@ describe('NATS that is away', () => {
       await faults.wipeNats();
       const task = await submit();
       expect((await jan.settled(task.id)).status).toBe('completed');
-      const reader = await EventReader.open(faults.natsUrl, 'the beginning');
+      const reader = await EventReader.open(faults.eventsUrl, 'the beginning');
       await reader.until('events.usage.recorded', (data) => data['responseId'] === task.id);
       expect(reader.of(task.id).map(({ subject }) => subject)).toEqual([
         'events.responses.created',

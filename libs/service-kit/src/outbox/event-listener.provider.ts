@@ -12,7 +12,7 @@ import { EVENT_STREAM, type ServiceEvents } from './outbox.provider.ts';
 
 /**
  * Nest's provider for a service that does something when it hears of an event, from the app's start to before its database is closed.
- * `consumer` is what the stream remembers the service by: a name for good, which its NATS user must be allowed (deploy/nats.conf).
+ * `consumer` is what the stream remembers the service by: a name for good, which its NATS user must be allowed (deploy/nats-users.conf).
  */
 export function eventListenerProvider<Data>(
   event: EventContract<Data>,

@@ -33,7 +33,7 @@ async function logStatus(connection: NatsConnection, logger: Logger): Promise<vo
   }
 }
 
-/** Where a service hears its answers: below a prefix of its own, which nobody else may listen to (deploy/nats.conf). */
+/** The prefix of a service's inboxes. The permissions of NATS let no other service listen there (deploy/nats-users.conf). */
 export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

@@ -1,22 +1,17 @@
 import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  createInbox,
-  headers,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { headers, type Msg, type NatsConnection, nuid, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { TraceContext } from '../telemetry/tracing.ts';
 import { RpcBus, subjectOf } from './rpc-bus.ts';
 
 /*
- * The protocol. A question is JSON with a reply subject below the asker's own inbox; one wildcard subscription hears all its answers.
+ * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it
+ * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all answers.
  * An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo) and `rpc-end` (a stream is over) mark the others. Chunks of a
- * stream carry a reply subject below the producer's inbox, where the consumer sends credits: one message for each half window that it
+ * stream carry a reply subject below the producer's inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it
  * has consumed. An empty chunk without headers is a heartbeat. `<subject>.cancel` names a question, by its reply subject, whose asker
  * has gone: every instance hears it, the one at work stops. A question of a trace says so in the header `traceparent`.
  * NATS delivers at most once, and a lost connection may have lost something: whatever is open on it fails then, on both sides.
@@ -25,6 +20,7 @@ import { RpcBus, subjectOf } from './rpc-bus.ts';
 const errorHeader = 'rpc-error';
 const endHeader = 'rpc-end';
 const traceHeader = 'traceparent';
+const creditPart = 'credit';
 const askerGone = new AppError('cancelled', 'Whoever asked has gone.');
 
 export interface RpcTiming {
@@ -56,14 +52,16 @@ interface RunningHandler {
 }
 
 export class NatsRpcBus extends RpcBus {
-  /** Answers to our questions, by the last part of their inbox subject. */
+  /** Open questions, by the subject that their answers come to. */
   private readonly pending = new Map<string, PendingCall>();
   private readonly streams = new Set<OpenStream>();
-  /** What runs here for others, by the asker's reply subject; streams also by their own credit token. */
+  /** Questions of others at work here, by their reply subject. */
   private readonly running = new Map<string, RunningHandler>();
+  /** The streams among them, by the subject that their credits come to. */
   private readonly producers = new Map<string, RunningHandler>();
   private readonly served: Subscription[] = [];
-  private readonly inbox: string;
+  /** Tells this connection's inbox from those of other processes of the service. */
+  private readonly inboxId = nuid.next();
   private readonly pulse: NodeJS.Timeout;
   private nextToken = 0;
   private connected = true;
@@ -72,13 +70,13 @@ export class NatsRpcBus extends RpcBus {
     private readonly connection: NatsConnection,
     private readonly logger: Logger,
     private readonly timing: RpcTiming = defaultTiming,
-    /** Answers come below it: a service of its own name, so that NATS can be told who may listen there. */
-    inboxPrefix = '_INBOX',
+    /** The prefix bears the service's name, so that the permissions of NATS can say who listens there. */
+    private readonly inboxPrefix = '_INBOX',
   ) {
     super();
-    this.inbox = createInbox(inboxPrefix);
-    connection.subscribe(`${this.inbox}.a.*`, { callback: (_error, message) => this.onAnswer(message) });
-    connection.subscribe(`${this.inbox}.c.*`, { callback: (_error, message) => this.onCredit(message) });
+    connection.subscribe(`${inboxPrefix}.*.${this.inboxId}.*`, {
+      callback: (_error, message) => this.onInbox(message),
+    });
     this.pulse = setInterval(() => this.onPulse(), timing.heartbeatMs).unref();
     void this.watchConnection();
   }
@@ -95,10 +93,10 @@ export class NatsRpcBus extends RpcBus {
     trace: TraceContext = null,
   ): Promise<Reply> {
     signal?.throwIfAborted();
-    const { token, replyTo } = this.openInbox();
+    const replyTo = this.openInbox(rpc.subject);
     const answer = new Promise<Reply>((resolve, reject) => {
       const end = (settle: () => void) => {
-        this.pending.delete(token);
+        this.pending.delete(replyTo);
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
         settle();
@@ -110,7 +108,7 @@ export class NatsRpcBus extends RpcBus {
       const onAbort = () => giveUp(AppError.from(signal?.reason));
       const timer = setTimeout(() => giveUp(noAnswer(rpc.subject)), timeoutMs);
       signal?.addEventListener('abort', onAbort);
-      this.pending.set(token, {
+      this.pending.set(replyTo, {
         onMessage: (message) =>
           end(() => {
             const error = errorOf(message, rpc.subject);
@@ -120,7 +118,7 @@ export class NatsRpcBus extends RpcBus {
         onLost: (error) => end(() => reject(error)),
       });
     });
-    this.ask(rpc.subject, request, { replyTo, token, trace });
+    this.ask(rpc.subject, request, { replyTo, trace });
     return answer;
   }
 
@@ -131,7 +129,7 @@ export class NatsRpcBus extends RpcBus {
     trace: TraceContext = null,
   ): AsyncGenerator<Chunk> {
     signal.throwIfAborted();
-    const { token, replyTo } = this.openInbox();
+    const replyTo = this.openInbox(rpc.subject);
     let creditTo: string | undefined;
     let isOver = false;
     const queue = new ChunkQueue<Chunk>();
@@ -144,7 +142,7 @@ export class NatsRpcBus extends RpcBus {
     };
     signal.addEventListener('abort', onAbort);
     this.streams.add(open);
-    this.pending.set(token, {
+    this.pending.set(replyTo, {
       onMessage: (message) => {
         open.heardAtMs = performance.now();
         creditTo = message.reply;
@@ -156,7 +154,7 @@ export class NatsRpcBus extends RpcBus {
       onLost: finish,
     });
     try {
-      this.ask(rpc.subject, request, { replyTo, token, trace });
+      this.ask(rpc.subject, request, { replyTo, trace });
       const creditEvery = this.timing.window >> 1;
       let consumed = 0;
       for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
@@ -166,7 +164,7 @@ export class NatsRpcBus extends RpcBus {
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.streams.delete(open);
-      this.pending.delete(token);
+      this.pending.delete(replyTo);
       if (!isOver) this.say(`${rpc.subject}.cancel`, replyTo);
     }
   }
@@ -186,8 +184,7 @@ export class NatsRpcBus extends RpcBus {
     handler: (request: Request, signal: AbortSignal, trace: TraceContext) => AsyncIterable<Chunk>,
   ): void {
     this.serve(rpc, async (request, running, replyTo) => {
-      const token = String(this.nextToken++);
-      const reply = `${this.inbox}.c.${token}`;
+      const reply = this.newInbox(creditPart);
       let window = this.timing.window;
       let wake: (() => void) | undefined;
       running.credit = (chunks) => {
@@ -196,7 +193,7 @@ export class NatsRpcBus extends RpcBus {
       };
       running.heartbeat = () => this.say(replyTo, '', { reply });
       running.abort.signal.addEventListener('abort', () => wake?.());
-      this.producers.set(token, running);
+      this.producers.set(reply, running);
       try {
         for await (const chunk of handler(request, running.abort.signal, running.trace)) {
           this.say(replyTo, JSON.stringify(chunk), { reply });
@@ -205,7 +202,7 @@ export class NatsRpcBus extends RpcBus {
         }
         this.say(replyTo, '', { headers: marked(endHeader) });
       } finally {
-        this.producers.delete(token);
+        this.producers.delete(reply);
       }
     });
   }
@@ -257,17 +254,20 @@ export class NatsRpcBus extends RpcBus {
     await this.connection.drain();
   }
 
-  private openInbox(): { token: string; replyTo: string } {
+  private newInbox(part: string): string {
+    return `${this.inboxPrefix}.${part}.${this.inboxId}.${this.nextToken++}`;
+  }
+
+  private openInbox(subject: string): string {
     if (!this.connected)
       throw new AppError('unavailable', 'The message bus is not reachable.', { retryAfterMs: 2_000 });
-    const token = String(this.nextToken++);
-    return { token, replyTo: `${this.inbox}.a.${token}` };
+    return this.newInbox(serviceOf(subject));
   }
 
   private ask(
     subject: string,
     request: unknown,
-    { replyTo, token, trace }: { replyTo: string; token: string; trace: TraceContext },
+    { replyTo, trace }: { replyTo: string; trace: TraceContext },
   ): void {
     try {
       this.connection.publish(subject, JSON.stringify(request), {
@@ -276,7 +276,7 @@ export class NatsRpcBus extends RpcBus {
       });
     } catch (error) {
       const isTooLarge = error instanceof Error && error.message.includes('max_payload');
-      this.pending.get(token)?.onLost(
+      this.pending.get(replyTo)?.onLost(
         isTooLarge
           ? new AppError('payload_too_large', 'The request and its context are too large.', {
               cause: error,
@@ -330,12 +330,10 @@ export class NatsRpcBus extends RpcBus {
     }
   }
 
-  private onAnswer(message: Msg): void {
-    this.pending.get(message.subject.slice(this.inbox.length + 3))?.onMessage(message);
-  }
-
-  private onCredit(message: Msg): void {
-    this.producers.get(message.subject.slice(this.inbox.length + 3))?.credit?.(Number(message.string()));
+  private onInbox(message: Msg): void {
+    const call = this.pending.get(message.subject);
+    if (call) call.onMessage(message);
+    else this.producers.get(message.subject)?.credit?.(Number(message.string()));
   }
 
   private onPulse(): void {
@@ -385,7 +383,7 @@ function parseInto<Value>(
 }
 
 function noAnswer(subject: string): AppError {
-  return new AppError('unavailable', `The ${subject.split('.')[0]} service does not answer.`, {
+  return new AppError('unavailable', `The ${serviceOf(subject)} service does not answer.`, {
     retryAfterMs: 2_000,
   });
 }
@@ -394,4 +392,9 @@ function lost(): AppError {
   return new AppError('unavailable', 'The connection between the services was lost.', {
     retryAfterMs: 2_000,
   });
+}
+
+/** The first part of a subject names the service that answers it. */
+function serviceOf(subject: string): string {
+  return subject.slice(0, subject.indexOf('.'));
 }
