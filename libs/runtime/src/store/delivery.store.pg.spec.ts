@@ -56,7 +56,8 @@ const register = (caller = testCaller, eventTypes = [...webhookEventTypes]) =>
     isEnabled: true,
   });
 
-const claimed = (countMax = 10) => deliveries.claim(countMax, leaseMs, limits);
+const claimed = (countMax = 10, bytesMax = 1_000_000) =>
+  deliveries.claim({ countMax, bytesMax }, leaseMs, limits);
 const hostsOf = (due: DueDelivery[]) => due.map(({ host }) => host).sort();
 
 function failure(changes: Partial<FailedAttempt> = {}): FailedAttempt {
@@ -92,6 +93,14 @@ describe('what is due', () => {
     await endedWith(...busy, 'https://a.example.com/', 'https://b.example.com/');
     expect(hostsOf(await claimed(3))).toEqual(['a.example.com', 'b.example.com', 'busy.example.com']);
     expect(hostsOf(await claimed())).toEqual(['busy.example.com']);
+    expect(await claimed()).toEqual([]);
+  });
+
+  it('is taken up to the bytes of what it tells of, and one in any case', async () => {
+    await endedWith('https://a.example.com/', 'https://b.example.com/', 'https://c.example.com/');
+    const [first] = await claimed(10, 1);
+    expect(first?.bytes).toBeGreaterThan(500);
+    expect(await claimed(10, (first?.bytes ?? 0) + 1)).toHaveLength(2);
     expect(await claimed()).toEqual([]);
   });
 

@@ -19,6 +19,8 @@ export interface DueDelivery {
   receiver: string;
   /** Which attempt this is, from 1. */
   attempt: number;
+  /** How large the response is that it tells of, in bytes of JSON. */
+  bytes: number;
 }
 
 /** An attempt that came to nothing. */
@@ -58,11 +60,15 @@ export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Takes up to `countMax` that are due, the first of each host before the second of any, and of a host the first of each receiver before the
+   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`, the first of each host before the second of any, and of a host the first of each receiver before the
    * second of any; none of a host or a receiver that rests, and no second one of a receiver that failed. One that is not settled within
    * `leaseMs` is due again.
    */
-  async claim(countMax: number, leaseMs: number, limits: DeliveryLimits): Promise<DueDelivery[]> {
+  async claim(
+    { countMax, bytesMax }: { countMax: number; bytesMax: number },
+    leaseMs: number,
+    limits: DeliveryLimits,
+  ): Promise<DueDelivery[]> {
     return this.dataSource.transaction(async (manager) => {
       // One at a time, so that what two workers take together stays within the bound of each host.
       await manager.query(
@@ -105,15 +111,24 @@ export class DeliveryStore {
                           and next_at <= clock_timestamp()
                           and (claimed_until is null or claimed_until <= clock_timestamp())
                         order by next_at limit greatest(awake.free, 0)) d) first
+         ), first as (
+           select id, turn, next_at from due where turn <= host_free order by turn, next_at, id limit $1
+         ), measured as (
+           select first.id, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes,
+                  row_number() over (order by first.turn, first.next_at, first.id) as place
+             from first
+             join responses.webhook_deliveries d on d.id = first.id
+             join responses.responses r on r.id = d.response_id
          ), taken as (
-           select id from due where turn <= host_free order by turn, next_at limit $1
+           select id, bytes from (select *, sum(bytes) over (order by place) - bytes as bytes_before from measured) m
+            where bytes_before < $5
          )
          update responses.webhook_deliveries d
             set attempt = attempt + 1, claimed_until = clock_timestamp() + $2 * interval '1 ms'
            from taken where d.id = taken.id and ${pending}
          returning d.id, d.event_id as "eventId", d.response_id as "responseId", d.user_id as "userId",
-                   d.endpoint_id as "endpointId", d.url, d.host, d.receiver, d.attempt`,
-        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax],
+                   d.endpoint_id as "endpointId", d.url, d.host, d.receiver, d.attempt, taken.bytes`,
+        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax, bytesMax],
       );
       return rowsOf<DueDelivery>(rows);
     });

@@ -133,7 +133,13 @@ describe('a stored response', () => {
     expect(await store.delete(stranger, response.id)).toBe(false);
     expect(await store.delete(testCaller, response.id)).toBe(true);
     expect(await store.find(testCaller, response.id)).toBeNull();
-    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits)).toEqual([]);
+    expect(
+      await new DeliveryStore(database.dataSource).claim(
+        { countMax: 10, bytesMax: 1_000_000 },
+        1_000,
+        deliveryLimits,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -229,7 +235,11 @@ describe('an end', () => {
     expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
       expect.arrayContaining([true, false]),
     );
-    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits);
+    const deliveries = await new DeliveryStore(database.dataSource).claim(
+      { countMax: 10, bytesMax: 1_000_000 },
+      1_000,
+      deliveryLimits,
+    );
     expect(deliveries).toMatchObject([
       { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
     ]);
@@ -277,7 +287,10 @@ describe('an end', () => {
       expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
     expect(
-      await new DeliveryStore(database.dataSource).claim(100, 1_000, { ...deliveryLimits, perHostMax: 100 }),
+      await new DeliveryStore(database.dataSource).claim({ countMax: 100, bytesMax: 1_000_000 }, 1_000, {
+        ...deliveryLimits,
+        perHostMax: 100,
+      }),
     ).toHaveLength(25);
   });
 });
