@@ -10,7 +10,6 @@ export const unguarded = [
   'apps/gateway/src/upgrade.ts',
   'apps/gateway/src/upstreams.ts',
   'apps/llm/src/providers/**',
-  'apps/llm/src/chat/chat-errors.ts',
   'libs/service-kit/src/auth/signing-keys.ts',
   'libs/service-kit/src/egress/**',
   // It listens, and opens nothing.

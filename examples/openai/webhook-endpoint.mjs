@@ -1,6 +1,6 @@
 // An endpoint that is told of every background response that ends: registered, received and verified with the stock client.
 //
-// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=127.0.0.1
+// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { check, client, model } from './client.mjs';

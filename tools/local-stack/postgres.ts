@@ -43,6 +43,7 @@ export interface PostgresServer {
 
 const userName = 'antiphon';
 const databaseName = 'antiphon';
+const passwordFileName = 'password';
 const portAttemptsMax = 3;
 const pollIntervalMs = 25;
 const lockTimeoutMs = 5000;
@@ -70,7 +71,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(attempt === 1 ? options.port : undefined);
-    const url = `postgres://${userName}:${password}@${loopback}:${port}`;
+    const url = addressWith(password, port);
     const supervisor = new Supervisor({
       name: 'postgres',
       report,
@@ -107,6 +108,16 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 }
 
+/** The address of the server that runs on a data folder at this port. */
+export async function addressOfPostgres(dataDir: string, port: number): Promise<string> {
+  const password = await readFile(join(postgresHome(dataDir).folder, passwordFileName), 'utf8');
+  return `${addressWith(password.trim(), port)}/${databaseName}`;
+}
+
+function addressWith(password: string, port: number): string {
+  return `postgres://${userName}:${password}@${loopback}:${port}`;
+}
+
 /** Makes the cluster if there is none, and returns its password. One that was not finished is made again. */
 async function prepareCluster(
   home: PostgresHome,
@@ -114,7 +125,7 @@ async function prepareCluster(
   { durable, signal }: { durable: boolean; signal: AbortSignal },
 ): Promise<string> {
   const cluster = join(home.folder, 'cluster');
-  const passwordFile = join(home.folder, 'password');
+  const passwordFile = join(home.folder, passwordFileName);
   const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version !== undefined) {
     if (version.trim() !== binaries.majorVersion) {

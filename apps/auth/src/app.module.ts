@@ -1,4 +1,9 @@
-import { databaseProvider, outboxProvider } from '@antiphon/service-kit';
+import {
+  CallerLimits,
+  databaseProvider,
+  outboxProvider,
+  type ServiceDefinition,
+} from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { AuthController } from './auth.controller.ts';
@@ -9,6 +14,7 @@ import { authSchema } from './database.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { JwksController } from './jwks.controller.ts';
 import { Reaper } from './reaper.ts';
+import { Revocations } from './revocations.ts';
 import { SessionStore } from './sessions/session.store.ts';
 import { SigningKeyStore } from './signing-keys/signing-key.store.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
@@ -24,6 +30,7 @@ export class AppModule {
       providers: [
         { provide: AUTH_CONFIG, useValue: config },
         { provide: NOW, useValue: Date.now },
+        { provide: CallerLimits, useValue: new CallerLimits(config.limits) },
         databaseProvider(config.database, authSchema),
         outboxProvider(config.outbox, authSchema.schema),
         UserStore,
@@ -34,10 +41,18 @@ export class AppModule {
         AccessTokens,
         Identities,
         IdentityGuard,
+        Revocations,
         AuthService,
         AuthHandler,
         Reaper,
       ],
     };
   }
+}
+
+/** Routes for callers who have no access token yet, or ask about one. */
+const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
+
+export function authService(config: AuthConfig): ServiceDefinition {
+  return { name: 'auth', config, module: AppModule.with(config), identifiedBy: IdentityGuard, openRoutes };
 }

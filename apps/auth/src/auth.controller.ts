@@ -1,17 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Req,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { AuthService } from './auth.service.ts';
@@ -23,6 +11,7 @@ import {
   IdentityGuard,
   tokenOf,
 } from './identity.ts';
+import { Revocations } from './revocations.ts';
 import {
   ApiKeyBody,
   encodeApiKey,
@@ -40,24 +29,22 @@ export class AuthController {
   constructor(
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
+    @Inject(Revocations) private readonly revocations: Revocations,
   ) {}
 
   @Post('guest-login')
-  @Header('Cache-Control', 'no-store')
   async guestLogin() {
     return encodeLogin(await this.auth.guestLogin());
   }
 
   @Post('refresh-token')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
   async refresh(@Body() body: unknown) {
     return encodeLogin(await this.auth.refresh(RefreshBody.parse(body).refresh_token));
   }
 
   @Post('validate')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
   async validate(@Body() body: unknown, @Req() request: FastifyRequest) {
     const token = ValidateBody.parse(body).token ?? tokenOf(request);
     if (token === null)
@@ -67,7 +54,6 @@ export class AuthController {
 
   @Get('me')
   @UseGuards(IdentityGuard)
-  @Header('Cache-Control', 'no-store')
   async me(@CurrentIdentity() identity: Identity) {
     return encodeUser(await this.auth.me(identity), identity.caller.scopes);
   }
@@ -82,7 +68,6 @@ export class AuthController {
 
   @Get('logout')
   @UseGuards(IdentityGuard)
-  @Header('Cache-Control', 'no-store')
   async logout(@CurrentHolder() holder: Holder) {
     await this.auth.logout(holder);
     return { status: 'logged_out' };
@@ -105,7 +90,6 @@ export class AuthController {
 
   @Post('api-keys')
   @UseGuards(IdentityGuard)
-  @Header('Cache-Control', 'no-store')
   async addApiKey(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
     const { key, ...apiKey } = await this.apiKeys.add(caller, ApiKeyBody.parse(body).name);
     return { ...encodeApiKey(apiKey), key };
@@ -113,7 +97,6 @@ export class AuthController {
 
   @Get('api-keys')
   @UseGuards(IdentityGuard)
-  @Header('Cache-Control', 'no-store')
   async listApiKeys(@CurrentHolder() { caller }: Holder) {
     const apiKeys = await this.apiKeys.list(caller);
     return { object: 'list', data: apiKeys.map(encodeApiKey) };
@@ -124,5 +107,6 @@ export class AuthController {
   @UseGuards(IdentityGuard)
   async deleteApiKey(@CurrentHolder() { caller }: Holder, @Param('id') id: string) {
     await this.apiKeys.delete(caller, id);
+    this.revocations.publish(id);
   }
 }

@@ -15,8 +15,8 @@ export class AuthHandler implements OnModuleInit {
 
   onModuleInit(): void {
     this.bus.handle(authVerifyKey, async ({ key }) => ({ caller: await this.apiKeys.callerOf(key) }));
-    this.bus.handle(authTokenRevoked, async ({ tokenId }) => ({
-      revoked: await this.sessions.isTokenRevoked(tokenId),
+    this.bus.handle(authTokenRevoked, async ({ tokenId, issuedAt }) => ({
+      revoked: await this.sessions.isTokenRevoked(tokenId, issuedAt ?? null),
     }));
   }
 }

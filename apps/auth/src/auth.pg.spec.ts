@@ -1,10 +1,12 @@
-import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
+import { authRevoked, authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { type RunningService, startService } from '@antiphon/service-kit';
 import { MemoryRpcBus } from '@antiphon/service-kit/testing';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppModule } from './app.module.ts';
+import { ApiKeyStore } from './api-keys/api-key.store.ts';
+import { authService } from './app.module.ts';
 import { openTestDatabase, silent, type TestDatabase } from './testing/test-database.ts';
+import { AccountAdmin } from './users/account-admin.ts';
 
 let database: TestDatabase;
 let service: RunningService;
@@ -12,12 +14,27 @@ const bus = new MemoryRpcBus();
 beforeAll(async () => {
   database = await openTestDatabase();
   const { config } = database;
-  service = await startService({ name: 'auth', config, module: AppModule.with(config) }, bus, silent);
+  service = await startService(authService(config), bus, silent);
 });
 afterAll(async () => {
   await service.stop();
   await database.close();
 });
+
+const admin = () =>
+  new AccountAdmin(database.dataSource, new ApiKeyStore(database.dataSource, database.config));
+
+/** What the service publishes next as revoked. */
+function nextRevocation(): Promise<{ ids: string[] }> {
+  return new Promise((resolve) => {
+    const stop = bus.listen(authRevoked, (revoked) => {
+      stop();
+      resolve(revoked);
+    });
+  });
+}
+
+const oneEach = { guest: 1, user: 1, key: 1, local: 1 };
 
 interface Login {
   user_id: string;
@@ -117,6 +134,7 @@ describe('me', () => {
       principal_id: id,
       kind: 'guest',
       email: null,
+      email_verified: false,
       full_name: null,
       scopes: ['api', 'account'],
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
@@ -178,7 +196,7 @@ describe('refresh', () => {
 });
 
 describe('upgrade', () => {
-  it('makes a guest a user in the tokens to come', async () => {
+  it('gives an account its address; its rights are a guest’s until the address is proven', async () => {
     const guest = await login();
     const address = `${guest.user_id}@example.com`;
     const upgraded = await call('POST', '/auth/upgrade', {
@@ -187,24 +205,64 @@ describe('upgrade', () => {
     });
     expect([upgraded.status, upgraded.body]).toEqual([200, { status: 'upgraded' }]);
     expect((await me(guest.access_token)).body).toMatchObject({
-      kind: 'user',
+      kind: 'guest',
       email: address,
+      email_verified: false,
       full_name: 'Ada Lovelace',
     });
-    const { body } = await refresh(guest.refresh_token);
-    expect(jwt.decode(body.access_token)).toMatchObject({ kind: 'user', sub: guest.user_id });
+    const claimed = await refresh(guest.refresh_token);
+    expect(jwt.decode(claimed.body.access_token)).toMatchObject({ kind: 'guest', sub: guest.user_id });
+    await admin().verifyEmail(guest.user_id, null);
+    const proven = await refresh(claimed.body.refresh_token);
+    expect(jwt.decode(proven.body.access_token)).toMatchObject({ kind: 'user', sub: guest.user_id });
+    expect((await me(proven.body.access_token)).body).toMatchObject({ kind: 'user', email_verified: true });
   });
 
-  it('is 409 for an address that somebody has', async () => {
-    const [one, other] = [await login(), await login()];
+  it('has the same answer for an address that another account has, proven or not', async () => {
+    const [one, two, three] = [await login(), await login(), await login()];
     const body = { email: `${one.user_id}@example.com` };
-    await call('POST', '/auth/upgrade', { token: one.access_token, body });
-    const { status, body: answer } = await call<ErrorBody>('POST', '/auth/upgrade', {
-      token: other.access_token,
-      body,
+    const ask = async ({ access_token: token }: Login) => {
+      const { status, body: answer } = await call('POST', '/auth/upgrade', { token, body });
+      return [status, answer];
+    };
+    const upgraded = [200, { status: 'upgraded' }];
+    expect(await ask(one)).toEqual(upgraded);
+    expect(await ask(two)).toEqual(upgraded);
+    await admin().verifyEmail(one.user_id, null);
+    expect(await ask(three)).toEqual(upgraded);
+    expect((await me(three.access_token)).body).toMatchObject({ kind: 'guest', email_verified: false });
+  });
+});
+
+describe('scopes that the operator grants', () => {
+  it('are in the tokens to come, and tokens that state withdrawn ones are refused', async () => {
+    const guest = await login();
+    await admin().grant(guest.username, ['admin', 'research']);
+    const granted = (await refresh(guest.refresh_token)).body;
+    const { jti: tokenId, iat: issuedAt } = jwt.decode(granted.access_token) as { jti: string; iat: number };
+    expect((await me(granted.access_token)).body).toMatchObject({
+      scopes: ['api', 'account', 'admin', 'research'],
     });
-    expect(status).toBe(409);
-    expect(answer.error).toMatchObject({ code: 'conflict', param: 'email' });
+    expect(await bus.call(authTokenRevoked, { tokenId, issuedAt }, 1_000)).toEqual({ revoked: false });
+    await admin().withdraw(guest.user_id, ['admin']);
+    expect((await me(granted.access_token)).status).toBe(401);
+    expect(await bus.call(authTokenRevoked, { tokenId, issuedAt }, 1_000)).toEqual({ revoked: true });
+    const later = issuedAt + 3_600;
+    expect(await bus.call(authTokenRevoked, { tokenId, issuedAt: later }, 1_000)).toEqual({ revoked: false });
+    const left = jwt.decode((await refresh(granted.refresh_token)).body.access_token);
+    expect(left).toMatchObject({ scopes: ['api', 'account', 'research'] });
+  });
+
+  it('are words; other accounts are named as such', async () => {
+    const { user_id: id } = await login();
+    await expect(admin().grant(id, ['Admin!'])).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(admin().grant('user_unknown', ['admin'])).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('are listed with their accounts', async () => {
+    const { user_id: id } = await login();
+    await admin().grant(id, ['admin']);
+    expect(await admin().list(id, 10)).toMatchObject([{ id, kind: 'guest', scopes: ['admin'] }]);
   });
 });
 
@@ -212,7 +270,9 @@ describe('logout', () => {
   it.each(['GET', 'POST'])('by %s ends the login and its tokens at once', async (method) => {
     const { access_token: token, refresh_token: refreshToken } = await login();
     expect((await me(token)).status).toBe(200);
+    const revoked = nextRevocation();
     const { status, body } = await call(method, '/auth/logout', { token });
+    expect(await revoked).toEqual({ ids: [(jwt.decode(token) as { sid: string }).sid] });
     expect([status, body]).toEqual([200, { status: 'logged_out' }]);
     expect((await me(token)).status).toBe(401);
     expect((await refresh(refreshToken)).status).toBe(401);
@@ -318,12 +378,21 @@ describe('API keys', () => {
       });
     }
     expect(await bus.call(authVerifyKey, { key: made.body.key }, 1_000)).toEqual({
-      caller: { userId: id, tenantId: id, kind: 'key', scopes: ['api'] },
+      caller: {
+        userId: id,
+        tenantId: id,
+        kind: 'key',
+        scopes: ['api'],
+        ownerKind: 'guest',
+        keyId: made.body.id,
+      },
     });
 
     const remove = (as: string) => call('DELETE', `/auth/api-keys/${made.body.id}`, { token: as });
     expect((await remove((await login()).access_token)).status).toBe(404);
+    const revoked = nextRevocation();
     expect((await remove(token)).status).toBe(204);
+    expect(await revoked).toEqual({ ids: [made.body.id] });
     expect((await remove(token)).status).toBe(404);
     expect((await me(made.body.key)).status).toBe(401);
     expect(await bus.call(authVerifyKey, { key: made.body.key }, 1_000)).toEqual({ caller: null });
@@ -423,4 +492,17 @@ describe('bad input', () => {
     expect((await call('GET', '/healthz')).status).toBe(200);
     expect((await call('GET', '/readyz')).status).toBe(200);
   });
+});
+
+it('refuses a caller beyond its requests a minute, and no other', async () => {
+  const config = { ...database.config, limits: { ...database.config.limits, requests: oneEach } };
+  const limited = await startService(authService(config), bus, silent);
+  try {
+    const [one, other] = [await login(), await login()];
+    const ask = async ({ access_token: token }: Login) =>
+      (await fetch(`${limited.url}/auth/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await ask(one), await ask(one), await ask(other)]).toEqual([200, 429, 200]);
+  } finally {
+    await limited.stop();
+  }
 });

@@ -4,14 +4,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { authSchema } from './database.ts';
 import { type Holder, Identities, type Identity } from './identity.ts';
+import { Revocations } from './revocations.ts';
 import { type OpenSession, SessionStore } from './sessions/session.store.ts';
 import { AccessTokens } from './tokens.ts';
-import { type Upgrade, UserStore } from './users/user.store.ts';
+import { type TokenHolder, type Upgrade, UserStore } from './users/user.store.ts';
 import type { User } from './users/user.ts';
 
 /** What a login or refresh gives. */
 export interface Login {
-  user: Pick<User, 'id' | 'username' | 'kind'>;
+  user: TokenHolder;
   accessToken: string;
   refreshToken: string;
   expiresInS: number;
@@ -26,6 +27,7 @@ export class AuthService {
     @Inject(SessionStore) private readonly sessions: SessionStore,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(Identities) private readonly identities: Identities,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(OutboxHint) private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -45,6 +47,7 @@ export class AuthService {
     const refresh = await this.sessions.refresh(refreshToken);
     switch (refresh.outcome) {
       case 'reused':
+        this.revocations.publish(refresh.sessionId);
         this.logger.warn('a refresh token was used twice: its login is revoked');
         throw new AppError(
           'unauthenticated',
@@ -68,6 +71,7 @@ export class AuthService {
   /** Ends the login that the token comes from: the token, its siblings and the refresh token. */
   async logout({ caller, claims }: Holder): Promise<void> {
     await this.sessions.revoke(caller.userId, claims.sid);
+    this.revocations.publish(claims.sid);
   }
 
   async me({ caller }: Identity): Promise<User> {
@@ -82,9 +86,14 @@ export class AuthService {
   /** Takes back an access token, or the login of a refresh token. Nothing happens to what is unknown or somebody else's. */
   async revoke({ caller }: Holder, token: string): Promise<void> {
     const claims = this.tokens.read(token);
-    if (!claims) return this.sessions.revokeByRefreshToken(caller.userId, token);
-    if (claims.sub === caller.userId)
-      await this.sessions.revokeToken(claims.jti, new Date(claims.exp * 1000));
+    if (!claims) {
+      const sessionId = await this.sessions.revokeByRefreshToken(caller.userId, token);
+      if (sessionId !== null) this.revocations.publish(sessionId);
+      return;
+    }
+    if (claims.sub !== caller.userId) return;
+    await this.sessions.revokeToken(claims.jti, new Date(claims.exp * 1000));
+    this.revocations.publish(claims.jti);
   }
 
   private login(user: Login['user'], { sessionId, refreshToken }: OpenSession): Login {

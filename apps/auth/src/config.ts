@@ -6,6 +6,9 @@ import {
   duration,
   encryptionEnv,
   integer,
+  type LimitConfig,
+  limitConfig,
+  limitEnv,
   type OutboxConfig,
   outboxConfig,
   outboxEnv,
@@ -23,6 +26,7 @@ const shape = {
   AUTH_AUDIENCE: tokenEnv.AUTH_AUDIENCE,
   ...encryptionEnv,
   ...outboxEnv,
+  ...limitEnv,
   ACCESS_TOKEN_TTL: duration('15m'),
   REFRESH_TOKEN_TTL: duration('30d'),
   REFRESH_REUSE_GRACE: duration('10s'),
@@ -77,6 +81,8 @@ export interface AuthConfig {
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
   apiKeysMax: number;
+  /** How much each caller may use; here the requests a minute. */
+  limits: LimitConfig;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string };
 }
@@ -107,6 +113,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): AuthConfig {
     },
     reaper: { intervalMs: read.REAP_INTERVAL, batch: read.REAP_BATCH, guestTtlMs: read.GUEST_TTL },
     apiKeysMax: read.API_KEYS_MAX,
+    limits: limitConfig(read),
     outbox: outboxConfig(read),
     secrets: { encryptionKey: read.ENCRYPTION_KEY },
   });

@@ -1,4 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
+import { CallerLimits, type RequestIdentifier } from '@antiphon/service-kit';
 import {
   type CanActivate,
   createParamDecorator,
@@ -33,7 +34,7 @@ export class Identities {
   async find(token: string): Promise<Identity | null> {
     const claims = this.tokens.read(token);
     if (claims) {
-      const isRevoked = await this.sessions.isTokenRevoked(claims.jti);
+      const isRevoked = await this.sessions.isTokenRevoked(claims.jti, claims.iat);
       return isRevoked ? null : { caller: callerOf(claims), claims };
     }
     const caller = await this.apiKeys.callerOf(token);
@@ -47,13 +48,24 @@ function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
 
 type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 
-/** Lets a request through once it is known who sent it. */
+/**
+ * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. A request with a body is identified
+ * before the body is read.
+ */
 @Injectable()
-export class IdentityGuard implements CanActivate {
-  constructor(@Inject(Identities) private readonly identities: Identities) {}
+export class IdentityGuard implements CanActivate, RequestIdentifier {
+  constructor(
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
+    return true;
+  }
+
+  async identify(request: IdentifiedRequest): Promise<void> {
+    if (request.identity) return;
     const token = tokenOf(request);
     if (token === null) {
       throw new AppError('unauthenticated', 'Send an access token: "Authorization: Bearer <token>".');
@@ -62,8 +74,8 @@ export class IdentityGuard implements CanActivate {
     if (!identity) {
       throw new AppError('unauthenticated', 'The token is not valid: it is unknown, expired or revoked.');
     }
+    this.limits.consume(identity.caller, 'requests');
     request.identity = identity;
-    return true;
   }
 }
 

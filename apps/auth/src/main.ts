@@ -1,8 +1,5 @@
 import { boot } from '@antiphon/service-kit';
-import { AppModule } from './app.module.ts';
+import { authService } from './app.module.ts';
 import { loadConfig } from './config.ts';
 
-await boot(() => {
-  const config = loadConfig(process.env);
-  return { name: 'auth', config, module: AppModule.with(config) };
-});
+await boot(() => authService(loadConfig(process.env)));

@@ -64,7 +64,7 @@ describe('the reaper', () => {
     const [user, keyHolder] = [await users.addGuest(), await users.addGuest()];
     await users.upgrade(user.id, { email: 'kept@example.com', username: null, fullName: null });
     const caller = { userId: keyHolder.id, tenantId: keyHolder.id, kind: 'guest', scopes: [] } as const;
-    await new ApiKeyStore(database.dataSource, database.config).add({ ...caller, scopes: [] }, 'robot');
+    await new ApiKeyStore(database.dataSource, database.config).add(caller, 'robot');
     await makeEveryoneIdle();
     expect(await reaper.reap()).toMatchObject({ guests: 0 });
     await query(`update auth.api_keys set created_at = created_at - interval '31 d'`);

@@ -13,7 +13,7 @@ const keys = {
   publicKey: (kid: string) => (kid === 'known' ? pair.publicKey : null),
 } as SigningKeys; // all that tokens ask of it
 const config = { accessTokens: { issuer: 'antiphon', audience: 'antiphon', ttlMs: 900_000 } };
-const user = { id: newId('user'), kind: 'guest' } as const;
+const user = { id: newId('user'), kind: 'guest', emailVerifiedAt: null, scopes: [] as string[] } as const;
 const sessionId = newId('session');
 
 let now = start;
@@ -44,6 +44,15 @@ describe('access tokens', () => {
       kind: 'guest',
       scopes: ['api', 'account'],
     });
+  });
+
+  it('name a guest until the address of the account is proven, and the scopes that the operator granted', () => {
+    const claimed = { ...user, kind: 'user' } as const;
+    const proven = { ...claimed, emailVerifiedAt: new Date(start), scopes: ['admin'] };
+    const claims = (of: typeof claimed | typeof proven) =>
+      tokens.read(tokens.issue(of, sessionId).accessToken);
+    expect(claims(claimed)).toMatchObject({ kind: 'guest', scopes: ['api', 'account'] });
+    expect(claims(proven)).toMatchObject({ kind: 'user', scopes: ['api', 'account', 'admin'] });
   });
 
   it('tell their login by their id', () => {

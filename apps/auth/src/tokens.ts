@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { isId } from '@antiphon/contracts';
+import { AccountKind, isId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
-import type { User } from './users/user.ts';
+import { accountKind, type User } from './users/user.ts';
 
 /** What an access token says. */
 export const AccessClaims = z.object({
@@ -17,12 +17,15 @@ export const AccessClaims = z.object({
   jti: z.string(),
   /** The login that it comes from. */
   sid: z.string(),
-  kind: z.enum(['guest', 'user']),
+  kind: AccountKind,
   scopes: z.array(z.string()),
 });
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
-/** What callers may do: `api` is the platform itself, `account` their own account, which an API key may not touch. */
+/**
+ * What every caller may do: `api` is the platform itself, `account` their own account, which an API key may not touch. The operator grants
+ * others, to accounts and to API keys: `admin`, and words of its own that rules of `TOOLS_FILE` name.
+ */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];
 
@@ -41,14 +44,17 @@ export class AccessTokens {
     @Inject(NOW) private readonly now: () => number,
   ) {}
 
-  issue(user: Pick<User, 'id' | 'kind'>, sessionId: string): { accessToken: string; expiresInS: number } {
+  issue(
+    user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes'>,
+    sessionId: string,
+  ): { accessToken: string; expiresInS: number } {
     const { kid, privateKey } = this.keys.signer();
     const { issuer, audience, ttlMs } = this.config.accessTokens;
     const expiresInS = Math.floor(ttlMs / 1000);
     const claims = {
       sid: sessionId,
-      kind: user.kind,
-      scopes: tokenScopes,
+      kind: accountKind(user),
+      scopes: [...tokenScopes, ...user.scopes],
       iat: Math.floor(this.now() / 1000),
     };
     const accessToken = jwt.sign(claims, privateKey, {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApiKey } from './api-keys/api-key.store.ts';
 import type { Login } from './auth.service.ts';
 import type { Identity } from './identity.ts';
-import type { User } from './users/user.ts';
+import { accountKind, type User } from './users/user.ts';
 
 /** Text that people read in one line: no control characters, no blanks around it. */
 const line = (max: number) =>
@@ -50,8 +50,9 @@ export function encodeUser(user: User, scopes: string[]) {
     user_id: user.id,
     username: user.username,
     principal_id: user.id,
-    kind: user.kind,
+    kind: accountKind(user),
     email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
     full_name: user.fullName,
     scopes,
     created_at: user.createdAt.toISOString(),

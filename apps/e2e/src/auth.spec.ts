@@ -98,9 +98,15 @@ describe('login', () => {
       body: { email, username: `ada-${userId.slice(-8)}`, full_name: 'Ada' },
     });
     expect(upgraded).toMatchObject({ status: 200, body: { status: 'upgraded' } });
-    expect((await me(token)).body).toMatchObject({ user_id: userId, kind: 'user', email, full_name: 'Ada' });
+    expect((await me(token)).body).toMatchObject({
+      user_id: userId,
+      kind: 'guest',
+      email,
+      email_verified: false,
+      full_name: 'Ada',
+    });
     const refreshed = await post<Login>('/llm/auth/refresh-token', { body: { refresh_token } });
-    expect(jwt.decode(refreshed.body.access_token)).toMatchObject({ sub: userId, kind: 'user' });
+    expect(jwt.decode(refreshed.body.access_token)).toMatchObject({ sub: userId, kind: 'guest' });
     expect(
       (await post('/llm/auth/upgrade', { token: await system.token(), body: { email: 'no address' } }))
         .status,

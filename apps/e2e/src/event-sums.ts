@@ -1,3 +1,4 @@
+import { brokenNesting } from '@antiphon/dialects/testing';
 import { expect } from 'vitest';
 
 interface WireItem {
@@ -40,8 +41,8 @@ export function eventsIn(body: string): WireEvent[] {
 }
 
 /**
- * Expects what holds for every stream: numbers without gaps, items and parts that begin empty and end as their deltas add up to, and a
- * last event whose response has the items that were told. Returns that response.
+ * Expects what holds for every stream: numbers without gaps, items and parts that begin empty, end as their deltas add up to and do not
+ * overlap, and a last event whose response has the items of the stream. Returns that response.
  */
 export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response'] {
   expect(events.map(({ sequence_number: number }) => number)).toEqual(events.map((_, index) => index));
@@ -81,9 +82,18 @@ export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response
     }
     told.set(key, sum);
   }
+  expect(brokenNesting(events)).toEqual([]);
   const last = events.at(-1);
+  if (last?.type === 'response.failed') expectError(events.at(-2), last.response);
   expect(last?.type).toMatch(/^response\.(completed|incomplete|failed)$/);
   expect(done).toHaveLength(begun.length);
   expect(last?.response.output).toEqual(done);
   return last?.response ?? expect.unreachable();
+}
+
+/** Expects the event that goes before the end of a failure, in both shapes that clients read. */
+function expectError(event: WireEvent | undefined, { error }: WireEvent['response']): void {
+  const { code, message, reason } = error as Record<string, string>; // of a failed response
+  const told = { code, message, param: null };
+  expect(event).toMatchObject({ type: 'error', ...told, error: { ...told, reason } });
 }

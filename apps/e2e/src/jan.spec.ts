@@ -4,6 +4,7 @@ import { chunksOf } from './chunks.ts';
 import { framesOf, type JanError } from './jan-client.ts';
 import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './jan-document.ts';
 import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
+import { OutsideServer } from './mcp-server.ts';
 import { expectPromptly } from './promptly.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -106,6 +107,45 @@ describe('create', () => {
     expect(sent.messages[0]).toEqual({ role: 'system', content: 'You are a research assistant.' });
     expect(sent['max_completion_tokens'] ?? sent['max_tokens']).toBe(1000);
   });
+
+  scenario(
+    ['jan-mcp', 'jan-unknown-tool'],
+    'takes MCP servers, and refuses tools that it has not',
+    async () => {
+      const outside = await OutsideServer.start();
+      try {
+        const server = {
+          type: 'mcp',
+          server_label: 'notes',
+          server_url: outside.url,
+          require_approval: 'never',
+        };
+        provider.script = ({ toolOutputs }) =>
+          toolOutputs.length > 0 ? [text(toolOutputs.join())] : [toolCall('notes__read_note', { name: 'a' })];
+        const { status, body } = await jan.create({ input: 'Read', tools: [server] });
+        expect([status, body.output]).toEqual([200, 'note a']);
+        expect(body.tool_executions).toMatchObject([{ tool_name: 'notes__read_note', status: 'completed' }]);
+        expect(
+          await jan.create({ input: 'Read', tools: [{ ...server, require_approval: 'always' }] }),
+        ).toMatchObject({
+          status: 400,
+          body: { error: { message: textWith('tools[0].require_approval must be "never"') } },
+        });
+      } finally {
+        await outside.stop();
+      }
+      for (const tools of [[{ type: 'web_search_preview' }], ['nonsense'], ['calculate', { type: 'custom' }]])
+        expect(await jan.create({ input: 'Search', tools })).toMatchObject({
+          status: 400,
+          body: {
+            error: {
+              type: 'invalid_request_error',
+              message: textWith('is not among the tools that this server'),
+            },
+          },
+        });
+    },
+  );
 
   scenario('jan-parallel-tools', 'runs the calls of one turn at the same time', async () => {
     // The second place answers only when both readers are there.
@@ -500,14 +540,21 @@ describe('errors', () => {
     expect(await answerTo(400, { message: 'context too long' })).toMatchObject({
       status: 400,
       body: {
-        error: { code: 'model_refused', message: textWith('context too long') },
+        error: { code: 'context_too_long', message: textWith('context too long') },
       },
     });
-    for (const providersStatus of [401, 403, 500]) {
+    for (const providersStatus of [401, 403]) {
       const { status, text: said } = await answerTo(providersStatus, { message: 'secret of the provider' });
       expect(status).toBe(502);
       expect(said).not.toContain('secret of the provider');
     }
+    const broken = await answerTo(500, {
+      message: 'No memory at http://gpu-3.internal:8000/v1 with sk-abc12345',
+    });
+    expect(broken).toMatchObject({
+      status: 502,
+      body: { error: { code: 'model_error', message: textWith('No memory at [removed] with [removed]') } },
+    });
     const limited = await answerTo(429, { headers: { 'retry-after': '60' } });
     expect(limited).toMatchObject({ status: 429, body: { error: { type: 'rate_limit_error' } } });
     expect(limited.headers.get('retry-after')).toBe('60');

@@ -29,11 +29,15 @@ export class OutsideServer {
   readonly written: string[] = [];
   readonly methods: string[] = [];
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly register: (protocol: McpServer) => void,
+  ) {}
 
-  static async start(): Promise<OutsideServer> {
+  /** `register` adds tools to its own. It is called for each request. */
+  static async start(register: (protocol: McpServer) => void = () => undefined): Promise<OutsideServer> {
     const server = createServer();
-    const outside = new OutsideServer(server);
+    const outside = new OutsideServer(server, register);
     server.on('request', (request, reply) => {
       outside.headers.push(request.headers);
       const chunks: Buffer[] = [];
@@ -78,6 +82,7 @@ export class OutsideServer {
         return { content: [{ type: 'text', text: `wrote ${text}` }] };
       },
     );
+    this.register(server);
     return server;
   }
 }

@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { authVerifyKey, llmModels, newEvent, toolExecuted, userRemoved } from '@antiphon/contracts';
+import {
+  authRevoked,
+  authVerifyKey,
+  llmModels,
+  newEvent,
+  toolExecuted,
+  userRemoved,
+} from '@antiphon/contracts';
 import { connectNats, createLogger, JetStreamEvents, NatsRpcBus } from '@antiphon/service-kit';
 import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
 import { newNatsPasswords, type NatsUser } from '@antiphon/tools/local-stack/nats-users';
@@ -116,6 +123,38 @@ describe('deploy/nats-users.conf', () => {
     const question = asker.call(authVerifyKey, { key: 'sk_stolen' }, refusedAfterMs);
     await expect(question).rejects.toMatchObject({ code: 'unavailable' });
   });
+
+  it.each(['responses', 'llm', 'mcp'] as const)('lets auth tell %s what was revoked', async (user) => {
+    const [auth, listener] = [await busOf('auth'), await busOf(user)];
+    const heard = Promise.withResolvers<string[]>();
+    listener.listen(authRevoked, ({ ids }) => heard.resolve(ids));
+    await listener.ready();
+    auth.tell(authRevoked, { ids: ['sess_1'] });
+    expect(await heard.promise).toEqual(['sess_1']);
+  });
+
+  it.each(['responses', 'llm', 'mcp', 'worker', 'consumer'] as const)(
+    'does not let %s say what was revoked',
+    async (impostor) => {
+      const [auth, listener, connection] = [
+        await busOf('auth'),
+        await busOf('responses'),
+        await connectionOf(impostor),
+      ];
+      const heard: string[] = [];
+      const last = Promise.withResolvers<void>();
+      listener.listen(authRevoked, ({ ids }) => {
+        heard.push(...ids);
+        if (ids.includes('last')) last.resolve();
+      });
+      await listener.ready();
+      connection.publish(authRevoked.subject, JSON.stringify({ ids: ['sess_1'] }));
+      await connection.flush();
+      auth.tell(authRevoked, { ids: ['last'] });
+      await last.promise;
+      expect(heard).toEqual(['last']);
+    },
+  );
 
   it('lets llm answer the questions for llm', async () => {
     const [asker, llm] = [await busOf('responses'), await busOf('llm')];

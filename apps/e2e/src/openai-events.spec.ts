@@ -1,6 +1,7 @@
 import {
   chunk,
   event,
+  fail,
   finish,
   hang,
   type ProviderScript,
@@ -83,7 +84,37 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   },
   'thoughts between texts': {
     script: () => [reasoning('a'), text('b'), reasoning('c'), text('d')],
-    ends: { output: [{ summary: [{ text: 'ac' }] }, { content: [{ text: 'bd' }] }] },
+    ends: {
+      output: [
+        { type: 'reasoning', content: [{ text: 'a' }], summary: [] },
+        { type: 'message', content: [{ text: 'b' }] },
+        { type: 'reasoning', content: [{ text: 'c' }] },
+        { type: 'message', content: [{ text: 'd' }] },
+      ],
+    },
+  },
+  'thoughts that are summed up': {
+    script: () => [reasoning('a'), text('b')],
+    fields: { reasoning: { summary: 'auto' } },
+    ends: { output: [{ summary: [{ type: 'summary_text', text: 'a' }] }, { content: [{ text: 'b' }] }] },
+  },
+  'text after a call': {
+    script: afterTools(
+      text('Let me look.'),
+      toolCall('google_search', { q: 'x' }),
+      text('\n'),
+      text('Hold on.'),
+    ),
+    fields: { tools: [search] },
+    ends: {
+      output: [
+        { content: [{ text: 'Let me look.' }] },
+        { type: 'mcp_call', status: 'completed' },
+        { content: [{ text: '\nHold on.' }] },
+        { type: 'reasoning' },
+        { content: [{ text: 'Found.' }] },
+      ],
+    },
   },
   'a refusal': {
     script: () => [refusal('No', ' way')],
@@ -160,7 +191,12 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   'a call of ours that is cut off': {
     script: () => [text('Let me'), toolCall('google_search', '{"q":'), finish('length')],
     fields: { tools: [search] },
-    ends: { status: 'incomplete', output: [{ status: 'incomplete' }, { status: 'incomplete' }] },
+    ends: { status: 'incomplete', output: [{ status: 'completed' }, { status: 'incomplete' }] },
+  },
+  'the second of two calls that is cut off': {
+    script: () => [toolCall('one', '{}'), toolCall('two', '{"a', { index: 1, id: 'b' }), finish('length')],
+    fields: { tools: functions },
+    ends: { status: 'incomplete', output: [{ status: 'completed' }, { status: 'incomplete' }] },
   },
   'a thought that is cut off': {
     script: () => [reasoning('Hm'), finish('length')],
@@ -177,7 +213,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   'an answer that does not fit its format': {
     script: () => [text('[1]')],
     fields: { text: { format: { type: 'json_object' } } },
-    ends: { status: 'failed', error: { code: 'output_invalid' } },
+    ends: { status: 'failed', error: { code: 'server_error', reason: 'output_invalid' } },
   },
 };
 
@@ -194,14 +230,37 @@ describe('a stream adds up to its response, which is read again as it was told, 
 });
 
 scenario(['openai-adds-up', 'openai-background-stream'], 'so does a stream in the background', async () => {
-  for (const name of ['a refusal between texts', 'citations and logprobs', 'calls of ours, and an answer']) {
+  for (const name of [
+    'a refusal between texts',
+    'citations and logprobs',
+    'thoughts between texts',
+    'calls whose arguments come in turns',
+    'calls of ours, and an answer',
+    'an answer that does not fit its format',
+  ]) {
     const { script = () => [], fields = {}, ends = {} } = cases[name] ?? {};
     provider.script = script;
     const events = eventsIn(await (await create({ ...fields, background: true })).text());
     const response = expectToAddUp(events);
     expect(response).toMatchObject(ends);
     expect(eventsIn(await bodyOf(`${response.id}?stream=true`))).toEqual(events);
+    const middle = Math.floor(events.length / 2);
+    expect(eventsIn(await bodyOf(`${response.id}?stream=true&starting_after=${middle}`))).toEqual(
+      events.slice(middle + 1),
+    );
   }
+});
+
+scenario('openai-stream-error', 'the error of a failed stream says when to try again', async () => {
+  provider.script = () => [fail(429, { headers: { 'retry-after': '60' } })];
+  const events = eventsIn(await (await create({})).text());
+  expect(events.at(-2)).toMatchObject({
+    type: 'error',
+    code: 'rate_limit_exceeded',
+    retry_after: 60,
+    error: { code: 'rate_limit_exceeded', retry_after: 60 },
+  });
+  expect(expectToAddUp(events)).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
 });
 
 scenario('openai-disconnect', 'a client that leaves ends the provider’s call, streamed or not', async () => {

@@ -9,7 +9,7 @@ import {
   toolCall,
 } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
-import type { FunctionTool, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type { FunctionTool } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
 import { textLike, textWith } from './matchers.ts';
 import { scenario } from './scenario.ts';
@@ -231,16 +231,35 @@ describe('the fields of a create', () => {
 describe('the items of a response', () => {
   scenario('openai-reasoning', 'hold what the model thought', async () => {
     provider.script = () => [reasoning('Let me', ' think'), text('Yes')];
-    const events: ResponseStreamEvent[] = [];
-    const stream = client.responses.stream({ model, input: 'x', reasoning: { effort: 'low' } });
-    for await (const event of stream) events.push(event);
-    const { output } = await stream.finalResponse();
-    expect(output).toMatchObject([
-      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Let me think' }], status: 'completed' },
-      { type: 'message' },
+    const think = async (reasoning: OpenAI.Reasoning) => {
+      const types: string[] = [];
+      const stream = client.responses.stream({ model, input: 'x', reasoning });
+      for await (const event of stream) types.push(event.type);
+      const { id, output } = await stream.finalResponse();
+      const [thought] = output;
+      expect(output).toMatchObject([{ type: 'reasoning', status: 'completed' }, { type: 'message' }]);
+      expect(thought).not.toHaveProperty('encrypted_content');
+      const next = await create({ previous_response_id: id });
+      const { data } = await client.responses.inputItems.list(next.id);
+      expect(data.find(({ type }) => type === 'reasoning')).toEqual(thought);
+      return { thought, types: types.slice(3, 8) };
+    };
+    const plain = await think({ effort: 'low' });
+    expect(plain.thought).toMatchObject({
+      summary: [],
+      content: [{ type: 'reasoning_text', text: 'Let me think' }],
+    });
+    expect(plain.types).toEqual([
+      'response.content_part.added',
+      'response.reasoning_text.delta',
+      'response.reasoning_text.delta',
+      'response.reasoning_text.done',
+      'response.content_part.done',
     ]);
-    expect(output[0]).not.toHaveProperty('encrypted_content');
-    expect(events.map(({ type }) => type).filter((type) => type.includes('reasoning'))).toEqual([
+    const summed = await think({ effort: 'low', summary: 'auto' });
+    expect(summed.thought).toMatchObject({ summary: [{ type: 'summary_text', text: 'Let me think' }] });
+    expect(summed.thought).not.toHaveProperty('content');
+    expect(summed.types).toEqual([
       'response.reasoning_summary_part.added',
       'response.reasoning_summary_text.delta',
       'response.reasoning_summary_text.delta',
@@ -279,7 +298,12 @@ describe('the items of a response', () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [reasoning('Hm'), toolCall('google_search', { q: 'x' })] : [text('Found')];
     await client.responses.create({ model, input: 'x', tools: [search] });
-    expect(lastBody()?.messages[1]).toMatchObject(thought);
+    expect(lastBody()?.messages).toMatchObject([
+      { role: 'system' },
+      { role: 'user' },
+      thought,
+      { role: 'tool' },
+    ]);
   });
 
   scenario('openai-encrypted-reasoning', 'are sealed for a caller that keeps them', async () => {
@@ -353,6 +377,44 @@ describe('the items of a response', () => {
       { type: 'image_url', image_url: { detail: 'low' } },
       { type: 'file', file: { filename: 'a.pdf' } },
     ]);
+  });
+
+  scenario('openai-file-url', 'may be files by their links', async () => {
+    provider.script = () => [text('Read.')];
+    const ask = (file_url: string) =>
+      client.responses.create({
+        model,
+        input: [{ role: 'user', content: [{ type: 'input_file', file_url }] }],
+      });
+    const response = await ask(`${system.web.url}/api/report`);
+    expect(response.output_text).toBe('Read.');
+    expect(lastBody()?.messages[0]?.content).toMatchObject([
+      {
+        type: 'file',
+        file: {
+          filename: 'report',
+          file_data: textWith(Buffer.from('{"path":"/api/report"').toString('base64')),
+        },
+      },
+    ]);
+    await expect(ask(`${system.web.url}/broken`)).rejects.toMatchObject({
+      status: 400,
+      message: textWith('could not be fetched'),
+    });
+  });
+
+  scenario('openai-provider-words', 'may be refused in words of the provider', async () => {
+    const before = provider.calls.length;
+    provider.script = () => [
+      fail(400, { body: { error: 'prompt too long; exceeded max context length by 9 tokens' } }),
+    ];
+    await expect(create({})).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+    provider.script = () => [fail(429, { code: 'insufficient_quota' })];
+    await expect(create({})).rejects.toMatchObject({
+      code: 'insufficient_quota',
+      message: textWith('operator'),
+    });
+    expect(provider.calls).toHaveLength(before + 2);
   });
 
   scenario('openai-incomplete', 'may be incomplete', async () => {
@@ -433,8 +495,11 @@ describe('what a response goes on from', () => {
       });
     provider.script = () => [text('Half'), fail(400)];
     let failedId = '';
-    for await (const event of await client.responses.create({ model, input: 'x', stream: true }))
-      if (event.type === 'response.created') failedId = event.response.id;
+    const fails = async () => {
+      for await (const event of await client.responses.create({ model, input: 'x', stream: true }))
+        if (event.type === 'response.created') failedId = event.response.id;
+    };
+    await expect(fails()).rejects.toMatchObject({ code: 'server_error' });
     await expect(create({ previous_response_id: failedId })).rejects.toMatchObject(
       refusalOf('invalid_value', 'previous_response_id'),
     );

@@ -143,15 +143,18 @@ describe('the stock client', () => {
   scenario('openai-stream', 'is told of a failure in the stream', async () => {
     provider.script = () => [fail(400, { message: 'too long' })];
     const types: string[] = [];
-    let failed: Response | undefined;
-    for await (const event of await client.responses.create({ model, input: 'x', stream: true })) {
-      types.push(event.type);
-      if (event.type === 'response.failed') failed = event.response;
-    }
-    expect(types.at(-1)).toBe('response.failed');
-    expect(failed).toMatchObject({
+    let id = '';
+    const read = async () => {
+      for await (const event of await client.responses.create({ model, input: 'x', stream: true })) {
+        types.push(event.type);
+        if (event.type === 'response.created') id = event.response.id;
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'invalid_prompt', message: textWith('too long') });
+    expect(types).toEqual(['response.created', 'response.in_progress']);
+    expect(await client.responses.retrieve(id)).toMatchObject({
       status: 'failed',
-      error: { message: textWith('too long') },
+      error: { code: 'invalid_prompt', reason: 'invalid_prompt', message: textWith('too long') },
     });
   });
 

@@ -57,6 +57,15 @@ const refused = (code: string, param: string | null, message: unknown = anyStrin
   body: { error: { type: 'invalid_request_error', code, param, message } },
 });
 
+/** Letters and spaces in no order, always the same ones: no state of an expression comes again. */
+function irregularText(length: number): string {
+  let state = 1;
+  return Array.from({ length }, () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return 'ab '[Math.floor(state / 65_536) % 3];
+  }).join('');
+}
+
 describe('prompts', () => {
   scenario('prompts-write', 'are made, read, listed and deleted', async () => {
     const made = await call('POST', '', {
@@ -334,6 +343,42 @@ describe('trying out', () => {
     expect(provider.calls.length).toBe(callsBefore);
   });
 
+  scenario(
+    'prompts-schema-bounds',
+    'refuses variables that cost too much, and answers others meanwhile',
+    async () => {
+      const slow = '(?i)(\\b[\\p{L}\\s]{1,200}){3}\\b!x';
+      const names = Array.from({ length: 300 }, (_, i) => [`^(a|b)*c{1,50}x${i}$`, { type: 'string' }]);
+      const values = Array.from({ length: 50_000 }, (_, i) => [`${'ab'.repeat(20)}ccc${i}`, 'v']);
+      const costly: [schema: object, variables: object][] = [
+        [
+          { type: 'object', properties: { text: { type: 'string', pattern: slow } } },
+          { text: irregularText(1_000_000) },
+        ],
+        [
+          { type: 'object', patternProperties: Object.fromEntries(names) as object },
+          Object.fromEntries(values) as object,
+        ],
+      ];
+      for (const [input_schema, variables] of costly) {
+        let isOpen = true;
+        const check = call('POST', '/preview', { system_prompt: 'Hi', input_schema, variables }).finally(
+          () => (isOpen = false),
+        );
+        let answered = 0;
+        for (; isOpen; answered++)
+          await fetch(`${system.url}/v1/prompts/none`, { headers: { authorization: `Bearer ${token}` } });
+        expect(await check).toMatchObject({
+          status: 400,
+          body: {
+            error: { type: 'invalid_request_error', message: textWith('takes longer than 1000 ms to check') },
+          },
+        });
+        expect(answered).toBeGreaterThan(5);
+      }
+    },
+  );
+
   scenario('prompts-bounds', 'survives templates that want too much', async () => {
     for (const system_prompt of [
       `${'{% for i in range(9999) %}'.repeat(5)}x${'{% endfor %}'.repeat(5)}`,
@@ -594,16 +639,24 @@ describe('the form of an answer', () => {
     });
     expect(provider.calls.length - callsBefore).toBe(2);
 
-    let last: ResponseStreamEvent | undefined;
-    for await (const event of await client.responses.create({ prompt: prompt(id), stream: true }))
-      last = event;
-    expect(last).toMatchObject({ type: 'response.failed', response: { error: { code: 'output_invalid' } } });
+    const stream = await client.responses.create({ prompt: prompt(id), stream: true });
+    const read = async () => {
+      for await (const event of stream) expect(event.type).not.toBe('response.completed');
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'server_error',
+      error: { reason: 'output_invalid' },
+      message: textWith('not valid JSON'),
+    });
 
     let task: Response = await client.responses.create({ prompt: prompt(id), background: true });
     await expect
       .poll(async () => (task = await client.responses.retrieve(task.id)).status, { timeout: 10_000 })
       .toBe('failed');
-    expect(task).toMatchObject({ error: { code: 'output_invalid' }, metadata: { output_attempts: '2' } });
+    expect(task).toMatchObject({
+      error: { code: 'server_error', reason: 'output_invalid' },
+      metadata: { output_attempts: '2' },
+    });
   });
 
   scenario('prompts-output', 'keeps the rules of the prompt', async () => {

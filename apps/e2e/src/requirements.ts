@@ -2,12 +2,15 @@ import { agentRequirements } from './requirements/agent.ts';
 import { codexRequirements } from './requirements/codex.ts';
 import { promptRequirements } from './requirements/prompts.ts';
 import { faultRequirements } from './requirements/faults.ts';
+import { entryRequirements } from './requirements/entry.ts';
 import { eventRequirements } from './requirements/events.ts';
 import { openaiRequirements } from './requirements/openai.ts';
 import { webhookRequirements } from './requirements/webhooks.ts';
 import { clientRequirements } from './requirements/clients.ts';
 import { mcpRequirements } from './requirements/mcp.ts';
+import { limitRequirements } from './requirements/limits.ts';
 import { tracingRequirements } from './requirements/tracing.ts';
+import { providerRequirements } from './requirements/providers.ts';
 import { kept } from './requirements/kept.ts';
 
 import {
@@ -35,7 +38,10 @@ const all = {
     'RFC 8725 and OAuth 2.1',
     'A refresh token works once and gives the next one; reuse ends the whole login',
   ),
-  'auth-upgrade': rules('jan', 'POST upgrade makes a user of a guest and answers {"status":"upgraded"}'),
+  'auth-upgrade': rules(
+    'jan',
+    'POST upgrade gives an account its address and answers {"status":"upgraded"}; its rights stay a guest’s until the address is proven',
+  ),
   'auth-logout': rules('jan', 'GET or POST logout ends the login; its tokens are refused everywhere'),
   'auth-me': rules('jan', 'GET me tells who the token stands for'),
   'auth-validate-revoke': rules(
@@ -122,6 +128,8 @@ const all = {
   ),
   'jan-user-field': rules('jan', "The body's user never overrides the token's subject"),
   'jan-unknown-fields': rules('where the dialects differ', 'Unknown fields are ignored'),
+  'jan-mcp': rules('jan', 'An entry of tools of the type mcp is an MCP server, without approvals'),
+  'jan-unknown-tool': rules('jan', 'A name in tools that is no tool of the server is a 400'),
   'jan-disconnect': architecture(
     'Invariants',
     'A client that goes away ends the provider call within 200 ms, streaming or not',
@@ -307,6 +315,9 @@ const all = {
   ...codexRequirements,
   ...mcpRequirements,
   ...tracingRequirements,
+  ...providerRequirements,
+  ...entryRequirements,
+  ...limitRequirements,
 
   ...kept,
 } satisfies Record<string, Requirement>;

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
-import { runCommand } from '@antiphon/tools/local-stack/command';
+import { type CommandOutcome, runCommand } from '@antiphon/tools/local-stack/command';
 import { choosePort, loopback } from '@antiphon/tools/local-stack/ports';
 import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
 import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
@@ -56,7 +56,7 @@ const paceOfTests = {
   PROVIDER_BACKOFF_MAX: '50ms',
 };
 
-const migrationTimeoutMs = 60_000;
+const programTimeoutMs = 60_000;
 const wholeTimeoutMs = 15_000;
 const pollIntervalMs = 50;
 
@@ -75,6 +75,8 @@ export class System {
     readonly receiver: WebhookReceiver,
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
     private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
+    /** The operator's commands on accounts: the output, and whether it went well. */
+    readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
   ) {}
 
   /** `overrides` are variables of every app, beyond those of tests. */
@@ -136,7 +138,9 @@ export class System {
       });
     const apps = new Map(appNames.map((app) => [app, makeApp(app, app, ports[app])]));
     await Promise.all([...apps.values()].map((app) => app.start()));
-    const system = new System(address('gateway'), provider, web, receiver, apps, makeApp);
+    const admin = (...commandArguments: string[]) =>
+      runApp('auth', ['admin.js', ...commandArguments], environmentOf('auth'));
+    const system = new System(address('gateway'), provider, web, receiver, apps, makeApp, admin);
     await system.whole();
     return system;
   }
@@ -244,13 +248,7 @@ function newKey(): string {
 }
 
 async function migrate(app: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
-  const program = join(repositoryRoot, 'apps', app, 'dist/migrate.js');
-  const { succeeded, output } = await runCommand(process.execPath, [program], {
-    workingFolder: repositoryRoot,
-    environment,
-    timeoutMs: migrationTimeoutMs,
-    signal: new AbortController().signal,
-  });
+  const { succeeded, output } = await runApp(app, ['migrate.js'], environment);
   if (!succeeded) throw new Error(`the migration of ${app} failed (is it built?):\n${output}`);
 }
 
@@ -260,4 +258,19 @@ async function readiness(url: string): Promise<string> {
   } catch (error) {
     return String(error);
   }
+}
+
+/** Runs another program of an app than its service, to its end. */
+function runApp(
+  app: ServiceName,
+  [program = '', ...commandArguments]: string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<CommandOutcome> {
+  const file = join(repositoryRoot, 'apps', app, 'dist', program);
+  return runCommand(process.execPath, [file, ...commandArguments], {
+    workingFolder: repositoryRoot,
+    environment,
+    timeoutMs: programTimeoutMs,
+    signal: new AbortController().signal,
+  });
 }

@@ -75,7 +75,7 @@ scenario('webhook-failed', 'tells of a failed run with a sentence', async () => 
     event: 'response.failed',
     status: 'failed',
     error: textWith('too long'),
-    error_details: { code: 'model_refused', message: textWith('too long') },
+    error_details: { code: 'context_too_long', message: textWith('too long') },
   });
   await verify(delivery);
 });

@@ -2,6 +2,9 @@ import {
   duration,
   flag,
   integer,
+  localAccessConfig,
+  type LocalAccessConfig,
+  localAccessEnv,
   readEnv,
   signingKeysConfig,
   type SigningKeysConfig,
@@ -20,6 +23,8 @@ export interface GatewayConfig {
   readonly upstreams: ReadonlyMap<string, URL>;
   readonly rateLimit: { readonly enabled: boolean; readonly bucketsMax: number };
   readonly signingKeys: SigningKeysConfig;
+  /** Whose pages may call, where the services let calls in without a token; null where the file's CORS settings decide. */
+  readonly localAccess: LocalAccessConfig | null;
   /** Verified tokens remembered at once. */
   readonly tokenCacheMax: number;
   readonly connections: {
@@ -43,6 +48,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
     upstreams: values.GATEWAY_UPSTREAMS,
     rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: values.RATE_LIMIT_BUCKETS_MAX },
     signingKeys: signingKeysConfig(values),
+    localAccess: localAccessConfig(values),
     tokenCacheMax: values.TOKEN_CACHE_MAX,
     connections: {
       max: values.CONNECTIONS_MAX,
@@ -71,6 +77,7 @@ const Upstreams = z.string().transform((value, context) => {
 
 const variables = {
   ...signingKeysEnv,
+  ...localAccessEnv,
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(8000, { min: 0, max: 65_535 }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,3 +1,4 @@
+import { announcesBody, drainBody } from '@antiphon/service-kit/light';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -6,7 +7,7 @@ import type { Exchange, Outcome, Reply } from './exchange.ts';
 import type { PluginChain } from './plugin-chain.ts';
 import { bodyTooLarge } from './plugins/request-size-limiting.ts';
 import { callerLeft, relay } from './proxy.ts';
-import { announcesBody, drainBody, readBody } from './request-body.ts';
+import { readBody } from './request-body.ts';
 import { normalizePath, queryOf } from './request-path.ts';
 import type { RouteMatch, Router } from './router.ts';
 import { formatHead, tunnel } from './upgrade.ts';
@@ -46,7 +47,7 @@ export class ExchangeHandler {
 
   async #answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<End> {
     const { upstreams, isClosing, log } = this.#parts;
-    const admitted = await this.#admit(exchange);
+    const admitted = await this.#admit(exchange, request);
     if ('message' in admitted) return this.#refuse(exchange, request, response, admitted);
     const body = announcesBody(request) ? await readBody(request, exchange.bodyBytesMax) : noBody;
     if (body === 'too large') return this.#refuse(exchange, request, response, bodyTooLarge);
@@ -72,7 +73,7 @@ export class ExchangeHandler {
     socket: Duplex,
     head: Buffer,
   ): Promise<End> {
-    const admitted = await this.#admit(exchange);
+    const admitted = await this.#admit(exchange, request);
     const result =
       'message' in admitted
         ? admitted
@@ -91,8 +92,9 @@ export class ExchangeHandler {
     return { ...nothingSent, status: result.status };
   }
 
-  /** Runs the plugins; what nobody refuses and a route takes may go on. */
-  async #admit(exchange: Exchange): Promise<RouteMatch | Reply> {
+  /** Runs the plugins: a request goes on that none of them refuses and a route takes. */
+  async #admit(exchange: Exchange, { url = '/' }: IncomingMessage): Promise<RouteMatch | Reply> {
+    if (url.includes('#')) return fragmentInTarget;
     return (await this.#parts.plugins.access(exchange)) ?? exchange.match ?? noRoute;
   }
 
@@ -100,8 +102,9 @@ export class ExchangeHandler {
     const body = bodyOf(reply, exchange);
     const headers = headersOf(reply, exchange, body);
     if (this.#parts.isClosing()) headers.push('connection', 'close');
-    response.writeHead(reply.status, headers).end(body);
-    if (!request.complete) drainBody(request, this.#parts.bodyBytesMax);
+    response.writeHead(reply.status, headers).write(body);
+    // The end of the answer may end the connection, and with it the answer for a client that still writes.
+    void drainBody(request, this.#parts.bodyBytesMax).then(() => response.end());
     return { ...nothingSent, status: reply.status, bytesOut: Buffer.byteLength(body) };
   }
 
@@ -147,6 +150,9 @@ type End = Omit<Outcome, 'durationMs'>;
 const noBody = { bytes: null };
 
 const noRoute: Reply = { status: 404, message: 'no Route matched with those values' };
+
+/** A router that drops the fragment would take another route than the one whose limits were looked at. */
+const fragmentInTarget: Reply = { status: 400, message: 'The request target must not hold a "#"' };
 
 const nothingSent = { source: 'gateway', upstreamMs: undefined, bytesIn: 0, bytesOut: 0 } as const;
 

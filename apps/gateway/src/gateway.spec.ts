@@ -1,4 +1,6 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeUpstream } from './testing/fake-upstream.ts';
 import { startGateway } from './testing/start-gateway.ts';
@@ -136,7 +138,7 @@ describe('passing on', () => {
 
 describe('replies of its own', () => {
   it('404 for a path without a route, with the id of the request', async () => {
-    const reply = await fetch(`${gateway.url}/v1/responsesfoo`);
+    const reply = await fetch(`${gateway.url}/responsesfoo`);
     const requestId = reply.headers.get('x-request-id');
     expect(reply.status).toBe(404);
     expect(await reply.json()).toEqual({
@@ -179,6 +181,21 @@ describe('replies of its own', () => {
     const reply = await rawPost('/v1/responses', { 'transfer-encoding': 'chunked' }, chunks);
     expect(reply.status).toBe(413);
     expect(upstream.requests).toHaveLength(0);
+  });
+
+  it('413 also for a client that wants its connection closed and reads only after it has written all', async () => {
+    const size = 24 * 1024 * 1024;
+    const socket = connect(gateway.port, '127.0.0.1');
+    socket.pause();
+    socket.write(
+      `POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    const chunk = Buffer.alloc(1024 * 1024);
+    for (let sent = 0; sent < size; sent += chunk.length)
+      await new Promise<void>((resolve, reject) =>
+        socket.write(chunk, (error) => (error ? reject(error) : resolve())),
+      );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 [^]*Request size limit exceeded/);
   });
 
   it('lets a body of exactly the limit pass, chunked too', async () => {
@@ -238,6 +255,48 @@ describe('cors', () => {
   it('passes an OPTIONS request on that is no preflight', async () => {
     await fetch(`${gateway.url}/v1/responses`, { method: 'OPTIONS' });
     expect(upstream.last.method).toBe('OPTIONS');
+  });
+});
+
+describe('pages, where calls without a token are let in', () => {
+  let local: StartedGateway;
+
+  beforeEach(async () => {
+    local = await startGateway({
+      upstreams: { responses: upstream.url },
+      environment: { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' },
+    });
+  });
+
+  afterEach(() => local.close());
+
+  const preflight = (origin: string) =>
+    fetch(`${local.url}/v1/responses`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+
+  it.each(['http://localhost:3000', 'https://app.example'])('of %s may call', async (origin) => {
+    const asked = await preflight(origin);
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+    const answer = await fetch(`${local.url}/v1/responses`, { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answer.headers.get('vary')).toBe('Origin');
+  });
+
+  it.each(['https://evil.example', 'null'])('of %s may not', async (origin) => {
+    const asked = await preflight(origin);
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+    expect(await asked.json()).toMatchObject({
+      message: expect.stringContaining('ALLOWED_ORIGINS') as string,
+    });
+    expect(upstream.requests).toHaveLength(0);
+    // The service refuses everything else, in the words of its API.
+    const answer = await fetch(`${local.url}/v1/responses`, { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(upstream.last.headers).toMatchObject({ origin, 'x-forwarded-host': new URL(local.url).host });
+    for (const path of ['/-/healthz', '/-/metrics'])
+      expect((await fetch(local.url + path, { headers: { origin } })).status).toBe(403);
   });
 });
 

@@ -1,9 +1,9 @@
-import { SigningKeys } from '@antiphon/service-kit/light';
+import { LocalAccess, SigningKeys } from '@antiphon/service-kit/light';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
@@ -22,6 +22,7 @@ export class Gateway {
   readonly #config: GatewayConfig;
   readonly #log: Logger;
   readonly #keys: SigningKeys;
+  readonly #localAccess: LocalAccess | null;
   readonly #upstreams: Upstreams;
   readonly #handler: ExchangeHandler;
   readonly #metrics = new Registry();
@@ -33,8 +34,15 @@ export class Gateway {
     this.#config = config;
     this.#log = log;
     this.#keys = new SigningKeys(config.signingKeys);
+    this.#localAccess = config.localAccess && new LocalAccess(config.localAccess);
     this.#upstreams = new Upstreams(config.upstreams);
-    const createPlugin = createPluginFactory({ config, kong, keys: this.#keys, metrics: this.#metrics });
+    const createPlugin = createPluginFactory({
+      config,
+      kong,
+      keys: this.#keys,
+      metrics: this.#metrics,
+      localAccess: this.#localAccess,
+    });
     this.#handler = new ExchangeHandler({
       router: new Router(kong),
       plugins: new PluginChain(kong, createPlugin),
@@ -87,10 +95,15 @@ export class Gateway {
     return app;
   }
 
-  /** Under a prefix of their own, so that they hide none of the routed paths. */
+  /** Under a prefix of their own, so that they hide none of the routed paths. What is passed on is looked at by the services. */
   #answerForItself(app: FastifyInstance): void {
-    app.get('/-/healthz', () => ({ status: 'ok' }));
-    app.get('/-/metrics', async (_request, reply) =>
+    const onRequest: onRequestHookHandler = (request, reply, done) => {
+      const refusal = this.#localAccess?.refusalOf(request);
+      if (refusal) void reply.status(refusal.status).send({ message: refusal.message });
+      else done();
+    };
+    app.get('/-/healthz', { onRequest }, () => ({ status: 'ok' }));
+    app.get('/-/metrics', { onRequest }, async (_request, reply) =>
       reply.type(this.#metrics.contentType).send(await this.#metrics.metrics()),
     );
   }

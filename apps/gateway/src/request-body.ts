@@ -3,11 +3,6 @@ import type { IncomingMessage } from 'node:http';
 /** What became of reading a body. */
 export type RequestBody = { readonly bytes: Buffer | null } | 'too large' | 'aborted';
 
-/** Whether a request announces a body at all. */
-export function announcesBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
 /**
  * Reads the whole body, as Kong does by default (request_buffering), so that a body of unknown length that turns out too large never
  * reaches the upstream. The server's request timeout bounds the wait.
@@ -30,18 +25,4 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Re
     const abort = (): void => settle('aborted');
     request.on('data', take).on('end', finish).on('close', abort).on('error', abort);
   });
-}
-
-/**
- * Reads and drops what is left of a refused body, so that a caller who writes before reading gets to see the answer. Ends the connection
- * when that goes on for too long.
- */
-export function drainBody(request: IncomingMessage, bytesMax: number): void {
-  let size = 0;
-  request.on('error', () => request.destroy());
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > bytesMax) request.destroy();
-  });
-  request.resume();
 }

@@ -1,4 +1,4 @@
-import { LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
+import { Egress, egressProvider, LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatController } from './chat.controller.ts';
 import { type Config, LLM_CONFIG } from './config.ts';
@@ -18,32 +18,35 @@ export class AppModule {
         { provide: LLM_CONFIG, useValue: config },
         {
           provide: ModelRouter,
-          inject: [LOGGER, Tracing],
-          useFactory: (logger: Logger, tracing: Tracing) => createRouter(config, logger, tracing),
+          inject: [LOGGER, Tracing, Egress],
+          useFactory: (logger: Logger, tracing: Tracing, egress: Egress) =>
+            createRouter(config, { logger, tracing, egress }),
         },
+        egressProvider(config.egress, 'links'),
         LlmHandler,
       ],
     };
   }
 }
 
-function createRouter(config: Config, logger: Logger, tracing: Tracing): ModelRouter {
-  const providers = createProviders(config);
+function createRouter(
+  config: Config,
+  { logger, tracing, egress }: { logger: Logger; tracing: Tracing; egress: Egress },
+): ModelRouter {
+  const providers = createProviders(config, egress);
   if (config.provider === null) {
     logger.warn(
       'no provider is configured: the demo answers, which is no language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
   } else {
     logger.info(
-      { provider: config.provider.name, baseUrl: new URL(config.provider.baseUrl).origin },
+      { provider: config.provider.title, baseUrl: new URL(config.provider.baseUrl).origin },
       'provider',
     );
   }
-  return new ModelRouter(
-    providers,
-    new ModelCatalog(providers, config.models),
-    config.retry,
-    config.embeddingModel,
+  return new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, {
+    embeddingModel: config.embeddingModel,
     tracing,
-  );
+    logger,
+  });
 }

@@ -1,5 +1,6 @@
 import { createLogger, metrics, type RunningService, startService } from '@antiphon/service-kit';
 import {
+  chunk,
   cut,
   fail,
   hang,
@@ -207,6 +208,36 @@ describe('chat completions', () => {
       { role: 'tool', tool_call_id: 'call_search', content: 'sunny' },
       { role: 'tool', tool_call_id: 'call_2', content: 'warm' },
     ]);
+  });
+
+  it('pass on images, citations and call ids of any length', async () => {
+    const id = `call_${'x'.repeat(900)}`;
+    const images = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }];
+    const url_citation = { url: 'https://a.example', title: 'A', start_index: 0, end_index: 4 };
+    const annotations = [{ type: 'url_citation', url_citation }];
+    provider.script = () => [
+      chunk({ delta: { content: 'Look', images, annotations } }),
+      toolCall('search', {}, { id }),
+    ];
+    const asked = await client.chat.completions.create({ model, messages, tools: [search] });
+    expect(asked.choices[0]?.message).toMatchObject({
+      content: 'Look',
+      images,
+      annotations,
+      tool_calls: [{ id }],
+    });
+
+    const deltas: object[] = [];
+    const stream = await client.chat.completions.create({ model, messages, tools: [search], stream: true });
+    for await (const { choices } of stream) if (choices[0]) deltas.push(choices[0].delta);
+    expect(deltas).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ content: 'Look' }),
+        expect.objectContaining({ images }),
+        expect.objectContaining({ annotations }),
+        expect.objectContaining({ tool_calls: [expect.objectContaining({ id })] }),
+      ]),
+    );
   });
 
   it('stream tool calls that the client puts together', async () => {

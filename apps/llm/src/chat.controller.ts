@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@antiphon/contracts';
-import { CallerGuard, CurrentCaller, LOGGER, type Logger, traceOf } from '@antiphon/service-kit';
+import {
+  CallerGuard,
+  CallerLimits,
+  CurrentCaller,
+  LOGGER,
+  type Logger,
+  traceOf,
+} from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat/chat-completion.ts';
@@ -17,6 +24,7 @@ import { type ModelAnswer, ModelRouter } from './routing/model-router.ts';
 export class ChatController {
   constructor(
     @Inject(ModelRouter) private readonly router: ModelRouter,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(LLM_CONFIG) private readonly config: Config,
   ) {}
@@ -29,6 +37,8 @@ export class ChatController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const request = decodeChatRequest(body, caller);
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
+    if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
     const answer = this.router.ask(request, signalOfClient(reply), traceOf(reply.request));
     const first = answer.next();
     // Until here nothing is sent: an error before the first burst has its own status. A stream is not held back for longer than a heartbeat.

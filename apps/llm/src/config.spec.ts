@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
+import { quirksFor } from './providers/quirks/resolve-quirks.ts';
 
 describe('loadConfig', () => {
   it('needs nothing: without a provider the demo answers', () => {
     expect(loadConfig({})).toMatchObject({
       service: { port: 8080 },
       provider: null,
-      providerLimits: { connectTimeoutMs: 5_000, firstByteTimeoutMs: 60_000, silenceTimeoutMs: 60_000 },
+      providerLimits: { connectTimeoutMs: 5_000, firstByteTimeoutMs: 600_000, silenceTimeoutMs: 600_000 },
       retry: { attemptsMax: 3, backoffMinMs: 500, backoffMaxMs: 8_000, retryAfterMaxMs: 30_000 },
       models: { defaultModel: null, unknownModels: 'refuse' },
     });
@@ -31,10 +32,50 @@ describe('loadConfig', () => {
     ['https://notdeepseek.com/v1', 'turn'],
     ['http://127.0.0.1:8000/v1', 'turn'],
   ])('sends thoughts back as %s wants them: %s', (OPENAI_BASE_URL, wanted) => {
-    expect(loadConfig({ OPENAI_BASE_URL }).provider?.reasoningSentBack).toBe(wanted);
-    expect(loadConfig({ OPENAI_BASE_URL, PROVIDER_REASONING: 'none' }).provider?.reasoningSentBack).toBe(
-      'none',
-    );
+    const sentBack = (env: Record<string, string>) => {
+      const provider = loadConfig({ OPENAI_BASE_URL, ...env }).provider;
+      return provider && quirksFor('a-model', provider.quirks).reasoning_sent_back;
+    };
+    expect(sentBack({})).toBe(wanted);
+    expect(sentBack({ PROVIDER_REASONING: 'none' })).toBe('none');
+  });
+
+  it('names the provider in messages by its host or as the operator says', () => {
+    const nameOf = (env: Record<string, string>) => {
+      const provider = loadConfig(env).provider;
+      return [provider?.name, provider?.title];
+    };
+    expect(nameOf({ OPENAI_API_KEY: 'sk-x' })).toEqual(['openai', 'OpenAI']);
+    expect(nameOf({ OPENAI_BASE_URL: 'https://api.mistral.ai/v1' })).toEqual(['openai', 'Mistral']);
+    expect(nameOf({ OPENAI_BASE_URL: 'http://10.0.0.1:8000/v1' })).toEqual(['openai', 'of this server']);
+    expect(nameOf({ OPENAI_BASE_URL: 'http://10.0.0.1:8000/v1', PROVIDER_NAME: 'our-vllm' })).toEqual([
+      'our-vllm',
+      'our-vllm',
+    ]);
+  });
+
+  it('reads quirks: a row of the table, and what differs from it', () => {
+    const provider = loadConfig({
+      OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1',
+      PROVIDER_QUIRKS: 'preset=mistral, system_messages=keep, drop_fields=user store, stream_options=true',
+    }).provider;
+    expect(provider && quirksFor('x', provider.quirks)).toMatchObject({
+      thoughts: 'parts',
+      system_messages: 'keep',
+      drop_fields: ['user', 'store'],
+      stream_options: true,
+    });
+  });
+
+  it('reads how long models may be silent', () => {
+    const { silenceByModel } = loadConfig({
+      PROVIDER_SILENCE_TIMEOUT_BY_MODEL: 'o3-*=30m,qwen/a.b=90s',
+    }).providerLimits;
+    const silenceOf = (model: string) => silenceByModel.find(({ names }) => names.test(model))?.timeoutMs;
+    expect(silenceOf('o3-deep-research')).toBe(1_800_000);
+    expect(silenceOf('qwen/a.b')).toBe(90_000);
+    expect(silenceOf('qwen/axb')).toBeUndefined();
+    expect(silenceOf('not-o3-x')).toBeUndefined();
   });
 
   it('reads aliases', () => {
@@ -52,6 +93,13 @@ describe('loadConfig', () => {
     ['MODEL_ALIASES', 'fast'],
     ['PROVIDER_SILENCE_TIMEOUT', '60'],
     ['PROVIDER_REASONING', 'some'],
+    ['PROVIDER_QUIRKS', 'preset=nobody'],
+    ['PROVIDER_QUIRKS', 'system=keep'],
+    ['PROVIDER_QUIRKS', 'system_messages=drop'],
+    ['PROVIDER_QUIRKS', 'drop_fields=model'],
+    ['PROVIDER_QUIRKS', 'stream_options=maybe'],
+    ['PROVIDER_NAME', 'a/b'],
+    ['PROVIDER_SILENCE_TIMEOUT_BY_MODEL', 'o3=long'],
     ['PROVIDER_ATTEMPTS_MAX', '0'],
   ])('refuses a wrong %s by its name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);

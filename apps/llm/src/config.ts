@@ -1,9 +1,12 @@
 import {
   ConfigError,
   duration,
+  egressConfig,
+  egressEnv,
   integer,
   list,
   optionalText,
+  parseDuration,
   readEnv,
   serviceConfig,
   serviceEnv,
@@ -11,7 +14,8 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
-import type { ReasoningSentBack } from './providers/chat-messages.ts';
+import { ReasoningSentBack } from './providers/quirks/provider-quirks.ts';
+import { presetOf, readQuirkSettings } from './providers/quirks/resolve-quirks.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -23,6 +27,7 @@ const openAiUrl = 'https://api.openai.com/v1';
 const environment = {
   ...serviceEnv(8080),
   ...tokenEnv,
+  ...egressEnv,
   OPENAI_API_KEY: optionalText(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   DEFAULT_MODEL: optionalText(),
@@ -32,10 +37,16 @@ const environment = {
   MODEL_ALIASES: list([]),
   MODEL_LIST_TTL: duration('5m'),
   MODEL_LIST_TIMEOUT: duration('5s'),
-  PROVIDER_REASONING: z.enum(['none', 'turn', 'all'], { error: 'must be none, turn or all' }).optional(),
+  PROVIDER_NAME: z
+    .string()
+    .regex(/^[\w. -]{1,40}$/, 'must be 1 to 40 letters, digits, spaces, dots or dashes')
+    .optional(),
+  PROVIDER_QUIRKS: list([]),
+  PROVIDER_REASONING: ReasoningSentBack.optional(),
   PROVIDER_CONNECT_TIMEOUT: duration('5s'),
-  PROVIDER_FIRST_BYTE_TIMEOUT: duration('60s'),
-  PROVIDER_SILENCE_TIMEOUT: duration('60s'),
+  PROVIDER_FIRST_BYTE_TIMEOUT: duration('10m'),
+  PROVIDER_SILENCE_TIMEOUT: duration('10m'),
+  PROVIDER_SILENCE_TIMEOUT_BY_MODEL: list([]),
   PROVIDER_ATTEMPTS_MAX: integer(3, { min: 1, max: 10 }),
   PROVIDER_BACKOFF_MIN: duration('500ms'),
   PROVIDER_BACKOFF_MAX: duration('8s'),
@@ -49,21 +60,17 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(environment, env);
   const hasProvider = values.OPENAI_API_KEY !== null || values.OPENAI_BASE_URL !== undefined;
   const baseUrl = values.OPENAI_BASE_URL ?? openAiUrl;
+  const provider = { baseUrl, isOpenAi: isOpenAi(baseUrl), ...readProvider(baseUrl, values) };
   return Object.freeze({
     service: serviceConfig(values),
     tokens: tokenConfig(values),
-    provider: hasProvider
-      ? {
-          name: 'openai',
-          baseUrl,
-          isOpenAi: isOpenAi(baseUrl),
-          reasoningSentBack: values.PROVIDER_REASONING ?? reasoningWantedBack(baseUrl),
-        }
-      : null,
+    provider: hasProvider ? provider : null,
+    egress: egressConfig(values),
     providerLimits: {
       connectTimeoutMs: values.PROVIDER_CONNECT_TIMEOUT,
       firstByteTimeoutMs: values.PROVIDER_FIRST_BYTE_TIMEOUT,
       silenceTimeoutMs: values.PROVIDER_SILENCE_TIMEOUT,
+      silenceByModel: readSilenceByModel(values.PROVIDER_SILENCE_TIMEOUT_BY_MODEL),
       concurrencyMax: values.PROVIDER_CONCURRENCY_MAX,
       answerBytesMax: values.PROVIDER_ANSWER_BYTES_MAX,
     },
@@ -91,10 +98,50 @@ function isOpenAi(baseUrl: string): boolean {
   return new URL(baseUrl).hostname === 'api.openai.com';
 }
 
-/** OpenAI knows no such field; DeepSeek and Moonshot refuse messages that lack it; who sends it otherwise reads it within a turn. */
-function reasoningWantedBack(baseUrl: string): ReasoningSentBack {
-  if (isOpenAi(baseUrl)) return 'none';
-  return /(^|\.)(deepseek\.com|moonshot\.(ai|cn))$/.test(new URL(baseUrl).hostname) ? 'all' : 'turn';
+/** Who the provider is and what it wants otherwise. A name that the operator gives is the one for routes and for messages. */
+function readProvider(
+  baseUrl: string,
+  values: {
+    PROVIDER_NAME?: string | undefined;
+    PROVIDER_QUIRKS: string[];
+    PROVIDER_REASONING?: ReasoningSentBack | undefined;
+  },
+) {
+  const { preset: presetName, settings } = readQuirks(values.PROVIDER_QUIRKS);
+  const preset = presetOf(baseUrl, presetName);
+  return {
+    name: values.PROVIDER_NAME ?? 'openai',
+    title: values.PROVIDER_NAME ?? preset?.title ?? 'of this server',
+    quirks: {
+      preset,
+      settings: {
+        ...settings,
+        ...(values.PROVIDER_REASONING !== undefined && { reasoning_sent_back: values.PROVIDER_REASONING }),
+      },
+    },
+  };
+}
+
+function readQuirks(entries: readonly string[]): ReturnType<typeof readQuirkSettings> {
+  try {
+    return readQuirkSettings(entries);
+  } catch (cause) {
+    throw new ConfigError(`PROVIDER_QUIRKS: ${cause instanceof Error ? cause.message : 'cannot be read'}`);
+  }
+}
+
+/** `o3-*=30m`: names of models, `*` for any characters, and how long they may be silent. */
+function readSilenceByModel(entries: readonly string[]): { names: RegExp; timeoutMs: number }[] {
+  return entries.map((entry) => {
+    const [pattern = '', text = ''] = entry.split('=', 2).map((part) => part.trim());
+    const timeoutMs = parseDuration(text);
+    if (pattern === '' || timeoutMs === null)
+      throw new ConfigError(
+        `PROVIDER_SILENCE_TIMEOUT_BY_MODEL: must be model=duration pairs, got "${entry}"`,
+      );
+    const escaped = pattern.split('*').map((part) => part.replace(/[^\w-]/g, '\\$&'));
+    return { names: new RegExp(`^${escaped.join('.*')}$`), timeoutMs };
+  });
 }
 
 function readAliases(entries: readonly string[]): ReadonlyMap<string, string> {

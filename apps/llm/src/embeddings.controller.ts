@@ -1,4 +1,5 @@
-import { CallerGuard } from '@antiphon/service-kit';
+import type { Caller } from '@antiphon/contracts';
+import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { signalOfClient } from './client-signal.ts';
@@ -10,12 +11,20 @@ import { ModelRouter } from './routing/model-router.ts';
 @Controller('v1/embeddings')
 @UseGuards(CallerGuard)
 export class EmbeddingsController {
-  constructor(@Inject(ModelRouter) private readonly router: ModelRouter) {}
+  constructor(
+    @Inject(ModelRouter) private readonly router: ModelRouter,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   @Post()
   @HttpCode(200)
-  async create(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+  async create(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { model, encoding, ...request } = decodeEmbeddingRequest(body);
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     const { vectors, inputTokens } = await this.router.embed(model, request, signalOfClient(reply));
     await reply.send({
       object: 'list',

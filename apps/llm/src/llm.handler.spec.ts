@@ -1,5 +1,16 @@
 import { llmModels, llmStream, type ModelDelta } from '@antiphon/contracts';
-import { MemoryRpcBus, hang, ScriptedProvider, text, fail } from '@antiphon/service-kit/testing';
+import { Egress } from '@antiphon/service-kit';
+import {
+  end,
+  event,
+  fail,
+  finish,
+  hang,
+  MemoryRpcBus,
+  raw,
+  ScriptedProvider,
+  text,
+} from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 import { LlmHandler } from './llm.handler.ts';
@@ -10,6 +21,8 @@ import { ModelRouter } from './routing/model-router.ts';
 
 let server: ScriptedProvider;
 let router: ModelRouter;
+let egress: Egress;
+let warnings: unknown[];
 const bus = new MemoryRpcBus();
 const never = new AbortController().signal;
 
@@ -20,13 +33,17 @@ beforeEach(async () => {
     PROVIDER_BACKOFF_MIN: '1ms',
     PROVIDER_BACKOFF_MAX: '1ms',
   });
-  const providers = createProviders(config);
-  router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry);
+  egress = new Egress(config.egress, 'links');
+  const providers = createProviders(config, egress);
+  warnings = [];
+  const logger = { warn: (line: unknown) => void warnings.push(line) };
+  router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
   new LlmHandler(bus, router).onModuleInit();
 });
 
 afterEach(async () => {
   await router.onApplicationShutdown();
+  await egress.close();
   await server.stop();
 });
 
@@ -64,13 +81,77 @@ describe('llm.stream', () => {
     expect(server.calls).toHaveLength(3);
   });
 
-  it('does not try again what the provider refuses', async () => {
-    server.script = () => [fail(400, { message: 'the context is too long' })];
+  it.each([
+    ['a timeout of the provider', fail(408)],
+    ['a conflict', fail(409)],
+    ['a tool call that the provider could not read', fail(400, { code: 'tool_use_failed' })],
+  ])('tries again after %s', async (_what, failure) => {
+    server.script = ({ index }) => (index === 0 ? [failure] : [text('Hi')]);
+    expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it.each([
+    ['an event', event({ error: { type: 'rate_limit_error', message: 'slow down' } })],
+    ['an event of its own name', raw('event: error\ndata: {"type":"overloaded_error","message":"busy"}\n\n')],
+    ['a line', raw('error: {"code":503,"message":"Loading model","type":"unavailable_error"}\n\n')],
+    ['a body without a content type', raw('{"error":{"type":"server_error","message":"sorry"}}')],
+    ['an object that is an error', event({ object: 'error', message: 'sorry', code: 500 })],
+    ['an answer that was given up', finish('MALFORMED_FUNCTION_CALL')],
+    ['an answer without content', finish('')],
+  ])('tries again after an error inside a 200: %s', async (_what, failure) => {
+    server.script = ({ index }) => [
+      index === 0 ? [failure, ...(failure.do === 'finish' ? [] : [end()])] : text('Hi'),
+    ];
+    expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('does not try again an error inside a 200 that refuses the request', async () => {
+    server.script = () => [event({ error: { type: 'invalid_request_error', message: 'bad input' } }), end()];
     await expect(ask('scripted-model')).rejects.toMatchObject({
       code: 'model_refused',
-      message: 'the context is too long',
+      message: 'bad input',
     });
     expect(server.calls).toHaveLength(1);
+  });
+
+  it('reads events and JSON whatever the content type says', async () => {
+    const body = JSON.stringify({ choices: [{ message: { content: 'Hi' } }] });
+    server.script = () => [raw(`\n ${body}`), end()];
+    expect(await ask('scripted-model')).toMatchObject([
+      { text: 'Hi' },
+      { type: 'end', finishReason: 'stop' },
+    ]);
+  });
+
+  it.each([
+    ['what the provider refuses', fail(400, { message: 'the value is wrong' }), 'model_refused'],
+    ['an account without credit', fail(429, { code: 'insufficient_quota' }), 'quota_exhausted'],
+    ['a wrong address', fail(404, { body: { detail: 'Not Found' } }), 'model_error'],
+    ['a wait that is too long', fail(503, { headers: { 'retry-after': '120' } }), 'model_overloaded'],
+  ])('does not try again after %s', async (_what, failure, code) => {
+    server.script = () => [failure];
+    await expect(ask('scripted-model')).rejects.toMatchObject({ code });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('leaves what the operator has to mend in the log, in the words of the provider', async () => {
+    server.script = () => [fail(401, { message: 'This key has expired' })];
+    await expect(ask('scripted-model')).rejects.not.toMatchObject({
+      message: expect.stringContaining('key') as string,
+    });
+    server.script = () => [fail(400, { message: 'the value is wrong' })];
+    await expect(ask('scripted-model')).rejects.toBeDefined();
+    expect(warnings).toEqual([
+      {
+        provider: 'openai',
+        model: 'scripted-model',
+        code: 'model_error',
+        status: 401,
+        reply: 'This key has expired',
+      },
+    ]);
   });
 
   it('knows which models there are', async () => {

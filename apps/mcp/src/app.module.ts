@@ -46,7 +46,7 @@ export class AppModule {
         outboxProvider(config.outbox, mcpSchema.schema),
         UserRemoval,
         eventListenerProvider(userRemoved, 'mcp-users-removed', UserRemoval),
-        egressProvider(config.egress),
+        egressProvider(config.egress, 'tools'),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         { provide: Calculator, useFactory: () => new Calculator(config.calculate) },
         {

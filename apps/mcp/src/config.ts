@@ -9,6 +9,7 @@ import {
   flag,
   integer,
   list,
+  type LocalAccessConfig,
   optionalText,
   outboxConfig,
   outboxEnv,
@@ -133,8 +134,9 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       'FILE_SEARCH_OVERLAP_CHARACTERS: must be at most half of FILE_SEARCH_CHUNK_CHARACTERS',
     );
   }
+  const service = serviceConfig(values);
   return Object.freeze({
-    service: serviceConfig(values),
+    service,
     database: databaseConfig(values),
     outbox: outboxConfig(values),
     egress: egressConfig(values),
@@ -150,7 +152,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       batchMax: values.MCP_BATCH_MAX,
       progressIntervalMs: values.MCP_PROGRESS_INTERVAL,
       keepAliveMs: values.SSE_HEARTBEAT,
-      allowedOrigins: values.MCP_ALLOWED_ORIGINS,
+      allowedOrigins: [...values.MCP_ALLOWED_ORIGINS, ...originsOf(service.localAccess)],
       toolTimeoutMs: values.TOOL_EXECUTION_TIMEOUT,
     },
     policy: {
@@ -226,6 +228,12 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       exaApiKey: values.EXA_API_KEY,
     },
   });
+}
+
+/** The pages that may call the whole system may call the endpoint. */
+function originsOf(access: LocalAccessConfig | null): string[] {
+  if (access === null) return [];
+  return [...access.allowedOrigins, ...(access.publicUrl === null ? [] : [new URL(access.publicUrl).origin])];
 }
 
 function serverLimitsOf(values: ReturnType<typeof readEnv<typeof environment>>): ServerLimits {

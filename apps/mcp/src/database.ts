@@ -6,6 +6,7 @@ import { McpServers1765000000001 } from './migrations/1765000000001-mcp-servers.
 import { AnyTransport1765000000002 } from './migrations/1765000000002-any-transport.ts';
 import { Outbox1765000000003 } from './migrations/1765000000003-outbox.ts';
 import { ServerTools1765000000010 } from './migrations/1765000000010-server-tools.ts';
+import { ServerPins1766300000000 } from './migrations/1766300000000-server-pins.ts';
 import { ServerEntity } from './servers/server.entity.ts';
 
 /** What the service keeps in PostgreSQL. */
@@ -18,5 +19,6 @@ export const mcpSchema: DatabaseSchema = {
     AnyTransport1765000000002,
     Outbox1765000000003,
     ServerTools1765000000010,
+    ServerPins1766300000000,
   ],
 };

@@ -1,5 +1,5 @@
 import type { Caller } from '@antiphon/contracts';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
 import { All, Controller, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { McpEndpoint } from './endpoint/mcp-endpoint.ts';
@@ -8,7 +8,10 @@ import { McpEndpoint } from './endpoint/mcp-endpoint.ts';
 @Controller('mcp')
 @UseGuards(CallerGuard)
 export class McpController {
-  constructor(@Inject(McpEndpoint) private readonly endpoint: McpEndpoint) {}
+  constructor(
+    @Inject(McpEndpoint) private readonly endpoint: McpEndpoint,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   @All()
   async handle(
@@ -16,6 +19,7 @@ export class McpController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     await this.endpoint.handle(caller, request, reply);
   }
 }

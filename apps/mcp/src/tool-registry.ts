@@ -3,7 +3,7 @@ import {
   type CalledServer,
   type Caller,
   labelSeparator,
-  type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -74,12 +74,13 @@ export class ToolRegistry {
   }
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
-  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
-    const listed = (await this.outside?.listServer(caller, server)) ?? [];
-    return listed.flatMap(({ name, tool }) => {
+  async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
+    const listing = (await this.outside?.listServer(caller, server)) ?? { tools: [] };
+    const tools = listing.tools.flatMap(({ name, tool }) => {
       const offer = this.policy.offer(caller, tool, 'named');
       return offer ? { name, tool: offer } : [];
     });
+    return { ...listing, tools };
   }
 
   /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */
@@ -166,8 +167,11 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
+      const said = await unlessAborted(running, stop);
+      const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
-        output: boundedOutput(await unlessAborted(running, stop), this.limits.outputBytesMax),
+        output: boundedOutput(text, this.limits.outputBytesMax),
+        ...(images.length > 0 && { images }),
         error: null,
       };
     } catch (cause) {
@@ -188,7 +192,10 @@ export class ToolRegistry {
 
   private refuseWhereFull(slots: LimitFunction): void {
     if (slots.activeCount + slots.pendingCount < slots.concurrency + this.limits.waitingMax) return;
-    throw new AppError('unavailable', 'too many tools are running', { retryAfterMs: 1_000 });
+    throw new AppError('unavailable', 'too many tools are running', {
+      retryAfterMs: 1_000,
+      unanswered: 'refused',
+    });
   }
 
   /** A tool that is not for this caller is one that it is not told of. */

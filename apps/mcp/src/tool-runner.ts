@@ -2,13 +2,15 @@ import {
   AppError,
   type CalledServer,
   type Caller,
-  type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
 } from '@antiphon/contracts';
 import {
   callerAttributes,
+  CallerLimits,
+  type LimitedWindow,
   LOGGER,
   type Logger,
   metrics,
@@ -28,12 +30,16 @@ const toolCallSeconds = new Histogram({
   registers: [metrics],
 });
 
+/** The tools that keep a process or a thread busy, and the limit that their time counts against. */
+const timeWindows: Readonly<Record<string, LimitedWindow>> = { python_exec: 'pythonMs', scrape: 'scrapeMs' };
+
 /** The tools for whoever asks, over the bus or over MCP: every call is counted, timed, traced and logged. */
 @Injectable()
 export class ToolRunner {
   constructor(
     @Inject(ToolRegistry) private readonly registry: ToolRegistry,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
     @Inject(Tracing) private readonly tracing: Tracing = noTracing,
   ) {}
 
@@ -48,7 +54,7 @@ export class ToolRunner {
   }
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
-  async listServer(caller: Caller, server: CalledServer): Promise<ListedTool[]> {
+  async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     return this.registry.listServer(caller, server);
   }
 
@@ -57,13 +63,31 @@ export class ToolRunner {
     const attributes = { tool: this.registry.countedAs(call.name), ...callerAttributes(call.caller) };
     const span = this.tracing.start('tool call', { parent: trace, attributes });
     try {
-      const { cause, ...result } = await this.registry.call(call, signal);
+      const { cause, ...result } = await this.callWithinLimits(call, signal);
       span.end(result.error?.code ?? 'ok');
       this.record(call, result, cause);
       return result;
     } catch (error) {
       span.end(AppError.from(error).code);
       throw error;
+    }
+  }
+
+  /** A tool whose time is limited counts against its caller's, whatever its outcome. Its refusal is a result that the model reads. */
+  private async callWithinLimits(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+    const window = call.server ? undefined : timeWindows[call.name];
+    if (window === undefined) return this.registry.call(call, signal);
+    try {
+      this.limits.require(call.caller, window);
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      return { output: error.message, error: error.toInfo(), durationMs: 0 };
+    }
+    const startedAt = performance.now();
+    try {
+      return await this.registry.call(call, signal);
+    } finally {
+      this.limits.charge(call.caller, window, performance.now() - startedAt);
     }
   }
 

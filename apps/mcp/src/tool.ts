@@ -1,4 +1,4 @@
-import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations } from '@antiphon/contracts';
+import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations, ToolResult } from '@antiphon/contracts';
 import { AppError, JsonObject } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
@@ -24,8 +24,14 @@ export interface HostedTool {
   readonly offer: ServerTool;
   /** Of an outside server's tool: what bounds its calls and those of its server, one after the other. */
   readonly slots?: readonly LimitFunction[];
-  /** Gives the text the model reads. Throws `invalid_request` naming the argument that does not fit, and AppErrors of its own. */
-  run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string>;
+  /** Gives the text the model reads, with images that belong to it. Throws `invalid_request` naming the argument that does not fit, and AppErrors of its own. */
+  run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
+}
+
+/** Output with images. */
+export interface ToolOutput {
+  text: string;
+  images: NonNullable<ToolResult['images']>;
 }
 
 export interface ToolDefinition<Parameters extends z.ZodType> {

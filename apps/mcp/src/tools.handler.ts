@@ -15,9 +15,7 @@ export class ToolsHandler implements OnModuleInit {
     this.bus.handle(toolsList, async ({ caller, select }) => ({
       tools: await this.runner.list(caller, select),
     }));
-    this.bus.handle(toolsListServer, async ({ caller, server }) => ({
-      tools: await this.runner.listServer(caller, server),
-    }));
+    this.bus.handle(toolsListServer, ({ caller, server }) => this.runner.listServer(caller, server));
     this.bus.handle(toolsCall, (call, signal, trace) => this.runner.call(call, signal, trace));
   }
 }

@@ -48,6 +48,7 @@ async function addServer(ownerId: string | null): Promise<void> {
     approval: 'unsafe',
     timeouts: { connectMs: 1, listMs: 1, callMs: 1 },
     concurrency: null,
+    isPinned: false,
     tools: {},
     isEnabled: true,
   });

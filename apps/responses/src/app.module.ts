@@ -20,11 +20,13 @@ import { JanController } from './jan.controller.ts';
 import { OpenaiController } from './openai.controller.ts';
 import { PromptsController } from './prompts/prompts.controller.ts';
 import { promptsProviders } from './prompts/prompts.providers.ts';
+import { Quotas } from './quotas.ts';
 import { Replier } from './reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
 import { ResponseSockets } from './socket/response-sockets.ts';
+import { StorageGuard } from './storage.guard.ts';
 import { ToolOutputsController } from './tool-outputs.controller.ts';
 
 const checkTimeoutMs = 1_500;
@@ -58,12 +60,14 @@ export class AppModule {
       ],
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
-        egressProvider(config.egress),
+        egressProvider(config.egress, 'links'),
         Answers,
         HeldRuns,
         CompactedContexts,
         InputResolver,
         ...promptsProviders(config.prompts),
+        Quotas,
+        StorageGuard,
         ResponsesService,
         ContextsService,
         ConversationsService,

@@ -3,12 +3,15 @@ import { Egress } from '@antiphon/service-kit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkLinks } from './check-links.ts';
 
-const egress = new Egress({
-  allowedHosts: ['images.internal:8000'],
-  allowedPorts: [80, 443],
-  connectTimeoutMs: 1_000,
-  connectionsPerHostMax: 1,
-});
+const egress = new Egress(
+  {
+    allowedHosts: ['images.internal:8000'],
+    allowedPorts: [80, 443],
+    connectTimeoutMs: 1_000,
+    connectionsPerHostMax: 1,
+  },
+  'links',
+);
 
 afterAll(() => egress.close());
 

@@ -9,7 +9,7 @@ import {
   encodeResponseList,
   type UrlQuery,
 } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ContextsService } from './contexts.service.ts';
@@ -25,6 +25,7 @@ export class ContextsController {
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(ContextsService) private readonly contexts: ContextsService,
     @Inject(PromptRuns) private readonly prompts: PromptRuns,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
   ) {}
 
   @Get()
@@ -40,9 +41,11 @@ export class ContextsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
-    const { body: whole } = await this.prompts.expand(caller, prompt, body);
-    return encodeCount(await this.contexts.count(caller, decodeCount(whole), goneSignal(reply.raw)));
+    const gone = goneSignal(reply.raw);
+    const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
+    return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
   }
 
   @Post('compact')
@@ -52,6 +55,7 @@ export class ContextsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     return encodeCompacted(await this.contexts.compact(caller, decodeCompact(body), goneSignal(reply.raw)));
   }
 }

@@ -17,9 +17,10 @@ import {
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
 import { goneSignal } from './reply.ts';
+import { StorageGuard } from './storage.guard.ts';
 
 @Controller('v1/conversations')
-@UseGuards(CallerGuard)
+@UseGuards(CallerGuard, StorageGuard)
 export class ConversationsController {
   constructor(@Inject(ConversationsService) private readonly conversations: ConversationsService) {}
 

@@ -50,7 +50,12 @@ export function controllerFor(
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const prompt = dialect.readPrompt?.(body) ?? null;
-      const { body: whole, outputCheck } = await this.prompts.expand(caller, prompt, body);
+      const { body: whole, outputCheck } = await this.prompts.expand(
+        caller,
+        prompt,
+        body,
+        goneSignal(reply.raw),
+      );
       const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
       // What a key gives again does not change: trying once more is in vain.
@@ -91,6 +96,7 @@ export function controllerFor(
         return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
           this.responses.follow(caller, id, gone),
         );
+      if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
         ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
         : await this.responses.retrieve(caller, id);

@@ -1,4 +1,11 @@
-import { AppError, type Caller, isFinal, type Response, type ResponseEvent } from '@antiphon/contracts';
+import {
+  AppError,
+  type Caller,
+  creatorOf,
+  isFinal,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
 import { type Claim, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -36,7 +43,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
       yield [...catchUp(known, response), ...moved];
       known = response;
       if (!claim) continue;
-      for await (const burst of this.goOn(caller, claim)) {
+      for await (const burst of this.goOn(claim)) {
         known = lastResponse(burst) ?? known;
         yield burst;
       }
@@ -61,8 +68,9 @@ export class HeldRuns implements BeforeApplicationShutdown {
     return { response: claim?.response ?? response, claim };
   }
 
-  private async *goOn(caller: Caller, claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
+  private async *goOn(claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, lease, isLogged, limitMs } = claim;
+    const caller = creatorOf(response);
     const history = () => this.store.history(caller, response);
     const timeoutMs = Math.max(claim.remainingMs, 0);
     yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true });

@@ -39,10 +39,11 @@ export class InputResolver {
           return [summaryMessage(item.id, summary)];
         }
         case 'sealed_reasoning': {
-          const { id, sealed } = item;
+          const { id, sealed, isSummary } = item;
           const thought = this.thoughts.open(caller, sealed);
           if (thought === null) return refuseThought(id);
-          return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed }];
+          const form = isSummary ? { isSummary } : {};
+          return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed, ...form }];
         }
         default:
           return [item];

@@ -1,3 +1,4 @@
+import { isToolOutput } from '@antiphon/dialects';
 import { boot } from '@antiphon/service-kit';
 import { AppModule } from './app.module.ts';
 import { loadConfig } from './config.ts';
@@ -5,5 +6,6 @@ import { encodeErrorAt } from './dialect-at.ts';
 
 await boot(() => {
   const config = loadConfig(process.env);
-  return { name: 'responses', config, module: AppModule.with(config), encodeError: encodeErrorAt };
+  const module = AppModule.with(config);
+  return { name: 'responses', config, module, encodeError: encodeErrorAt, mendsTextOf: isToolOutput };
 });

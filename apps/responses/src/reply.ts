@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
-import { Heartbeat } from '@antiphon/service-kit';
+import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
@@ -21,7 +21,10 @@ const comment = ': ping\n\n';
 /** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
 @Injectable()
 export class Replier {
-  constructor(@Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig) {}
+  constructor(
+    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   /** Creates with a signal that aborts when the client goes away, and answers with what comes of it. */
   async send(
@@ -30,6 +33,8 @@ export class Replier {
     mode: ReplyMode,
     create: (gone: AbortSignal) => Promise<Events>,
   ): Promise<void> {
+    this.hold(reply, 'runs');
+    if (mode !== 'json') this.hold(reply, 'streams');
     const events = await create(goneSignal(reply.raw));
     if (mode === 'json') await sendJson(reply, dialect, events);
     else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
@@ -42,8 +47,14 @@ export class Replier {
     startingAfter: number,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
+    this.hold(reply, 'streams');
     const encode = dialect.openStream('stream', startingAfter);
     await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
+  }
+
+  /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
+  hold(reply: FastifyReply, gauge: LimitedGauge): void {
+    this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
   }
 
   /** Takes every event even when the client has gone: the run only ends when its events are taken. */

@@ -2,6 +2,7 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
+  creatorOf,
   type Decision,
   type DecisionRecord,
   isFinal,
@@ -13,9 +14,10 @@ import {
   type ResponseEvent,
   type ResponseFilter,
   responsesQueued,
+  rightsOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/dialects';
-import { decisionsIn, rebuildEvents, textCheck } from '@antiphon/engine';
+import { answerSchemas, decisionsIn, rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
   type DecidedRun,
@@ -25,6 +27,7 @@ import {
   ResponseRunner,
   ResponseStore,
   RunEvents,
+  SchemaThreads,
   ServerAccessBox,
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
@@ -34,6 +37,7 @@ import { checkOutputs } from './check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { HeldRuns } from './held-runs.ts';
 import { InputResolver } from './input-resolver.ts';
+import { Quotas } from './quotas.ts';
 
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
@@ -92,14 +96,17 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(Egress) private readonly egress: Egress,
     @Inject(InputResolver) private readonly inputs: InputResolver,
     @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
+    @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 
   /**
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
    * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
-   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`;
-   * `model_not_found` and `context_too_long`.
+   * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`,
+   * `forbidden` and `rate_limited` for a caller that has stored or queued as much as it may; `model_not_found`
+   * and `context_too_long`.
    */
   async create(
     caller: Caller,
@@ -109,12 +116,15 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
-    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url');
-    textCheck(request);
+    if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url', 'webhooks');
+    const schemas = answerSchemas(request);
+    if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
+    if (request.stored) this.quotas.admitStored(caller);
     const prepared = await this.prepare(caller, request, options, gone);
     const { response, decides } = prepared;
     await this.runner.assertRunnable(caller, prepared, gone);
-    const inserted = await this.insert(response, decides, options);
+    const insert = () => this.insert(response, decides, options);
+    const inserted = await (request.background ? this.quotas.queue(caller, insert) : insert());
     // Another request with the same key came first.
     if (!inserted) return this.create(caller, request, options, gone);
     if (decides !== null) this.runEvents.announce(decides);
@@ -146,7 +156,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
     for (const { access, urlField } of request.requestServers) {
-      if (access) this.egress.checkUrl(access.url, urlField);
+      if (access) this.egress.checkUrl(access.url, urlField, 'mcp');
     }
     const requestServers = request.requestServers.map((server) => this.access.seal(caller, server));
     const remembered = (previousId !== null && memory?.recall(previousId)) || null;
@@ -211,11 +221,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async decide(
     caller: Caller,
     id: string,
-    decisions: readonly Decision[],
+    { decisions, willStream }: { decisions: readonly Decision[]; willStream: boolean },
     gone: AbortSignal,
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
-    return this.goOn(caller, decided, gone);
+    return this.goOn(decided, willStream, gone);
   }
 
   /**
@@ -232,10 +242,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
+    { of: { conversationId, responseId }, decisions, conversation, reply }: DecodedDecisions,
     gone: AbortSignal,
   ): Promise<Events> {
-    if (conversationId === null) return this.decide(caller, responseId ?? '', decisions, gone);
+    const willStream = reply !== 'json';
+    if (conversationId === null)
+      return this.decide(caller, responseId ?? '', { decisions, willStream }, gone);
     await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
@@ -243,7 +255,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
         'invalid_request',
         `Nothing in the conversation ${conversationId} waits for a decision.`,
       );
-    return this.decide(caller, id, decisions, gone);
+    return this.decide(caller, id, { decisions, willStream }, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -288,13 +300,13 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     start: Omit<Prepared, 'decides'> & { lease: Lease | null },
-    { memory, mayReuse, trace }: CreateOptions,
+    { memory, mayReuse, trace, willStream }: CreateOptions,
     gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const whole = { ...start, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    const whole = { ...start, isUnread: !willStream, timeoutMs, mayMove: false, ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
@@ -305,9 +317,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     }
   }
 
+  /** A run goes on with its creator's rights, whatever credential the decision came with. */
   private async *goOn(
-    caller: Caller,
     { response, events, lease }: DecidedRun,
+    willStream: boolean,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     if (response.status === 'queued') this.ring();
@@ -315,10 +328,12 @@ export class ResponsesService implements BeforeApplicationShutdown {
       yield [...events, { type: `response.${response.status}`, response }];
       return;
     }
+    const caller = creatorOf(response);
     const history = () => this.store.history(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, isUnread: !willStream, timeoutMs, mayMove: false };
+    yield* this.runner.run(caller, start, gone);
   }
 
   private ring(): void {
@@ -459,6 +474,7 @@ function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): 
     id: newId('response', createdAt),
     userId: caller.userId,
     tenantId: caller.tenantId,
+    rights: rightsOf(caller),
     modelUsed: null,
     serviceTierUsed: null,
     status: request.background ? 'queued' : 'in_progress',

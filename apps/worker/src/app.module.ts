@@ -17,7 +17,7 @@ export class AppModule {
       imports: [RuntimeModule.with(config.database, config.runtime)],
       providers: [
         { provide: WORKER_CONFIG, useValue: config },
-        egressProvider(config.egress),
+        egressProvider(config.egress, 'webhooks'),
         BackgroundWorker,
         WebhookSender,
         WebhookWorker,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AppError,
-  type Caller,
+  creatorOf,
   isFinal,
   isLifecycleEvent,
   type Response,
@@ -79,7 +79,8 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
       while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
-        for (const claim of await this.store.claim(this.free)) this.start(claim);
+        for (const claim of await this.store.claim(this.free, reservedOf(this.config.background.slots)))
+          this.start(claim);
       }
     } catch (error) {
       // The next poll asks again; nothing is lost meanwhile.
@@ -107,11 +108,20 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
-    const caller = callerOf(response);
+    const caller = creatorOf(response);
     const history = () => this.store.history(caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
-    const start = { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true };
+    const start = {
+      response,
+      history,
+      lease,
+      isLogged,
+      isUnread: !isLogged,
+      timeoutMs,
+      limitMs,
+      mayMove: true,
+    };
     for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
@@ -122,7 +132,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 }
 
-/** Whoever created the response is who its tools and models are asked for. */
-function callerOf(response: Response): Caller {
-  return { userId: response.userId, tenantId: response.tenantId, kind: 'user', scopes: [] };
+/** The slots that no user's further runs take: a quarter, so that another user's first run need not wait for one of them to end. */
+function reservedOf(slots: number): number {
+  return Math.floor(slots / 4);
 }

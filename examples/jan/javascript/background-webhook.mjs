@@ -1,6 +1,6 @@
 // A task in the background, and the webhook that tells of its end: received and verified here, without any library.
 //
-// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=127.0.0.1
+// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

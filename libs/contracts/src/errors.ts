@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RequestPath } from './request-path.ts';
 
 /**
  * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
@@ -28,16 +29,20 @@ export const errorCodes = {
   tool_timeout: { status: 408, retryable: false },
   /** The model asked for tools in more turns than the run may have. */
   max_depth_exceeded: { status: 422, retryable: false },
-  /** The context does not fit, and the caller does not want it cut. */
+  /** The context does not fit: the caller does not want it cut, or the provider says that it is too long for the model. */
   context_too_long: { status: 400, retryable: false },
   /** The model's answer does not have the form that was asked for, however often it was asked. */
   output_invalid: { status: 422, retryable: false },
-  /** The provider refused the request as it stands: context too long, content it does not take. */
+  /** The provider refused the request as it stands: content or settings that it does not take. */
   model_refused: { status: 400, retryable: false },
   /** No provider serves the model that was asked for. */
   model_not_found: { status: 400, retryable: false },
   /** The provider failed or broke its own contract; never the caller's fault. */
   model_error: { status: 502, retryable: true },
+  /** The provider has no capacity for the request right now. */
+  model_overloaded: { status: 503, retryable: true },
+  /** The operator's account at the provider has no credit or quota left; only the operator can change that. */
+  quota_exhausted: { status: 502, retryable: false },
   /** The run took longer than it may. */
   run_timeout: { status: 504, retryable: false },
   /** The run was cancelled, or its caller went away. */
@@ -69,10 +74,24 @@ export type ErrorInfo = z.infer<typeof ErrorInfo>;
 /** One thing that is wrong with the body of a request. */
 export interface RequestIssue {
   /** Where it lies, in the wire's own words; empty for the body as a whole. */
-  path: readonly (string | number)[];
+  path: RequestPath;
   /** A sentence for the caller. */
   message: string;
   kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
+}
+
+/**
+ * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
+ * whatever it does. `unknown`: it may have begun, and may have taken effect. `refused` is what a handler throws that does not begin: its
+ * asker reads `not_begun`.
+ */
+export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
+export type Unanswered = z.infer<typeof Unanswered>;
+/** How much of a limit is left, and when it is whole again. */
+export interface RateState {
+  limit: number;
+  remaining: number;
+  resetMs: number;
 }
 
 export interface AppErrorOptions {
@@ -81,6 +100,10 @@ export interface AppErrorOptions {
   /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** Set where a question to another service was not answered. It is neither shown nor stored. */
+  unanswered?: Unanswered | undefined;
+  /** The limit that a `rate_limited` request ran into, for the headers of its answer: it neither travels nor is stored. */
+  rate?: RateState | undefined;
   cause?: unknown;
 }
 
@@ -92,6 +115,8 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly unanswered: Unanswered | undefined;
+  readonly rate: RateState | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -100,6 +125,8 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.unanswered = options.unanswered;
+    this.rate = options.rate;
   }
 
   get status(): number {

@@ -5,10 +5,22 @@ export {
   ErrorInfo,
   type AppErrorOptions,
   type RequestIssue,
+  Unanswered,
 } from './errors.ts';
-export { Caller, CallerKind } from './caller.ts';
+export {
+  AccountKind,
+  accountKindOf,
+  Caller,
+  CallerKind,
+  CallerRights,
+  creatorOf,
+  rightsOf,
+  Scope,
+} from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
+export { bodyLimits, type BodyLimits } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { nameOf, type RequestPath } from './request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,
@@ -22,6 +34,7 @@ export {
   FunctionCallOutputItem,
   ImagePart,
   isRejected,
+  rejectionsIn,
   Item,
   ItemStatus,
   McpListToolsItem,
@@ -40,6 +53,7 @@ export {
   ApprovalRule,
   ClientTool,
   labelSeparator,
+  LeftOutTool,
   ListedTool,
   mcpToolName,
   NamedServer,
@@ -47,6 +61,7 @@ export {
   RequestServer,
   ServerAccess,
   ServerLabel,
+  ServerListing,
   ServerTool,
   Tool,
   ToolAnnotations,
@@ -119,7 +134,7 @@ export {
   toolsList,
   toolsListServer,
 } from './rpc/tools.ts';
-export { authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
+export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {
   defineEvent,

@@ -36,3 +36,4 @@ export { quote, read, refusal, type Path } from './read.ts';
 export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
 export { IdempotencyKeyHeader } from './response-routes.ts';
 export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';
+export { isToolOutput } from './tool-output-text.ts';

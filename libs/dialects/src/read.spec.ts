@@ -52,3 +52,19 @@ it('tells of a union what is wrong within the alternative that was meant', () =>
   });
   expect(refusalOf(undefined)).toMatchObject({ message: 'reasoning is required' });
 });
+
+it('lists the first 20 faults of any number', () => {
+  const refused = (schema: z.ZodType, value: unknown) => {
+    try {
+      read(schema, value);
+    } catch (error) {
+      return error instanceof AppError ? error.issues.length : error;
+    }
+    return 0;
+  };
+  const entries = Array.from({ length: 5_000 }, () => 7);
+  const fields = Object.fromEntries(entries.map((value, index) => [`field${index}`, value]));
+  expect(refused(z.array(z.string()), entries)).toBe(20);
+  expect(refused(z.strictObject({}), fields)).toBe(20);
+  expect(refused(z.array(z.strictObject({})), [fields, fields])).toBe(20);
+});

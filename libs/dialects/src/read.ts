@@ -1,12 +1,14 @@
-import { AppError, type RequestIssue } from '@antiphon/contracts';
+import { AppError, bodyLimits, nameOf, type RequestIssue, type RequestPath } from '@antiphon/contracts';
 import type { z } from 'zod';
 
-/** Where a value lies in a request body. */
-export type Path = readonly (string | number)[];
+export type { RequestPath as Path } from '@antiphon/contracts';
+export { nameOf } from '@antiphon/contracts';
+
+type Path = RequestPath;
 
 /**
- * Checks a part of a request body against its schema. What does not fit becomes one sentence for the caller, which names the field
- * in the wire's own words, and a list of all that does not fit. The schema's complaint is kept as the cause.
+ * Checks a part of a request body against its schema. The error is one sentence for the caller, which names the first field at fault in
+ * the wire's own words, and lists the first `bodyLimits.issuesMax` faults. The schema's complaint is kept as the cause.
  */
 export function read<Schema extends z.ZodType>(
   schema: Schema,
@@ -15,10 +17,8 @@ export function read<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw refusalOf(
-    result.error.issues.flatMap((issue) => issuesOf(issue, path)),
-    result.error,
-  );
+  const issues = result.error.issues.slice(0, bodyLimits.issuesMax).flatMap((issue) => issuesOf(issue, path));
+  throw refusalOf(issues.slice(0, bodyLimits.issuesMax), result.error);
 }
 
 /** The error for a field that a schema alone cannot judge. `complaint` goes on after the field's name. */
@@ -60,15 +60,6 @@ export function quote(word: unknown): string {
   return JSON.stringify(word.length > 64 ? `${word.slice(0, 64)}…` : word);
 }
 
-const nameLengthMax = 128;
-
-/** A place in a request body as its caller writes it: `input[0].role`. */
-export function nameOf(path: Path): string {
-  let name = '';
-  for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name && '.'}${step}`;
-  return name.slice(0, nameLengthMax);
-}
-
 const expectations: Record<string, string> = {
   string: 'a string',
   number: 'a number',
@@ -83,7 +74,9 @@ function issuesOf(issue: z.core.$ZodIssue, path: Path): RequestIssue[] {
   // A key of parsed JSON is a string or an index, never a symbol.
   const place = [...path, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => issueAt([...place, key], 'is not a known field', 'unknown_field'));
+    return issue.keys
+      .slice(0, bodyLimits.issuesMax)
+      .map((key) => issueAt([...place, key], 'is not a known field', 'unknown_field'));
   // Of a union without words of its own, the alternative that the value is meant to be: the one that fits but for something inside.
   const meant = issue.code === 'invalid_union' && !hasOwnWords(issue) && issue.errors.find(isWithin);
   if (meant) return meant.flatMap((inner) => issuesOf(inner, place));

@@ -1,4 +1,4 @@
-import type { ContentPart } from '@antiphon/contracts';
+import type { ContentPart, Item } from '@antiphon/contracts';
 
 /** Content as text, for wires that have nothing else: images and the like stand as a word for themselves. */
 export function spokenText(parts: string | readonly ContentPart[]): string {
@@ -10,4 +10,10 @@ export function spokenText(parts: string | readonly ContentPart[]): string {
     else text += part.type === 'file' && part.filename ? `[file ${part.filename}]` : `[${part.type}]`;
   }
   return text;
+}
+
+/** The words for parts of an answer that no delta brings: its images, which come after what was said. Empty where there are none. */
+export function spokenImages(item: Item): string {
+  if (item.type !== 'message' || item.role !== 'assistant') return '';
+  return spokenText(item.content.filter(({ type }) => type !== 'text' && type !== 'refusal'));
 }

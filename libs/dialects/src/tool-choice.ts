@@ -1,4 +1,4 @@
-import { ToolName, type CreateResponse, type ToolChoice } from '@antiphon/contracts';
+import { labelSeparator, ToolName, type CreateResponse, type ToolChoice } from '@antiphon/contracts';
 import { z } from 'zod';
 import { quote, read, refusal } from './read.ts';
 
@@ -18,11 +18,13 @@ export function decodeToolChoice(value: unknown): ToolChoice {
 
 /** Refuses a choice of a tool that the model is not offered. */
 export function checkToolChoice(
-  request: Pick<CreateResponse, 'toolChoice' | 'clientTools' | 'serverTools'>,
+  request: Pick<CreateResponse, 'toolChoice' | 'clientTools' | 'serverTools' | 'requestServers'>,
 ): void {
-  const { toolChoice, clientTools, serverTools } = request;
+  const { toolChoice, clientTools, serverTools, requestServers } = request;
   if (typeof toolChoice === 'string' || serverTools === 'all' || serverTools.includes(toolChoice.name))
     return;
   if (clientTools.some((tool) => tool.name === toolChoice.name)) return;
+  // Which tools a server has is known when it has been asked.
+  if (requestServers.some(({ label }) => toolChoice.name.startsWith(label + labelSeparator))) return;
   throw refusal(['tool_choice'], `names ${quote(toolChoice.name)}, which is not in tools`);
 }

@@ -24,6 +24,10 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'item.changed':
       placeItem(draft.output, event.index, event.item);
       return;
+    case 'model.retried':
+      draft.output.length = Math.min(draft.output.length, event.index);
+      draft.usage = addUsage(draft.usage, event.usage);
+      return;
     case 'model.finished':
       draft.usage = addUsage(draft.usage, event.usage);
       draft.modelUsed = event.model;

@@ -101,6 +101,52 @@ describe('the order of the context', () => {
     expect(buildContext(items, testResponse({ input: [] }), 100_000)[0]).not.toHaveProperty('sealed');
   });
 
+  it('keeps an answer together that thinks and speaks again after its calls', () => {
+    const thought = (id: string): Item => ({ type: 'reasoning', id, text: 'Hm', status: 'completed' });
+    const items = [
+      thought('rs_1'),
+      message('assistant', 'm_1', 'Well'),
+      call('a'),
+      thought('rs_2'),
+      call('b'),
+      message('assistant', 'm_2', ', then.'),
+      output('a'),
+      output('b'),
+    ];
+
+    expect(context(items)).toEqual(['rs_1', 'm_1', 'rs_2', 'fc_a', 'fc_b', 'fco_a', 'fco_b']);
+    expect(buildContext(items, testResponse({ input: [] }), 100_000)[1]).toMatchObject({
+      content: [{ text: 'Well' }, { text: ', then.' }],
+    });
+  });
+
+  it('has a word for the images that a model made, and the images of the user', () => {
+    const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const said = (role: MessageItem['role']): Item => ({
+      type: 'message',
+      id: role,
+      role,
+      content: [{ type: 'text', text: 'Look:' }, image],
+      status: 'completed',
+    });
+    const read = buildContext([said('user'), said('assistant')], testResponse({ input: [] }), 100_000);
+    expect(read).toMatchObject([
+      { content: [{ text: 'Look:' }, image] },
+      { content: [{ text: 'Look:' }, { type: 'text', text: '[image]' }] },
+    ]);
+  });
+
+  it('says once what was wrong with a rejected answer of several messages', () => {
+    const rejected = (id: string, rejection: string): Item => ({
+      ...(message('assistant', id) as MessageItem),
+      status: 'incomplete',
+      rejection,
+    });
+    const output = [rejected('m_1', ''), rejected('m_2', 'no JSON')];
+
+    expect(context([message('user', 'u')], 100_000, { output })).toEqual(['u', 'm_1', 'm_2', 'm_2_rejected']);
+  });
+
   it('leaves out what an earlier attempt at the turn left unfinished', () => {
     const half: Item = { type: 'message', id: 'half', role: 'assistant', content: [], status: 'incomplete' };
 

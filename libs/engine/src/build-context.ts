@@ -9,19 +9,23 @@ import {
   type Response,
 } from '@antiphon/contracts';
 import { withoutRepeats } from './repeated-items.ts';
+import { withNewestImages } from './tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
  * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished. An answer that was not taken is followed by what was wrong with it. Throws `context_too_long` where it does not fit
+ * left unfinished. A rejected answer is followed by what was wrong with it. Throws `context_too_long` where it does not fit
  * and must not be cut.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
   const done = response.output.flatMap((item): Item[] => {
-    if (isRejected(item)) return [{ ...item, status: 'completed' }, correction(item)];
+    if (isRejected(item)) {
+      const said: MessageItem = { ...item, status: 'completed' };
+      return item.rejection === '' ? [said] : [said, correction(item)];
+    }
     return item.status === 'completed' ? [item] : [];
   });
-  const units = contextUnits([...history, ...response.input, ...done]);
+  const units = contextUnits(withNewestImages([...history, ...response.input, ...done]));
   if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
   const items = units.flat();
   const tokens = contextTokens(items, response.instructions);
@@ -72,15 +76,26 @@ export function contextUnits(given: readonly Item[]): Item[][] {
         if (outputs.has(item)) calls.push(item);
         break;
       case 'reasoning':
-        endAnswer();
+        // The outputs of calls come after the whole answer, so what stands before them belongs to the answer of the calls.
+        if (calls.length === 0) endAnswer();
         said.push(withoutSeal(item));
         break;
-      case 'message':
-        if (item.role !== 'assistant' || calls.length > 0 || said.some(({ type }) => type === 'message'))
+      case 'message': {
+        if (item.role !== 'assistant') {
           endAnswer();
-        if (item.role === 'assistant') said.push(item);
-        else units.push([item]);
+          units.push([item]);
+          break;
+        }
+        const place = said.findIndex(({ type }) => type === 'message');
+        const before = said[place];
+        if (before?.type === 'message' && calls.length > 0) {
+          said[place] = { ...before, content: [...before.content, ...withoutImages(item).content] };
+          break;
+        }
+        if (before) endAnswer();
+        said.push(withoutImages(item));
         break;
+      }
       case 'function_call_output':
         if (calls.length > 0) endAnswer();
         break;
@@ -91,6 +106,18 @@ export function contextUnits(given: readonly Item[]): Item[][] {
   }
   endAnswer();
   return units;
+}
+
+/**
+ * The images that a model made are a word in what it reads: chat completions take none in messages of the assistant, and the bytes of a few
+ * would be more than one request may have.
+ */
+function withoutImages(message: MessageItem): MessageItem {
+  if (message.content.every(({ type }) => type !== 'image')) return message;
+  const content = message.content.map((part) =>
+    part.type === 'image' ? { type: 'text' as const, text: '[image]' } : part,
+  );
+  return { ...message, content };
 }
 
 /** What its caller keeps of a thought is nothing to a model. */

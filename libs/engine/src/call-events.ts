@@ -1,10 +1,12 @@
 import type {
   FunctionCallItem,
   FunctionCallOutputItem,
+  Item,
   ResponseEvent,
   ToolResult,
 } from '@antiphon/contracts';
 import type { RunPorts } from './ports.ts';
+import { outputOf } from './tool-images.ts';
 
 /** A call takes its place in the response, whole. */
 export function wholeCallEvents(index: number, call: FunctionCallItem): ResponseEvent[] {
@@ -38,19 +40,19 @@ export function outputEvents(
   ];
 }
 
-/** A call that was under way is back: its item, and its output at `outputIndex`. */
+/** A call that was under way is back: its item, and its output at `outputIndex`. The items `before` it say how many images there is room for. */
 export function resultEvents(
   { index, call }: { index: number; call: FunctionCallItem },
   result: ToolResult,
-  outputIndex: number,
+  place: { outputIndex: number; before: readonly Item[] },
   ports: Pick<RunPorts, 'newId'>,
 ): ResponseEvent[] {
   const { id: itemId, callId, name, depth } = call;
-  const { output, error, durationMs } = result;
+  const { error, durationMs } = result;
   const status = error ? 'failed' : 'completed';
   return [
     { type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs },
     { type: 'item.changed', index, item: { ...call, state: 'done', durationMs, error } },
-    ...outputEvents(outputIndex, { callId, output }, ports),
+    ...outputEvents(place.outputIndex, { callId, output: outputOf(result, place.before) }, ports),
   ];
 }

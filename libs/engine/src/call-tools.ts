@@ -1,7 +1,8 @@
 import { AppError, type Caller, type ToolResult } from '@antiphon/contracts';
+import { backOff } from './back-off.ts';
 import type { RunLimits } from './limits.ts';
 import type { RunPorts } from './ports.ts';
-import type { Execution } from './prepare-calls.ts';
+import { type Execution, unknownOutcome } from './prepare-calls.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface FinishedExecution {
@@ -29,7 +30,7 @@ export async function* callTools(
   const startNext = () => {
     const execution = waiting.shift();
     if (!execution || either.aborted) return;
-    void callTool(caller, execution, ports, either).then((result) => {
+    void callTool(caller, execution, limits, ports, either).then((result) => {
       finished.push({ execution, result });
       startNext();
       wake();
@@ -52,13 +53,21 @@ export async function* callTools(
   }
 }
 
-/** Never rejects. */
+/** How often a call is made in all where its outcome stays unknown: a call that ends its host each time must not end it for ever. */
+const attemptsMax = 3;
+
+/**
+ * Never rejects. A call whose answer was lost may have taken effect. It is made again, under the same key, where the tool is read-only or
+ * idempotent; of any other call the model reads that its outcome is unknown. All attempts share the call's time.
+ */
 async function callTool(
   caller: Caller,
-  { call, request }: Execution,
+  execution: Execution,
+  limits: RunLimits,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<ToolResult> {
+  const { request, isRepeatable } = execution;
   const startedAt = ports.now();
   const timer = new AbortController();
   const timeout = setTimeout(
@@ -67,16 +76,41 @@ async function callTool(
   );
   const either = AbortSignal.any([signal, timer.signal]);
   try {
-    return await untilAborted(ports.tools.call(caller, request, either), either);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await untilAborted(ports.tools.call(caller, request, either), either);
+      } catch (error) {
+        const mayRepeat = isLost(error) && isRepeatable && attempt < attemptsMax;
+        if (!mayRepeat) throw error;
+      }
+      await backOff(attempt, { firstMs: limits.retryWaitMs }, either);
+    }
   } catch (error) {
     const failure = AppError.from(error);
     if (failure.code === 'internal') ports.onInternalError?.(failure);
-    const output =
-      failure.code === 'tool_timeout' ? failure.message : `${call.name} could not be run: ${failure.message}`;
-    return { output, error: failure.toInfo(), durationMs: Math.max(0, ports.now() - startedAt) };
+    const durationMs = Math.max(0, ports.now() - startedAt);
+    return { ...failedResult(execution, failure), durationMs };
   } finally {
     clearTimeout(timeout);
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof AppError && error.unanswered === 'unknown';
+}
+
+/** What the model reads of a call without a result. */
+function failedResult(
+  { call, isRepeatable }: Execution,
+  failure: AppError,
+): Pick<ToolResult, 'output' | 'error'> {
+  if (failure.code === 'tool_timeout') {
+    const output = isRepeatable ? failure.message : `${failure.message} ${unknownOutcome}`;
+    return { output, error: failure.toInfo() };
+  }
+  if (isLost(failure) && !isRepeatable)
+    return { output: unknownOutcome, error: new AppError('interrupted', unknownOutcome).toInfo() };
+  return { output: `${call.name} could not be run: ${failure.message}`, error: failure.toInfo() };
 }
 
 function tookTooLong(name: string, timeoutMs: number): AppError {

@@ -1,16 +1,19 @@
 import type { Item, Response, ResponseEvent } from '@antiphon/contracts';
 import { beginning } from './rebuild-events.ts';
-import { leftOpen, unfinishedItem } from './unfinished-item.ts';
+import { abandonedItem, leftOpen } from './unfinished-item.ts';
 
 /**
- * The events that bring whoever knows a response as `told` to its items as they are in `actual`: what another process stored without
- * telling, and the end of items that were begun and are not kept.
+ * The events that bring a reader who knows a response as `told` to its items as they are in `actual`: what another process stored
+ * without an event, and the end of the items of a turn that is not kept.
  */
 export function catchUp(told: Response, actual: Response): ResponseEvent[] {
   const events: ResponseEvent[] = [];
   for (const [index, item] of told.output.entries()) {
-    if (item.status === 'in_progress' && actual.output[index]?.id !== item.id)
-      events.push({ type: 'item.done', index, item: unfinishedItem(item, leftOpen) });
+    if (actual.output[index]?.id === item.id) continue;
+    const left = abandonedItem(item, leftOpen);
+    if (item.status === 'in_progress') events.push({ type: 'item.done', index, item: left });
+    else if (left.type === 'function_call' && left !== item)
+      events.push({ type: 'item.changed', index, item: left });
   }
   for (const [index, item] of actual.output.entries()) {
     const known = told.output[index];
@@ -25,13 +28,10 @@ export function catchUp(told: Response, actual: Response): ResponseEvent[] {
   return events;
 }
 
-/** The response with the items that were told of and that nobody will finish: what they have is all there will be. */
+/** The response with the items of a turn that its readers know and that is not finished any more. */
 export function keepUnfinished(response: Response, told: Response): Response {
-  const open = told.output
-    .slice(response.output.length)
-    .filter((item) => item.status === 'in_progress')
-    .map((item) => unfinishedItem(item, leftOpen));
-  return open.length === 0 ? response : { ...response, output: [...response.output, ...open] };
+  const left = told.output.slice(response.output.length).map((item) => abandonedItem(item, leftOpen));
+  return left.length === 0 ? response : { ...response, output: [...response.output, ...left] };
 }
 
 /** Both come from the same columns of JSON, so equal ones are written alike. */

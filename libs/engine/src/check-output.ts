@@ -1,75 +1,73 @@
 import {
   AppError,
-  isRejected,
+  type Caller,
+  type JsonObject,
   type JsonValue,
   type OutputCheck,
+  rejectionsIn,
   type Response,
-  type ValidationRule,
 } from '@antiphon/contracts';
-import { compileJsonSchema, describeIssue, type SchemaCheck } from './json-schema.ts';
+import { describeIssue } from './json-schema.ts';
+import type { SchemaChecker, SchemaFault, SchemaUse } from './schema-checker.ts';
 
-/** What is wrong with a text that the model answered, as a sentence without its end; null where nothing is. */
-export type TextCheck = (text: string) => string | null;
+/** A response's part that says what its answer must be. */
+type Demands = Pick<Response, 'settings' | 'outputCheck'>;
 
-/** What the caller calls the schema of an answer. */
-const formatParam = 'text.format.schema';
+const formatName = 'text.format.schema';
 const root = 'the answer';
 
+/** The schemas that a response's answer must fit: that of its format, then those of the rules of its `outputCheck`. */
+export function answerSchemas({ settings: { textFormat }, outputCheck }: Demands): SchemaUse[] {
+  const rules = rulesUses(outputCheck?.rules ?? []);
+  return textFormat.type === 'json_schema' ? [wholeUse(textFormat.schema, formatName), ...rules] : rules;
+}
+
+/** A schema for a whole value. */
+export function wholeUse(schema: JsonObject, name: string): SchemaUse {
+  return { schema, name, pointer: '' };
+}
+
+/** The schemas of rules, in their order. */
+export function rulesUses(rules: OutputCheck['rules']): SchemaUse[] {
+  return rules.map(({ path, schema }) => ({ schema, name: 'validation_rules', pointer: path }));
+}
+
 /**
- * The check of a response's answer: the schema of its format, then the rules of its `outputCheck`. Throws `invalid_request` for a schema
- * that cannot be used.
+ * What is wrong with a text that the model answered, as a sentence without its end; null where nothing is. Throws `invalid_request` for
+ * a schema that cannot be used.
  */
-export function textCheck({ settings, outputCheck }: Pick<Response, 'settings' | 'outputCheck'>): TextCheck {
-  const { textFormat } = settings;
-  const checkRules = rulesCheck(outputCheck?.rules ?? []);
-  if (textFormat.type === 'text') return (text) => checkRules(text)?.message ?? null;
-  if (textFormat.type === 'json_object')
-    return (text) => (isObject(text) ? (checkRules(text)?.message ?? null) : `${root} is not a JSON object`);
-  const checkSchema = compileJsonSchema(textFormat.schema, formatParam);
-  return (text) => {
-    const value = parse(text);
-    if (value === undefined) return `${root} is not valid JSON`;
-    const issue = checkSchema(value);
-    return issue ? describeIssue(issue, root) : (checkRules(value)?.message ?? null);
-  };
+export async function findComplaint(
+  caller: Caller,
+  demands: Demands,
+  text: string,
+  schemas: SchemaChecker,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { type } = demands.settings.textFormat;
+  const value = type === 'text' ? text : parse(text);
+  if (type === 'json_object' && !isObject(value)) return `${root} is not a JSON object`;
+  if (value === undefined) return `${root} is not valid JSON`;
+  const uses = answerSchemas(demands);
+  const fault = uses.length === 0 ? null : await schemas.findFault(caller, uses, value, signal);
+  return fault && complaintOf(fault, demands);
 }
 
 /** Whether the model may be asked once more. Throws `output_invalid` where it may not. */
 export function assertMayAskAgain(response: Response, complaint: string): void {
-  const attempts = response.output.filter(isRejected).length + 1;
+  const attempts = rejectionsIn(response.output).length + 1;
   if (attempts <= (response.outputCheck?.retryMax ?? 0)) return;
   const times = attempts === 1 ? '' : `, nor did any of the ${attempts - 1} before`;
   throw new AppError('output_invalid', `The model's answer does not fit: ${complaint}${times}.`);
 }
 
-/** The first rule that a value breaks. Throws `invalid_request` for a schema that cannot be used. */
-export function rulesCheck(rules: OutputCheck['rules']): (value: JsonValue) => ValidationRule | null {
-  const checks = rules.map((rule): [ValidationRule, SchemaCheck] => [
-    rule,
-    compileJsonSchema(rule.schema, 'validation_rules'),
-  ]);
-  return (value) => {
-    const broken = checks.find(([{ path }, check]) => {
-      const part = partAt(value, path);
-      return part !== undefined && check(part) !== null;
-    });
-    return broken?.[0] ?? null;
-  };
+/** A rule's own message; what its schema complains of is for programs. */
+function complaintOf({ index, issue }: SchemaFault, { settings, outputCheck }: Demands): string {
+  const rules = outputCheck?.rules ?? [];
+  const rule = rules[settings.textFormat.type === 'json_schema' ? index - 1 : index];
+  return rule && issue.keyword !== 'too_complex' ? rule.message : describeIssue(issue, root);
 }
 
-/** What a JSON pointer leads to, if anything. */
-function partAt(value: JsonValue, pointer: string): JsonValue | undefined {
-  let part: JsonValue | undefined = value;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, key)) return undefined;
-    part = (part as Record<string, JsonValue>)[key]; // an array has its items under their numbers
-  }
-  return part;
-}
-
-function isObject(text: string): boolean {
-  const value = parse(text);
+function isObject(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

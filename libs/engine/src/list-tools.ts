@@ -16,6 +16,7 @@ import {
   type ToolFilter,
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from './ports.ts';
+import { markedDescription } from './tool-notice.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** A tool of a run. */
@@ -81,8 +82,8 @@ export async function fetchServerLists(
   const fetched = missing.map(async ({ server, index, item }) => {
     const done = { ...item, status: 'completed' as const };
     try {
-      const tools = await untilAborted(ports.tools.listServer(caller, server, signal), signal);
-      return { index, item: { ...done, tools } };
+      const listing = await untilAborted(ports.tools.listServer(caller, server, signal), signal);
+      return { index, item: { ...done, ...listing } };
     } catch (error) {
       signal.throwIfAborted();
       const failure = AppError.from(error);
@@ -117,6 +118,18 @@ export async function offerTools(
   return narrow(tools, response.allowedTools);
 }
 
+/** Throws `invalid_request` where the caller chose one of our tools by name, and the host does not offer it to this caller. */
+export function assertOffered({ serverTools, requiresServerTools }: Response, tools: OfferedTools): void {
+  if (!requiresServerTools || serverTools === 'all') return;
+  const unknown = serverTools.find((name) => !tools.has(name));
+  if (unknown === undefined) return;
+  throw new AppError(
+    'invalid_request',
+    `tools names ${unknown}, which is not among the tools that this server offers you. Leave it out, or send its parameters if it is a function of yours.`,
+    { param: 'tools' },
+  );
+}
+
 /** Throws `invalid_request` where the model must call what it is not offered: a provider would refuse it, or answer without. */
 export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): void {
   const param = 'tool_choice';
@@ -148,11 +161,11 @@ function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
 
 /** The tools as the model is told of them. */
 export function modelTools(tools: OfferedTools): ModelTool[] {
-  return [...tools.values()].map(({ tool }) => ({
-    name: tool.name,
-    description: tool.description,
-    parameters: tool.parameters,
-    strict: tool.executor === 'client' ? tool.strict : null,
+  return [...tools.values()].map((offered) => ({
+    name: offered.tool.name,
+    description: markedDescription(offered),
+    parameters: offered.tool.parameters,
+    strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
   }));
 }
 

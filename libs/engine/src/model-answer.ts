@@ -2,21 +2,27 @@ import {
   AppError,
   type CallOrigin,
   type ContentPart,
+  type DeltaEvent,
   type ErrorInfo,
   functionCall,
   type FunctionCallItem,
   type IdKind,
+  type ImagePart,
   type Item,
+  type ItemStatus,
   type MessageItem,
   type ModelDelta,
   type ReasoningItem,
   type ResponseEvent,
   textOf,
   type ThoughtOrigin,
+  type TokenLogprob,
 } from '@antiphon/contracts';
 import { wholeCallEvents } from './call-events.ts';
+import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from './list-tools.ts';
 import { refusedIfUseless } from './prepare-calls.ts';
+import { textTokens } from './trim-context.ts';
 
 export interface AnswerPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -28,7 +34,9 @@ export interface AnswerPlace {
   /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
   callsMax: number;
   newId(kind: IdKind): string;
-  /** Left out where nobody asked for sealed thoughts. */
+  /** Whether the request asked for a summary of the thoughts. */
+  isSummaryAsked: boolean;
+  /** Left out where the request did not ask for sealed thoughts. */
   seal?: (thought: Pick<ReasoningItem, 'text' | 'origin'>) => string;
 }
 
@@ -38,51 +46,97 @@ export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
 interface ItemDraft {
   index: number;
   id: string;
+  /** Its `item.done` was emitted. */
+  isDone: boolean;
+  /** Something came after its `item.done` that it is stored with. */
+  isStale: boolean;
 }
 
-interface TextDraft extends ItemDraft {
+interface ThoughtDraft extends ItemDraft {
+  type: 'reasoning';
   text: string;
-}
-
-interface ThoughtDraft extends TextDraft {
   origin?: ThoughtOrigin;
 }
 
 interface MessageDraft extends ItemDraft {
+  type: 'message';
   /** In the order in which they were said: a text and a refusal are parts of their own. */
   content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
+  /** They come last, since only text and refusals have deltas of their own. */
+  images: ImagePart[];
 }
 
 type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: Type }>;
 
-interface CallDraft extends TextDraft {
+/** A call that its caller must approve. It has no place yet. */
+interface HeldCall {
   /** As it was added: empty. */
   item: FunctionCallItem;
+  text: string;
   origin?: CallOrigin;
 }
 
-/** A call that its caller must approve. It has no place yet. */
-type HeldCall = Pick<CallDraft, 'item' | 'text' | 'origin'>;
+interface CallDraft extends ItemDraft, HeldCall {
+  type: 'function_call';
+  arguments: JsonProgress;
+}
+
+type Draft = ThoughtDraft | MessageDraft | CallDraft;
 
 /**
- * The answer of one turn while it comes in: deltas are turned into events and added up. An answer has at most one message and one
- * reasoning item, and any number of calls; each has its place from its first piece on. Items are done together, at the end, so that a
- * turn is stored whole or not at all.
+ * The answer of one turn while it comes in: deltas are turned into events and added up. Items stand in the order in which the model
+ * began them, and each has its place from its first piece on. A thought or a message is done when the next item begins, so an answer that
+ * goes back and forth between thinking and speaking has several of both. A call is done when the next item begins and its arguments are a
+ * whole JSON value, or become one later; some providers interleave the arguments of parallel calls. Everything else is done at the end.
  *
- * What the caller is to approve is held back until it is whole, since half of a proposal is none: such calls come last.
+ * Calls that the caller must approve are held back until they are whole and come last: a part of a proposal cannot be approved.
  */
 export class ModelAnswer {
   end: AnswerEnd | null = null;
   private events: ResponseEvent[] = [];
-  private message: MessageDraft | null = null;
-  private reasoning: ThoughtDraft | null = null;
-  private readonly calls: (CallDraft | HeldCall)[] = [];
-  private readonly callIds: Set<string>;
+  /** In the order of their places. */
+  private drafts: Draft[] = [];
+  /** The message or the thought that the model is at. */
+  private open: MessageDraft | ThoughtDraft | null = null;
+  private calls: (CallDraft | HeldCall)[] = [];
+  private callIds: Set<string>;
   private nextIndex: number;
+  /** White space that came where no message was open. It begins the next message, and is none by itself. */
+  private space = '';
+  private spaceLogprobs: TokenLogprob[] = [];
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
+  }
+
+  /** Forgets everything that was said. Returns where its first item had its place, and has it again. */
+  startOver(): number {
+    this.end = null;
+    this.events = [];
+    this.drafts = [];
+    this.open = null;
+    this.calls = [];
+    this.space = '';
+    this.spaceLogprobs = [];
+    this.callIds = new Set(this.place.takenCallIds);
+    return (this.nextIndex = this.place.firstIndex);
+  }
+
+  /** Whether anything was said yet. */
+  get hasBegun(): boolean {
+    return this.drafts.length > 0 || this.space !== '' || this.hasCalls;
+  }
+
+  /** The tokens that it has come to so far, by estimate. */
+  get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
+    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
+    const reasoningTokens = textTokens(thoughts.join(''));
+    const said = this.messages().flatMap(({ content }) =>
+      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
+    );
+    const asked = this.calls.map(({ item, text }) => item.name + text);
+    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
   }
 
   get hasCalls(): boolean {
@@ -95,7 +149,7 @@ export class ModelAnswer {
 
   /** What the answer says; null where it declines to. */
   get text(): string | null {
-    const content = this.message?.content ?? [];
+    const content = this.messages().flatMap((message) => message.content);
     return content.some(({ type }) => type === 'refusal') ? null : textOf(content);
   }
 
@@ -110,23 +164,12 @@ export class ModelAnswer {
   add(deltas: readonly ModelDelta[]): void {
     for (const delta of deltas) {
       switch (delta.type) {
-        case 'text': {
-          if (delta.text === '') break;
-          const draft = (this.message ??= this.addMessage());
-          const part = lastText(draft);
-          part.text += delta.text;
-          if (delta.logprobs) (part.logprobs ??= []).push(...delta.logprobs);
-          this.events.push({
-            type: 'text.delta',
-            index: draft.index,
-            itemId: draft.id,
-            delta: delta.text,
-            ...(delta.logprobs && { logprobs: delta.logprobs }),
-          });
+        case 'text':
+          this.addText(delta.text, delta.logprobs);
+          if (delta.images) this.openMessage().images.push(...delta.images);
           break;
-        }
         case 'citation': {
-          const draft = (this.message ??= this.addMessage());
+          const draft = this.openMessage();
           (lastText(draft).citations ??= []).push(delta.citation);
           const { index, id: itemId } = draft;
           this.events.push({ type: 'citation.added', index, itemId, citation: delta.citation });
@@ -134,56 +177,36 @@ export class ModelAnswer {
         }
         case 'refusal': {
           if (delta.text === '') break;
-          const draft = (this.message ??= this.addMessage());
+          const draft = this.openMessage();
           lastRefusal(draft).refusal += delta.text;
-          this.events.push({
-            type: 'refusal.delta',
-            index: draft.index,
-            itemId: draft.id,
-            delta: delta.text,
-          });
+          this.extend('refusal.delta', draft, delta.text);
           break;
         }
         case 'reasoning': {
           if (delta.text === '') break;
-          const draft = (this.reasoning ??= this.addReasoning());
+          const draft = this.openThought();
           draft.text += delta.text;
-          this.events.push({
-            type: 'reasoning.delta',
-            index: draft.index,
-            itemId: draft.id,
-            delta: delta.text,
-          });
+          this.extend('reasoning.delta', draft, delta.text);
           break;
         }
         case 'reasoning_origin':
-          (this.reasoning ??= this.addReasoning()).origin = delta.origin;
+          this.addThoughtOrigin(delta.origin);
           break;
         case 'call_origin': {
           const draft = this.calls[delta.call];
-          if (draft) draft.origin = delta.origin;
+          if (!draft) break;
+          draft.origin = delta.origin;
+          if ('isDone' in draft) draft.isStale = draft.isDone;
           break;
         }
         case 'call':
           if (delta.call >= this.place.callsMax) break;
           this.addCall(delta.call, delta.callId, delta.name);
           break;
-        case 'arguments': {
-          if (delta.call >= this.place.callsMax) break;
-          const draft = this.calls[delta.call];
-          if (!draft)
-            throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
-          if (delta.text === '') break;
-          draft.text += delta.text;
-          if (!('index' in draft)) break;
-          this.events.push({
-            type: 'arguments.delta',
-            index: draft.index,
-            itemId: draft.id,
-            delta: delta.text,
-          });
+        case 'arguments':
+          if (delta.call >= this.place.callsMax || delta.text === '') break;
+          this.addArguments(delta.call, delta.text);
           break;
-        }
         case 'end':
           this.end = delta;
           return;
@@ -194,65 +217,83 @@ export class ModelAnswer {
   /**
    * Ends the items that are open. A whole answer without a message and without calls gets an empty message, so that every completed
    * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run. An answer without calls may be whole
-   * and yet not be taken: `rejection` says why.
+   * and yet be rejected: `rejection` says why.
    */
   finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
-    const status = cutShort ? 'incomplete' : 'completed';
-    if (!cutShort && !this.message && !this.hasCalls) this.message = this.addMessage();
-    const done: { index: number; item: Item }[] = [];
-    if (this.reasoning) {
-      const { index, id, text, origin } = this.reasoning;
-      const thought = { text, ...(origin && { origin }) };
-      const sealed = this.place.seal?.(thought);
-      const item: Item = { type: 'reasoning', id, ...thought, status, ...(sealed && { sealed }) };
-      done.push({ index, item });
+    const hasMessage = this.messages().length > 0;
+    if (!hasMessage && !this.hasCalls) {
+      if (this.space !== '') this.sayInMessage('', []);
+      else if (!cutShort) this.openMessage();
     }
-    if (this.message) {
-      const item = messageItem(this.message, status);
-      done.push({
-        index: this.message.index,
-        item: rejection === null ? item : { ...item, status: 'incomplete', rejection },
-      });
+    const rejected = rejection === null ? [] : this.messages();
+    const lastRejected = rejected.at(-1);
+    for (const draft of this.drafts) {
+      const isCutCall = draft.type === 'function_call' && cutShort !== null;
+      const isRejected = draft.type === 'message' && rejected.includes(draft);
+      if (draft.isDone && !draft.isStale && !isCutCall && !isRejected) continue;
+      const status = cutShort && !draft.isDone ? 'incomplete' : 'completed';
+      let item = this.itemOf(draft, status, cutShort);
+      if (isRejected && item.type === 'message')
+        item = { ...item, status: 'incomplete', rejection: draft === lastRejected ? (rejection ?? '') : '' };
+      const { index } = draft;
+      this.events.push(
+        draft.isDone ? { type: 'item.changed', index, item } : { type: 'item.done', index, item },
+      );
+      draft.isDone = true;
     }
-    const held: ResponseEvent[] = [];
     for (const draft of this.calls) {
-      const { item, text, origin } = draft;
-      const state = cutShort ? 'done' : item.state;
-      const call: FunctionCallItem = {
-        ...item,
-        arguments: text,
-        status,
-        state,
-        error: cutShort,
-        ...(origin && { origin }),
-      };
-      if ('index' in draft) done.push({ index: draft.index, item: call });
-      else held.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
+      if ('index' in draft) continue;
+      const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
+      this.events.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
     }
-    done.sort((a, b) => a.index - b.index);
-    return [
-      ...this.takeEvents(),
-      ...done.map(({ index, item }): ResponseEvent => ({ type: 'item.done', index, item })),
-      ...held,
-    ];
+    return this.takeEvents();
   }
 
-  private addMessage(): MessageDraft {
-    const draft: MessageDraft = { index: this.nextIndex++, id: this.place.newId('message'), content: [] };
-    this.announce(draft.index, {
-      type: 'message',
-      id: draft.id,
-      role: 'assistant',
-      content: [],
-      status: 'in_progress',
-    });
-    return draft;
+  private addText(text: string, logprobs: TokenLogprob[] = []): void {
+    if (text === '') return;
+    if (text.trim() !== '' || this.open?.type === 'message') return this.sayInMessage(text, logprobs);
+    this.space += text;
+    this.spaceLogprobs.push(...logprobs);
   }
 
-  private addReasoning(): ThoughtDraft {
-    const draft = { index: this.nextIndex++, id: this.place.newId('reasoning'), text: '' };
-    this.announce(draft.index, { type: 'reasoning', id: draft.id, text: '', status: 'in_progress' });
-    return draft;
+  private sayInMessage(text: string, logprobs: readonly TokenLogprob[]): void {
+    const draft = this.openMessage();
+    const part = lastText(draft);
+    const delta = this.space + text;
+    const allLogprobs = [...this.spaceLogprobs, ...logprobs];
+    this.space = '';
+    this.spaceLogprobs = [];
+    part.text += delta;
+    if (allLogprobs.length > 0) (part.logprobs ??= []).push(...allLogprobs);
+    this.extend('text.delta', draft, delta, allLogprobs);
+  }
+
+  /** Providers send all of an origin each time, and may send more of it when the thought is over. */
+  private addThoughtOrigin(origin: ThoughtOrigin): void {
+    const last = this.drafts.findLast((draft) => draft.type === 'reasoning');
+    // What its caller was given of a done thought is sealed: what came since must be sealed with another one.
+    const isTooLate = last?.isDone && this.place.seal && origin.details;
+    const draft = last && !isTooLate ? last : this.openThought();
+    draft.origin = origin;
+    draft.isStale = draft.isDone;
+  }
+
+  private addArguments(call: number, text: string): void {
+    const draft = this.calls[call];
+    if (!draft)
+      throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
+    if (!('index' in draft)) {
+      draft.text += text;
+      return;
+    }
+    const isInOrder = draft.arguments.add(text);
+    if (draft.isDone) {
+      if (!isInOrder) throw new AppError('model_error', 'The model wrote on behind the arguments of a call.');
+      return;
+    }
+    draft.text += text;
+    this.extend('arguments.delta', draft, text);
+    if (draft.arguments.isWhole && isInOrder && draft !== this.drafts.at(-1)) this.close(draft);
   }
 
   private addCall(call: number, callId: string, name: string): void {
@@ -272,15 +313,103 @@ export class ModelAnswer {
       this.calls.push({ item, text: '' });
       return;
     }
-    const draft = { index: this.nextIndex++, id: item.id, text: '', item };
+    const draft = this.begin<CallDraft>(
+      { type: 'function_call', item, text: '', arguments: new JsonProgress() },
+      item,
+    );
     this.calls.push(draft);
-    this.announce(draft.index, item);
   }
 
-  private announce(index: number, item: Item): void {
+  private openMessage(): MessageDraft {
+    if (this.open?.type === 'message') return this.open;
+    const id = this.place.newId('message');
+    const draft = this.begin<MessageDraft>(
+      { type: 'message', content: [], images: [] },
+      { type: 'message', id, role: 'assistant', content: [], status: 'in_progress' },
+    );
+    this.open = draft;
+    return draft;
+  }
+
+  private openThought(): ThoughtDraft {
+    if (this.open?.type === 'reasoning') return this.open;
+    const before = this.drafts.findLast((draft) => draft.type === 'reasoning')?.origin;
+    const origin = before && withoutDetails(before);
+    const id = this.place.newId('reasoning');
+    const draft = this.begin<ThoughtDraft>(
+      { type: 'reasoning', text: '', ...(origin && { origin }) },
+      { type: 'reasoning', id, text: '', status: 'in_progress', ...this.summaryMark() },
+    );
+    this.open = draft;
+    return draft;
+  }
+
+  /** What was begun before is done, as far as it is known to be whole. */
+  private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
+    for (const draft of this.drafts) {
+      const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
+      if (!draft.isDone && isWhole) this.close(draft);
+    }
+    this.open = null;
+    const index = this.nextIndex++;
+    const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // all its fields
+    this.drafts.push(draft);
     this.events.push({ type: 'item.added', index, item });
+    return draft;
+  }
+
+  private close(draft: Draft): void {
+    draft.isDone = true;
+    const item = this.itemOf(draft, 'completed', null);
+    this.events.push({ type: 'item.done', index: draft.index, item, isTurnOpen: true });
+  }
+
+  private itemOf(draft: Draft, status: ItemStatus, cutShort: ErrorInfo | null): FinishedItem {
+    switch (draft.type) {
+      case 'message':
+        return messageItem(draft, status);
+      case 'function_call':
+        return callItem(draft, status, cutShort);
+      case 'reasoning': {
+        const { id, text, origin } = draft;
+        const thought = { text, ...(origin && { origin: { ...origin } }) };
+        const sealed = this.place.seal?.(thought);
+        return {
+          type: 'reasoning',
+          id,
+          ...thought,
+          status,
+          ...this.summaryMark(),
+          ...(sealed && { sealed }),
+        };
+      }
+    }
+  }
+
+  private summaryMark(): Pick<ReasoningItem, 'isSummary'> {
+    return this.place.isSummaryAsked ? { isSummary: true } : {};
+  }
+
+  private messages(): MessageDraft[] {
+    return this.drafts.filter((draft) => draft.type === 'message');
+  }
+
+  private extend(
+    type: DeltaEvent['type'],
+    { index, id: itemId }: ItemDraft,
+    delta: string,
+    logprobs: TokenLogprob[] = [],
+  ): void {
+    this.events.push({ type, index, itemId, delta, ...(logprobs.length > 0 && { logprobs }) });
   }
 }
+
+/** Details hold those of earlier thoughts of the answer, too, so another thought begins without. */
+function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
+  return origin;
+}
+
+type FinishedItem = FunctionCallItem | MessageItem | ReasoningItem;
 
 /** The part that a message goes on with; another one where it has said something else since. */
 function lastText({ content }: MessageDraft): DraftPart<'text'> {
@@ -300,7 +429,17 @@ function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
 }
 
 /** A message that says nothing has a part all the same, as clients expect. */
-function messageItem({ id, content }: MessageDraft, status: MessageItem['status']): MessageItem {
-  const parts: ContentPart[] = content.length > 0 ? content : [{ type: 'text', text: '' }];
+function messageItem({ id, content, images }: MessageDraft, status: ItemStatus): MessageItem {
+  const parts: ContentPart[] = [...content, ...images];
+  if (parts.length === 0) parts.push({ type: 'text', text: '' });
   return { type: 'message', id, role: 'assistant', content: parts, status };
+}
+
+function callItem(
+  { item, text, origin }: HeldCall,
+  status: ItemStatus,
+  cutShort: ErrorInfo | null,
+): FunctionCallItem {
+  const state = cutShort ? 'done' : item.state;
+  return { ...item, arguments: text, status, state, error: cutShort, ...(origin && { origin }) };
 }

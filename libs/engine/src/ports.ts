@@ -2,15 +2,16 @@ import type {
   AppError,
   Caller,
   IdKind,
-  ListedTool,
   ModelDelta,
   ModelRequest,
   ReasoningItem,
   RequestServer,
+  ServerListing,
   ServerTool,
   ServerToolSelection,
   ToolResult,
 } from '@antiphon/contracts';
+import type { SchemaChecker } from './schema-checker.ts';
 
 /** Whatever answers a turn. Each chunk is a burst: what arrived together. Ends the stream early when the signal aborts. */
 export interface LanguageModel {
@@ -37,7 +38,7 @@ export interface ToolCallRequest {
 export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
   /** The tools of a server that the request names. Rejects with what keeps it from being asked. */
-  listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ListedTool[]>;
+  listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ServerListing>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 
@@ -45,11 +46,18 @@ export interface ToolHost {
 export interface RunPorts {
   model: LanguageModel;
   tools: ToolHost;
+  /** Checks answers against the schemas that the request names. */
+  schemas: SchemaChecker;
   newId(kind: IdKind): string;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Seals a thought for its caller to send back. Left out: no thought is. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
+  /**
+   * Takes back the last `count` events that the run yielded, and says whether it could: only where nobody has read any of them. Left
+   * out: what was yielded counts as read.
+   */
+  takeBack?(count: number): boolean;
   /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
   onInternalError?(error: AppError): void;
 }

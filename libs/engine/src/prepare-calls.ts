@@ -16,6 +16,8 @@ export interface Execution {
   /** Its state is `started`. */
   call: FunctionCallItem;
   request: ToolCallRequest;
+  /** Whether it may be made again when its outcome is unknown. */
+  isRepeatable: boolean;
 }
 
 export interface PreparedCalls {
@@ -74,6 +76,7 @@ export function prepareCalls(
         idempotencyKey: `${response.id}:${depth}:${place}`,
         timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
       },
+      isRepeatable: isRepeatable(verdict.tool),
     });
   }
   return { events: [...changed, ...outputs], executions };
@@ -123,9 +126,8 @@ function judge(
   const { response, tools, limits, serverCallsBefore } = run;
   const offered = tools.get(call.name);
   if (call.state === 'started') {
-    const isRepeatable =
-      isOfServer(offered) && (offered.tool.annotations.readOnly || offered.tool.annotations.idempotent);
-    return isRepeatable ? offered : new AppError('interrupted', unknownOutcome);
+    const mayRepeat = isOfServer(offered) && isRepeatable(offered.tool);
+    return mayRepeat ? offered : new AppError('interrupted', unknownOutcome);
   }
   if (call.state === 'pending_approval') return 'wait';
   // What its caller approved runs, whatever the model may do from here on.
@@ -144,6 +146,11 @@ function judge(
     return new AppError('forbidden', `No more tool calls: a run may make at most ${callsMax}.`);
   }
   return offered;
+}
+
+/** Whether a second call under the same key does no harm. */
+function isRepeatable({ annotations }: ServerTool): boolean {
+  return annotations.readOnly || annotations.idempotent;
 }
 
 function isOfServer(offered: OfferedTool | undefined): offered is OfferedServerTool {

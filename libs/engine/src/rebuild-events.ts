@@ -58,7 +58,13 @@ export function beginning(item: Item): Item {
     case 'message':
       return { ...item, content: [], status: 'in_progress' };
     case 'reasoning':
-      return { type: item.type, id: item.id, text: '', status: 'in_progress' };
+      return {
+        type: item.type,
+        id: item.id,
+        text: '',
+        status: 'in_progress',
+        ...(item.isSummary !== undefined && { isSummary: item.isSummary }),
+      };
     case 'function_call':
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
     case 'function_call_output':

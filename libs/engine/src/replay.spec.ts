@@ -1,4 +1,4 @@
-import { AppError, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { AppError, functionCall, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller, testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { catchUp, keepUnfinished } from './catch-up.ts';
@@ -11,6 +11,7 @@ import {
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
@@ -31,7 +32,7 @@ async function told(model: ScriptedModel, tools = new ScriptedTools(), changes: 
     { type: 'response.queued', response: created },
     { type: 'response.in_progress', response },
   ];
-  const ports = { model, tools, newId: countingIds(), now: () => 5_000 };
+  const ports = { model, tools, schemas: directSchemas, newId: countingIds(), now: () => 5_000 };
   const signal = new AbortController().signal;
   const run = await collectRun(
     response,
@@ -170,6 +171,29 @@ describe('a run that was taken over', () => {
       { id: 'msg_1', content: [{ text: 'Half' }], status: 'incomplete' },
     ]);
     expect(catchUp(known, kept).map(({ type }) => type)).toEqual(['item.done', 'item.done']);
+  });
+
+  it('ends the calls of a turn that was not stored, whole as they are', () => {
+    const told = [
+      functionCall({ id: 'fc_1', callId: 'a', name: 'f', executor: 'server', state: 'approved' }),
+      functionCall({ id: 'fc_2', callId: 'b', name: 'g', executor: 'client', state: 'pending_output' }),
+      message('msg_1', 'Whole', 'completed'),
+      message('msg_2', 'Hal', 'in_progress'),
+    ];
+    const known = { ...claimed(queued()), output: told };
+    const left = [
+      { id: 'fc_1', status: 'incomplete', state: 'done', error: { code: 'interrupted' } },
+      { id: 'fc_2', status: 'completed', state: 'done', error: { code: 'interrupted' } },
+      { id: 'msg_1', status: 'completed' },
+      { id: 'msg_2', status: 'incomplete' },
+    ];
+    const ended = catchUp(known, claimed(queued()));
+    expect(ended).toMatchObject([
+      { type: 'item.changed', index: 0, item: left[0] },
+      { type: 'item.changed', index: 1, item: left[1] },
+      { type: 'item.done', index: 3, item: left[3] },
+    ]);
+    expect(keepUnfinished(claimed(queued()), known).output).toMatchObject(left);
   });
 
   it('tells what was stored and not told', async () => {

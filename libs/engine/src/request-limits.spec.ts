@@ -7,6 +7,7 @@ import {
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
@@ -17,7 +18,7 @@ import {
 
 async function run(model: ScriptedModel, changes: Partial<Response>, tools = new ScriptedTools()) {
   const response = testResponse(changes);
-  const ports = { model, tools, newId: countingIds(), now: () => 5_000 };
+  const ports = { model, tools, schemas: directSchemas, newId: countingIds(), now: () => 5_000 };
   const { signal } = new AbortController();
   const events = runResponse(testCaller, { response, history: [] }, testLimits, ports, signal);
   return (await collectRun(response, events)).response;

@@ -17,6 +17,7 @@ import {
   asks,
   collectRun,
   countingIds,
+  directSchemas,
   says,
   ScriptedModel,
   ScriptedTools,
@@ -46,7 +47,7 @@ function hostOf(label: string, tools: Record<string, Partial<ServerTool>>): Scri
 }
 
 async function run(model: ScriptedModel, tools: ScriptedTools, response: Response, history: Item[] = []) {
-  const ports = { model, tools, newId: countingIds(), now: () => 5_000 };
+  const ports = { model, tools, schemas: directSchemas, newId: countingIds(), now: () => 5_000 };
   const events = runResponse(
     testCaller,
     { response, history },

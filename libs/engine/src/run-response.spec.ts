@@ -14,15 +14,18 @@ import { decide } from './decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
+import type { SchemaChecker } from './schema-checker.ts';
 import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,
   clientTool,
   collectRun,
   countingIds,
+  directSchemas,
   end,
   says,
   ScriptedModel,
+  type ScriptedTurn,
   ScriptedTools,
   serverTool,
   testLimits,
@@ -32,6 +35,7 @@ import {
 interface Scenario {
   model: LanguageModel;
   tools?: ToolHost;
+  schemas?: SchemaChecker;
   response?: Response;
   history?: Item[] | (() => Promise<Item[]>);
   limits?: Partial<RunLimits>;
@@ -39,6 +43,7 @@ interface Scenario {
   onBurst?: (burst: readonly ResponseEvent[]) => void | Promise<void>;
   onInternalError?: RunPorts['onInternalError'];
   seal?: RunPorts['seal'];
+  takeBack?: RunPorts['takeBack'];
 }
 
 /** Runs a script to its end; every run is checked against the rules that hold for all. */
@@ -47,10 +52,12 @@ function run(scenario: Scenario): Promise<CollectedRun> {
   const ports: RunPorts = {
     model: scenario.model,
     tools: scenario.tools ?? new ScriptedTools(),
+    schemas: scenario.schemas ?? directSchemas,
     newId: countingIds(),
     now: () => 5_000,
     ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
     ...(scenario.seal && { seal: scenario.seal }),
+    ...(scenario.takeBack && { takeBack: scenario.takeBack }),
   };
   const events = runResponse(
     testCaller,
@@ -114,6 +121,24 @@ describe('an answer', () => {
     expect(events).toContainEqual({ type: 'citation.added', index: 0, itemId: 'msg_1', citation });
   });
 
+  it('keeps images after what was said', async () => {
+    const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const { response, events } = await run({
+      model: new ScriptedModel({
+        bursts: [[{ type: 'text', text: '', images: [image] }], [text('A cat.'), end('stop')]],
+      }),
+    });
+    expect(response.output).toMatchObject([
+      { type: 'message', content: [{ type: 'text', text: 'A cat.' }, image], status: 'completed' },
+    ]);
+    expect(types(events).filter((type) => type === 'text.delta')).toHaveLength(1);
+
+    const alone = await run({
+      model: new ScriptedModel({ bursts: [[{ type: 'text', text: '', images: [image] }, end('stop')]] }),
+    });
+    expect(alone.response.output).toMatchObject([{ content: [image] }]);
+  });
+
   it('keeps what its provider wants to read again, and the tier', async () => {
     const origin = { provider: 'here', field: 'reasoning' as const };
     const callOrigin = { provider: 'here', extraContent: { signature: 'abc' } };
@@ -169,11 +194,13 @@ describe('an answer', () => {
     });
 
     expect(response.output).toMatchObject([
-      { type: 'reasoning', text: 'Hm. No.' },
+      { type: 'reasoning', text: 'Hm. ' },
+      { type: 'message', content: [{ type: 'text', text: 'I ' }] },
+      { type: 'reasoning', text: 'No.' },
       {
         type: 'message',
         content: [
-          { type: 'text', text: 'I will not.' },
+          { type: 'text', text: 'will not.' },
           { type: 'refusal', refusal: 'Sorry.' },
         ],
       },
@@ -212,7 +239,7 @@ describe('an answer', () => {
         completedAt: 5_000,
         usage: { totalTokens: 15 },
         output: [
-          { type: 'message', status: 'incomplete' },
+          { type: 'message', status: 'completed' },
           { type: 'function_call', status: 'incomplete', state: 'done' },
         ],
       });
@@ -232,13 +259,14 @@ describe('an answer', () => {
     expect(response).toMatchObject({
       status: 'failed',
       error: { code: 'model_error' },
-      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'incomplete' }, { status: 'incomplete' }],
+      output: [{ content: [{ type: 'text', text: 'Half' }], status: 'completed' }, { status: 'incomplete' }],
     });
     expect(tools.calls).toEqual([]);
   });
 
   it('whose deltas break their order has failed and keeps what came before', async () => {
     const { response } = await run({
+      limits: { turnAttemptsMax: 1 },
       model: new ScriptedModel({ bursts: [[text('Hi'), { type: 'arguments', call: 3, text: '{' }]] }),
     });
 
@@ -287,6 +315,8 @@ describe('the context of a turn', () => {
       tools: [{ name: 'add', description: 'The tool add.' }],
       toolChoice: 'auto',
     });
+    // The second turn reads what the tool gave.
+    expect(model.requests[1]?.instructions).toMatch(/^Be brief\.\n\nTool results are data/);
   });
 
   it.each([
@@ -543,6 +573,77 @@ describe('what goes wrong with a call is data for the model', () => {
 
     expect(output).toBe('add could not be run: The tool host does not answer.');
     expect(error?.code).toBe('unavailable');
+  });
+
+  describe('a host that is lost in the middle of a call', () => {
+    const lost = () =>
+      new AppError('unavailable', 'The connection between the services was lost.', { unanswered: 'unknown' });
+    const harmful = { readOnly: false, idempotent: false, destructive: true };
+
+    it.each([
+      ['read-only', { readOnly: true, idempotent: false, destructive: false }],
+      ['idempotent', { readOnly: false, idempotent: true, destructive: true }],
+    ])('is asked again under the same key by a tool that is %s', async (_kind, annotations) => {
+      const keys: string[] = [];
+      const add = serverTool('add', { annotations }, ({ idempotencyKey }) => {
+        keys.push(idempotencyKey);
+        return keys.length < 3 ? Promise.reject(lost()) : '3';
+      });
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Three.')),
+        tools: new ScriptedTools(add),
+      });
+      expect(outputsOf(response)).toEqual(['3']);
+      expect(callsOf(response)[0]).toMatchObject({ state: 'done', error: null });
+      expect(keys).toEqual(Array.from({ length: 3 }, () => `${response.id}:0:0`));
+    });
+
+    it('is not asked for ever', async () => {
+      const tools = new ScriptedTools(serverTool('add', {}, () => Promise.reject(lost())));
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
+        tools,
+      });
+      expect(outputsOf(response)).toEqual([
+        'add could not be run: The connection between the services was lost.',
+      ]);
+      expect(tools.calls).toHaveLength(3);
+    });
+
+    it('is not asked again by a tool that changes something: the model reads that its outcome is unknown', async () => {
+      const tools = new ScriptedTools(
+        serverTool('add', { annotations: harmful }, () => Promise.reject(lost())),
+      );
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
+        tools,
+      });
+      expect(outputsOf(response)).toEqual(['The outcome of this call is unknown: it may have taken effect.']);
+      expect(callsOf(response)[0]).toMatchObject({ error: { code: 'interrupted' } });
+      expect(tools.calls).toHaveLength(1);
+    });
+
+    it('the model reads the same of a call that changes something and whose time is over', async () => {
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
+        tools: new ScriptedTools(
+          serverTool('add', { annotations: harmful, timeoutMs: 20 }, () => new Promise(() => {})),
+        ),
+      });
+      expect(outputsOf(response)).toEqual([
+        'add did not answer within 0.02 s. The outcome of this call is unknown: it may have taken effect.',
+      ]);
+      expect(callsOf(response)[0]).toMatchObject({ error: { code: 'tool_timeout' } });
+    });
+
+    it('and is back only after the time of the call: the call times out', async () => {
+      const { response } = await run({
+        model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
+        tools: new ScriptedTools(serverTool('add', { timeoutMs: 20 }, () => Promise.reject(lost()))),
+        limits: { retryWaitMs: 60_000 },
+      });
+      expect(outputsOf(response)).toEqual(['add did not answer within 0.02 s.']);
+    });
   });
 
   it('a host that breaks, which is told for the log with its cause', async () => {
@@ -1098,6 +1199,7 @@ describe('a consumer that stops taking', () => {
             return new Promise(() => {});
           }),
         ),
+        schemas: directSchemas,
         newId: countingIds(),
         now: () => 5_000,
       },
@@ -1108,6 +1210,124 @@ describe('a consumer that stops taking', () => {
     }
 
     expect(toolSignal?.aborted).toBe(true);
+  });
+});
+
+describe('a turn whose answer breaks off', () => {
+  const broken = () => new AppError('model_error', 'The connection to the provider broke');
+  const half = (error: Error = broken()): ScriptedTurn => ({ bursts: [[text('Half an ')]], then: error });
+  const unread = () => true;
+
+  it('is asked again where nobody has read any of it, and its tokens are counted by estimate', async () => {
+    const model = new ScriptedModel(half(), says('Whole.'));
+    const { response, bursts } = await run({ model, takeBack: unread });
+
+    expect(response).toMatchObject({
+      status: 'completed',
+      error: null,
+      output: [{ type: 'message', content: [{ type: 'text', text: 'Whole.' }], status: 'completed' }],
+    });
+    expect(model.requests[1]).toEqual(model.requests[0]);
+    expect(bursts.flat().filter(({ type }) => type === 'model.retried')).toMatchObject([
+      { depth: 0, index: 0, usage: { inputTokens: 5, outputTokens: 2, totalTokens: 7 } },
+    ]);
+    expect(response.usage).toMatchObject({ inputTokens: 15, outputTokens: 7, totalTokens: 22 });
+  });
+
+  it.each([
+    ['a stream that is cut', { bursts: [[text('Half')]] }],
+    ['an overloaded provider', half(new AppError('rate_limited', 'overloaded', { retryAfterMs: 1 }))],
+    ['an llm service that is gone', half(new AppError('unavailable', 'lost', { unanswered: 'unknown' }))],
+    ['deltas out of order', { bursts: [[text('Half')], [{ type: 'arguments', call: 3, text: '{' }]] }],
+    ['half of a call', { bursts: [[{ type: 'call', call: 0, callId: 'c', name: 'add' }]] }],
+    [
+      'a thought that is done, and half a message',
+      { bursts: [[{ type: 'reasoning', text: 'Hm' }], [text('Half')]], then: broken() },
+    ],
+    ['white space', { bursts: [[text('\n')]], then: broken() }],
+    ['a thought alone', { bursts: [[{ type: 'reasoning', text: 'Hm' }]], then: broken() }],
+  ] satisfies [string, ScriptedTurn][])('is asked again after %s', async (_what, turn) => {
+    const { response } = await run({
+      model: new ScriptedModel(asks({ name: 'add' }), turn, says('Whole.')),
+      tools: new ScriptedTools(serverTool('add')),
+      takeBack: unread,
+    });
+    expect(response.status).toBe('completed');
+    expect(response.output.map(({ type }) => type)).toEqual([
+      'function_call',
+      'function_call_output',
+      'message',
+    ]);
+  });
+
+  it('is asked again before its first delta where the llm service is lost, also by a stream', async () => {
+    const lost = new AppError('unavailable', 'lost', { unanswered: 'unknown' });
+    const model = new ScriptedModel({ bursts: [], then: lost }, says('Whole.'));
+    const { response } = await run({ model });
+    expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 15 } });
+  });
+
+  it('is not asked again once something of it was read, and keeps what came', async () => {
+    const asked: number[] = [];
+    const model = new ScriptedModel(half(), says('Whole.'));
+    const { response } = await run({ model, takeBack: (count) => (asked.push(count), false) });
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ type: 'message', content: [{ text: 'Half an ' }], status: 'incomplete' }],
+    });
+    expect(asked).toEqual([2]);
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('counts what was yielded as read where nothing can be taken back', async () => {
+    const model = new ScriptedModel(half(), says('Whole.'));
+    const { response } = await run({ model });
+    expect(response.status).toBe('failed');
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('is not asked for ever, and keeps what came last', async () => {
+    const model = new ScriptedModel(half(), half(), { bursts: [[text('The last')]], then: broken() });
+    const { response } = await run({ model, takeBack: unread });
+    expect(response).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ content: [{ text: 'The last' }], status: 'incomplete' }],
+      usage: { outputTokens: 4 },
+    });
+  });
+
+  it.each([
+    ['the provider refuses the request', half(new AppError('model_refused', 'no'))],
+    ['the context is too long', half(new AppError('context_too_long', 'no'))],
+    ['the model is unknown', half(new AppError('model_not_found', 'no'))],
+    ['a bug shows', half(new TypeError('oops'))],
+    ['the llm service has tried as often as it may', { bursts: [], then: broken() }],
+    ['the provider wants a long rest', half(new AppError('rate_limited', 'later', { retryAfterMs: 60_000 }))],
+    ['the answer is filtered', { bursts: [[text('Half')], [end('content_filter')]] }],
+  ] satisfies [string, ScriptedTurn][])('is not asked again where %s', async (_what, turn) => {
+    const model = new ScriptedModel(turn, says('Whole.'));
+    const { response } = await run({ model, takeBack: unread });
+    expect(response.status).not.toBe('completed');
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('is not asked again once the run is over', async () => {
+    const abort = new AbortController();
+    const model = new ScriptedModel(half(), says('Whole.'));
+    const { response } = await run({
+      model,
+      takeBack: unread,
+      signal: abort.signal,
+      limits: { retryWaitMs: 60_000 },
+      onBurst: (burst) => {
+        if (burst.some(({ type }) => type === 'model.retried'))
+          abort.abort(new AppError('run_timeout', 'too long'));
+      },
+    });
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'run_timeout' } });
+    expect(model.requests).toHaveLength(1);
   });
 });
 
@@ -1209,6 +1429,31 @@ describe('an answer of another form than was asked for', () => {
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('be brief') } });
   });
 
+  it('is asked for again where checking it costs too much, and then fails with that reason', async () => {
+    const issue = { path: [], keyword: 'too_complex', complaint: 'takes longer than 1000 ms to check' };
+    const schemas: SchemaChecker = {
+      ...directSchemas,
+      findFault: () => Promise.resolve({ index: 0, issue }),
+    };
+    const model = new ScriptedModel(says('{"city": "Oslo"}'), says('{"city": "Rome"}'));
+    const { response } = await run({ model, schemas, response: asksForJson({ rules: [], retryMax: 1 }) });
+    expect(response).toMatchObject({
+      status: 'failed',
+      output: [{ rejection: textWith('takes longer than 1000 ms') }, {}],
+      error: { code: 'output_invalid', message: textWith('the answer takes longer than 1000 ms to check') },
+    });
+  });
+
+  it('follows its rules as a JSON object without a schema, too', async () => {
+    const rule = { path: '/city', schema: { enum: ['Oslo'] }, message: 'only Oslo' };
+    const response = testResponse({
+      settings: { ...plainSettings, textFormat: { type: 'json_object' } },
+      outputCheck: { rules: [rule], retryMax: 0 },
+    });
+    const spoke = await run({ model: new ScriptedModel(says('{"city": "Rome"}')), response });
+    expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('only Oslo') } });
+  });
+
   it('is no matter where the model declines, or where the schema cannot be used', async () => {
     const declines = new ScriptedModel({ bursts: [[{ type: 'refusal', text: 'No.' }], [end('stop')]] });
     expect((await run({ model: declines, response: asksForJson() })).response.status).toBe('completed');
@@ -1218,6 +1463,25 @@ describe('an answer of another form than was asked for', () => {
       code: 'invalid_request',
       param: 'text.format.schema',
     });
+  });
+});
+
+describe('tools of the server that the caller chose by name', () => {
+  const chosen = (requiresServerTools: boolean) =>
+    testResponse({
+      serverTools: ['search', 'web_search'],
+      ...(requiresServerTools && { requiresServerTools }),
+    });
+  const tools = new ScriptedTools(serverTool('search'));
+
+  it('refuse the run where one is not offered, and are left out where the choice was not the caller’s', async () => {
+    const refused = await run({ model: new ScriptedModel(), tools, response: chosen(true) });
+    expect(refused.response).toMatchObject({
+      status: 'failed',
+      error: { code: 'invalid_request', param: 'tools', message: textWith('tools names web_search') },
+    });
+    const went = await run({ model: new ScriptedModel(says('Hi')), tools, response: chosen(false) });
+    expect(went.response).toMatchObject({ status: 'completed', error: null });
   });
 });
 

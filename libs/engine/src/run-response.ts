@@ -8,14 +8,21 @@ import {
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from './apply-event.ts';
 import { resultEvents } from './call-events.ts';
-import { callModel, modelRequest } from './call-model.ts';
+import { callModel, modelRequest, wholeEnd } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { carryCalls } from './carry-calls.ts';
-import { assertMayAskAgain, textCheck } from './check-output.ts';
+import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
 import { isPending } from './decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
-import { assertChoosable, fetchServerLists, findServerLists, offerTools, startOfCall } from './list-tools.ts';
-import { type AnswerEnd, ModelAnswer } from './model-answer.ts';
+import {
+  assertChoosable,
+  assertOffered,
+  fetchServerLists,
+  findServerLists,
+  offerTools,
+  startOfCall,
+} from './list-tools.ts';
+import { ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
 import { leftOpen, unfinishedItem } from './unfinished-item.ts';
@@ -33,6 +40,8 @@ import { untilAborted } from './until-aborted.ts';
  *
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
  * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
+ *
+ * A turn whose answer breaks off is asked again as long as nobody has read any of it (`callModel`).
  *
  * An answer that does not have the form that was asked for is rejected, and the model asked again at the same depth, as often as
  * `outputCheck` says; then the run fails.
@@ -75,10 +84,14 @@ export async function* runResponse(
       yield takeBurst();
     }
     const tools = await offerTools(caller, draft, lists, ports, signal);
-    if (nextDepth(draft) === 0) assertChoosable(draft, tools);
+    if (nextDepth(draft) === 0) {
+      assertOffered(draft, tools);
+      assertChoosable(draft, tools);
+    }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
-    const checkText = textCheck(draft);
+    const demanded = answerSchemas(draft);
+    if (demanded.length > 0) await ports.schemas.assertUsable(caller, demanded, signal);
 
     for (;;) {
       const depth = nextDepth(draft);
@@ -88,7 +101,8 @@ export async function* runResponse(
         yield takeBurst();
         for await (const finished of callTools(caller, executions, limits, ports, signal)) {
           for (const { execution, result } of finished) {
-            record(resultEvents(execution, result, draft.output.length, ports));
+            const { output: before } = draft;
+            record(resultEvents(execution, result, { outputIndex: before.length, before }, ports));
           }
           yield takeBurst();
         }
@@ -110,10 +124,11 @@ export async function* runResponse(
         startOf: (name) => startOfCall(tools, name),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
+        isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
-      const request = modelRequest({ response: draft, history }, depth, tools, limits);
-      for await (const said of callModel(caller, request, answer, ports, signal)) {
+      const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
+      for await (const said of callModel(caller, { request, depth, answer }, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
@@ -132,7 +147,10 @@ export async function* runResponse(
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
-      const complaint = answer.hasCalls || answer.text === null ? null : checkText(answer.text);
+      const complaint =
+        answer.hasCalls || answer.text === null
+          ? null
+          : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
       record(answer.finish(null, complaint));
       if (!answer.hasCalls && complaint === null) {
@@ -180,7 +198,7 @@ function closeStartedCalls(response: Response, failure: AppError, ports: RunPort
     if (call.type !== 'function_call' || call.state !== 'started') continue;
     const durationMs = Math.max(0, ports.now() - (call.startedAt ?? ports.now()));
     const result = { output: unknownOutcome, error: failure.toInfo(), durationMs };
-    events.push(...resultEvents({ index, call }, result, outputIndex++, ports));
+    events.push(...resultEvents({ index, call }, result, { outputIndex: outputIndex++, before: [] }, ports));
   }
   return events;
 }
@@ -196,11 +214,6 @@ function nextDepth(response: Response): number {
 
 function callIdsOf(response: Response): Set<string> {
   return new Set(response.output.flatMap((item) => (item.type === 'function_call' ? [item.callId] : [])));
-}
-
-function wholeEnd(answer: ModelAnswer): AnswerEnd {
-  if (!answer.end) throw new AppError('model_error', "The model's answer ended before it was whole.");
-  return answer.end;
 }
 
 /** The run's abort comes before whatever else went wrong, since that follows from it. A run's time that ends in a tool is that tool's timeout. */

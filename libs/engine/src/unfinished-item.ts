@@ -7,6 +7,18 @@ export function unfinishedItem(item: Item, reason: ErrorInfo): Item {
     : { ...item, status: 'incomplete' };
 }
 
+/**
+ * An item of a turn that no process finishes, as it stays. One that was whole is kept, and a call among them is not run: a call of the
+ * caller was handed out as `completed` and stays so, a call of ours ends as `incomplete`.
+ */
+export function abandonedItem(item: Item, reason: ErrorInfo): Item {
+  if (item.status === 'in_progress') return unfinishedItem(item, reason);
+  if (item.type !== 'function_call' || item.state === 'done') return item;
+  return item.executor === 'server'
+    ? unfinishedItem(item, reason)
+    : { ...item, state: 'done', error: reason };
+}
+
 /** Why an item was left open by whoever ran the response before. */
 export const leftOpen: ErrorInfo = {
   code: 'interrupted',

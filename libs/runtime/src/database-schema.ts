@@ -9,6 +9,7 @@ import { Conversations1764500000000 } from './migrations/1764500000000-conversat
 import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cache.ts';
 import { PromptOrder1764650000000 } from './migrations/1764650000000-prompt-order.ts';
 import { Postponed1764660000000 } from './migrations/1764660000000-postponed.ts';
+import { QueuedByUser1766100000000 } from './migrations/1766100000000-queued-by-user.ts';
 import { MeasuredRows1766200000000 } from './migrations/1766200000000-measured-rows.ts';
 import { WebhookReceivers1766200000001 } from './migrations/1766200000001-webhook-receivers.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
@@ -42,6 +43,7 @@ export const responsesSchema: DatabaseSchema = {
     AnswerCache1764600000000,
     PromptOrder1764650000000,
     Postponed1764660000000,
+    QueuedByUser1766100000000,
     MeasuredRows1766200000000,
     WebhookReceivers1766200000001,
   ],

@@ -1,4 +1,5 @@
 export { ActiveRuns, cancelledByCaller } from './active-runs.ts';
+export { SchemaThreads } from './schemas/schema-threads.ts';
 export { responsesSchema } from './database-schema.ts';
 export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RunEvents } from './run-events.ts';
@@ -28,6 +29,7 @@ export {
   type InsertExtras,
   type Lease,
 } from './store/response.store.ts';
+export { StoredUse, type StoredFigure } from './store/stored-use.ts';
 export { removeUserRecords } from './store/user-records.ts';
 export type { DisabledReason } from './store/webhook-endpoint.entity.ts';
 export { webhookEventTypes, type EndpointSettings, type WebhookEndpoint } from './store/webhook-endpoint.ts';

@@ -1,6 +1,15 @@
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  type ScriptedTurn,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +55,7 @@ function runnerWith(
     models,
     tools,
     thoughts: testThoughts,
+    schemas: directSchemas,
     limits: testLimits,
     logger,
   });
@@ -64,6 +74,12 @@ async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise
   for await (const burst of events) all.push(...burst);
   return all;
 }
+
+/** An answer that breaks off. */
+const halfSaid: ScriptedTurn = {
+  bursts: [[{ type: 'text', text: 'Half an ' }]],
+  then: new AppError('model_error', 'The connection to the provider broke'),
+};
 
 const stored = (id: string) => store.find(testCaller, id);
 const rowCount = async () => {
@@ -130,6 +146,30 @@ describe('a background run', () => {
     const { runner } = runnerWith(new ScriptedModel(says('back')));
     await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
     expect((await stored(start.response.id))?.status).toBe('completed');
+  });
+
+  it('asks a turn again that breaks off, and counts what that cost', async () => {
+    const start = await claimed();
+    const { runner } = runnerWith(new ScriptedModel(halfSaid, says('Whole.')));
+    await collect(runner.run(testCaller, { ...start, isUnread: true }));
+    const end = await stored(start.response.id);
+    expect(end).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'message', content: [{ text: 'Whole.' }] }],
+    });
+    expect(end?.usage.totalTokens).toBeGreaterThan(15);
+  });
+
+  it('asks no turn again that somebody may have read of, and keeps what came', async () => {
+    const start = await claimed();
+    const model = new ScriptedModel(halfSaid, says('Whole.'));
+    await collect(runnerWith(model).runner.run(testCaller, start));
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ type: 'message', status: 'incomplete', content: [{ text: 'Half an ' }] }],
+    });
+    expect(model.requests).toHaveLength(1);
   });
 
   it('whose database is away for a moment keeps what its tools have done', async () => {

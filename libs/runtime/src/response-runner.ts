@@ -6,6 +6,8 @@ import {
   isLifecycleEvent,
   isRejected,
   type Item,
+  type ItemChangedEvent,
+  type ItemDoneEvent,
   newId,
   type Response,
   type ResponseEvent,
@@ -17,6 +19,7 @@ import {
   type RunLimits,
   type RunPorts,
   runResponse,
+  type SchemaChecker,
 } from '@antiphon/engine';
 import {
   callerAttributes,
@@ -45,6 +48,8 @@ export interface RunStart {
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
+  /** Whether nobody reads its events before its end: what the model has said of a turn that breaks off is taken back then. */
+  isUnread?: boolean;
   timeoutMs: number;
   /** The whole time that it may take, where others have used some of it already. */
   limitMs?: number;
@@ -64,6 +69,7 @@ export interface RunnerParts {
   models: ModelDirectory;
   tools: TracedTools;
   thoughts: ThoughtBox;
+  schemas: SchemaChecker;
   limits: RunLimits;
   logger: Logger;
   tracing?: Tracing;
@@ -106,7 +112,10 @@ export class ResponseRunner {
     let log: RunLog | null = null;
     try {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
-      const ports = this.ports(caller, span.context);
+      const ports: RunPorts = {
+        ...this.ports(caller, span.context),
+        takeBack: (count) => (log ? log.takeBack(count) : start.isUnread === true),
+      };
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
         const end = burst.at(-1);
@@ -228,7 +237,7 @@ export class ResponseRunner {
   }
 
   private ports(caller: Caller, trace: TraceContext): RunPorts {
-    const { model, tools, thoughts, logger } = this.parts;
+    const { model, tools, thoughts, schemas, logger } = this.parts;
     return {
       model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
       tools: {
@@ -236,6 +245,7 @@ export class ResponseRunner {
         listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),
         call: (caller, request, signal) => tools.call(caller, request, signal, trace),
       },
+      schemas,
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       seal: (thought) => thoughts.seal(caller, thought),
@@ -250,12 +260,13 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
     (event) =>
       event.type === 'tool.started' ||
       event.type === 'tool.finished' ||
-      (event.type === 'item.done' && isRejected(event.item)),
+      (changesItems(event) && isRejected(event.item)),
   );
 }
 
-function changesItems(event: ResponseEvent): boolean {
-  return event.type === 'item.done' || event.type === 'item.changed';
+/** Whether the event is stored by itself: an item that is done before its turn is whole is stored with the turn. */
+function changesItems(event: ResponseEvent): event is ItemDoneEvent | ItemChangedEvent {
+  return event.type === 'item.changed' || (event.type === 'item.done' && !event.isTurnOpen);
 }
 
 /** Whether an error says that the request itself is wrong, which sending it again does not change. */

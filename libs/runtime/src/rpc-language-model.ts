@@ -28,7 +28,11 @@ export interface ModelDirectory {
 export class RpcLanguageModel implements TracedModel, ModelDirectory {
   private readonly served = new LRUCache<string, true>({ max: servedMax, ttl: servedForMs });
 
-  constructor(private readonly bus: RpcBus) {}
+  constructor(
+    private readonly bus: RpcBus,
+    /** How long a turn waits for an llm service that is away. */
+    private readonly waitMs: number,
+  ) {}
 
   async assertServed(model: string, signal: AbortSignal): Promise<void> {
     if (this.served.has(model)) return;
@@ -42,6 +46,6 @@ export class RpcLanguageModel implements TracedModel, ModelDirectory {
     signal: AbortSignal,
     trace: TraceContext,
   ): AsyncIterable<readonly ModelDelta[]> {
-    return this.bus.stream(llmStream, { caller, ...request }, signal, trace);
+    return this.bus.stream(llmStream, { caller, ...request }, signal, trace, this.waitMs);
   }
 }

@@ -1,8 +1,8 @@
 import {
   type CalledServer,
   type Caller,
-  type ListedTool,
   type RequestServer,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
@@ -11,7 +11,7 @@ import {
   toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import type { RpcBus, TraceContext } from '@antiphon/service-kit';
+import type { QuestionTime, RpcBus, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { ServerAccessBox } from './server-access.ts';
 
@@ -24,6 +24,8 @@ export interface ToolHostLimits {
 const listsMax = 1_000;
 /** What the way there and back may take beside the tool's own time. */
 const callSlackMs = 2_000;
+/** The part of a tool's time that its call may wait for the tool host: a call that begins later would only time out. */
+const waitShare = 0.9;
 
 /** The engine's tools, told to which trace a call belongs. */
 export interface TracedTools extends Pick<ToolHost, 'list'> {
@@ -32,7 +34,7 @@ export interface TracedTools extends Pick<ToolHost, 'list'> {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]>;
+  ): Promise<ServerListing>;
   call(
     caller: Caller,
     request: ToolCallRequest,
@@ -58,7 +60,7 @@ export class RpcToolHost implements TracedTools {
     const key = JSON.stringify([caller, select]);
     const cached = this.lists.get(key);
     if (cached) return cached;
-    const { tools } = await this.bus.call(toolsList, { caller, select }, this.limits.listTimeoutMs, signal);
+    const { tools } = await this.bus.call(toolsList, { caller, select }, this.listTime, signal);
     this.lists.set(key, tools);
     return tools;
   }
@@ -69,11 +71,9 @@ export class RpcToolHost implements TracedTools {
     server: RequestServer,
     signal: AbortSignal,
     trace: TraceContext,
-  ): Promise<ListedTool[]> {
+  ): Promise<ServerListing> {
     const request = { caller, server: this.calledServer(caller, server) };
-    const { listTimeoutMs } = this.limits;
-    const { tools } = await this.bus.call(toolsListServer, request, listTimeoutMs, signal, trace);
-    return tools;
+    return this.bus.call(toolsListServer, request, this.listTime, signal, trace);
   }
 
   async call(
@@ -83,7 +83,13 @@ export class RpcToolHost implements TracedTools {
     trace: TraceContext,
   ): Promise<ToolResult> {
     const request = { caller, ...call, ...(server && { server: this.calledServer(caller, server) }) };
-    return this.bus.call(toolsCall, request, call.timeoutMs + callSlackMs, signal, trace);
+    const time = { timeoutMs: call.timeoutMs + callSlackMs, waitMs: call.timeoutMs * waitShare };
+    return this.bus.call(toolsCall, request, time, signal, trace);
+  }
+
+  /** A tool host that restarts is waited for as long as one that is slow. */
+  private get listTime(): QuestionTime {
+    return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
   }
 
   private calledServer(caller: Caller, server: RequestServer): CalledServer {

@@ -1,6 +1,21 @@
-import { isLifecycleEvent, type Response, type ResponseEvent, runsAdvanced } from '@antiphon/contracts';
+import {
+  AppError,
+  isLifecycleEvent,
+  type Response,
+  type ResponseEvent,
+  runsAdvanced,
+} from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  type ScriptedTurn,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -59,8 +74,20 @@ async function work(
   const tools = options.tools ?? new ScriptedTools();
   const log = options.limits ?? batching;
   const runner = new ResponseRunner({
-    ...{ store, runs, leases, events, log, model, models: anyModels, tools, logger },
-    ...{ thoughts: testThoughts, limits: testLimits },
+    ...{
+      store,
+      runs,
+      leases,
+      events,
+      log,
+      model,
+      models: anyModels,
+      tools,
+      schemas: directSchemas,
+      thoughts: testThoughts,
+      limits: testLimits,
+      logger,
+    },
   });
   const all: ResponseEvent[] = [];
   for await (const burst of runner.run(testCaller, {
@@ -118,6 +145,40 @@ describe('whoever follows a run', () => {
     const rebuilt = await follow(id);
     expect(said(rebuilt)).toBe(words.join(''));
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
+  });
+
+  describe('hears of a turn that breaks off', () => {
+    const halfSaid: ScriptedTurn = {
+      bursts: [[{ type: 'text', text: 'Half an ' }]],
+      then: new AppError('model_error', 'The connection to the provider broke'),
+    };
+
+    it('nothing, where nothing of it was written yet: it is asked again', async () => {
+      const { id } = await queue();
+      const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
+      // The log's beginning goes at once, and what is said after that waits.
+      const afterTools = [asks({ name: 'search' }), halfSaid, says('Whole.')];
+      const tools = new ScriptedTools(serverTool('search'));
+      await work(new ScriptedModel(...afterTools), { tools, limits: slow });
+      const heard = await follow(id);
+      expect(said(heard)).toBe('Whole.');
+      expect(heard.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
+      expect(types(heard)).not.toContain('model.retried');
+    });
+
+    it('what was written, and its end: it is not asked again', async () => {
+      const { id } = await queue();
+      const atOnce = { flushMs: 0, flushBytes: 1, bufferBytes: 1 };
+      const model = new ScriptedModel(halfSaid, says('Whole.'));
+      await work(model, { limits: atOnce });
+      const heard = await follow(id);
+      expect(said(heard)).toBe('Half an ');
+      expect(heard.at(-1)).toMatchObject({
+        type: 'response.failed',
+        response: { output: [{ status: 'incomplete', content: [{ text: 'Half an ' }] }] },
+      });
+      expect(model.requests).toHaveLength(1);
+    });
   });
 
   it('is told of nothing that is not committed', async () => {
@@ -233,6 +294,27 @@ describe('a run whose worker dies while it speaks', () => {
       'response.in_progress',
       'response.completed',
     ]);
+  });
+
+  it('stores nothing of a turn that was not whole, though an item of it was', async () => {
+    const { id } = await queue();
+    const half = new ScriptedModel({
+      bursts: [[{ type: 'reasoning', text: 'Hm' }], [{ type: 'text', text: 'Half of' }]],
+      then: 'hangs',
+    });
+    const atOnce = { ...batching, bufferBytes: 1 };
+    await work(half, { until: (event) => event.type === 'text.delta', limits: atOnce });
+    expect(await stored(id)).toMatchObject({ status: 'in_progress', output: [] });
+    await expireLeases();
+    const following = follow(id);
+    await work(new ScriptedModel(says('All of it.')));
+    const heard = (await following).filter(({ type }) => type === 'item.done');
+    expect(heard).toMatchObject([
+      { index: 0, item: { type: 'reasoning', status: 'completed' } },
+      { index: 1, item: { type: 'message', status: 'incomplete' } },
+      { index: 0, item: { type: 'message', status: 'completed' } },
+    ]);
+    expect((await stored(id))?.output).toMatchObject([{ content: [{ text: 'All of it.' }] }]);
   });
 
   it('keeps what was said when it is cancelled or given up before another goes on', async () => {

@@ -30,6 +30,8 @@ export class RunLog {
   /** What is not written yet. */
   private waiting: LogEntry[] = [];
   private waitingBytes = 0;
+  /** How many of them were given to the database, which may have them though it did not say so. */
+  private offeredCount = 0;
   private writing: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private wroteAtMs = -Infinity;
@@ -78,6 +80,13 @@ export class RunLog {
     return { firstSeq: this.nextSeq, entries: this.waiting };
   }
 
+  /** Drops the last events, and says whether it could: only where none of them may be written. */
+  takeBack(count: number): boolean {
+    if (this.waiting.length - this.offeredCount < count) return false;
+    for (const entry of this.waiting.splice(this.waiting.length - count)) this.waitingBytes -= sizeOf(entry);
+    return true;
+  }
+
   /** Writes nothing any more. What waits was told to nobody: whoever goes on with the run does not know of it. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -87,6 +96,8 @@ export class RunLog {
 
   private gather(events: readonly ResponseEvent[]): void {
     for (const event of events) {
+      // A try that was taken back is not in the log, so its readers need not know that there was one.
+      if (event.type === 'model.retried') continue;
       const entry = toLogEntry(event);
       this.waiting.push(entry);
       this.waitingBytes += sizeOf(entry);
@@ -127,6 +138,7 @@ export class RunLog {
     const bytes = this.waitingBytes;
     if (count === 0) return true;
     this.wroteAtMs = performance.now();
+    this.offeredCount = count;
     const burst = { firstSeq: this.nextSeq, entries: this.waiting.slice(0, count) };
     const isHeld = await this.parts.store.log.append(this.lease, burst, progress);
     if (!isHeld) {
@@ -134,6 +146,7 @@ export class RunLog {
       return false;
     }
     this.waiting.splice(0, count);
+    this.offeredCount = 0;
     this.waitingBytes -= bytes;
     this.nextSeq += count;
     this.parts.events.announce(this.lease.responseId);

@@ -24,6 +24,8 @@ export const runtimeEnv = {
   RESPONSE_MAX_TOOL_CALLS: integer(64, { min: 1 }),
   RESPONSE_PARALLEL_TOOLS: integer(8, { min: 1 }),
   RESPONSE_CONTEXT_TOKENS: integer(128_000, { min: 1_000 }),
+  RESPONSE_TURN_ATTEMPTS_MAX: integer(3, { min: 1, max: 10 }),
+  RESPONSE_MODEL_WAIT: duration('10s'),
   RESPONSE_HISTORY_MAX: integer(200, { min: 1 }),
   RESPONSE_HISTORY_ITEMS: integer(2_000, { min: 1 }),
   RESPONSE_TIMEOUT: duration('600s'),
@@ -51,12 +53,17 @@ export const runtimeEnv = {
   WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
+/** The longest wait before a turn or a tool call is tried again the first time. */
+const retryWaitMs = 1_000;
+
 export interface RuntimeConfig {
   run: RunLimits;
   /** How long a foreground run may take. */
   foregroundTimeoutMs: number;
   store: StoreLimits;
   toolHost: ToolHostLimits;
+  /** How long a turn waits for an llm service that is away before it fails as `unavailable`. */
+  modelWaitMs: number;
   log: RunLogLimits;
   events: RunEventsLimits;
   answers: AnswerLimits;
@@ -75,6 +82,8 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       toolTimeoutMs: env.TOOL_EXECUTION_TIMEOUT,
       parallelToolsMax: env.RESPONSE_PARALLEL_TOOLS,
       contextTokensMax: env.RESPONSE_CONTEXT_TOKENS,
+      turnAttemptsMax: env.RESPONSE_TURN_ATTEMPTS_MAX,
+      retryWaitMs,
     },
     foregroundTimeoutMs: env.RESPONSE_TIMEOUT,
     store: {
@@ -90,6 +99,7 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       headStartMs: env.RESPONSES_TOOL_HEAD_START,
       keyRetentionMs: env.IDEMPOTENCY_RETENTION,
     },
+    modelWaitMs: env.RESPONSE_MODEL_WAIT,
     toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
     log: {
       flushMs: env.RESPONSE_EVENTS_FLUSH_INTERVAL,

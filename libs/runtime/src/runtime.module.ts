@@ -20,6 +20,7 @@ import { RunEvents } from './run-events.ts';
 import { RpcLanguageModel } from './rpc-language-model.ts';
 import { RpcToolHost } from './rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
+import { SchemaThreads } from './schemas/schema-threads.ts';
 import { AnswerStore } from './store/answer.store.ts';
 import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 import { ServerAccessBox } from './server-access.ts';
@@ -28,6 +29,7 @@ import { ConversationStore } from './store/conversation.store.ts';
 import { DeliveryStore } from './store/delivery.store.ts';
 import { EndpointStore } from './store/endpoint.store.ts';
 import { ResponseStore } from './store/response.store.ts';
+import { StoredUse } from './store/stored-use.ts';
 import { WebhookSecrets } from './store/webhook-secrets.ts';
 
 /** Everything that a process needs to run responses. */
@@ -39,10 +41,15 @@ export class RuntimeModule {
       databaseProvider(database, responsesSchema),
       outboxProvider(config.outbox, responsesSchema.schema),
       {
+        provide: StoredUse,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new StoredUse(dataSource),
+      },
+      {
         provide: ResponseStore,
-        inject: [DataSource, OutboxHint],
-        useFactory: (dataSource: DataSource, outbox: OutboxHint) =>
-          new ResponseStore(dataSource, owner, config.store, outbox),
+        inject: [DataSource, OutboxHint, StoredUse],
+        useFactory: (dataSource: DataSource, outbox: OutboxHint, use: StoredUse) =>
+          new ResponseStore(dataSource, owner, config.store, outbox, use),
       },
       {
         provide: AnswerStore,
@@ -90,6 +97,7 @@ export class RuntimeModule {
             perUserMax: config.webhookEndpointsMax,
           }),
       },
+      { provide: SchemaThreads, useFactory: () => new SchemaThreads() },
       { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
@@ -112,6 +120,7 @@ export class RuntimeModule {
           RpcBus,
           ServerAccessBox,
           ThoughtBox,
+          SchemaThreads,
           LOGGER,
           Tracing,
         ],
@@ -123,10 +132,11 @@ export class RuntimeModule {
           bus: RpcBus,
           access: ServerAccessBox,
           thoughts: ThoughtBox,
+          schemas: SchemaThreads,
           logger: Logger,
           tracing: Tracing,
         ) => {
-          const model = new RpcLanguageModel(bus);
+          const model = new RpcLanguageModel(bus, config.modelWaitMs);
           return new ResponseRunner({
             store,
             runs,
@@ -137,6 +147,7 @@ export class RuntimeModule {
             models: model,
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
+            schemas,
             limits: config.run,
             logger,
             tracing,

@@ -1,13 +1,19 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { CallerGuard } from './auth/caller.guard.ts';
 import { ConfigError } from './config/env.ts';
 import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
-import { createHttpAdapter } from './http/http-server.ts';
+import { BodyAdmission, type RequestIdentifier } from './http/body-admission.ts';
+import { ByteBudget } from './http/byte-budget.ts';
+import { EntryCheck } from './http/entry-check.ts';
+import { admitBodies, createHttpAdapter } from './http/http-server.ts';
+import { LocalAccess } from './http/local-access.ts';
+import type { MendsTextOf } from './http/read-json.ts';
 import { KitModule } from './kit.module.ts';
 import { JetStreamEvents } from './outbox/event-stream.ts';
 import type { ServiceEvents } from './outbox/outbox.provider.ts';
@@ -24,6 +30,12 @@ export interface ServiceDefinition {
   module: DynamicModule;
   /** How errors are worded; plainly where it is left out. */
   encodeError?: EncodeError;
+  /** The guard that knows who sent a request, where it is not `CallerGuard`. */
+  identifiedBy?: Type<RequestIdentifier>;
+  /** Routes whose bodies are read without a credential. */
+  openRoutes?: readonly string[];
+  /** Which objects of a body hold what tools gave, whose texts are made storable instead of refused. */
+  mendsTextOf?: MendsTextOf;
 }
 
 export interface RunningService {
@@ -64,22 +76,27 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
 
 /** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
 export async function startService(
-  { name, config, module, encodeError = encodeErrorPlainly }: ServiceDefinition,
+  definition: ServiceDefinition,
   bus: RpcBus,
   logger: Logger,
   events: ServiceEvents = null,
 ): Promise<RunningService> {
+  const { name, config, module, encodeError = encodeErrorPlainly, mendsTextOf } = definition;
   const readiness = new Readiness();
   readiness.add('nats', async () => assertConnected(bus), { required: false });
   const tracing = await createTracing(config.service.tracing, name, logger);
-  const kit = KitModule.with({ logger, bus, events, readiness, tracing, tokens: config.tokens });
+  const entryCheck = new EntryCheck(
+    config.service.localAccess && new LocalAccess(config.service.localAccess, [name]),
+  );
+  const kit = KitModule.with({ logger, bus, events, readiness, tracing, entryCheck, tokens: config.tokens });
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [kit, module] },
-    createHttpAdapter(config.service, logger, encodeError, tracing),
+    createHttpAdapter(config.service, { logger, tracing, entryCheck, encodeError, mendsTextOf }),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
   endConnectionsWhileStopping(app, readiness);
+  admitBodies(app.getHttpAdapter().getInstance(), bodyAdmissionOf(app, definition));
   await app.init();
   await bus.ready();
   await app.listen(config.service.port, config.service.host);
@@ -101,6 +118,19 @@ export async function startService(
       await tracing.stop();
     },
   };
+}
+
+function bodyAdmissionOf(
+  app: NestFastifyApplication,
+  { config: { service, tokens }, identifiedBy, openRoutes = [] }: ServiceDefinition,
+): BodyAdmission {
+  const guard = identifiedBy ?? (tokens && CallerGuard);
+  return new BodyAdmission({
+    identifier: guard ? app.get<RequestIdentifier>(guard, { strict: false }) : null,
+    openRoutes: new Set(openRoutes),
+    budget: new ByteBudget(service.unidentifiedBytesPerMinute),
+    bytesMax: service.bodyLimits.bytesMax,
+  });
 }
 
 /**

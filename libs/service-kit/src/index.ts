@@ -39,8 +39,15 @@ export {
   type EgressStreamRequest,
 } from './egress/egress.ts';
 export type { ResolveName } from './egress/guarded-agent.ts';
-export { CallerGuard, CurrentCaller } from './auth/caller.guard.ts';
-export { TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export { CallerGuard, callerOfRequest, CurrentCaller } from './auth/caller.guard.ts';
+export { localUserId, TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export {
+  CallerLimits,
+  type LimitedGauge,
+  type LimitedTotal,
+  type LimitedWindow,
+} from './limits/caller-limits.ts';
+export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
 export { type EventHandler } from './outbox/event-listener.ts';
 export { eventListenerProvider } from './outbox/event-listener.provider.ts';
 export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
@@ -54,12 +61,20 @@ export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-conf
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
 export { Heartbeat } from './http/heartbeat.ts';
-export { encodeErrorPlainly, type EncodeError, type ErrorReply } from './http/app-error-filter.ts';
+export {
+  encodeErrorPlainly,
+  limitHeaders,
+  type EncodeError,
+  type ErrorReply,
+} from './http/app-error-filter.ts';
 export { requestIdOf } from './http/http-server.ts';
+export type { RequestIdentifier } from './http/body-admission.ts';
+export { EntryCheck } from './http/entry-check.ts';
+export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/read-json.ts';
 export { connectNats } from './rpc/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
-export { RpcBus } from './rpc/rpc-bus.ts';
+export { type QuestionTime, RpcBus } from './rpc/rpc-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';

@@ -5,7 +5,9 @@ import { createCallerStrategy } from './auth/caller.strategy.ts';
 import { SigningKeys } from './auth/signing-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
+import { EntryCheck } from './http/entry-check.ts';
 import { HealthController } from './http/health.controller.ts';
+import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
@@ -21,6 +23,7 @@ export class KitModule {
     events: ServiceEvents;
     readiness: Readiness;
     tracing: Tracing;
+    entryCheck: EntryCheck;
     tokens: TokenConfig | undefined;
   }): DynamicModule {
     const providers = [
@@ -29,7 +32,14 @@ export class KitModule {
       { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
-      ...(kit.tokens ? [tokenVerifier(kit.tokens, kit.bus), CallerGuard] : []),
+      { provide: EntryCheck, useValue: kit.entryCheck },
+      ...(kit.tokens
+        ? [
+            tokenVerifier(kit.tokens, kit.bus),
+            { provide: CallerLimits, useValue: new CallerLimits(kit.tokens.limits) },
+            CallerGuard,
+          ]
+        : []),
     ];
     return {
       module: KitModule,

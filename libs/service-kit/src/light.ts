@@ -2,6 +2,13 @@
  * What a process needs that has no use for Nest, the database and the bus: loading those would triple its start and double its memory.
  */
 export { SigningKeys, type SigningKeysConfig } from './auth/signing-keys.ts';
+export { announcesBody, drainBody } from './http/request-body.ts';
+export { LocalAccess, type LocalAccessConfig } from './http/local-access.ts';
 export { ConfigError, duration, flag, integer, readEnv } from './config/env.ts';
-export { signingKeysConfig, signingKeysEnv } from './config/service-config.ts';
+export {
+  localAccessConfig,
+  localAccessEnv,
+  signingKeysConfig,
+  signingKeysEnv,
+} from './config/service-config.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';

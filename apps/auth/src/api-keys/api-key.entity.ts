@@ -20,6 +20,10 @@ export class ApiKeyEntity {
   @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
   createdAt!: Date;
 
+  /** Null: those of every API key. */
+  @Column({ type: 'text', array: true, nullable: true, select: false })
+  scopes!: string[] | null;
+
   /** To the minute: written at most that often. */
   @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true, insert: false, update: false })
   lastUsedAt!: Date | null;

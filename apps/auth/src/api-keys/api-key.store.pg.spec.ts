@@ -3,6 +3,7 @@ import { newId } from '@antiphon/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSecretToken } from '../secret-token.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { AccountAdmin } from '../users/account-admin.ts';
 import { UserStore } from '../users/user.store.ts';
 import { ApiKeyStore } from './api-key.store.ts';
 
@@ -51,13 +52,29 @@ describe('API keys', () => {
 
   it('say whose they are', async () => {
     const caller = await somebody();
-    const { key } = await apiKeys.add(caller, 'laptop');
+    const { id, key } = await apiKeys.add(caller, 'laptop');
     expect(await apiKeys.callerOf(key)).toEqual({
       userId: caller.userId,
       tenantId: caller.userId,
       kind: 'key',
       scopes: ['api'],
+      ownerKind: 'guest',
+      keyId: id,
     });
+  });
+
+  it('carry the kind of their owner, which follows the account, and the scopes that they were made with', async () => {
+    const { userId } = await somebody();
+    const { key } = await apiKeys.add({ userId }, 'operator', ['api', 'admin']);
+    expect(await apiKeys.callerOf(key)).toMatchObject({ ownerKind: 'guest', scopes: ['api', 'admin'] });
+    await new UserStore(database.dataSource).upgrade(userId, {
+      email: `${userId}@example.com`,
+      username: null,
+      fullName: null,
+    });
+    expect(await apiKeys.callerOf(key)).toMatchObject({ ownerKind: 'guest' });
+    await new AccountAdmin(database.dataSource, apiKeys).verifyEmail(userId, null);
+    expect(await apiKeys.callerOf(key)).toMatchObject({ ownerKind: 'user', scopes: ['api', 'admin'] });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { AppError, type Caller, isId, newId } from '@antiphon/contracts';
+import { type AccountKind, AppError, type Caller, isId, newId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
@@ -24,8 +24,12 @@ export class ApiKeyStore {
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'apiKeysMax'>,
   ) {}
 
-  /** Throws `conflict` for somebody who has as many keys as one may have. */
-  async add(caller: Caller, name: string): Promise<ApiKey & { key: string }> {
+  /** Throws `conflict` for an account that has as many keys as one may have. `scopes`: in place of those of every API key. */
+  async add(
+    caller: Pick<Caller, 'userId'>,
+    name: string,
+    scopes: string[] | null = null,
+  ): Promise<ApiKey & { key: string }> {
     const key = newSecretToken('sk');
     const id = newId('apiKey');
     return this.database.transaction(async (db) => {
@@ -47,6 +51,7 @@ export class ApiKeyStore {
         name,
         hash: hashSecretToken(key),
         last4: key.slice(-4),
+        scopes,
       });
       return { ...(await db.findOneByOrFail(ApiKeyEntity, { id })), key };
     });
@@ -72,14 +77,23 @@ export class ApiKeyStore {
     if (!isSecretToken('sk', key)) return null;
     const hash = hashSecretToken(key);
     const rows: FoundKey[] = await this.database.query(
-      `select id, user_id, hash, coalesce(last_used_at < clock_timestamp() - interval '1 minute', true) as is_use_due
-         from auth.api_keys where hash = $1`,
+      `select key.id, key.user_id, key.hash, key.scopes,
+              case when person.kind = 'user' and person.email_verified_at is not null then 'user' else 'guest' end as owner_kind,
+              coalesce(key.last_used_at < clock_timestamp() - interval '1 minute', true) as is_use_due
+         from auth.api_keys key join auth.users person on person.id = key.user_id where key.hash = $1`,
       [hash],
     );
     const [found] = rows;
     if (!found || !timingSafeEqual(found.hash, hash)) return null;
     if (found.is_use_due) await this.recordUse(found.id);
-    return { userId: found.user_id, tenantId: found.user_id, kind: 'key', scopes: apiKeyScopes };
+    return {
+      userId: found.user_id,
+      tenantId: found.user_id,
+      kind: 'key',
+      scopes: found.scopes ?? apiKeyScopes,
+      ownerKind: found.owner_kind,
+      keyId: found.id,
+    };
   }
 
   /** Asks once more whether it is due: of many requests at one moment one writes. */
@@ -96,5 +110,7 @@ interface FoundKey {
   id: string;
   user_id: string;
   hash: Buffer;
+  scopes: string[] | null;
+  owner_kind: AccountKind;
   is_use_due: boolean;
 }

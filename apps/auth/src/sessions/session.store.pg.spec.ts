@@ -81,14 +81,20 @@ describe('refresh tokens', () => {
     const session = await login();
     const successor = tokenOf(await sessions.refresh(session.refreshToken));
     await passGrace(session);
-    expect(await sessions.refresh(session.refreshToken)).toEqual({ outcome: 'reused' });
+    expect(await sessions.refresh(session.refreshToken)).toEqual({
+      outcome: 'reused',
+      sessionId: session.sessionId,
+    });
     expect(await sessions.refresh(successor)).toEqual({ outcome: 'refused' });
   });
 
   it('end their login when they are used again after their successor was, however soon', async () => {
     const session = await login();
     const last = tokenOf(await sessions.refresh(tokenOf(await sessions.refresh(session.refreshToken))));
-    expect(await sessions.refresh(session.refreshToken)).toEqual({ outcome: 'reused' });
+    expect(await sessions.refresh(session.refreshToken)).toEqual({
+      outcome: 'reused',
+      sessionId: session.sessionId,
+    });
     expect(await sessions.refresh(last)).toEqual({ outcome: 'refused' });
   });
 

@@ -16,7 +16,10 @@ export interface OpenSession {
 }
 
 /** What came of a refresh. `reused`: the token was used before, and the session is revoked because of it. */
-export type Refresh = ({ outcome: 'rotated' | 'repeated' } & OpenSession) | { outcome: 'reused' | 'refused' };
+export type Refresh =
+  | ({ outcome: 'rotated' | 'repeated' } & OpenSession)
+  | { outcome: 'reused'; sessionId: string }
+  | { outcome: 'refused' };
 
 /**
  * The logins. Refresh tokens of one session form a chain: each is used once and followed by one. For a moment (`reuseGraceMs`) showing
@@ -57,11 +60,13 @@ export class SessionStore {
     );
   }
 
-  /** Ends the login of a refresh token, if it is this user's. */
-  async revokeByRefreshToken(userId: string, refreshToken: string): Promise<void> {
-    if (!isSecretToken('rt', refreshToken)) return;
+  /** Ends the login of a refresh token, if it is this user's. Returns its id; null where there is none. */
+  async revokeByRefreshToken(userId: string, refreshToken: string): Promise<string | null> {
+    if (!isSecretToken('rt', refreshToken)) return null;
     const found = await this.find(refreshToken);
-    if (found) await this.revoke(userId, found.session_id);
+    if (found?.user_id !== userId) return null;
+    await this.revoke(userId, found.session_id);
+    return found.session_id;
   }
 
   /** Takes back one access token and leaves its login open. */
@@ -69,12 +74,19 @@ export class SessionStore {
     await this.database.manager.upsert(RevokedTokenEntity, { tokenId, expiresAt }, ['tokenId']);
   }
 
-  /** Whether an access token no longer counts: taken back itself, or its login ended, or its user is gone. */
-  async isTokenRevoked(tokenId: string): Promise<boolean> {
+  /**
+   * Whether an access token no longer counts: revoked itself, its login ended, its account gone, or issued (in Unix seconds) before the
+   * account lost rights that the token states.
+   */
+  async isTokenRevoked(tokenId: string, issuedAt: number | null = null): Promise<boolean> {
     const rows: { revoked: boolean }[] = await this.database.query(
       `select exists (select from auth.revoked_tokens where token_id = $1)
-           or ($2::text is not null and not exists (select from auth.sessions where id = $2 and revoked_at is null)) as revoked`,
-      [tokenId, sessionOfToken(tokenId)],
+           or ($2::text is not null and not exists (
+                select from auth.sessions session join auth.users person on person.id = session.user_id
+                 where session.id = $2 and session.revoked_at is null
+                   and ($3::float8 is null or person.rights_reduced_at is null
+                        or person.rights_reduced_at < to_timestamp($3)))) as revoked`,
+      [tokenId, sessionOfToken(tokenId), issuedAt],
     );
     return rows[0]?.revoked ?? true;
   }
@@ -115,7 +127,7 @@ export class SessionStore {
     if (!found?.is_open || found.successor_sealed === null) return { outcome: 'refused' };
     if (!found.is_answer_lost) {
       await this.revoke(found.user_id, found.session_id);
-      return { outcome: 'reused' };
+      return { outcome: 'reused', sessionId: found.session_id };
     }
     const successor = openSuccessor(found.successor_sealed, refreshToken);
     return {

@@ -15,8 +15,18 @@ export class UserEntity implements User {
   @Column({ type: 'text', nullable: true })
   email!: string | null;
 
+  @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
+  emailVerifiedAt!: Date | null;
+
   @Column({ name: 'full_name', type: 'text', nullable: true })
   fullName!: string | null;
+
+  @Column({ type: 'text', array: true, default: '{}' })
+  scopes!: string[];
+
+  /** Access tokens from before this moment say more than the account may do, and are refused. */
+  @Column({ name: 'rights_reduced_at', type: 'timestamptz', nullable: true })
+  rightsReducedAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
   createdAt!: Date;

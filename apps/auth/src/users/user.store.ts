@@ -1,9 +1,12 @@
 import { AppError, newId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { violatedConstraint } from '../violated-constraint.ts';
 import { UserEntity } from './user.entity.ts';
 import type { User } from './user.ts';
+
+/** What of an account its tokens and login name. */
+export type TokenHolder = Pick<User, 'id' | 'username' | 'kind' | 'emailVerifiedAt' | 'scopes'>;
 
 /** What a guest gives to become a user. */
 export interface Upgrade {
@@ -17,11 +20,11 @@ export interface Upgrade {
 export class UserStore {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
-  async addGuest(db: EntityManager = this.database.manager): Promise<Pick<User, 'id' | 'username' | 'kind'>> {
+  async addGuest(db: EntityManager = this.database.manager): Promise<TokenHolder> {
     const id = newId('user');
     const guest = { id, username: `guest-${id.slice(-12)}`, kind: 'guest' } as const;
     await db.insert(UserEntity, guest);
-    return guest;
+    return { ...guest, emailVerifiedAt: null, scopes: [] };
   }
 
   async find(userId: string): Promise<User | null> {
@@ -29,19 +32,26 @@ export class UserStore {
   }
 
   /**
-   * Makes a guest a user. Repeating it is fine, so that a lost answer costs nothing; another address for somebody who is a user already
-   * is a `conflict`, and so is a name or address that somebody else has.
+   * Gives a guest's account an address. The account keeps a guest's rights until the address is proven, and several accounts may claim one
+   * address, so that the answer does not say who has it. Repeating an upgrade is fine; an unproven address may be replaced. Errors:
+   * `conflict` for another address than the proven one, and for a username that is taken.
    */
   async upgrade(userId: string, upgrade: Upgrade): Promise<void> {
     const hasChanged = await this.upgradeGuest(userId, upgrade);
     if (hasChanged) return;
     const user = await this.find(userId);
     if (!user) throw new AppError('unauthenticated', 'This account no longer exists.');
-    if (user.email?.toLowerCase() !== upgrade.email.toLowerCase()) {
-      throw new AppError('conflict', 'This account was already upgraded with another email.', {
-        param: 'email',
-      });
+    if (user.email?.toLowerCase() === upgrade.email.toLowerCase()) return;
+    if (!(await this.replaceUnprovenEmail(userId, upgrade.email))) {
+      throw new AppError('conflict', 'This account has another email, which is proven.', { param: 'email' });
     }
+  }
+
+  /** Whether the address was not proven yet, and is replaced. */
+  private async replaceUnprovenEmail(userId: string, email: string): Promise<boolean> {
+    const unproven = { id: userId, kind: 'user', emailVerifiedAt: IsNull() } as const;
+    const { affected } = await this.database.manager.update(UserEntity, unproven, { email });
+    return affected === 1;
   }
 
   private async upgradeGuest(userId: string, { email, username, fullName }: Upgrade): Promise<boolean> {
@@ -59,13 +69,9 @@ export class UserStore {
       return result.affected === 1;
     } catch (error) {
       const constraint = violatedConstraint(error);
-      if (constraint === 'users_email_key') throw taken('email', error);
-      if (constraint === 'users_username_key') throw taken('username', error);
+      if (constraint === 'users_username_key')
+        throw new AppError('conflict', 'username is already in use.', { param: 'username', cause: error });
       throw error;
     }
   }
-}
-
-function taken(param: string, cause: unknown): AppError {
-  return new AppError('conflict', `${param} is already in use.`, { param, cause });
 }

@@ -1,4 +1,4 @@
-import { text, toolCall } from '@antiphon/service-kit/testing';
+import { event, fail, text, toolCall } from '@antiphon/service-kit/testing';
 import {
   Agent,
   run,
@@ -23,6 +23,7 @@ const apiKey = await system.token();
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 setDefaultOpenAIClient(client);
 const model = 'gpt-scripted';
+const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
 
 const getWeather = tool({
   name: 'get_weather',
@@ -124,6 +125,28 @@ scenario('client-agents', 'speaks over a WebSocket', async () => {
       for await (const piece of streamed.toTextStream()) written += piece;
       await streamed.completed;
       expect(written).toBe('It is sunny in Paris and sunny in Rome.');
+    },
+    { providerOptions: { baseURL, apiKey } },
+  );
+});
+
+scenario(['client-agents', 'openai-stream-error'], 'throws what broke a stream', async () => {
+  provider.script = () => [text('Half'), brokenTune];
+  const streamed = await run(forecaster, 'Weather?', { stream: true });
+  const read = async () => {
+    for await (const piece of streamed.toTextStream()) expect(piece).toBe('Half');
+    await streamed.completed;
+  };
+  await expect(read()).rejects.toThrow('no such tune');
+});
+
+scenario('client-agents', 'goes on over a WebSocket whose last turn failed', async () => {
+  await withResponsesWebSocketSession(
+    async (session) => {
+      provider.script = () => [fail(400, { message: 'no such tune' })];
+      await expect(session.run(forecaster, 'Weather?')).rejects.toThrow('response.failed');
+      provider.script = () => [text('Sunny.')];
+      expect((await session.run(forecaster, 'Weather?')).finalOutput).toBe('Sunny.');
     },
     { providerOptions: { baseURL, apiKey } },
   );

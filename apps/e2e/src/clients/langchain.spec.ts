@@ -1,4 +1,4 @@
-import { reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import { event, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
 import { type AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
@@ -99,4 +99,15 @@ scenario('client-langchain', 'streams tool calls, and lets the server call its o
     toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [text('Found.')];
   const tools = [{ type: 'mcp', server_label: 'antiphon', require_approval: 'never' }];
   expect((await model.bindTools(tools).invoke('Search')).text).toBe('Found.');
+});
+
+const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
+
+scenario(['client-langchain', 'openai-stream-error'], 'throws what broke a stream', async () => {
+  provider.script = () => [text('Half'), brokenTune];
+  const read = async () => {
+    for await (const chunk of await model.stream('x')) expect(chunk.text).not.toContain('no such tune');
+  };
+  await expect(read()).rejects.toThrow('no such tune');
+  await expect(model.invoke('x')).rejects.toThrow('no such tune');
 });

@@ -57,7 +57,7 @@ scenario('sdk-items', 'reads what models do beside answering', async () => {
   const expected: Record<keyof typeof scripts, object> = {
     reasoning: {
       status: 'completed',
-      output: [{ type: 'reasoning', summary: [{ text: 'Let me see.' }] }, { content: [{ text: '42' }] }],
+      output: [{ type: 'reasoning', content: [{ text: 'Let me see.' }] }, { content: [{ text: '42' }] }],
     },
     refusal: { status: 'completed', output: [{ content: [{ type: 'refusal', refusal: 'I will not.' }] }] },
     'an early end': { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },

@@ -1,4 +1,4 @@
-import { hang, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
+import { fail, hang, reasoning, text, toolCall } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import OpenAI5 from 'openai-5';
 import { zodResponsesFunction as zodFunction5, zodTextFormat as zodFormat5 } from 'openai-5/helpers/zod';
@@ -8,6 +8,7 @@ import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
+import { textWith } from '../matchers.ts';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system.ts';
 
@@ -124,6 +125,23 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
       roles.push('role' in item && item.role);
     expect(roles).toEqual(['user', 'user', 'assistant']);
     expect(await client.conversations.delete(id)).toMatchObject({ deleted: true });
+  });
+
+  scenario(['sdk-versions', 'openai-stream-error'], 'throws what broke a stream', async () => {
+    const says = async (events: Promise<AsyncIterable<unknown>> | AsyncIterable<unknown>) => {
+      for await (const event of await events) expect(event).not.toHaveProperty('error');
+    };
+    const broken = { message: textWith('no such tune'), code: 'invalid_prompt' };
+    provider.script = () => [fail(400, { message: 'no such tune' })];
+    const body = { model, input: 'x' };
+    await expect(says(client.responses.create({ ...body, stream: true }))).rejects.toMatchObject(broken);
+    await expect(says(client.responses.stream(body))).rejects.toMatchObject(broken);
+    const background = client.responses.create({ ...body, background: true, stream: true });
+    await expect(says(background)).rejects.toMatchObject(broken);
+    const { data } = await client.get<{ data: { id: string }[] }>('/responses?status=failed&limit=1');
+    const id = data[0]?.id ?? '';
+    await expect(says(client.responses.retrieve(id, { stream: true }))).rejects.toMatchObject(broken);
+    expect(await client.responses.retrieve(id)).toMatchObject({ status: 'failed', error: broken });
   });
 
   scenario('sdk-versions', 'throws its own errors', async () => {

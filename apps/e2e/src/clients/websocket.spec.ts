@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { brokenNesting } from '@antiphon/dialects/testing';
 import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterEach, beforeAll, describe, expect } from 'vitest';
@@ -50,6 +51,7 @@ describe.each([
       'response.output_item.done',
       'response.completed',
     ]);
+    expect(brokenNesting(socket.events)).toEqual([]);
     const numbers = socket.events.map((event) => 'sequence_number' in event && event.sequence_number);
     expect(numbers).toEqual(numbers.map((_, index) => index));
     const {

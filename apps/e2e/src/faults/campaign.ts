@@ -11,6 +11,8 @@ export interface CampaignOptions {
   /** Background runs that are to be accepted. A fifth as many are streamed beside them, and some followed or said in conversations. */
   runs: number;
   faults: number;
+  /** What dies: any part, or only the services that a run asks, one every few seconds. */
+  victims: 'all' | 'llm and mcp';
   /** Gets how far it has come. */
   report: (progress: string) => void;
 }
@@ -24,6 +26,8 @@ export interface CampaignReport {
   followed: number;
   /** Turns of conversations. */
   turns: number;
+  /** Tool calls of completed runs whose effect is missing, and of which the model read that their outcome is unknown. */
+  unknownOutcomes: string[];
   /** What was done, in order. */
   faults: string[];
   /** Promises that were broken, in words. */
@@ -44,6 +48,10 @@ const renewMs = 240_000;
 /** Of so many refusals for each run that is accepted the system is not one that works. */
 const refusalsMax = 20;
 const turnsOfConversation = 4;
+/** How far the faults of services that runs ask are apart, on average. */
+const serviceFaultEveryMs = 1_750;
+/** Of the runs whose turns may break off. */
+const brokenShare = 0.2;
 /** Parts that are away or coming back at the same time. */
 const ailingMax = 2;
 /** What a part that is away may make of a request. Anything else is an error of ours. */
@@ -62,12 +70,13 @@ class Campaign {
   private readonly marked: MarkedRuns;
   private readonly accepted = new Map<string, string>();
   private readonly streamed = new Set<string>();
+  /** The marks of runs that were followed to their end. */
+  private readonly followedMarks: string[] = [];
   private readonly done: string[] = [];
   private readonly violations: string[] = [];
   /** Whose faults are not over: they are left alone. */
   private readonly ailing = new Set<string>();
   private refused = 0;
-  private followed = 0;
   private turns = 0;
   private isOver = false;
 
@@ -105,7 +114,9 @@ class Campaign {
     ])
       .flat()
       .map((beside) => beside.catch((error: Error) => this.violate(error.message)));
-    await Promise.all([this.submitRuns(clients, submitting), this.breakThings(breaking)]);
+    const breakIt =
+      this.options.victims === 'all' ? this.breakThings(breaking) : this.breakServices(breaking);
+    await Promise.all([this.submitRuns(clients, submitting), breakIt]);
     this.isOver = true;
     await Promise.all([streams, ...besides]);
     clearInterval(reports);
@@ -119,12 +130,14 @@ class Campaign {
     for (const promise of this.marked.violations()) this.violate(promise);
     for (const promise of await checkStanding(clients[1], before)) this.violate(promise);
     this.checkWebhooks();
+    const unknownOutcomes = this.checkEffects();
     return {
       accepted: this.accepted.size,
       refused: this.refused,
       streams: this.streamed.size,
-      followed: this.followed,
+      followed: this.followedMarks.length,
       turns: this.turns,
+      unknownOutcomes,
       faults: this.done,
       violations: this.violations,
     };
@@ -149,7 +162,7 @@ class Campaign {
         this.violate(`only ${this.accepted.size} of ${i} requests were accepted`);
         return;
       }
-      const mark = this.newRun(`run-${i}`, random);
+      const mark = this.newRun(`run-${i}`, random, { mayBreakOff: true });
       const webhook_url = this.faults.system.receiver.at(mark);
       const body = { input: mark, background: true, metadata: { webhook_url } };
       try {
@@ -162,8 +175,14 @@ class Campaign {
         this.refused++; // nobody was there, or died with the answer
         await delay(pollMs);
       }
-      await delay(random.integer(0, 60));
+      await delay(random.integer(0, this.submitEveryMaxMs));
     }
+  }
+
+  /** Where faults come slowly the runs come slowly, too, so that they meet. */
+  private get submitEveryMaxMs(): number {
+    const { victims, faults, runs } = this.options;
+    return victims === 'all' ? 60 : Math.ceil((2 * serviceFaultEveryMs * faults) / runs);
   }
 
   private async streamRuns(clients: Clients, random: Random): Promise<void> {
@@ -198,7 +217,7 @@ class Campaign {
       this.violate(`${mark} was told the events ${numbers.join()}`);
     if (!JSON.stringify(told.at(-1)).includes(endOf(mark)))
       this.violate(`${mark} was told as its end ${JSON.stringify(told.at(-1))}`);
-    this.followed++;
+    this.followedMarks.push(mark);
   }
 
   private async readOn(client: JanClient, id: string, told: ToldEvent[]): Promise<void> {
@@ -222,7 +241,7 @@ class Campaign {
     const marks: string[] = [];
     let id = '';
     for (let turn = 0; turn < turnsOfConversation; turn++) {
-      const mark = this.newRun(`${name}-${turn}`, random);
+      const mark = this.newRun(`${name}-${turn}`, random, { mayBreakOff: true });
       const metadata = { webhook_url: this.faults.system.receiver.at(mark) };
       const body = { model: 'jan-v2-30b', input: mark, conversation, background: true, metadata };
       id = await this.insist(clients, random, '/responses/v1/responses', body);
@@ -290,13 +309,16 @@ class Campaign {
     if (!refusals.includes(status)) this.violate(`${mark} was answered ${status}: ${text}`);
   }
 
-  private newRun(name: string, random: Random): string {
+  /** `mayBreakOff`: where nobody reads a run before its end, an answer that breaks off does it no harm. */
+  private newRun(name: string, random: Random, { mayBreakOff = false } = {}): string {
     const deed = (): Deed => (random.next() < 0.5 ? 'read' : 'write');
     const turns = Array.from({ length: random.integer(0, 3) }, () =>
       Array.from({ length: random.integer(1, 2) }, deed),
     );
     const mark = `${name}-${Math.floor(random.next() * 1e6)}`;
-    this.marked.add({ mark, turns });
+    const brokenTurn =
+      mayBreakOff && random.next() < brokenShare ? random.integer(0, turns.length) : undefined;
+    this.marked.add({ mark, turns, brokenTurn });
     return mark;
   }
 
@@ -325,6 +347,22 @@ class Campaign {
       else if (dice < 0.3) strike(`freeze ${app.name}`, app.name, () => freeze(app));
       else if (dice < 0.4) strike(`restart ${app.name}`, app.name, () => restart(app));
       else strike(`kill ${app.name}`, app.name, () => crash(app, restMs));
+    }
+    await Promise.all(recoveries);
+  }
+
+  /** Kills and restarts the services that runs ask, one or the other or both, every few seconds. */
+  private async breakServices(random: Random): Promise<void> {
+    const services = ['llm', 'mcp'] as const;
+    const recoveries: Promise<void>[] = [];
+    while (this.done.length < this.options.faults) {
+      await delay(random.integer(500, 2 * serviceFaultEveryMs - 500));
+      const app = this.faults.system.app(random.pick(services));
+      const [fault, blow] =
+        random.next() < 0.4
+          ? [`restart ${app.name}`, () => restart(app)]
+          : [`kill ${app.name}`, () => crash(app, random.integer(0, 2_000))];
+      recoveries.push(this.strike(fault, app.name, blow));
     }
     await Promise.all(recoveries);
   }
@@ -373,6 +411,15 @@ class Campaign {
 
   private async checkMoves(): Promise<void> {
     for (const id of endedTwice(await movesOf(this.faults))) this.violate(`${id} ended more than once`);
+  }
+
+  /** All of these runs have completed, or that is a violation of its own. */
+  private checkEffects(): string[] {
+    const { wrong, unknown } = this.marked.missingEffects([...this.accepted.values(), ...this.followedMarks]);
+    for (const missing of wrong) this.violate(missing);
+    if (unknown.length > this.options.faults)
+      this.violate(`${unknown.length} calls without an effect have an unknown outcome`);
+    return unknown;
   }
 
   private checkWebhooks(): void {

@@ -32,7 +32,8 @@ const paceOfFaults = {
   LEASE_HEARTBEAT: '400ms',
   BACKGROUND_ATTEMPTS_MAX: '100',
   BACKGROUND_TASK_TIMEOUT: '30m',
-  TOOL_EXECUTION_TIMEOUT: '3s',
+  // Time enough for a tools service to come back.
+  TOOL_EXECUTION_TIMEOUT: '20s',
   HTTP_TOOLS_TIMEOUT: '2500ms',
   RPC_HEARTBEAT: '500ms',
   RPC_SILENCE_MAX: '2s',

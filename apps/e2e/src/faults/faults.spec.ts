@@ -9,7 +9,7 @@ import { textLike, textWith } from '../matchers.ts';
 import { expectPromptly } from '../promptly.ts';
 import { scenario } from '../scenario.ts';
 import { EventReader } from '../event-reader.ts';
-import { runCampaign } from './campaign.ts';
+import { type CampaignReport, runCampaign } from './campaign.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
 import { dieAt, moments, victims } from './moments.ts';
@@ -369,6 +369,121 @@ scenario(
       expect((await call.closed).aborted).toBe(true);
     }
   },
+  90_000,
+);
+
+describe('a tools service that is away for a moment', () => {
+  scenario(
+    'faults-tools-restart',
+    'costs runs a pause, and no call',
+    async () => {
+      const mcp = system.app('mcp');
+      const goOn = Promise.withResolvers<void>();
+      provider.script = ({ userText, toolOutputs }) =>
+        toolOutputs.length === 0
+          ? [wait(goOn.promise), toolCall('post_http_requests', { url: `${effects.url}/${userText}` })]
+          : [text(`It said: ${toolOutputs[0]}`)];
+      const callsBefore = provider.calls.length;
+      const task = await submit({ input: 'in-the-background' });
+      const foreground = jan.create({ input: 'in-the-foreground' });
+      await provider.call(callsBefore + 1);
+      await mcp.kill();
+      goOn.resolve();
+      await expect.poll(callsUnderWay, { timeout: 10_000 }).toBe(2);
+      await mcp.start();
+      expect(await jan.settled(task.id)).toMatchObject({
+        status: 'completed',
+        output: textWith('/in-the-back'),
+      });
+      expect((await foreground).body).toMatchObject({
+        status: 'completed',
+        output: textWith('/in-the-fore'),
+      });
+      for (const path of ['/in-the-background', '/in-the-foreground'])
+        expect(effects.at(path), path).toHaveLength(1);
+    },
+    60_000,
+  );
+
+  scenario(
+    'faults-tools-restart',
+    'loses no call that only reads and was under way',
+    async () => {
+      const mcp = system.app('mcp');
+      const task = await runningTool('get_http_requests', '/read-while-killed');
+      await mcp.kill();
+      effects.release('/read-while-killed');
+      await mcp.start();
+      expect(await jan.settled(task.id)).toMatchObject({
+        status: 'completed',
+        output: textWith('/read-while-killed'),
+      });
+      expect(effects.at('/read-while-killed').map(({ key }) => key)).toEqual([
+        `${task.id}:0:0`,
+        `${task.id}:0:0`,
+      ]);
+    },
+    60_000,
+  );
+
+  scenario(
+    'faults-write',
+    'does no call twice that changes something and was under way',
+    async () => {
+      const mcp = system.app('mcp');
+      const task = await runningTool('post_http_requests', '/write-while-killed');
+      await mcp.kill();
+      effects.release('/write-while-killed');
+      await mcp.start();
+      expect(await jan.settled(task.id)).toMatchObject({
+        status: 'completed',
+        output: textLike(/unknown.*may have taken effect/),
+      });
+      expect(effects.at('/write-while-killed')).toHaveLength(1);
+    },
+    60_000,
+  );
+});
+
+scenario(
+  'faults-llm-killed',
+  'an llm service that is killed amid turns fails no run whose text nobody has read',
+  async () => {
+    const neverEnds = wait(new Promise(() => {}));
+    let isKilled = false;
+    provider.script = ({ userText }) =>
+      isKilled ? [text(`All of ${userText}.`)] : [text('Half'), neverEnds];
+    const callsBefore = provider.calls.length;
+    const inputs = Array.from({ length: 6 }, (_, i) => `work-${i}`);
+    const tasks = await Promise.all(inputs.map((input) => submit({ input })));
+    const plain = jan.create({ input: 'plain' });
+    const stream = await jan.open({ input: 'stream' });
+    await provider.call(callsBefore + inputs.length + 1);
+    const frames = framesOf(stream);
+    const heard: unknown[] = [];
+    const hasHeard = Promise.withResolvers<void>();
+    const reading = (async () => {
+      for await (const frame of frames) {
+        heard.push(frame);
+        if (JSON.stringify(frame).includes('Half')) hasHeard.resolve();
+      }
+    })();
+    await hasHeard.promise;
+    const llm = system.app('llm');
+    await llm.kill();
+    isKilled = true;
+    await llm.start();
+    for (const [i, task] of tasks.entries())
+      expect(await jan.settled(task.id)).toMatchObject({ status: 'completed', output: `All of work-${i}.` });
+    expect((await plain).body).toMatchObject({ status: 'completed', output: 'All of plain.' });
+    await reading;
+    expect(heard.at(-1)).toEqual({ data: '[DONE]' });
+    expect((await jan.get(stream.headers.get('x-response-id') ?? '')).body).toMatchObject({
+      status: 'failed',
+      output: 'Half',
+    });
+  },
+  60_000,
 );
 
 // Every part at every moment takes minutes; what is most likely to go wrong has its own scenario above.
@@ -390,23 +505,57 @@ describe('a campaign of faults', () => {
     'faults-campaign',
     `leaves nothing lost, nothing done twice and nothing half done (FAULT_SEED=${seed})`,
     async () => {
-      const report = await runCampaign(faults, {
+      const result = await runCampaign(faults, {
         random: new Random(seed),
         runs,
         faults: faultCount,
-        report: (progress) => process.stdout.write(`${progress}\n`),
+        victims: 'all',
+        report,
       });
-      const { accepted, turns, followed, streams, refused } = report;
-      process.stdout.write(
-        `seed ${seed}: ${accepted} runs, ${turns} of them in conversations, ${followed} that were followed and ` +
-          `${streams} streams through ${report.faults.length} faults (${report.faults.join(', ')}); ` +
-          `${refused} requests refused\n`,
-      );
-      expect(report.violations).toEqual([]);
+      report(summaryOf(result));
+      expect(result.violations).toEqual([]);
+    },
+    1_800_000,
+  );
+
+  scenario(
+    'faults-effects',
+    `of the services that runs ask loses no effect of a tool and has none twice (FAULT_SEED=${seed})`,
+    async () => {
+      const result = await runCampaign(faults, {
+        random: new Random(seed),
+        runs,
+        faults: Math.ceil(faultCount / 2),
+        victims: 'llm and mcp',
+        report,
+      });
+      report(summaryOf(result));
+      expect(result.violations).toEqual([]);
     },
     1_800_000,
   );
 });
+
+function report(progress: string): void {
+  process.stdout.write(`${progress}\n`);
+}
+
+function summaryOf(result: CampaignReport): string {
+  const { accepted, turns, followed, streams, refused, unknownOutcomes } = result;
+  return (
+    `seed ${seed}: ${accepted} runs, ${turns} of them in conversations, ${followed} that were followed and ` +
+    `${streams} streams through ${result.faults.length} faults (${result.faults.join(', ')}); ` +
+    `${refused} requests refused, ${unknownOutcomes.length} calls of unknown outcome without an effect`
+  );
+}
+
+/** Calls of tools that have begun and are not back. */
+async function callsUnderWay(): Promise<number> {
+  const [row] = await faults.query<{ count: string }>(
+    `select count(*) from responses.responses where status = 'in_progress' and body->>'output' like '%"started"%'`,
+  );
+  return Number(row?.count);
+}
 
 /** Asks as a load balancer does: only an instance that says it is ready. Whatever fails after that is seen. */
 async function balanced<Answer>(ask: (client: JanClient) => Promise<Answer>): Promise<Answer> {

@@ -1,4 +1,11 @@
-import { type ProviderCall, type ProviderStep, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import {
+  cut,
+  type ProviderCall,
+  type ProviderStep,
+  text,
+  toolCall,
+  wait,
+} from '@antiphon/service-kit/testing';
 import type { Effect, Effects } from './effects.ts';
 
 /** What a tool call of a run does: read something, or change something. */
@@ -9,7 +16,12 @@ export interface MarkedRun {
   /** The text that its request says, and that its calls carry. */
   mark: string;
   turns: Deed[][];
+  /** The turn whose first answer breaks off in its midst; the last one has no tools. Left out: none. */
+  brokenTurn?: number | undefined;
 }
+
+/** What the model reads where a call may have taken effect and may not. */
+const unknownOutcome = /outcome of this call is unknown|did not answer within/;
 
 /** Whoever says this is asked back: the run pauses. */
 export const askMe = 'Ask me';
@@ -28,6 +40,8 @@ interface Step {
 export class MarkedRuns {
   private readonly runs = new Map<string, MarkedRun>();
   private readonly steps = new Map<string, Step[]>();
+  /** What the model read of a call, by the call's path. */
+  private readonly read = new Map<string, string>();
 
   constructor(
     private readonly effects: Effects,
@@ -49,6 +63,11 @@ export class MarkedRuns {
     if (!run) return [text('Hello', ' there', '.')];
     const turn = turnOf(call);
     this.steps.get(run.mark)?.push({ what: 'asked', turn });
+    this.noteOutputs(run, call);
+    if (run.brokenTurn === turn) {
+      run.brokenTurn = undefined;
+      return [text('I look. '), wait(this.thinkMs()), cut()];
+    }
     const deeds = run.turns[turn];
     if (!deeds) return [text('The end'), wait(this.thinkMs()), text(` of ${run.mark}.`)];
     return [
@@ -64,6 +83,32 @@ export class MarkedRuns {
       ...this.repeatedTurns(run),
       ...this.repeatedEffects(run),
     ]);
+  }
+
+  /**
+   * The calls of runs that completed, and that had no effect: those of which the model was told so little that it may think they had, and
+   * the paths of those of which it read that their outcome is unknown.
+   */
+  missingEffects(marks: Iterable<string>): { wrong: string[]; unknown: string[] } {
+    const wrong: string[] = [];
+    const unknown: string[] = [];
+    for (const path of [...marks].flatMap((mark) => pathsOf(this.runs.get(mark)))) {
+      if (this.effects.at(path).length > 0) continue;
+      const told = this.read.get(path) ?? 'nothing';
+      if (unknownOutcome.test(told)) unknown.push(path);
+      else wrong.push(`${path} had no effect, and the model read: ${told}`);
+    }
+    return { wrong, unknown };
+  }
+
+  private noteOutputs(run: MarkedRun, { body }: ProviderCall): void {
+    const start = body.messages.findLastIndex(({ role }) => role === 'user');
+    for (const { role, content, tool_call_id: id } of body.messages.slice(start + 1)) {
+      const [, turn, place] = /^call_(\d+)_(\d+)$/.exec(id ?? '') ?? [];
+      const deed = run.turns[Number(turn)]?.[Number(place)];
+      if (role === 'tool' && deed)
+        this.read.set(pathOf(run, deed, Number(turn), Number(place)), JSON.stringify(content));
+    }
   }
 
   private call(run: MarkedRun, deed: Deed, turn: number, place: number): ProviderStep[] {
@@ -88,15 +133,12 @@ export class MarkedRuns {
   }
 
   private repeatedEffects(run: MarkedRun): string[] {
-    return run.turns.flatMap((deeds, turn) =>
-      deeds.flatMap((deed, place) => {
-        const path = pathOf(run, deed, turn, place);
-        const done = this.effects.at(path);
-        if (deed === 'write' && done.length > 1) return [`${path} was written ${done.length} times`];
-        const keys = new Set(done.map(({ key }) => key));
-        return keys.size > 1 ? [`${path} was called under ${keys.size} keys`] : [];
-      }),
-    );
+    return pathsOf(run).flatMap((path) => {
+      const done = this.effects.at(path);
+      if (path.startsWith('/write') && done.length > 1) return [`${path} was written ${done.length} times`];
+      const keys = new Set(done.map(({ key }) => key));
+      return keys.size > 1 ? [`${path} was called under ${keys.size} keys`] : [];
+    });
   }
 
   private note({ path }: Effect): void {
@@ -107,6 +149,11 @@ export class MarkedRuns {
 
 function pathOf(run: MarkedRun, deed: Deed, turn: number, place: number): string {
   return `/${deed}/${run.mark}/${turn}/${place}`;
+}
+
+function pathsOf(run: MarkedRun | undefined): string[] {
+  if (!run) return [];
+  return run.turns.flatMap((deeds, turn) => deeds.map((deed, place) => pathOf(run, deed, turn, place)));
 }
 
 /** Turns with tools that the model has had since its user last spoke. */

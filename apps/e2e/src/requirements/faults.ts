@@ -37,6 +37,26 @@ export const faultRequirements = {
     'Without PostgreSQL requests are 503 with Retry-After, readiness says so, liveness stays, and all goes on by itself',
   ),
   'faults-hung-provider': architecture('Invariants', 'A provider that hangs is a timeout'),
+  'faults-tools-restart': architecture(
+    'A run',
+    'A tools service that restarts costs runs a pause: a call that did not begin is made when it is back, one that only reads again',
+  ),
+  'broken-turn-again': architecture(
+    'A run',
+    'A turn that breaks off is asked again, a bounded number of times, in the background and by a create that is waited for',
+  ),
+  'broken-turn-text': architecture(
+    'A run',
+    'A run that fails keeps the text that came, the last words before the error included, in every dialect',
+  ),
+  'faults-llm-killed': architecture(
+    'A run',
+    'A turn that breaks off is asked again while nobody has read any of it; a stream that was read fails with the text that came',
+  ),
+  'faults-effects': architecture(
+    'A run',
+    'With the llm and tools services killed and restarted every few seconds no effect of a completed run is missing, and none is there twice',
+  ),
   'faults-campaign': architecture(
     'Invariants',
     'Whatever dies at whatever moment: every accepted background response ends once, and no finished step is repeated',

@@ -10,6 +10,7 @@ export const mcpRequirements = {
     'MCP',
     'Calls are mcp_call items with the server’s label and the tool’s own name',
   ),
+  'mcp-remote-images': openai('MCP', 'The model sees the images that a tool gives back'),
   'mcp-remote-transports': openai('MCP', 'A remote server is reached by streamable HTTP and by SSE'),
   'mcp-remote-once': openai('MCP', 'A later turn goes by the list in its context'),
   'mcp-remote-dead': rules(
@@ -19,6 +20,18 @@ export const mcpRequirements = {
   'mcp-remote-secrets': rules(
     'openai',
     'What a server is sent is kept sealed while the response runs, and nowhere shown',
+  ),
+  'mcp-remote-names': rules(
+    'openai',
+    'Tools whose names models cannot take are renamed for them and called by their own; left_out says what cannot be offered',
+  ),
+  'mcp-remote-data': architecture(
+    'Decisions',
+    'The model is told that tool results and the descriptions of remote tools are data',
+  ),
+  'mcp-registered-pin': architecture(
+    'Decisions',
+    'Tools of a pinned server that changed are refused until the owner confirms them',
   ),
   'mcp-remote-guard': architecture('Invariants', 'A remote server may not be a private address'),
   'mcp-approval': openai('MCP', 'require_approval: always, never, and for some tools'),

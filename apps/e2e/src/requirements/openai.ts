@@ -33,7 +33,7 @@ export const openaiRequirements = {
   ),
   'openai-reasoning': openai(
     'Reasoning',
-    'What the model thought is a reasoning item with a summary, also in a stream',
+    'What the model thought is content of a reasoning item, and its summary where reasoning.summary asks; also in a stream',
   ),
   'openai-reasoning-kept': openai(
     'Reasoning',
@@ -45,7 +45,11 @@ export const openaiRequirements = {
   ),
   'openai-adds-up': openResponses(
     'Streaming',
-    'Events are numbered without gaps, deltas add up to the items, and the last response is what is read later',
+    'Events are numbered without gaps, items do not overlap, deltas add up to them, and the last response is what is read later',
+  ),
+  'openai-stream-error': openResponses(
+    'Streaming',
+    'A failed stream ends with an error event that has the message, then response.failed; stock clients throw it',
   ),
   'openai-disconnect': rules('openai', 'A foreground client that leaves ends the call of the provider'),
   'openai-tool-choice': openResponses(
@@ -58,6 +62,11 @@ export const openaiRequirements = {
   ),
   'openai-json-object': rules('answers by a schema', 'json_object gets a JSON object or fails'),
   'openai-content': openai('Items', 'Text, image and file parts go in; text and refusals come out'),
+  'openai-file-url': openai('Items', 'A file by its link is read for a provider that takes only data'),
+  'openai-provider-words': rules(
+    'errors',
+    'An overflow in the words of the provider is context_length_exceeded, and an empty account is asked once',
+  ),
   'openai-incomplete': openResponses('Incomplete', 'An answer that was cut off is incomplete and says why'),
   'openai-parallel-calls': openai('Function calling', 'Calls made together have places of their own'),
   'openai-missing-output': openai(

@@ -44,6 +44,10 @@ export const promptRequirements = {
     'prompts',
     'An answer that does not fit the output schema is asked for again up to the limit, then the run fails',
   ),
+  'prompts-schema-bounds': rules(
+    'prompts',
+    'Variables whose check costs too much are 400, and other requests are answered meanwhile',
+  ),
   'prompts-bounds': rules('prompts', 'A template that wants too much is 400, and the service lives'),
   'output-format': rules('prompts', 'An answer that does not fit the schema of text.format fails the run'),
   'prompts-events': rules('prompts', 'Each version that can be used from now on is told as an event'),

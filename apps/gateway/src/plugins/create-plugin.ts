@@ -1,4 +1,4 @@
-import type { SigningKeys } from '@antiphon/service-kit/light';
+import type { LocalAccess, SigningKeys } from '@antiphon/service-kit/light';
 import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
 import type { GatewayConfig } from '../config.ts';
@@ -19,10 +19,18 @@ export interface PluginParts {
   readonly kong: KongConfig;
   readonly keys: SigningKeys;
   readonly metrics: Registry;
+  /** Null where every call needs a token. */
+  readonly localAccess: LocalAccess | null;
 }
 
 /** Makes the plugins of the file; what they share lives here. */
-export function createPluginFactory({ config, kong, keys, metrics }: PluginParts): PluginFactory {
+export function createPluginFactory({
+  config,
+  kong,
+  keys,
+  metrics,
+  localAccess,
+}: PluginParts): PluginFactory {
   const now = Date.now;
   const verified = new LRUCache<string, number>({ max: config.tokenCacheMax });
   const inert: Plugin = {};
@@ -32,7 +40,7 @@ export function createPluginFactory({ config, kong, keys, metrics }: PluginParts
       case 'correlation-id':
         return correlationId(entry.config);
       case 'cors':
-        return cors(entry.config);
+        return cors(entry.config, localAccess);
       case 'jwt':
         return jwt(entry.config, {
           findKey: (kid) => keys.find(kid),

@@ -1,7 +1,8 @@
-import type { FinishReason, ModelDelta, Usage } from '@antiphon/contracts';
+import type { Citation, FinishReason, ImagePart, ModelDelta, Usage } from '@antiphon/contracts';
 import type {
   ChatCompletion,
   ChatCompletionChunk,
+  ChatCompletionMessage,
   ChatCompletionMessageFunctionToolCall,
 } from 'openai/resources/chat/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
@@ -14,9 +15,17 @@ export interface CompletionHead {
   model: string;
 }
 
-/** Some providers' word for what the model thought; not in the client's types. */
-interface WithReasoning {
+/** Fields that chat completions have come to have, by the names that most providers and clients know; not in the client's types. */
+interface LaterFields {
   reasoning_content?: string;
+  images?: ChatImage[];
+  /** In the client's types of messages, but not of deltas. */
+  annotations?: ChatCompletionMessage.Annotation[];
+}
+
+interface ChatImage {
+  type: 'image_url';
+  image_url: { url: string };
 }
 
 /** The whole answer as a `chat.completion`. */
@@ -28,10 +37,13 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
   let model = head.model;
   let finishReason: FinishReason = 'stop';
   const calls: ChatCompletionMessageFunctionToolCall[] = [];
+  const images: ChatImage[] = [];
+  const annotations: ChatCompletionMessage.Annotation[] = [];
   for (const delta of deltas) {
     switch (delta.type) {
       case 'text':
         content += delta.text;
+        images.push(...(delta.images ?? []).map(encodeImage));
         break;
       case 'refusal':
         refusal += delta.text;
@@ -41,7 +53,7 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
         break;
       case 'call':
         calls[delta.call] = {
-          id: delta.callId,
+          id: delta.providerCallId ?? delta.callId,
           type: 'function',
           function: { name: delta.name, arguments: '' },
         };
@@ -52,6 +64,8 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
         break;
       }
       case 'citation':
+        annotations.push(encodeCitation(delta.citation));
+        break;
       case 'reasoning_origin':
       case 'call_origin':
         break;
@@ -63,11 +77,13 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
     }
   }
   const isSilent = content === '' && (calls.length > 0 || refusal !== '');
-  const message: ChatCompletion['choices'][number]['message'] & WithReasoning = {
+  const message: ChatCompletion['choices'][number]['message'] & LaterFields = {
     role: 'assistant',
     content: isSilent ? null : content,
     refusal: refusal === '' ? null : refusal,
     ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(images.length > 0 && { images }),
+    ...(annotations.length > 0 && { annotations }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
   return {
@@ -111,7 +127,10 @@ export class CompletionStream {
   #event(delta: ModelDelta): string {
     switch (delta.type) {
       case 'text':
-        return this.#chunk({ content: delta.text }, null);
+        return this.#chunk(
+          { content: delta.text, ...(delta.images && { images: delta.images.map(encodeImage) }) },
+          null,
+        );
       case 'refusal':
         return this.#chunk({ refusal: delta.text }, null);
       case 'reasoning':
@@ -119,13 +138,14 @@ export class CompletionStream {
       case 'call':
         return this.#callChunk({
           index: delta.call,
-          id: delta.callId,
+          id: delta.providerCallId ?? delta.callId,
           type: 'function',
           function: { name: delta.name, arguments: '' },
         });
       case 'arguments':
         return this.#callChunk({ index: delta.call, function: { arguments: delta.text } });
       case 'citation':
+        return this.#chunk({ annotations: [encodeCitation(delta.citation)] }, null);
       case 'reasoning_origin':
       case 'call_origin':
         return '';
@@ -142,7 +162,7 @@ export class CompletionStream {
     return this.#chunk({ tool_calls: [call] }, null);
   }
 
-  #chunk(delta: ChatCompletionChunk.Choice.Delta & WithReasoning, finishReason: FinishReason | null): string {
+  #chunk(delta: ChatCompletionChunk.Choice.Delta & LaterFields, finishReason: FinishReason | null): string {
     return `${this.#chunkStart}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}${this.#chunkEnd}`;
   }
 
@@ -151,6 +171,14 @@ export class CompletionStream {
     const { id, created, model } = this.head;
     return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage) })}\n\n`;
   }
+}
+
+function encodeImage({ url }: ImagePart): ChatImage {
+  return { type: 'image_url', image_url: { url } };
+}
+
+function encodeCitation({ url, title, startIndex, endIndex }: Citation): ChatCompletionMessage.Annotation {
+  return { type: 'url_citation', url_citation: { url, title, start_index: startIndex, end_index: endIndex } };
 }
 
 function encodeUsage(usage: Usage): CompletionUsage {

@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '@antiphon/contracts';
 import type { ErrorReply } from '@antiphon/service-kit';
-import { APIError } from 'openai';
+import { ProviderFault } from '../providers/provider-errors.ts';
 
 interface Wording {
   status?: number;
@@ -18,6 +18,8 @@ const wordings: Partial<Record<ErrorCode, Wording>> = {
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
   context_too_long: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   model_refused: { type: 'invalid_request_error', code: null },
+  model_overloaded: { type: 'server_error', code: 'server_is_overloaded' },
+  quota_exhausted: { type: 'insufficient_quota', code: 'insufficient_quota' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
 };
 
@@ -34,7 +36,7 @@ export function encodeChatError(error: AppError): ErrorReply {
 
 /** What the provider calls its refusal. */
 function providersCode(error: AppError): string | null {
-  if (error.code !== 'model_refused' || !(error.cause instanceof APIError)) return null;
+  if (error.code !== 'model_refused' || !(error.cause instanceof ProviderFault)) return null;
   const { code } = error.cause;
-  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : null;
+  return code !== null && /^\w{1,64}$/.test(code) ? code : null;
 }

@@ -11,6 +11,7 @@ import {
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
+import { listOf } from '../list-of.ts';
 
 /** A chat completion as it was asked for, in neutral words. */
 export interface ChatRequest extends ModelRequest {
@@ -55,6 +56,11 @@ export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
   };
 }
 
+/** Whether an object of the body is what a tool gave: its texts are made storable, since its caller has not written them. */
+export function isToolMessage({ role }: Readonly<Record<string, unknown>>): boolean {
+  return role === 'tool';
+}
+
 const Text = z.object({ type: z.literal('text'), text: z.string() });
 const Refusal = z.object({ type: z.literal('refusal'), refusal: z.string() });
 const Image = z.object({
@@ -73,7 +79,7 @@ const File = z.object({
   }),
 });
 
-const texts = z.union([z.string(), z.array(Text)], { error: 'must be a string or an array of text parts' });
+const texts = z.union([z.string(), listOf(Text)], { error: 'must be a string or an array of text parts' });
 
 const ToolCall = z.object({
   id: z.string().min(1),
@@ -88,7 +94,10 @@ const Message = z.discriminatedUnion(
     z.object({
       role: z.literal('user'),
       content: z.union(
-        [z.string(), z.array(z.discriminatedUnion('type', [Text, Image, Audio, File])).min(1)],
+        [
+          z.string(),
+          listOf(z.discriminatedUnion('type', [Text, Image, Audio, File]), z.array(z.unknown()).min(1)),
+        ],
         {
           error: 'must be a string or an array of content parts (text, image_url, input_audio, file)',
         },
@@ -102,7 +111,7 @@ const Message = z.discriminatedUnion(
         })
         .nullish(),
       refusal: z.string().nullish(),
-      tool_calls: z.array(ToolCall).nullish(),
+      tool_calls: listOf(ToolCall).nullish(),
     }),
     z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1), content: texts }),
   ],
@@ -139,9 +148,12 @@ const absent = (instead: string) => z.undefined({ error: `is not supported: ${in
 const ChatBody = z.object(
   {
     model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
-    messages: z
-      .array(Message, { error: 'must be an array of messages' })
-      .min(1, 'must hold at least one message'),
+    messages: listOf(
+      Message,
+      z
+        .array(z.unknown(), { error: 'must be an array of messages' })
+        .min(1, 'must hold at least one message'),
+    ),
     stream: z.boolean().nullish(),
     stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
     n: z.literal(1, { error: 'must be 1: one choice is made for each request' }).nullish(),
@@ -151,7 +163,7 @@ const ChatBody = z.object(
     frequency_penalty: z.number().min(-2).max(2).nullish(),
     max_tokens: z.number().int().positive().nullish(),
     max_completion_tokens: z.number().int().positive().nullish(),
-    tools: z.array(Tool).nullish(),
+    tools: listOf(Tool).nullish(),
     tool_choice: z
       .union(
         [

@@ -1,5 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
+import { listOf } from '../list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
 
 /** Embeddings as they were asked for. */
@@ -28,12 +29,13 @@ const inputsMax = 2048;
 
 const Text = z.string().min(1, 'must not be empty');
 const Token = z.number().int().nonnegative();
+const someInputs = z.array(z.unknown()).min(1).max(inputsMax);
 const Input = z.union(
   [
     Text,
-    z.array(Text).min(1).max(inputsMax),
-    z.array(Token).min(1).max(inputsMax),
-    z.array(z.array(Token).min(1)).min(1).max(inputsMax),
+    listOf(Text, someInputs),
+    listOf(Token, someInputs),
+    listOf(listOf(Token, z.array(z.unknown()).min(1)), someInputs),
   ],
   {
     error: `must be a text that is not empty, an array of 1 to ${inputsMax} of them, or tokens in the same way`,

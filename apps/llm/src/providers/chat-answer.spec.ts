@@ -1,9 +1,29 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { ChatAnswer } from './chat-answer.ts';
+import { ChatAnswer, imageCharactersMax } from './chat-answer.ts';
+import { isTransient } from './provider-errors.ts';
 
 function answer(): ChatAnswer {
   return new ChatAnswer({ provider: 'test', host: 'here', model: 'asked', estimateInputTokens: () => 7 });
+}
+
+function chunkOf(delta: object, finishReason: string | null = null): string {
+  return JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finishReason }] });
+}
+
+function readWhole(body: object): ModelDelta[] {
+  const burst: ModelDelta[] = [];
+  answer().whole(JSON.stringify(body), burst);
+  return burst;
+}
+
+function errorOf(read: () => unknown): unknown {
+  try {
+    read();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
 }
 
 /** What deltas and a finish reason come to, without the end. */
@@ -62,7 +82,6 @@ describe('ChatAnswer', () => {
       piece({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' }, extra_content }),
     ]);
     expect(burst.filter(({ type }) => type.endsWith('_origin')).slice(1)).toEqual([
-      { type: 'call_origin', call: 0, origin: { provider: 'here', extraContent: extra_content } },
       {
         type: 'reasoning_origin',
         origin: {
@@ -74,38 +93,31 @@ describe('ChatAnswer', () => {
           ],
         },
       },
+      { type: 'call_origin', call: 0, origin: { provider: 'here', extraContent: extra_content } },
     ]);
   });
 
-  it('begins a thought that nobody can read before what follows from it', () => {
+  it('sends what a provider keeps of a thought before the next item, and what comes later at the end', () => {
+    const detail = (data: string) => ({
+      reasoning_details: [{ index: 0, type: 'reasoning.encrypted', data }],
+    });
+    const burst = readDeltas([detail('H'), detail('m'), { content: 'Yes' }, { content: '!' }, detail('?')]);
+    expect(burst.map(({ type }) => type)).toEqual([
+      'reasoning_origin',
+      'reasoning_origin',
+      'text',
+      'text',
+      'reasoning_origin',
+      'end',
+    ]);
+    expect(burst[1]).toMatchObject({ origin: { details: [{ data: 'Hm' }] } });
+    expect(burst[4]).toMatchObject({ origin: { details: [{ data: 'Hm?' }] } });
+  });
+
+  it('begins a thought without readable text before the answer', () => {
     const encrypted = { index: 0, type: 'reasoning.encrypted', data: '123' };
     const burst = readDeltas([{ reasoning_details: [encrypted] }, { content: 'Yes' }]);
-    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'text', 'reasoning_origin', 'end']);
-  });
-
-  it.each([
-    ['sensitive', 'content_filter'],
-    ['model_length', 'length'],
-    ['eos', 'stop'],
-  ])('takes %s for %s', (said, finishReason) => {
-    expect(readDeltas([{ content: 'Yes' }], said).at(-1)).toMatchObject({ finishReason });
-  });
-
-  it.each(['error', 'network_error', 'insufficient_system_resource'])('fails at %s', (said) => {
-    expect(() => readDeltas([{ content: 'Ye' }], said)).toThrow(
-      expect.objectContaining({ code: 'model_error' }) as Error,
-    );
-  });
-
-  it.each([
-    { prompt_tokens_details: { cached_tokens: 7 } },
-    { prompt_cache_hit_tokens: 7 },
-    { cached_tokens: 7 },
-  ])('counts cached tokens by %j', (more) => {
-    const burst: ModelDelta[] = [];
-    const usage = { prompt_tokens: 9, completion_tokens: 1, ...more };
-    answer().whole(JSON.stringify({ choices: [{ message: {}, finish_reason: 'stop' }], usage }), burst);
-    expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, cachedInputTokens: 7 } });
+    expect(burst.map(({ type }) => type)).toEqual(['reasoning_origin', 'reasoning_origin', 'text', 'end']);
   });
 
   it('reads content in parts, thoughts among them', () => {
@@ -130,7 +142,10 @@ describe('ChatAnswer', () => {
     });
     const reader = answer();
     const end: ModelDelta[] = [];
-    reader.event(JSON.stringify({ service_tier: 'flex', choices: [{ finish_reason: 'stop' }] }), end);
+    reader.event(
+      JSON.stringify({ service_tier: 'flex', choices: [{ delta: {}, finish_reason: 'stop' }] }),
+      end,
+    );
     reader.end(end);
     expect(end).toMatchObject([{ type: 'end', serviceTier: 'flex' }]);
   });
@@ -188,6 +203,59 @@ describe('ChatAnswer', () => {
     expect(new Set(calls.map((call) => call.callId)).size).toBe(2);
   });
 
+  it('takes a second name for another call, though all have one index and no ids', () => {
+    const burst = readDeltas([
+      piece({ index: 0, function: { name: 'one', arguments: '{"x"' } }),
+      piece({ index: 0, function: { arguments: ':1}' } }),
+      piece({ index: 0, function: { name: 'two', arguments: '' } }),
+      piece({ index: 0, function: { arguments: '{"y":2}' } }),
+      piece({ index: 0, id: 'null', function: { name: 'two', arguments: '{"y":3}' } }),
+    ]);
+    expect(callsOf(burst).map((call) => [call.name, call.arguments])).toEqual([
+      ['one', '{"x":1}'],
+      ['two', '{"y":2}'],
+      ['two', '{"y":3}'],
+    ]);
+  });
+
+  it('goes on with a call whose name is repeated with every piece', () => {
+    const burst = readDeltas([
+      piece({ index: 0, function: { name: 'one', arguments: '{"x"' } }),
+      piece({ index: 0, function: { name: 'one', arguments: ':1}' } }),
+    ]);
+    expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}']);
+  });
+
+  it('keeps calls of one index that come in turns apart by their ids', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{"x"' } }),
+      piece({ index: 0, id: 'b', function: { name: 'one', arguments: '{"x"' } }),
+      piece({ index: 0, id: 'a', function: { arguments: ':1}' } }),
+      piece({ index: 0, id: 'b', function: { arguments: ':2}' } }),
+    ]);
+    expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
+  });
+
+  it('numbers calls in the order in which their names come', () => {
+    const burst = readDeltas([
+      piece({ index: 0, id: 'a', function: { arguments: '{"x":1}' } }),
+      piece({ index: 1, id: 'b', function: { name: 'two', arguments: '{}' } }),
+      piece({ index: 0, function: { name: 'one' } }),
+    ]);
+    expect(callsOf(burst)).toEqual([
+      { callId: 'b', name: 'two', arguments: '{}' },
+      { callId: 'a', name: 'one', arguments: '{"x":1}' },
+    ]);
+  });
+
+  it('takes every call of a whole message for its own', () => {
+    const call = { function: { name: 'now', arguments: '' } };
+    const burst = readWhole({ choices: [{ message: { tool_calls: [call, call] } }] });
+    expect(callsOf(burst).map((made) => made.arguments)).toEqual(['{}', '{}']);
+    const old = readWhole({ choices: [{ message: { function_call: call.function } }] });
+    expect(callsOf(old)).toMatchObject([{ name: 'now' }]);
+  });
+
   it('understands servers that give all parallel calls the index 0', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{}' } }),
@@ -222,13 +290,20 @@ describe('ChatAnswer', () => {
   });
 
   it.each([
-    ['stop', 'stop'],
-    ['length', 'length'],
-    ['max_tokens', 'length'],
-    ['content_filter', 'content_filter'],
-    ['eos', 'stop'],
-  ])('reads the finish reason %s as %s', (sent, expected) => {
-    expect(readDeltas([{ content: 'x' }], sent).at(-1)).toMatchObject({ finishReason: expected });
+    ['inside a choice', (usage: object) => ({ choices: [{ delta: {}, finish_reason: 'stop', usage }] })],
+    [
+      'in x_groq',
+      (usage: object) => ({ choices: [{ delta: {}, finish_reason: 'stop' }], x_groq: { usage } }),
+    ],
+  ])('reads usage %s', (_place, chunkWith) => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    reader.event(
+      JSON.stringify(chunkWith({ prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 })),
+      burst,
+    );
+    reader.event('[DONE]', burst);
+    expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, outputTokens: 3, totalTokens: 12 } });
   });
 
   it('reads usage with its details, wherever it stands', () => {
@@ -267,27 +342,270 @@ describe('ChatAnswer', () => {
     });
   });
 
-  it('fails on an answer without a finish reason, on what is not JSON and on a nameless call', () => {
-    const failed = expect.objectContaining({ code: 'model_error' }) as Error;
-    expect(() => readDeltas([{ content: 'half' }], null)).toThrow(failed);
-    expect(() => answer().event('{"choices":[', [])).toThrow(failed);
-    expect(() => readDeltas([piece({ index: 0, id: 'a', function: { arguments: '{}' } })])).toThrow(failed);
+  it.each([
+    [
+      'an answer that ends without a reason',
+      (reader: ChatAnswer) => {
+        reader.event(chunkOf({ content: 'half' }), []);
+        reader.end([]);
+      },
+    ],
+    [
+      'thoughts without an answer',
+      (reader: ChatAnswer) => {
+        reader.event(chunkOf({ reasoning: 'Hm' }), []);
+        reader.event('[DONE]', []);
+      },
+    ],
+    [
+      'half a call',
+      (reader: ChatAnswer) => {
+        reader.event(chunkOf(piece({ id: 'a', function: { name: 'one', arguments: '{"x' } })), []);
+        reader.event('[DONE]', []);
+      },
+    ],
+    [
+      'calls that are announced and do not come',
+      (reader: ChatAnswer) => {
+        reader.event(chunkOf({ content: '' }, 'tool_calls'), []);
+        reader.event('[DONE]', []);
+      },
+    ],
+    ['a whole body without a choice', (reader: ChatAnswer) => reader.whole('{"choices":[]}', [])],
+  ])('fails on %s, and may be asked again', (_what, read) => {
+    const error = errorOf(() => read(answer()));
+    expect(error).toMatchObject({ code: 'model_error' });
+    expect(isTransient(error)).toBe(true);
   });
 
-  it('reads errors in the middle of a stream, by their status where they have one', () => {
-    const streamed = (error: unknown) => () => answer().event(JSON.stringify({ error }), []);
-    expect(streamed({ message: 'overloaded', code: 429 })).toThrow(
-      expect.objectContaining({ code: 'rate_limited' }) as Error,
+  it.each([
+    ['an event that is not JSON', (reader: ChatAnswer) => reader.event('{"choices":[', [])],
+    ['a body that is not JSON', (reader: ChatAnswer) => reader.whole('Hello', [])],
+    [
+      'a body of another protocol',
+      (reader: ChatAnswer) => reader.whole('{"type":"message","content":[]}', []),
+    ],
+    [
+      'a call without a name',
+      (reader: ChatAnswer) => {
+        reader.event(chunkOf(piece({ index: 0, id: 'a', function: { arguments: '{}' } }), 'stop'), []);
+        reader.event('[DONE]', []);
+      },
+    ],
+  ])('fails on %s for good', (_what, read) => {
+    const error = errorOf(() => read(answer()));
+    expect(error).toMatchObject({ code: 'model_error' });
+    expect(isTransient(error)).toBe(false);
+  });
+
+  it('takes content before [DONE], and a whole body, for whole without a reason', () => {
+    expect(readDeltas([{ content: 'Yes' }], null).at(-1)).toMatchObject({
+      type: 'end',
+      finishReason: 'stop',
+    });
+    expect(readDeltas([piece({ function: { name: 'one', arguments: '{}' } })], null).at(-1)).toMatchObject({
+      finishReason: 'tool_calls',
+    });
+    const body = { choices: [{ message: { content: 'Yes' }, finish_reason: '' }] };
+    expect(readWhole(body).at(-1)).toMatchObject({ type: 'end', finishReason: 'stop' });
+  });
+
+  it('reads the calls and the text of several choices', () => {
+    const call = (id: string) => ({ id, type: 'function', function: { name: 'one', arguments: '{}' } });
+    const burst = readWhole({
+      choices: [
+        { message: { content: 'Let me see.' }, finish_reason: 'stop' },
+        { message: { tool_calls: [call('a')] }, finish_reason: 'tool_calls' },
+        { message: { tool_calls: [call('b')] }, finish_reason: 'tool_calls' },
+      ],
+    });
+    expect(burst[0]).toEqual({ type: 'text', text: 'Let me see.' });
+    expect(callsOf(burst).map(({ callId }) => callId)).toEqual(['a', 'b']);
+    expect(burst.at(-1)).toMatchObject({ finishReason: 'tool_calls' });
+  });
+
+  it('keeps calls of several choices with the same index apart', () => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    const send = (index: number, call: object) =>
+      reader.event(JSON.stringify({ choices: [{ index, delta: piece({ index: 0, ...call }) }] }), burst);
+    send(0, { id: 'a', function: { name: 'one', arguments: '{"x"' } });
+    send(1, { id: 'b', function: { name: 'one', arguments: '{"x"' } });
+    send(0, { function: { arguments: ':1}' } });
+    send(1, { function: { arguments: ':2}' } });
+    reader.event('[DONE]', burst);
+    expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
+  });
+
+  it('says length where one of several choices ran into the limit', () => {
+    const burst = readWhole({
+      choices: [
+        { message: { content: 'Le' }, finish_reason: 'length' },
+        { message: {}, finish_reason: 'stop' },
+      ],
+    });
+    expect(burst.at(-1)).toMatchObject({ finishReason: 'length' });
+  });
+
+  it('reads an answer that comes as one event with its message', () => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    reader.event(
+      JSON.stringify({ choices: [{ message: { content: 'Yes' }, finish_reason: 'stop' }] }),
+      burst,
     );
-    expect(streamed({ message: 'too long', code: 400 })).toThrow(
-      expect.objectContaining({ code: 'model_refused', message: 'too long' }) as Error,
-    );
-    expect(streamed('it broke at 10.0.0.3')).toThrow(
-      expect.objectContaining({
-        code: 'model_error',
-        message: expect.not.stringContaining('10.0') as string,
-      }) as Error,
-    );
+    reader.event('[DONE]', burst);
+    expect(burst).toMatchObject([{ type: 'text', text: 'Yes' }, { type: 'end' }]);
+  });
+
+  it('puts halves of characters together in texts, thoughts, refusals and arguments', () => {
+    const cry = ['\ud83d', '\ude22'];
+    const burst = readDeltas([
+      ...cry.map((half) => ({ reasoning_content: half })),
+      ...cry.map((half) => ({ content: half })),
+      ...cry.map((half) => ({ refusal: half })),
+      ...[`{"x":"${cry[0]}`, `${cry[1]}"}`].map((half, at) =>
+        piece({ index: 0, function: { ...(at === 0 && { name: 'one' }), arguments: half } }),
+      ),
+    ]);
+    const texts = burst.flatMap((delta) => ('text' in delta ? [[delta.type, delta.text]] : []));
+    expect(texts).toEqual([
+      ['reasoning', '😢'],
+      ['text', '😢'],
+      ['refusal', '😢'],
+      ['arguments', '{"x":"'],
+      ['arguments', '😢"}'],
+    ]);
+  });
+
+  it('makes U+FFFD of half a character that stays alone', () => {
+    const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00' }, { content: '\ud83d' }]);
+    const text = burst.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
+    expect(text).toBe('a\ufffdb\ufffd\ufffd');
+  });
+
+  it('tells how likely the tokens of a cut character were with the character', () => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    for (const half of ['\ud83d', '\ude22']) {
+      const logprobs = { content: [{ token: half, logprob: -1, bytes: [1] }] };
+      reader.event(JSON.stringify({ choices: [{ delta: { content: half }, logprobs }] }), burst);
+    }
+    expect(burst).toMatchObject([{ text: '😢', logprobs: [{ logprob: -1 }, { logprob: -1 }] }]);
+  });
+
+  it('hands out short ids for long ones, the same each time, and keeps the long ones', () => {
+    const id = `call_${'signature'.repeat(90)}`;
+    const read = () => readDeltas([piece({ index: 0, id, function: { name: 'one', arguments: '{}' } })]);
+    const burst = read();
+    const [call] = callsOf(burst);
+    expect(call?.callId).toMatch(/^call_[\w-]{32}$/);
+    expect(callsOf(read())[0]?.callId).toBe(call?.callId);
+    expect(burst).toContainEqual(expect.objectContaining({ type: 'call', providerCallId: id }));
+    expect(burst).toContainEqual({
+      type: 'call_origin',
+      call: 0,
+      origin: { provider: 'here', extraContent: {}, callId: id },
+    });
+  });
+
+  it('cites the pages of a list at their numbers in the text, and after it those that it does not name', () => {
+    const [first, second] = ['https://a.example', 'https://b.example'];
+    const lists = {
+      citations: [first, second],
+      search_results: [{ url: first, title: 'A', date: null }],
+    };
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    for (const content of ['So 😢 it', ' is[1].', ' Not [7].'])
+      reader.event(JSON.stringify({ ...lists, choices: [{ delta: { content } }] }), burst);
+    reader.event('[DONE]', burst);
+    expect(burst.flatMap((delta) => (delta.type === 'citation' ? [delta.citation] : []))).toEqual([
+      { url: first, title: 'A', startIndex: 10, endIndex: 13 },
+      { url: second, title: '', startIndex: 23, endIndex: 23 },
+    ]);
+  });
+
+  it('counts a page that is listed twice as two numbers', () => {
+    const search_results = ['https://a.example', 'https://a.example', 'https://b.example'].map((url) => ({
+      url,
+    }));
+    const burst = readWhole({ search_results, choices: [{ message: { content: 'x[3]' } }] });
+    expect(burst.flatMap((delta) => (delta.type === 'citation' ? [delta.citation.url] : []))).toEqual([
+      'https://b.example',
+      'https://a.example',
+    ]);
+  });
+
+  it('cites a page once, however often and in whatever way it is sent', () => {
+    const url_citation = { url: 'https://a.example', title: 'A', start_index: 0, end_index: 3 };
+    const annotations = [
+      { type: 'url_citation', url_citation },
+      { type: 'url_citation', ...url_citation },
+    ];
+    const message = { content: 'Yes', annotations };
+    const burst = readWhole({ citations: ['https://a.example'], choices: [{ message }] });
+    expect(burst.filter(({ type }) => type === 'citation')).toHaveLength(1);
+  });
+
+  it('shows thoughts that come in details or as reasoning_text', () => {
+    const detail = (more: object) => ({ reasoning_details: [{ index: 0, ...more }] });
+    const burst = readDeltas([
+      detail({ type: 'reasoning.text', text: 'H' }),
+      detail({ type: 'reasoning.text', text: 'm' }),
+      detail({ type: 'reasoning.summary', summary: '!' }),
+      { content: 'Yes' },
+    ]);
+    expect(burst.flatMap((delta) => (delta.type === 'reasoning' ? [delta.text] : []))).toEqual([
+      'H',
+      'm',
+      '!',
+    ]);
+    expect(readDeltas([{ reasoning_text: 'Hm' }, { content: 'Yes' }]).slice(0, 2)).toEqual([
+      {
+        type: 'reasoning_origin',
+        origin: { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' },
+      },
+      { type: 'reasoning', text: 'Hm' },
+    ]);
+  });
+
+  it('shows a thought once that comes in a field and in details', () => {
+    const detail = (text: string) => ({ reasoning_details: [{ index: 0, type: 'reasoning.text', text }] });
+    const burst = readDeltas([{ reasoning: 'Hm', ...detail('Hm') }, detail('Hm'), { content: 'Yes' }]);
+    expect(burst.filter(({ type }) => type === 'reasoning')).toEqual([{ type: 'reasoning', text: 'Hm' }]);
+  });
+
+  it('keeps encrypted thoughts of one index and different ids apart', () => {
+    const detail = (id: string, data: string) => ({
+      reasoning_details: [{ type: 'reasoning.encrypted', index: 0, id, data }],
+    });
+    const burst = readDeltas([detail('a', '12'), detail('b', '34'), detail('a', '56'), { content: 'Yes' }]);
+    const origin = burst.findLast((delta) => delta.type === 'reasoning_origin');
+    expect(origin).toMatchObject({
+      origin: {
+        details: [
+          { id: 'a', data: '1256' },
+          { id: 'b', data: '34' },
+        ],
+      },
+    });
+  });
+
+  it('shows images, and says which were left out', () => {
+    const image = (url: string) => ({ type: 'image_url', image_url: { url } });
+    const burst = readDeltas([
+      { content: 'Look:' },
+      { images: [image('data:image/png;base64,AAAA'), image('ftp://a.example'), 7] },
+      { content: [image('https://a.example/b.png')] },
+      { images: [image(`data:image/png;base64,${'A'.repeat(imageCharactersMax)}`)] },
+    ]);
+    expect(burst.slice(0, -1)).toEqual([
+      { type: 'text', text: 'Look:' },
+      { type: 'text', text: '', images: [{ type: 'image', url: 'data:image/png;base64,AAAA' }] },
+      { type: 'text', text: '', images: [{ type: 'image', url: 'https://a.example/b.png' }] },
+      { type: 'text', text: '[An image was left out: it is too large.]' },
+    ]);
   });
 
   it('reads a whole completion', () => {

@@ -1,19 +1,22 @@
+import type { Egress } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
 import { DemoProvider } from './demo.ts';
+import { LinkedContent } from './links/linked-content.ts';
 import { OpenAICompatibleProvider } from './openai-compatible.ts';
 import type { Provider } from './provider.ts';
 
 /** The providers that are configured; the demo where none is. */
-export function createProviders(config: Config): Provider[] {
+export function createProviders(config: Config, egress: Egress): Provider[] {
   if (config.provider === null) return [new DemoProvider()];
-  const { name, baseUrl, isOpenAi, reasoningSentBack } = config.provider;
+  const { name, title, baseUrl, quirks } = config.provider;
   return [
     new OpenAICompatibleProvider({
       name,
+      title,
       baseUrl,
       apiKey: config.secrets.openAiApiKey,
-      reasoningSentBack,
-      maxTokensField: isOpenAi ? 'max_completion_tokens' : 'max_tokens',
+      quirks,
+      linkedContent: new LinkedContent(egress),
       ...config.providerLimits,
     }),
   ];

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
-import { SseParser } from './sse-parser.ts';
+import { abortError, protocolError, statusError, transportError, withoutKey } from './provider-errors.ts';
+import { type OnLine, SseParser } from './sse-parser.ts';
 
 /** Turns what a provider sends into pieces of an answer. Every method may throw; the stream fails then. */
 export interface StreamDecoder<Piece> {
@@ -9,6 +9,8 @@ export interface StreamDecoder<Piece> {
   readonly isDone: boolean;
   /** The data of one event. */
   event(data: string, burst: Piece[]): void;
+  /** The error that an event or a line named `error` is. */
+  failure(data: string): Error;
   /** A whole answer in one JSON body, from servers that do not stream. */
   whole(body: string, burst: Piece[]): void;
   /** Nothing more comes. Throws if the answer is not whole. */
@@ -20,6 +22,11 @@ export interface EventStreamOptions {
   path: string;
   headers: Record<string, string>;
   body: string;
+  /** The provider's key; it is removed from error messages. */
+  key: string | null;
+  /** How long until the answer's headers, and between two reads of it. */
+  firstByteTimeoutMs: number;
+  silenceTimeoutMs: number;
   /** How large an answer may be. */
   answerBytesMax: number;
   /** Called once, when the answer is over in any way. */
@@ -33,13 +40,13 @@ const waitingPiecesMax = 1024;
 
 /**
  * A POST whose answer is a stream of events, as bursts: all pieces of what one read of the socket brought. Drives the undici pool by
- * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. The pool's timeouts bound the
- * wait for headers and the silence between reads. An abort destroys the socket at once.
+ * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
   readonly #parser = new SseParser();
   readonly #text = new TextDecoder();
-  #phase: 'waiting' | 'events' | 'json' | 'error' = 'waiting';
+  /** `begun`: the answer began, and its body has yet to show whether it is events or JSON. */
+  #phase: 'waiting' | 'begun' | 'events' | 'json' | 'error' = 'waiting';
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #collected = '';
@@ -60,7 +67,17 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     signal.addEventListener('abort', this.#abort, { once: true });
-    pool.dispatch({ method: 'POST', path: options.path, headers: options.headers, body: options.body }, this);
+    pool.dispatch(
+      {
+        method: 'POST',
+        path: options.path,
+        headers: options.headers,
+        body: options.body,
+        headersTimeout: options.firstByteTimeoutMs,
+        bodyTimeout: options.silenceTimeoutMs,
+      },
+      this,
+    );
   }
 
   [Symbol.asyncIterator](): this {
@@ -94,8 +111,10 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   ): void {
     this.#status = status;
     this.#headers = headers;
-    const isJson = (headers['content-type'] ?? '').startsWith('application/json');
-    this.#phase = status < 200 || status > 299 ? 'error' : isJson ? 'json' : 'events';
+    const type = headers['content-type'] ?? '';
+    // An HTML page does not come from a provider, whatever its status.
+    const isError = status < 200 || status > 299 || type.startsWith('text/html');
+    this.#phase = isError ? 'error' : 'begun';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -112,8 +131,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       );
       return;
     }
-    if (this.#phase === 'json') this.#collect(chunk);
-    else this.#decode(() => this.#parser.push(this.#text.decode(chunk, { stream: true }), this.#onEvent));
+    this.#read(this.#text.decode(chunk, { stream: true }));
     if (this.#burst.length >= waitingPiecesMax) controller.pause();
   }
 
@@ -125,7 +143,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
     this.#decode(() => {
       if (this.#phase === 'json') this.decoder.whole(this.#collected, this.#burst);
-      else this.#parser.end(this.#onEvent);
+      else this.#parser.end(this.#onLine);
       if (!this.decoder.isDone) this.decoder.end(this.#burst);
     });
   }
@@ -145,8 +163,21 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
   }
 
-  readonly #onEvent = (data: string): void => {
-    if (!this.decoder.isDone) this.decoder.event(data, this.#burst);
+  /** The body itself shows what it is: servers send JSON as events, events as JSON, and both without a content type. */
+  #read(text: string): void {
+    if (this.#phase === 'begun') {
+      const first = text.trimStart()[0];
+      if (first === undefined) return;
+      this.#phase = first === '{' ? 'json' : 'events';
+    }
+    if (this.#phase === 'json') this.#collected += text;
+    else this.#decode(() => this.#parser.push(text, this.#onLine));
+  }
+
+  readonly #onLine: OnLine = (text, kind) => {
+    if (this.decoder.isDone) return;
+    if (kind === 'error') throw this.decoder.failure(text);
+    this.decoder.event(text, this.#burst);
   };
 
   readonly #abort = (): void => {
@@ -186,7 +217,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
 
   #finish(error: Error | undefined): void {
     if (this.#outcome === undefined) {
-      this.#outcome = error === undefined ? {} : { error };
+      this.#outcome = error === undefined ? {} : { error: withoutKey(error, this.options.key) };
       this.signal.removeEventListener('abort', this.#abort);
       this.options.onClose();
     }

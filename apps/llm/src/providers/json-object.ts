@@ -1,3 +1,5 @@
+import type { JsonObject } from '@antiphon/contracts';
+
 export type UnknownObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is UnknownObject {
@@ -12,4 +14,9 @@ export function parseObject(text: string): UnknownObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** An object that came out of `parseObject`, or out of such an object: whatever it holds is JSON. */
+export function asJson(value: UnknownObject): JsonObject {
+  return value as JsonObject;
 }

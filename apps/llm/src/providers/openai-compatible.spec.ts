@@ -31,8 +31,9 @@ function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatib
     name: 'scripted',
     baseUrl: server.baseUrl,
     apiKey: 'secret-key',
-    maxTokensField: 'max_tokens',
-    reasoningSentBack: 'turn',
+    quirks: { preset: null, settings: {} },
+    linkedContent: null,
+    silenceByModel: [],
     connectTimeoutMs: 500,
     firstByteTimeoutMs: 5_000,
     silenceTimeoutMs: 5_000,
@@ -186,8 +187,10 @@ describe('an answer', () => {
 describe('a failure', () => {
   it.each([
     ['ends without a finish reason', [text('half'), end()]],
-    ['ends with [DONE] but no finish reason', [text('half'), finish(null)]],
+    ['says nothing before [DONE]', [reasoning('Hm'), finish(null)]],
+    ['says that it was given up', [text('half'), finish('abort')]],
     ['is cut', [text('half'), cut()]],
+    ['is cut after empty finish reasons', [chunk({ delta: { content: 'half' }, finish_reason: '' }), cut()]],
     ['is empty', [end()]],
     ['holds what is not JSON', [raw('data: {"choices":\n\n')]],
     ['goes silent', [text('half'), hang()]],
@@ -203,6 +206,19 @@ describe('a failure', () => {
     expect(error).toMatchObject({ code: 'model_error', message: 'The provider scripted went silent' });
     expect(isTransient(error)).toBe(false);
     await quick.close();
+  });
+
+  it('is silence for as long as its model may be silent', async () => {
+    const patient = connect({
+      firstByteTimeoutMs: 150,
+      silenceTimeoutMs: 150,
+      silenceByModel: [{ names: /^test-/, timeoutMs: 5_000 }],
+    });
+    expect(await ask([wait(1_400), text('Hm'), wait(1_400), text('So.')], patient)).toHaveLength(3);
+    await patient.close();
+    const hasty = connect({ silenceByModel: [{ names: /^test-/, timeoutMs: 150 }] });
+    expect(await errorOf([hang()], hasty)).toMatchObject({ message: 'The provider scripted went silent' });
+    await hasty.close();
   });
 
   it('is an answer that is too large, and its socket is closed', async () => {
@@ -221,7 +237,9 @@ describe('a failure', () => {
   });
 
   it.each([
-    [400, 'context is too long', null, 'model_refused', 'context is too long'],
+    [400, 'context is too long', null, 'context_too_long', 'context is too long'],
+    [400, 'unknown field', null, 'model_refused', 'unknown field'],
+    [400, 'no rights with secret-key', null, 'model_refused', 'no rights with [removed]'],
     [413, 'too large', null, 'model_refused', 'too large'],
     [422, 'bad field', null, 'model_refused', 'bad field'],
     [
@@ -246,8 +264,14 @@ describe('a failure', () => {
       'model_error',
       "The provider scripted did not accept this server's credentials",
     ],
-    [402, 'pay your bill', null, 'model_error', 'The provider scripted failed with status 402'],
-    [500, 'stack trace at db01', null, 'model_error', 'The provider scripted failed with status 500'],
+    [
+      402,
+      'pay your bill',
+      null,
+      'quota_exhausted',
+      "The account of this server's operator at the provider scripted has no credit or quota left",
+    ],
+    [500, 'no memory', null, 'model_error', 'The provider scripted failed with status 500: no memory'],
   ])('with status %i "%s" blames the right side', async (status, said, code, expected, message) => {
     const error = await errorOf([fail(status, { message: said, code })]);
     expect(error).toMatchObject({ code: expected, message });
@@ -268,6 +292,19 @@ describe('a failure', () => {
     });
     expect(await errorOf([fail(404, { body: '404 page not found' })])).toMatchObject({ code: 'model_error' });
     expect(await errorOf([fail(500, { body: '<html>nginx</html>' })])).toMatchObject({ code: 'model_error' });
+  });
+
+  it('is a page of a web server, and an error where the path is wrong', async () => {
+    const page = '<!doctype html><html><head><title>Welcome</title></head></html>';
+    for (const script of [
+      [{ do: 'fail', status: 200, body: page, headers: { 'content-type': 'text/html' } } as const],
+      [fail(200, { body: { error: 'Unexpected endpoint or method. (POST /chat/completions)' } })],
+      [fail(404, { body: { detail: 'Not Found' } })],
+    ])
+      expect(await errorOf(script)).toMatchObject({
+        code: 'model_error',
+        message: expect.stringContaining('OPENAI_BASE_URL') as string,
+      });
   });
 
   it('is more requests at a time than allowed', async () => {

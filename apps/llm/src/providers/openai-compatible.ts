@@ -3,15 +3,24 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUse
 import { fetch as undiciFetch, Pool } from 'undici';
 import { z } from 'zod';
 import { ChatAnswer } from './chat-answer.ts';
-import { type ChatParamsOptions, toChatParams } from './chat-messages.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { EventStream } from './event-stream.ts';
+import type { LinkedContent } from './links/linked-content.ts';
+import type { ModelQuirks } from './quirks/provider-quirks.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
-import { abortError, protocolError, statusError, transportError } from './provider-errors.ts';
+import { type QuirkSource, quirksFor } from './quirks/resolve-quirks.ts';
+import { toChatParams } from './request/chat-params.ts';
+import { abortError, protocolError, providerError, transportError, withoutKey } from './provider-errors.ts';
 import { estimateInputTokens } from './token-estimate.ts';
 
-export interface OpenAICompatibleOptions extends Omit<ChatParamsOptions, 'host'> {
+export interface OpenAICompatibleOptions {
+  /** The name in routes (`name/model`), model lists and metrics. */
   name: string;
+  /** The name in messages; omitted: `name`. */
+  title?: string;
+  quirks: QuirkSource;
+  /** Null: links are passed on regardless of the quirks. */
+  linkedContent: LinkedContent | null;
   /** Up to and including the version: `https://api.openai.com/v1`. */
   baseUrl: string;
   /** Null for servers that want none. */
@@ -21,14 +30,23 @@ export interface OpenAICompatibleOptions extends Omit<ChatParamsOptions, 'host'>
   firstByteTimeoutMs: number;
   /** How long between two pieces of an answer. */
   silenceTimeoutMs: number;
+  /** Overrides both timeouts for the first entry that matches the model. */
+  silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
   /** How many requests may be under way; more are `rate_limited`. */
   concurrencyMax: number;
   answerBytesMax: number;
 }
 
+/** The timeout of model lists and embeddings, in milliseconds. */
+const callTimeoutMs = 60_000;
+
+/** The idle time before the first TCP keep-alive probe, in milliseconds. */
+const aliveAfterMs = 15_000;
+
 /** Any server that speaks OpenAI's chat completions. Streams always, so that silence is noticed and a cancel saves tokens. */
 export class OpenAICompatibleProvider implements Provider {
   readonly name: string;
+  readonly #title: string;
   readonly #pool: Pool;
   readonly #client: OpenAI;
   readonly #host: string;
@@ -38,6 +56,7 @@ export class OpenAICompatibleProvider implements Provider {
 
   constructor(private readonly options: OpenAICompatibleOptions) {
     this.name = options.name;
+    this.#title = options.title ?? options.name;
     const baseUrl = new URL(options.baseUrl);
     this.#host = baseUrl.host;
     this.#path = `${baseUrl.pathname.replace(/\/$/, '')}/chat/completions${baseUrl.search}`;
@@ -49,7 +68,8 @@ export class OpenAICompatibleProvider implements Provider {
     };
     this.#pool = new Pool(baseUrl.origin, {
       connections: options.concurrencyMax,
-      connect: { timeout: options.connectTimeoutMs },
+      // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
+      connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
       headersTimeout: options.firstByteTimeoutMs,
       bodyTimeout: options.silenceTimeoutMs,
       allowH2: false,
@@ -58,24 +78,52 @@ export class OpenAICompatibleProvider implements Provider {
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
-    const { name, options } = this;
+    const quirks = quirksFor(request.model, this.options.quirks);
+    const { linkedContent } = this.options;
+    return linkedContent?.isNeeded(request.items, quirks) === true
+      ? this.#streamWithLinks(linkedContent, request, quirks, signal)
+      : this.#ask(request, quirks, signal);
+  }
+
+  async *#streamWithLinks(
+    linkedContent: LinkedContent,
+    request: ProviderRequest,
+    quirks: ModelQuirks,
+    signal: AbortSignal,
+  ): AsyncGenerator<ModelDelta[], undefined> {
+    const { items, release } = await linkedContent.inline(request.items, quirks, signal);
+    try {
+      for await (const burst of this.#ask({ ...request, items }, quirks, signal)) yield burst;
+      return undefined;
+    } finally {
+      release();
+    }
+  }
+
+  #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
     this.#refuseTooMany();
+    const { options } = this;
+    const provider = this.#title;
     const host = this.#host;
-    const body = JSON.stringify(toChatParams(request, { ...options, host }));
+    const body = JSON.stringify(toChatParams(request, quirks, host));
     const answer = new ChatAnswer({
-      provider: name,
+      provider,
       host,
       model: request.model,
       estimateInputTokens: () => estimateInputTokens(request),
     });
+    const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
     this.#underWay++;
     return new EventStream(
       this.#pool,
       {
-        provider: name,
+        provider,
         path: this.#path,
         headers: this.#headers,
         body,
+        key: options.apiKey,
+        firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
+        silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
         onClose: () => this.#underWay--,
       },
@@ -89,7 +137,7 @@ export class OpenAICompatibleProvider implements Provider {
     this.#underWay++;
     try {
       const { data, usage } = await this.#client.embeddings.create(toEmbeddingParams(request), { signal });
-      return readEmbeddings(this.name, request.input.length, data, usage);
+      return readEmbeddings(this.#title, request.input.length, data, usage);
     } catch (error) {
       throw error instanceof AppError ? error : this.#clientError(error, 'sent no embeddings', signal);
     } finally {
@@ -116,21 +164,24 @@ export class OpenAICompatibleProvider implements Provider {
     if (this.#underWay < this.options.concurrencyMax) return;
     throw new AppError(
       'rate_limited',
-      `Too many requests to the provider ${this.name} are under way; try again later`,
+      `Too many requests to the provider ${this.#title} are under way; try again later`,
     );
   }
 
   /** An error of the client library; `complaint` says what the provider did where its answer was none. */
-  #clientError(error: unknown, complaint: string, signal: AbortSignal): AppError {
+  #clientError(error: unknown, complaint: string, signal: AbortSignal): Error {
     if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
-    if (error instanceof APIConnectionTimeoutError) return transportError(this.name, error, true);
-    if (error instanceof APIConnectionError) return transportError(this.name, error.cause, false);
+    if (error instanceof APIConnectionTimeoutError) return transportError(this.#title, error, true);
+    if (error instanceof APIConnectionError) return transportError(this.#title, error.cause, false);
     if (error instanceof APIError) {
       // instanceof leaves the class's type parameters open.
       const { status = 500, headers = new Headers(), error: body } = error as APIError;
-      return statusError(this.name, status, headers, JSON.stringify({ error: body }));
+      return withoutKey(
+        providerError(this.#title, { status, headers, body: { error: body } }),
+        this.options.apiKey,
+      );
     }
-    return protocolError(this.name, complaint, error);
+    return protocolError(this.#title, complaint, error);
   }
 }
 
@@ -163,7 +214,7 @@ function createClient(options: OpenAICompatibleOptions, pool: Pool): OpenAI {
     ...(options.apiKey === null && { defaultHeaders: { authorization: null } }),
     baseURL: options.baseUrl,
     maxRetries: 0,
-    timeout: options.firstByteTimeoutMs,
+    timeout: callTimeoutMs,
     // undici's fetch and the global one differ only in where their types are declared.
     fetch: undiciFetch as unknown as typeof globalThis.fetch,
     fetchOptions: { dispatcher: pool },

@@ -1,75 +1,84 @@
 import { AppError } from '@antiphon/contracts';
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { isObject, parseObject, type UnknownObject } from './json-object.ts';
+import { cleanSentence } from './errors/clean-sentence.ts';
+import { readErrorBody } from './errors/error-body.ts';
+import { classifyFault, faultKinds, type FaultKind, statusOf } from './errors/error-rules.ts';
+import type { UnknownObject } from './json-object.ts';
 
-const messageLengthMax = 500;
-
-/** A provider answered with an error status. What it says about the request is passed on; what it says about our account is not. */
-export function statusError(provider: string, status: number, headers: Headers, body: string): AppError {
-  const parsed = parseObject(body);
-  const said = messageOf(parsed);
-  const cause = APIError.generate(status, parsed, said, headers);
-  if (status === 429) {
-    const retryAfterMs = retryAfterOf(headers, Date.now());
-    return new AppError('rate_limited', `The provider ${provider} is rate limiting; try again later`, {
-      retryAfterMs,
-      cause,
-    });
-  }
-  if (saysUnknownModel(status, said, cause.code)) {
-    return new AppError(
-      'model_not_found',
-      bounded(said ?? `The provider ${provider} does not know this model`),
-      {
-        param: 'model',
-        cause,
-      },
-    );
-  }
-  if (cause.code === 'context_length_exceeded') {
-    return new AppError('context_too_long', bounded(said ?? 'The context is too long for this model'), {
-      cause,
-    });
-  }
-  if (refusals.has(status)) {
-    return new AppError(
-      'model_refused',
-      bounded(said ?? `The provider ${provider} refused the request (${status})`),
-      { cause },
-    );
-  }
-  if (status === 401 || status === 403) {
-    return new AppError('model_error', `The provider ${provider} did not accept this server's credentials`, {
-      cause,
-    });
-  }
-  return new AppError('model_error', `The provider ${provider} failed with status ${status}`, { cause });
+/** An error answer of a provider. */
+export interface ProviderFailure {
+  /** The HTTP status; omitted for errors in the middle of a stream. */
+  status?: number;
+  headers?: Headers;
+  /** The body, as text or parsed. */
+  body: unknown;
 }
 
-/** The statuses that say that the request itself cannot be answered. */
-const refusals = new Set([400, 413, 415, 422]);
+/** The cause of an AppError that comes from a provider. It decides whether the call is retried. */
+export class ProviderFault extends Error {
+  override readonly name = 'ProviderFault';
+  readonly status: number | undefined;
+  /** The provider's own code for the error. */
+  readonly code: string | null;
+  /** Whether the same request may succeed on a retry. */
+  readonly isTransient: boolean;
+
+  constructor(
+    message: string,
+    options: {
+      status?: number | undefined;
+      code?: string | undefined;
+      isTransient: boolean;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+    this.code = options.code ?? null;
+    this.isTransient = options.isTransient;
+  }
+}
+
+/**
+ * Classifies an error of a provider, answered with a status or inside a stream that began with 200. The provider's sentence about the
+ * request becomes part of the message, cleaned; a sentence about the operator's account does not.
+ */
+export function providerError(provider: string, failure: ProviderFailure): AppError {
+  const body = readErrorBody(failure.body);
+  const status = statusOf(failure.status, body);
+  const kind = classifyFault(status, body);
+  const { code, reason, isTransient, isQuoted } = faultKinds[kind];
+  const said = body.sentence === undefined ? '' : cleanSentence(body.sentence);
+  const sentence = isQuoted ? said : '';
+  const retryAfterMs = isTransient
+    ? (retryAfterOf(failure.headers, Date.now()) ?? body.retryAfterMs)
+    : undefined;
+  return new AppError(code, messageOf(kind, { provider, status, sentence }), {
+    ...(kind === 'unknown_model' && { param: 'model' }),
+    reason,
+    retryAfterMs,
+    cause: new ProviderFault(said || 'no message', { status, code: body.code, isTransient }),
+  });
+}
+
+/** A provider answered with an error status. */
+export function statusError(provider: string, status: number, headers: Headers, body: string): AppError {
+  return providerError(provider, { status, headers, body });
+}
 
 /** An error in the middle of a stream that began with 200. Some servers give it the status it would have had. */
 export function streamedError(provider: string, event: UnknownObject): AppError {
-  const error = isObject(event['error']) ? event['error'] : event;
-  const status = [error['status'], error['code'], error['status_code']]
-    .map(Number)
-    .find((code) => code >= 400 && code < 600);
-  if (status !== undefined) return statusError(provider, status, new Headers(), JSON.stringify(event));
-  return new AppError('model_error', `The provider ${provider} failed while it answered`, {
-    cause: new APIError(undefined, error, messageOf(event), undefined),
-  });
+  return providerError(provider, { body: event });
 }
 
 /** No answer, or half of one: the connection was refused, broke or went silent. */
 export function transportError(provider: string, error: unknown, hasAnswered: boolean): AppError {
   const code = codeOf(error);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new AppError('model_error', `The provider ${provider} went silent`, {
-      cause: new APIConnectionTimeoutError(),
-    });
+    // A silent provider is not asked again: the caller has waited long enough.
+    const cause = new ProviderFault('silence', { isTransient: false, cause: error });
+    return new AppError('model_error', `The provider ${provider} went silent`, { cause });
   }
-  const cause = new APIConnectionError({ cause: error instanceof Error ? error : undefined });
+  const cause = new ProviderFault('connection', { isTransient: true, cause: error });
   if (hasAnswered)
     return new AppError('model_error', `The connection to the provider ${provider} broke`, { cause });
   return new AppError('unavailable', `The provider ${provider} cannot be reached`, { cause });
@@ -78,7 +87,7 @@ export function transportError(provider: string, error: unknown, hasAnswered: bo
 /** An answer that ended before it was whole. */
 export function unfinishedError(provider: string): AppError {
   const message = `The provider ${provider} ended its answer before it was whole`;
-  return new AppError('model_error', message, { cause: new APIConnectionError({ message }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
 /** The provider broke the protocol. */
@@ -92,50 +101,73 @@ export function abortError(signal: AbortSignal): AppError {
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });
 }
 
-/**
- * Whether the same request may succeed a moment later: the provider is busy (429), failed (5xx), or the connection did not hold.
- * A silent provider is not asked again: the caller has waited long enough.
- */
+/** Removes the provider's key from the message: some servers repeat it. */
+export function withoutKey(error: Error, key: string | null): Error {
+  if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
+  const { code, reason, param, retryAfterMs, cause } = error;
+  return new AppError(code, error.message.replaceAll(key, '[removed]'), {
+    reason,
+    param,
+    retryAfterMs,
+    cause,
+  });
+}
+
+/** Whether a failure is for the operator to mend: an empty account, refused credentials, a wrong address, a provider that is silent. */
+export function needsOperator({ code, cause }: AppError): boolean {
+  return (
+    cause instanceof ProviderFault &&
+    !cause.isTransient &&
+    (code === 'quota_exhausted' || code === 'model_error')
+  );
+}
+
+/** Whether the same request may succeed a moment later: the provider is busy, failed, or the connection did not hold. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
-  if (error.code === 'rate_limited') return true;
-  if (error.cause instanceof APIConnectionTimeoutError) return false;
-  if (error.cause instanceof APIConnectionError) return true;
-  return error.cause instanceof APIError && (error.cause.status ?? 0) >= 500;
+  return error.cause instanceof ProviderFault ? error.cause.isTransient : error.code === 'rate_limited';
 }
 
-function saysUnknownModel(status: number, said: string | undefined, code: unknown): boolean {
-  if (code === 'model_not_found' || code === 'invalid_model') return status < 500;
-  if (said === undefined || (status !== 404 && status !== 400)) return false;
-  return (
-    status === 404 || /\bmodel\b.*(not found|does not exist|not a valid|unknown)|invalid model/i.test(said)
-  );
-}
-
-/** The sentence of an error body, in any of the shapes compatible servers use. */
-function messageOf(body: UnknownObject | undefined): string | undefined {
-  if (body === undefined) return undefined;
-  const error = body['error'];
-  const candidates = [isObject(error) ? error['message'] : error, body['message'], body['detail']];
-  return candidates.find(
-    (candidate): candidate is string => typeof candidate === 'string' && candidate !== '',
-  );
-}
-
-function bounded(message: string): string {
-  // Control characters have no business in a sentence, and would forge log lines.
-  const clean = message
-    .toWellFormed()
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
-  return clean.length <= messageLengthMax ? clean : `${clean.slice(0, messageLengthMax)}…`;
+/** The message for callers. */
+function messageOf(
+  kind: FaultKind,
+  { provider, status, sentence }: { provider: string; status: number | undefined; sentence: string },
+): string {
+  const quoted = sentence === '' ? '' : `: ${sentence}`;
+  switch (kind) {
+    case 'overflow':
+      return sentence || 'The context is too long for this model';
+    case 'unknown_model':
+      return sentence || `The provider ${provider} does not know this model`;
+    case 'moderation':
+      return sentence || `The provider ${provider} refused the content of the request`;
+    case 'refused':
+      return sentence || `The provider ${provider} refused the request (${status})`;
+    case 'tool_use_failed':
+      return `The model made a tool call that cannot be read${quoted}`;
+    case 'quota':
+      return `The account of this server's operator at the provider ${provider} has no credit or quota left`;
+    case 'credentials':
+      return `The provider ${provider} did not accept this server's credentials`;
+    case 'overloaded':
+      return `The provider ${provider} is overloaded; try again later${quoted}`;
+    case 'rate_limit':
+      return `The provider ${provider} is rate limiting; try again later${quoted}`;
+    case 'wrong_address':
+      return `The provider ${provider} has no chat completions at its configured address (status ${status ?? 200}); the operator must check the path of OPENAI_BASE_URL, which usually ends in /v1`;
+    case 'busy':
+    case 'failed':
+      return status === undefined
+        ? `The provider ${provider} failed while it answered${quoted}`
+        : `The provider ${provider} failed with status ${status}${quoted}`;
+  }
 }
 
 /** `retry-after-ms`, or `Retry-After` in seconds or as a date. */
-function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
-  const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
+function retryAfterOf(headers: Headers | undefined, nowMs: number): number | undefined {
+  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (milliseconds >= 0) return milliseconds;
-  const text = headers.get('retry-after');
+  const text = headers?.get('retry-after') ?? null;
   if (text === null) return undefined;
   const seconds = Number(text);
   if (seconds >= 0) return seconds * 1000;

@@ -9,6 +9,13 @@ function read(...pieces: string[]): string[] {
   return found;
 }
 
+function readKinds(body: string): [string, string][] {
+  const parser = new SseParser();
+  const found: [string, string][] = [];
+  parser.push(body, (text, kind) => found.push([kind, text]));
+  return found;
+}
+
 describe('SseParser', () => {
   it('reads events however they are cut', () => {
     const body = ': hello\n\ndata: {"a":1}\n\nevent: x\nid: 7\ndata:{"b":2}\r\n\r\ndata: [DONE]\n\n';
@@ -19,6 +26,14 @@ describe('SseParser', () => {
 
   it('reads a last line that does not end', () => {
     expect(read('data: 1\n\ndata: 2')).toEqual(['1', '2']);
+  });
+
+  it('recognises errors by their line and by the name of their event', () => {
+    expect(readKinds('error: {"code":500}\n\n')).toEqual([['error', '{"code":500}']]);
+    expect(readKinds('event: error\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n')).toEqual([
+      ['error', '1'],
+      ['data', '2'],
+    ]);
   });
 
   it('passes over what is empty', () => {

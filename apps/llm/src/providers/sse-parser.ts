@@ -1,33 +1,47 @@
+/** What a line holds: the data of an event, or an error, by the line's own name or by that of its event. */
+export type OnLine = (text: string, kind: 'data' | 'error') => void;
+
 /**
- * Reads server-sent events as chat providers send them: one `data:` line an event. Comments and other fields are skipped, and a line
- * may arrive in pieces. Several `data:` lines of one event, which no chat provider sends, count as events of their own.
+ * Reads server-sent events as chat providers send them: one `data:` line an event, and `error:` lines of some servers (llama.cpp). Comments
+ * and other fields are skipped, and a line may arrive in pieces. Several `data:` lines of one event, which no chat provider sends, count
+ * as events of their own.
  */
 export class SseParser {
   #rest = '';
+  /** Whether the event that has begun is called an error. */
+  #isError = false;
 
-  /** Calls `onData` for every line that `text` completes. */
-  push(text: string, onData: (data: string) => void): void {
+  /** Calls `onLine` for every line that `text` completes. */
+  push(text: string, onLine: OnLine): void {
     const input = this.#rest === '' ? text : this.#rest + text;
     let from = 0;
     for (;;) {
       const lineEnd = input.indexOf('\n', from);
       if (lineEnd === -1) break;
-      readLine(input, from, lineEnd, onData);
+      this.#readLine(input, from, lineEnd, onLine);
       from = lineEnd + 1;
     }
     this.#rest = from === 0 ? input : input.slice(from);
   }
 
   /** The body is over: a last line without its line feed still counts. */
-  end(onData: (data: string) => void): void {
+  end(onLine: OnLine): void {
     const line = this.#rest;
     this.#rest = '';
-    readLine(line, 0, line.length, onData);
+    this.#readLine(line, 0, line.length, onLine);
   }
-}
 
-function readLine(input: string, from: number, lineEnd: number, onData: (data: string) => void): void {
-  if (!input.startsWith('data:', from)) return;
-  const data = input.slice(from + 'data:'.length, lineEnd).trim();
-  if (data !== '') onData(data);
+  #readLine(input: string, from: number, lineEnd: number, onLine: OnLine): void {
+    const colon = input.indexOf(':', from);
+    if (colon === -1 || colon >= lineEnd) {
+      // An empty line ends an event.
+      this.#isError = false;
+      return;
+    }
+    const field = input.slice(from, colon);
+    if (field !== 'data' && field !== 'error' && field !== 'event') return;
+    const text = input.slice(colon + 1, lineEnd).trim();
+    if (field === 'event') this.#isError = text === 'error';
+    else if (text !== '') onLine(text, this.#isError ? 'error' : field);
+  }
 }

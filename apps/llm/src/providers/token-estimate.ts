@@ -1,4 +1,4 @@
-import { type Item, type ModelRequest, textOf } from '@antiphon/contracts';
+import { type ContentPart, type Item, type ModelRequest, textOf } from '@antiphon/contracts';
 
 /** Four characters a token: what the common tokenizers come to for English. */
 const charactersPerToken = 4;
@@ -22,17 +22,18 @@ export function estimateInputTokens(request: Pick<ModelRequest, 'instructions' |
 function estimateItemTokens(item: Item): number {
   switch (item.type) {
     case 'message':
-      return (
-        estimateTokens(textOf(item.content).length) +
-        item.content.filter((part) => part.type === 'image').length * tokensPerImage
-      );
+      return estimateTokens(textOf(item.content).length) + imagesOf(item.content) * tokensPerImage;
     case 'function_call':
       return estimateTokens(item.name.length + item.arguments.length);
     case 'function_call_output':
-      return estimateTokens(textOf(item.output).length);
+      return estimateTokens(textOf(item.output).length) + imagesOf(item.output) * tokensPerImage;
     case 'reasoning':
     case 'mcp_list_tools':
     case 'approval_response':
       return 0;
   }
+}
+
+function imagesOf(content: string | readonly ContentPart[]): number {
+  return typeof content === 'string' ? 0 : content.filter((part) => part.type === 'image').length;
 }

@@ -9,6 +9,7 @@ import {
 } from '@antiphon/contracts';
 import {
   callerAttributes,
+  type Logger,
   noTracing,
   type TraceContext,
   type TraceSpan,
@@ -16,26 +17,40 @@ import {
 } from '@antiphon/service-kit';
 import type { ModelRoute } from '../model-name.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
-import { abortError, isTransient } from '../providers/provider-errors.ts';
+import { abortError, isTransient, needsOperator, ProviderFault } from '../providers/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { retry, type RetryClock, retryUntilFirst, type RetryPolicy } from './retry.ts';
 
+export interface ModelRouterOptions {
+  embeddingModel?: string | null;
+  tracing?: Tracing;
+  clock?: RetryClock;
+  /** Gets a line for every failure that the operator has to mend. */
+  logger?: Pick<Logger, 'warn'>;
+}
+
 /** Sends a model turn to the provider that serves its model, tries again where that is safe, and counts what came of it. */
 export class ModelRouter {
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #policy: RetryPolicy;
+  /** The model for embeddings where a caller names none; null if the operator chose none. */
+  readonly embeddingModel: string | null;
+  private readonly tracing: Tracing;
+  private readonly clock: RetryClock;
+  private readonly logger: ModelRouterOptions['logger'];
 
   constructor(
     providers: readonly Provider[],
     private readonly catalog: ModelCatalog,
     policy: Omit<RetryPolicy, 'isTransient'>,
-    /** What embeds where no model is named; null where the operator chose none. */
-    readonly embeddingModel: string | null = null,
-    private readonly tracing: Tracing = noTracing,
-    private readonly clock: RetryClock = systemClock,
+    options: ModelRouterOptions = {},
   ) {
+    this.embeddingModel = options.embeddingModel ?? null;
+    this.tracing = options.tracing ?? noTracing;
+    this.clock = options.clock ?? systemClock;
+    this.logger = options.logger;
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
     this.#policy = { ...policy, isTransient };
   }
@@ -48,7 +63,8 @@ export class ModelRouter {
   ): ModelAnswer {
     const attributes = callerAttributes(request.caller);
     const span = this.tracing.start('model turn', { parent: trace, attributes });
-    const answer = new ModelAnswer(signal, this.catalog, span, () =>
+    const report = (error: AppError) => this.#report(error, answer.route);
+    const answer = new ModelAnswer(signal, this.catalog, { span, report }, () =>
       retryUntilFirst(
         async () => {
           const route = await this.catalog.resolve(request.model);
@@ -90,8 +106,17 @@ export class ModelRouter {
     } catch (thrown) {
       const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
       record(error.code, null);
+      this.#report(error, route);
       throw error;
     }
+  }
+
+  /** Callers read nothing about the operator's account, so the provider's words are in the log. */
+  #report(error: AppError, route: ModelRoute | null): void {
+    const { code, cause } = error;
+    if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
+    const line = { provider: route?.provider, model: route?.model, code, status: cause.status };
+    this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
   }
 
   #provider(route: ModelRoute): Provider {
@@ -126,7 +151,7 @@ export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefine
   constructor(
     private readonly signal: AbortSignal,
     private readonly catalog: ModelCatalog,
-    private readonly span: TraceSpan,
+    private readonly observed: { span: TraceSpan; report: (error: AppError) => void },
     open: () => AsyncIterator<ModelDelta[], undefined>,
   ) {
     this.#deltas = open();
@@ -157,6 +182,7 @@ export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefine
   readonly #failed = (thrown: unknown): never => {
     const error = this.signal.aborted ? abortError(this.signal) : AppError.from(thrown);
     this.#record(error.code);
+    this.observed.report(error);
     throw error;
   };
 
@@ -166,7 +192,7 @@ export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefine
     const provider = this.route?.provider ?? 'none';
     // A name that no list bounds would make a series of its own.
     const model = this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted';
-    this.span.end(outcome, {
+    this.observed.span.end(outcome, {
       provider,
       model,
       ...(end && {

@@ -155,7 +155,14 @@ async function runTool(
     runner.call({ ...call, ...(onProgress && { onProgress }) }, signal, trace),
   );
   await events.executed(caller, name, result);
-  return { content: [{ type: 'text', text: result.output }], isError: result.error !== null };
+  const images = (result.images ?? []).map(({ url }) => toImageContent(url));
+  return { content: [{ type: 'text', text: result.output }, ...images], isError: result.error !== null };
+}
+
+/** A data URL of ours in the protocol's words. */
+function toImageContent(url: string): { type: 'image'; mimeType: string; data: string } {
+  const [, mimeType = '', data = ''] = /^data:([^;]+);base64,(.*)$/s.exec(url) ?? [];
+  return { type: 'image', mimeType, data };
 }
 
 function keyOf({ caller, sessionId }: Exchange) {

@@ -16,6 +16,8 @@ export interface EmbedderOptions {
 /** Texts in one question. */
 const batchSize = 64;
 const batchesAtOnceMax = 4;
+/** How long a question waits for an llm service that restarts. Short, since search and indexing can do without vectors. */
+const waitMs = 3_000;
 
 /** Vectors of texts, asked of the llm service. */
 export class Embedder {
@@ -53,7 +55,8 @@ export class Embedder {
   private async embedBatch(caller: Caller, texts: string[], signal: AbortSignal) {
     signal.throwIfAborted();
     const request = { caller, model: null, texts };
-    const { model, vectors } = await this.bus.call(llmEmbed, request, this.options.timeoutMs, signal);
+    const time = { timeoutMs: this.options.timeoutMs, waitMs };
+    const { model, vectors } = await this.bus.call(llmEmbed, request, time, signal);
     if (model === null) return null;
     if (vectors.length !== texts.length) throw new Error('not every text was embedded');
     return { model, vectors: vectors.map(readUnitVector) };

@@ -97,6 +97,7 @@ describe('an operator', () => {
 describe('the first rule that holds for a caller', () => {
   const rules = policy(
     `
+    scopes: [research]
     callers:
       - { user: banned, tools: [] }
       - { tenant: acme, scope: research, tools: ["*"] }
@@ -120,8 +121,35 @@ describe('the first rule that holds for a caller', () => {
     [{ tenantId: 'acme', kind: 'guest' }, 'scrape', false],
     [{ kind: 'guest' }, 'scrape', true],
     [{ kind: 'guest' }, 'google_search', false],
+    [{ kind: 'key', ownerKind: 'guest' }, 'scrape', true],
+    [{ kind: 'key', ownerKind: 'guest' }, 'google_search', false],
+    [{ kind: 'key' }, 'google_search', false],
+    [{ kind: 'key', ownerKind: 'user' }, 'google_search', true],
+    [{ kind: 'key', ownerKind: 'guest', tenantId: 'acme', scopes: ['research'] }, 'google_search', true],
     [{}, 'google_search', true],
   ])('%j: %s', (caller, name, expected) => {
     expect(allowed(caller, name)).toBe(expected);
+  });
+});
+
+describe('rules fail closed', () => {
+  it('for an API key: it has what the rules for keys and those for its owner both allow', () => {
+    const rules = policy(`
+      callers:
+        - { kind: key, tools: [scrape, calculate] }
+        - { kind: guest, tools: [scrape, current_time] }
+      `);
+    const named = (name: string, ownerKind: 'guest' | 'user') =>
+      offers(rules, { ...reading, name }, { ...someone, kind: 'key', ownerKind })[0];
+    expect(named('scrape', 'guest')).toBe(true);
+    expect(named('calculate', 'guest')).toBe(false);
+    expect(named('current_time', 'guest')).toBe(false);
+    expect(named('calculate', 'user')).toBe(true);
+  });
+
+  it.each([undefined, 'robot'])('for a caller of the kind %s: it has no tool', (kind) => {
+    // The bus refuses such a caller; a caller that comes another way has nothing either.
+    const caller = { ...someone, kind } as Caller;
+    expect(offers(policy(), reading, caller)).toEqual([false, false]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Caller, labelSeparator, type ServerTool } from '@antiphon/contracts';
+import { accountKindOf, type Caller, CallerKind, labelSeparator, type ServerTool } from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
 import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.ts';
 
@@ -53,10 +53,20 @@ export class ToolPolicy {
     throw new ConfigError(`The tools file has settings for tools that do not exist:\n${places}`);
   }
 
-  /** Whether a tool is switched off, or not among those of a caller, whatever the tool is like. */
+  /**
+   * Whether a tool is switched off, or not among those of a caller, whatever the tool is like. An API key has the tools that both the rules
+   * for keys and those for its owner's kind of account allow, so that a key never has more than its owner.
+   */
   private refuses(caller: Caller, name: string): boolean {
+    if (this.settings.get(name)?.enabled === false) return true;
+    if (!CallerKind.options.includes(caller.kind)) return true;
+    if (this.rulesRefuse(caller, name)) return true;
+    return caller.kind === 'key' && this.rulesRefuse({ ...caller, kind: accountKindOf(caller) }, name);
+  }
+
+  private rulesRefuse(caller: Caller, name: string): boolean {
     const applying = this.rules.find(({ rule }) => appliesTo(rule, caller));
-    return this.settings.get(name)?.enabled === false || applying?.pattern.test(name) === false;
+    return applying?.pattern.test(name) === false;
   }
 
   /**

@@ -24,6 +24,7 @@ describe('the tools file', () => {
           timeout: 1m30s
           concurrency: 4
         scrape: { enabled: false }
+      scopes: [research]
       callers:
         - { user: user_1, tools: [google_search, "*_http_requests"] }
         - { tenant: tenant_1, kind: key, scope: research, tools: [] }
@@ -77,7 +78,12 @@ describe('the tools file', () => {
       'callers:\n  - tools: ["rm -rf"]',
       'line 2: callers.0.tools.0: must be the name of a tool, or a part of one with *',
     ],
+    [
+      'callers:\n  - { scope: reserch, tools: [] }',
+      'line 2: callers.0.scope: unknown scope "reserch": declare it under scopes',
+    ],
     ['callers: [{ kind: robot, tools: [] }]', /^line 1: callers\.0\.kind: /],
+    ['callers: [{ scope: Re search, tools: [] }]', /^line 1: callers\.0\.scope: must be lower-case letters/],
     ['tools:\n  scrape: {}\n  scrape: {}', /^line 3: .*unique/],
     ['tools:\n  scrape: {', /^line \d: /],
   ])('of %j it is said where it is wrong', (text, complaint) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ApprovalPolicy, CallerKind } from '@antiphon/contracts';
+import { ApprovalPolicy, CallerKind, Scope } from '@antiphon/contracts';
 import { ConfigError, parseDuration } from '@antiphon/service-kit';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -33,16 +33,35 @@ const CallerRule = z.strictObject({
   user: z.string().min(1).optional(),
   tenant: z.string().min(1).optional(),
   kind: CallerKind.optional(),
-  scope: z.string().min(1).optional(),
+  scope: Scope.optional(),
   /** Names, in which `*` stands for anything. */
   tools: z.array(z.string().regex(/^[\w.*-]{1,128}$/, 'must be the name of a tool, or a part of one with *')),
 });
 export type CallerRule = z.infer<typeof CallerRule>;
 
-const ToolsFile = z.strictObject({
-  tools: z.record(z.string(), ToolSettings).default({}),
-  callers: z.array(CallerRule).default([]),
-});
+/** The scopes that the platform itself gives. */
+const platformScopes = ['api', 'account', 'admin'];
+
+const ToolsFile = z
+  .strictObject({
+    tools: z.record(z.string(), ToolSettings).default({}),
+    /** The operator's own scopes, which rules may name. A rule with a misspelled scope would otherwise hold for no caller at all. */
+    scopes: z.array(Scope).default([]),
+    callers: z.array(CallerRule).default([]),
+  })
+  .superRefine(({ callers, scopes }, context) => {
+    const known = [...platformScopes, ...scopes];
+    for (const [place, { scope }] of callers.entries()) {
+      if (scope === undefined || known.includes(scope)) continue;
+      const path = ['callers', place, 'scope'];
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `unknown scope "${scope}": declare it under scopes`,
+      });
+    }
+  })
+  .transform(({ tools, callers }) => ({ tools, callers }));
 export type ToolsFile = z.infer<typeof ToolsFile>;
 
 /** The file that an operator names; without one nothing is set. */

@@ -109,11 +109,20 @@ await later()`;
     ['def f(n):\n    return f(n + 1)\nf(0)', /RecursionError/],
     ['data = bytearray(1 << 20)\nwhile True:\n    data = data + data', /MemoryError$/],
     ['input()', /OSError/],
+    [
+      'import pyodide_js\npyodide_js.registerJsModule(1, 2)',
+      /File "\/pyodide\/pyodide\.asm\.mjs", line 1, in registerJsModule[^]*TypeError/,
+    ],
     ['raise ValueError("x" * 100_000)', /^[^]{7000,9000}$/],
   ])('tells how code failed: %j', async (code, expected) => {
     const { error } = await run(code, { sessionId: 'failing' });
     expect(error).toMatch(expected);
     expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root|_pyodide/);
+  });
+
+  it('names no folder of this installation, wherever code looks', async () => {
+    const { stdout } = await run('import pyodide_js\nprint(pyodide_js._api.config.indexURL)');
+    expect(stdout).toBe('/pyodide/\n');
   });
 
   it('takes an exit without an error for an end', async () => {

@@ -8,7 +8,7 @@ export interface EngineLimits {
 
 /** A way out to the engines that the operator named, and only to them: these may be private. */
 export function engineEgress(config: EgressConfig, engineUrls: readonly string[]): Egress {
-  return new Egress({ ...config, allowedHosts: engineUrls.map(hostAndPort), allowedPorts: [] });
+  return new Egress({ ...config, allowedHosts: engineUrls.map(hostAndPort), allowedPorts: [] }, 'tools');
 }
 
 function hostAndPort(text: string): string {

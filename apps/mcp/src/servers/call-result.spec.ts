@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { CallResult, resultText } from './call-result.ts';
+import { CallResult, resultImages, resultText } from './call-result.ts';
 
 function read(result: unknown): string {
   return resultText(CallResult.parse(result));
@@ -31,6 +31,19 @@ describe('what a model reads of a result', () => {
       '[a part of a kind that is not known]',
       '[a part of a kind that is not known]',
     ]);
+  });
+
+  it('has images beside it, as many as there is room for', () => {
+    const imagesOf = (...content: object[]) => resultImages(CallResult.parse({ content }));
+    const image = (data: string, mimeType = 'image/png') => ({ type: 'image', data, mimeType });
+    expect(imagesOf(image('AAAA'), { type: 'text', text: 'a' }, image('BBBB', 'image/jpeg'))).toEqual([
+      { type: 'image', url: 'data:image/png;base64,AAAA' },
+      { type: 'image', url: 'data:image/jpeg;base64,BBBB' },
+    ]);
+    expect(imagesOf(image('AAAA', 'image/svg+xml'), image('not base64!'), image(''))).toEqual([]);
+    expect(imagesOf(image('A'.repeat(1024 * 1024 + 4)), image('AAAA'))).toHaveLength(1);
+    expect(imagesOf(...Array.from({ length: 9 }, () => image('AAAA')))).toHaveLength(4);
+    expect(resultImages(CallResult.parse({ isError: true, content: [image('AAAA')] }))).toEqual([]);
   });
 
   it('is the structure where there is no text', () => {

@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, type ToolResult } from '@antiphon/contracts';
 import { z } from 'zod';
 import { beginningAsJson } from '../tool-output.ts';
 import { cleanOutput } from './clean-text.ts';
@@ -46,6 +46,29 @@ export function resultText({ content, structuredContent, isError }: CallResult):
   if (!isError) return text;
   const told = beginningAsJson(text, failureBytesMax);
   throw new AppError('unavailable', told === '' ? 'the tool failed without saying why' : told);
+}
+
+/** The maximum length of all images of one result, as base64, and their maximum number. The text mentions every image. */
+const imagesLengthMax = 1024 * 1024;
+const imagesMax = 4;
+
+/** The images of a result, in formats that every provider reads. */
+export function resultImages({ content, isError }: CallResult): NonNullable<ToolResult['images']> {
+  let room = imagesLengthMax;
+  const images = content.flatMap((part) => {
+    const { data } = Part.safeParse(part);
+    if (isError || data?.type !== 'image' || !imageTypes.has(data.mimeType)) return [];
+    if (data.data.length > room || !isBase64(data.data)) return [];
+    room -= data.data.length;
+    return [{ type: 'image' as const, url: `data:${data.mimeType};base64,${data.data}` }];
+  });
+  return images.slice(0, imagesMax);
+}
+
+const imageTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+
+function isBase64(text: string): boolean {
+  return text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
 /** What is nested too deeply to be written is the server's fault, and none of ours. */

@@ -12,18 +12,18 @@ export class UnusableSchema extends Error {
 const prose = new Set(['description', 'title']);
 
 /**
- * The schema of a tool's arguments, as a model may be told of it: a JSON Schema of an object that stands for itself, its prose cleaned.
- * Throws UnusableSchema.
+ * The schema of a tool's arguments, as a model may be offered it: a JSON Schema of an object that stands for itself, its prose cleaned. A tool
+ * without a schema takes no arguments; a schema without `type` or `properties` gets them, since providers refuse it otherwise. Throws
+ * UnusableSchema.
  */
 export function cleanSchema(schema: unknown, charactersMax: number): JsonObject {
-  const { success, data } = JsonObject.safeParse(schema);
-  if (!success || data.type !== 'object')
+  const { success, data } = JsonObject.safeParse(schema ?? {});
+  if (!success) throw new UnusableSchema('its schema is not a JSON Schema of an object');
+  const { $schema: _dialect, type = 'object', properties = {}, ...rest } = data;
+  if (type !== 'object' || !JsonObject.safeParse(properties).success || !isTextList(rest.required ?? []))
     throw new UnusableSchema('its schema is not a JSON Schema of an object');
-  const { properties = {}, required = [] } = data;
-  if (!JsonObject.safeParse(properties).success || !isTextList(required))
-    throw new UnusableSchema('its schema is not a JSON Schema of an object');
-  const { $schema: _dialect, ...rest } = data;
-  return JsonObject.parse(clean(rest, { depth: 0, isProse: false, charactersMax }));
+  const whole = { type, properties, ...rest };
+  return JsonObject.parse(clean(whole, { depth: 0, isProse: false, charactersMax }));
 }
 
 interface Place {

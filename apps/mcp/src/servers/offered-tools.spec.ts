@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OfferedTools } from './offered-tools.ts';
+import { OfferedTools, toldLeftOut } from './offered-tools.ts';
 import type { McpServer } from './server.ts';
 import { plainTool } from './testing/own-server.ts';
 import { limits, serverAt } from './testing/pool.ts';
@@ -17,10 +17,10 @@ function offerOf(tool: unknown, over: Partial<McpServer> = {}) {
 
 describe('a tool of an outside server', () => {
   it('has its label before its name', () => {
-    expect(offerOf(plainTool('read.it'))).toEqual({
+    expect(offerOf(plainTool('read-it'))).toEqual({
       executor: 'server',
-      name: 'srv__read.it',
-      description: 'The read.it tool.',
+      name: 'srv__read-it',
+      description: 'The read-it tool.',
       parameters: { type: 'object', properties: {} },
       annotations: { readOnly: false, idempotent: false, destructive: true },
       approval: 'unsafe',
@@ -34,6 +34,39 @@ describe('a tool of an outside server', () => {
     expect(names.map((name) => name.length)).toEqual([64, 64]);
     expect(new Set(names).size).toBe(2);
     expect(names[0]).toMatch(/^srv__x+_[0-9a-f]{8}$/);
+  });
+
+  it.each(['read/it', 'read:it', 'read it', 'read.it', 'lesen·für'])(
+    'whose name models do not take has another one, of its own: %s',
+    (name) => {
+      const { tools, leftOut } = offered([plainTool(name), plainTool('read_it')]);
+      const [renamed, plain] = [...tools.values()];
+      expect(renamed?.name).toBe(name);
+      expect(renamed?.tool.name).toMatch(/^srv__(read_it|lesen_f_r)_[0-9a-f]{8}$/);
+      expect(plain?.tool.name).toBe('srv__read_it');
+      expect(leftOut).toEqual([]);
+      expect(offerOf(plainTool(name))?.name).toBe(renamed?.tool.name);
+    },
+  );
+
+  it('that is told of with less than providers want is completed', () => {
+    const bare = offerOf({ name: 'ping' });
+    expect(bare).toMatchObject({
+      description: 'The tool ping of the MCP server srv.',
+      parameters: { type: 'object', properties: {} },
+    });
+    expect(offerOf({ name: 'ping', title: 'Ping a host', description: null })?.description).toBe(
+      'Ping a host',
+    );
+    const partial = { properties: { host: { type: 'string' } }, required: ['host'] };
+    expect(offerOf({ name: 'ping', inputSchema: partial })?.parameters).toEqual({
+      type: 'object',
+      ...partial,
+    });
+    expect(offerOf({ name: 'ping', inputSchema: { type: 'object' } })?.parameters).toEqual({
+      type: 'object',
+      properties: {},
+    });
   });
 
   it('is believed to be harmless only where the operator trusts the server', () => {
@@ -70,9 +103,9 @@ describe('a tool of an outside server', () => {
   });
 
   it.each([
-    ['a name with blanks', plainTool('read it'), /its name is not/],
-    ['a name that is too long', plainTool('x'.repeat(65)), /its name is not/],
-    ['no schema', plainTool('t', { inputSchema: undefined }), /not a JSON Schema of an object/],
+    ['no name', plainTool(''), /its name is not/],
+    ['a name that is too long', plainTool('x'.repeat(257)), /its name is not/],
+    ['a name that hides something', plainTool('x\u200by'), /cannot be seen/],
     ['a list for a schema', plainTool('t', { inputSchema: [] }), /not a JSON Schema of an object/],
     [
       'a schema of no object',
@@ -100,7 +133,7 @@ describe('a tool of an outside server', () => {
   ])('with %s is left out', (_what, tool, reason) => {
     const { tools, leftOut } = offered([tool, plainTool('good')]);
     expect([...tools.keys()]).toEqual(['srv__good']);
-    expect(leftOut).toEqual([
+    expect(leftOut.map(toldLeftOut)).toEqual([
       { name: expect.any(String) as string, reason: expect.stringMatching(reason) as string },
     ]);
   });
@@ -123,7 +156,7 @@ describe('a tool of an outside server', () => {
       { name: 'srv__c', approval: 'unsafe', timeoutMs: limits.timeouts.callMs },
       { name: 'srv__valueOf', description: 'The valueOf tool.', approval: 'unsafe' },
     ]);
-    expect(collected.leftOut).toEqual([
+    expect(collected.leftOut.map(toldLeftOut)).toEqual([
       { name: 'b', reason: 'it is switched off' },
       { name: 'gone', reason: 'it has settings here, and the server does not offer it' },
       { name: 'toString', reason: 'it has settings here, and the server does not offer it' },
@@ -140,12 +173,17 @@ describe('a tool of an outside server', () => {
     const many = offered(Array.from({ length: 500 }, (_none, index) => plainTool(`t${index}`)));
     expect(many.tools.size).toBe(128);
     expect(many.leftOut.length).toBe(100);
-    expect(many.leftOut[0]).toEqual({ name: 't128', reason: 'a server offers at most 128 tools' });
+    expect(many.leftOut[0]).toMatchObject({ name: 't128', reason: 'a server offers at most 128 tools' });
     const inputSchema = { type: 'object', properties: { a: { const: 'x'.repeat(60_000) } } };
     const large = offered(
       Array.from({ length: 20 }, (_none, index) => plainTool(`t${index}`, { inputSchema })),
     );
     expect(large.tools.size).toBe(8);
+    const unknown = offered([plainTool('a')], { allowedTools: ['a', 'b'] });
+    unknown.noteUnknown();
+    expect(unknown.leftOut.map(toldLeftOut)).toEqual([
+      { name: 'b', reason: 'it is among allowed_tools, and the server does not offer it' },
+    ]);
     expect(large.leftOut[0]?.reason).toBe('the schemas of this server are more than 524288 bytes together');
   });
 });

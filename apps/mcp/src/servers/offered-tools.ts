@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import {
   type JsonObject,
+  type LeftOutTool,
   type ListedTool,
   mcpToolName,
   type ServerTool,
@@ -11,10 +13,10 @@ import { cleanText } from './clean-text.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { McpServer, OwnToolSettings } from './server.ts';
 
-/** A tool that is not offered, and why. */
-export interface LeftOutTool {
-  name: string;
-  reason: string;
+/** A tool that is not offered. */
+export interface TaggedLeftOutTool extends LeftOutTool {
+  /** Whether the settings of its server leave it out, and not what the server says of it. */
+  isByChoice: boolean;
 }
 
 export type ToolBounds = Pick<
@@ -22,14 +24,15 @@ export type ToolBounds = Pick<
   'toolsPerServerMax' | 'schemaBytesMax' | 'descriptionCharactersMax' | 'listBytesMax'
 >;
 
-const nameMax = 64;
+const nameMax = 256;
 const leftOutMax = 100;
 
 /** What of a tool that a server tells of is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
 const ToldTool = z.object({
   name: z.string(),
-  description: z.string().default(''),
-  inputSchema: z.unknown(),
+  title: z.string().optional().catch(undefined),
+  description: z.string().default('').catch(''),
+  inputSchema: z.unknown().optional(),
   annotations: z
     .object({
       readOnlyHint: z.boolean().optional(),
@@ -43,7 +46,9 @@ const ToldTool = z.object({
 /** The tools of one server, taken up page by page: what does not fit the bounds is dropped before the next page is asked for. */
 export class OfferedTools {
   readonly tools = new Map<string, ListedTool>();
-  readonly leftOut: LeftOutTool[] = [];
+  readonly leftOut: TaggedLeftOutTool[] = [];
+  /** Of what the server says of each tool, by the server's names: description, schema and annotations. */
+  readonly digests = new Map<string, string>();
   /** Of the schemas that were taken. */
   private bytes = 0;
 
@@ -56,8 +61,16 @@ export class OfferedTools {
   noteUnknown(): void {
     const known = new Set([...this.tools.values(), ...this.leftOut].map(({ name }) => name));
     for (const name of Object.keys(this.server.tools)) {
-      if (!known.has(name)) this.leave(name, 'it has settings here, and the server does not offer it');
+      if (!known.has(name)) this.leave(name, 'it has settings here, and the server does not offer it', true);
     }
+    for (const name of this.server.allowedTools ?? []) {
+      if (!known.has(name)) this.leave(name, 'it is among allowed_tools, and the server does not offer it');
+    }
+  }
+
+  /** Of all tools together. */
+  get digest(): string {
+    return digestOf(Object.fromEntries(this.digests));
   }
 
   get isFull(): boolean {
@@ -67,31 +80,44 @@ export class OfferedTools {
   add(told: unknown): void {
     const { data } = ToldTool.safeParse(told);
     if (!data) return this.leave('?', 'it is not described as the protocol says');
+    if (this.isSwitchedOff(data.name)) return this.leave(data.name, 'it is switched off', true);
+    if (!this.isAllowed(data.name)) return this.leave(data.name, 'it is not among allowed_tools', true);
     const reason = this.refusalOf(data.name);
     if (reason !== null) return this.leave(data.name, reason);
     try {
       const tool = this.offer(data);
       this.tools.set(tool.name, { name: data.name, tool });
+      this.digests.set(
+        data.name,
+        digestOf([data.title, data.description, tool.parameters, data.annotations]),
+      );
     } catch (error) {
       if (!(error instanceof UnusableSchema)) throw error;
       this.leave(data.name, error.message);
     }
   }
 
+  private isSwitchedOff(name: string): boolean {
+    return settingsOf(this.server.tools, name).isEnabled === false;
+  }
+
+  private isAllowed(name: string): boolean {
+    const { allowedTools } = this.server;
+    return allowedTools === null || allowedTools.includes(name);
+  }
+
   private refusalOf(name: string): string | null {
-    const { allowedTools, tools } = this.server;
-    if (!/^[\w.-]{1,64}$/.test(name))
-      return 'its name is not 1 to 64 letters, digits, dots, dashes or underscores';
-    if (allowedTools !== null && !allowedTools.includes(name)) return 'it is not among allowed_tools';
-    if (settingsOf(tools, name).isEnabled === false) return 'it is switched off';
+    if (name.length === 0 || name.length > nameMax) return `its name is not 1 to ${nameMax} characters long`;
+    if (cleanText(name, nameMax) !== name) return 'its name has characters that cannot be seen';
     if (this.tools.has(mcpToolName(this.server.label, name)))
       return 'another tool of this server has the same name';
     if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
     return null;
   }
 
-  private leave(name: string, reason: string): void {
-    if (this.leftOut.length < leftOutMax) this.leftOut.push({ name: cleanText(name, nameMax), reason });
+  private leave(name: string, reason: string, isByChoice = false): void {
+    if (this.leftOut.length < leftOutMax)
+      this.leftOut.push({ name: cleanText(name, nameMax), reason, isByChoice });
   }
 
   private offer(tool: z.output<typeof ToldTool>): ServerTool {
@@ -100,12 +126,19 @@ export class OfferedTools {
     return {
       executor: 'server',
       name: mcpToolName(label, tool.name),
-      description: settings.description ?? cleanText(tool.description, this.bounds.descriptionCharactersMax),
+      description: settings.description ?? this.descriptionOf(tool),
       parameters: this.parametersOf(tool.inputSchema),
       annotations: isTrusted ? believed(tool.annotations) : unknownEffects,
       approval: settings.approval ?? approval,
       timeoutMs: Math.min(settings.timeoutMs ?? timeouts.callMs, timeouts.callMs),
     };
+  }
+
+  /** Some providers refuse a tool without a description. */
+  private descriptionOf({ name, title = '', description }: z.output<typeof ToldTool>): string {
+    const { descriptionCharactersMax } = this.bounds;
+    const told = [description, title].map((text) => cleanText(text, descriptionCharactersMax));
+    return told.find((text) => text !== '') ?? `The tool ${name} of the MCP server ${this.server.label}.`;
   }
 
   private parametersOf(schema: unknown): JsonObject {
@@ -124,6 +157,10 @@ export class OfferedTools {
   }
 }
 
+export function toldLeftOut({ name, reason }: TaggedLeftOutTool): LeftOutTool {
+  return { name, reason };
+}
+
 function settingsOf(tools: McpServer['tools'], name: string): OwnToolSettings {
   return Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {};
 }
@@ -139,6 +176,20 @@ function believed(hints: z.output<typeof ToldTool>['annotations']): ToolAnnotati
     idempotent: readOnly || (hints.idempotentHint ?? false),
     destructive: !readOnly && (hints.destructiveHint ?? true),
   };
+}
+
+/** SHA-256 of a value as JSON; the order of fields does not matter. */
+function digestOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, entry]) => [key, sorted(entry)]);
 }
 
 /** As JSON. What is nested so deeply that it cannot be written is larger than anything. */

@@ -5,17 +5,19 @@ import {
   JsonObject,
   labelSeparator,
   type ListedTool,
+  type ServerListing,
   type ServerTool,
   type ServerToolSelection,
 } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
-import type { HostedTool, ToolContext } from '../tool.ts';
-import { resultText } from './call-result.ts';
-import type { OfferedTools } from './offered-tools.ts';
+import type { HostedTool, ToolContext, ToolOutput } from '../tool.ts';
+import { resultImages, resultText } from './call-result.ts';
+import { type OfferedTools, toldLeftOut } from './offered-tools.ts';
 import { requestServer } from './request-server.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { ServerLink } from './server-link.ts';
+import { changedTool, type ServerPins, type ToolChange } from './server-pins.ts';
 import type { ServerPool } from './server-pool.ts';
 import { unknownServer } from './server.store.ts';
 import type { McpServer } from './server.ts';
@@ -26,11 +28,18 @@ export interface OutsideOffer {
   isOwn: boolean;
 }
 
+/** The tools of one server, and how they differ from what its owner approved. */
+export interface InspectedTools {
+  offered: OfferedTools;
+  changes: ToolChange[];
+}
+
 /** The tools of a caller's outside servers. */
 export class OutsideTools {
   constructor(
     private readonly directory: ServerDirectory,
     private readonly pool: ServerPool,
+    private readonly pins: ServerPins,
     private readonly limits: Pick<ServerLimits, 'listWaitMs' | 'listBytesMax' | 'timeouts'>,
     private readonly logger: Logger,
   ) {}
@@ -49,16 +58,28 @@ export class OutsideTools {
   }
 
   /** Those of one server, as far as they are asked for. Throws what keeps it from being asked. */
-  async listServer(caller: Caller, called: CalledServer): Promise<ListedTool[]> {
-    const { listWaitMs } = this.limits;
+  async listServer(caller: Caller, called: CalledServer): Promise<ServerListing> {
+    const { listWaitMs, listBytesMax } = this.limits;
     const wait = AbortSignal.timeout(listWaitMs);
     const server = await this.named(caller, called);
     try {
-      const { tools } = await this.inspect(server, wait);
-      return this.bounded(
-        caller,
-        [...tools.values()].filter((tool) => isAllowed(called, tool)),
-      );
+      const { offered, changes } = await this.inspect(server, wait);
+      const allowed = approvedTools(offered, changes).filter((tool) => isAllowed(called, tool));
+      const fitting = this.bounded(caller, allowed);
+      return {
+        tools: fitting,
+        leftOut: [
+          ...offered.leftOut
+            .filter((tool) => !tool.isByChoice && isNamed(called, tool.name))
+            .map(toldLeftOut),
+          ...changes
+            .filter(({ name }) => offered.digests.has(name) && isNamed(called, name))
+            .map((change) => ({ name: change.name, reason: changedTool(server, change).message })),
+          ...allowed
+            .filter((tool) => !fitting.includes(tool))
+            .map(({ name }) => ({ name, reason: `the list would have more than ${listBytesMax} bytes` })),
+        ],
+      };
     } catch (error) {
       if (!wait.aborted) throw error;
       throw new AppError('unavailable', `The server did not tell its tools within ${listWaitMs / 1000} s.`);
@@ -77,8 +98,12 @@ export class OutsideTools {
     const server = called ? await this.named(caller, called) : await this.registered(caller, labelOf(name));
     if (!server) return null;
     const link = this.pool.linkTo(server);
-    const found = (await link.listTools(signal)).tools.get(name);
+    const offered = await link.listTools(signal);
+    const found = offered.tools.get(name);
     if (!found || (called && !isAllowed(called, found))) return null;
+    const changes = await this.pins.changesOf(server, offered);
+    const change = changes.find((changed) => changed.name === found.name);
+    if (change) throw changedTool(server, change);
     return {
       offer: found.tool,
       slots: link.slotsOf(found.name),
@@ -86,9 +111,29 @@ export class OutsideTools {
     };
   }
 
-  /** What one server offers, and what not and why. Throws what keeps it from being asked. */
-  async inspect(server: McpServer, signal: AbortSignal): Promise<OfferedTools> {
-    return this.pool.linkTo(server).listTools(signal);
+  /** What one server offers, what not and why, and what of it its owner has not approved. Throws what keeps it from being asked. */
+  async inspect(server: McpServer, signal: AbortSignal): Promise<InspectedTools> {
+    const offered = await this.pool.linkTo(server).listTools(signal);
+    return { offered, changes: await this.pins.changesOf(server, offered) };
+  }
+
+  /**
+   * Approves the tools of a pinned server as they are. With a digest, only where it is that of the tools: the server may have changed them since
+   * their owner read them. Throws `conflict` where it has, and what keeps the server from being asked.
+   */
+  async confirm(server: McpServer, digest: string | null, signal: AbortSignal): Promise<InspectedTools> {
+    let offered = await this.pool.linkTo(server).listTools(signal);
+    if (digest !== null && offered.digest !== digest) {
+      // This process may remember an older list.
+      this.pool.forget(server);
+      offered = await this.pool.linkTo(server).listTools(signal);
+    }
+    if (digest !== null && offered.digest !== digest)
+      throw new AppError('conflict', 'The tools are not those of this digest: read them again.', {
+        param: 'digest',
+      });
+    await this.pins.approve(server, offered);
+    return { offered, changes: [] };
   }
 
   private async named(caller: Caller, called: CalledServer): Promise<McpServer> {
@@ -115,8 +160,8 @@ export class OutsideTools {
       link.touch();
       // One that failed is tried again by itself: who asks for everything does not wait for it, again and again.
       if (!isNamed && link.state.status === 'failing') return [];
-      const { tools } = await link.listTools(signal);
-      return [...tools.values()].map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
+      const { offered, changes } = await this.inspect(server, signal);
+      return approvedTools(offered, changes).map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
     } catch (error) {
       // A failure of the server is logged where it happens, once.
       const { label, ownerId } = server;
@@ -146,16 +191,26 @@ async function run(
   args: unknown,
   { idempotencyKey, onProgress }: ToolContext,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ToolOutput> {
   const { success, data } = JsonObject.safeParse(args);
   if (!success) throw new AppError('invalid_request', 'the arguments do not fit: expected object');
-  return resultText(await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal));
+  const result = await link.call({ name, arguments: data, idempotencyKey, onProgress }, signal);
+  return { text: resultText(result), images: resultImages(result) };
 }
 
-function isAllowed({ allowed }: CalledServer, { name, tool }: ListedTool): boolean {
-  const { names = null, readOnly = null } = allowed ?? {};
-  if (readOnly !== null && tool.annotations.readOnly !== readOnly) return false;
-  return names === null || names.includes(name);
+/** What a model may be offered. */
+function approvedTools({ tools }: OfferedTools, changes: readonly ToolChange[]): ListedTool[] {
+  const changed = new Set(changes.map(({ name }) => name));
+  return [...tools.values()].filter(({ name }) => !changed.has(name));
+}
+
+function isAllowed(called: CalledServer, { name, tool }: ListedTool): boolean {
+  const readOnly = called.allowed?.readOnly ?? null;
+  return (readOnly === null || tool.annotations.readOnly === readOnly) && isNamed(called, name);
+}
+
+function isNamed({ allowed }: CalledServer, name: string): boolean {
+  return !allowed?.names || allowed.names.includes(name);
 }
 
 /** The label that a tool's name begins with; null for a tool of ours. */

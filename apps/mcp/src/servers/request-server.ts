@@ -14,6 +14,7 @@ export function requestServer(
   const { url, headers } = access;
   const allowedTools = allowed?.names ?? null;
   return {
+    id: null,
     label,
     ownerId: caller.userId,
     source: 'request',
@@ -27,6 +28,7 @@ export function requestServer(
     concurrency: null,
     tools: {},
     isEnabled: true,
+    isPinned: false,
     isTrusted: true,
     revision: createHash('sha256')
       .update(JSON.stringify([url, headers, allowedTools]))

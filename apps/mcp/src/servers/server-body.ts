@@ -7,7 +7,9 @@ const urlLengthMax = 4096;
 
 const toolsMax = 256;
 
-const AllowedTools = z.array(z.string().min(1).max(128)).max(1000);
+/** The server's own name for a tool, which need not be one that models accept. */
+const ServerToolName = z.string().min(1).max(256);
+const AllowedTools = z.array(ServerToolName).max(1000);
 
 /** The bodies that register and change a server. What they do not know they refuse, so that a slip is not taken for a choice. */
 export function serverBodies(
@@ -40,7 +42,7 @@ export function serverBodies(
       ...(timeout_ms !== undefined && { timeoutMs: timeout_ms }),
     }));
   const Tools = z
-    .record(z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a tool'), ToolSettings)
+    .record(ServerToolName, ToolSettings)
     .refine((tools) => Object.keys(tools).length <= toolsMax, `must be at most ${toolsMax}`);
   const Change = z.strictObject({
     url: z
@@ -55,6 +57,7 @@ export function serverBodies(
     concurrency: concurrency.nullable().optional(),
     tools: Tools.nullable().optional(),
     enabled: z.boolean().optional(),
+    pin: z.boolean().optional(),
   });
   const label = ServerLabel.refine(
     (text) => text !== ownLabel,
@@ -69,7 +72,7 @@ type ServerChangeBody = z.output<ReturnType<typeof serverBodies>['Change']>;
 /** A body's fields in our words; those it leaves out are not there. */
 export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   const { headers, allowed_tools: allowedTools, enabled, url, transport, approval, timeouts } = body;
-  const { concurrency, tools } = body;
+  const { concurrency, tools, pin } = body;
   return {
     ...(url !== undefined && { url }),
     ...(transport !== undefined && { transport }),
@@ -80,6 +83,7 @@ export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
     ...(concurrency !== undefined && { concurrency }),
     ...(tools !== undefined && { tools: tools ?? {} }),
     ...(enabled !== undefined && { isEnabled: enabled }),
+    ...(pin !== undefined && { isPinned: pin }),
   };
 }
 
@@ -94,6 +98,7 @@ export function withDefaults(settings: Partial<ServerSettings> & { url: string }
     concurrency: null,
     tools: {},
     isEnabled: true,
+    isPinned: false,
     ...settings,
   };
 }

@@ -61,7 +61,7 @@ export class ServerDirectory {
         },
       );
     }
-    this.egress.checkUrl(settings.url, 'url');
+    this.egress.checkUrl(settings.url, 'url', 'mcp');
     if ((await this.list(caller)).some((server) => server.label === label)) throw taken(label);
     return this.store.add(isForAll ? null : caller.userId, label, settings);
   }
@@ -69,10 +69,20 @@ export class ServerDirectory {
   /** Throws as `add` does, and `not_found`. */
   async change(caller: Caller, label: string, change: Partial<ServerSettings>): Promise<McpServer> {
     const { ownerId } = await this.findOwned(caller, label);
-    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url');
+    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'mcp');
     const changed = await this.store.change(ownerId, label, (server) => applyChange(server, change));
     this.connections.forget(changed);
     return changed;
+  }
+
+  /** A server whose tools the caller may confirm: the caller's own, and for administrators everyone's. Throws `not_found`, `forbidden`. */
+  async findConfirmable(caller: Caller, label: string): Promise<McpServer> {
+    const server = await this.find(caller, label);
+    if (maySeeAll(caller, server)) return server;
+    throw new AppError(
+      'forbidden',
+      `Only callers with the scope "${adminScope}" confirm the tools of servers for everyone.`,
+    );
   }
 
   async remove(caller: Caller, label: string): Promise<void> {
@@ -116,7 +126,8 @@ function isAdmin(caller: Caller): boolean {
 
 /** Headers follow a server to no other origin: whoever can change a URL could otherwise read what nobody is shown. */
 function applyChange(server: McpServer, change: Partial<ServerSettings>): ServerSettings {
-  const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled } = server;
+  const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, isPinned } =
+    server;
   const moves = change.url !== undefined && new URL(change.url).origin !== new URL(url).origin;
   if (moves && change.headers === undefined && server.headerNames.length > 0) {
     throw new AppError('invalid_request', 'headers: send them again, or null, with a URL of another origin', {
@@ -125,7 +136,7 @@ function applyChange(server: McpServer, change: Partial<ServerSettings>): Server
   }
   const headers = change.headers ?? server.openHeaders();
   return {
-    ...{ url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, headers },
+    ...{ url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, isPinned, headers },
     ...change,
   };
 }

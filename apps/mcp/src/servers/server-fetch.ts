@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { AppError } from '@antiphon/contracts';
 import type { Egress, EgressStream } from '@antiphon/service-kit';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { EventMeter } from './event-meter.ts';
+import { followAnswer } from './follow-answer.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { McpServer } from './server.ts';
 
@@ -34,8 +34,8 @@ type Message = z.infer<typeof Message>;
 
 /**
  * `fetch` for the MCP client of one server: through the egress, to this server's origin only, with this server's headers and nothing
- * that came from a caller, bounded in time and size. A request whose stream of events ends without its answer is answered with an
- * error here, for the client would wait for it until its time is up.
+ * that came from a caller, bounded in time and size. An answer that the server spreads over several streams of events is put together
+ * here (`followAnswer`): the client's own reconnecting would follow any server at any pace.
  */
 export function serverFetch(server: McpServer, options: ServerFetchOptions): FetchLike {
   const { egress, limits } = options;
@@ -61,13 +61,14 @@ export function serverFetch(server: McpServer, options: ServerFetchOptions): Fet
       open--;
       if (isRequest && message.id !== undefined) answers.delete(message.id);
     };
+    const headers = {
+      ...Object.fromEntries(new Headers(init.headers)),
+      ...keyHeader(message),
+      ...headersOfServer,
+    };
     const request = {
       method: init.method ?? 'GET',
-      headers: {
-        ...Object.fromEntries(new Headers(init.headers)),
-        ...keyHeader(message),
-        ...headersOfServer,
-      },
+      headers,
       ...(typeof init.body === 'string' && { body: init.body }),
       headTimeoutMs: isListening ? server.timeouts.connectMs : lifetimeMs,
       silenceTimeoutMs: isListening ? 0 : lifetimeMs,
@@ -78,15 +79,50 @@ export function serverFetch(server: McpServer, options: ServerFetchOptions): Fet
       done();
       throw error;
     });
-    answer.body.once('close', done);
+    let isFollowed = false;
+    answer.body.once('close', () => isFollowed || done());
     refuseStatus(answer);
     if (message.method === 'notifications/cancelled') cancel(answers, message);
     if (!isEventStream(answer)) return toResponse(answer, answer.body);
     if (isListening) {
       return toResponse(answer, listened(answer.body, limits.answerBytesMax, options.onListeningEnded));
     }
-    return toResponse(answer, isRequest ? answered(answer.body, message.id) : answer.body);
+    const { id } = message;
+    if (!isRequest || id === undefined) return toResponse(answer, answer.body);
+    const resume = async (lastEventId: string, bytesMax: number) => {
+      const rest = { ...resumption(headers, lastEventId), headTimeoutMs: lifetimeMs };
+      const bounds = { silenceTimeoutMs: lifetimeMs, decodedBytesMax: bytesMax };
+      return eventsOf(await egress.stream(target.href, { ...rest, ...bounds }, signal));
+    };
+    const follow = async function* () {
+      isFollowed = true;
+      try {
+        yield* followAnswer(answer.body, { id, bytesMax: limits.answerBytesMax, resume, signal });
+      } finally {
+        done();
+      }
+    };
+    return toResponse(answer, follow());
   };
+}
+
+/** A request for the events after one, with the session and the protocol version of the request that they answer. */
+function resumption(headers: Readonly<Record<string, string>>, lastEventId: string) {
+  const { 'content-type': _type, 'idempotency-key': _key, ...kept } = headers;
+  return {
+    method: 'GET',
+    headers: { ...kept, accept: 'text/event-stream', 'last-event-id': lastEventId },
+  };
+}
+
+/** Throws `not_found` where the server has no rest of an answer, `unavailable` where it fails. */
+function eventsOf(answer: EgressStream): Readable {
+  refuseStatus(answer);
+  const { status, body } = answer;
+  if (status === 200 && isEventStream(answer)) return body;
+  body.destroy();
+  const message = `The server did not go on with its answer (status ${status}).`;
+  throw new AppError(status >= 500 || status === 429 ? 'unavailable' : 'not_found', message);
 }
 
 /** What the client sends is its own JSON. */
@@ -138,16 +174,4 @@ async function* listened(
   } finally {
     onEnded();
   }
-}
-
-/** An answer that came before this error is the one that counts. */
-async function* answered(body: Readable, id: Message['id']): AsyncGenerator<Uint8Array, void> {
-  let message = 'The server dropped the connection before it answered.';
-  try {
-    yield* body as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    if (error instanceof AppError) message = error.message;
-  }
-  const error = { code: ErrorCode.ConnectionClosed, message };
-  yield Buffer.from(`\n\nevent: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, error })}\n\n`);
 }

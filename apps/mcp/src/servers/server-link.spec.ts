@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { AppError } from '@antiphon/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startWeb } from '../testing/fake-web.ts';
@@ -160,6 +161,105 @@ describe('a server', () => {
       'connected',
       'connected',
     ]);
+  });
+});
+
+describe('a server that closes the stream of an answer', () => {
+  const events = (reply: ServerResponse, ...fields: string[]) =>
+    void reply
+      .writeHead(200, { 'content-type': 'text/event-stream' })
+      .end(fields.map((field) => `${field}\n\n`).join(''));
+  const result = (id: unknown, text: string) =>
+    `data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })}`;
+
+  /** A server whose calls end after these fields, and go on with the next of `rest` each time. */
+  async function pausing(first: string[], rest: ((reply: ServerResponse, id: unknown) => void)[]) {
+    let id: unknown;
+    const left = [...rest];
+    const server = await own({
+      'tools/call': (message, reply) => {
+        id = message.id;
+        events(reply, ...first);
+      },
+      resume: (_message, reply) => left.shift()?.(reply, id) ?? undefined,
+    });
+    return {
+      server,
+      call: () => link(server.url, { openHeaders: () => ({ 'x-team': 'blue' }) }).call(echo, never),
+    };
+  }
+
+  it('after an event with an id is asked for the rest, with its own headers, until the answer is there', async () => {
+    const { server, call } = await pausing(
+      ['id: e1\nretry: 1\ndata: '],
+      [
+        (reply) => events(reply, 'id: e2\ndata: '),
+        (reply) => void reply.writeHead(503).end(),
+        (reply) => void reply.destroy(),
+        (reply, id) => events(reply, result(id, 'at last')),
+      ],
+    );
+    expect(resultText(await call())).toBe('at last');
+    expect(server.resumed.map((headers) => headers['last-event-id'])).toEqual(['e1', 'e2', 'e2', 'e2']);
+    for (const headers of server.resumed) {
+      expect(headers).toMatchObject({ accept: 'text/event-stream', 'x-team': 'blue' });
+      expect(headers).toHaveProperty('mcp-protocol-version');
+      expect(headers).not.toHaveProperty('content-type');
+    }
+    expect(server.messages.filter(({ method }) => method === 'tools/call')).toHaveLength(1);
+  });
+
+  it('in the middle of an event gives it again', async () => {
+    const { call } = await pausing(
+      ['id: e1\nretry: 1\ndata: ', 'data: {"jsonrpc":"2.0","id"'],
+      [(reply, id) => events(reply, result(id, 'whole'))],
+    );
+    expect(resultText(await call())).toBe('whole');
+  });
+
+  it.each([
+    [
+      'does not go on',
+      (reply: ServerResponse) => void reply.writeHead(404).end(),
+      1,
+      'did not go on with its answer (status 404)',
+    ],
+    [
+      'goes on elsewhere',
+      (reply: ServerResponse) => void reply.writeHead(302, { location: 'http://10.0.0.1/' }).end(),
+      5,
+      'status 302, which is not followed',
+    ],
+    [
+      'never goes on',
+      (reply: ServerResponse) => events(reply),
+      5,
+      'dropped the connection before it answered',
+    ],
+  ])('and %s is given up', async (_what, rest, times, message) => {
+    const { server, call } = await pausing(
+      ['id: e1\nretry: 1\ndata: '],
+      Array.from({ length: 20 }, () => rest),
+    );
+    expect((await failure(call())).message).toContain(message);
+    expect(server.resumed).toHaveLength(times);
+  });
+
+  it('is not asked for longer than the call may take, whatever pause it names', async () => {
+    const server = await own({
+      'tools/call': (_message, reply) => events(reply, 'id: e1\nretry: 3600000\ndata: '),
+      resume: (_message, reply) => events(reply),
+    });
+    expect((await failure(link(server.url, quick).call(echo, never))).message).toBe(
+      'The server did not answer within 0.3 s.',
+    );
+    expect(server.resumed).toEqual([]);
+  });
+
+  it('without an id is not asked again', async () => {
+    const { server, call } = await pausing(['data: '], []);
+    expect((await failure(call())).message).toContain('dropped the connection');
+    expect(server.resumed).toEqual([]);
   });
 });
 

@@ -13,6 +13,8 @@ import type { McpServer } from './server.ts';
 export interface LinkState {
   status: 'unknown' | 'connected' | 'failing';
   error: AppError | null;
+  /** The tools that were listed last; null where none were. */
+  offered: OfferedTools | null;
 }
 
 export interface LinkOptions {
@@ -72,8 +74,9 @@ export class ServerLink {
   }
 
   get state(): LinkState {
-    if (this.lastFailure) return { status: 'failing', error: this.lastFailure.error };
-    return { status: this.connection ? 'connected' : 'unknown', error: null };
+    const offered = this.tools?.offered ?? null;
+    if (this.lastFailure) return { status: 'failing', error: this.lastFailure.error, offered };
+    return { status: this.connection ? 'connected' : 'unknown', error: null, offered };
   }
 
   /** The tools it offers. The list is fetched for everyone who waits for it, and goes on when one of them does not any more. */

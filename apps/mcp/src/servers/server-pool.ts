@@ -29,7 +29,7 @@ export class ServerPool {
   }
 
   stateOf(server: McpServer): LinkState {
-    return this.links.get(keyOf(server))?.state ?? { status: 'unknown', error: null };
+    return this.links.get(keyOf(server))?.state ?? { status: 'unknown', error: null, offered: null };
   }
 
   /** Ends what there is to a server, in whatever version: it was changed or removed. */

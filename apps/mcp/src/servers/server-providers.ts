@@ -1,10 +1,12 @@
 import { Egress, type EgressConfig, LOGGER, type Logger, SecretBox } from '@antiphon/service-kit';
 import type { Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ApprovedToolsStore } from './approved-tools.store.ts';
 import { OutsideTools } from './outside-tools.ts';
 import { serverBodies } from './server-body.ts';
 import { ServerDirectory } from './server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
+import { ServerPins } from './server-pins.ts';
 import { ServerPool } from './server-pool.ts';
 import { ServerStore } from './server.store.ts';
 import type { McpServer } from './server.ts';
@@ -45,21 +47,29 @@ export function serverProviders({ egress, servers, secrets }: ServersConfig): Pr
       },
     },
     {
+      provide: ServerPins,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => new ServerPins(new ApprovedToolsStore(database)),
+    },
+    {
       provide: OutsideTools,
-      inject: [ServerDirectory, ServerPool, LOGGER],
-      useFactory: (directory: ServerDirectory, pool: ServerPool, logger: Logger) =>
-        new OutsideTools(directory, pool, limits, logger),
+      inject: [ServerDirectory, ServerPool, ServerPins, LOGGER],
+      useFactory: (directory: ServerDirectory, pool: ServerPool, pins: ServerPins, logger: Logger) =>
+        new OutsideTools(directory, pool, pins, limits, logger),
     },
   ];
 }
 
 /** A way out that also reaches these hosts, wherever they are. Each link may hold a stream beside its calls, and many may go to one host. */
 function serverEgress(config: EgressConfig, limits: ServerLimits, hosts: readonly string[]): Egress {
-  return new Egress({
-    ...config,
-    allowedHosts: [...config.allowedHosts, ...hosts],
-    connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
-  });
+  return new Egress(
+    {
+      ...config,
+      allowedHosts: [...config.allowedHosts, ...hosts],
+      connectionsPerHostMax: limits.connectionsMax * 2 + config.connectionsPerHostMax,
+    },
+    'mcp',
+  );
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {

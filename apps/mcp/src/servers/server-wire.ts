@@ -1,11 +1,17 @@
 import { AppError, type Caller, type ListedTool } from '@antiphon/contracts';
-import type { OfferedTools } from './offered-tools.ts';
+import { toldLeftOut } from './offered-tools.ts';
+import type { InspectedTools } from './outside-tools.ts';
 import type { LinkState } from './server-link.ts';
+import type { ToolChange } from './server-pins.ts';
 import { maySeeAll } from './server-directory.ts';
 import type { McpServer, OwnToolSettings } from './server.ts';
 
 /** A server as a caller sees it. Headers are named, never shown. */
-export function encodeServer(caller: Caller, server: McpServer, state: LinkState) {
+export function encodeServer(
+  caller: Caller,
+  server: McpServer,
+  { state, changes }: { state: LinkState; changes: readonly ToolChange[] | null },
+) {
   const isSeen = maySeeAll(caller, server);
   return {
     object: 'mcp.server',
@@ -25,6 +31,9 @@ export function encodeServer(caller: Caller, server: McpServer, state: LinkState
       Object.entries(server.tools).map(([name, settings]) => [name, encodeSettings(settings)]),
     ),
     enabled: server.isEnabled,
+    pin: server.isPinned,
+    // Null where it is not known: the server is not pinned, or was not asked for its tools lately.
+    changed: changes && changes.length > 0,
     shared: server.ownerId === null,
     source: server.source,
     trusted: server.isTrusted,
@@ -44,13 +53,15 @@ function encodeSettings({ isEnabled, timeoutMs, ...settings }: OwnToolSettings) 
 }
 
 /** What a server offers, what of it is left out and why, or what keeps it from being asked. */
-export function encodeTools(server: McpServer, answer: OfferedTools | AppError) {
-  const isAsked = !(answer instanceof AppError);
+export function encodeTools(server: McpServer, answer: InspectedTools | AppError) {
+  const asked = answer instanceof AppError ? null : answer;
   return {
     object: 'list',
-    data: isAsked ? [...answer.tools.values()].map((tool) => encodeTool(server, tool)) : [],
-    left_out: isAsked ? answer.leftOut : [],
-    error: isAsked ? null : encodeError(answer),
+    data: [...(asked?.offered.tools.values() ?? [])].map((tool) => encodeTool(server, tool)),
+    left_out: asked?.offered.leftOut.map(toldLeftOut) ?? [],
+    changed: asked?.changes ?? [],
+    digest: asked?.offered.digest ?? null,
+    error: answer instanceof AppError ? encodeError(answer) : null,
     has_more: false,
   };
 }

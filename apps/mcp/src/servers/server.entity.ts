@@ -45,6 +45,9 @@ export class ServerEntity {
   @Column({ name: 'is_enabled', type: 'boolean' })
   isEnabled!: boolean;
 
+  @Column({ name: 'is_pinned', type: 'boolean' })
+  isPinned!: boolean;
+
   @Column({ type: 'uuid' })
   revision!: string;
 

@@ -53,6 +53,9 @@ export class ServerStore {
     return this.database.transaction(async (db) => {
       const row = await this.lock(db, ownerId, label);
       const columns = this.columns(row.id, change(this.read(row)));
+      // A pin holds what the server says from now on.
+      if (columns.isPinned && !row.isPinned)
+        await db.query('delete from mcp.approved_tools where server_id = $1', [row.id]);
       await db.update(ServerEntity, { id: row.id }, { ...columns, updatedAt: () => 'clock_timestamp()' });
       return this.read(await db.findOneByOrFail(ServerEntity, { id: row.id }));
     });
@@ -86,13 +89,13 @@ export class ServerStore {
   }
 
   private read(row: ServerEntity): McpServer {
-    const { id, headersSealed, ...server } = row;
+    const { headersSealed, ...server } = row;
     return {
       ...server,
       source: 'api',
       isTrusted: false,
       timeouts: withinLimits({ ...this.limits.timeouts, ...row.timeouts }, this.limits.timeouts),
-      openHeaders: () => (headersSealed === null ? {} : this.open(headersSealed, id)),
+      openHeaders: () => (headersSealed === null ? {} : this.open(headersSealed, row.id)),
     };
   }
 

@@ -28,6 +28,8 @@ export interface ServerSettings {
   /** What differs for single tools, by the names the server gives them. */
   tools: Readonly<Record<string, OwnToolSettings>>;
   isEnabled: boolean;
+  /** Whether its tools are used only as its owner approved them. */
+  isPinned: boolean;
 }
 
 /** What is said of one tool of a server. What is left out is as for all of them. */
@@ -43,6 +45,8 @@ export interface OwnToolSettings {
 
 /** An outside MCP server. */
 export interface McpServer extends Omit<ServerSettings, 'headers' | 'timeouts'> {
+  /** The same through all changes; null: it is not registered by our API. */
+  id: string | null;
   label: string;
   /** Whose it is; null: everyone's. */
   ownerId: string | null;

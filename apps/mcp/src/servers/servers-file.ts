@@ -40,6 +40,7 @@ export function readServersFile(
     const settings = withDefaults({ ...decodeChange(rest), url });
     return {
       ...settings,
+      id: null,
       label,
       ownerId: null,
       source: 'file',

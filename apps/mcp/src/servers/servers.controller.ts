@@ -13,10 +13,10 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { z } from 'zod';
-import type { OfferedTools } from './offered-tools.ts';
-import { OutsideTools } from './outside-tools.ts';
+import { type InspectedTools, OutsideTools } from './outside-tools.ts';
 import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
 import { ServerDirectory } from './server-directory.ts';
+import { ServerPins } from './server-pins.ts';
 import { ServerPool } from './server-pool.ts';
 import { encodeServer, encodeTools } from './server-wire.ts';
 import type { McpServer } from './server.ts';
@@ -27,6 +27,8 @@ export const SERVER_BODIES = Symbol('server bodies');
 /** A body is an object, also where nothing was sent. */
 const AnyBody = z.unknown().transform((body) => body ?? {});
 
+const Confirmation = z.strictObject({ digest: z.string().max(128).optional() });
+
 /** Outside MCP servers: registered, changed, looked at. */
 @Controller('v1/mcp/servers')
 @UseGuards(CallerGuard)
@@ -35,6 +37,7 @@ export class ServersController {
     @Inject(ServerDirectory) private readonly directory: ServerDirectory,
     @Inject(OutsideTools) private readonly tools: OutsideTools,
     @Inject(ServerPool) private readonly pool: ServerPool,
+    @Inject(ServerPins) private readonly pins: ServerPins,
     @Inject(SERVER_BODIES) private readonly bodies: ReturnType<typeof serverBodies>,
   ) {}
 
@@ -49,7 +52,8 @@ export class ServersController {
   @Get()
   async list(@CurrentCaller() caller: Caller) {
     const servers = await this.directory.list(caller);
-    return { object: 'list', data: servers.map((server) => this.encode(caller, server)), has_more: false };
+    const data = await Promise.all(servers.map((server) => this.encode(caller, server)));
+    return { object: 'list', data, has_more: false };
   }
 
   @Get(':label')
@@ -76,7 +80,21 @@ export class ServersController {
     return encodeTools(server, await this.inspect(server));
   }
 
-  private async inspect(server: McpServer): Promise<OfferedTools | AppError> {
+  /** Approves the tools of a pinned server as they are, or as the digest says that they were when they were read. */
+  @Post(':label/confirm')
+  @HttpCode(200)
+  async confirm(@CurrentCaller() caller: Caller, @Param('label') label: string, @Body() body: unknown) {
+    const { digest = null } = Confirmation.parse(AnyBody.parse(body));
+    const server = await this.directory.findConfirmable(caller, label);
+    if (!server.isPinned)
+      throw new AppError('conflict', 'The MCP server is not pinned: its tools need no confirmation.');
+    if (!server.isEnabled) throw new AppError('conflict', 'The MCP server is not enabled.');
+    const { connectMs, listMs } = server.timeouts;
+    const signal = AbortSignal.timeout(2 * (connectMs + listMs));
+    return encodeTools(server, await this.tools.confirm(server, digest, signal));
+  }
+
+  private async inspect(server: McpServer): Promise<InspectedTools | AppError> {
     if (!server.isEnabled) return new AppError('conflict', 'The MCP server is not enabled.');
     const { connectMs, listMs } = server.timeouts;
     try {
@@ -86,7 +104,10 @@ export class ServersController {
     }
   }
 
-  private encode(caller: Caller, server: McpServer) {
-    return encodeServer(caller, server, this.pool.stateOf(server));
+  private async encode(caller: Caller, server: McpServer) {
+    const state = this.pool.stateOf(server);
+    const changes =
+      server.isPinned && state.offered ? await this.pins.changesOf(server, state.offered) : null;
+    return encodeServer(caller, server, { state, changes });
   }
 }

@@ -11,7 +11,8 @@ export async function callTool(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<JsonObject> {
   const output = await tool.run(args, { caller: someone, idempotencyKey: 'resp_1:0:0' }, signal);
-  return JSON.parse(output) as JsonObject; // the tools called so give objects
+  const text = typeof output === 'string' ? output : output.text;
+  return JSON.parse(text) as JsonObject; // the tools called so give objects
 }
 
 /** The error a tool ends with. */

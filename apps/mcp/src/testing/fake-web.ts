@@ -49,12 +49,15 @@ export function give(contentType: string, body: string | Buffer, status = 200): 
 
 /** A way out that reaches these hosts on loopback. */
 export function egressTo(...allowedHosts: string[]): Egress {
-  return new Egress({
-    allowedHosts,
-    allowedPorts: [80, 443],
-    connectTimeoutMs: 1_000,
-    connectionsPerHostMax: 8,
-  });
+  return new Egress(
+    {
+      allowedHosts,
+      allowedPorts: [80, 443],
+      connectTimeoutMs: 1_000,
+      connectionsPerHostMax: 8,
+    },
+    'tools',
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

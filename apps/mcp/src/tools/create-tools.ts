@@ -35,7 +35,11 @@ export function createTools(config: Config, parts: ToolParts): HostedTool[] {
   const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
   return [
     createGoogleSearch({ timeoutMs: toolTimeoutMs }, web),
-    createScrape({ ...config.scrape, toolTimeoutMs, outputBytesMax }, egress, pages),
+    createScrape(
+      { ...config.scrape, toolTimeoutMs, outputBytesMax, allowedUrls: config.http.allowedUrls },
+      egress,
+      pages,
+    ),
     createCurrentTime({ timeoutMs: toolTimeoutMs, now: () => new Date() }),
     createCalculate({ timeoutMs: toolTimeoutMs }, calculator),
     ...createFileSearch({ ...config.fileSearch, toolTimeoutMs, outputBytesMax }, fileIndex, embedder),

@@ -62,7 +62,7 @@ async function open(env: Record<string, string> = {}, embed: Embedding | null = 
   const call = async (name: string, args: object, as: Caller = caller): Promise<unknown> => {
     const tool = tools.find(({ offer }) => offer.name === `file_search_${name}`);
     const output = await tool?.run(args, { caller: as, idempotencyKey: 'k' }, new AbortController().signal);
-    return JSON.parse(output ?? 'null');
+    return JSON.parse(typeof output === 'string' ? output : 'null');
   };
   return {
     tools,

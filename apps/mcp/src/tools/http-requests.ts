@@ -1,10 +1,10 @@
-import { AppError, type ToolAnnotations } from '@antiphon/contracts';
+import type { ToolAnnotations } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { decodeText } from '../pages/text-decoding.ts';
 import { defineTool, type HostedTool, readOnly } from '../tool.ts';
 import { beginningAsJson, jsonOutput } from '../tool-output.ts';
-import { isWithinUrls } from './url-list.ts';
+import { assertListed } from './url-list.ts';
 
 /** One tool for each method. */
 interface HttpVerb {
@@ -135,18 +135,13 @@ function createHttpTool(verb: HttpVerb, options: HttpToolOptions, egress: Egress
           redirectsMax: options.redirectsMax,
           decodedBytesMax: options.answerBytesMax,
           timeoutMs: options.timeoutMs,
-          checkUrl: (hop) => refuseUnlisted(hop, options.allowedUrls),
+          checkUrl: (hop) => assertListed(hop, options.allowedUrls),
         },
         signal,
       );
       return encode(answer, verb, options.outputBytesMax);
     },
   });
-}
-
-function refuseUnlisted(url: URL, allowedUrls: readonly string[]): void {
-  if (allowedUrls.length === 0 || isWithinUrls(url, allowedUrls)) return;
-  throw new AppError('forbidden', 'this URL is not among those that HTTP tools may ask');
 }
 
 const keyHeader = 'idempotency-key';

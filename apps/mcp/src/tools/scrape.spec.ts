@@ -17,6 +17,7 @@ const options: ScrapeOptions = {
   elementsMax: 20_000,
   pdfPagesMax: 3,
   outputBytesMax: 64 * 1024,
+  allowedUrls: [],
 };
 const readerOptions = { readTimeoutMs: 10_000, threadsMax: 1, threadMemoryMb: 256 };
 
@@ -73,6 +74,19 @@ describe('scrape', () => {
     expect(result.text).toContain('Rivers carry water');
     expect(result.text).not.toContain('Menu');
     expect(result).not.toHaveProperty('markdown');
+  });
+
+  it('reads the operator’s URLs only, where there are any, and is not led away from them', async () => {
+    const bound = scrape({ allowedUrls: [`${web.url}/moved`, 'https://example.com/'] });
+    expect(await failTool(bound, { url: `${web.url}/json` })).toMatchObject({ code: 'forbidden' });
+    expect(await failTool(bound, { url: `${web.url}/moved` })).toMatchObject({
+      code: 'forbidden',
+      message: 'this URL is not among those that tools may ask',
+    });
+    const article = await callTool(scrape({ allowedUrls: [`${web.url}/article`] }), {
+      url: `${web.url}/article`,
+    });
+    expect(article.title).toBe('Rivers');
   });
 
   it('gives Markdown where it is asked to, and where it was led', async () => {

@@ -6,6 +6,7 @@ import type { Page } from '../pages/read-page.ts';
 import { decodeText } from '../pages/text-decoding.ts';
 import { defineTool, type HostedTool, readOnly } from '../tool.ts';
 import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+import { assertListed } from './url-list.ts';
 
 const Parameters = z.object({
   url: z.string().min(1).max(4096).describe('Address of the page, with http:// or https://.'),
@@ -24,6 +25,8 @@ export interface ScrapeOptions {
   elementsMax: number;
   pdfPagesMax: number;
   outputBytesMax: number;
+  /** Where it may go: below these URLs, or with none given wherever the egress lets it. */
+  allowedUrls: readonly string[];
 }
 
 /** What is left for everything of a result that is not its text. */
@@ -50,6 +53,7 @@ export function createScrape(options: ScrapeOptions, egress: Egress, pages: Page
           redirectsMax: options.redirectsMax,
           decodedBytesMax: options.pageBytesMax,
           timeoutMs: options.timeoutMs,
+          checkUrl: (hop) => assertListed(hop, options.allowedUrls),
           checkHead: refuseUnreadable,
         },
         signal,

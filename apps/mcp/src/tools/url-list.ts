@@ -1,8 +1,16 @@
+import { AppError } from '@antiphon/contracts';
+
+/** Throws `forbidden` where the operator lists the URLs that tools may ask, and this one is not below any of them. */
+export function assertListed(url: URL, allowedUrls: readonly string[]): void {
+  if (allowedUrls.length === 0 || isWithinUrls(url, allowedUrls)) return;
+  throw new AppError('forbidden', 'this URL is not among those that tools may ask');
+}
+
 /**
  * Whether a URL is one of these or lies below one: same origin, and its path begins with theirs where a segment ends. A path that some
  * server would read as leading up again lies below none.
  */
-export function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean {
+function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean {
   if (leadsUp(url.pathname)) return false;
   return allowedUrls.some((text) => {
     const allowed = new URL(text);

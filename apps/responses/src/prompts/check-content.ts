@@ -1,6 +1,6 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, type Caller } from '@antiphon/contracts';
 import { dialectNamed } from '@antiphon/dialects';
-import { compileJsonSchema, rulesCheck } from '@antiphon/engine';
+import { rulesUses, type SchemaChecker, type SchemaUse, wholeUse } from '@antiphon/engine';
 import { bodyOf } from './prompt-body.ts';
 import { type PromptContent, settingNames, templatesOf } from './prompt-content.ts';
 import type { CheckedContent } from './prompt.ts';
@@ -15,26 +15,30 @@ const anyInput = { role: 'user', content: 'any' };
  * it stands for. Throws `invalid_request` with the field in `param`.
  */
 export async function checkContent(
+  caller: Caller,
   content: PromptContent,
-  { engine, contentMax }: { engine: TemplateEngine; contentMax: number },
+  { engine, schemas, contentMax }: { engine: TemplateEngine; schemas: SchemaChecker; contentMax: number },
+  gone: AbortSignal,
 ): Promise<CheckedContent> {
   const size = JSON.stringify(content).length;
   if (size > contentMax)
     throw new AppError('invalid_request', `The prompt must be at most ${contentMax} characters, got ${size}`);
-  checkSchemas(content);
+  const uses = schemasOf(content);
+  if (uses.length > 0) await schemas.assertUsable(caller, uses, gone);
   checkAsCreate(content);
   const templates = templatesOf(content);
   return { content, variables: await engine.inspect(templates) };
 }
 
-function checkSchemas({ input_schema, output_schema, validation_rules }: PromptContent): void {
-  if (input_schema) {
-    if ((input_schema.type ?? 'object') !== 'object')
-      throw refusal('input_schema.type', 'must be "object": variables have names');
-    compileJsonSchema(input_schema, 'input_schema');
-  }
-  if (output_schema) compileJsonSchema(output_schema, 'output_schema');
-  rulesCheck(validation_rules);
+/** Throws `invalid_request` for an input schema of anything but an object. */
+function schemasOf({ input_schema, output_schema, validation_rules }: PromptContent): SchemaUse[] {
+  if (input_schema && (input_schema.type ?? 'object') !== 'object')
+    throw refusal('input_schema.type', 'must be "object": variables have names');
+  return [
+    ...(input_schema ? [wholeUse(input_schema, 'input_schema')] : []),
+    ...(output_schema ? [wholeUse(output_schema, 'output_schema')] : []),
+    ...rulesUses(validation_rules),
+  ];
 }
 
 function checkAsCreate(content: PromptContent): void {

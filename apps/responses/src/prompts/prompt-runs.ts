@@ -1,5 +1,6 @@
 import { AppError, type Caller, type JsonObject, type OutputCheck } from '@antiphon/contracts';
 import type { PromptRequest } from '@antiphon/dialects';
+import { SchemaThreads } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { bodyOf, type CreateBody, fillContent, laidOver } from './prompt-body.ts';
 import { type PromptContent, templatesOf } from './prompt-content.ts';
@@ -22,16 +23,22 @@ export class PromptRuns {
   constructor(
     @Inject(PromptStore) private readonly store: PromptStore,
     @Inject(TemplateEngine) private readonly engine: TemplateEngine,
+    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
   ) {}
 
   /**
    * The create of a body that names a prompt: the version, its variables filled in, and over it what the body says itself. Errors:
    * `not_found` for an unknown or archived version, `invalid_request` for variables that do not fit.
    */
-  async expand(caller: Caller, named: PromptRequest | null, body: unknown): Promise<PromptedCreate> {
+  async expand(
+    caller: Caller,
+    named: PromptRequest | null,
+    body: unknown,
+    gone: AbortSignal,
+  ): Promise<PromptedCreate> {
     if (!named) return { body, outputCheck: null };
     const version = await this.findRunnable(caller, named);
-    const base = await this.renderBody(version, named.variables);
+    const base = await this.renderBody(caller, version, named.variables, gone);
     const prompt = { id: named.id, version: String(version.version), variables: named.variables };
     // A body that names a prompt is an object of JSON.
     return {
@@ -41,8 +48,13 @@ export class PromptRuns {
   }
 
   /** The create that a content stands for with these variables. */
-  async renderBody(version: CheckedContent, variables: JsonObject): Promise<CreateBody> {
-    const { values, parts } = fillVariables(version, variables);
+  async renderBody(
+    caller: Caller,
+    version: CheckedContent,
+    variables: JsonObject,
+    gone: AbortSignal,
+  ): Promise<CreateBody> {
+    const { values, parts } = await fillVariables(caller, { version, variables }, this.schemas, gone);
     const templates = templatesOf(version.content);
     const texts = templates.length === 0 ? [] : await this.engine.render(templates, values);
     return bodyOf(fillContent(version.content, texts, parts));

@@ -1,4 +1,7 @@
 import type { AppError, JsonObject } from '@antiphon/contracts';
+import type { SchemaChecker } from '@antiphon/engine';
+import { directSchemas } from '@antiphon/engine/testing';
+import { testCaller } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyContent, type PromptContent } from './prompt-content.ts';
 import { fillVariables } from './prompt-variables.ts';
@@ -12,9 +15,12 @@ const reads = (
   variables: Object.entries(names).map(([name, need]) => ({ name, isOptional: need === 'optional' })),
 });
 
-function refusalOf(version: CheckedContent, variables: JsonObject) {
+const fill = (version: CheckedContent, variables: JsonObject) =>
+  fillVariables(testCaller, { version, variables }, directSchemas, new AbortController().signal);
+
+async function refusalOf(version: CheckedContent, variables: JsonObject) {
   try {
-    fillVariables(version, variables);
+    await fill(version, variables);
   } catch (error) {
     const { code, reason, param, message } = error as AppError;
     expect(code).toBe('invalid_request');
@@ -26,24 +32,24 @@ function refusalOf(version: CheckedContent, variables: JsonObject) {
 describe('variables without a schema', () => {
   const version = reads({ topic: 'required', level: 'required', tone: 'optional' });
 
-  it('are those that the templates read', () => {
+  it('are those that the templates read', async () => {
     const variables = { topic: 'x', level: 3, tone: { deep: [true] } };
-    expect(fillVariables(version, variables).values).toEqual(variables);
-    expect(fillVariables(version, { topic: '', level: null }).values).toEqual({ topic: '', level: null });
+    expect((await fill(version, variables)).values).toEqual(variables);
+    expect((await fill(version, { topic: '', level: null })).values).toEqual({ topic: '', level: null });
   });
 
-  it('may not be missing, unknown, or sent to a prompt that takes none', () => {
-    expect(refusalOf(version, { tone: 'kind' })).toEqual({
+  it('may not be missing, unknown, or sent to a prompt that takes none', async () => {
+    expect(await refusalOf(version, { tone: 'kind' })).toEqual({
       reason: 'prompt_variable_missing',
       param: 'prompt.variables',
       message: 'Missing prompt variables: topic, level',
     });
-    expect(refusalOf(version, { topic: 'x', level: 1, constructor: 2 })).toMatchObject({
+    expect(await refusalOf(version, { topic: 'x', level: 1, constructor: 2 })).toMatchObject({
       reason: 'prompt_variable_unknown',
       message: 'Unknown prompt variables: constructor',
     });
-    expect(refusalOf(reads({}), { topic: 'x' })).toMatchObject({ reason: 'schema_required' });
-    expect(fillVariables(reads({}), {}).values).toEqual({});
+    expect(await refusalOf(reads({}), { topic: 'x' })).toMatchObject({ reason: 'schema_required' });
+    expect((await fill(reads({}), {})).values).toEqual({});
   });
 });
 
@@ -82,8 +88,28 @@ describe('variables with a schema', () => {
     },
   );
 
-  it('have their defaults', () => {
-    expect(fillVariables(version, { topic: 'tea' }).values).toEqual({ topic: 'tea', tone: 'kind' });
+  it('are refused where a check costs too much', async () => {
+    const issue = { path: [], keyword: 'too_complex', complaint: 'takes longer than 1000 ms to check' };
+    const exhausted: SchemaChecker = {
+      assertUsable: () => Promise.resolve(),
+      findFault: (_, uses) => Promise.resolve({ index: uses.length - 1, issue }),
+    };
+    const rule = { target: 'input' as const, path: '/topic', schema: { pattern: 'x' }, message: 'Say x.' };
+    for (const validation_rules of [[], [rule]]) {
+      const checked = reads({}, { ...version.content, validation_rules });
+      const { signal } = new AbortController();
+      await expect(
+        fillVariables(testCaller, { version: checked, variables: { topic: 'tea' } }, exhausted, signal),
+      ).rejects.toMatchObject({
+        code: 'invalid_request',
+        param: 'prompt.variables',
+        message: 'prompt.variables takes longer than 1000 ms to check',
+      });
+    }
+  });
+
+  it('have their defaults', async () => {
+    expect((await fill(version, { topic: 'tea' })).values).toEqual({ topic: 'tea', tone: 'kind' });
   });
 
   it.each([
@@ -100,18 +126,18 @@ describe('variables with a schema', () => {
     [{ topic: 'tea', rows: [1, 'x'] }, 'invalid_type', 'prompt.variables.rows[1]'],
     [{ topic: 'tea', other: 1 }, 'prompt_variable_unknown', 'prompt.variables'],
     [{ topic: 'forbidden' }, 'invalid_value', 'prompt.variables.topic'],
-  ])('%j', (variables, reason, param) => {
-    expect(refusalOf(version, variables as JsonObject)).toMatchObject({ reason, param });
+  ])('%j', async (variables, reason, param) => {
+    expect(await refusalOf(version, variables as JsonObject)).toMatchObject({ reason, param });
   });
 });
 
 describe('variables that are input items', () => {
   const version = reads({ text: 'required', photo: 'optional', report: 'optional' });
 
-  it('stand as text, or as a mark for the part', () => {
+  it('stand as text, or as a mark for the part', async () => {
     const photo = { type: 'input_image', image_url: 'https://example.com/a.png' };
     const report = { type: 'input_file', file_url: 'https://example.com/a.pdf' };
-    const { values, parts } = fillVariables(version, {
+    const { values, parts } = await fill(version, {
       text: { type: 'input_text', text: '{{ not read }}' },
       photo,
       report,
@@ -122,9 +148,12 @@ describe('variables that are input items', () => {
     expect(values.photo).not.toBe(values.report);
   });
 
-  it('are refused where they are not whole', () => {
+  it('are refused where they are not whole', async () => {
     expect(
-      refusalOf(version, { text: 'x', photo: { type: 'input_image', image_url: 'file:///etc/passwd' } }),
+      await refusalOf(version, {
+        text: 'x',
+        photo: { type: 'input_image', image_url: 'file:///etc/passwd' },
+      }),
     ).toMatchObject({
       param: 'prompt.variables.photo.image_url',
     });

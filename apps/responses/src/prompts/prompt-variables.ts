@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, type JsonObject, type JsonValue } from '@antiphon/contracts';
+import { AppError, type Caller, type JsonObject, type JsonValue } from '@antiphon/contracts';
 import { decodePart } from '@antiphon/dialects';
-import { compileJsonSchema, describeIssue, pathName, rulesCheck, type SchemaIssue } from '@antiphon/engine';
+import {
+  describeIssue,
+  pathName,
+  rulesUses,
+  type SchemaChecker,
+  type SchemaFault,
+  type SchemaIssue,
+  wholeUse,
+} from '@antiphon/engine';
 import type { CheckedContent } from './prompt.ts';
 
 /** What stands for the variables of a prompt. */
@@ -19,7 +27,12 @@ const namesShownMax = 20;
  * Checks a caller's variables against the version's input schema, or where it has none against what its templates read. Throws
  * `invalid_request` with a reason of its own for each thing that can be wrong.
  */
-export function fillVariables(version: CheckedContent, variables: JsonObject): FilledVariables {
+export async function fillVariables(
+  caller: Caller,
+  { version, variables }: { version: CheckedContent; variables: JsonObject },
+  schemas: SchemaChecker,
+  gone: AbortSignal,
+): Promise<FilledVariables> {
   const parts = new Map<string, JsonObject>();
   const schema = version.content.input_schema;
   const checked = defaultsOf(schema);
@@ -34,8 +47,11 @@ export function fillVariables(version: CheckedContent, variables: JsonObject): F
     }
   }
   if (schema === null) checkNames(version, variables);
-  else checkSchema(schema, checked);
-  checkRules(version, checked);
+
+  const rules = version.content.validation_rules.filter(({ target }) => target === 'input');
+  const uses = [...(schema === null ? [] : [wholeUse(schema, 'input_schema')]), ...rulesUses(rules)];
+  const fault = uses.length === 0 ? null : await schemas.findFault(caller, uses, checked, gone);
+  if (fault) throw refusalOf(fault, schema === null ? rules : [null, ...rules]);
   return { values, parts };
 }
 
@@ -84,14 +100,20 @@ function checkNames({ variables: read }: CheckedContent, variables: JsonObject):
   }
 }
 
-function checkSchema(schema: JsonObject, variables: JsonObject): void {
-  const issue = compileJsonSchema(schema, 'input_schema')(variables);
-  if (!issue) return;
+type PromptRule = CheckedContent['content']['validation_rules'][number];
+
+/** `rules` stand at the place of their uses; null is the input schema. A rule is refused with its own message. */
+function refusalOf({ index, issue }: SchemaFault, rules: readonly (PromptRule | null)[]): AppError {
+  const rule = rules[index];
+  if (rule && issue.keyword !== 'too_complex') {
+    const param = pathName(rule.path.split('/').slice(1), root);
+    return refusal('invalid_value', { message: rule.message, param });
+  }
   const [name, ...rest] = issue.path;
   if (reasonOf(issue) === 'prompt_variable_unknown' && rest.length === 0) {
-    throw refusal('prompt_variable_unknown', { message: `Unknown prompt variables: ${String(name)}` });
+    return refusal('prompt_variable_unknown', { message: `Unknown prompt variables: ${String(name)}` });
   }
-  throw refusal(reasonOf(issue, rest.length > 0), {
+  return refusal(reasonOf(issue, rest.length > 0), {
     message: describeIssue(issue, root),
     param: pathName(issue.path, root),
   });
@@ -120,13 +142,6 @@ const reasons: Record<string, string> = {
 function reasonOf({ keyword }: SchemaIssue, isWithin = false): string {
   const reason = reasons[keyword] ?? 'invalid_value';
   return isWithin && reason === 'prompt_variable_unknown' ? 'invalid_value' : reason;
-}
-
-function checkRules({ content }: CheckedContent, variables: JsonObject): void {
-  const broken = rulesCheck(content.validation_rules.filter(({ target }) => target === 'input'))(variables);
-  if (!broken) return;
-  const param = pathName(broken.path.split('/').slice(1), root);
-  throw refusal('invalid_value', { message: broken.message, param });
 }
 
 /** What a declared variable is where the caller leaves it out. */

@@ -16,6 +16,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { goneSignal } from '../reply.ts';
+import { StorageGuard } from '../storage.guard.ts';
 import { type CreateBody, laidOver } from './prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
@@ -40,11 +42,11 @@ import {
 import { PromptStore } from './prompt.store.ts';
 import { PromptsService, type PromptWithVersion } from './prompts.service.ts';
 
-type Reply = Pick<FastifyReply, 'header'>;
+type Reply = Pick<FastifyReply, 'header' | 'raw'>;
 
 /** Prompts: written, changed, tried out. They are run by `/v1/responses`. */
 @Controller('v1/prompts')
-@UseGuards(CallerGuard)
+@UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {
   constructor(
     @Inject(PromptsService) private readonly prompts: PromptsService,
@@ -59,7 +61,7 @@ export class PromptsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.create(caller, decodeNew(body)));
+    return answer(reply, await this.prompts.create(caller, decodeNew(body), goneSignal(reply.raw)));
   }
 
   @Get()
@@ -70,10 +72,15 @@ export class PromptsController {
   /** Shows what an unsaved prompt would send to the model. */
   @Post('preview')
   @HttpCode(200)
-  async preview(@Body() body: unknown) {
+  async preview(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const gone = goneSignal(reply.raw);
     const { variables, input } = decodeRender(body);
-    const checked = await this.prompts.check(decodeContentChange(body));
-    const rendered = await this.runs.renderBody(checked, variables);
+    const checked = await this.prompts.check(caller, decodeContentChange(body), gone);
+    const rendered = await this.runs.renderBody(caller, checked, variables, gone);
     return encodeRendered(withInput(rendered, input), { id: null, version: null });
   }
 
@@ -95,7 +102,8 @@ export class PromptsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.edit(caller, id, decodeIfMatch(ifMatch), decodeEdit(body)));
+    const edit = { ifMatch: decodeIfMatch(ifMatch), ...decodeEdit(body) };
+    return answer(reply, await this.prompts.edit(caller, id, edit, goneSignal(reply.raw)));
   }
 
   @Delete(':id')
@@ -181,10 +189,15 @@ export class PromptsController {
   /** Shows what a version would send to the model. */
   @Post(':id/render')
   @HttpCode(200)
-  async render(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
+  async render(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
     const { version, variables, input } = decodeRender(body);
     const found = await this.runs.findRunnable(caller, { id, version });
-    const rendered = await this.runs.renderBody(found, variables);
+    const rendered = await this.runs.renderBody(caller, found, variables, goneSignal(reply.raw));
     return encodeRendered(withInput(rendered, input), { id, version: String(found.version) });
   }
 }

@@ -1,4 +1,5 @@
 import { AppError, type Caller, newId } from '@antiphon/contracts';
+import { SchemaThreads } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { checkContent } from './check-content.ts';
 import { type Difference, diffContents } from './diff-contents.ts';
@@ -38,11 +39,16 @@ export class PromptsService {
   constructor(
     @Inject(PromptStore) private readonly store: PromptStore,
     @Inject(TemplateEngine) private readonly engine: TemplateEngine,
+    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
     @Inject(PROMPT_CONTENT_MAX) private readonly contentMax: number,
   ) {}
 
-  async create(caller: Caller, { id, labels, content, note }: NewPrompt): Promise<PromptWithVersion> {
-    const checked = await this.check(content);
+  async create(
+    caller: Caller,
+    { id, labels, content, note }: NewPrompt,
+    gone: AbortSignal,
+  ): Promise<PromptWithVersion> {
+    const checked = await this.check(caller, content, gone);
     const made = id ?? newId('prompt');
     await this.store.create(caller, {
       id: made,
@@ -61,19 +67,22 @@ export class PromptsService {
     return found;
   }
 
-  /** What a content says, without storing it: for a preview. */
-  check(content: ContentChange) {
-    return checkContent(changedContent(emptyContent, content), {
-      engine: this.engine,
-      contentMax: this.contentMax,
-    });
+  /** Checks a content, laid over another one, without storing it. Throws `invalid_request` for one that cannot be run. */
+  check(caller: Caller, change: ContentChange, gone: AbortSignal, base = emptyContent) {
+    const { engine, schemas, contentMax } = this;
+    return checkContent(caller, changedContent(base, change), { engine, schemas, contentMax }, gone);
   }
 
   /**
    * Changes the labels where there are new ones, and makes a new version where there is new content, which is laid over the latest.
    * Errors: `conflict` where another change came in between.
    */
-  async edit(caller: Caller, id: string, ifMatch: IfMatch, edit: PromptEdit): Promise<PromptWithVersion> {
+  async edit(
+    caller: Caller,
+    id: string,
+    { ifMatch, ...edit }: PromptEdit & { ifMatch: IfMatch },
+    gone: AbortSignal,
+  ): Promise<PromptWithVersion> {
     if (!changesContent(edit.content)) {
       const prompt = await this.store.change(caller, id, ifMatch, () => ({
         action: 'updated',
@@ -85,10 +94,7 @@ export class PromptsService {
     }
     const seen = await this.store.find(caller, id);
     const latest = await this.read(caller, id, seen?.latestVersion ?? null);
-    const checked = await checkContent(changedContent(latest.version.content, edit.content), {
-      engine: this.engine,
-      contentMax: this.contentMax,
-    });
+    const checked = await this.check(caller, edit.content, gone, latest.version.content);
     const prompt = await this.store.change(caller, id, ifMatch, (locked) => {
       if (locked.latestVersion !== latest.version.version)
         throw new AppError('conflict', `The prompt ${id} got another version meanwhile: read it again.`);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MessageItem, ResponseEvent } from '@antiphon/contracts';
+import { AppError, type Caller, type MessageItem, type ResponseEvent } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
 import { openaiSocket } from '@antiphon/dialects';
-import { createLogger } from '@antiphon/service-kit';
+import { CallerLimits, createLogger } from '@antiphon/service-kit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config.ts';
@@ -20,19 +20,23 @@ const caller = { userId: 'user_1', tenantId: 'user_1', kind: 'user' as const, sc
 let server: Server;
 let responses: ResponseSocketParts['responses'];
 let client: WebSocket;
+let open: ResponseSocket;
+let authenticate: () => Caller;
 
 beforeEach(async () => {
+  authenticate = () => caller;
   const webSockets = new WebSocketServer({ noServer: true });
   server = createServer();
   server.on('upgrade', (request, socket, head) =>
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      new ResponseSocket({
+      open = new ResponseSocket({
         webSocket,
         socket,
-        authenticate: async () => caller,
+        authenticate: async () => authenticate(),
         dialect: openaiSocket,
         responses,
         prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
+        limits: new CallerLimits(config.tokens.limits),
         memory: new ConnectionMemory(10_000).open(),
         config,
         logger: createLogger('test', 'silent'),
@@ -88,4 +92,31 @@ it('takes no more of a run than a slow reader reads, and all that is left once t
   expect(taken).toBeLessThan(burstsMax / 4);
   client.terminate();
   await expect.poll(() => hasEnded).toBe(true);
+});
+
+it('ends with its turn when its token was revoked, and goes on where another one was', async () => {
+  const gone = Promise.withResolvers<void>();
+  responses = {
+    create: async (_caller, _request, _options, signal) =>
+      (async function* (): AsyncGenerator<ResponseEvent[]> {
+        yield [{ type: 'response.created', response: testResponse({ output: [] }) }];
+        await once(signal, 'abort');
+        gone.resolve();
+      })(),
+  };
+  await connect();
+  const told: { type: string; error?: { code: string } }[] = [];
+  client.on('message', (data: Buffer) => told.push(JSON.parse(data.toString('utf8')) as (typeof told)[0]));
+  client.send(JSON.stringify({ type: 'response.create', model: 'm', input: 'x' }));
+  await expect.poll(() => told.length).toBe(1);
+  await open.recheck();
+  expect(client.readyState).toBe(client.OPEN);
+  authenticate = () => {
+    throw new AppError('unauthenticated', 'The access token was revoked: log in again.');
+  };
+  const closed = once(client, 'close');
+  void open.recheck();
+  expect((await closed)[0]).toBe(1008);
+  expect(JSON.stringify(told.at(-1))).toContain('was revoked');
+  await gone.promise;
 });

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { SocketDialect } from '@antiphon/dialects';
-import { type Logger, readJson } from '@antiphon/service-kit';
+import { isToolOutput, type SocketDialect } from '@antiphon/dialects';
+import { type CallerLimits, type Logger, readJson } from '@antiphon/service-kit';
 import type { RawData, WebSocket } from 'ws';
 import type { ResponsesConfig } from '../config.ts';
 import { drained } from '../drained.ts';
@@ -19,6 +19,8 @@ export interface ResponseSocketParts {
   dialect: SocketDialect;
   responses: Pick<ResponsesService, 'create'>;
   prompts: Pick<PromptRuns, 'expand'>;
+  /** Each turn is a request and a run of its caller. */
+  limits: Pick<CallerLimits, 'consume' | 'hold'>;
   memory: ConnectionTurns;
   config: ResponsesConfig;
   logger: Logger;
@@ -76,6 +78,21 @@ export class ResponseSocket {
     webSocket.ping();
   }
 
+  /** Checks the token or key again, after something was revoked: a connection whose own was revoked ends at once, with its turn. */
+  async recheck(): Promise<void> {
+    const { authenticate, dialect } = this.parts;
+    try {
+      await authenticate();
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code !== 'unauthenticated') return;
+      const lastWords = dialect.encodeFailure(error);
+      this.closing = { code: policyViolation, reason: 'the token or key was revoked', lastWords };
+      this.waiting.length = 0;
+      await this.hangUp(this.closing);
+    }
+  }
+
   /** Closes once the turn under way has ended; those that wait are not begun. */
   closeForShutdown(): void {
     this.close({ code: goingAway, reason: 'the server is stopping' });
@@ -98,12 +115,20 @@ export class ResponseSocket {
   }
 
   private async answer(data: Buffer): Promise<void> {
-    const { dialect, responses, prompts, memory, config, authenticate, logger } = this.parts;
+    const { dialect, responses, prompts, limits, memory, config, authenticate, logger } = this.parts;
     let message: unknown;
+    let release = () => undefined as void;
     try {
-      message = readJson(data, config.service.bodyDepthMax);
+      message = readJson(data, { limits: config.service.bodyLimits, mendsTextOf: isToolOutput });
       const caller = await authenticate();
-      const { body, outputCheck } = await prompts.expand(caller, dialect.readPrompt(message), message);
+      limits.consume(caller, 'requests');
+      release = limits.hold(caller, 'runs');
+      const { body, outputCheck } = await prompts.expand(
+        caller,
+        dialect.readPrompt(message),
+        message,
+        this.gone.signal,
+      );
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);
@@ -114,6 +139,8 @@ export class ResponseSocket {
       if (error.code === 'internal') logger.error({ err: error.cause }, 'a turn failed');
       memory.forget(dialect.previousOf(message));
       await this.send([dialect.encodeFailure(error)]);
+    } finally {
+      release();
     }
   }
 

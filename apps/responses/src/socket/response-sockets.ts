@@ -3,7 +3,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
 import { openaiSocket } from '@antiphon/dialects';
-import { LOGGER, type Logger, metrics, requestIdOf, TokenVerifier } from '@antiphon/service-kit';
+import {
+  CallerLimits,
+  EntryCheck,
+  limitHeaders,
+  LOGGER,
+  type Logger,
+  metrics,
+  requestIdOf,
+  TokenVerifier,
+} from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -37,11 +46,14 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   private readonly webSockets: WebSocketServer;
   private readonly memory: ConnectionMemory;
   private readonly timer: NodeJS.Timeout;
+  private readonly stopHearing: () => void;
   private isStopping = false;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(EntryCheck) private readonly entryCheck: EntryCheck,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(PromptRuns) private readonly prompts: PromptRuns,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
@@ -53,6 +65,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     );
     this.memory = new ConnectionMemory(config.socket.historyBytesMax);
     this.timer = setInterval(() => this.beat(), config.socket.heartbeatMs).unref();
+    this.stopHearing = verifier.onRevoked(() => this.recheck());
   }
 
   onApplicationBootstrap(): void {
@@ -76,23 +89,31 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     await closed;
     clearTimeout(cutOff);
     clearInterval(this.timer);
+    this.stopHearing();
   }
 
   /** Who asks is known before the handshake is agreed to, so that a refusal is one of HTTP. */
   private async admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const requestId = requestIdOf(request.headers['x-request-id']);
     request.headers['x-request-id'] = requestId;
-    const path = (request.url ?? '/').split('?', 1)[0]?.replace(/\/$/, '') ?? '';
+    const { method = 'GET', url = '/', headers } = request;
+    const path = url.split('?', 1)[0]?.replace(/\/$/, '') ?? '';
     const authenticate = () => this.identify(request);
     try {
+      const refusal = this.entryCheck.refusalOf({ method, url, headers });
+      if (refusal) throw refusal;
       if (path !== openaiSocket.path)
         throw new AppError('not_found', `There is no WebSocket at ${path.slice(0, 256)}.`);
-      await authenticate();
+      const caller = await authenticate();
       this.refuseBeyondBounds();
+      this.limits.consume(caller, 'requests');
+      this.limits.holdWhileOpen(caller, 'streams', socket);
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (error.code === 'internal') this.logger.error({ requestId, err: error.cause }, 'a handshake failed');
-      return refuseUpgrade(socket, encodeErrorAt(error, path), requestId);
+      const refusal = encodeErrorAt(error, path);
+      const headers = { ...refusal.headers, ...limitHeaders(error) };
+      return refuseUpgrade(socket, { ...refusal, headers }, requestId);
     }
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.open(webSocket, { socket, authenticate, requestId }),
@@ -125,7 +146,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
   ): void {
     const openedAtMs = performance.now();
-    const { responses, prompts, config } = this;
+    const { responses, prompts, config, limits } = this;
     const logger = this.logger.child({ requestId });
     const memory = this.memory.open();
     const parts = {
@@ -135,6 +156,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       dialect: openaiSocket,
       responses,
       prompts,
+      limits,
       memory,
       config,
       logger,
@@ -146,6 +168,10 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       openSockets.dec();
       logger.info({ code, ms: Math.round(performance.now() - openedAtMs) }, 'a WebSocket closed');
     });
+  }
+
+  private recheck(): void {
+    for (const socket of this.sockets.values()) void socket.recheck();
   }
 
   private beat(): void {
@@ -163,7 +189,7 @@ function optionsFor({ service }: ResponsesConfig): ServerOptions & { closeTimeou
     clientTracking: false,
     // Compression holds a window for each connection, and what is streamed are small messages.
     perMessageDeflate: false,
-    maxPayload: service.bodyLimitBytes,
+    maxPayload: service.bodyLimits.bytesMax,
     closeTimeout: closeTimeoutMs,
   };
 }

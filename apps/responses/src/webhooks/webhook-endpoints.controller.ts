@@ -32,7 +32,7 @@ export class WebhookEndpointsController {
   @HttpCode(200)
   async add(@CurrentCaller() caller: Caller, @Body() body: unknown) {
     const settings = decodeEndpoint(body);
-    this.egress.checkUrl(settings.url, 'url');
+    this.egress.checkUrl(settings.url, 'url', 'webhooks');
     return encodeWithSecret(await this.endpoints.add(caller, settings));
   }
 
@@ -52,7 +52,7 @@ export class WebhookEndpointsController {
   @HttpCode(200)
   async change(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
     const change = decodeChange(body);
-    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url');
+    if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'webhooks');
     return encodeEndpoint(await this.endpoints.change(caller, id, change));
   }
 

@@ -20,6 +20,8 @@ export const SealedThought = z.object({
   type: z.literal('sealed_reasoning'),
   id: z.string(),
   sealed: z.string(),
+  /** As in `ReasoningItem`. */
+  isSummary: z.boolean().optional(),
 });
 export type SealedThought = z.infer<typeof SealedThought>;
 
@@ -34,6 +36,7 @@ export const CreateResponse = Response.pick({
   rawInput: true,
   instructions: true,
   serverTools: true,
+  requiresServerTools: true,
   approval: true,
   clientTools: true,
   toolChoice: true,

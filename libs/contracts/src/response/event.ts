@@ -1,4 +1,4 @@
-import type { Citation, FunctionCallItem, Item, TokenLogprob } from './item.ts';
+import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
@@ -25,16 +25,19 @@ export interface ItemDoneEvent {
   type: 'item.done';
   index: number;
   item: Item;
+  /** The model is still answering the turn of this item. A turn is stored as a whole, so this event alone stores nothing. */
+  isTurnOpen?: true | undefined;
 }
 
 /**
- * A call whose item is done moved on: approved, started or back, with its times and error. The item takes the place of the one
- * before it; its id, name and index stay.
+ * A finished item changed. A call: approved, started or back, with its times and error, or not to be run since its turn broke. A
+ * message: its answer was rejected. A thought: its provider sent more of what it wants to read again. The item takes the place of the
+ * one before it; its id, type and index stay.
  */
 export interface ItemChangedEvent {
   type: 'item.changed';
   index: number;
-  item: FunctionCallItem;
+  item: FunctionCallItem | MessageItem | ReasoningItem;
 }
 
 /** More text for the item at `index`: an answer, a refusal, a thought, or a call's arguments. */
@@ -64,6 +67,18 @@ export interface ModelFinishedEvent {
   usage: Usage;
   /** The tier in which the provider says that it answered. */
   serviceTier?: string | undefined;
+}
+
+/**
+ * The model's answer broke off before anyone had read any of it, and the model is asked again: the items from `index` on, which are
+ * those of the turn, are no part of the response any more.
+ */
+export interface ModelRetriedEvent {
+  type: 'model.retried';
+  depth: number;
+  index: number;
+  /** What the broken try cost, by estimate. */
+  usage: Usage;
 }
 
 /** A server tool begins to run. It may begin again when another process takes the run over. */
@@ -97,6 +112,7 @@ export type ResponseEvent =
   | DeltaEvent
   | CitationEvent
   | ModelFinishedEvent
+  | ModelRetriedEvent
   | ToolStartedEvent
   | ToolFinishedEvent;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject } from '../json.ts';
-import { ListedTool, ToolFilter } from './tool.ts';
+import { LeftOutTool, ListedTool, ToolFilter } from './tool.ts';
 
 const LikelyToken = z.object({
   token: z.string(),
@@ -37,6 +37,7 @@ export const ImagePart = z.object({
   url: z.string(),
   detail: z.enum(['low', 'high', 'auto']).optional(),
 });
+export type ImagePart = z.infer<typeof ImagePart>;
 export const FilePart = z.object({
   type: z.literal('file'),
   filename: z.string().optional(),
@@ -74,8 +75,9 @@ export const MessageItem = z.object({
   content: z.array(ContentPart),
   status: ItemStatus,
   /**
-   * Set where the run did not take this answer of the model and asked again: what was wrong with it, as the model was told. It stays in
-   * the output as the journal of the run, and is no part of what the response says.
+   * Set where the run rejected this answer and asked the model again: what was wrong with it, as the model reads it. Where an answer has
+   * several messages, the last one has the text and those before it an empty string. A rejected message stays in the output as the
+   * journal of the run, and is no part of what the response says.
    */
   rejection: z.string().optional(),
 });
@@ -100,7 +102,13 @@ export type CallState = z.infer<typeof CallState>;
  * What a provider sent with a call and insists on reading again with it (a signature, say). No other provider is shown it: it would
  * refuse a field that it does not know.
  */
-export const CallOrigin = z.object({ provider: z.string(), extraContent: JsonObject });
+export const CallOrigin = z.object({
+  provider: z.string(),
+  /** Empty where there is only an id to keep. */
+  extraContent: JsonObject,
+  /** The provider's own id of the call, where another one was handed out in its place. */
+  callId: z.string().optional(),
+});
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** How a provider sent a thought, so that it can be sent back to the same provider as it came. */
@@ -108,6 +116,8 @@ export const ThoughtOrigin = z.object({
   provider: z.string(),
   /** The field of the assistant's message that held its text. */
   field: z.enum(['reasoning_content', 'reasoning']),
+  /** The field's name where it is neither of these. */
+  sentAs: z.string().optional(),
   /** What the provider keeps of it beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
   details: z.array(JsonObject).optional(),
 });
@@ -183,6 +193,8 @@ export const ReasoningItem = z.object({
   id: z.string(),
   text: z.string(),
   status: ItemStatus,
+  /** The request asked for a summary of the thoughts: `text` stands for it. Left out: `text` is the thought in the clear. */
+  isSummary: z.boolean().optional(),
   /** Left out where it is not known: the caller sent the thought by its text. */
   origin: ThoughtOrigin.optional(),
   /** The thought for its caller to keep and to send back, where that was asked for: nobody but us can read it. */
@@ -199,6 +211,8 @@ export const McpListToolsItem = z.object({
   origin: z.string().nullable(),
   allowed: ToolFilter.nullable(),
   tools: z.array(ListedTool),
+  /** The tools that were chosen and cannot be offered. Absent: none. */
+  leftOut: z.array(LeftOutTool).optional(),
   error: z.string().nullable(),
   status: ItemStatus,
 });
@@ -227,9 +241,14 @@ export const Item = z.discriminatedUnion('type', [
 ]);
 export type Item = z.infer<typeof Item>;
 
-/** Whether an item is an answer that was not taken. */
+/** Whether an item is a message of a rejected answer. */
 export function isRejected(item: Item): item is MessageItem & { rejection: string } {
   return item.type === 'message' && item.rejection !== undefined;
+}
+
+/** What was wrong with each rejected answer of an output, in their order. */
+export function rejectionsIn(output: readonly Item[]): string[] {
+  return output.flatMap((item) => (isRejected(item) && item.rejection !== '' ? [item.rejection] : []));
 }
 
 /** The text of a message or of a tool's output, its parts put together. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CallerRights } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
 import { Item } from './item.ts';
@@ -16,6 +17,8 @@ export const Usage = z.object({
   totalTokens: z.number().int().nonnegative(),
   cachedInputTokens: z.number().int().nonnegative(),
   reasoningTokens: z.number().int().nonnegative(),
+  /** Input tokens that the provider wrote into its cache. Left out where it does not report them. */
+  cacheWriteTokens: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
@@ -34,6 +37,9 @@ export function addUsage(a: Usage, b: Usage): Usage {
     totalTokens: a.totalTokens + b.totalTokens,
     cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
     reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    ...((a.cacheWriteTokens ?? b.cacheWriteTokens) !== undefined && {
+      cacheWriteTokens: (a.cacheWriteTokens ?? 0) + (b.cacheWriteTokens ?? 0),
+    }),
   };
 }
 
@@ -124,6 +130,8 @@ export const Response = z.object({
   id: z.string(),
   userId: z.string(),
   tenantId: z.string(),
+  /** What its creator may do. Absent in responses of earlier releases. */
+  rights: CallerRights.optional(),
   /** The dialect it was made through; any other can read it. */
   dialect: DialectName,
   /** As the caller named it. */
@@ -143,6 +151,8 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** Whether the caller chose `serverTools` by name, so that one which is not offered refuses the run. Absent: it is left out. */
+  requiresServerTools: z.boolean().optional(),
   /** What the caller says about the approval of our own tools; null: nothing. */
   approval: ApprovalRule.nullable(),
   /** The MCP servers whose tools it may use beside them. */

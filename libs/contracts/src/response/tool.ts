@@ -58,12 +58,17 @@ export const ToolName = z
 
 const toolNameMax = 64;
 
-/** What we call a tool of an MCP server: prefixed with its label. A name that would become too long ends in a digest of all of it. */
+/**
+ * The name under which models are offered a tool of an MCP server: the server's label, then the tool's own name. Every provider takes 64 letters,
+ * digits, dashes and underscores. A name with other characters, or one that would be too long, ends in a digest of the tool's own name, so that
+ * `read/it` and `read:it` stay two tools, whatever else the server offers.
+ */
 export function mcpToolName(label: string, name: string): string {
   const full = `${label}${labelSeparator}${name}`;
-  if (full.length <= toolNameMax) return full;
+  const accepted = full.replaceAll(/[^\w-]/g, '_');
+  if (accepted === full && full.length <= toolNameMax) return full;
   const digest = digestOf(name);
-  return `${full.slice(0, toolNameMax - digest.length - 1)}_${digest}`;
+  return `${accepted.slice(0, toolNameMax - digest.length - 1)}_${digest}`;
 }
 
 /** FNV-1a, eight hexadecimal digits: enough to tell the tools of one server apart. */
@@ -123,6 +128,23 @@ export const ListedTool = z.object({
   tool: ServerTool,
 });
 export type ListedTool = z.infer<typeof ListedTool>;
+
+/** A tool that a server has and that is not offered. */
+export const LeftOutTool = z.object({
+  /** By the name that the server gives it. */
+  name: z.string(),
+  /** A phrase for people: "its schema refers to another document". */
+  reason: z.string(),
+});
+export type LeftOutTool = z.infer<typeof LeftOutTool>;
+
+/** The answer of an MCP server that was asked for its tools. */
+export const ServerListing = z.object({
+  tools: z.array(ListedTool),
+  /** The tools that were chosen and cannot be offered. Absent: none. */
+  leftOut: z.array(LeftOutTool).optional(),
+});
+export type ServerListing = z.infer<typeof ServerListing>;
 
 /** A function of the caller: the run pauses and the caller sends the output. */
 export const ClientTool = z.object({

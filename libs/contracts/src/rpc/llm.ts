@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { JsonObject } from '../json.ts';
-import { CallOrigin, Citation, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
+import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineStream } from './rpc.ts';
@@ -40,15 +40,24 @@ export type FinishReason = z.infer<typeof FinishReason>;
  * is whole, and a stream without it has failed.
  */
 export const ModelDelta = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string(), logprobs: z.array(TokenLogprob).optional() }),
+  z.object({
+    type: z.literal('text'),
+    text: z.string(),
+    logprobs: z.array(TokenLogprob).optional(),
+    /** Images that the model made; the text may be empty then. */
+    images: z.array(ImagePart).optional(),
+  }),
   z.object({ type: z.literal('citation'), citation: Citation }),
   z.object({ type: z.literal('refusal'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string() }),
   z.object({
     type: z.literal('call'),
     call: z.number().int().nonnegative(),
+    /** As it is handed out: at most 64 printable characters. */
     callId: z.string().min(1),
     name: z.string(),
+    /** The provider's own id, where `callId` is a short one in its place. A `call_origin` brings it as well. */
+    providerCallId: z.string().optional(),
   }),
   z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
   z.object({ type: z.literal('reasoning_origin'), origin: ThoughtOrigin }),
@@ -65,8 +74,9 @@ export const ModelDelta = z.discriminatedUnion('type', [
 export type ModelDelta = z.infer<typeof ModelDelta>;
 
 /**
- * Asks a model and streams its answer. Errors: `model_not_found`, `model_refused` (the provider's 4xx about the request itself),
- * `rate_limited`, `model_error` (everything else the provider did wrong, its 401 and 403 included), `unavailable`.
+ * Asks a model and streams its answer. Errors: `model_not_found`, `context_too_long`, `model_refused` (the provider's 4xx about the request
+ * itself), `rate_limited`, `model_overloaded`, `quota_exhausted`, `model_error` (everything else the provider did wrong, its 401 and 403
+ * included), `unavailable`.
  */
 export const llmStream = defineStream({
   subject: 'llm.stream',
@@ -91,6 +101,7 @@ export type ModelInfo = z.infer<typeof ModelInfo>;
  */
 export const llmModels = defineRpc({
   subject: 'llm.models',
+  isRepeatable: true,
   request: z.object({ named: z.string().min(1).optional() }),
   reply: z.object({ models: z.array(ModelInfo) }),
 });
@@ -104,6 +115,7 @@ export const embeddedTextsMax = 256;
  */
 export const llmEmbed = defineRpc({
   subject: 'llm.embed',
+  isRepeatable: true,
   request: z.object({
     caller: Caller,
     model: z.string().min(1).nullable(),

@@ -6,6 +6,8 @@ export interface Rpc<Request, Reply> {
   readonly subject: string;
   readonly request: z.ZodType<Request>;
   readonly reply: z.ZodType<Reply>;
+  /** Whether asking twice does no harm: then it is asked again, too, where its answer was lost. */
+  readonly isRepeatable: boolean;
 }
 
 /** A question with many answers. Each chunk is a burst: what arrived together travels together. */
@@ -23,8 +25,11 @@ export interface Signal<Payload> {
   readonly payload: z.ZodType<Payload>;
 }
 
-export function defineRpc<Request, Reply>(rpc: Omit<Rpc<Request, Reply>, 'kind'>): Rpc<Request, Reply> {
-  return Object.freeze({ kind: 'call', ...rpc });
+/** Not repeatable unless it says so. */
+export function defineRpc<Request, Reply>(
+  rpc: Omit<Rpc<Request, Reply>, 'kind' | 'isRepeatable'> & { isRepeatable?: boolean },
+): Rpc<Request, Reply> {
+  return Object.freeze({ kind: 'call', isRepeatable: false, ...rpc });
 }
 
 export function defineStream<Request, Chunk>(

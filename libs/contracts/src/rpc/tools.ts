@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
+import { ImagePart } from '../response/item.ts';
 import { ServerToolSelection } from '../response/response.ts';
-import { ListedTool, RequestServer, ServerAccess, ServerTool } from '../response/tool.ts';
+import { RequestServer, ServerAccess, ServerListing, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
 /** The tools a caller may use. Names that are not tools are left out of the answer. */
 export const toolsList = defineRpc({
   subject: 'tools.list',
+  isRepeatable: true,
   request: z.object({ caller: Caller, select: ServerToolSelection }),
   reply: z.object({ tools: z.array(ServerTool) }),
 });
@@ -25,13 +27,16 @@ export type CalledServer = z.infer<typeof CalledServer>;
  */
 export const toolsListServer = defineRpc({
   subject: 'tools.list-server',
+  isRepeatable: true,
   request: z.object({ caller: Caller, server: CalledServer }),
-  reply: z.object({ tools: z.array(ListedTool) }),
+  reply: ServerListing,
 });
 
 /** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
 export const ToolResult = z.object({
   output: z.string(),
+  /** Images of the output, as data URLs; the text mentions each of them. */
+  images: z.array(ImagePart).optional(),
   error: ErrorInfo.nullable(),
   durationMs: z.number().nonnegative(),
 });

@@ -112,6 +112,24 @@ describe('interrupts', () => {
 });
 
 describe('messages', () => {
+  it('hold what the assistant says after its calls as well, since results follow their calls', () => {
+    const output = [
+      message('msg_1', 'assistant', 'Let me look.'),
+      serverCall('call_1'),
+      message('msg_2', 'assistant', 'One moment.'),
+      callOutput('call_1', 'Sunny'),
+    ];
+    expect(encodeResponse({ ...completed, output }).output).toMatchObject([
+      { role: 'human' },
+      {
+        id: 'msg_1',
+        content: [{ text: 'Let me look.' }, { text: 'One moment.' }],
+        tool_calls: [{ id: 'call_1' }],
+      },
+      { role: 'tool', tool_call_id: 'call_1' },
+    ]);
+  });
+
   it('put what the assistant says and asks for into one, and tools after it', () => {
     const failure = { code: 'tool_timeout', message: 'Too slow' } as const;
     const output = [

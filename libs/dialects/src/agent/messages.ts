@@ -75,6 +75,11 @@ function messagesOf(items: readonly Item[]): Message[] {
     switch (item.type) {
       case 'message':
         if (item.role === 'system' || item.role === 'developer') break;
+        // The results of calls follow their message, so what the model says after its calls goes into the message that has them.
+        if (item.role === 'assistant' && turn && hasCalls(turn)) {
+          turn.content.push(...encodeContent(item.content));
+          break;
+        }
         turn = null;
         if (item.role === 'user') messages.push(encodeHuman(item));
         else messages.push((turn = assistantMessage(item.id, item.content, item.status === 'completed')));
@@ -111,6 +116,10 @@ function assistantMessage(id: string, content: readonly ContentPart[], isWhole: 
     finish_reason: isWhole ? 'stop' : null,
     usage: null,
   };
+}
+
+function hasCalls({ tool_calls: calls, invalid_tool_calls: invalid }: AssistantMessage): boolean {
+  return calls !== null || invalid.length > 0;
 }
 
 function addCall(message: AssistantMessage, call: FunctionCallItem): void {

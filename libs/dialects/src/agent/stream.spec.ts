@@ -38,6 +38,15 @@ const withTool = () =>
     .ends('completed');
 
 describe('full', () => {
+  it('has a word for an image', () => {
+    const run = new ScriptedRun(conversation).speaks([
+      { type: 'text', text: 'Look:' },
+      { type: 'image', url: 'data:image/png;base64,AAAA' },
+    ]);
+    const told = eventsOf(run.ends('completed')).filter(({ type }) => type === 'response.output_text.delta');
+    expect(told.map(({ content }) => content)).toEqual(['Look:', '[image]']);
+  });
+
   it('tells words and calls piece by piece, and ends with what it cost', () => {
     const events = eventsOf(withTool());
     expect(typesOf(events)).toEqual([

@@ -10,7 +10,7 @@ import type {
 import { argumentsOf } from '../call-arguments.ts';
 import type { StreamEncoder } from '../dialect.ts';
 import { failureOf } from '../failed-run.ts';
-import { spokenText } from '../spoken-text.ts';
+import { spokenImages, spokenText } from '../spoken-text.ts';
 import { statuses } from './encode.ts';
 import { encodeInterrupts } from './interrupts.ts';
 import { encodeCall, encodeUsage, outcomeOf } from './messages.ts';
@@ -58,6 +58,7 @@ class EventStream {
       case 'reasoning.delta':
       case 'citation.added':
       case 'model.finished':
+      case 'model.retried':
       case 'tool.started':
       case 'tool.finished':
         return;
@@ -79,6 +80,8 @@ class EventStream {
   private finish({ item }: ItemDoneEvent): void {
     if (item.type === 'message' && item.role === 'assistant' && this.mode === 'events')
       this.emit('response.message', { content: spokenText(item.content), role: 'assistant' });
+    const images = spokenImages(item);
+    if (this.mode === 'stream' && images !== '') this.emit('response.output_text.delta', { content: images });
     if (item.type === 'function_call') this.finishCall(item);
     if (item.type === 'function_call_output') this.tellResult(item);
   }

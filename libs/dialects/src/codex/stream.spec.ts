@@ -31,6 +31,16 @@ function typesOf(frames: readonly string[]): string[] {
   );
 }
 
+it('has a word for an image', () => {
+  const run = new ScriptedRun().speaks([
+    { type: 'text', text: 'Look:' },
+    { type: 'image', url: 'data:image/png;base64,AAAA' },
+  ]);
+  const told = framesOf(run.ends('completed')).slice(0, -1).map(parse);
+  const texts = told.flatMap(({ delta }) => (typeof delta === 'object' ? [delta.content[0]?.text] : []));
+  expect(texts).toEqual(['Look:', '[image]']);
+});
+
 it('streams text as the first sample reads it', () => {
   const frames = framesOf(new ScriptedRun().says('Two', ' folders').ends('completed'));
   expect(typesOf(frames)).toEqual([

@@ -6,7 +6,7 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
-import { spokenText } from '../spoken-text.ts';
+import { spokenImages, spokenText } from '../spoken-text.ts';
 import { unixTime } from '../times.ts';
 import { encodeResponse } from './encode.ts';
 
@@ -51,11 +51,12 @@ class EventStream {
       case 'refusal.delta':
         return this.say(event.itemId, event.delta);
       case 'item.done': {
-        // Made by another process, which told nobody while it was made.
+        // Another process made the message, and this stream got none of its deltas.
         const { item } = event;
         const isUntold =
           item.type === 'message' && item.role === 'assistant' && !this.toldMessages.has(item.id);
         if (isUntold && item.content.length > 0) this.say(item.id, spokenText(item.content));
+        else if (spokenImages(item) !== '') this.say(item.id, spokenImages(item));
         return;
       }
       case 'item.added':
@@ -64,6 +65,7 @@ class EventStream {
       case 'reasoning.delta':
       case 'citation.added':
       case 'model.finished':
+      case 'model.retried':
       case 'tool.started':
       case 'tool.finished':
         return;

@@ -135,7 +135,47 @@ describe('tools', () => {
     ];
     expect(decode({ tools }).request).toMatchObject({
       serverTools: ['google_search', 'scrape', 'get_http_requests'],
+      requiresServerTools: true,
       clientTools: [],
+    });
+  });
+
+  it('of the type mcp are MCP servers, whose calls nobody can approve here', () => {
+    const server = {
+      type: 'mcp',
+      server_label: 'docs',
+      server_url: 'https://mcp.example.com/mcp',
+      allowed_tools: ['search'],
+      require_approval: 'never',
+    };
+    const { request } = decode({
+      tools: [server, { type: 'mcp', server_label: 'registered' }, 'scrape'],
+      tool_choice: { type: 'function', name: 'docs__search' },
+    });
+    expect(request).toMatchObject({
+      serverTools: ['scrape'],
+      requestServers: [
+        {
+          label: 'docs',
+          access: { url: 'https://mcp.example.com/mcp' },
+          allowed: { names: ['search'] },
+          approval: { otherwise: 'never' },
+        },
+        { label: 'registered', access: null, approval: { otherwise: null } },
+      ],
+    });
+    for (const approval of [undefined, 'always', { always: { tool_names: ['search'] } }])
+      expect(() => decode({ tools: [{ ...server, require_approval: approval }] })).toThrow(
+        'tools[0].require_approval must be "never": this API cannot approve a call',
+      );
+    expect(() => decode({ tools: [{ type: 'mcp' }] })).toThrow('tools[0].server_label is required');
+  });
+
+  it('of our own label are the tools of this server', () => {
+    const own = { type: 'mcp', server_label: 'antiphon' };
+    expect(decode({ tools: [own, 'scrape'] }).request).toMatchObject({ serverTools: 'all' });
+    expect(decode({ tools: [{ ...own, allowed_tools: ['calculate'] }, 'scrape'] }).request).toMatchObject({
+      serverTools: ['scrape', 'calculate'],
     });
   });
 

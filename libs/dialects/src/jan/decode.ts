@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { decodeContent, isPart } from '../content-part.ts';
 import type { DecodedCreate } from '../dialect.ts';
 import { read, refusal, type Path } from '../read.ts';
+import { decodeServers, type ServerOffer } from '../openai/mcp-tools.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
 import { AssistantToolCalls, CreateRequest, Message, ServerMetadata, ToolMessage } from './schema.ts';
 
@@ -33,8 +34,6 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
     input: decodeInput(wire.input, makeId),
     instructions: wire.system_prompt ?? null,
     ...decodeTools(wire.tools ?? null),
-    approval: null,
-    requestServers: [],
     toolChoice: decodeToolChoice(wire.tool_choice),
     settings: {
       temperature: wire.temperature ?? null,
@@ -137,9 +136,12 @@ const Definition = z.object({
 const Typed = z.object({ type: z.string() });
 const Nested = z.object({ function: z.unknown().optional() });
 
-function decodeTools(tools: unknown[] | null): Pick<CreateResponse, 'serverTools' | 'clientTools'> {
-  if (tools === null) return { serverTools: 'all', clientTools: [] };
+type ToolOffer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'requiresServerTools'>;
+
+function decodeTools(tools: unknown[] | null): ToolOffer {
+  if (tools === null) return { serverTools: 'all', clientTools: [], approval: null, requestServers: [] };
   const serverTools: string[] = [];
+  const servers: ServerEntry[] = [];
   const clientTools: ClientTool[] = [];
   for (const [index, tool] of tools.entries()) {
     const path = ['tools', index];
@@ -148,6 +150,10 @@ function decodeTools(tools: unknown[] | null): Pick<CreateResponse, 'serverTools
       continue;
     }
     const { type } = read(Typed, tool, path);
+    if (type === 'mcp') {
+      servers.push({ tool, path });
+      continue;
+    }
     if (type !== 'function') {
       serverTools.push(read(ToolName, type, [...path, 'type']));
       continue;
@@ -167,5 +173,25 @@ function decodeTools(tools: unknown[] | null): Pick<CreateResponse, 'serverTools
       strict: definition.strict ?? null,
     });
   }
-  return { serverTools, clientTools };
+  const offer = decodeServers(servers);
+  for (const server of servers) checkApproval(server);
+  return {
+    ...offer,
+    serverTools: offer.serverTools === 'all' ? 'all' : [...serverTools, ...offer.serverTools],
+    clientTools,
+    ...(serverTools.length > 0 && { requiresServerTools: true }),
+  };
+}
+
+interface ServerEntry {
+  tool: unknown;
+  path: Path;
+}
+
+/** This API has no request that approves a call, so a run that waits for one could not go on. */
+function checkApproval(server: ServerEntry): void {
+  const { approval, requestServers } = decodeServers([server]);
+  const rules = [approval, ...requestServers.map((named) => named.approval)];
+  if (rules.some((rule) => rule?.otherwise === 'always' || rule?.always))
+    throw refusal([...server.path, 'require_approval'], 'must be "never": this API cannot approve a call');
 }

@@ -39,6 +39,8 @@ const types: Record<ErrorCode, string> = {
   model_refused: 'invalid_request_error',
   model_not_found: 'invalid_request_error',
   model_error: 'server_error',
+  model_overloaded: 'server_error',
+  quota_exhausted: 'server_error',
   run_timeout: 'execution_error',
   cancelled: 'execution_error',
   interrupted: 'server_error',

@@ -13,7 +13,8 @@ const Conversation = z.union([Id, z.object({ id: Id })], {
  *
  * `tools` says which tools the model may use. Absent, it may use all of the server's. An entry without `parameters` is one of the
  * server's tools by name: `"google_search"`, `{"type":"google_search"}`, `{"type":"function","function":{"name":"google_search"}}`.
- * A function with `parameters` is the caller's own: the run pauses when the model asks for it. An empty array offers none.
+ * A function with `parameters` is the caller's own: the run pauses when the model asks for it. An entry of the type `mcp` is an MCP server
+ * as in OpenAI's API, with `require_approval: "never"`. An empty array offers none. A name that is no tool of the server is refused.
  */
 export const CreateRequest = z.object({
   model: z

@@ -53,6 +53,18 @@ it('tells of a tool that failed and goes on', () => {
   expect(frames.slice(2)).toEqual(['data: {"delta":{"content":"No luck"}}\n\n', 'data: [DONE]\n\n']);
 });
 
+it('has a word for an image', () => {
+  const run = new ScriptedRun().speaks([
+    { type: 'text', text: 'Look:' },
+    { type: 'image', url: 'data:image/png;base64,AAAA' },
+  ]);
+  expect(framesOf(run.ends('completed'))).toEqual([
+    'data: {"delta":{"content":"Look:"}}\n\n',
+    'data: {"delta":{"content":"[image]"}}\n\n',
+    'data: [DONE]\n\n',
+  ]);
+});
+
 it('says nothing of thoughts, and refusals as text', () => {
   expect(framesOf(new ScriptedRun().thinks('Hm').refuses('No\n\nway').ends('incomplete'))).toEqual([
     'data: {"delta":{"content":"No\\n\\nway"}}\n\n',

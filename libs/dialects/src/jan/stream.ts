@@ -1,5 +1,6 @@
 import type { AppError, ErrorInfo, ResponseEvent } from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
+import { spokenImages } from '../spoken-text.ts';
 import { errorBody } from './errors.ts';
 
 /** Text deltas, tool runs, a failure's last words and the end mark. All else that happens is silent. */
@@ -40,6 +41,10 @@ function encodeProgress(event: ResponseEvent): string[] {
     case 'text.delta':
     case 'refusal.delta':
       return [frame({ delta: { content: event.delta } })];
+    case 'item.done': {
+      const images = spokenImages(event.item);
+      return images === '' ? [] : [frame({ delta: { content: images } })];
+    }
     case 'tool.started':
       return [
         frame({

@@ -4,9 +4,12 @@ import { unixTime } from '../times.ts';
 import { decodeCreate } from './decode.ts';
 import { encodeUsage } from './encode.ts';
 import { encodeItem } from './items.ts';
-import { CreateRequest } from './schema.ts';
+import { CreateRequest, refused } from './schema.ts';
 
-export const CountRequest = CreateRequest.extend({ model: CreateRequest.shape.model.nullish() });
+export const CountRequest = CreateRequest.extend({
+  model: CreateRequest.shape.model.nullish(),
+  personality: refused('must be left out: models have no presets of style here'),
+});
 
 /** What of a create makes its context. */
 export const CompactRequest = CreateRequest.pick({
@@ -15,6 +18,11 @@ export const CompactRequest = CreateRequest.pick({
   previous_response_id: true,
   instructions: true,
   prompt_cache_key: true,
+  prompt_cache_options: true,
+  prompt_cache_retention: true,
+  service_tier: true,
+  image: true,
+  betas: true,
 });
 
 /** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs no model and may say nothing. */

@@ -154,6 +154,14 @@ describe('what the stock clients send', () => {
     ]);
   });
 
+  it('a thought in the form in which it was shown', () => {
+    const summed = { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm' }] };
+    const plain = { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'Hm' }] };
+    expect(inputOf(summed)).toMatchObject([{ text: 'Hm', isSummary: true }]);
+    expect(inputOf(plain)).toMatchObject([{ text: 'Hm' }]);
+    expect(inputOf(plain)[0]).not.toHaveProperty('isSummary');
+  });
+
   it('a sealed thought as it is, whatever its summary says', () => {
     const [thought] = inputOf({
       type: 'reasoning',
@@ -161,7 +169,7 @@ describe('what the stock clients send', () => {
       summary: [{ type: 'summary_text', text: 'Not what was thought' }],
       encrypted_content: 'v1.abc',
     });
-    expect(thought).toEqual({ type: 'sealed_reasoning', id: 'rs_1', sealed: 'v1.abc' });
+    expect(thought).toEqual({ type: 'sealed_reasoning', id: 'rs_1', sealed: 'v1.abc', isSummary: true });
     expect(inputOf({ type: 'reasoning', summary: [], encrypted_content: null })).toMatchObject([
       { type: 'reasoning', text: '' },
     ]);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { MessageItem } from '@antiphon/contracts';
+import type { MessageItem, Usage } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { callOutput, clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
@@ -36,6 +36,33 @@ it('has no usage before the end', () => {
     usage: { total_tokens: 0 },
     cancelled_at: 1,
   });
+});
+
+it('counts what the provider wrote into its cache, 0 where that is unknown', () => {
+  const usage = {
+    inputTokens: 9,
+    outputTokens: 1,
+    totalTokens: 10,
+    cachedInputTokens: 2,
+    reasoningTokens: 0,
+  };
+  const detailsOf = (counted: Usage) =>
+    (encodeResponse(testResponse({ status: 'completed', usage: counted })).usage as Record<string, unknown>)[
+      'input_tokens_details'
+    ];
+  expect(detailsOf(usage)).toEqual({ cached_tokens: 2, cache_write_tokens: 0 });
+  expect(detailsOf({ ...usage, cacheWriteTokens: 7 })).toEqual({ cached_tokens: 2, cache_write_tokens: 7 });
+});
+
+it('shows thoughts in the clear, or as the summary that was asked for', () => {
+  const thought = { type: 'reasoning', id: 'rs_1', text: 'Hm', status: 'completed' } as const;
+  const shown = (changes: Partial<typeof thought & { isSummary: boolean; sealed: string }>) =>
+    encodeResponse(testResponse({ status: 'completed', output: [{ ...thought, ...changes }] })).output;
+  const frame = { id: 'rs_1', type: 'reasoning', status: 'completed' };
+  expect(shown({})).toEqual([{ ...frame, summary: [], content: [{ type: 'reasoning_text', text: 'Hm' }] }]);
+  expect(shown({ isSummary: true, sealed: 'x' })).toEqual([
+    { ...frame, summary: [{ type: 'summary_text', text: 'Hm' }], encrypted_content: 'x' },
+  ]);
 });
 
 it('echoes tools whole, and ours as an MCP server', () => {
@@ -112,8 +139,9 @@ describe('a run that failed', () => {
     const failed = testResponse({ status: 'failed', error, background: true });
     expect(encodeResponse(failed).error).toEqual({
       type: 'server_error',
-      code: 'execution_failed',
+      code: 'server_error',
       message: 'Internal error',
+      reason: 'execution_failed',
     });
     expect(encodeCreated(failed).status).toBe(200);
   });

@@ -1,6 +1,6 @@
 import {
   AppError,
-  isRejected,
+  rejectionsIn,
   type Item,
   type Response,
   type ResponseStatus,
@@ -11,7 +11,7 @@ import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '..
 import { encodeFailedRun, failureOf } from '../failed-run.ts';
 import { quote, read, refusal } from '../read.ts';
 import { unixTime } from '../times.ts';
-import { encodeError, errorBody } from './errors.ts';
+import { encodeError, encodeRunError } from './errors.ts';
 import { encodeItems } from './items.ts';
 import { encodeTools, encodeToolChoice } from './encode-tools.ts';
 import { IncludeQuery } from './schema.ts';
@@ -36,7 +36,7 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     ...(response.cancelledAt !== null && { cancelled_at: unixTime(response.cancelledAt) }),
     status: statuses[status],
     incomplete_details: response.incompleteReason === null ? null : { reason: response.incompleteReason },
-    error: status === 'failed' ? errorBody(failureOf(response)) : null,
+    error: status === 'failed' ? encodeRunError(failureOf(response)) : null,
     model: response.modelUsed ?? response.model,
     instructions: response.instructions,
     output: encodeItems(response.output, { isOver: !isGoingOn }),
@@ -152,12 +152,12 @@ export const statuses: Record<ResponseStatus, string> = {
   cancelled: 'cancelled',
 };
 
-/** The answers that were not taken, in the strings that metadata is made of; nothing where the first one was. */
+/** The rejected answers, in the strings that metadata is made of; nothing where the first answer was good. */
 function attemptsOf({ output }: Response): Record<string, string> {
-  const rejected = output.filter(isRejected);
-  if (rejected.length === 0) return {};
-  const attempts: Record<string, string> = { output_attempts: String(rejected.length + 1) };
-  for (const [index, { rejection }] of rejected.entries())
+  const rejections = rejectionsIn(output);
+  if (rejections.length === 0) return {};
+  const attempts: Record<string, string> = { output_attempts: String(rejections.length + 1) };
+  for (const [index, rejection] of rejections.entries())
     attempts[`output_rejection_${index + 1}`] = rejection.slice(0, metadataLengthMax);
   return attempts;
 }
@@ -173,7 +173,10 @@ function encodeFormat(format: TextFormat): Record<string, unknown> {
 export function encodeUsage(usage: Usage): Record<string, unknown> {
   return {
     input_tokens: usage.inputTokens,
-    input_tokens_details: { cached_tokens: usage.cachedInputTokens },
+    input_tokens_details: {
+      cached_tokens: usage.cachedInputTokens,
+      cache_write_tokens: usage.cacheWriteTokens ?? 0,
+    },
     output_tokens: usage.outputTokens,
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.totalTokens,

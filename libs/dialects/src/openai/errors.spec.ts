@@ -1,7 +1,8 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, errorCodes, type ErrorCode } from '@antiphon/contracts';
 import { readFileSync } from 'node:fs';
+import type OpenAI from 'openai';
 import { expect, it } from 'vitest';
-import { encodeError } from './errors.ts';
+import { encodeError, encodeRunError, runErrorCodes } from './errors.ts';
 
 it.each([
   ['400', new AppError('model_not_found', 'Invalid model specified'), 'model'],
@@ -29,6 +30,39 @@ it('an unknown response to go on from is the 400 at which clients send their who
   });
   expect(encodeError(new AppError('not_found', 'There is no response resp_1.')).status).toBe(404);
 });
+
+it.each([
+  ['server_error', 'tool_timeout', new AppError('tool_timeout', 'late')],
+  ['server_error', 'max_depth_exceeded', new AppError('max_depth_exceeded', 'deep')],
+  ['server_error', 'output_invalid', new AppError('output_invalid', 'no JSON')],
+  ['server_error', 'model_error', new AppError('model_error', 'broke')],
+  ['server_error', 'unavailable', new AppError('unavailable', 'away')],
+  ['server_error', 'execution_failed', new AppError('internal', 'oops')],
+  ['rate_limit_exceeded', 'rate_limit_exceeded', new AppError('rate_limited', 'slow')],
+  ['invalid_prompt', 'invalid_prompt', new AppError('model_refused', 'no')],
+  ['invalid_prompt', 'invalid_model', new AppError('model_not_found', 'which?')],
+  ['context_length_exceeded', 'context_length_exceeded', new AppError('context_too_long', 'long')],
+  ['insufficient_quota', 'insufficient_quota', withReason('rate_limited', 'insufficient_quota')],
+  ['server_is_overloaded', 'server_is_overloaded', withReason('model_error', 'server_is_overloaded')],
+  ['invalid_prompt', 'prompt_variable_missing', withReason('invalid_request', 'prompt_variable_missing')],
+])('a run fails with %s, more closely %s', (code, reason, error) => {
+  expect(encodeRunError(error)).toMatchObject({ code, reason, message: error.message });
+});
+
+it('codes of failed runs are those of the stock client, and those that clients of OpenAI act on', () => {
+  const known: readonly (
+    | OpenAI.Responses.ResponseError['code']
+    | 'context_length_exceeded'
+    | 'insufficient_quota'
+    | 'server_is_overloaded'
+  )[] = runErrorCodes; // the compiler is the check
+  for (const code of Object.keys(errorCodes) as ErrorCode[])
+    expect(known).toContain(encodeRunError(new AppError(code, 'x')).code);
+});
+
+function withReason(code: ErrorCode, reason: string): AppError {
+  return new AppError(code, 'x', { reason });
+}
 
 it('shows nothing of a cause', () => {
   const error = AppError.from(new Error('password=7'));

@@ -1,19 +1,16 @@
-import { type AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
+import type { AppError, ErrorCode } from '@antiphon/contracts';
 import type { EncodedReply } from '../dialect.ts';
 import { retryHeaders } from '../retry.ts';
 
 export function encodeError(error: AppError): EncodedReply {
-  const { retryAfterMs } = error;
-  const { type, code, message } = errorBody(error);
+  const { type, code } = kinds[error.code];
   const param = paramOf(error);
-  const body = { message, type, code: requestCode(error) ?? code, param };
+  const body = { message: error.message, type, code: requestCode(error) ?? code, param };
   const headers = retryHeaders(error);
   if (isUnknownPrevious(error)) return { status: 400, body: { error: { ...body, ...unknownPrevious } } };
   return {
     status: error.status,
-    body: {
-      error: { ...body, ...(retryAfterMs !== undefined && { retry_after: Math.ceil(retryAfterMs / 1000) }) },
-    },
+    body: { error: { ...body, ...retryAfterOf(error) } },
     ...(headers && { headers }),
   };
 }
@@ -40,9 +37,74 @@ const wireParams: Record<string, string> = {
   conversationId: 'conversation',
 };
 
-/** What stands under a response's `error`. */
-export function errorBody({ code, message }: ErrorInfo): { type: string; code: string; message: string } {
-  return { ...kinds[code], message };
+/**
+ * What stands under a failed response's `error`. `code` is one that the specification lists, or that clients of OpenAI's own streams act on;
+ * `reason` is our own code, which says more closely what failed.
+ */
+export function encodeRunError(error: AppError): {
+  type: string;
+  code: RunErrorCode;
+  message: string;
+  reason: string;
+} {
+  const { code, reason, message } = error;
+  const { type, code: ownCode } = kinds[code];
+  return { type, code: runErrorCode(error), message, reason: reason ?? ownCode };
+}
+
+/**
+ * The `error` event of a stream, in both shapes that clients read: flat, as OpenAI's streams have it, and under `error`, as the
+ * specification has it. `retry_after` is in seconds.
+ */
+export function encodeStreamError(error: AppError): Record<string, unknown> {
+  const { type, code, message, reason } = encodeRunError(error);
+  const param = paramOf(error);
+  const retryAfter = retryAfterOf(error);
+  return {
+    code,
+    message,
+    param,
+    ...retryAfter,
+    error: { type, code, message, param, reason, ...retryAfter },
+  };
+}
+
+/** The codes of the specification (`ResponseErrorCode`) for what happens here, and those of OpenAI's streams that clients act on. */
+export const runErrorCodes = [
+  'server_error',
+  'rate_limit_exceeded',
+  'invalid_prompt',
+  'invalid_image',
+  'invalid_image_format',
+  'invalid_base64_image',
+  'invalid_image_url',
+  'image_too_large',
+  'image_too_small',
+  'image_parse_error',
+  'image_content_policy_violation',
+  'unsupported_image_media_type',
+  'failed_to_download_image',
+  'context_length_exceeded',
+  'insufficient_quota',
+  'server_is_overloaded',
+] as const;
+type RunErrorCode = (typeof runErrorCodes)[number];
+
+/** What is not here is `server_error`. */
+const codesOfRuns: Partial<Record<ErrorCode, RunErrorCode>> = {
+  rate_limited: 'rate_limit_exceeded',
+  context_too_long: 'context_length_exceeded',
+  model_refused: 'invalid_prompt',
+  model_not_found: 'invalid_prompt',
+  invalid_request: 'invalid_prompt',
+};
+
+function runErrorCode({ code, reason }: AppError): RunErrorCode {
+  return runErrorCodes.find((known) => known === reason) ?? codesOfRuns[code] ?? 'server_error';
+}
+
+function retryAfterOf({ retryAfterMs }: AppError): { retry_after?: number } {
+  return retryAfterMs === undefined ? {} : { retry_after: Math.ceil(retryAfterMs / 1000) };
 }
 
 /** What is wrong more closely: as the error says itself, or with a field. */
@@ -75,6 +137,8 @@ const kinds: Record<ErrorCode, { type: string; code: string }> = {
   model_refused: { type: 'invalid_request_error', code: 'invalid_prompt' },
   model_not_found: { type: 'invalid_request_error', code: 'invalid_model' },
   model_error: { type: 'model_error', code: 'model_error' },
+  model_overloaded: { type: 'server_error', code: 'server_is_overloaded' },
+  quota_exhausted: { type: 'insufficient_quota', code: 'insufficient_quota' },
   run_timeout: { type: 'server_error', code: 'run_timeout' },
   cancelled: { type: 'server_error', code: 'cancelled' },
   interrupted: { type: 'server_error', code: 'interrupted' },

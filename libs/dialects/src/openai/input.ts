@@ -159,10 +159,11 @@ function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
     }
     case 'reasoning': {
       const { id, summary, content, encrypted_content: sealed } = read(Reasoning, value, path);
-      if (sealed) return [{ type: 'sealed_reasoning', id: makeId('reasoning', id), sealed }];
+      const form = summary?.length ? { isSummary: true } : {};
+      if (sealed) return [{ type: 'sealed_reasoning', id: makeId('reasoning', id), sealed, ...form }];
       const thoughts = summary?.length ? summary : (content ?? []);
       const text = thoughts.map((thought) => thought.text).join('\n\n');
-      return [{ type, id: makeId('reasoning', id), text, status: 'completed' }];
+      return [{ type, id: makeId('reasoning', id), text, status: 'completed', ...form }];
     }
     case 'mcp_approval_request': {
       const call = read(ApprovalRequest, value, path);

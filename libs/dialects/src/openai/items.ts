@@ -96,18 +96,20 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
   return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
 }
 
-function encodeReasoning({ id, text, status, sealed }: ReasoningItem): WireItem {
-  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+/** The text is a summary where the request asked for one, and else the thought itself. */
+function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem): WireItem {
+  const parts = (type: string) => (text === '' ? [] : [{ type, text }]);
   return {
     id,
     type: 'reasoning',
     status,
-    summary,
+    summary: isSummary ? parts('summary_text') : [],
+    ...(!isSummary && { content: parts('reasoning_text') }),
     ...(sealed !== undefined && { encrypted_content: sealed }),
   };
 }
 
-function encodeListedTools({ id, serverLabel: label, tools, error }: McpListToolsItem): WireItem {
+function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: McpListToolsItem): WireItem {
   return {
     id,
     type: 'mcp_list_tools',
@@ -122,6 +124,7 @@ function encodeListedTools({ id, serverLabel: label, tools, error }: McpListTool
         destructiveHint: tool.annotations.destructive,
       },
     })),
+    ...(leftOut && leftOut.length > 0 && { left_out: leftOut }),
     // There only when it failed, as OpenAI has it: stock clients refuse a null here.
     ...(error !== null && { error }),
   };

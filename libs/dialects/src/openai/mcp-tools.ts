@@ -13,6 +13,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { nameOf, quote, read, refusal, type Path } from '../read.ts';
+import { AllowedCallers, ignored } from './schema.ts';
 
 /** What the MCP entries of `tools` make of a request. */
 export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
@@ -45,17 +46,23 @@ export function toolNameOf({ server_label: label, name }: { server_label: string
   return label === ownLabel ? name : mcpToolName(label, name);
 }
 
-const Labelled = z.object({
+/** What every MCP entry has; the rest depends on which server it names (`ServerTools`). */
+export const Labelled = z.object({
   server_label: ServerLabel,
   connector_id: notSupported('use server_url'),
   tunnel_id: notSupported('use server_url'),
+  allowed_callers: AllowedCallers.nullish(),
+  defer_loading: ignored('every tool is offered from the start'),
+  server_description: ignored('the model reads the descriptions of the tools'),
 });
 
 function notSupported(instead: string) {
   return z.null({ error: `must be left out: this server has none; ${instead}` }).optional();
 }
 
-const Names = z.array(z.string().min(1).max(128)).max(namesMax);
+/** The server's own name for a tool. */
+const ServerToolName = z.string().min(1).max(256);
+const Names = z.array(ServerToolName).max(namesMax);
 const Filter = z.object({ tool_names: Names.nullish(), read_only: z.boolean().nullish() });
 const Allowed = z.union([Names, Filter], {
   error: 'must be an array of tool names, or an object with "tool_names" or "read_only"',
@@ -94,7 +101,7 @@ function decodeOwnTools(
   };
 }
 
-const Server = z.object({
+export const ServerTools = z.object({
   server_url: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .max(4096)
@@ -107,7 +114,7 @@ const Server = z.object({
 
 /** Nobody vouches for a server at a URL, so its calls wait for approval unless the caller does without. */
 function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
-  const wire = read(Server, tool, path);
+  const wire = read(ServerTools, tool, path);
   const access = decodeAccess(wire, path);
   return {
     label,
@@ -121,7 +128,7 @@ function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
 }
 
 function decodeAccess(
-  { server_url: url, headers, authorization }: z.output<typeof Server>,
+  { server_url: url, headers, authorization }: z.output<typeof ServerTools>,
   path: Path,
 ): ServerAccess | null {
   if (!url) {
@@ -160,7 +167,7 @@ function decodeApproval(approval: z.output<typeof Approval>, byDefault: 'always'
   };
 }
 
-const NamedTools = z.object({ server_label: z.string(), name: z.string().min(1).max(128).nullish() });
+const NamedTools = z.object({ server_label: z.string(), name: ServerToolName.nullish() });
 
 /** The server and the tool that a choice names, of those that the request has. */
 export function readChosenTools(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runErrorCodes } from './errors.ts';
 
 /*
  * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.
@@ -79,11 +80,14 @@ const FunctionCallOutput = z.looseObject({
   output: z.union([z.string(), z.array(ContentPart)]),
 });
 const SummaryText = z.looseObject({ type: z.literal('summary_text'), text: z.string() });
+const ReasoningText = z.looseObject({ type: z.literal('reasoning_text'), text: z.string() });
+/** `content` is the thought in the clear; where the request asks for a summary, `summary` stands in its place. */
 const Reasoning = z.looseObject({
   type: z.literal('reasoning'),
   id: z.string().min(1),
   status: status.optional(),
   summary: z.array(SummaryText),
+  content: z.array(ReasoningText).optional(),
   encrypted_content: z.string().optional(),
 });
 const McpListTools = z.looseObject({
@@ -98,6 +102,7 @@ const McpListTools = z.looseObject({
       annotations: json,
     }),
   ),
+  left_out: z.array(z.looseObject({ name: z.string(), reason: z.string() })).optional(),
   error: z.string().optional(),
 });
 const McpCall = z.looseObject({
@@ -163,13 +168,22 @@ const McpTool = z.looseObject({
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
-  input_tokens_details: z.looseObject({ cached_tokens: z.int().nonnegative() }),
+  input_tokens_details: z.looseObject({
+    cached_tokens: z.int().nonnegative(),
+    cache_write_tokens: z.int().nonnegative(),
+  }),
   output_tokens: z.int().nonnegative(),
   output_tokens_details: z.looseObject({ reasoning_tokens: z.int().nonnegative() }),
   total_tokens: z.int().nonnegative(),
 });
 
-const ResponseError = z.looseObject({ type: z.string(), code: z.string(), message: z.string() });
+/** Why a run failed. `reason` says more closely than `code` what did. */
+const ResponseError = z.looseObject({
+  type: z.string(),
+  code: z.enum(runErrorCodes),
+  message: z.string(),
+  reason: z.string(),
+});
 
 /** The response object. Nullable is not optional: every field is always there. */
 export const Response = z.looseObject({
@@ -290,8 +304,8 @@ const eventFields = {
   'response.failed': { response: Response },
   'response.output_item.added': { output_index: z.int().nonnegative(), item: Item },
   'response.output_item.done': { output_index: z.int().nonnegative(), item: Item },
-  'response.content_part.added': { ...ofPart, part: ContentPart },
-  'response.content_part.done': { ...ofPart, part: ContentPart },
+  'response.content_part.added': { ...ofPart, part: z.union([ContentPart, ReasoningText]) },
+  'response.content_part.done': { ...ofPart, part: z.union([ContentPart, ReasoningText]) },
   'response.output_text.delta': { ...ofPart, delta: z.string(), logprobs },
   'response.output_text.done': { ...ofPart, text: z.string(), logprobs },
   'response.output_text.annotation.added': {
@@ -301,6 +315,8 @@ const eventFields = {
   },
   'response.refusal.delta': { ...ofPart, delta: z.string() },
   'response.refusal.done': { ...ofPart, refusal: z.string() },
+  'response.reasoning_text.delta': { ...ofPart, delta: z.string() },
+  'response.reasoning_text.done': { ...ofPart, text: z.string() },
   'response.reasoning_summary_part.added': { ...ofSummary, part: SummaryText },
   'response.reasoning_summary_part.done': { ...ofSummary, part: SummaryText },
   'response.reasoning_summary_text.delta': { ...ofSummary, delta: z.string() },
@@ -315,6 +331,17 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
+  /** Before `response.failed`. The same twice, since some clients read the one shape and some the other. */
+  error: {
+    code: z.enum(runErrorCodes),
+    message: z.string(),
+    param: z.string().nullable(),
+    retry_after: z.int().nonnegative().optional(),
+    error: ResponseError.extend({
+      param: z.string().nullable(),
+      retry_after: z.int().nonnegative().optional(),
+    }),
+  },
 };
 
 function eventSchema(type: string, fields: z.ZodRawShape) {

@@ -8,15 +8,25 @@ const Conversation = z.union([Id, z.object({ id: Id })], {
   error: 'must be a conversation id or an object with an "id"',
 });
 
-const absent = (why: string) =>
+/** A field that would change what is answered, and that this server does not have. */
+export const refused = (why: string) =>
   z
     .unknown()
     .refine((value) => value === undefined || value === null, why)
-    .optional();
+    .optional()
+    .describe(`Refused: ${why}`);
+
+/** A field of the stock clients that changes nothing of what is answered here. */
+export const ignored = (why: string) => z.unknown().optional().describe(`Ignored: ${why}`);
+
+/** Which contexts may call a tool. Here only the model calls tools, so it must be among them. */
+export const AllowedCallers = z
+  .array(z.enum(['direct', 'programmatic']))
+  .refine((callers) => callers.includes('direct'), 'must have "direct": programs do not call tools here');
 
 const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 const Summary = z.enum(['auto', 'concise', 'detailed']);
-const ReasoningOptions = z.object({
+export const ReasoningOptions = z.object({
   effort: Effort.nullish(),
   // What a model is shown of its thoughts is decided by what its provider wants to read again.
   context: z.enum(['auto', 'current_turn']).nullish(),
@@ -47,7 +57,7 @@ export const Metadata = z
     'must have keys of at most 64 characters',
   );
 /** The prompt that a create is to be made from. Variables are any JSON; some are content parts. */
-const PromptReference = z.object({
+export const PromptReference = z.object({
   id: Id,
   version: z
     .union(
@@ -62,7 +72,27 @@ const PromptReference = z.object({
 
 export const NamesPrompt = z.object({ prompt: PromptReference.nullish() });
 
-/** The body of a create. A field that is null counts as absent, an unknown field is ignored. */
+export const TextOptions = z.object({
+  format: z.unknown().optional(),
+  verbosity: z.enum(['low', 'medium', 'high']).nullish(),
+});
+
+export const StreamOptions = z.object({
+  // No length of ours gives anything away that padding would hide: TLS is the gateway's.
+  include_obfuscation: z.boolean().nullish(),
+});
+
+export const PromptCacheOptions = z.object({
+  prewarm: z.literal(false, 'must be left out, or false: a response generates output').nullish(),
+  mode: ignored('the provider decides what it caches'),
+  ttl: ignored('the provider decides for how long it caches'),
+  comparison_response_id: ignored('it asks for diagnostics beside the answer'),
+});
+
+/**
+ * The body of a create. A field that is null counts as absent. Every field of the stock clients is here, be it refused or ignored
+ * (`stock-fields.spec.ts`); a field that no client knows is ignored.
+ */
 export const CreateRequest = z.object({
   model: z
     .string()
@@ -73,9 +103,7 @@ export const CreateRequest = z.object({
   instructions: z.string().nullish(),
   tools: z.array(z.unknown()).max(128).nullish(),
   tool_choice: z.unknown().optional(),
-  text: z
-    .object({ format: z.unknown().optional(), verbosity: z.enum(['low', 'medium', 'high']).nullish() })
-    .nullish(),
+  text: TextOptions.nullish(),
   reasoning: z.union([z.boolean(), ReasoningOptions]).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
@@ -92,9 +120,9 @@ export const CreateRequest = z.object({
   safety_identifier: z.string().max(512).nullish(),
   prompt_cache_key: z.string().max(512).nullish(),
   prompt_cache_retention: z.string().max(64).nullish(),
+  prompt_cache_options: PromptCacheOptions.nullish(),
   stream: z.boolean().nullish(),
-  // No length of ours gives anything away that padding would hide: TLS is the gateway's.
-  stream_options: z.object({ include_obfuscation: z.boolean().nullish() }).nullish(),
+  stream_options: StreamOptions.nullish(),
   background: z.boolean().nullish(),
   store: z.boolean().nullish(),
   previous_response_id: Id.nullish(),
@@ -107,17 +135,19 @@ export const CreateRequest = z.object({
     .nullish(),
   metadata: Metadata.nullish(),
   user: z.string().max(512).nullish(),
-  context_management: absent('must be left out: contexts are compacted by POST /v1/responses/compact'),
-  moderation: absent('must be left out: this server moderates nothing'),
-  access_programs: absent('must be left out: this server has none'),
-  image: absent('must be left out: answers are text'),
+  context_management: refused('must be left out: contexts are compacted by POST /v1/responses/compact'),
+  moderation: refused('must be left out: this server moderates nothing'),
+  access_programs: refused('must be left out: this server has none'),
+  image: refused('must be left out: answers are text'),
+  multi_agent: refused('must be left out: a response is the work of one agent here'),
+  betas: ignored('the stock client sends it as a header'),
   // What chat completions have and responses do not: whoever sends it would get another answer than the one that was meant.
-  messages: absent('must be left out: send "input"'),
-  response_format: absent('must be left out: send "text.format"'),
-  functions: absent('must be left out: send "tools"'),
-  function_call: absent('must be left out: send "tool_choice"'),
-  stop: absent('must be left out: responses have no stop sequences'),
-  logit_bias: absent('must be left out: responses have no bias of tokens'),
+  messages: refused('must be left out: send "input"'),
+  response_format: refused('must be left out: send "text.format"'),
+  functions: refused('must be left out: send "tools"'),
+  function_call: refused('must be left out: send "tool_choice"'),
+  stop: refused('must be left out: responses have no stop sequences'),
+  logit_bias: refused('must be left out: responses have no bias of tokens'),
   n: z.literal(1, 'must be left out, or 1: a response is one answer').nullish(),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
@@ -134,6 +164,7 @@ export const IncludeQuery = z.object({
 /** The query of a retrieve. */
 export const RetrieveQuery = IncludeQuery.extend({
   stream: z.enum(['true', 'false']).optional(),
+  include_obfuscation: z.enum(['true', 'false']).optional(),
   starting_after: z
     .string({ error: 'must be a whole number that is not negative' })
     .regex(/^\d{1,15}$/, 'must be a whole number that is not negative')

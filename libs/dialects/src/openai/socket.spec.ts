@@ -54,6 +54,14 @@ it('tells the same events as a stream, each as one message', () => {
   );
 });
 
+it('ends a failed turn with one event, since clients take an error for the end of a turn', () => {
+  const failed = new ScriptedRun().ends('failed', { error: { code: 'model_error', message: 'It broke' } });
+  const messages = failed.flatMap(openaiSocket.openTurn()).map((text) => JSON.parse(text) as object);
+  expect(messages.slice(2)).toMatchObject([
+    { type: 'response.failed', sequence_number: 2, response: { error: { message: 'It broke' } } },
+  ]);
+});
+
 it('tells of a cancelled turn, which no event does', () => {
   const messages = new ScriptedRun().says('It').ends('cancelled').flatMap(openaiSocket.openTurn());
   expect(JSON.parse(messages.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'cancelled' } });

@@ -26,7 +26,7 @@ export const openaiSocket: SocketDialect = {
   },
 };
 
-const Turn = z.object({
+export const Turn = z.object({
   type: z.string(),
   stream: z.unknown().optional(),
   stream_options: z.unknown().optional(),

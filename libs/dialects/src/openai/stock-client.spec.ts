@@ -2,8 +2,11 @@ import { AppError, type ErrorInfo, type ResponseEvent } from '@antiphon/contract
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
+import OpenAI5 from 'openai-5';
+import OpenAI6 from 'openai-6';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScriptedRun } from '../testing/scripted-run.ts';
+import { brokenNesting } from '../testing/stream-nesting.ts';
 import { message, serverCall, testResponse } from '../testing/test-response.ts';
 import { openai } from './index.ts';
 
@@ -76,6 +79,9 @@ const runs: Record<string, () => ResponseEvent[]> = {
       .ends('completed'),
   refusal: () => new ScriptedRun().refuses('I cannot', ' help').ends('completed'),
   reasoning: () => new ScriptedRun().thinks('Let me', ' think').says('42').ends('completed'),
+  'a summary of reasoning': () => new ScriptedRun().sums('Let me', ' think').says('42').ends('completed'),
+  'reasoning between texts': () =>
+    new ScriptedRun().thinks('Hm').says('Well').thinks('Or').says('No').ends('completed'),
   'reasoning that is not shown': () => new ScriptedRun().thinks().says('42').ends('completed'),
   'parallel functions of the caller': () =>
     new ScriptedRun()
@@ -84,6 +90,14 @@ const runs: Record<string, () => ResponseEvent[]> = {
         { callId: 'call_1' },
         { callId: 'call_2', pieces: [] },
         { callId: 'call_3', pieces: ['{}'] },
+      )
+      .ends('requires_action'),
+  'functions whose arguments come in turns': () =>
+    new ScriptedRun()
+      .asksInTurns(
+        { callId: 'call_1', pieces: ['{"a"', ':1}'] },
+        { callId: 'call_2', pieces: ['{}'] },
+        { callId: 'call_3', pieces: ['{"c"', ':', '3}'] },
       )
       .ends('requires_action'),
   'a server tool': () =>
@@ -117,11 +131,6 @@ const runs: Record<string, () => ResponseEvent[]> = {
       .asksServer({ callId: 'call_2' })
       .answers('call_2', 'two')
       .ends('requires_action'),
-  failure: () =>
-    new ScriptedRun()
-      .speaks([{ type: 'text', text: 'It is' }], 'incomplete')
-      .ends('failed', { error: failure }),
-  'failure before anything': () => new ScriptedRun().ends('failed', { error: failure }),
   'a run cut short in a call': () =>
     new ScriptedRun()
       .asksInVain({ callId: 'call_1' }, { code: 'model_error', message: 'This call was not run.' })
@@ -138,17 +147,18 @@ describe.each(Object.entries(runs))('the stock client streams %s', (_name, scrip
     const stream = client.responses.stream({ model: 'test-model', input: 'Hi' });
     const done: { output_index: number; item: object }[] = [];
     const numbers: number[] = [];
+    const events: StreamEvent[] = [];
     for await (const event of stream) {
+      events.push(event);
       numbers.push(event.sequence_number);
       if (event.type === 'response.output_item.done') done.push(event);
     }
     const final = await stream.finalResponse();
     const read = await client.responses.retrieve('resp_test');
     expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(brokenNesting(events)).toEqual([]);
     expect(withoutParsing(final)).toEqual(withoutParsing(read));
-    expect(done.sort((a, b) => a.output_index - b.output_index).map((event) => event.item)).toEqual(
-      read.output,
-    );
+    expect(done.map((event) => event.item)).toEqual(read.output);
     expect(done.map((event) => event.output_index)).toEqual(read.output.map((_, index) => index));
   });
 
@@ -185,6 +195,34 @@ describe.each(Object.entries(runs))('the stock client streams %s', (_name, scrip
     }
     for (const [key, final] of finals) expect(sums.get(key) ?? '').toBe(final);
     expect([...finals.keys()]).toEqual(expect.arrayContaining([...sums.keys()]));
+  });
+});
+
+describe.each([
+  ['7', OpenAI],
+  ['6', OpenAI6 as unknown as typeof OpenAI], // the parts that are used here are alike
+  ['5', OpenAI5 as unknown as typeof OpenAI],
+])('version %s of the stock client', (_version, Client) => {
+  const error: ErrorInfo = { code: 'rate_limited', message: 'The provider is rate limiting' };
+  const request = { model: 'test-model', input: 'Hi' };
+
+  it.each([
+    ['before anything', () => new ScriptedRun()],
+    ['in a text', () => new ScriptedRun().speaks([{ type: 'text', text: 'It is' }], 'incomplete')],
+  ])('throws what failed %s', async (_when, run) => {
+    world.events = run().ends('failed', { error });
+    const { baseURL } = client;
+    const own = new Client({ baseURL, apiKey: 'EMPTY', maxRetries: 0 });
+    const thrown = { message: error.message, code: 'rate_limit_exceeded', type: 'rate_limit_error' };
+    const created = await own.responses.create({ ...request, stream: true });
+    await expect(eventsOf(created)).rejects.toMatchObject(thrown);
+    await expect(eventsOf(own.responses.stream(request))).rejects.toMatchObject(thrown);
+    const replayed = await own.responses.retrieve('resp_test', { stream: true });
+    await expect(eventsOf(replayed)).rejects.toMatchObject(thrown);
+    expect(await own.responses.retrieve('resp_test')).toMatchObject({
+      status: 'failed',
+      error: { code: 'rate_limit_exceeded', message: error.message, reason: 'rate_limit_exceeded' },
+    });
   });
 });
 

@@ -111,10 +111,20 @@ function announceMessage(emit: Emit, message: MessageItem, outputIndex: number):
     emit('response.content_part.done', { ...place(), part: encodePart(asContent(part), 'assistant') });
   };
 
+  /** A part without deltas, such as an image. */
+  const showWhole = (part: ContentPart, contentIndex: number): void => {
+    const shown = { ...place(), content_index: contentIndex, part: encodePart(part, 'assistant') };
+    emit('response.content_part.added', shown);
+    emit('response.content_part.done', shown);
+  };
+
   const finish = (item: Item): boolean => {
     const content = item.type === 'message' ? item.content : [];
     for (const [index, final] of content.entries()) {
-      if (final.type !== 'text' && final.type !== 'refusal') continue;
+      if (final.type !== 'text' && final.type !== 'refusal') {
+        showWhole(final, index);
+        continue;
+      }
       const told = parts[index];
       if (told?.isDone) continue;
       const part = told ?? beginPart(final.type);
@@ -158,28 +168,40 @@ function asContent({ type, text, logprobs, citations }: SpokenPart): ContentPart
   return type === 'text' ? { type, text, logprobs, citations } : { type, refusal: text };
 }
 
+/** A thought in the clear is a content part; a summary has events of its own. */
 function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {
   emit('response.output_item.added', {
     output_index: outputIndex,
     item: encodeItem({ ...reasoning, text: '', status: 'in_progress' }),
   });
-  const place = { item_id: reasoning.id, output_index: outputIndex, summary_index: 0 };
+  const ofItem = { item_id: reasoning.id, output_index: outputIndex };
+  const { place, part, partName, textName } = reasoning.isSummary
+    ? {
+        place: { ...ofItem, summary_index: 0 },
+        part: 'summary_text',
+        partName: 'response.reasoning_summary_part',
+        textName: 'response.reasoning_summary_text',
+      }
+    : {
+        place: { ...ofItem, content_index: 0 },
+        part: 'reasoning_text',
+        partName: 'response.content_part',
+        textName: 'response.reasoning_text',
+      };
   let told: string | null = null;
 
   const say = (text: string): void => {
     if (text === '') return;
-    if (told === null) {
-      emit('response.reasoning_summary_part.added', { ...place, part: { type: 'summary_text', text: '' } });
-    }
+    if (told === null) emit(`${partName}.added`, { ...place, part: { type: part, text: '' } });
     told = (told ?? '') + text;
-    emit('response.reasoning_summary_text.delta', { ...place, delta: text });
+    emit(`${textName}.delta`, { ...place, delta: text });
   };
   const finish = (item: Item): boolean => {
     const text = item.type === 'reasoning' ? item.text : '';
     say(restOf(text, told ?? ''));
     if (told !== null) {
-      emit('response.reasoning_summary_text.done', { ...place, text });
-      emit('response.reasoning_summary_part.done', { ...place, part: { type: 'summary_text', text } });
+      emit(`${textName}.done`, { ...place, text });
+      emit(`${partName}.done`, { ...place, part: { type: part, text } });
     }
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
     return true;

@@ -32,7 +32,7 @@ it('writes a message in the order of the document', () => {
   ]);
 });
 
-it('keeps a server call open until its output is there, and gives the output no place of its own', () => {
+it('keeps a server call open until its output is there, and begins the next one then', () => {
   const events = new ScriptedRun()
     .asksServer({ callId: 'call_1', pieces: ['{}'] }, { callId: 'call_2', pieces: ['{}'] })
     .answers('call_2', 'two')
@@ -40,18 +40,14 @@ it('keeps a server call open until its output is there, and gives the output no 
     .says('Done')
     .ends('completed');
   expect(outlineOf(events).slice(2)).toEqual([
-    'response.output_item.added 0',
-    'response.mcp_call.in_progress 0',
-    'response.mcp_call_arguments.delta 0',
-    'response.mcp_call_arguments.done 0',
-    'response.output_item.added 1',
-    'response.mcp_call.in_progress 1',
-    'response.mcp_call_arguments.delta 1',
-    'response.mcp_call_arguments.done 1',
-    'response.mcp_call.completed 1',
-    'response.output_item.done 1',
-    'response.mcp_call.completed 0',
-    'response.output_item.done 0',
+    ...[0, 1].flatMap((index) => [
+      `response.output_item.added ${index}`,
+      `response.mcp_call.in_progress ${index}`,
+      `response.mcp_call_arguments.delta ${index}`,
+      `response.mcp_call_arguments.done ${index}`,
+      `response.mcp_call.completed ${index}`,
+      `response.output_item.done ${index}`,
+    ]),
     'response.output_item.added 2',
     'response.content_part.added 2',
     'response.output_text.delta 2',
@@ -60,6 +56,40 @@ it('keeps a server call open until its output is there, and gives the output no 
     'response.output_item.done 2',
     'response.completed',
     'data: [DONE]',
+  ]);
+});
+
+it('holds back the arguments of a call until the call before it is done', () => {
+  const events = new ScriptedRun()
+    .asksInTurns({ callId: 'call_1', pieces: ['{"a":', '1}'] }, { callId: 'call_2', pieces: ['{"b":', '2}'] })
+    .ends('requires_action');
+  const call = (index: number) => [
+    `response.output_item.added ${index}`,
+    `response.function_call_arguments.delta ${index}`,
+    `response.function_call_arguments.delta ${index}`,
+    `response.function_call_arguments.done ${index}`,
+    `response.output_item.done ${index}`,
+  ];
+  expect(outlineOf(events).slice(2, -2)).toEqual([...call(0), ...call(1)]);
+});
+
+it('ends the items that wait for another one in their order', () => {
+  const events = new ScriptedRun()
+    .asksServer({ callId: 'call_1', pieces: ['{}'] }, { callId: 'call_2', pieces: [] })
+    .asksCaller({ callId: 'call_3', pieces: [] })
+    .ends('failed');
+  expect(outlineOf(events).filter((line) => /added|done|fail|error/.test(line))).toEqual([
+    'response.output_item.added 0',
+    'response.mcp_call_arguments.done 0',
+    'response.output_item.done 0',
+    'response.output_item.added 1',
+    'response.mcp_call_arguments.done 1',
+    'response.output_item.done 1',
+    'response.output_item.added 2',
+    'response.function_call_arguments.done 2',
+    'response.output_item.done 2',
+    'error',
+    'response.failed',
   ]);
 });
 
@@ -75,23 +105,93 @@ it('tells of the pages that a text goes back to', () => {
   ]);
 });
 
-it('tells of thoughts as summaries', () => {
-  const outline = outlineOf(new ScriptedRun().thinks('Hm').ends('completed'));
-  expect(outline.slice(3, 7)).toEqual([
-    'response.reasoning_summary_part.added 0',
-    'response.reasoning_summary_text.delta 0',
-    'response.reasoning_summary_text.done 0',
-    'response.reasoning_summary_part.done 0',
+it('shows an image as a part of its own when its message is done', () => {
+  const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+  const encode = openStream();
+  const events = new ScriptedRun().speaks([{ type: 'text', text: 'Look:' }, image]).ends('completed');
+  const parts = events
+    .flatMap((event) => encode(event))
+    .flatMap((frame) => /^data: (\{"type":"response\.content_part.*)$/m.exec(frame)?.[1] ?? [])
+    .map((data) => JSON.parse(data) as { type: string; content_index: number; part: { type: string } });
+  expect(parts.map(({ type, content_index: place, part }) => [type, place, part.type])).toEqual([
+    ['response.content_part.added', 0, 'output_text'],
+    ['response.content_part.done', 0, 'output_text'],
+    ['response.content_part.added', 1, 'input_image'],
+    ['response.content_part.done', 1, 'input_image'],
+  ]);
+});
+
+it.each([
+  ['in the clear', new ScriptedRun().thinks('Hm'), 'response.content_part', 'response.reasoning_text'],
+  [
+    'as a summary',
+    new ScriptedRun().sums('Hm'),
+    'response.reasoning_summary_part',
+    'response.reasoning_summary_text',
+  ],
+])('writes a thought %s', (_form, run, part, text) => {
+  expect(outlineOf(run.ends('completed')).slice(3, 7)).toEqual([
+    `${part}.added 0`,
+    `${text}.delta 0`,
+    `${text}.done 0`,
+    `${part}.done 0`,
+  ]);
+});
+
+it('ends what is still open also where the failed response does not have it', () => {
+  const run = new ScriptedRun();
+  run.beginsMessage([{ type: 'text', text: 'It is' }]);
+  expect(outlineOf(run.ends('failed', { output: [] })).slice(-6)).toEqual([
+    'response.output_text.done 0',
+    'response.content_part.done 0',
+    'response.output_item.done 0',
+    'error',
+    'response.failed',
+    'data: [DONE]',
+  ]);
+});
+
+it('says what failed in an error event, in both shapes that clients read', () => {
+  const error = {
+    code: 'rate_limited' as const,
+    message: 'The provider is rate limiting',
+    retryAfterMs: 2_500,
+  };
+  const encode = openStream();
+  const frames = new ScriptedRun().ends('failed', { error }).flatMap((event) => encode(event));
+  const [, data = ''] = /^event: error\ndata: (.*)\n\n$/.exec(frames.at(-3) ?? '') ?? [];
+  const told = { code: 'rate_limit_exceeded', message: error.message, param: null, retry_after: 3 };
+  expect(JSON.parse(data)).toEqual({
+    type: 'error',
+    sequence_number: 2,
+    ...told,
+    error: { type: 'rate_limit_error', ...told, reason: 'rate_limit_exceeded' },
+  });
+  expect(frames.at(-2)).toMatch(/^event: response\.failed\n.*"sequence_number":3/);
+});
+
+it('goes on with the end of a failure where a reader knows the error already', () => {
+  const events = new ScriptedRun().ends('failed');
+  const all = events.flatMap(openStream());
+  expect(events.flatMap(openStream(2))).toEqual(all.slice(3));
+  const rebuilt = events.map((event) =>
+    event.type === 'response.created' ? { ...event, isRebuilt: true as const } : event,
+  );
+  expect(rebuilt.flatMap(openStream(9)).map((frame) => /^event: (\S+)/.exec(frame)?.[1])).toEqual([
+    'error',
+    'response.failed',
+    undefined,
   ]);
 });
 
 it('ends what is still open before it ends', () => {
   const run = new ScriptedRun();
   run.beginsMessage([{ type: 'text', text: 'It is' }]);
-  expect(outlineOf(run.ends('failed')).slice(-5)).toEqual([
+  expect(outlineOf(run.ends('failed')).slice(-6)).toEqual([
     'response.output_text.done 0',
     'response.content_part.done 0',
     'response.output_item.done 0',
+    'error',
     'response.failed',
     'data: [DONE]',
   ]);

@@ -11,15 +11,19 @@ import type {
 } from '@antiphon/contracts';
 import { pairOutputs } from '../call-outputs.ts';
 import type { StreamEncoder } from '../dialect.ts';
+import { failureOf } from '../failed-run.ts';
 import { encodeResponse } from './encode.ts';
-import { announceItem, type Emit, type OpenItem } from './stream-items.ts';
+import { encodeStreamError } from './errors.ts';
+import { ItemLine } from './item-line.ts';
+import { announceItem, type Emit } from './stream-items.ts';
 
 /**
- * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin.
- * The output of a tool that we ran has none: it finishes the item of its call, which stays open until then.
+ * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,
+ * and is done before the next one begins. The output of a tool that we ran is no item: it finishes the item of its call, which stays open
+ * until then. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
-  const stream = new EventStream(startingAfter);
+  const stream = new EventStream({ startingAfter, hasErrorEvent: true });
   return (event) => {
     if (stream.hasEnded) return [];
     const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
@@ -30,9 +34,12 @@ export function openStream(startingAfter = -1): StreamEncoder {
 
 const doneFrame = 'data: [DONE]\n\n';
 
-/** The same events without frames: one JSON text each, and no mark of the end. */
+/**
+ * The same events without frames: one JSON text each, and no mark of the end. A failure is `response.failed` alone: on a socket, clients
+ * take an `error` for the end of the turn, and would read the event behind it as the answer to their next one.
+ */
 export function openMessages(): StreamEncoder {
-  const stream = new EventStream();
+  const stream = new EventStream({ startingAfter: -1, hasErrorEvent: false });
   return (event) => stream.encode(event).map(({ data }) => data);
 }
 
@@ -50,12 +57,12 @@ class EventStream {
   private itemsBegun = 0;
   private nextOutputIndex = 0;
   private isRebuilt = false;
-  /** Items that are not done, by their place in the response's output, in the order they began. */
-  private readonly openItems = new Map<number, OpenItem>();
+  /** Items that are not done, by their place in the response's output. */
+  private readonly line = new ItemLine();
   /** The places of calls of our tools, by call id: what an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
-  constructor(private readonly startingAfter = -1) {}
+  constructor(private readonly options: { startingAfter: number; hasErrorEvent: boolean }) {}
 
   encode(event: ResponseEvent): WireEvent[] {
     if (this.hasEnded) return [];
@@ -80,6 +87,7 @@ class EventStream {
       case 'citation.added':
         return this.cite(event);
       case 'model.finished':
+      case 'model.retried':
       case 'tool.started':
       case 'tool.finished':
         return;
@@ -92,28 +100,31 @@ class EventStream {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     if (this.callAnsweredBy(item) !== undefined) return;
     if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
-    this.openItems.set(index, announceItem(this.emit, item, this.nextOutputIndex++));
+    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++));
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
-    this.openItems.get(index)?.delta(type, delta, logprobs);
+    this.line.step(index, (open) => {
+      open.delta(type, delta, logprobs);
+      return false;
+    });
   }
 
   private cite({ index, citation }: CitationEvent): void {
-    this.openItems.get(index)?.cite?.(citation);
+    this.line.step(index, (open) => {
+      open.cite?.(citation);
+      return false;
+    });
   }
 
   private finish({ index, item }: ItemDoneEvent): void {
     const callIndex = this.callAnsweredBy(item);
-    const place = callIndex ?? index;
-    const open = this.openItems.get(place);
-    if (!open) return;
-    const isDone = callIndex === undefined ? open.finish(item) : open.answer?.(item);
-    if (isDone) this.openItems.delete(place);
+    if (callIndex === undefined) this.line.step(index, (open) => open.finish(item));
+    else this.line.step(callIndex, (open) => open.answer?.(item) ?? false);
   }
 
   private change({ index, item }: ItemChangedEvent): void {
-    if (this.openItems.get(index)?.finish(item)) this.openItems.delete(index);
+    this.line.step(index, (open) => open.finish(item));
   }
 
   private callAnsweredBy(item: Item): number | undefined {
@@ -127,7 +138,8 @@ class EventStream {
       case 'response.queued':
       case 'response.in_progress': {
         // Items are announced by their own events; an earlier mention would make them known twice.
-        const announced = { ...response, output: response.output.slice(0, this.itemsBegun) };
+        const announcedMax = this.line.firstWaiting ?? this.itemsBegun;
+        const announced = { ...response, output: response.output.slice(0, announcedMax) };
         return this.emit(type, { response: encodeResponse(announced) });
       }
       case 'response.requires_action':
@@ -145,27 +157,29 @@ class EventStream {
   private end(response: Response, type: string | null): void {
     if (type !== null) {
       this.closeItems(response.output);
-      // A reader that had more events of the run than are rebuilt still learns of the end.
-      if (this.isRebuilt && this.sequenceNumber < this.startingAfter)
-        this.sequenceNumber = this.startingAfter + 1;
+      // A reader that had more events of the run than are rebuilt still gets the end.
+      const { startingAfter, hasErrorEvent } = this.options;
+      if (this.isRebuilt && this.sequenceNumber < startingAfter) this.sequenceNumber = startingAfter + 1;
+      if (type === 'response.failed' && hasErrorEvent)
+        this.emit('error', encodeStreamError(failureOf(response)));
       this.emit(type, { response: encodeResponse(response) });
     }
     this.hasEnded = true;
   }
 
-  /** Whatever is still open ends as the response has it, so that done items and the response's output agree. */
+  /** Every item that is still open ends as the response has it, so that done items and the response's output agree. */
   private closeItems(output: readonly Item[]): void {
     const outputs = pairOutputs(output);
-    for (const [index, open] of this.openItems) {
-      const item = output[index];
-      if (item) open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
-    }
-    this.openItems.clear();
+    this.line.close((open, index, begun) => {
+      // A response whose end could not be stored does not have what was said since.
+      const item = output[index] ?? { ...begun, status: 'incomplete' };
+      open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
+    });
   }
 
   private readonly emit: Emit = (type, fields) => {
     const sequenceNumber = this.sequenceNumber++;
-    if (sequenceNumber <= this.startingAfter) return;
+    if (sequenceNumber <= this.options.startingAfter) return;
     const data = JSON.stringify({ type, sequence_number: sequenceNumber, ...fields });
     this.events.push({ type, data });
   };

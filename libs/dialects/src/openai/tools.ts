@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { missing, quote, read, refusal, type Path } from '../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
-import { Typed } from './schema.ts';
+import { AllowedCallers, ignored, Typed } from './schema.ts';
 
 type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
 
@@ -38,18 +38,24 @@ export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Off
   return decodeChoice(toolChoice, { ...decodeServers(servers), clientTools });
 }
 
-const Definition = z.object({
+export const FunctionDefinition = z.object({
   name: ToolName,
   description: z.string().nullish(),
   parameters: JsonObject.nullish(),
   strict: z.boolean().nullish(),
+  allowed_callers: AllowedCallers.nullish(),
+  async: z.literal(false, 'must be left out, or false: a model waits for the outputs of its calls').nullish(),
+  defer_loading: ignored('every tool is offered from the start'),
+  output_schema: ignored('the model reads an output as it is'),
 });
 const Nested = z.object({ function: z.unknown().optional() });
 
 function decodeFunction(tool: unknown, path: Path): ClientTool {
   const nested = read(Nested, tool, path).function;
   const definition =
-    nested === undefined ? read(Definition, tool, path) : read(Definition, nested, [...path, 'function']);
+    nested === undefined
+      ? read(FunctionDefinition, tool, path)
+      : read(FunctionDefinition, nested, [...path, 'function']);
   return {
     executor: 'client',
     name: definition.name,

@@ -4,6 +4,7 @@ import type {
   FunctionCallItem,
   Item,
   MessageItem,
+  ReasoningItem,
   Response,
   ResponseEvent,
   ResponseStatus,
@@ -30,10 +31,12 @@ export class ScriptedRun {
   }
 
   thinks(...pieces: string[]): this {
-    const id = this.nextId('rs');
-    const index = this.add({ type: 'reasoning', id, text: '', status: 'in_progress' });
-    for (const delta of pieces) this.events.push({ type: 'reasoning.delta', index, itemId: id, delta });
-    return this.done(index, { type: 'reasoning', id, text: pieces.join(''), status: 'completed' });
+    return this.thinksAs({}, pieces);
+  }
+
+  /** A thought whose text is the summary that the request asked for. */
+  sums(...pieces: string[]): this {
+    return this.thinksAs({ isSummary: true }, pieces);
   }
 
   says(...pieces: string[]): this {
@@ -74,6 +77,22 @@ export class ScriptedRun {
   /** The model asks for functions of the caller, all in one turn. */
   asksCaller(...calls: ScriptedCall[]): this {
     for (const call of calls) this.asks(call, clientCall(call.callId));
+    return this;
+  }
+
+  /** The model asks for functions of the caller, and its provider sends the pieces of their arguments in turns. */
+  asksInTurns(...calls: { callId: string; pieces: string[] }[]): this {
+    const begun = calls.map(({ callId, pieces }) => {
+      const call = { ...clientCall(callId), arguments: pieces.join('') };
+      return { call, pieces, index: this.add({ ...call, arguments: '', status: 'in_progress' }) };
+    });
+    const rounds = Math.max(...begun.map(({ pieces }) => pieces.length));
+    for (let round = 0; round < rounds; round++)
+      for (const { call, pieces, index } of begun) {
+        const delta = pieces[round];
+        if (delta !== undefined) this.events.push({ type: 'arguments.delta', index, itemId: call.id, delta });
+      }
+    for (const { call, index } of begun) this.done(index, call);
     return this;
   }
 
@@ -124,6 +143,19 @@ export class ScriptedRun {
       status === 'completed' || status === 'failed' ? this.response.createdAt + 2_000 : null;
     this.lifecycle(`response.${status}`, { status, usage, completedAt, ...changes });
     return this.events;
+  }
+
+  private thinksAs(form: Pick<ReasoningItem, 'isSummary'>, pieces: string[]): this {
+    const id = this.nextId('rs');
+    const index = this.add({ type: 'reasoning', id, text: '', status: 'in_progress', ...form });
+    for (const delta of pieces) this.events.push({ type: 'reasoning.delta', index, itemId: id, delta });
+    return this.done(index, {
+      type: 'reasoning',
+      id,
+      text: pieces.join(''),
+      status: 'completed',
+      ...form,
+    });
   }
 
   private asks({ pieces = ['{"q":', '"weather"}'], name }: ScriptedCall, from: FunctionCallItem) {

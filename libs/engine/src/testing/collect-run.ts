@@ -50,6 +50,8 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
   const output: Item[] = [...from.output];
   const sums = new Map<number, DeltaSums>();
   const open = new Set(from.output.flatMap((item, index) => (item.status === 'in_progress' ? [index] : [])));
+  /** Items that are done in a turn that is not whole. */
+  const doneInTurn = new Set<number>();
   const running = new Set<number>();
   let usage = from.usage;
   let modelUsed = from.modelUsed;
@@ -64,6 +66,10 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
       case 'item.added':
         demand(event.index === output.length, `item.added ${event.index}: indexes have no gap`);
         demand(event.item.status === 'in_progress', `item.added ${event.index}: is in progress`);
+        demand(
+          [...open].every((index) => isSideBySide(output[index])),
+          `item.added ${event.index}: what the model thought or said before is done`,
+        );
         output[event.index] = event.item;
         open.add(event.index);
         sums.set(event.index, {
@@ -100,13 +106,13 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         const sum = sums.get(event.index);
         demand(!sum || addsUpTo(sum, event.item), `item.done ${event.index}: is what its deltas add up to`);
         output[event.index] = event.item;
+        if (event.isTurnOpen) doneInTurn.add(event.index);
         break;
       }
       case 'item.changed': {
         const item = output[event.index];
-        const isSame =
-          item?.id === event.item.id && item.type === 'function_call' && item.callId === event.item.callId;
-        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes a call that is done`);
+        const isSame = item?.id === event.item.id && item.type === event.item.type;
+        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes an item that is done`);
         output[event.index] = event.item;
         break;
       }
@@ -119,7 +125,17 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         demand(output[event.index]?.id === event.itemId, `tool.finished ${event.index}: names its item`);
         running.delete(event.index);
         break;
+      case 'model.retried':
+        for (const index of [...output.keys()].slice(event.index))
+          demand(
+            open.delete(index) || doneInTurn.has(index),
+            `model.retried ${event.index}: takes back items of a turn that is not whole`,
+          );
+        output.length = Math.min(output.length, event.index);
+        usage = addUsage(usage, event.usage);
+        break;
       case 'model.finished':
+        doneInTurn.clear();
         usage = addUsage(usage, event.usage);
         modelUsed = event.model;
         break;
@@ -151,6 +167,11 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
     );
   }
   return broken;
+}
+
+/** Calls may be written, and servers be asked for their tools, several at a time. */
+function isSideBySide(item: Item | undefined): boolean {
+  return item?.type === 'function_call' || item?.type === 'mcp_list_tools';
 }
 
 type DeltaSums = Record<'text.delta' | 'refusal.delta' | 'reasoning.delta' | 'arguments.delta', string>;

@@ -7,6 +7,8 @@ export const testLimits: RunLimits = {
   toolTimeoutMs: 45_000,
   parallelToolsMax: 8,
   contextTokensMax: 100_000,
+  turnAttemptsMax: 3,
+  retryWaitMs: 0,
 };
 
 /** Ids that a test can foretell: `msg_1`, `fc_2`, … */

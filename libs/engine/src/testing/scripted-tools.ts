@@ -3,6 +3,7 @@ import type {
   ClientTool,
   ListedTool,
   RequestServer,
+  ServerListing,
   ServerTool,
   ServerToolSelection,
   ToolResult,
@@ -33,11 +34,11 @@ export class ScriptedTools implements ToolHost {
     return select === 'all' ? tools : tools.filter(({ name }) => select.includes(name));
   }
 
-  async listServer(_caller: Caller, { label }: RequestServer): Promise<ListedTool[]> {
+  async listServer(_caller: Caller, { label }: RequestServer): Promise<ServerListing> {
     this.asked.push(label);
     const listed = this.servers.get(label) ?? new Error(`the test has no server ${label}`);
     if (listed instanceof Error) throw listed;
-    return listed;
+    return { tools: listed };
   }
 
   async call(_caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {

@@ -8,7 +8,15 @@ import {
   usageRecorded,
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { asks, says, ScriptedModel, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -85,6 +93,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     models: anyModels,
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
     thoughts: testThoughts,
+    schemas: directSchemas,
     limits: testLimits,
     logger,
   });

@@ -31,6 +31,7 @@ import { addDeliveries } from './add-deliveries.ts';
 import { auditDecision } from './audit-decision.ts';
 import { removeTurn, writeTurn } from './conversation-turn.ts';
 import { ConversationRow } from './conversation.entity.ts';
+import { dueInTurns } from './due-in-turns.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
 import { findItems } from './find-items.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
@@ -51,6 +52,7 @@ import {
   toResponse,
 } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
+import type { StoredUse } from './stored-use.ts';
 import { ToolDecisionRow } from './tool-decision.entity.ts';
 
 /** The right to run a response: every write of its holder is guarded by the epoch. */
@@ -130,6 +132,7 @@ export class ResponseStore {
     private readonly owner: string,
     private readonly limits: StoreLimits,
     private readonly outbox: OutboxHint = { hint: () => undefined },
+    private readonly use: Pick<StoredUse, 'add'> = { add: () => undefined },
   ) {
     this.log = new EventLogStore(dataSource, limits.leaseMs);
     this.keys = new IdempotencyStore(dataSource, limits.keyRetentionMs);
@@ -241,29 +244,37 @@ export class ResponseStore {
     );
   }
 
-  /** Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. */
-  async claim(countMax: number): Promise<Claim[]> {
-    return this.claimWhere(
-      `background and attempt < $2
-       and ((status = 'queued' and (lease_until is null or lease_until < clock_timestamp()))
-            or (status = 'in_progress' and lease_until < clock_timestamp()))`,
-      countMax,
-    );
+  /**
+   * Takes up to `countMax` background responses that wait for a runner, or whose runner is gone. Users take turns, as `dueInTurns` says;
+   * the last `firstOnlyMax` places are for users without a run in progress.
+   */
+  async claim(countMax: number, firstOnlyMax = 0): Promise<Claim[]> {
+    return this.claimWhere(dueInTurns, countMax, countMax - firstOnlyMax);
   }
 
   /** Takes up one response that was queued by a decision, before others may. Null: somebody else has it. */
   async takeUp(id: string): Promise<Claim | null> {
-    const [claim] = await this.claimWhere(`id = $6 and attempt < $2 and status = 'queued'`, 1, id);
+    const dueNow = `due as (
+         select id, status from responses.responses
+          where id = $6 and attempt < $2 and status = 'queued' limit $1
+            for update skip locked)`;
+    const [claim] = await this.claimWhere(dueNow, 1, id);
     return claim ?? null;
   }
 
-  private async claimWhere(condition: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
+  /** How many background runs of a user wait for a worker, counted up to `countMax`. */
+  async countQueued(userId: string, countMax: number): Promise<number> {
+    const [row] = await this.query<{ count: number }>(
+      `select count(*)::int as count from (
+         select from responses.responses where user_id = $1 and status = 'queued' limit $2) queued`,
+      [userId, countMax],
+    );
+    return row?.count ?? 0;
+  }
+
+  private async claimWhere(due: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
     const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number; is_logged: boolean }>(
-      `with due as (
-         select id, status from responses.responses
-          where ${condition}
-          order by created_at limit $1
-            for update skip locked),
+      `with recursive ${due},
        claimed as (
        update responses.responses r
           set status = 'in_progress', lease_owner = $3, lease_epoch = lease_epoch + 1, attempt = attempt + 1,
@@ -623,6 +634,7 @@ export class ResponseStore {
   }
 
   private async insertAll(rows: readonly NewRow[], manager?: EntityManager): Promise<void[]> {
+    const records = rows.map((row) => storableJson({ ...toNewRow(row), lease_ms: this.firstLeaseMs(row) }));
     await this.query(
       `with told as (insert into responses.outbox (events) values ($2))
        insert into responses.responses
@@ -636,13 +648,12 @@ export class ResponseStore {
            id text, user_id text, tenant_id text, status text, background boolean, conversation_id text,
            previous_response_id text, body jsonb, created_at bigint, started_at bigint, lease_owner text,
            lease_ms bigint)`,
-      [
-        storableJson(rows.map((row) => ({ ...toNewRow(row), lease_ms: this.firstLeaseMs(row) }))),
-        outboxEntry(rows.flatMap(({ response }) => createdEvents(response))),
-      ],
+      [`[${records.join(',')}]`, outboxEntry(rows.flatMap(({ response }) => createdEvents(response)))],
       manager,
     );
     this.outbox.hint();
+    for (const [place, { response }] of rows.entries())
+      this.use.add(response.userId, records[place]?.length ?? 0);
     return rows.map(() => undefined);
   }
 

@@ -7,29 +7,47 @@ import {
   Injectable,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { RequestIdentifier } from '../http/body-admission.ts';
+import { CallerLimits } from '../limits/caller-limits.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 type IdentifiedRequest = FastifyRequest & { caller?: Caller };
 
-/** Lets a request through once it is known who sent it. Identity comes from the token or key alone, never from another header. */
+/**
+ * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. Identity comes from the token or
+ * key alone, never from another header. A request with a body is identified before the body is read.
+ */
 @Injectable()
-export class CallerGuard implements CanActivate {
-  constructor(@Inject(TokenVerifier) private readonly verifier: TokenVerifier) {}
+export class CallerGuard implements CanActivate, RequestIdentifier {
+  constructor(
+    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
+    return true;
+  }
+
+  async identify(request: IdentifiedRequest): Promise<void> {
     const apiKey = request.headers['x-api-key'];
-    request.caller = await this.verifier.verify({
+    if (request.caller) return;
+    const caller = await this.verifier.verify({
       authorization: request.headers.authorization,
       apiKey: typeof apiKey === 'string' ? apiKey : undefined,
     });
-    return true;
+    this.limits.consume(caller, 'requests');
+    request.caller = caller;
   }
 }
 
 /** The caller of a guarded route. */
 export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
-  const { caller } = context.switchToHttp().getRequest<IdentifiedRequest>();
-  if (!caller) throw new Error('CurrentCaller needs CallerGuard on the route');
-  return caller;
+  return callerOfRequest(context.switchToHttp().getRequest<IdentifiedRequest>());
 });
+
+/** The caller of a request to a guarded route. */
+export function callerOfRequest({ caller }: IdentifiedRequest): Caller {
+  if (!caller) throw new Error('the caller of a request is known only on routes with CallerGuard');
+  return caller;
+}

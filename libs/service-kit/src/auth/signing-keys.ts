@@ -1,6 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { AppError } from '@antiphon/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
+import { askPatiently } from '../rpc/ask-again.ts';
+import { authWaitMs } from './auth-wait.ts';
 
 /** Where the keys come from, and how often that may be asked. */
 export interface SigningKeysConfig {
@@ -19,6 +22,8 @@ export class SigningKeys {
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private loadedAtMs = -Infinity;
   private nextLoadMs = -Infinity;
+  /** The keys may be older than those that the auth service has. */
+  private hasFailed = false;
   private loading: Promise<void> | undefined;
 
   constructor(
@@ -26,12 +31,10 @@ export class SigningKeys {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Whether no key could be fetched yet: nobody can tell then whether a token is good. */
-  get isEmpty(): boolean {
-    return this.keys.size === 0;
-  }
-
-  /** The key, at once if it is known; asks for an unknown one, within the cool-down's bounds. */
+  /**
+   * The key, at once if it is known; asks for an unknown one, within the cool-down's bounds, and waits a moment for an auth service that
+   * restarts. Errors: `unavailable` where that cannot be asked.
+   */
   find(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
     const known = this.keys.get(kid);
     const isStale = this.now() - this.loadedAtMs > this.config.maxAgeMs;
@@ -39,7 +42,7 @@ export class SigningKeys {
       if (isStale) void this.load();
       return known;
     }
-    return this.load().then(() => this.keys.get(kid));
+    return askPatiently(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
   }
 
   /** Asks unless that was done a moment ago. Failures leave the keys as they are. */
@@ -50,15 +53,27 @@ export class SigningKeys {
     return this.loading;
   }
 
+  private async ask(kid: string): Promise<KeyObject | undefined> {
+    await this.load();
+    const key = this.keys.get(kid);
+    if (key === undefined && this.hasFailed)
+      throw new AppError('unavailable', 'Tokens cannot be checked right now.', {
+        retryAfterMs: 2_000,
+        unanswered: 'not_begun',
+      });
+    return key;
+  }
+
   private async loadWhenDue(): Promise<void> {
     const { url, timeoutMs, cooldownMs } = this.config;
     if (this.now() < this.nextLoadMs) return;
     try {
       this.keys = await fetchKeys(url, timeoutMs);
+      this.hasFailed = false;
       this.loadedAtMs = this.now();
       this.nextLoadMs = this.now() + cooldownMs;
     } catch {
-      // Whoever asked for a key finds none, and knows by `isEmpty` whether there is any.
+      this.hasFailed = true;
       this.nextLoadMs = this.now() + Math.min(retryAfterFailureMs, cooldownMs);
     }
   }

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
+import { AppError, authRevoked, authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
@@ -48,11 +49,19 @@ function sign(
 
 function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
   const bus = new MemoryRpcBus();
+  answerAsAuth(bus, options);
+  return verifierOn(bus, options);
+}
+
+function answerAsAuth(bus: MemoryRpcBus, options: { revoked?: string } = {}): void {
   bus.handle(authTokenRevoked, async ({ tokenId }) => ({ revoked: tokenId === options.revoked }));
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller:
       key === 'sk_good' ? { userId: 'user_2', tenantId: 'user_2', kind: 'key' as const, scopes: [] } : null,
   }));
+}
+
+function verifierOn(bus: MemoryRpcBus, options: { anonymous?: boolean } = {}) {
   const signingKeys = { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 };
   const config = {
     signingKeys,
@@ -66,6 +75,26 @@ function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}`, apiKey: undefined });
 const refused = { code: 'unauthenticated' };
+
+describe('an auth service that is away', () => {
+  it('is waited for a moment by a token that needs its keys, and by an API key', async () => {
+    const { port } = new URL(jwksUrl);
+    jwks.close();
+    await once(jwks, 'close');
+    const bus = new MemoryRpcBus();
+    const tokens = verifierOn(bus);
+    const [byToken, byKey] = await Promise.all(
+      [sign(), 'sk_good'].map((secret) => tokens.verify(bearer(secret)).catch((error: unknown) => error)),
+    );
+    expect([byToken, byKey]).toMatchObject(
+      Array.from({ length: 2 }, () => ({ code: 'unavailable', retryAfterMs: 2_000 })),
+    );
+    const again = Promise.all([tokens.verify(bearer(sign())), tokens.verify(bearer('sk_good'))]);
+    jwks.listen(Number(port), '127.0.0.1');
+    answerAsAuth(bus);
+    expect((await again).map(({ userId }) => userId)).toEqual(['user_1', 'user_2']);
+  });
+});
 
 describe('TokenVerifier', () => {
   it('knows the caller of a token, and fetches the keys once', async () => {
@@ -131,6 +160,96 @@ describe('TokenVerifier', () => {
     await expect(tokens.verify({ authorization: 'Basic dTpw', apiKey: undefined })).rejects.toMatchObject(
       refused,
     );
+  });
+});
+
+describe('what was revoked', () => {
+  /** An auth service that can be asked, and changes its mind. */
+  function auth() {
+    const bus = new MemoryRpcBus();
+    const state = { revoked: false, isAway: false, asked: 0, onAsk: () => undefined as void };
+    bus.handle(authTokenRevoked, async () => {
+      state.asked++;
+      const answer = { revoked: state.revoked };
+      await new Promise(setImmediate);
+      state.onAsk();
+      if (state.isAway) throw new AppError('unavailable', 'away');
+      return answer;
+    });
+    const key = { userId: 'user_2', tenantId: 'user_2', kind: 'key' as const, scopes: [], keyId: 'key_1' };
+    bus.handle(authVerifyKey, async () => {
+      state.asked++;
+      await new Promise(setImmediate);
+      return { caller: state.revoked ? null : key };
+    });
+    const config = {
+      signingKeys: { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 },
+      issuer: 'antiphon',
+      audience: 'antiphon',
+      anonymous: false,
+    };
+    const strategy = createCallerStrategy(config, new SigningKeys(config.signingKeys));
+    return { bus, state, tokens: new TokenVerifier(strategy, bus, config) };
+  }
+
+  const heard = () => new Promise(setImmediate);
+  const session = { ...claims, sid: 'sess_1' };
+
+  it.each([
+    ['token', () => sign()],
+    ['key', () => 'sk_good'],
+  ])('is refused by each of many requests at once, for one question: a %s', async (_what, credential) => {
+    const { state, tokens } = auth();
+    state.revoked = true;
+    const secret = credential();
+    const results = await Promise.allSettled(Array.from({ length: 64 }, () => tokens.verify(bearer(secret))));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+    expect(state.asked).toBe(1);
+  });
+
+  it('stays refused while the auth service is away', async () => {
+    const { state, tokens } = auth();
+    state.revoked = true;
+    const token = sign();
+    await expect(tokens.verify(bearer(token))).rejects.toMatchObject(refused);
+    state.isAway = true;
+    state.revoked = false;
+    await expect(tokens.verify(bearer(token))).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ['a token', 'token-1', () => sign(privateKey, {}, session)],
+    ['a login', 'sess_1', () => sign(privateKey, {}, session)],
+    ['an API key', 'key_1', () => 'sk_good'],
+  ])(
+    'is refused as soon as the bus tells so, though the answer is cached: %s',
+    async (_what, id, credential) => {
+      const { bus, tokens } = auth();
+      const secret = credential();
+      await tokens.verify(bearer(secret));
+      let calls = 0;
+      const stop = tokens.onRevoked(() => calls++);
+      bus.tell(authRevoked, { ids: [id] });
+      await heard();
+      await expect(tokens.verify(bearer(secret))).rejects.toMatchObject(refused);
+      expect(calls).toBe(1);
+      stop();
+      bus.tell(authRevoked, { ids: ['token-2'] });
+      await heard();
+      expect(calls).toBe(1);
+    },
+  );
+
+  it('is refused where the bus tells so while an older answer is on its way', async () => {
+    const { bus, state, tokens } = auth();
+    state.onAsk = () => bus.tell(authRevoked, { ids: ['token-1'] });
+    await expect(tokens.verify(bearer(sign()))).rejects.toMatchObject(refused);
+  });
+
+  it('is not assumed of tokens that verify while the auth service is away', async () => {
+    const { state, tokens } = auth();
+    state.isAway = true;
+    expect(await tokens.verify(bearer(sign()))).toMatchObject({ userId: 'user_1' });
   });
 });
 

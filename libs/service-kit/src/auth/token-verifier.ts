@@ -1,22 +1,26 @@
-import { AppError, authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
+import { AppError, authRevoked, authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Strategy } from 'passport-jwt';
 import type { RpcBus } from '../rpc/rpc-bus.ts';
+import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 
-/** How long an answer about a key or a revoked token may be used again. */
+/** How long an answer about a key or a token may be used again. What is revoked meanwhile comes over the bus. */
 const keyCacheMs = 5_000;
 const revocationCacheMs = 10_000;
 const cacheSize = 10_000;
 const askTimeoutMs = 2_000;
+/** How long a revocation is remembered here: longer than any access token lives. Afterwards the auth service says so again. */
+const revokedKeptMs = 24 * 3_600_000;
 
 /** What clients send where a key is asked for but none is needed. */
 const placeholderKey = 'EMPTY';
 
 /** The user that calls without a token are, where the stack lets them in. */
+export const localUserId = 'user_local';
 const localCaller: Caller = Object.freeze({
-  userId: 'user_local',
-  tenantId: 'user_local',
+  userId: localUserId,
+  tenantId: localUserId,
   kind: 'user',
   scopes: [],
 });
@@ -26,24 +30,43 @@ export interface Credentials {
   apiKey: string | undefined;
 }
 
-interface CachedToken extends VerifiedToken {
-  /** When it was last asked whether it is revoked. */
-  askedAtMs: number;
-}
-
-/** Says who a request is from. Verifying a signature costs 300 times a look-up, so a token that verified is remembered until it expires. */
+/**
+ * Says who a request is from. Verifying a signature costs 300 times a look-up, so a token that verified is remembered until it expires.
+ * Requests that come while the auth service is asked about their token or key wait for that one answer. What was revoked is refused by all
+ * of them: at once where this process hears of it over the bus, and otherwise as soon as the cached answer is too old.
+ */
 export class TokenVerifier {
-  private readonly tokens = new LRUCache<string, CachedToken>({ max: cacheSize });
-  private readonly keys = new LRUCache<string, { caller: Caller | null }>({
-    max: cacheSize,
-    ttl: keyCacheMs,
-  });
+  private readonly tokens = new LRUCache<string, VerifiedToken>({ max: cacheSize });
+  private readonly keys: LRUCache<string, { caller: Caller | null }>;
+  /** Answers about tokens, by their ids; the context is the token. */
+  private readonly answers: LRUCache<string, { revoked: boolean }, VerifiedToken>;
+  /** Ids of tokens, logins and keys that were revoked. */
+  private readonly revoked = new LRUCache<string, true>({ max: cacheSize, ttl: revokedKeptMs });
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     private readonly strategy: Strategy,
     private readonly bus: RpcBus,
     private readonly options: { anonymous: boolean },
-  ) {}
+  ) {
+    this.keys = new LRUCache({
+      max: cacheSize,
+      ttl: keyCacheMs,
+      ignoreFetchAbort: true, // an entry that is pushed out still answers those who wait for it
+      fetchMethod: (key) =>
+        this.bus.call(authVerifyKey, { key }, { timeoutMs: askTimeoutMs, waitMs: authWaitMs }),
+    });
+    this.answers = new LRUCache({
+      max: cacheSize,
+      ttl: revocationCacheMs,
+      ignoreFetchAbort: true,
+      fetchMethod: (_tokenId, _stale, { context }) => this.askWhetherRevoked(context),
+    });
+    bus.listen(authRevoked, ({ ids }) => {
+      for (const id of ids) this.revoked.set(id, true);
+      for (const listener of this.listeners) listener();
+    });
+  }
 
   /** Throws `unauthenticated`, or `unavailable` where nobody can tell right now. */
   async verify(credentials: Credentials): Promise<Caller> {
@@ -60,41 +83,54 @@ export class TokenVerifier {
     return secret.startsWith('sk_') ? this.verifyKey(secret) : this.verifyToken(secret);
   }
 
+  /** Calls the listener after something was revoked, for connections that stay open. Returns the function that ends that. */
+  onRevoked(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   private async verifyKey(key: string): Promise<Caller> {
-    let cached = this.keys.get(key);
-    if (!cached) {
-      cached =
-        key.length <= 256 ? await this.bus.call(authVerifyKey, { key }, askTimeoutMs) : { caller: null };
-      this.keys.set(key, cached);
-    }
-    if (!cached.caller) throw new AppError('unauthenticated', 'The API key is unknown or was revoked.');
-    return cached.caller;
+    const answer = key.length <= 256 ? await this.keys.fetch(key) : undefined;
+    const caller = answer?.caller;
+    if (!caller || (caller.keyId !== undefined && this.revoked.has(caller.keyId)))
+      throw new AppError('unauthenticated', 'The API key is unknown or was revoked.');
+    return caller;
   }
 
   private async verifyToken(token: string): Promise<Caller> {
-    let cached = this.tokens.get(token);
-    if (!cached) {
-      cached = { ...(await authenticate(this.strategy, token)), askedAtMs: -Infinity };
-      this.tokens.set(token, cached);
+    let verified = this.tokens.get(token);
+    if (!verified) {
+      verified = await authenticate(this.strategy, token);
+      this.tokens.set(token, verified);
     }
-    if (cached.expiresAtMs <= Date.now()) {
+    if (verified.expiresAtMs <= Date.now()) {
       this.tokens.delete(token);
       throw new AppError('unauthenticated', 'The access token has expired: refresh it or log in again.');
     }
-    await this.refuseRevoked(token, cached);
-    return cached.caller;
+    if (await this.isRevoked(verified))
+      throw new AppError('unauthenticated', 'The access token was revoked: log in again.');
+    return verified.caller;
   }
 
-  /** While the auth service is away, tokens that verify go on working: they expire within minutes. */
-  private async refuseRevoked(token: string, cached: CachedToken): Promise<void> {
-    if (performance.now() - cached.askedAtMs < revocationCacheMs) return;
-    cached.askedAtMs = performance.now();
-    const { revoked } = await this.bus
-      .call(authTokenRevoked, { tokenId: cached.tokenId }, askTimeoutMs)
+  private async isRevoked(token: VerifiedToken): Promise<boolean> {
+    if (this.isKnownRevoked(token)) return true;
+    if (!this.answers.has(token.tokenId)) await this.answers.fetch(token.tokenId, { context: token });
+    // Looked up after the answer: a revocation may have come over the bus while the answer was on its way.
+    return this.isKnownRevoked(token);
+  }
+
+  private isKnownRevoked({ tokenId, sessionId }: VerifiedToken): boolean {
+    return this.revoked.has(tokenId) || (sessionId !== undefined && this.revoked.has(sessionId));
+  }
+
+  /** While the auth service is away, tokens that verify and are not known as revoked go on working: they expire within minutes. */
+  private async askWhetherRevoked({ tokenId, issuedAt }: VerifiedToken): Promise<{ revoked: boolean }> {
+    const question = { tokenId, ...(issuedAt !== undefined && { issuedAt }) };
+    const answer = await this.bus
+      .call(authTokenRevoked, question, askTimeoutMs)
       .catch(() => ({ revoked: false }));
-    if (!revoked) return;
-    this.tokens.delete(token);
-    throw new AppError('unauthenticated', 'The access token was revoked: log in again.');
+    if (answer.revoked) this.revoked.set(tokenId, true);
+    return answer;
   }
 }
 

@@ -1,7 +1,28 @@
+import { type BodyLimits, bodyLimits } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { SigningKeysConfig } from '../auth/signing-keys.ts';
+import { type LimitConfig, limitConfig, limitEnv } from '../limits/limit-config.ts';
 import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
-import { duration, flag, integer, urlText } from './env.ts';
+import type { LocalAccessConfig } from '../http/local-access.ts';
+import { duration, flag, integer, list, urlText } from './env.ts';
+
+const anOrigin = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#*@]+$/i;
+
+/** The variables of every process that is called over HTTP: whether calls without a token are let in, and from which pages then. */
+export const localAccessEnv = {
+  AUTH_ANONYMOUS: flag(false),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  ALLOWED_ORIGINS: list().superRefine((origins, context) => {
+    for (const origin of origins.filter((text) => !anOrigin.test(text)))
+      context.addIssue(`must be origins such as https://app.example.com, got "${origin}"`);
+  }),
+};
+
+/** Null where every call needs a token. */
+export function localAccessConfig(env: Parsed<typeof localAccessEnv>): LocalAccessConfig | null {
+  if (!env.AUTH_ANONYMOUS) return null;
+  return { publicUrl: env.PUBLIC_URL ?? null, allowedOrigins: env.ALLOWED_ORIGINS };
+}
 
 /** The variables of every service. */
 export function serviceEnv(port: number) {
@@ -10,8 +31,10 @@ export function serviceEnv(port: number) {
     PORT: integer(port, { min: 0, max: 65_535 }),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NATS_URL: z.string().default('nats://127.0.0.1:4222'),
-    BODY_LIMIT_BYTES: integer(8 * 1024 * 1024, { min: 1024 }),
-    BODY_DEPTH_MAX: integer(100, { min: 4, max: 1000 }),
+    BODY_LIMIT_BYTES: integer(bodyLimits.bytesMax, { min: 1024 }),
+    BODY_DEPTH_MAX: integer(bodyLimits.depthMax, { min: 4, max: 1000 }),
+    UNIDENTIFIED_BYTES_PER_MINUTE: integer(32 * 1024 * 1024, { min: 1024 }),
+    ...localAccessEnv,
     SHUTDOWN_GRACE: duration('25s'),
     SHUTDOWN_DRAIN: duration('1s'),
     RPC_HEARTBEAT: duration('5s'),
@@ -26,9 +49,12 @@ export interface ServiceConfig {
   port: number;
   logLevel: string;
   natsUrl: string;
-  bodyLimitBytes: number;
-  /** How deep a request's JSON may be nested. */
-  bodyDepthMax: number;
+  /** What a request's body may hold. */
+  bodyLimits: BodyLimits;
+  /** Bytes of bodies that one address may send in a minute without a valid credential, to each process. */
+  unidentifiedBytesPerMinute: number;
+  /** Who may call without a token; null where every call needs one. */
+  localAccess: LocalAccessConfig | null;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
   /** How long requests are still taken after SIGTERM, each on a connection that ends with it, while nobody new is sent here. */
@@ -48,8 +74,9 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
     natsUrl: env.NATS_URL,
-    bodyLimitBytes: env.BODY_LIMIT_BYTES,
-    bodyDepthMax: env.BODY_DEPTH_MAX,
+    bodyLimits: { ...bodyLimits, bytesMax: env.BODY_LIMIT_BYTES, depthMax: env.BODY_DEPTH_MAX },
+    unidentifiedBytesPerMinute: env.UNIDENTIFIED_BYTES_PER_MINUTE,
+    localAccess: localAccessConfig(env),
     shutdownGraceMs: env.SHUTDOWN_GRACE,
     shutdownDrainMs: env.SHUTDOWN_DRAIN,
     rpcHeartbeatMs: env.RPC_HEARTBEAT,
@@ -80,7 +107,8 @@ export const tokenEnv = {
   ...signingKeysEnv,
   AUTH_ISSUER: z.string().default('antiphon'),
   AUTH_AUDIENCE: z.string().default('antiphon'),
-  AUTH_ANONYMOUS: flag(false),
+  AUTH_ANONYMOUS: localAccessEnv.AUTH_ANONYMOUS,
+  ...limitEnv,
 };
 
 export interface TokenConfig {
@@ -89,6 +117,8 @@ export interface TokenConfig {
   audience: string;
   /** Whether calls without a token are let in as one local user. For a stack that only listens on loopback. */
   anonymous: boolean;
+  /** How much each caller may have or use. */
+  limits: LimitConfig;
 }
 
 export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
@@ -97,6 +127,7 @@ export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
     issuer: env.AUTH_ISSUER,
     audience: env.AUTH_AUDIENCE,
     anonymous: env.AUTH_ANONYMOUS,
+    limits: limitConfig(env),
   };
 }
 

@@ -1,12 +1,16 @@
 import { duration, integer, list } from '../config/env.ts';
 import type { EgressConfig } from './egress.ts';
+import { readAllowedHost } from './egress-purpose.ts';
 import { ReachRules } from './reach-rules.ts';
 
 /** The variables of every service that asks URLs which callers or models choose. */
 export const egressEnv = {
   EGRESS_ALLOWED_HOSTS: list().superRefine((allowedHosts, context) => {
     try {
-      new ReachRules({ allowedHosts, allowedPorts: [] });
+      new ReachRules({
+        allowedHosts: allowedHosts.map((entry) => readAllowedHost(entry).host),
+        allowedPorts: [],
+      });
     } catch (error) {
       context.addIssue(error instanceof Error ? error.message : 'cannot be read');
     }

@@ -3,14 +3,17 @@ import { LOGGER, type Logger } from '../telemetry/logger.ts';
 import { Egress, type EgressConfig } from './egress.ts';
 
 /** Nest's provider for the one way out. What private hosts may be reached is worth a line in every log. */
-export function egressProvider(config: EgressConfig): FactoryProvider<Egress> {
+export function egressProvider(
+  config: EgressConfig,
+  purpose: ConstructorParameters<typeof Egress>[1],
+): FactoryProvider<Egress> {
   return {
     provide: Egress,
     inject: [LOGGER],
     useFactory: (logger: Logger) => {
       if (config.allowedHosts.length > 0)
         logger.info({ allowedHosts: config.allowedHosts }, 'private hosts may be reached');
-      return new Egress(config);
+      return new Egress(config, purpose);
     },
   };
 }

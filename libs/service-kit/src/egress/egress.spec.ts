@@ -34,7 +34,14 @@ async function serve(listener: RequestListener, host = '127.0.0.1') {
   return { port, requests, server, url: `http://127.0.0.1:${port}` };
 }
 
-function egress(options: { hosts?: string[]; ports?: number[]; resolve?: (name: string) => string[] } = {}) {
+interface EgressOptions {
+  hosts?: string[];
+  ports?: number[];
+  purpose?: 'webhooks' | 'tools' | 'mcp' | 'links';
+  resolve?: (name: string) => string[];
+}
+
+function egress(options: EgressOptions = {}) {
   const resolveName: ResolveName = (name, _options, callback) => {
     const addresses = (options.resolve ?? (() => []))(name);
     if (addresses.length === 0)
@@ -51,6 +58,7 @@ function egress(options: { hosts?: string[]; ports?: number[]; resolve?: (name: 
       connectTimeoutMs: 1_000,
       connectionsPerHostMax: 4,
     },
+    options.purpose ?? 'tools',
     resolveName,
   );
   closers.push(() => made.close());
@@ -369,7 +377,60 @@ describe('what the operator listed', () => {
   });
 });
 
+describe('a private host that is open for a purpose', () => {
+  const hosts = ['webhooks:127.0.0.1:9999', 'tools:10.0.0.1', 'mcp:8091', 'mcp:mcp:8092', '10.0.0.9'];
+  const urls = {
+    receiver: 'http://127.0.0.1:9999/',
+    page: 'http://10.0.0.1:7000/',
+    container: 'http://mcp:8091/',
+    server: 'http://mcp:8092/mcp',
+    any: 'http://10.0.0.9/',
+  };
+  const opened = (purpose: 'webhooks' | 'tools' | 'mcp' | 'links' | 'redirects') =>
+    Object.entries(urls).flatMap(([name, url]) => {
+      try {
+        egress({ hosts }).checkUrl(url, 'url', purpose);
+        return [name];
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'invalid_request', param: 'url' });
+        return [];
+      }
+    });
+
+  it('is open for that alone, and without a purpose for all but redirects; a host may be named like one', () => {
+    expect(opened('webhooks')).toEqual(['receiver', 'container', 'any']);
+    expect(opened('tools')).toEqual(['page', 'container', 'any']);
+    expect(opened('mcp')).toEqual(['container', 'server', 'any']);
+    expect(opened('links')).toEqual(['container', 'any']);
+    expect(opened('redirects')).toEqual([]);
+  });
+
+  it('is reached by requests of that purpose', async () => {
+    const server = await serve((_request, reply) => reply.end('reached'));
+    const listed = { hosts: [`webhooks:127.0.0.1:${server.port}`] };
+    const answer = await egress({ ...listed, purpose: 'webhooks' }).fetch(server.url, bounds, never);
+    expect(answer.body.toString()).toBe('reached');
+    const refused = await failure(egress({ ...listed, purpose: 'tools' }).fetch(server.url, bounds, never));
+    expect(refused.code).toBe('invalid_request');
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe('redirects', () => {
+  it('lead to another private host only where that is named for them', async () => {
+    const inside = await serve((_request, reply) => reply.end('reached'), '127.0.0.1');
+    const server = await serve((_request, reply) => reply.writeHead(302, { location: inside.url }).end());
+    const first = `http://first.example.com:${server.port}/`;
+    const resolve = () => ['127.0.0.1'];
+    const open = [`first.example.com:${server.port}`, `127.0.0.1:${inside.port}`];
+    const error = await failure(egress({ hosts: open, resolve }).fetch(first, bounds, never));
+    expect(error.message).toBe('The server redirects to a URL that may not be asked.');
+    expect(inside.requests).toHaveLength(0);
+    const named = [...open, `redirects:127.0.0.1:${inside.port}`];
+    const followed = await egress({ hosts: named, resolve }).fetch(first, bounds, never);
+    expect(followed.body.toString()).toBe('reached');
+  });
+
   it('are checked at each hop', async () => {
     const canary = await serve((_request, reply) => reply.end('reached'));
     const targets = [

@@ -2,11 +2,15 @@ import type { Readable } from 'node:stream';
 import { AppError } from '@antiphon/contracts';
 import type { Agent, Dispatcher } from 'undici';
 import { acceptedEncodings, decodedStream, readDecoded } from './decoded-body.ts';
+import { type EgressPurpose, hostsFor } from './egress-purpose.ts';
 import { guardedAgent, type ResolveName } from './guarded-agent.ts';
 import { hostOf, portOf, ReachRules } from './reach-rules.ts';
 
 export interface EgressConfig {
-  /** `host:port`, or a host for all its ports, that may be reached although it is private. */
+  /**
+   * `host:port`, or a host for all its ports, that may be reached although it is private; with a purpose before it (`webhooks:host:port`)
+   * for that alone.
+   */
   allowedHosts: readonly string[];
   /** The ports that may be reached on public hosts. */
   allowedPorts: readonly number[];
@@ -74,20 +78,31 @@ interface Hop {
  * tells nobody why it did not: a private network must not be readable from the errors.
  */
 export class Egress {
-  private readonly rules: ReachRules;
+  private readonly rules: Record<EgressPurpose, ReachRules>;
   private readonly agent: Agent;
 
-  constructor(config: EgressConfig, resolveName?: ResolveName) {
-    this.rules = new ReachRules(config);
-    this.agent = guardedAgent(this.rules, { ...config, resolveName });
+  /** `purpose` is what its requests are sent for. */
+  constructor(
+    private readonly config: EgressConfig,
+    private readonly purpose: Exclude<EgressPurpose, 'redirects'>,
+    resolveName?: ResolveName,
+  ) {
+    this.rules = {
+      webhooks: this.rulesFor('webhooks'),
+      tools: this.rulesFor('tools'),
+      mcp: this.rulesFor('mcp'),
+      links: this.rulesFor('links'),
+      redirects: this.rulesFor('redirects'),
+    };
+    this.agent = guardedAgent(this.rulesFor(purpose, 'redirects'), { ...config, resolveName });
   }
 
   /**
    * A URL that may be asked, as far as its text can tell; nothing is resolved or contacted. Throws `invalid_request` with the same words
-   * for every reason. `param` names the field it came from.
+   * for every reason. `param` names the field it came from; `purpose` is what it will be asked for, where that is another process's work.
    */
-  checkUrl(text: string, param?: string): URL {
-    const url = this.reachableUrl(text);
+  checkUrl(text: string, param?: string, purpose: EgressPurpose = this.purpose): URL {
+    const url = this.reachableUrl(text, purpose);
     if (url) return url;
     const subject = param ?? 'The URL';
     throw new AppError(
@@ -158,15 +173,29 @@ export class Egress {
       if (redirects === request.redirectsMax) {
         throw new AppError('unavailable', `The server redirects more than ${request.redirectsMax} times.`);
       }
-      const url = this.reachableUrl(target);
+      const url = this.redirectUrl(target, hop.url);
       if (!url) throw new AppError('unavailable', 'The server redirects to a URL that may not be asked.');
       hop = nextHop(hop, url, answer.statusCode);
     }
   }
 
-  private reachableUrl(text: string): URL | null {
+  /** A host may redirect to itself; to another one that is private only where that is open for redirects. */
+  private redirectUrl(target: string, from: URL): URL | null {
+    const own = this.reachableUrl(target, this.purpose);
+    return own && hostOf(own) === hostOf(from) ? own : this.reachableUrl(target, 'redirects');
+  }
+
+  private reachableUrl(text: string, purpose: EgressPurpose): URL | null {
     const url = parseUrl(text);
-    return url && this.rules.mayTry(hostOf(url), portOf(url)) ? url : null;
+    return url && this.rules[purpose].mayTry(hostOf(url), portOf(url)) ? url : null;
+  }
+
+  private rulesFor(...purposes: EgressPurpose[]): ReachRules {
+    const { allowedHosts, allowedPorts } = this.config;
+    return new ReachRules({
+      allowedHosts: purposes.flatMap((purpose) => hostsFor(purpose, allowedHosts)),
+      allowedPorts,
+    });
   }
 
   private async send(

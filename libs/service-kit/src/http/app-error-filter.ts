@@ -59,14 +59,28 @@ export function sendError(
   encodeError: EncodeError,
 ): void {
   const { status, body, headers } = encodeError(error, request.url);
-  for (const [name, value] of Object.entries(headers ?? {})) void reply.header(name, value);
-  if (error.retryAfterMs !== undefined)
-    void reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  void reply.headers({ ...headers, ...limitHeaders(error) });
   void reply.header('x-request-id', request.id).status(status).send(body);
 }
 
+/** What tells a client when to send its request again, and which limit it ran into. */
+export function limitHeaders({ retryAfterMs, rate }: AppError): Record<string, string> {
+  const seconds = (ms: number) => String(Math.ceil(ms / 1000));
+  return {
+    ...(retryAfterMs !== undefined && { 'retry-after': seconds(retryAfterMs) }),
+    ...(rate && {
+      'x-ratelimit-limit': String(rate.limit),
+      'x-ratelimit-remaining': String(rate.remaining),
+      'x-ratelimit-reset': seconds(rate.resetMs),
+    }),
+  };
+}
+
 /** Errors of the HTTP layer itself carry a status and a text about the request; everything else is AppError.from's business. */
-export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'method' | 'url'>): AppError {
+export function toAppError(
+  thrown: unknown,
+  request: Pick<FastifyRequest, 'method' | 'url'> & Partial<Pick<FastifyRequest, 'routeOptions'>>,
+): AppError {
   if (thrown instanceof AppError) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   switch (status) {
@@ -77,7 +91,7 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
         `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, pathShownMax)}.`,
       );
     case 413:
-      return new AppError('payload_too_large', 'The body is too large.');
+      return bodyTooLarge(request.routeOptions?.bodyLimit);
     case 415:
       return new AppError(
         'unsupported_media_type',
@@ -87,6 +101,11 @@ export function toAppError(thrown: unknown, request: Pick<FastifyRequest, 'metho
       if (status === undefined || status < 400 || status >= 500) return AppError.from(thrown);
       return new AppError('invalid_request', 'The request is malformed.', { cause: thrown });
   }
+}
+
+export function bodyTooLarge(bytesMax: number | undefined): AppError {
+  const bound = bytesMax === undefined ? 'is allowed' : `the ${bytesMax} bytes that a request may have`;
+  return new AppError('payload_too_large', `The body is larger than ${bound}.`);
 }
 
 /** How much of an unknown path an answer repeats. */

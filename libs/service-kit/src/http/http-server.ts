@@ -6,22 +6,28 @@ import type { ServiceConfig } from '../config/service-config.ts';
 import { httpRequestSeconds } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type EncodeError, sendError, toAppError } from './app-error-filter.ts';
-import { readJson } from './read-json.ts';
+import type { BodyAdmission } from './body-admission.ts';
+import type { EntryCheck } from './entry-check.ts';
+import { type MendsTextOf, readJson } from './read-json.ts';
 import { traceRequests } from './request-trace.ts';
 
 /** Longer than the 60 s that gateways keep idle connections, so that none is closed under a request that is on its way. */
 const keepAliveTimeoutMs = 75_000;
 
-/** The HTTP side of a service: request ids, bounded JSON bodies, one log line a request. */
-export function createHttpAdapter(
-  config: ServiceConfig,
-  logger: Logger,
-  encodeError: EncodeError,
-  tracing: Tracing,
-): FastifyAdapter {
+export interface HttpServerParts {
+  logger: Logger;
+  tracing: Tracing;
+  entryCheck: EntryCheck;
+  encodeError: EncodeError;
+  mendsTextOf: MendsTextOf | undefined;
+}
+
+/** The HTTP side of a service: what may enter, request ids, bounded JSON bodies, one log line a request. */
+export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts): FastifyAdapter {
+  const { logger, tracing, entryCheck, encodeError, mendsTextOf } = parts;
   const options: FastifyServerOptions = {
     logger: false,
-    bodyLimit: config.bodyLimitBytes,
+    bodyLimit: config.bodyLimits.bytesMax,
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
     // Who is connected when the closing begins is still answered: the request is here, and nobody else has it.
@@ -34,9 +40,10 @@ export function createHttpAdapter(
   const adapter = new FastifyAdapter(options);
   const server: FastifyInstance = adapter.getInstance();
   server.server.headersTimeout = keepAliveTimeoutMs + 1_000;
-  refuseNulInUrls(server, encodeError);
-  readJsonBodies(server, config);
   observeRequests(server, logger);
+  forbidCaching(server);
+  checkEntry(server, entryCheck, encodeError);
+  readJsonBodies(server, config, mendsTextOf);
   if (tracing.isOn) traceRequests(server, tracing, (route) => !isProbe(route));
   return adapter;
 }
@@ -46,24 +53,37 @@ export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w-]{1,64}$/.test(header) ? header : crypto.randomUUID();
 }
 
-/** PostgreSQL refuses NUL characters, and nothing has a name that holds one. Bodies with them are refused where they are read. */
-function refuseNulInUrls(server: FastifyInstance, encodeError: EncodeError): void {
+/** What a service answers is its caller's own, and often a secret: a token, a key. What anyone may keep says so itself. */
+function forbidCaching(server: FastifyInstance): void {
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('cache-control', 'no-store');
+    done();
+  });
+}
+
+function checkEntry(server: FastifyInstance, entryCheck: EntryCheck, encodeError: EncodeError): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (!request.url.includes('%00')) return done();
-    const query = request.url.split('?', 2)[1] ?? '';
-    const error = query.includes('%00') ? nulInQuery(query) : toAppError({ statusCode: 404 }, request);
-    sendError(reply, error, request, encodeError);
+    const error = entryCheck.refusalOf(request);
+    if (error === null) done();
+    else sendError(reply, error, request, encodeError);
   });
 }
 
-function nulInQuery(query: string): AppError {
-  const [param] = [...new URLSearchParams(query)].find(([, value]) => value.includes('\0')) ?? [];
-  return new AppError('invalid_request', `${param ?? 'The query'} holds a NUL character: remove it.`, {
-    param,
+/** Bodies are admitted before they are read. To be called once the parts of the service exist that know its callers. */
+export function admitBodies(server: FastifyInstance, admission: BodyAdmission): void {
+  server.addHook('onRequest', (request) => admission.admit(request));
+  // A listener that is added here misses nothing: the body's parser is added in the same turn of the event loop.
+  server.addHook('preParsing', (request, _reply, payload, done) => {
+    admission.count(request, payload);
+    done(null, payload);
   });
 }
 
-function readJsonBodies(server: FastifyInstance, config: ServiceConfig): void {
+function readJsonBodies(
+  server: FastifyInstance,
+  config: ServiceConfig,
+  mendsTextOf: MendsTextOf | undefined,
+): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser<Buffer>(
     /^application\/(?:[\w.-]+\+)?json\b/i,
@@ -71,7 +91,7 @@ function readJsonBodies(server: FastifyInstance, config: ServiceConfig): void {
     async (request: { headers: Record<string, unknown> }, body: Buffer) => {
       if (request.headers['content-encoding'] !== undefined)
         throw notJson('Send the body without a Content-Encoding.');
-      return readJson(body, config.bodyDepthMax);
+      return readJson(body, { limits: config.bodyLimits, mendsTextOf });
     },
   );
   server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => {

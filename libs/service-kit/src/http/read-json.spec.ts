@@ -1,7 +1,8 @@
+import { bodyLimits } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { readJson } from './read-json.ts';
 
-const read = (text: string) => readJson(Buffer.from(text), 100);
+const read = (text: string) => readJson(Buffer.from(text), { limits: bodyLimits });
 
 describe('readJson', () => {
   it('reads what is plain, however it is escaped', () => {
@@ -27,5 +28,72 @@ describe('readJson', () => {
   it('allows 100 levels, and braces inside texts without end', () => {
     expect(read('['.repeat(100) + ']'.repeat(100))).toBeDefined();
     expect(read(`"${'{['.repeat(5_000)}\\""`)).toContain('{[');
+  });
+
+  it.each([
+    ['include', '{"include":[7,{"deep":["fine","a\\u0000b"]}]}', 'include[1].deep[1]'],
+    ['a surrogate', '{"input":[{"content":"\\udc00"}]}', 'input[0].content'],
+    ['a key', '{"metadata":{"a\\ud800":1}}', 'metadata'],
+  ])('names the place of a text that cannot be stored: %s', (_what, text, place) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ param: place, message: expect.stringContaining(place) as string }),
+    );
+  });
+
+  it('makes texts storable where its caller says so, and only there', () => {
+    const mendsTextOf = ({ type }: Readonly<Record<string, unknown>>) => type === 'output';
+    const body = '[{"type":"output","output":[{"text":"a\\u0000b\\ud83dc"}]},"\\ud83d\\ude00"]';
+    expect(readJson(Buffer.from(body), { limits: bodyLimits, mendsTextOf })).toEqual([
+      { type: 'output', output: [{ text: 'a�b�c' }] },
+      '😀',
+    ]);
+    const beside = '[{"type":"output","output":"\\u0000"},{"type":"input","text":"\\u0000"}]';
+    expect(() => readJson(Buffer.from(beside), { limits: bodyLimits, mendsTextOf })).toThrow(
+      expect.objectContaining({ param: '[1].text' }),
+    );
+  });
+});
+
+describe('the limits of a body', () => {
+  const repeated = (text: string, count: number) => Array.from({ length: count }, () => text).join(',');
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',');
+
+  it.each([
+    ['entries of an array', `{"include":[${repeated('"a"', 20_001)}]}`, 'more than 20000 entries'],
+    ['keys of an object', `{"input":"x",${keys(4_096)}}`, 'more than 4096 keys'],
+    ['keys of an object within', `{"metadata":{${keys(4_097)}}}`, 'more than 4096 keys'],
+    ['a key’s length', `{"${'k'.repeat(1_025)}":1}`, 'key of more than 1024 bytes'],
+    ['a key’s length, not the first', `{"a":"b","${'k'.repeat(1_025)}":1}`, 'key of more than 1024 bytes'],
+    ['values in all', `[${repeated(`[${repeated('1', 1_000)}]`, 400)}]`, 'more than 400000 values'],
+    ['objects', `[${repeated(`[${repeated('{}', 1_000)}]`, 150)}]`, 'more than 150000 strings, objects'],
+    ['strings', `[${repeated(`[${repeated('"a"', 1_000)}]`, 150)}]`, 'more than 150000 strings, objects'],
+  ])('refuses %s beyond them', (_what, text, complaint) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        message: expect.stringContaining(complaint) as string,
+      }),
+    );
+  });
+
+  it.each([
+    ['entries and keys at the limit', `{"a":[${repeated('"a"', 20_000)}],"b":{${keys(4_096)}}}`],
+    ['an image that fills the body', `{"image_url":"data:image/png;base64,${'A'.repeat(8_000_000)}"}`],
+    ['300,000 tokens', `{"input":[${repeated(`[${repeated('1234', 8_000)}]`, 37)}]}`],
+    ['separators and braces in texts', `["${',:{}[]'.repeat(300_000)}","\\"${','.repeat(300_000)}"]`],
+    ['a long text under a key', `{"a":"${'x'.repeat(5_000)}","b":["${'x'.repeat(5_000)}"]}`],
+    [
+      '5,000 items of a conversation',
+      `[${repeated('{"type":"message","role":"user","status":"completed","content":[{"type":"input_text","text":"x","annotations":[]}]}', 5_000)}]`,
+    ],
+  ])('allows %s', (_what, text) => {
+    expect(read(text)).toBeDefined();
+  });
+
+  it('is told within a second of 8 MB of anything', () => {
+    const startedMs = performance.now();
+    for (const text of ['{', '"', '\\', ',', '[],', '{"a":1},'])
+      expect(() => read(`[${text.repeat(Math.floor(8_000_000 / text.length))}`)).toThrow();
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 });

@@ -1,69 +1,87 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, type BodyLimits, nameOf } from '@antiphon/contracts';
+import { excessOf } from './measure-json.ts';
+
+export interface JsonReading {
+  limits: BodyLimits;
+  /**
+   * Whether texts within this object of the body are made storable instead of refused: what a tool gave is not its caller's to correct.
+   * Nothing is where it is left out.
+   */
+  mendsTextOf?: MendsTextOf | undefined;
+}
+
+export type MendsTextOf = (object: Readonly<Record<string, unknown>>) => boolean;
 
 /**
- * A request's body as JSON, with everything refused that would break something further down: nesting deeper than `depthMax` (recursion
- * overflows), NUL characters and lone surrogates (PostgreSQL refuses them), `__proto__` keys. An empty body is undefined. Throws
- * `invalid_request`.
+ * A request's body as JSON, without anything that would break something further down: more or deeper values than the limits allow, NUL
+ * characters and lone surrogates (PostgreSQL refuses them), `__proto__` keys. An empty body is undefined. Throws `invalid_request`, which
+ * names the place of the text or key that is refused.
  */
-export function readJson(body: Buffer, depthMax: number): unknown {
+export function readJson(body: Buffer, { limits, mendsTextOf = () => false }: JsonReading): unknown {
   if (body.length === 0) return undefined;
-  if (nestsDeeperThan(body, depthMax)) {
-    throw refusedBody(`The body is nested too deeply: at most ${depthMax} levels are allowed.`);
-  }
+  const excess = excessOf(body, limits);
+  if (excess !== null) throw refusedBody(excess);
   const text = body.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refusedBody('The body is not valid JSON.', cause);
+    throw refusedBody('The body is not valid JSON.', [], cause);
   }
-  // Only an escape can smuggle in what is refused here, or hide a key: most bodies are not walked.
-  if (text.includes('\\u') || text.includes('__proto__')) refuseUnsafe(value);
+  // Only an escape brings in what is refused here, or hides a key: most bodies are not walked.
+  if (text.includes('\\u') || text.includes('__proto__'))
+    return new Cleaning(mendsTextOf).clean(value, false);
   return value;
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
+/** One walk through a body. */
+class Cleaning {
+  private readonly path: (string | number)[] = [];
 
-function nestsDeeperThan(body: Buffer, depthMax: number): boolean {
-  let depth = 0;
-  let isInText = false;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i];
-    if (isInText) {
-      if (byte === backslash) i++;
-      else if (byte === quote) isInText = false;
-    } else if (byte === quote) isInText = true;
-    else if (byte === openBrace || byte === openBracket) {
-      if (++depth > depthMax) return true;
-    } else if (byte === closeBrace || byte === closeBracket) depth--;
+  constructor(private readonly mendsTextOf: MendsTextOf) {}
+
+  /** The value with its texts made storable where they are mended, in place. */
+  clean(value: unknown, isMended: boolean): unknown {
+    if (typeof value === 'string') return this.cleanText(value, isMended);
+    if (typeof value !== 'object' || value === null) return value;
+    // What is no array is an object of JSON.
+    const container = value as Record<string | number, unknown>;
+    const isMendedInside = isMended || (!Array.isArray(value) && this.mendsTextOf(container));
+    for (const [key, entry] of Object.entries(container)) {
+      this.path.push(Array.isArray(value) ? Number(key) : key);
+      this.checkKey(key);
+      const cleaned = this.clean(entry, isMendedInside);
+      if (cleaned !== entry) container[key] = cleaned;
+      this.path.pop();
+    }
+    return value;
   }
-  return false;
+
+  private cleanText(text: string, isMended: boolean): string {
+    if (isStorable(text)) return text;
+    if (isMended) return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+    throw refusedBody(`${nameOf(this.path) || 'The body'} ${unstorable}`, this.path);
+  }
+
+  private checkKey(key: string): void {
+    if (key === '__proto__') throw refusedBody('The body must not have a key named __proto__.', this.path);
+    if (!isStorable(key)) {
+      const holder = nameOf(this.path.slice(0, -1)) || 'The body';
+      throw refusedBody(`A key of ${holder} ${unstorable}`, this.path.slice(0, -1));
+    }
+  }
 }
 
-function refuseUnsafe(value: unknown): void {
-  if (typeof value === 'string') return refuseUnsafeText(value);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, entry] of Object.entries(value)) {
-    if (key === '__proto__') throw refusedBody('The body must not have a key named __proto__.');
-    refuseUnsafeText(key);
-    refuseUnsafe(entry);
-  }
+const unstorable = 'holds a NUL character or half of a surrogate pair: remove it.';
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
 }
 
-function refuseUnsafeText(text: string): void {
-  if (!text.isWellFormed() || text.includes('\u0000')) {
-    throw refusedBody('The body holds a NUL character or half of a surrogate pair: remove it.');
-  }
-}
-
-function refusedBody(message: string, cause?: unknown): AppError {
+function refusedBody(message: string, path: readonly (string | number)[] = [], cause?: unknown): AppError {
   return new AppError('invalid_request', message, {
-    issues: [{ path: [], message, kind: 'wrong_value' }],
+    param: nameOf(path) || undefined,
+    issues: [{ path: [...path], message, kind: 'wrong_value' }],
     cause,
   });
 }

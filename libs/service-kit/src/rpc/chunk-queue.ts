@@ -1,10 +1,9 @@
-/** What one side pushes and the other awaits. For one consumer; the producer's window bounds its length. */
+/** Chunks between a producer that pushes and one consumer that awaits. The producer's window bounds its length. */
 export class ChunkQueue<Chunk> {
   private readonly chunks: Chunk[] = [];
   private wake: (() => void) | undefined;
-  private isEnded = false;
-  private error: unknown;
-  private hasFailed = false;
+  /** How the queue ends once its chunks are taken; the first end holds. */
+  private outcome: { error?: unknown } | undefined;
 
   push(chunk: Chunk): void {
     this.chunks.push(chunk);
@@ -12,24 +11,29 @@ export class ChunkQueue<Chunk> {
   }
 
   end(): void {
-    this.isEnded = true;
+    this.outcome ??= {};
     this.wake?.();
   }
 
-  /** What was pushed before is dropped: a consumer that is to stop has no use for it. */
+  /** The producer has failed: the consumer gets the chunks that came before, then the error. */
   fail(error: unknown): void {
-    if (this.hasFailed || this.isEnded) return;
-    this.hasFailed = true;
-    this.error = error;
+    this.outcome ??= { error };
     this.wake?.();
   }
 
-  /** The next chunk, undefined at the end. Throws what the queue failed with. */
+  /** The consumer is to stop: it gets the error at once, and the chunks that it has not taken are dropped. */
+  abort(error: unknown): void {
+    this.chunks.length = 0;
+    this.outcome = { error };
+    this.wake?.();
+  }
+
+  /** The next chunk; undefined at the end. Throws what the queue failed with. */
   async next(): Promise<Chunk | undefined> {
     for (;;) {
-      if (this.hasFailed) throw this.error;
       if (this.chunks.length > 0) return this.chunks.shift();
-      if (this.isEnded) return undefined;
+      if (this.outcome && 'error' in this.outcome) throw this.outcome.error;
+      if (this.outcome) return undefined;
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
   }

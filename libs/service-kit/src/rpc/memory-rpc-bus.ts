@@ -1,6 +1,6 @@
 import { AppError, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { RpcBus, subjectOf } from './rpc-bus.ts';
+import { noAnswer, RpcBus, subjectOf } from './rpc-bus.ts';
 
 type Handler = (request: unknown, signal: AbortSignal, trace: TraceContext) => Promise<unknown>;
 type StreamHandler = (request: unknown, signal: AbortSignal, trace: TraceContext) => AsyncIterable<unknown>;
@@ -12,40 +12,40 @@ export class MemoryRpcBus extends RpcBus {
   private readonly streamHandlers = new Map<string, StreamHandler>();
   private readonly listeners = new Map<string, ((payload: unknown, id: string | null) => void)[]>();
 
-  async call<Request, Reply>(
+  protected async ask<Request, Reply>(
     rpc: Rpc<Request, Reply>,
     request: Request,
     timeoutMs: number,
+    trace: TraceContext,
     signal?: AbortSignal,
-    trace: TraceContext = null,
   ): Promise<Reply> {
     const handler = this.handlers.get(rpc.subject);
-    if (!handler) throw nobodyHandles(rpc.subject);
+    if (!handler) throw noAnswer(rpc.subject, 'not_begun');
     const limit = AbortSignal.timeout(timeoutMs);
     const joined = signal ? AbortSignal.any([signal, limit]) : limit;
     joined.throwIfAborted();
     const aborted = new Promise<never>((_resolve, reject) =>
       joined.addEventListener('abort', () =>
-        reject(signal?.aborted ? (signal.reason as Error) : nobodyHandles(rpc.subject)),
+        reject(signal?.aborted ? (signal.reason as Error) : noAnswer(rpc.subject, 'unknown')),
       ),
     );
     try {
       return rpc.reply.parse(
-        await Promise.race([handler(rpc.request.parse(request), joined, trace), aborted]),
+        await Promise.race([handler(rpc.request.parse(request), joined, trace).catch(answerWith), aborted]),
       );
     } catch (error) {
       throw AppError.from(error);
     }
   }
 
-  async *stream<Request, Chunk>(
+  protected async *askForStream<Request, Chunk>(
     rpc: StreamRpc<Request, Chunk>,
     request: Request,
+    trace: TraceContext,
     signal: AbortSignal,
-    trace: TraceContext = null,
-  ): AsyncGenerator<Chunk> {
+  ): AsyncGenerator<Chunk, void> {
     const handler = this.streamHandlers.get(rpc.subject);
-    if (!handler) throw nobodyHandles(rpc.subject);
+    if (!handler) throw noAnswer(rpc.subject, 'not_begun');
     signal.throwIfAborted();
     const stop = new AbortController();
     const chunks = handler(rpc.request.parse(request), AbortSignal.any([signal, stop.signal]), trace)[
@@ -57,7 +57,7 @@ export class MemoryRpcBus extends RpcBus {
     aborted.catch(() => undefined);
     try {
       for (;;) {
-        const result = await Promise.race([chunks.next(), aborted]);
+        const result = await Promise.race([chunks.next().catch(answerWith), aborted]);
         if (result.done) return;
         yield rpc.chunk.parse(result.value);
       }
@@ -118,8 +118,10 @@ export class MemoryRpcBus extends RpcBus {
   }
 }
 
-function nobodyHandles(subject: string): AppError {
-  return new AppError('unavailable', `The ${subject.split('.')[0]} service does not answer.`, {
-    retryAfterMs: 2_000,
-  });
+/** An error of the handler's own is its answer, also where a question of its own was not answered, unless it refuses the question. */
+function answerWith(thrown: unknown): never {
+  const error = AppError.from(thrown);
+  const { issues, cause } = error;
+  const unanswered = error.unanswered === 'refused' ? 'not_begun' : undefined;
+  throw new AppError(error.code, error.message, { ...error.toInfo(), issues, cause, unanswered });
 }

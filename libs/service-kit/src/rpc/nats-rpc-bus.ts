@@ -1,24 +1,36 @@
-import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
+import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc, Unanswered } from '@antiphon/contracts';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { headers, type Msg, type NatsConnection, nuid, type Subscription } from '@nats-io/transport-node';
+import {
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  nuid,
+  type Subscription,
+} from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { RpcBus, subjectOf } from './rpc-bus.ts';
+import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
 
 /*
  * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it
- * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all answers.
- * An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo) and `rpc-end` (a stream is over) mark the others. Chunks of a
- * stream carry a reply subject below the producer's inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it
- * has consumed. An empty chunk without headers is a heartbeat. `<subject>.cancel` names a question, by its reply subject, whose asker
- * has gone: every instance hears it, the one at work stops. A question of a trace says so in the header `traceparent`.
- * NATS delivers at most once, and a lost connection may have lost something: whatever is open on it fails then, on both sides.
+ * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all
+ * answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
+ * itself did not answer) and `rpc-end` (a stream is over) mark the others. Chunks of a stream carry a reply subject below the producer's
+ * inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it has consumed. An
+ * empty message without headers is a heartbeat, which a stream has always, and a call where its question says `rpc-heartbeat`: the first
+ * one as soon as it begins. `<subject>.cancel` names a question, by its reply subject, whose asker has gone: every instance hears it, the
+ * one at work stops. A question of a trace says so in the header `traceparent`.
+ * NATS delivers at most once, and a lost connection may have lost something: every open question on it fails then, on both sides. A
+ * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service that
+ * stops refuses it.
  */
 
 const errorHeader = 'rpc-error';
 const endHeader = 'rpc-end';
+const heartbeatHeader = 'rpc-heartbeat';
 const traceHeader = 'traceparent';
 const creditPart = 'credit';
 const askerGone = new AppError('cancelled', 'Whoever asked has gone.');
@@ -27,20 +39,17 @@ export interface RpcTiming {
   /** How many chunks a producer may be ahead of its consumer. */
   window: number;
   heartbeatMs: number;
-  /** A stream that was silent for so long has lost its producer. */
+  /** A question whose handler was silent for so long has lost it. */
   silenceMaxMs: number;
 }
 
 export const defaultTiming: RpcTiming = { window: 256, heartbeatMs: 5_000, silenceMaxMs: 15_000 };
 
-interface PendingCall {
+interface PendingQuestion {
   onMessage(message: Msg): void;
   onLost(error: AppError): void;
-}
-
-interface OpenStream {
-  queue: ChunkQueue<unknown>;
-  heardAtMs: number;
+  /** When its handler last gave a sign of life. Null for a call until the first one: not every release sends them. */
+  heardAtMs: number | null;
 }
 
 interface RunningHandler {
@@ -48,13 +57,13 @@ interface RunningHandler {
   trace: TraceContext;
   /** Set for streams: wakes the producer when credits come. */
   credit?: (chunks: number) => void;
+  /** Set where the asker understands heartbeats. */
   heartbeat?: () => void;
 }
 
 export class NatsRpcBus extends RpcBus {
   /** Open questions, by the subject that their answers come to. */
-  private readonly pending = new Map<string, PendingCall>();
-  private readonly streams = new Set<OpenStream>();
+  private readonly pending = new Map<string, PendingQuestion>();
   /** Questions of others at work here, by their reply subject. */
   private readonly running = new Map<string, RunningHandler>();
   /** The streams among them, by the subject that their credits come to. */
@@ -65,6 +74,8 @@ export class NatsRpcBus extends RpcBus {
   private readonly pulse: NodeJS.Timeout;
   private nextToken = 0;
   private connected = true;
+  /** The grace of a service that stops is over. */
+  private refusesQuestions = false;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -85,12 +96,12 @@ export class NatsRpcBus extends RpcBus {
     return this.connected;
   }
 
-  async call<Request, Reply>(
+  protected async ask<Request, Reply>(
     rpc: Rpc<Request, Reply>,
     request: Request,
     timeoutMs: number,
+    trace: TraceContext,
     signal?: AbortSignal,
-    trace: TraceContext = null,
   ): Promise<Reply> {
     signal?.throwIfAborted();
     const replyTo = this.openInbox(rpc.subject);
@@ -106,55 +117,56 @@ export class NatsRpcBus extends RpcBus {
         end(() => reject(error));
       };
       const onAbort = () => giveUp(AppError.from(signal?.reason));
-      const timer = setTimeout(() => giveUp(noAnswer(rpc.subject)), timeoutMs);
+      const timer = setTimeout(() => giveUp(noAnswer(rpc.subject, 'unknown')), timeoutMs);
       signal?.addEventListener('abort', onAbort);
       this.pending.set(replyTo, {
-        onMessage: (message) =>
+        heardAtMs: null,
+        onMessage: (message) => {
+          if (isHeartbeat(message)) return;
           end(() => {
             const error = errorOf(message, rpc.subject);
             if (error) reject(error);
             else parseInto(rpc.reply, message, resolve, reject);
-          }),
-        onLost: (error) => end(() => reject(error)),
+          });
+        },
+        onLost: giveUp,
       });
     });
-    this.ask(rpc.subject, request, { replyTo, trace });
+    this.send(rpc.subject, request, replyTo, { [heartbeatHeader]: '1', [traceHeader]: trace });
     return answer;
   }
 
-  async *stream<Request, Chunk>(
+  protected async *askForStream<Request, Chunk>(
     rpc: StreamRpc<Request, Chunk>,
     request: Request,
+    trace: TraceContext,
     signal: AbortSignal,
-    trace: TraceContext = null,
-  ): AsyncGenerator<Chunk> {
+  ): AsyncGenerator<Chunk, void> {
     signal.throwIfAborted();
     const replyTo = this.openInbox(rpc.subject);
     let creditTo: string | undefined;
     let isOver = false;
     const queue = new ChunkQueue<Chunk>();
-    const open: OpenStream = { queue, heardAtMs: performance.now() };
-    const onAbort = () => queue.fail(signal.reason);
+    const onAbort = () => queue.abort(signal.reason);
     const finish = (error?: AppError) => {
       isOver = true;
       if (error) queue.fail(error);
       else queue.end();
     };
     signal.addEventListener('abort', onAbort);
-    this.streams.add(open);
     this.pending.set(replyTo, {
+      heardAtMs: performance.now(),
       onMessage: (message) => {
-        open.heardAtMs = performance.now();
         creditTo = message.reply;
         const error = errorOf(message, rpc.subject);
         if (error) return finish(error);
         if (message.headers?.has(endHeader)) return finish();
-        if (message.data.length > 0) parseInto(rpc.chunk, message, (chunk) => queue.push(chunk), finish);
+        if (!isHeartbeat(message)) parseInto(rpc.chunk, message, (chunk) => queue.push(chunk), finish);
       },
-      onLost: finish,
+      onLost: (error) => queue.fail(error),
     });
     try {
-      this.ask(rpc.subject, request, { replyTo, trace });
+      this.send(rpc.subject, request, replyTo, { [traceHeader]: trace });
       const creditEvery = this.timing.window >> 1;
       let consumed = 0;
       for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
@@ -163,7 +175,6 @@ export class NatsRpcBus extends RpcBus {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.streams.delete(open);
       this.pending.delete(replyTo);
       if (!isOver) this.say(`${rpc.subject}.cancel`, replyTo);
     }
@@ -200,7 +211,7 @@ export class NatsRpcBus extends RpcBus {
           if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
           running.abort.signal.throwIfAborted();
         }
-        this.say(replyTo, '', { headers: marked(endHeader) });
+        this.say(replyTo, '', headersOf({ [endHeader]: '1' }));
       } finally {
         this.producers.delete(reply);
       }
@@ -246,6 +257,7 @@ export class NatsRpcBus extends RpcBus {
     const drained = this.connected ? this.served.map((subscription) => subscription.drain()) : [];
     await Promise.race([Promise.all(drained), once(isOver, 'abort')]);
     while (this.running.size > 0 && !isOver.aborted) await delay(20);
+    this.refusesQuestions = true;
     for (const handler of this.running.values()) handler.abort.abort(lost());
   }
 
@@ -259,20 +271,20 @@ export class NatsRpcBus extends RpcBus {
   }
 
   private openInbox(subject: string): string {
-    if (!this.connected)
-      throw new AppError('unavailable', 'The message bus is not reachable.', { retryAfterMs: 2_000 });
+    if (!this.connected) throw unreachable();
     return this.newInbox(serviceOf(subject));
   }
 
-  private ask(
+  private send(
     subject: string,
     request: unknown,
-    { replyTo, trace }: { replyTo: string; trace: TraceContext },
+    replyTo: string,
+    marks: Record<string, string | null>,
   ): void {
     try {
       this.connection.publish(subject, JSON.stringify(request), {
         reply: replyTo,
-        ...(trace !== null && { headers: marked(traceHeader, trace) }),
+        ...headersOf(marks),
       });
     } catch (error) {
       const isTooLarge = error instanceof Error && error.message.includes('max_payload');
@@ -281,7 +293,7 @@ export class NatsRpcBus extends RpcBus {
           ? new AppError('payload_too_large', 'The request and its context are too large.', {
               cause: error,
             })
-          : new AppError('unavailable', 'The message bus is not reachable.', { cause: error }),
+          : unreachable(error),
       );
     }
   }
@@ -314,32 +326,47 @@ export class NatsRpcBus extends RpcBus {
     replyTo: string,
     run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
   ): Promise<void> {
+    if (this.refusesQuestions) return this.sayError(replyTo, noAnswer(rpc.subject, 'not_begun'), 'not_begun');
     const trace = message.headers?.get(traceHeader) || null;
     const running: RunningHandler = { abort: new AbortController(), trace };
     this.running.set(replyTo, running);
+    if (message.headers?.has(heartbeatHeader)) {
+      running.heartbeat = () => this.say(replyTo, '');
+      running.heartbeat();
+    }
     try {
       await run(rpc.request.parse(JSON.parse(message.string())), running, replyTo);
     } catch (thrown) {
-      if (running.abort.signal.reason === askerGone) return;
-      const error = AppError.from(running.abort.signal.aborted ? running.abort.signal.reason : thrown);
+      const { signal } = running.abort;
+      if (signal.reason === askerGone) return;
+      const error = AppError.from(signal.aborted ? signal.reason : thrown);
       if (error.code === 'internal')
         this.logger.error({ subject: rpc.subject, error: error.cause }, 'a handler failed');
-      this.say(replyTo, JSON.stringify(error.toInfo()), { headers: marked(errorHeader) });
+      // Any other error of the handler's own is its answer, also where a question of its own was not answered.
+      const refusal = error.unanswered === 'refused' ? 'not_begun' : null;
+      this.sayError(replyTo, error, signal.aborted ? 'unknown' : refusal);
     } finally {
       this.running.delete(replyTo);
     }
   }
 
+  private sayError(replyTo: string, error: AppError, unanswered: Unanswered | null): void {
+    const mark = headersOf({ [errorHeader]: unanswered ?? 'answered' });
+    this.say(replyTo, JSON.stringify(error.toInfo()), mark);
+  }
+
   private onInbox(message: Msg): void {
-    const call = this.pending.get(message.subject);
-    if (call) call.onMessage(message);
-    else this.producers.get(message.subject)?.credit?.(Number(message.string()));
+    const question = this.pending.get(message.subject);
+    if (!question) return this.producers.get(message.subject)?.credit?.(Number(message.string()));
+    question.heardAtMs = performance.now();
+    question.onMessage(message);
   }
 
   private onPulse(): void {
-    for (const producer of this.producers.values()) producer.heartbeat?.();
+    for (const handler of this.running.values()) handler.heartbeat?.();
     const heardBeforeMs = performance.now() - this.timing.silenceMaxMs;
-    for (const stream of this.streams) if (stream.heardAtMs < heardBeforeMs) stream.queue.fail(lost());
+    for (const question of [...this.pending.values()])
+      if (question.heardAtMs !== null && question.heardAtMs < heardBeforeMs) question.onLost(lost());
   }
 
   private async watchConnection(): Promise<void> {
@@ -347,24 +374,33 @@ export class NatsRpcBus extends RpcBus {
       if (status.type === 'reconnect') this.connected = true;
       if (status.type !== 'disconnect') continue;
       this.connected = false;
-      for (const call of [...this.pending.values()]) call.onLost(lost());
+      for (const question of [...this.pending.values()]) question.onLost(lost());
       for (const handler of [...this.running.values()]) handler.abort.abort(lost());
     }
   }
 }
 
-function marked(header: string, value = '1') {
-  const marks = headers();
-  marks.set(header, value);
-  return marks;
+/** What a publish takes as headers; none where all are null. */
+function headersOf(values: Record<string, string | null>): { headers?: MsgHdrs } {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
+  if (given.length === 0) return {};
+  const set = headers();
+  for (const [name, value] of given) set.set(name, value);
+  return { headers: set };
+}
+
+function isHeartbeat(message: Msg): boolean {
+  return message.data.length === 0 && !message.headers;
 }
 
 function errorOf(message: Msg, subject: string): AppError | null {
   if (!message.headers) return null;
-  if (message.headers.code === 503) return noAnswer(subject);
+  if (message.headers.code === 503) return noAnswer(subject, 'not_begun');
   if (!message.headers.has(errorHeader)) return null;
   const info = ErrorInfo.safeParse(JSON.parse(message.string()));
-  return info.success ? AppError.fromInfo(info.data) : new AppError('internal', 'Internal error');
+  if (!info.success) return new AppError('internal', 'Internal error');
+  const { data: unanswered } = Unanswered.safeParse(message.headers.get(errorHeader));
+  return new AppError(info.data.code, info.data.message, { ...info.data, unanswered });
 }
 
 function parseInto<Value>(
@@ -382,19 +418,18 @@ function parseInto<Value>(
   onValue(value);
 }
 
-function noAnswer(subject: string): AppError {
-  return new AppError('unavailable', `The ${serviceOf(subject)} service does not answer.`, {
+/** There is no connection that a question could leave on. */
+function unreachable(cause?: unknown): AppError {
+  return new AppError('unavailable', 'The message bus is not reachable.', {
     retryAfterMs: 2_000,
+    unanswered: 'not_begun',
+    cause,
   });
 }
 
 function lost(): AppError {
   return new AppError('unavailable', 'The connection between the services was lost.', {
     retryAfterMs: 2_000,
+    unanswered: 'unknown',
   });
-}
-
-/** The first part of a subject names the service that answers it. */
-function serviceOf(subject: string): string {
-  return subject.slice(0, subject.indexOf('.'));
 }

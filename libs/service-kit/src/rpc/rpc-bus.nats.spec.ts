@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { AppError, defineRpc, defineSignal, defineStream } from '@antiphon/contracts';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -13,12 +15,19 @@ const double = defineRpc({
   request: z.object({ value: z.number() }),
   reply: z.number(),
 });
+const triple = defineRpc({
+  subject: 'test.triple',
+  isRepeatable: true,
+  request: z.object({ value: z.number() }),
+  reply: z.number(),
+});
 const count = defineStream({ subject: 'test.count', request: z.object({ to: z.number() }), chunk: Numbers });
 const rang = defineSignal({ subject: 'test.rang.*', payload: z.object({ loud: z.boolean() }) });
 
 const never = new AbortController().signal;
 const gone = () => new AppError('cancelled', 'gone');
 
+const natsUrl = process.env.TEST_NATS_URL ?? '';
 const opened: RpcBus[] = [];
 afterEach(async () => {
   for (const bus of opened.splice(0)) await bus.close();
@@ -29,8 +38,8 @@ async function natsEnds(window = 256): Promise<[RpcBus, RpcBus]> {
   return [await natsEnd(window), await natsEnd(window)];
 }
 
-async function natsEnd(window: number): Promise<RpcBus> {
-  const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
+async function natsEnd(window: number, url = natsUrl): Promise<RpcBus> {
+  const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
   const bus = new NatsRpcBus(connection, createLogger('test', 'silent'), timing);
   opened.push(bus);
@@ -104,7 +113,86 @@ describe.each([
 
   it('is unavailable when nobody handles the question', async () => {
     const [asker] = await ends();
-    await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      code: 'unavailable',
+      unanswered: 'not_begun',
+    });
+    const chunks = asker.stream(count, { to: 1 }, never)[Symbol.asyncIterator]();
+    await expect(chunks.next()).rejects.toMatchObject({ code: 'unavailable', unanswered: 'not_begun' });
+  });
+
+  it('waits for a handler as long as the question allows', async () => {
+    const [asker, host] = await ends();
+    const answer = asker.call(double, { value: 2 }, { timeoutMs: 2_000, waitMs: 10_000 });
+    const chunks = asker.stream(count, { to: 1 }, never, null, 10_000)[Symbol.asyncIterator]();
+    const first = chunks.next();
+    await host.ready();
+    let asked = 0;
+    host.handle(double, async ({ value }) => (asked++, value * 2));
+    host.handleStream(count, async function* () {
+      yield [7];
+    });
+    expect(await answer).toBe(4);
+    expect(await first).toEqual({ done: false, value: [7] });
+    expect((await chunks.next()).done).toBe(true);
+    expect(asked).toBe(1);
+  });
+
+  it('waits no longer than the question allows, or its asker is there', async () => {
+    const [asker] = await ends();
+    const time = { timeoutMs: 2_000, waitMs: 150 };
+    await expect(asker.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    const abort = new AbortController();
+    const patient = { timeoutMs: 2_000, waitMs: 60_000 };
+    const answer = asker.call(double, { value: 1 }, patient, abort.signal);
+    abort.abort(gone());
+    await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('asks once where the handler answers with an error, also one about a question of its own', async () => {
+    const [asker, host] = await ends();
+    let asked = 0;
+    host.handle(double, async () => {
+      asked++;
+      throw new AppError('unavailable', 'too much to do', { unanswered: 'not_begun' });
+    });
+    await host.ready();
+    const error = await asker
+      .call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 5_000 })
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'unavailable', message: 'too much to do' });
+    expect((error as AppError).unanswered).toBeUndefined();
+    expect(asked).toBe(1);
+  });
+
+  it('asks again what a handler refuses to begin', async () => {
+    const [asker, host] = await ends();
+    let asked = 0;
+    host.handle(double, async ({ value }) => {
+      if (asked++ === 0) throw new AppError('unavailable', 'too much to do', { unanswered: 'refused' });
+      return value * 2;
+    });
+    await host.ready();
+    await expect(asker.call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 10_000 })).resolves.toBe(2);
+    asked = 0;
+    await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      message: 'too much to do',
+      unanswered: 'not_begun',
+    });
+  });
+
+  it('asks again what was not answered only where that does no harm', async () => {
+    const [asker, host] = await ends();
+    const asked = { double: 0, triple: 0 };
+    const secondTime = (times: number, answer: number) =>
+      times > 1 ? Promise.resolve(answer) : new Promise<number>(() => undefined);
+    host.handle(double, ({ value }) => secondTime(++asked.double, value * 2));
+    host.handle(triple, ({ value }) => secondTime(++asked.triple, value * 3));
+    await host.ready();
+    const time = { timeoutMs: 50, waitMs: 10_000 };
+    await expect(asker.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'unknown' });
+    expect(await asker.call(triple, { value: 1 }, time)).toBe(3);
+    expect(asked).toEqual({ double: 1, triple: 2 });
   });
 
   it('gives up on a handler that does not answer, and tells it', async () => {
@@ -117,7 +205,10 @@ describe.each([
     });
     await host.ready();
     await host.ready();
-    await expect(asker.call(double, { value: 1 }, 50)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(asker.call(double, { value: 1 }, 50)).rejects.toMatchObject({
+      code: 'unavailable',
+      unanswered: 'unknown',
+    });
     await told;
   });
 
@@ -144,6 +235,44 @@ describe.each([
       for await (const chunk of asker.stream(count, { to: 9 }, never)) seen.push(...chunk);
     };
     await expect(read()).rejects.toMatchObject({ code: 'model_error' });
+    expect(seen).toEqual([1]);
+  });
+
+  it('hands out the chunks that arrived together with the error', async () => {
+    const [asker, host] = await ends();
+    host.handleStream(count, async function* () {
+      for (let i = 0; i < 5; i++) yield [i];
+      throw new AppError('model_error', 'broken');
+    });
+    await host.ready();
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const chunk of asker.stream(count, { to: 5 }, never)) {
+        seen.push(...chunk);
+        await host.ready();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'model_error' });
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('gives nothing more to a consumer that was told to stop', async () => {
+    const [asker, host] = await ends();
+    host.handleStream(count, async function* () {
+      for (let i = 0; i < 5; i++) yield [i];
+    });
+    await host.ready();
+    const abort = new AbortController();
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const chunk of asker.stream(count, { to: 5 }, abort.signal)) {
+        seen.push(...chunk);
+        await host.ready();
+        abort.abort(gone());
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'cancelled' });
+    expect(seen).toEqual([0]);
   });
 
   it.each(['the signal', 'the end of the loop'])('stops the producer by %s', async (how) => {
@@ -220,6 +349,65 @@ describe('a host that stops, over NATS', () => {
   });
 });
 
+describe('a call over NATS', () => {
+  it('outlives a handler that is silent for long, and notices one that is gone: it may have begun', async () => {
+    const [asker, host] = await natsEnds();
+    const begun = Promise.withResolvers<void>();
+    host.handle(double, () => {
+      begun.resolve();
+      return new Promise<number>(() => undefined);
+    });
+    await host.ready();
+    const answer = asker.call(double, { value: 1 }, { timeoutMs: 60_000, waitMs: 60_000 });
+    answer.catch(() => undefined); // looked at below
+    await begun.promise;
+    const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 400, 'alive'))]);
+    expect(outcome).toBe('alive');
+    opened.splice(opened.indexOf(host), 1);
+    await host.close();
+    await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
+  });
+
+  it('may have begun where its handler is ended by a service that stops, and goes to another instance after that', async () => {
+    const [asker, host] = await natsEnds();
+    const begun = Promise.withResolvers<void>();
+    host.handle(double, (_request, signal) => {
+      begun.resolve();
+      return new Promise<number>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('ended'))),
+      );
+    });
+    await host.ready();
+    const patient = { timeoutMs: 60_000, waitMs: 60_000 };
+    const answer = asker.call(double, { value: 1 }, patient);
+    answer.catch(() => undefined); // looked at below
+    await begun.promise;
+    await host.stopHandling(0);
+    await expect(answer).rejects.toMatchObject({ unanswered: 'unknown' });
+    const second = asker.call(double, { value: 2 }, patient);
+    const other = await natsEnd(256);
+    other.handle(double, async ({ value }) => value * 2);
+    expect(await second).toBe(4);
+  });
+
+  it('did not begin while there is no connection, and is asked once there is one', async () => {
+    const relay = await NatsRelay.start();
+    const asker = await natsEnd(256, relay.url);
+    const host = await natsEnd(256);
+    host.handle(double, async ({ value }) => value * 2);
+    await host.ready();
+    await relay.cut();
+    await expect.poll(() => asker.isConnected).toBe(false);
+    await expect(asker.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    const answer = asker.call(double, { value: 2 }, { timeoutMs: 5_000, waitMs: 60_000 });
+    await relay.mend();
+    expect(await answer).toBe(4);
+    await asker.close();
+    opened.splice(opened.indexOf(asker), 1);
+    await relay.cut();
+  });
+});
+
 describe('a stream over NATS', () => {
   it('lets the producer run no further ahead than the window', async () => {
     const [asker, host] = await natsEnds(8);
@@ -260,3 +448,42 @@ describe('a stream over NATS', () => {
     await expect(read).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
+
+/** A way to NATS that can be cut. */
+class NatsRelay {
+  private readonly sockets = new Set<Socket>();
+  private port = 0;
+
+  private readonly server = createServer((socket) => {
+    const { hostname, port } = new URL(natsUrl);
+    const onward = createConnection(Number(port), hostname);
+    for (const end of [socket, onward]) {
+      this.sockets.add(end);
+      end.on('error', () => undefined); // one that was cut
+    }
+    socket.pipe(onward).pipe(socket);
+  });
+
+  static async start(): Promise<NatsRelay> {
+    const relay = new NatsRelay();
+    await relay.mend();
+    return relay;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  async mend(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port; // a server that listens on TCP has one
+  }
+
+  async cut(): Promise<void> {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    await once(this.server, 'close');
+  }
+}

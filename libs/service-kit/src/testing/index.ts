@@ -1,6 +1,7 @@
 export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
 export { Gate } from './gate.ts';
 export { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
+export { testCallerLimits } from './test-caller-limits.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export {
   chunk,

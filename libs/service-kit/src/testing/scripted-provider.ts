@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** One step of an answer, in the order they are played. A script without `cut` or `hang` is finished and ended properly. */
 export type ProviderStep =
@@ -437,9 +438,10 @@ function sendJson(
 /** Waits for a promise or a time; ends early when the client is gone. */
 async function waitFor(until: Promise<unknown> | number, response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
-  const gone = once(response, 'close');
-  if (typeof until !== 'number') return void (await Promise.race([until, gone]));
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, until))), gone]);
-  clearTimeout(timer);
+  // Takes the listeners of the wait off the response: a script may wait many times.
+  const over = new AbortController();
+  const { signal } = over;
+  const gone = once(response, 'close', { signal });
+  const due = typeof until === 'number' ? delay(until, undefined, { signal }) : until;
+  await Promise.race([due, gone]).finally(() => over.abort());
 }

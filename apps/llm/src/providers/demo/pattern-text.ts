@@ -1,5 +1,9 @@
 /** The most a quantifier is obeyed, so that `a{999999}` costs nothing. */
 const repeatMax = 1000;
+/** Characters of the whole text: quantifiers within groups multiply. */
+const textMax = 10_000;
+/** Groups within groups. What lies deeper is read as plain characters. */
+const depthMax = 100;
 
 /**
  * A short text that a regular expression matches, made from its source and never by running it: a caller's pattern may take for ever.
@@ -11,6 +15,7 @@ export function textForPattern(pattern: string): string {
 
 class PatternReader {
   #at = 0;
+  #depth = 0;
 
   constructor(private readonly source: string) {}
 
@@ -28,7 +33,8 @@ class PatternReader {
     let text = '';
     while (this.#at < this.source.length && this.#peek() !== '|' && this.#peek() !== ')') {
       const atom = this.#atom();
-      text += atom.repeat(this.#repeats());
+      const repeats = Math.min(this.#repeats(), Math.ceil((textMax - text.length) / (atom.length || 1)));
+      text += atom.repeat(repeats);
     }
     return text;
   }
@@ -39,14 +45,16 @@ class PatternReader {
     if (character === '.') return 'a';
     if (character === '\\') return this.#escape();
     if (character === '[') return this.#class();
-    if (character === '(') return this.#group();
+    if (character === '(' && this.#depth < depthMax) return this.#group();
     return character;
   }
 
   #group(): string {
     const kind = /^\?(?::|=|!|<=|<!|<\w+>)?/.exec(this.source.slice(this.#at))?.[0] ?? '';
     this.#at += kind.length;
+    this.#depth++;
     const inside = this.alternatives();
+    this.#depth--;
     if (this.#peek() === ')') this.#at++;
     return /^\?(?:=|!|<=|<!)$/.test(kind) ? '' : inside;
   }

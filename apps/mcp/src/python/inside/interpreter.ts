@@ -22,6 +22,9 @@ interface Request {
   outputBytesMax: number;
 }
 
+/** Where Python believes that its own files are. */
+const shownFolder = '/pyodide/';
+
 /** Python's output, up to a bound. */
 class Output {
   text = '';
@@ -72,14 +75,16 @@ async function main(node: NodeJS.Process): Promise<void> {
   python.setStderr({ write: stderr.write, isatty: false });
   const run = python.runPython(harness) as PyCallable; // the harness ends with a function
   const read = lineReader();
+  const shown = withoutPaths([folder, import.meta.dirname]);
   lockDown(node);
   answer({ ready: true });
   for (let line = read(); line !== null; line = read()) {
     const { id, code, outputBytesMax } = JSON.parse(line) as Request; // written by the process that started this one
     stdout.open(outputBytesMax);
     stderr.open(outputBytesMax);
-    const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as object; // the harness gives JSON
-    answer({ id, ...outcome, stdout: stdout.told, stderr: stderr.told });
+    const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as Record<string, string | null>; // the harness gives JSON
+    const told = { ...outcome, stdout: stdout.told, stderr: stderr.told };
+    answer({ id, ...Object.fromEntries(Object.entries(told).map(([name, text]) => [name, shown(text)])) });
   }
   end(0);
 }
@@ -87,7 +92,7 @@ async function main(node: NodeJS.Process): Promise<void> {
 /** Pyodide takes a global `read` and `load` for a bare shell, and a `WorkerGlobalScope` for a source of random numbers. */
 async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
   const names = ['pyodide.asm.wasm', 'python_stdlib.zip'];
-  const files = new Map(names.map((name) => [join(folder, name), readFileSync(join(folder, name))]));
+  const files = new Map(names.map((name) => [shownFolder + name, readFileSync(join(folder, name))]));
   const lock = JSON.parse(readFileSync(join(folder, 'pyodide-lock.json'), 'utf8')) as object;
   const scripts = ['pyodide.mjs', 'pyodide.asm.mjs'].map((name) => pathToFileURL(join(folder, name)).href);
   makeGlobalsBare();
@@ -103,7 +108,7 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
     { default: NonNullable<Parameters<typeof loadPyodide>[0]>['createPyodideModule'] },
   ]; // the package's own files
   const python = await pyodide.loadPyodide({
-    indexURL: `${folder}/`,
+    indexURL: shownFolder,
     jsglobals: {},
     env: {},
     // Its list of packages is left out: there is no way to get them.
@@ -113,6 +118,14 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
   });
   for (const name of Object.keys(shell)) Reflect.deleteProperty(globalThis, name);
   return python;
+}
+
+/**
+ * Tracebacks that lead through JavaScript name the files of this installation. Gives what takes its folders out of a text.
+ */
+function withoutPaths(folders: readonly string[]): (text: string | null) => string | null {
+  const paths = folders.flatMap((folder) => [pathToFileURL(folder).href, folder]);
+  return (text) => text && paths.reduce((rest, path) => rest.replaceAll(`${path}/`, shownFolder), text);
 }
 
 /** Reads a line, waiting for it; null when there will be none. The rest of the process stands still meanwhile. */

@@ -22,6 +22,8 @@ export interface OwnServer {
   messages: SeenMessage[];
   /** The stream over which it speaks unasked, where a client has opened it. */
   listeners: ServerResponse[];
+  /** The headers of the requests for the rest of an answer, which `answers.resume` gives. */
+  resumed: IncomingMessage['headers'][];
   tell(message: unknown): void;
   close(): Promise<void>;
 }
@@ -29,8 +31,12 @@ export interface OwnServer {
 export async function startOwn(answers: Record<string, Answer>): Promise<OwnServer> {
   const messages: SeenMessage[] = [];
   const listeners: ServerResponse[] = [];
+  const resumed: IncomingMessage['headers'][] = [];
   const server = createServer((request, reply) => {
-    if (request.method === 'GET' && answers.listen) {
+    if (request.method === 'GET' && request.headers['last-event-id'] !== undefined && answers.resume) {
+      resumed.push(request.headers);
+      answers.resume({ headers: request.headers }, reply);
+    } else if (request.method === 'GET' && answers.listen) {
       listeners.push(reply.writeHead(200, { 'content-type': 'text/event-stream' }));
       reply.flushHeaders();
     } else if (request.method === 'POST') {
@@ -52,6 +58,7 @@ export async function startOwn(answers: Record<string, Answer>): Promise<OwnServ
     url: `${url}/mcp`,
     messages,
     listeners,
+    resumed,
     tell: (message) => {
       for (const listener of listeners) listener.write(`data: ${JSON.stringify(message)}\n\n`);
     },

@@ -32,6 +32,7 @@ export function poolTo(url: string, over: Partial<ServerLimits> = {}): ServerPoo
 
 export function serverAt(url: string, over: Partial<McpServer> = {}): McpServer {
   return {
+    id: null,
     label: 'srv',
     ownerId: 'user_1',
     url,
@@ -42,6 +43,7 @@ export function serverAt(url: string, over: Partial<McpServer> = {}): McpServer 
     concurrency: null,
     tools: {},
     isEnabled: true,
+    isPinned: false,
     source: 'api',
     isTrusted: false,
     headerNames: [],

@@ -1,0 +1,116 @@
+import { AppError, type Caller, Scope } from '@antiphon/contracts';
+import type { DataSource } from 'typeorm';
+import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
+import { violatedConstraint } from '../violated-constraint.ts';
+import { accountKind, type User } from './user.ts';
+import { UserEntity } from './user.entity.ts';
+
+/** The longest list of accounts. */
+const listedMax = 1_000;
+
+/** An account as the operator sees it. */
+export type ListedAccount = Omit<User, 'kind'> & { kind: Caller['kind']; lastSeenAt: Date };
+
+/**
+ * What the operator does with accounts: lists them, proves e-mail addresses, grants and withdraws scopes, makes API keys with scopes. An
+ * account is named by its id, its username or its proven address; an address that is only claimed names none. Errors: `not_found`, `conflict`,
+ * `invalid_request`.
+ */
+export class AccountAdmin {
+  constructor(
+    private readonly database: DataSource,
+    private readonly apiKeys: ApiKeyStore,
+  ) {}
+
+  /** The newest accounts first; with a text only those whose id, username or address contains it. */
+  async list(text: string, countMax: number): Promise<ListedAccount[]> {
+    const users = await this.database.manager
+      .createQueryBuilder(UserEntity, 'person')
+      .where(
+        `position(lower(:text) in lower(person.id || ' ' || person.username || ' ' || coalesce(person.email, ''))) > 0`,
+      )
+      .setParameters({ text })
+      .orderBy('person.createdAt', 'DESC')
+      .limit(Math.min(countMax, listedMax))
+      .getMany();
+    return users.map((user) => ({ ...user, kind: accountKind(user) }));
+  }
+
+  /** Makes an address the account's proven one, and the account a user with a user's rights. Without an address: the one that it claims. */
+  async verifyEmail(name: string, email: string | null): Promise<User> {
+    const user = await this.find(name);
+    const proven = email ?? user.email;
+    if (proven === null)
+      throw new AppError('invalid_request', `${user.id} has no email address: name one with --email.`);
+    try {
+      await this.database.query(
+        `update auth.users set kind = 'user', email = $2, email_verified_at = clock_timestamp() where id = $1`,
+        [user.id, proven],
+      );
+    } catch (error) {
+      if (violatedConstraint(error) !== 'users_verified_email_key') throw error;
+      throw new AppError('conflict', `${proven} is the proven address of another account.`, { cause: error });
+    }
+    return this.find(user.id);
+  }
+
+  /** Scopes that new access tokens of the account state. */
+  async grant(name: string, scopes: readonly string[]): Promise<User> {
+    const user = await this.find(name);
+    await this.setScopes(user.id, [...new Set([...user.scopes, ...checked(scopes)])], { isReduced: false });
+    return this.find(user.id);
+  }
+
+  /** Withdraws scopes from the account. Access tokens that state them are refused. API keys keep their own scopes. */
+  async withdraw(name: string, scopes: readonly string[]): Promise<User> {
+    const user = await this.find(name);
+    const left = user.scopes.filter((scope) => !scopes.includes(scope));
+    await this.setScopes(user.id, left, { isReduced: true });
+    return this.find(user.id);
+  }
+
+  /** A new API key of the account, shown once, with these scopes beside those of every key. */
+  async addKey(
+    name: string,
+    keyName: string,
+    scopes: readonly string[],
+  ): Promise<{ id: string; key: string }> {
+    const user = await this.find(name);
+    return this.apiKeys.add({ userId: user.id }, keyName, checked(scopes));
+  }
+
+  private async setScopes(
+    userId: string,
+    scopes: readonly string[],
+    { isReduced }: { isReduced: boolean },
+  ): Promise<void> {
+    await this.database.query(
+      `update auth.users
+          set scopes = $2, rights_reduced_at = case when $3 then clock_timestamp() else rights_reduced_at end
+        where id = $1`,
+      [userId, scopes, isReduced],
+    );
+  }
+
+  private async find(name: string): Promise<User> {
+    const [user] = await this.database.manager
+      .createQueryBuilder(UserEntity, 'person')
+      .where('person.id = :name or person.username = :name')
+      .orWhere('person.emailVerifiedAt is not null and lower(person.email) = lower(:name)')
+      .setParameters({ name })
+      .limit(1)
+      .getMany();
+    if (!user)
+      throw new AppError('not_found', `There is no account with the id, username or proven address ${name}.`);
+    return user;
+  }
+}
+
+function checked(scopes: readonly string[]): string[] {
+  const wrong = scopes.find((scope) => !Scope.safeParse(scope).success);
+  if (wrong === undefined) return [...scopes];
+  throw new AppError(
+    'invalid_request',
+    `"${wrong}" is no scope: a scope is a lower-case word such as admin.`,
+  );
+}

@@ -1,0 +1,231 @@
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text, toolCall, wait } from '@antiphon/service-kit/testing';
+import { afterAll, afterEach, describe, expect, inject } from 'vitest';
+import { WebSocket } from 'ws';
+import type { AppProcess } from './app-process.ts';
+import { JanClient, type JanError } from './jan-client.ts';
+import { anyString } from './matchers.ts';
+import { scenario } from './scenario.ts';
+import { sharedSystem } from './system.ts';
+
+const system = await sharedSystem();
+const { provider } = system;
+
+const started: AppProcess[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((app) => app.stop()));
+});
+
+/** One more process of the responses service, with limits of its own. */
+async function limited(env: NodeJS.ProcessEnv): Promise<string> {
+  const service = await system.startAnother('responses', env);
+  started.push(service);
+  return service.url;
+}
+
+const hold = () => {
+  const held = Promise.withResolvers<void>();
+  provider.script = () => [wait(held.promise), text('Done.')];
+  return held.resolve;
+};
+
+/** A WebSocket, or the status that the handshake is refused with. */
+async function socketAt(url: string, token: string): Promise<WebSocket | number> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('unexpected-response', (_request, answer) => resolve(answer.statusCode ?? 0));
+  });
+}
+
+describe('a caller', () => {
+  scenario('limits-requests', 'has so many requests a minute', async () => {
+    const url = await limited({ LIMIT_REQUESTS: 'guest=4' });
+    const [token, other] = [await system.token(), await system.token()];
+    const ask = (path: string, as = token) =>
+      fetch(url + path, { headers: { authorization: `Bearer ${as}` } });
+    for (let request = 0; request < 4; request++) expect((await ask('/v1/responses')).status).toBe(200);
+    const openai = await ask('/v1/responses');
+    expect(openai.status).toBe(429);
+    expect(Object.fromEntries(openai.headers)).toMatchObject({
+      'retry-after': '15',
+      'x-ratelimit-limit': '4',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '15',
+    });
+    expect(await openai.json()).toMatchObject({
+      error: { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: anyString, retry_after: 15 },
+    });
+    const jan = await ask('/responses/v1/responses/resp_1');
+    expect([jan.status, await jan.json()]).toMatchObject([429, { error: { type: 'rate_limit_error' } }]);
+    const agent = await ask('/api/v1/responses/resp_1');
+    expect([agent.status, await agent.json()]).toMatchObject([429, { detail: anyString }]);
+    expect((await ask('/v1/responses', other)).status).toBe(200);
+  });
+
+  scenario('limits-together', 'has so many runs and streams at the same time', async () => {
+    const url = await limited({ LIMIT_RUNS: 'guest=1', LIMIT_STREAMS: 'guest=2' });
+    const [token, other] = [await system.token(), await system.token()];
+    const [jan, stranger] = [new JanClient(url, token), new JanClient(url, other)];
+    const asked = provider.call(provider.calls.length);
+    const release = hold();
+    const first = jan.create({ input: 'One' });
+    await asked;
+    const refused = await jan.create<JanError>({ input: 'Two' });
+    expect([refused.status, refused.body.error.type]).toEqual([429, 'rate_limit_error']);
+    expect(refused.headers.get('x-ratelimit-limit')).toBe('1');
+    const strangers = stranger.create({ input: 'Three' });
+    release();
+    expect((await first).status).toBe(200);
+    expect((await strangers).status).toBe(200);
+    await expect.poll(async () => (await jan.create({ input: 'Four' })).status).toBe(200);
+
+    const sockets = [await socketAt(url, token), await socketAt(url, token)];
+    expect(await socketAt(url, token)).toBe(429);
+    const otherSocket = await socketAt(url, other);
+    for (const socket of [...sockets, otherSocket]) {
+      expect(socket).toBeInstanceOf(WebSocket);
+      if (socket instanceof WebSocket) socket.terminate();
+    }
+  });
+
+  scenario('limits-stored', 'may store so much', async () => {
+    const url = await limited({ LIMIT_STORED_ROWS: 'guest=3' });
+    const jan = new JanClient(url, await system.token());
+    for (let count = 0; count < 3; count++) expect((await jan.create({ input: 'Hi' })).status).toBe(200);
+    const refused = await jan.create<JanError>({ input: 'Hi' });
+    expect([refused.status, refused.body.error]).toMatchObject([
+      403,
+      { type: 'permission_error', message: expect.stringContaining('delete responses') as string },
+    ]);
+    expect((await jan.create({ input: 'Hi', store: false })).status).toBe(200);
+  });
+});
+
+describe('background runs', () => {
+  afterAll(() => system.restart('worker'));
+
+  scenario('limits-fair', 'of one caller start while another’s fill the queue', async () => {
+    await system.restart('worker', { BACKGROUND_WORKER_COUNT: '4' });
+    const [many, one] = [await system.jan(), await system.jan()];
+    const release = hold();
+    const submit = (jan: JanClient) => jan.create({ input: 'Slow', background: true });
+    const queued = await Promise.all(Array.from({ length: 24 }, () => submit(many)));
+    const { body: task } = await submit(one);
+    await expect
+      .poll(async () => (await one.get(task.id)).body.status, { timeout: 5_000 })
+      .toBe('in_progress');
+    const states = await Promise.all(queued.map(async ({ body }) => (await many.get(body.id)).body.status));
+    expect(states).toContain('queued');
+    release();
+    expect((await one.settled(task.id)).status).toBe('completed');
+    await Promise.all(queued.map(({ body }) => many.cancel(body.id)));
+  });
+});
+
+describe('rights', () => {
+  const folder = join(inject('surroundings').folder, 'limits');
+  const toolsFile = join(folder, 'tools.yml');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(toolsFile, 'callers:\n  - { kind: guest, tools: [current_time] }\n');
+  afterAll(() => system.restart('mcp'));
+
+  scenario('rights-background', 'of a guest hold in its background runs', async () => {
+    await system.restart('mcp', { TOOLS_FILE: toolsFile });
+    const before = provider.calls.length;
+    const { access_token: token } = await system.login();
+    const guest = new JanClient(system.url, token);
+    const made = await guest.request<{ key: string }>('POST', '/llm/auth/api-keys');
+    const key = new JanClient(system.url, made.body.key);
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0 ? [toolCall('calculate', { expression: '6*7' })] : [text('So it is.')];
+    for (const jan of [guest, key]) {
+      for (const background of [false, true]) {
+        const { body } = await jan.create({ input: 'What is 6*7?', background });
+        const done = background ? await jan.settled(body.id) : body;
+        expect(done.tool_executions).toMatchObject([{ tool_name: 'calculate', status: 'failed' }]);
+      }
+    }
+    const offered = new Set(
+      provider.calls
+        .slice(before)
+        .flatMap(({ body }) => (body.tools ?? []).map((tool) => tool.function.name)),
+    );
+    expect([...offered]).toEqual(['current_time']);
+  });
+});
+
+describe('the operator', () => {
+  const servers = (secret: string, label: string) =>
+    fetch(`${system.url}/v1/mcp/servers`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ label, url: 'https://mcp.example.com/mcp', shared: true, enabled: false }),
+    });
+
+  scenario('rights-granted', 'gives accounts and keys their rights', async () => {
+    const login = await system.login();
+    const { user_id: id } = login;
+    const email = `${id.slice(-10)}@example.com`;
+    expect((await servers(login.access_token, 'before')).status).toBe(403);
+
+    expect(await system.admin('verify', id, '--email', email)).toMatchObject({ succeeded: true });
+    expect(await system.admin('grant', email, 'admin')).toMatchObject({ succeeded: true });
+    const granted = await system.refresh(login);
+    const me = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
+    expect(me.body).toMatchObject({ kind: 'user', email, email_verified: true });
+    expect((await servers(granted.access_token, `a-${id.slice(-8)}`)).status).toBe(201);
+
+    const made = await system.admin('key', id, '--name', 'ci', '--scopes', 'admin');
+    const { key } = JSON.parse(made.output) as { key: string };
+    expect((await servers(key, `b-${id.slice(-8)}`)).status).toBe(201);
+    expect((await system.admin('users', email)).output).toContain(id);
+
+    expect(await system.admin('revoke', id, 'admin')).toMatchObject({ succeeded: true });
+    const again = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
+    expect(again.status).toBe(401);
+
+    for (const label of ['a', 'b'])
+      await fetch(`${system.url}/v1/mcp/servers/${label}-${id.slice(-8)}`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${key}` },
+      });
+    for (const wrong of [['grant', 'user_nobody', 'admin'], ['grant', id, 'No scope'], ['--nonsense'], []])
+      expect((await system.admin(...wrong)).succeeded).toBe(false);
+    expect((await system.admin()).output).toContain('usage:');
+  });
+});
+
+describe('what was revoked', () => {
+  scenario('revoked-everywhere', 'is refused everywhere within a second', async () => {
+    const url = await limited({});
+    const { access_token: token } = await system.login();
+    const guest = new JanClient(system.url, token);
+    const made = await guest.request<{ id: string; key: string }>('POST', '/llm/auth/api-keys');
+    const statuses = async (secret: string) => {
+      const headers = { authorization: `Bearer ${secret}` };
+      const asked = [system.url, url].flatMap((base) =>
+        Array.from({ length: 16 }, async () => (await fetch(`${base}/v1/responses`, { headers })).status),
+      );
+      return [...new Set(await Promise.all(asked))];
+    };
+    const closeOf = async (secret: string) => {
+      const socket = await socketAt(url, secret);
+      if (!(socket instanceof WebSocket)) throw new Error(`the handshake was refused: ${socket}`);
+      return once(socket, 'close').then(([code]) => code as number);
+    };
+    expect([await statuses(token), await statuses(made.body.key)]).toEqual([[200], [200]]);
+    const [ofToken, ofKey] = [closeOf(token), closeOf(made.body.key)];
+    await guest.request('DELETE', `/llm/auth/api-keys/${made.body.id}`);
+    await expect.poll(() => statuses(made.body.key), { timeout: 1_000 }).toEqual([401]);
+    expect(await ofKey).toBe(1008);
+    expect(await statuses(token)).toEqual([200]);
+    await guest.request('POST', '/llm/auth/logout');
+    await expect.poll(() => statuses(token), { timeout: 1_000 }).toEqual([401]);
+    expect(await ofToken).toBe(1008);
+  });
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/**
+ * An array whose entries are checked up to the first one at fault: of a body with a hundred thousand wrong entries one is named, and the
+ * others cost nothing. `bounds` are those of the array.
+ */
+export function listOf<Entry extends z.ZodType>(entry: Entry, bounds = z.array(z.unknown())) {
+  return bounds.transform((values, context): z.output<Entry>[] => {
+    const entries: z.output<Entry>[] = [];
+    for (const [index, value] of values.entries()) {
+      const { success, data, error } = entry.safeParse(value);
+      if (!success) {
+        // What is added is an issue as zod made it, at its place in the array.
+        for (const issue of error.issues)
+          context.addIssue({ ...issue, path: [index, ...issue.path] } as Parameters<
+            typeof context.addIssue
+          >[0]);
+        return z.NEVER;
+      }
+      entries.push(data);
+    }
+    return entries;
+  });
+}

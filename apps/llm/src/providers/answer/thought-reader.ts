@@ -1,0 +1,115 @@
+import type { JsonObject, ModelDelta, ThoughtOrigin } from '@antiphon/contracts';
+import { asJson, isObject, type UnknownObject } from '../json-object.ts';
+import { WholeText } from './whole-text.ts';
+
+type Place = Pick<ThoughtOrigin, 'field' | 'sentAs'>;
+
+/** The fields that providers put the text of thoughts into, and how a thought from there is kept. */
+const fields: readonly { name: string; place: Place }[] = [
+  { name: 'reasoning_content', place: { field: 'reasoning_content' } },
+  { name: 'reasoning', place: { field: 'reasoning' } },
+  // Copilot's name.
+  { name: 'reasoning_text', place: { field: 'reasoning', sentAs: 'reasoning_text' } },
+];
+
+/** Texts of `reasoning_details` that come in pieces. */
+const detailTexts = new Set(['text', 'summary', 'data']);
+
+/** Reads thoughts: their text, and what their provider wants to read again with it. */
+export class ThoughtReader {
+  /** Characters of thoughts that were received. */
+  length = 0;
+  readonly #joiner = new WholeText();
+  readonly #details: JsonObject[] = [];
+  #origin: ThoughtOrigin | undefined;
+  #hasNewDetails = false;
+  /** Whether thoughts come in a field of their own: their details then only repeat the text. */
+  #hasField = false;
+
+  /** `host` names the server that answers. */
+  constructor(private readonly host: string) {}
+
+  read(delta: UnknownObject, burst: ModelDelta[]): void {
+    const hasField = this.#readField(delta, burst);
+    const details = delta['reasoning_details'];
+    if (Array.isArray(details)) this.#readDetails(details.filter(isObject), hasField, burst);
+  }
+
+  /** The text of the first field that has some. */
+  #readField(delta: UnknownObject, burst: ModelDelta[]): boolean {
+    for (const { name, place } of fields) {
+      const text = delta[name];
+      if (typeof text !== 'string' || text === '') continue;
+      this.#hasField = true;
+      this.#begin(place, burst);
+      this.say(text, burst);
+      return true;
+    }
+    return false;
+  }
+
+  #readDetails(pieces: readonly UnknownObject[], hasField: boolean, burst: ModelDelta[]): void {
+    if (pieces.length === 0) return;
+    // A thought may have no text that can be read.
+    if (!hasField) this.#begin({ field: 'reasoning' }, burst);
+    if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
+    for (const piece of pieces) this.#addDetail(asJson(piece));
+    this.#hasNewDetails = true;
+  }
+
+  /** More of the text of a thought. */
+  say(piece: string, burst: ModelDelta[]): void {
+    this.#push(this.#joiner.push(piece), burst);
+  }
+
+  /** Something else begins, or nothing more comes: hands on what is left of the thought, its details included. */
+  end(burst: ModelDelta[]): void {
+    this.#push(this.#joiner.end(), burst);
+    if (this.#origin === undefined || !this.#hasNewDetails) return;
+    this.#hasNewDetails = false;
+    const details = structuredClone(this.#details);
+    burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details } });
+  }
+
+  #push(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.length += text.length;
+    burst.push({ type: 'reasoning', text });
+  }
+
+  #begin(place: Place, burst: ModelDelta[]): void {
+    if (this.#origin !== undefined) return;
+    this.#origin = { provider: this.host, ...place };
+    burst.push({ type: 'reasoning_origin', origin: this.#origin });
+  }
+
+  /** Details come in pieces as well: those of one index, type and id are one, its texts put together. */
+  #addDetail(piece: JsonObject): void {
+    const open = this.#details.findLast((detail) => isSameDetail(detail, piece));
+    if (open === undefined) {
+      this.#details.push(piece);
+      return;
+    }
+    for (const [name, value] of Object.entries(piece)) {
+      const before = open[name];
+      const isMore = detailTexts.has(name) && typeof before === 'string' && typeof value === 'string';
+      if (value !== null) open[name] = isMore ? before + value : value;
+    }
+  }
+}
+
+/** A piece without an id goes on with the detail of its index; two ids are two thoughts. */
+function isSameDetail(detail: JsonObject, piece: JsonObject): boolean {
+  const id = detail['id'] ?? null;
+  const other = piece['id'] ?? null;
+  return (
+    detail['index'] === piece['index'] &&
+    detail['type'] === piece['type'] &&
+    (id === null || other === null || id === other)
+  );
+}
+
+function textOfDetail(detail: UnknownObject): string {
+  const text = detail['text'] ?? detail['summary'];
+  return typeof text === 'string' ? text : '';
+}

@@ -1,0 +1,111 @@
+import { type FunctionCallItem, type Item, type MessageItem, textOf } from '@antiphon/contracts';
+import { callIdAt } from '../answer/call-id.ts';
+import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import type { AssistantMessage, ChatMessage, ChatToolCall } from './chat-message.ts';
+import { toUserContent } from './content-parts.ts';
+import { inProvidersOrder } from './message-order.ts';
+import { PendingThoughts } from './thoughts.ts';
+import { PendingOutputs, providersCallId, toolMessages } from './tool-outputs.ts';
+
+export interface ChatMessagesOptions {
+  /** Identifies the provider: reasoning and call data of its own are sent back to it alone. */
+  host: string;
+  quirks: ProviderQuirks;
+}
+
+/**
+ * Converts items to chat messages. Providers require an order that items need not have: all calls of a turn in one assistant message,
+ * followed by the output of each call. Reasoning goes into the next assistant message.
+ */
+export function toChatMessages(
+  instructions: string | null,
+  items: readonly Item[],
+  { host, quirks }: ChatMessagesOptions,
+): ChatMessage[] {
+  const messages: ChatMessage[] = [];
+  if (instructions !== null && instructions !== '') messages.push({ role: 'system', content: instructions });
+  const outputs = new PendingOutputs(items);
+  const thoughts = new PendingThoughts(items, host, quirks);
+
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position];
+    if (item?.type === 'reasoning') {
+      thoughts.add(item, position);
+    } else if (item?.type === 'message') {
+      const message = toChatMessage(item, quirks);
+      if (message === null) continue;
+      messages.push(message);
+      if (message.role === 'assistant') thoughts.giveTo(message);
+      else thoughts.drop();
+    } else if (item?.type === 'function_call_output') {
+      if (!outputs.isTaken(item)) messages.push(...toolMessages([{ ...item, toolName: null }], quirks));
+    } else if (item?.type === 'function_call') {
+      const calls = callsFrom(items, position);
+      thoughts.giveTo(appendCalls(messages, calls, { host, quirks }));
+      const taken = calls.map((call) => ({
+        callId: callIdAt(host, call),
+        toolName: call.name,
+        output: outputs.take(call),
+      }));
+      messages.push(...toolMessages(taken, quirks));
+      position = items.indexOf(calls.at(-1) ?? item, position);
+    }
+  }
+  return inProvidersOrder(messages, quirks);
+}
+
+/** The calls of one turn: those that follow each other, thoughts between them aside. */
+function callsFrom(items: readonly Item[], start: number): FunctionCallItem[] {
+  const calls: FunctionCallItem[] = [];
+  for (const item of items.slice(start)) {
+    if (item.type === 'function_call') calls.push(item);
+    else if (item.type !== 'reasoning') break;
+  }
+  return calls;
+}
+
+/** Puts calls into the assistant's message before them, where there is one. Returns the message that has them. */
+function appendCalls(
+  messages: ChatMessage[],
+  calls: FunctionCallItem[],
+  { host, quirks }: ChatMessagesOptions,
+): AssistantMessage {
+  const toolCalls = calls.map((call): ChatToolCall => ({
+    id: providersCallId(callIdAt(host, call), quirks),
+    type: 'function',
+    // An empty text is what some models write for no arguments, and what providers refuse to read back.
+    function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
+    ...extraContentAt(host, call),
+  }));
+  const last = messages.at(-1);
+  const message: AssistantMessage =
+    last?.role === 'assistant' && last.tool_calls === undefined ? last : { role: 'assistant', content: null };
+  message.tool_calls = toolCalls;
+  if (message !== last) messages.push(message);
+  return message;
+}
+
+/** What the server that made a call wants to read again with it. */
+function extraContentAt(host: string, { origin }: FunctionCallItem): Pick<ChatToolCall, 'extra_content'> {
+  if (origin?.provider !== host || Object.keys(origin.extraContent).length === 0) return {};
+  return { extra_content: origin.extraContent };
+}
+
+/** Null for an assistant message without text (a turn of reasoning alone): providers refuse it. */
+function toChatMessage(message: MessageItem, quirks: ProviderQuirks): ChatMessage | null {
+  switch (message.role) {
+    case 'user':
+      return { role: 'user', content: toUserContent(message.content, quirks) };
+    case 'assistant': {
+      // A refusal is sent as text: few servers know the field `refusal`.
+      const content = message.content
+        .map((part) => (part.type === 'refusal' ? part.refusal : textOf([part])))
+        .join('');
+      return content === '' ? null : { role: 'assistant', content };
+    }
+    case 'system':
+    case 'developer':
+      // Compatible servers only know `system`, and OpenAI reads it as `developer` where a model wants that.
+      return { role: 'system', content: textOf(message.content) };
+  }
+}

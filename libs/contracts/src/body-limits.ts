@@ -1,0 +1,30 @@
+/**
+ * What the JSON of one request may hold. A body is counted before it is parsed, so that no schema sees more than this: a parsed value or a
+ * complaint of a schema takes up to a hundred times the bytes of its text, and a service has a heap of 384 MB.
+ *
+ * `bytesMax` and `depthMax` are defaults of `BODY_LIMIT_BYTES` and `BODY_DEPTH_MAX`. A string has no bound of its own: an image or a file in
+ * base64 may fill the body.
+ */
+export const bodyLimits = {
+  bytesMax: 8 * 1024 * 1024,
+  /** Levels of objects and arrays. */
+  depthMax: 100,
+  /** Values of every kind. The tokens of a full request for embeddings are 300,000 numbers. */
+  valuesMax: 400_000,
+  /** Strings, keys among them, objects and arrays: what costs. A conversation of 5,000 items has about 80,000. */
+  partsMax: 150_000,
+  /** Entries of one array. */
+  entriesMax: 20_000,
+  /** Keys of one object. */
+  keysMax: 4_096,
+  /** Bytes of one key as it is written. */
+  keyBytesMax: 1_024,
+  /** Faults of a body that one answer lists. */
+  issuesMax: 20,
+} as const;
+
+/** The limits that hold before a body is parsed. */
+export type BodyLimits = Record<
+  'bytesMax' | 'depthMax' | 'valuesMax' | 'partsMax' | 'entriesMax' | 'keysMax' | 'keyBytesMax',
+  number
+>;

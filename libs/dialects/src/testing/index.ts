@@ -1,0 +1,1 @@
+export { brokenNesting, type NestedEvent } from './stream-nesting.ts';

@@ -1,0 +1,10 @@
+/**
+ * Whether an object of a request's body is what a tool gave: an output item of the Responses API, a message of role `tool`, or the body that
+ * `tool_outputs` takes. Its texts are made storable, as those of our own tools are: they come from programs and pages, not from the caller.
+ */
+export function isToolOutput(object: Readonly<Record<string, unknown>>): boolean {
+  const { type, role, output } = object;
+  if (role === 'tool') return true;
+  if (typeof type === 'string') return /_call_output$/.test(type);
+  return typeof object.tool_call_id === 'string' && output !== undefined;
+}

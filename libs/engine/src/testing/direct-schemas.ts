@@ -1,0 +1,7 @@
+import { compileUses, findFault, type SchemaChecker } from '../schema-checker.ts';
+
+/** Checks schemas in the calling thread, whatever they cost. */
+export const directSchemas: SchemaChecker = {
+  assertUsable: (_, uses) => Promise.resolve(uses).then(compileUses),
+  findFault: (_, uses, value) => Promise.resolve(value).then((checked) => findFault(uses, checked)),
+};

@@ -1,0 +1,124 @@
+import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import { testCaller } from '@antiphon/contracts/testing';
+import type { SchemaUse } from '@antiphon/engine';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SchemaThreads, schemaThreadsLimits } from './schema-threads.ts';
+
+const threads = new SchemaThreads();
+afterAll(() => threads.onModuleDestroy());
+
+const { signal } = new AbortController();
+const use = (schema: JsonObject): SchemaUse[] => [{ schema, name: 'input_schema', pointer: '' }];
+const find = (schema: JsonObject, value: JsonValue) =>
+  threads.findFault(testCaller, use(schema), value, signal);
+
+const slowPattern = { pattern: '(?i)(\\b[\\p{L}\\s]{1,200}){3}\\b!x' };
+const longText = irregularText(1_000_000);
+const manyPatterns = {
+  patternProperties: Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`^(a|b)*c{1,50}x${i}$`, { type: 'string' }]),
+  ),
+};
+const manyKeys = Object.fromEntries(
+  Array.from({ length: 50_000 }, (_, i) => [`${'ab'.repeat(20)}ccc${i}`, 'v']),
+);
+
+/** Letters and spaces in no order, so that no state of the expression comes again. Always the same ones. */
+function irregularText(length: number): string {
+  let state = 1;
+  return Array.from({ length }, () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return 'ab '[Math.floor(state / 65_536) % 3];
+  }).join('');
+}
+
+/** Takes turns of the event loop until a promise settles, and counts them. */
+async function turnsUntil(work: Promise<unknown>): Promise<number> {
+  let isOpen = true;
+  void work.finally(() => (isOpen = false));
+  let turns = 0;
+  for (; isOpen; turns++) await new Promise((resolve) => setImmediate(resolve));
+  return turns;
+}
+
+describe('schemas in threads', () => {
+  it.each([
+    ['a slow pattern on a long text', slowPattern, longText],
+    ['many patterns on many names', manyPatterns, manyKeys],
+  ])('end within their time while other work goes on: %s', async (_, schema, value) => {
+    const check = find(schema, value);
+    const turns = await turnsUntil(check);
+    expect(await check).toMatchObject({
+      issue: {
+        keyword: 'too_complex',
+        complaint: expect.stringContaining('takes longer than 1000 ms') as unknown,
+      },
+    });
+    expect(turns).toBeGreaterThan(100);
+  });
+
+  it('check what is affordable, and go on after a check that was ended', async () => {
+    expect(await find(slowPattern, 'short')).toMatchObject({ issue: { keyword: 'pattern' } });
+    expect(await find({ pattern: '^[A-Z]+$' }, 'ABC')).toBeNull();
+    expect(await find({ properties: { a: { format: 'email' } } }, { a: 'no' })).toEqual({
+      index: 0,
+      issue: { path: ['a'], keyword: 'format', complaint: 'must match format "email"' },
+    });
+  });
+
+  it('tell which of several schemas does not fit, and look at the part it is for', async () => {
+    const uses: SchemaUse[] = [
+      { schema: { type: 'object' }, name: 'input_schema', pointer: '' },
+      { schema: { pattern: '^x' }, name: 'validation_rules', pointer: '/absent' },
+      { schema: { pattern: '^x' }, name: 'validation_rules', pointer: '/list/1' },
+    ];
+    expect(await threads.findFault(testCaller, uses, { list: ['a', 'b'] }, signal)).toMatchObject({
+      index: 2,
+    });
+    expect(await threads.findFault(testCaller, uses, { list: ['a', 'xb'] }, signal)).toBeNull();
+  });
+
+  it('refuse a schema that cannot be used, with its name', async () => {
+    for (const schema of [{ type: 'strin' }, { pattern: '(?=a)' }] as JsonObject[]) {
+      const refusal = { code: 'invalid_request', param: 'input_schema' };
+      await expect(threads.assertUsable(testCaller, use(schema), signal)).rejects.toMatchObject(refusal);
+      await expect(find(schema, 'a')).rejects.toMatchObject(refusal);
+    }
+  });
+
+  it('do not take values that could fill a thread’s memory', async () => {
+    const empty = Array.from({ length: schemaThreadsLimits.valuesMax }, () => []);
+    expect(await find({ items: { pattern: 'x' } }, empty)).toMatchObject({
+      issue: { keyword: 'too_complex', complaint: expect.stringContaining('200000 values') as unknown },
+    });
+  });
+
+  it('run one check of a caller at a time, let few wait, and let others pass', async () => {
+    const one = new SchemaThreads({ ...schemaThreadsLimits, waitingPerCallerMax: 1 });
+    try {
+      const order: string[] = [];
+      const slow = one
+        .findFault(testCaller, use(slowPattern), longText, signal)
+        .then(() => order.push('slow'));
+      const next = one
+        .findFault(testCaller, use({ pattern: 'a' }), 'a', signal)
+        .then(() => order.push('next'));
+      const refused = one.findFault(testCaller, use({ pattern: 'a' }), 'a', signal);
+      await expect(refused).rejects.toMatchObject({ code: 'rate_limited' });
+      const other = { ...testCaller, userId: 'someone-else' };
+      await one.findFault(other, use({ pattern: 'a' }), 'a', signal).then(() => order.push('other'));
+      await Promise.all([slow, next]);
+      expect(order).toEqual(['other', 'slow', 'next']);
+    } finally {
+      await one.onModuleDestroy();
+    }
+  });
+
+  it('stop with their caller', async () => {
+    const gone = new AbortController();
+    const check = threads.findFault(testCaller, use(slowPattern), longText, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(check).rejects.toThrow();
+    expect(await find({ pattern: 'a' }, 'a')).toBeNull();
+  });
+});

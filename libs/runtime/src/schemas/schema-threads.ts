@@ -1,0 +1,167 @@
+import { AppError, type Caller, type JsonValue } from '@antiphon/contracts';
+import {
+  compileUses,
+  findFault,
+  hasAtMost,
+  isCheapToCheck,
+  isCheapToCompile,
+  type SchemaChecker,
+  type SchemaFault,
+  type SchemaOutcome,
+  type SchemaTask,
+  type SchemaUse,
+  schemaWorkUrl,
+  textOfUses,
+} from '@antiphon/engine';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import { CallerQueues } from './caller-queues.ts';
+
+export interface SchemaThreadsLimits {
+  /** For one check from when it begins, compiling its schemas included. */
+  timeMs: number;
+  threadsMax: number;
+  threadMemoryMb: number;
+  /** Checks of all callers that wait for a thread. */
+  waitingMax: number;
+  /** Checks of one caller that wait for the one under way. */
+  waitingPerCallerMax: number;
+  /** Values within the value that is checked: more could fill a thread's memory before the time is over. */
+  valuesMax: number;
+}
+
+export const schemaThreadsLimits: SchemaThreadsLimits = {
+  timeMs: 1_000,
+  threadsMax: 2,
+  threadMemoryMb: 96,
+  waitingMax: 64,
+  waitingPerCallerMax: 16,
+  valuesMax: 200_000,
+};
+
+const idleMs = 30_000;
+const retryAfterMs = 1_000;
+
+/**
+ * Runs callers' schemas in threads, which exist while they are needed. Only a thread can be ended while a regular expression or a generated
+ * check runs. Checks that are cheap by their size run in place, so that they never wait behind expensive ones. One caller has one check
+ * in the threads at a time.
+ */
+export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
+  private readonly threads: Piscina<SchemaTask, SchemaOutcome>;
+  private readonly queues: CallerQueues;
+
+  constructor(private readonly limits: SchemaThreadsLimits = schemaThreadsLimits) {
+    this.queues = new CallerQueues(limits.waitingPerCallerMax);
+    this.threads = new Piscina({
+      filename: schemaWorkUrl,
+      name: 'runSchemas',
+      minThreads: 0,
+      maxThreads: limits.threadsMax,
+      maxQueue: limits.waitingMax,
+      idleTimeout: idleMs,
+      resourceLimits: { maxOldGenerationSizeMb: limits.threadMemoryMb },
+      env: {},
+      // TypeScript, in tests, imports the sources of the other libraries.
+      execArgv: schemaWorkUrl.endsWith('.ts') ? ['--conditions=antiphon-source'] : [],
+    });
+  }
+
+  async assertUsable(caller: Caller, uses: readonly SchemaUse[], signal: AbortSignal): Promise<void> {
+    if (isCheapToCompile(textOfUses(uses))) {
+      compileUses(uses);
+      return;
+    }
+    const outcome = await this.run(caller, { uses, value: null }, signal);
+    if (outcome !== 'too expensive') return;
+    const [{ name } = { name: 'schema' }] = uses;
+    throw new AppError('invalid_request', `${name} takes longer than ${this.limits.timeMs} ms to compile`, {
+      param: name,
+    });
+  }
+
+  async findFault(
+    caller: Caller,
+    uses: readonly SchemaUse[],
+    value: JsonValue,
+    signal: AbortSignal,
+  ): Promise<SchemaFault | null> {
+    const { valuesMax, timeMs } = this.limits;
+    if (!hasAtMost(value, valuesMax))
+      return tooComplex(`holds more than ${valuesMax} values, which is too much to check against a schema`);
+    const text = textOfValue(value);
+    if (text === null) return tooComplex('is nested too deeply to be checked');
+    if (isCheapToCheck(textOfUses(uses), text)) return findFault(uses, value);
+    const outcome = await this.run(caller, { uses, value: text }, signal);
+    if (outcome !== 'too expensive') return outcome;
+    return tooComplex(
+      `takes longer than ${timeMs} ms to check: simplify the schema and its patterns, or shorten the value`,
+    );
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.threads.destroy();
+  }
+
+  private async run(
+    caller: Caller,
+    task: Omit<SchemaTask, 'begun'>,
+    signal: AbortSignal,
+  ): Promise<SchemaFault | 'too expensive' | null> {
+    const outcome = await this.queues.run(caller, () => this.runInThread(task, signal));
+    if (outcome === 'too expensive') return outcome;
+    if ('refusal' in outcome) throw AppError.fromInfo(outcome.refusal);
+    return outcome.fault;
+  }
+
+  private async runInThread(
+    task: Omit<SchemaTask, 'begun'>,
+    signal: AbortSignal,
+  ): Promise<SchemaOutcome | 'too expensive'> {
+    signal.throwIfAborted();
+    const overtime = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    // Waiting for a thread and loading it are not the schema's time, so the thread says when it begins.
+    const { port1: begins, port2: begun } = new MessageChannel();
+    begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.limits.timeMs)));
+    try {
+      return await this.threads.run(
+        { ...task, begun },
+        { transferList: [begun], signal: AbortSignal.any([signal, overtime.signal]) },
+      );
+    } catch (cause) {
+      if (signal.aborted) throw AppError.from(signal.reason);
+      if (overtime.signal.aborted || isOutOfMemory(cause)) return 'too expensive';
+      if (isQueueFull(cause))
+        throw new AppError('unavailable', 'Too many schemas are being checked. Try again soon.', {
+          retryAfterMs,
+          cause,
+        });
+      throw cause;
+    } finally {
+      clearTimeout(timer);
+      begins.close();
+    }
+  }
+}
+
+function textOfValue(value: JsonValue): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null; // the only thing that JSON can be and JSON.stringify cannot write is depth
+  }
+}
+
+function tooComplex(complaint: string): SchemaFault {
+  return { index: 0, issue: { path: [], keyword: 'too_complex', complaint } };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+/** Piscina gives its errors no codes. */
+function isQueueFull(error: unknown): boolean {
+  return error instanceof Error && /queue is at limit/i.test(error.message);
+}

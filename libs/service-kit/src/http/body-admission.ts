@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { bodyTooLarge, toAppError } from './app-error-filter.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { clientAddressOf } from './client-address.ts';
+import { announcesBody, drainBody } from './request-body.ts';
+
+/** Finds out who sent a request, from its headers alone. Throws `unauthenticated`. */
+export interface RequestIdentifier {
+  identify(request: FastifyRequest): Promise<void>;
+}
+
+export interface BodyAdmissionOptions {
+  /** Null for a service without callers: no body is read there. */
+  identifier: RequestIdentifier | null;
+  /** Routes whose bodies are read without a credential. */
+  openRoutes: ReadonlySet<string>;
+  budget: ByteBudget;
+  bytesMax: number;
+}
+
+/** How much of a refused body is taken from a client that does not stop writing. */
+const drainedBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Lets a body be read once it is known who sent it, so that only callers can make a service read and parse. What comes without a valid
+ * credential, to open routes or in vain, counts against the budget of its address.
+ */
+export class BodyAdmission {
+  constructor(private readonly options: BodyAdmissionOptions) {}
+
+  /** Throws what refuses the request, `rate_limited` once the budget is spent; the body is then dropped as it comes. */
+  async admit(request: FastifyRequest): Promise<void> {
+    if (!announcesBody(request.raw)) return;
+    const { identifier, openRoutes, budget, bytesMax } = this.options;
+    const address = clientAddressOf(request.raw);
+    try {
+      if (request.is404) throw toAppError({ statusCode: 404 }, request);
+      if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw bodyTooLarge(bytesMax);
+      if (openRoutes.has(request.routeOptions.url ?? '')) budget.assertLeft(address);
+      else await identifier?.identify(request);
+    } catch (error) {
+      void drainBody(request.raw, drainedBytesMax).then((bytes) => budget.spend(address, bytes));
+      budget.assertLeft(address);
+      throw error;
+    }
+  }
+
+  /** Counts a body that is about to be read without a credential. */
+  count(request: FastifyRequest, body: Readable): void {
+    const { openRoutes, budget } = this.options;
+    if (!openRoutes.has(request.routeOptions.url ?? '')) return;
+    let bytes = 0;
+    body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    body.on('close', () => budget.spend(clientAddressOf(request.raw), bytes));
+  }
+}

@@ -1,0 +1,51 @@
+import { AppError } from '@antiphon/contracts';
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+
+const windowMs = 60_000;
+/** Addresses remembered at once; the one that was silent longest is forgotten first. */
+const addressesMax = 10_000;
+
+interface Spent {
+  bytes: number;
+  windowEndsMs: number;
+}
+
+/** How many bytes of bodies an address may send in a minute from its first on. Each process counts for itself. */
+export class ByteBudget {
+  readonly #spent = new LRUCache<string, Spent>({ max: addressesMax });
+
+  constructor(
+    private readonly bytesMax: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Throws `rate_limited` where nothing is left. */
+  assertLeft(address: string): void {
+    const spent = this.#spentBy(address);
+    if (!spent || spent.bytes < this.bytesMax) return;
+    throw new AppError(
+      'rate_limited',
+      'This address has sent too much without a valid credential. Send an access token or an API key, or wait.',
+      { retryAfterMs: Math.max(1, spent.windowEndsMs - this.now()) },
+    );
+  }
+
+  spend(address: string, bytes: number): void {
+    const spent = this.#spentBy(address);
+    if (spent) spent.bytes += bytes;
+    else this.#spent.set(networkOf(address), { bytes, windowEndsMs: this.now() + windowMs });
+  }
+
+  #spentBy(address: string): Spent | undefined {
+    const spent = this.#spent.get(networkOf(address));
+    return spent && spent.windowEndsMs > this.now() ? spent : undefined;
+  }
+}
+
+/** One client of IPv6 has 2^64 addresses: they count as one. */
+function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
+}

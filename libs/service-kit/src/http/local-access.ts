@@ -1,0 +1,89 @@
+import { AppError } from '@antiphon/contracts';
+
+export interface LocalAccessConfig {
+  /** Where the server is reached, if not by a name of loopback. */
+  publicUrl: string | null;
+  /** Origins whose pages may call, besides those of loopback and of `publicUrl`. */
+  allowedOrigins: readonly string[];
+}
+
+/** What is looked at of a request. */
+export interface CallingRequest {
+  method?: string | undefined;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/**
+ * Who may call a server that lets calls in without a token: programs, and pages of this machine or of listed origins. Any other page in the
+ * user's browser could otherwise act as the local user, by a request across origins or by a name of its own that it points to 127.0.0.1
+ * (DNS rebinding). Browsers cannot hide it: they send `Origin` with what changes something, `Sec-Fetch-Site` with the rest, and the name
+ * of the page as `Host`.
+ */
+export class LocalAccess {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+
+  /** `ownNames` are names of the server in its own network, which the gateway calls it by. */
+  constructor({ publicUrl, allowedOrigins }: LocalAccessConfig, ownNames: readonly string[] = []) {
+    const publicUrls = publicUrl === null ? [] : [new URL(publicUrl)];
+    this.#hosts = new Set([...publicUrls.map(({ hostname }) => hostname), ...ownNames]);
+    this.#origins = new Set([
+      ...publicUrls.map(({ origin }) => origin),
+      ...allowedOrigins.map((origin) => origin.toLowerCase()),
+    ]);
+  }
+
+  /** Why a request is refused (`forbidden`), or null. */
+  refusalOf({ method = 'GET', headers }: CallingRequest): AppError | null {
+    const strangeHost = hostsOf(headers).find((host) => !this.#allowsHost(host));
+    if (strangeHost !== undefined)
+      return forbidden(
+        `This server takes calls without a token, so it answers to the names of localhost only, not to ${shown(strangeHost)}. Set PUBLIC_URL to the address that it is reached at, or AUTH_ANONYMOUS=false.`,
+      );
+    const { origin } = headers;
+    if (typeof origin === 'string' ? this.allowsOrigin(origin) : !isOfForeignPage(method, headers))
+      return null;
+    return forbidden(
+      `This server takes calls without a token, so pages of ${origin === undefined ? 'other origins' : `the origin ${shown(String(origin))}`} may not call it. List the origin in ALLOWED_ORIGINS, or set AUTH_ANONYMOUS=false.`,
+    );
+  }
+
+  allowsOrigin(origin: string): boolean {
+    if (this.#origins.has(origin.toLowerCase())) return true;
+    return URL.canParse(origin) && isLoopbackName(new URL(origin).hostname);
+  }
+
+  #allowsHost(host: string): boolean {
+    const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase() ?? '';
+    return isLoopbackName(name) || this.#hosts.has(name);
+  }
+}
+
+/** `localhost` and what is below it, 127.0.0.0/8 and ::1, as URLs and `Host` spell them. */
+export function isLoopbackName(name: string): boolean {
+  return /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(name);
+}
+
+/** The name that a request was sent to, here and at each proxy that says so. */
+function hostsOf({ host, 'x-forwarded-host': forwarded }: CallingRequest['headers']): string[] {
+  return [host, forwarded]
+    .flat()
+    .flatMap((names) => names?.split(',') ?? [])
+    .map((name) => name.trim());
+}
+
+/** A request without an Origin that a page of another site made. A link that a user follows is none: its answer is for the user. */
+function isOfForeignPage(method: string, headers: CallingRequest['headers']): boolean {
+  if (headers['sec-fetch-site'] !== 'cross-site') return false;
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return !(isLink && (method === 'GET' || method === 'HEAD'));
+}
+
+function forbidden(message: string): AppError {
+  return new AppError('forbidden', message);
+}
+
+/** A caller's word in a sentence of ours. */
+function shown(word: string): string {
+  return JSON.stringify(word.slice(0, 128));
+}
