@@ -120,7 +120,8 @@ describe('a conversation', () => {
       tools: [{ type: 'mcp', server_label: 'antiphon', require_approval: 'never' }],
     });
     await stream.finalResponse();
-    expect(lastMessages()?.slice(0, 4)).toEqual([
+    // What a tool gave is read with a sentence about it before.
+    expect(lastMessages()?.slice(1, 5)).toEqual([
       ['user', 'My name is Ada'],
       ['user', 'Hello'],
       ['assistant', 'Hello there.'],

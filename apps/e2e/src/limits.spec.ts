@@ -167,37 +167,43 @@ describe('the operator', () => {
       body: JSON.stringify({ label, url: 'https://mcp.example.com/mcp', shared: true, enabled: false }),
     });
 
-  scenario('rights-granted', 'gives accounts and keys their rights', async () => {
-    const login = await system.login();
-    const { user_id: id } = login;
-    const email = `${id.slice(-10)}@example.com`;
-    expect((await servers(login.access_token, 'before')).status).toBe(403);
+  scenario(
+    'rights-granted',
+    'gives accounts and keys their rights',
+    async () => {
+      const login = await system.login();
+      const { user_id: id } = login;
+      const email = `${id.slice(-10)}@example.com`;
+      expect((await servers(login.access_token, 'before')).status).toBe(403);
 
-    expect(await system.admin('verify', id, '--email', email)).toMatchObject({ succeeded: true });
-    expect(await system.admin('grant', email, 'admin')).toMatchObject({ succeeded: true });
-    const granted = await system.refresh(login);
-    const me = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
-    expect(me.body).toMatchObject({ kind: 'user', email, email_verified: true });
-    expect((await servers(granted.access_token, `a-${id.slice(-8)}`)).status).toBe(201);
+      expect(await system.admin('verify', id, '--email', email)).toMatchObject({ succeeded: true });
+      expect(await system.admin('grant', email, 'admin')).toMatchObject({ succeeded: true });
+      const granted = await system.refresh(login);
+      const me = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
+      expect(me.body).toMatchObject({ kind: 'user', email, email_verified: true });
+      expect((await servers(granted.access_token, `a-${id.slice(-8)}`)).status).toBe(201);
 
-    const made = await system.admin('key', id, '--name', 'ci', '--scopes', 'admin');
-    const { key } = JSON.parse(made.output) as { key: string };
-    expect((await servers(key, `b-${id.slice(-8)}`)).status).toBe(201);
-    expect((await system.admin('users', email)).output).toContain(id);
+      const made = await system.admin('key', id, '--name', 'ci', '--scopes', 'admin');
+      const { key } = JSON.parse(made.output) as { key: string };
+      expect((await servers(key, `b-${id.slice(-8)}`)).status).toBe(201);
+      expect((await system.admin('users', email)).output).toContain(id);
 
-    expect(await system.admin('revoke', id, 'admin')).toMatchObject({ succeeded: true });
-    const again = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
-    expect(again.status).toBe(401);
+      expect(await system.admin('revoke', id, 'admin')).toMatchObject({ succeeded: true });
+      const again = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
+      expect(again.status).toBe(401);
 
-    for (const label of ['a', 'b'])
-      await fetch(`${system.url}/v1/mcp/servers/${label}-${id.slice(-8)}`, {
-        method: 'DELETE',
-        headers: { authorization: `Bearer ${key}` },
-      });
-    for (const wrong of [['grant', 'user_nobody', 'admin'], ['grant', id, 'No scope'], ['--nonsense'], []])
-      expect((await system.admin(...wrong)).succeeded).toBe(false);
-    expect((await system.admin()).output).toContain('usage:');
-  });
+      for (const label of ['a', 'b'])
+        await fetch(`${system.url}/v1/mcp/servers/${label}-${id.slice(-8)}`, {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${key}` },
+        });
+      expect((await system.admin('grant', 'user_nobody', 'admin')).output).toContain('There is no account');
+      const unknown = await system.admin('promote', id);
+      expect(unknown.succeeded).toBe(false);
+      expect(unknown.output).toContain('usage:');
+    },
+    90_000,
+  );
 });
 
 describe('what was revoked', () => {

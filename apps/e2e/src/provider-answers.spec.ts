@@ -31,6 +31,7 @@ const streamOf = async (id: string) => (await fetch(`${responses}/${id}?stream=t
 const one = { type: 'function' as const, name: 'one', parameters: null, strict: null };
 const delta = (fields: object) => chunk({ delta: fields });
 const image = 'data:image/png;base64,AAAA';
+const largeImage = `data:image/png;base64,${'A'.repeat(3 * 1024 * 1024)}`;
 const pages = ['https://a.example', 'https://b.example'];
 
 /** What a provider sends, and what the response shows of it. */
@@ -42,6 +43,10 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
   'an image alone': {
     script: () => [delta({ images: [{ type: 'image_url', image_url: { url: image } }] })],
     ends: { status: 'completed', output: [{ content: [{ type: 'input_image', image_url: image }] }] },
+  },
+  'an image of megabytes': {
+    script: () => [delta({ images: [{ type: 'image_url', image_url: { url: largeImage } }] })],
+    ends: { status: 'completed', output: [{ content: [{ type: 'input_image', image_url: largeImage }] }] },
   },
   'pages beside the answer': {
     script: () => [
@@ -106,7 +111,7 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
   },
   'an answer that was given up': {
     script: () => [text('Ye'), finish('abort')],
-    ends: { status: 'failed', error: { code: 'server_error' } },
+    ends: { status: 'failed', output: [{ status: 'incomplete', content: [{ text: 'Ye' }] }] },
   },
 };
 

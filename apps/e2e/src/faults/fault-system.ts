@@ -34,6 +34,10 @@ const paceOfFaults = {
   BACKGROUND_TASK_TIMEOUT: '30m',
   // Time enough for a tools service to come back.
   TOOL_EXECUTION_TIMEOUT: '20s',
+  // A part that stays away is noticed well within a run's time.
+  RESPONSE_TIMEOUT: '30s',
+  TOOL_LIST_TIMEOUT: '5s',
+  RESPONSE_MODEL_WAIT: '5s',
   HTTP_TOOLS_TIMEOUT: '2500ms',
   RPC_HEARTBEAT: '500ms',
   RPC_SILENCE_MAX: '2s',

@@ -398,6 +398,11 @@ describe('ChatAnswer', () => {
     expect(isTransient(error)).toBe(false);
   });
 
+  it('passes on the sentence of a body that has one in place of choices', () => {
+    const error = errorOf(() => readWhole({ message: 'The model is being loaded' }));
+    expect(error).toMatchObject({ message: expect.stringContaining('being loaded') as string });
+  });
+
   it('takes content before [DONE], and a whole body, for whole without a reason', () => {
     expect(readDeltas([{ content: 'Yes' }], null).at(-1)).toMatchObject({
       type: 'end',

@@ -78,6 +78,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     if (completion === undefined)
       throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
     this.#readChunk(completion, burst);
+    if (typeof completion['message'] === 'string') throw streamedError(this.options.provider, completion);
     if (!Array.isArray(completion['choices']))
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
     this.#end(burst, this.#choices.size > 0);

@@ -42,6 +42,8 @@ it.each([
   ['invalid_prompt', 'invalid_prompt', new AppError('model_refused', 'no')],
   ['invalid_prompt', 'invalid_model', new AppError('model_not_found', 'which?')],
   ['context_length_exceeded', 'context_length_exceeded', new AppError('context_too_long', 'long')],
+  ['insufficient_quota', 'insufficient_quota', new AppError('quota_exhausted', 'empty')],
+  ['server_is_overloaded', 'server_is_overloaded', new AppError('model_overloaded', 'busy')],
   ['insufficient_quota', 'insufficient_quota', withReason('rate_limited', 'insufficient_quota')],
   ['server_is_overloaded', 'server_is_overloaded', withReason('model_error', 'server_is_overloaded')],
   ['invalid_prompt', 'prompt_variable_missing', withReason('invalid_request', 'prompt_variable_missing')],

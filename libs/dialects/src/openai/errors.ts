@@ -90,17 +90,14 @@ export const runErrorCodes = [
 ] as const;
 type RunErrorCode = (typeof runErrorCodes)[number];
 
-/** What is not here is `server_error`. */
-const codesOfRuns: Partial<Record<ErrorCode, RunErrorCode>> = {
-  rate_limited: 'rate_limit_exceeded',
-  context_too_long: 'context_length_exceeded',
-  model_refused: 'invalid_prompt',
-  model_not_found: 'invalid_prompt',
-  invalid_request: 'invalid_prompt',
-};
+/** What the request did wrong, though its own code is not in the list. */
+const faultsOfRequests: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'model_not_found']);
 
+/** The reason or our own code, where the list has it. */
 function runErrorCode({ code, reason }: AppError): RunErrorCode {
-  return runErrorCodes.find((known) => known === reason) ?? codesOfRuns[code] ?? 'server_error';
+  const listed = (word: string | undefined) => runErrorCodes.find((known) => known === word);
+  const known = listed(reason) ?? listed(kinds[code].code);
+  return known ?? (faultsOfRequests.has(code) ? 'invalid_prompt' : 'server_error');
 }
 
 function retryAfterOf({ retryAfterMs }: AppError): { retry_after?: number } {

@@ -23,6 +23,7 @@ describe('embeddedError', () => {
     [{ type: 'error', code: 'invalid_request_error', message: 'bad input' }, refused],
     [{ error: { message: 'bad input', code: '400' } }, refused],
     [{ detail: 'something broke' }, failed],
+    [{ message: 'something broke', code: 'internal_error' }, failed],
     [{ base_resp: { status_code: 1000, status_msg: 'unknown' }, choices: null }, failed],
   ])('classes %j as its status would be', (object, expected) => {
     const error = embeddedError('test', object);
@@ -36,6 +37,7 @@ describe('embeddedError', () => {
     { choices: [], base_resp: { status_code: 0 } },
     { object: 'chat.completion.chunk', usage: {} },
     { type: 'ping' },
+    { type: 'progress', message: 'You are third in the queue' },
   ])('finds none in %j', (object) => {
     expect(embeddedError('test', object)).toBeNull();
   });
