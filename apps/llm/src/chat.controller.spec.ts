@@ -65,7 +65,7 @@ function scenarioOfSilence(when: string, before: ProviderStep[]): void {
   it(`${when} gives a sign of life`, async () => {
     const impatient = await start({ OPENAI_BASE_URL: provider.baseUrl, SSE_HEARTBEAT: '50ms' });
     const { promise: silence, resolve: goOn } = Promise.withResolvers<void>();
-    provider.script = () => [...before, wait(silence), text(' there')];
+    provider.script = () => [...before, wait(silence), ...text(' there')];
     const answer = await fetch(`${impatient.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -92,7 +92,7 @@ const search: OpenAI.ChatCompletionTool = {
 
 describe('a stream that is silent', () => {
   scenarioOfSilence('before its first piece', []);
-  scenarioOfSilence('between its pieces', [text('Hello')]);
+  scenarioOfSilence('between its pieces', text('Hello'));
 });
 
 describe('chat completions', () => {

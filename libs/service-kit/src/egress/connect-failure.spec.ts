@@ -7,7 +7,10 @@ import { Egress } from './egress.ts';
 import { egressConfig, egressEnv } from './egress-config.ts';
 import { readEnv } from '../config/env.ts';
 
-const egress = new Egress(egressConfig(readEnv(egressEnv, { EGRESS_ALLOWED_HOSTS: '127.0.0.1' })));
+const egress = new Egress(
+  egressConfig(readEnv(egressEnv, { EGRESS_ALLOWED_HOSTS: '127.0.0.1' })),
+  'webhooks',
+);
 afterAll(() => egress.close());
 
 async function listening(server: Server): Promise<string> {
