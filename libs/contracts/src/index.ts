@@ -20,6 +20,8 @@ export {
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
+export { isStorableText, storableText } from './storable-text.ts';
 export { nameOf, type RequestPath } from './request-path.ts';
 export {
   ApprovalResponseItem,

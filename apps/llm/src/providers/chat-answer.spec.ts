@@ -483,10 +483,10 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('makes U+FFFD of half a character that stays alone', () => {
-    const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00' }, { content: '\ud83d' }]);
+  it('makes U+FFFD of half a character that stays alone, and of NUL', () => {
+    const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00\0' }, { content: '\ud83d' }]);
     const text = burst.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
-    expect(text).toBe('a\ufffdb\ufffd\ufffd');
+    expect(text).toBe('a\ufffdb\ufffd\ufffd\ufffd');
   });
 
   it('tells how likely the tokens of a cut character were with the character', () => {
