@@ -22,6 +22,7 @@ export { bodyLimits, type BodyLimits } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
+export { firstWithin } from './first-within.ts';
 export { nameOf, type RequestPath } from './request-path.ts';
 export {
   ApprovalResponseItem,
@@ -98,6 +99,7 @@ export {
   CreateResponse,
   InputItem,
   ItemReference,
+  partsOf,
   SealedThought,
 } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';

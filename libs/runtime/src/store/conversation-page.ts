@@ -1,7 +1,7 @@
-import { AppError, type Caller, type Item } from '@antiphon/contracts';
+import { AppError, type Caller, firstWithin, type Item } from '@antiphon/contracts';
 import type { Query } from './conversation-turn.ts';
 import { itemsAt } from './items-at.ts';
-import { firstWithin, type Measured } from './read-limits.ts';
+import type { Measured } from './read-limits.ts';
 
 /** Which entries of a conversation are read: those after the item named, in this order. */
 export interface ItemPageQuery {
@@ -54,7 +54,7 @@ export async function readPage(
   const start = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
   if (after !== null && start === 0)
     throw new AppError('invalid_request', 'after names no item of this conversation', { param: 'after' });
-  const page = firstWithin(ordered.slice(start, start + limit), bytesMax);
+  const page = firstWithin(ordered.slice(start, start + limit), bytesMax, ({ bytes }) => bytes);
   return {
     items: await readEntries(query, caller, conversationId, page),
     hasMore: start + page.length < ordered.length,
