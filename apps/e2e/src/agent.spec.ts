@@ -143,6 +143,7 @@ describe('the document', () => {
   scenario('agent-examples', 'refers to conversations and responses that are there', async () => {
     const unknown = fixture('stateful-conversations-2-continue-conversation');
     expect((await create(unknown)).status).toBe(404);
+    expect((await create({ ...unknown, conversation_id: 'conv_mistyped' })).status).toBe(404);
     const branching = fixture('stateful-conversations-4-response-branching');
     expect((await create(branching)).status).toBe(404);
     const first = await ask({ input: 'First' });

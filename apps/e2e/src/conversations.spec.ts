@@ -59,6 +59,14 @@ describe('a conversation', () => {
     expect(await client.conversations.create()).toMatchObject({ metadata: {} });
   });
 
+  scenario('openai-conversation-unknown', 'is 404 where it is unknown, whatever its name', async () => {
+    for (const conversation of ['conv_mistyped', 'support-chat', 'conv_000000000000000000000000000000'])
+      for (const stream of [false, true])
+        await expect(
+          client.responses.create({ model, input: 'x', conversation, stream }),
+        ).rejects.toMatchObject({ constructor: OpenAI.NotFoundError, param: 'conversation' });
+  });
+
   scenario('openai-conversation-items', 'has items that are added, listed, read and deleted', async () => {
     const { id } = await client.conversations.create({ items: [user('one')] });
     const added = await client.conversations.items.create(id, {

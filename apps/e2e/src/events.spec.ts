@@ -150,7 +150,7 @@ async function mcpClient(token: string): Promise<Client> {
 /** A response, a conversation, a document and a prompt. */
 async function leaveSomething(token: string): Promise<void> {
   const theirs = new JanClient(system.url, token);
-  await theirs.create({ input: 'Hello', conversation: 'mine' });
+  await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });
   const mcp = await mcpClient(token);
   await mcp.callTool({
     name: 'file_search_index',

@@ -104,6 +104,13 @@ export class JanClient {
     });
   }
 
+  /** The id of a new conversation, which is made in the openai dialect: the document has no route for it. */
+  async newConversation(): Promise<string> {
+    const { status, body, text } = await this.request<{ id: string }>('POST', '/v1/conversations');
+    if (status !== 200) throw new Error(`no conversation was made: ${text}`);
+    return body.id;
+  }
+
   get<Body = JanResponse>(id: string): Promise<Answer<Body>> {
     return this.request<Body>('GET', `/responses/v1/responses/${id}`);
   }

@@ -274,15 +274,16 @@ describe('create', () => {
   });
 
   scenario('jan-conversation', 'goes on from what was said in a conversation', async () => {
-    await jan.create({ input: 'my name is Ada', conversation: 'support-chat' });
+    const id = await jan.newConversation();
+    await jan.create({ input: 'my name is Ada', conversation: id });
     const asked = nextCall();
-    await jan.create({ input: 'what is my name?', conversation: { id: 'support-chat' } });
+    await jan.create({ input: 'what is my name?', conversation: { id } });
     const { messages } = (await asked).body;
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
     const stranger = await system.jan();
-    const askedByStranger = nextCall();
-    await stranger.create({ input: 'what is my name?', conversation: 'support-chat' });
-    expect((await askedByStranger).body.messages).toHaveLength(1);
+    const unknown = { status: 404, body: { error: { type: 'not_found_error', code: 'not_found' } } };
+    expect(await stranger.create<JanError>({ input: 'x', conversation: id })).toMatchObject(unknown);
+    expect(await jan.create<JanError>({ input: 'x', conversation: 'support-chat' })).toMatchObject(unknown);
   });
 
   scenario(

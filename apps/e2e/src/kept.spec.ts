@@ -107,7 +107,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
     const marker = newMarker();
     const run = markedRun(dialect, marker);
     const metadata = { ...run.metadata, webhook_url: receiver.at(`removed-${marker}`) };
-    const conversation = `talk-${crypto.randomUUID()}`;
+    const conversation = await jan.newConversation();
     const body = { ...run, metadata, conversation, background: true, stream: dialect === 'openai' };
     const { headers, body: created } = await post(bases[dialect], body, {
       'idempotency-key': crypto.randomUUID(),

@@ -481,13 +481,18 @@ describe('what a response goes on from', () => {
     ]);
     await client.responses.delete(first.id);
     await expect(create({ previous_response_id: first.id })).rejects.toMatchObject({
-      constructor: OpenAI.NotFoundError,
+      constructor: OpenAI.BadRequestError,
+      code: 'previous_response_not_found',
       param: 'previous_response_id',
     });
     const { id } = await create({});
-    await expect(
-      stranger.responses.create({ model, input: 'x', previous_response_id: id }),
-    ).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    for (const stream of [false, true])
+      await expect(
+        stranger.responses.create({ model, input: 'x', previous_response_id: id, stream }),
+      ).rejects.toMatchObject({
+        constructor: OpenAI.BadRequestError,
+        code: 'previous_response_not_found',
+      });
     provider.script = () => [text('Half'), fail(400)];
     let failedId = '';
     const fails = async () => {

@@ -114,7 +114,18 @@ const all = {
     'where the dialects differ',
     'previous_response_id goes on from an earlier response',
   ),
-  'jan-conversation': rules('where the dialects differ', 'conversation goes on from what was said in it'),
+  'jan-conversation': rules(
+    'where the dialects differ',
+    'conversation goes on from what was said in it; an unknown one is 404',
+  ),
+  'refused-before-stream': rules(
+    'all dialects',
+    'What would be refused plainly is refused before a stream opens: an unknown model, a context that does not fit',
+  ),
+  'history-bounded': architecture(
+    'Invariants',
+    'A history that is larger than a context may be is refused before it is loaded, and lists of what is large are read in pages',
+  ),
   'jan-user-field': rules('jan', "The body's user never overrides the token's subject"),
   'jan-unknown-fields': rules('where the dialects differ', 'Unknown fields are ignored'),
   'jan-mcp': rules('jan', 'An entry of tools of the type mcp is an MCP server, without approvals'),

@@ -1,7 +1,7 @@
 import { Egress, egressProvider, LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatController } from './chat.controller.ts';
-import type { Config } from './config.ts';
+import { type Config, LLM_CONFIG } from './config.ts';
 import { EmbeddingsController } from './embeddings.controller.ts';
 import { LlmHandler } from './llm.handler.ts';
 import { createProviders } from './providers/create-providers.ts';
@@ -15,6 +15,7 @@ export class AppModule {
       module: AppModule,
       controllers: [ChatController, EmbeddingsController],
       providers: [
+        { provide: LLM_CONFIG, useValue: config },
         {
           provide: ModelRouter,
           inject: [LOGGER, Tracing, Egress],

@@ -5,6 +5,7 @@ import {
   fail,
   hang,
   MemoryRpcBus,
+  type ProviderStep,
   ScriptedProvider,
   text,
   toolCall,
@@ -59,6 +60,27 @@ afterEach(() => {
 
 const model = 'scripted-model';
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hi' }];
+/** Reads until a sign of life came after what was said before, and then lets the model go on. */
+function scenarioOfSilence(when: string, before: ProviderStep[]): void {
+  it(`${when} gives a sign of life`, async () => {
+    const impatient = await start({ OPENAI_BASE_URL: provider.baseUrl, SSE_HEARTBEAT: '50ms' });
+    const { promise: silence, resolve: goOn } = Promise.withResolvers<void>();
+    provider.script = () => [...before, wait(silence), ...text(' there')];
+    const answer = await fetch(`${impatient.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages, stream: true }),
+    });
+    let told = '';
+    for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      told += piece;
+      if (/: ping\n\n$/.test(told)) goOn();
+    }
+    expect(told).toMatch(/^data: [^]*: ping\n\ndata: [^]* there[^]*data: \[DONE\]\n\n$/);
+    await impatient.stop();
+  });
+}
+
 const search: OpenAI.ChatCompletionTool = {
   type: 'function',
   function: {
@@ -67,6 +89,11 @@ const search: OpenAI.ChatCompletionTool = {
     parameters: { type: 'object', properties: { q: { type: 'string' } } },
   },
 };
+
+describe('a stream that is silent', () => {
+  scenarioOfSilence('before its first piece', []);
+  scenarioOfSilence('between its pieces', text('Hello'));
+});
 
 describe('chat completions', () => {
   it('answer in one piece', async () => {

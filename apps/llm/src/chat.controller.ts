@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@antiphon/contracts';
 import {
   CallerGuard,
@@ -14,6 +15,7 @@ import { encodeChatError } from './chat/chat-errors.ts';
 import { decodeChatRequest } from './chat/chat-request.ts';
 import { EventBody } from './chat/event-body.ts';
 import { signalOfClient } from './client-signal.ts';
+import { type Config, LLM_CONFIG } from './config.ts';
 import { type ModelAnswer, ModelRouter } from './routing/model-router.ts';
 
 /** OpenAI's chat completions and models, so that any of its clients can talk to the providers directly. */
@@ -24,6 +26,7 @@ export class ChatController {
     @Inject(ModelRouter) private readonly router: ModelRouter,
     @Inject(CallerLimits) private readonly limits: CallerLimits,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LLM_CONFIG) private readonly config: Config,
   ) {}
 
   @Post('chat/completions')
@@ -37,15 +40,18 @@ export class ChatController {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
     const answer = this.router.ask(request, signalOfClient(reply), traceOf(reply.request));
-    // Until here nothing is sent: an error before the first burst has its own status.
-    const first = await answer.next();
+    const first = answer.next();
+    // Until here nothing is sent: an error before the first burst has its own status. A stream is not held back for longer than a heartbeat.
+    await (request.isStreamed
+      ? Promise.race([first, delay(this.config.heartbeatMs, undefined, { ref: false })])
+      : first);
     const head = {
       id: `chatcmpl-${newId('message').slice('msg_'.length)}`,
       created: Math.floor(Date.now() / 1000),
       model: answer.route?.model ?? request.model,
     };
     if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
-    else await reply.send(encodeCompletion(head, await collect(first, answer)));
+    else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }
 
   @Get('models')
@@ -66,31 +72,27 @@ export class ChatController {
   async #sendStream(
     reply: FastifyReply,
     head: CompletionHead,
-    first: IteratorResult<ModelDelta[], undefined>,
+    first: Promise<IteratorResult<ModelDelta[], undefined>>,
     answer: ModelAnswer,
     includeUsage: boolean,
   ): Promise<void> {
     const stream = new CompletionStream(head, { includeUsage });
     const toEvents = (result: IteratorResult<ModelDelta[], undefined>): IteratorResult<string, undefined> =>
       result.done === true ? result : { done: false, value: stream.burst(result.value) };
-    let opening: IteratorResult<string, undefined> | null = {
-      done: false,
-      value: stream.begin() + (toEvents(first).value ?? ''),
-    };
+    let asked = 0;
     const source: AsyncIterator<string, undefined> = {
       next: async () => {
-        if (opening === null) return toEvents(await answer.next());
-        const events = opening;
-        opening = null;
-        return events;
+        if (asked++ === 0) return { done: false, value: stream.begin() };
+        return toEvents(await (asked === 2 ? first : answer.next()));
       },
       return: async () => toEvents(await answer.return()),
     };
-    const body = new EventBody(source, (thrown) => {
+    const lastWords = (thrown: unknown) => {
       const error = AppError.from(thrown);
       if (error.code === 'internal') this.logger.error({ error: error.cause }, 'a stream failed');
       return `data: ${JSON.stringify(encodeChatError(error).body)}\n\ndata: [DONE]\n\n`;
-    });
+    };
+    const body = new EventBody(source, lastWords, this.config.heartbeatMs);
     await reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-cache')

@@ -19,6 +19,9 @@ import { presetOf, readQuirkSettings } from './providers/quirks/resolve-quirks.t
 
 export type Config = ReturnType<typeof loadConfig>;
 
+/** Nest's token for the app's config. */
+export const LLM_CONFIG = Symbol('llm config');
+
 const openAiUrl = 'https://api.openai.com/v1';
 
 const environment = {
@@ -29,6 +32,7 @@ const environment = {
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   DEFAULT_MODEL: optionalText(),
   UNKNOWN_MODELS: z.enum(['refuse', 'default'], { error: 'must be refuse or default' }).default('refuse'),
+  SSE_HEARTBEAT: duration('15s'),
   EMBEDDING_MODEL: optionalText(),
   MODEL_ALIASES: list([]),
   MODEL_LIST_TTL: duration('5m'),
@@ -83,6 +87,8 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       listTtlMs: values.MODEL_LIST_TTL,
       listTimeoutMs: values.MODEL_LIST_TIMEOUT,
     },
+    /** How long a stream may be silent before a comment is sent. */
+    heartbeatMs: values.SSE_HEARTBEAT,
     embeddingModel: values.EMBEDDING_MODEL,
     secrets: { openAiApiKey: values.OPENAI_API_KEY },
   });

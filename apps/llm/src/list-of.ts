@@ -10,11 +10,7 @@ export function listOf<Entry extends z.ZodType>(entry: Entry, bounds = z.array(z
     for (const [index, value] of values.entries()) {
       const { success, data, error } = entry.safeParse(value);
       if (!success) {
-        // What is added is an issue as zod made it, at its place in the array.
-        for (const issue of error.issues)
-          context.addIssue({ ...issue, path: [index, ...issue.path] } as Parameters<
-            typeof context.addIssue
-          >[0]);
+        for (const issue of error.issues) context.addIssue({ ...issue, path: [index, ...issue.path] });
         return z.NEVER;
       }
       entries.push(data);

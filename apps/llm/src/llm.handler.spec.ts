@@ -54,6 +54,16 @@ async function ask(model: string, signal = never): Promise<ModelDelta[]> {
   return deltas;
 }
 
+describe('llm.models', () => {
+  it('says of one name whether it is served', async () => {
+    const known = bus.call(llmModels, { named: 'openai/scripted-model' }, 1_000);
+    expect(await known).toEqual({ models: [] });
+    await expect(bus.call(llmModels, { named: 'no-such-model' }, 1_000)).rejects.toMatchObject({
+      code: 'model_not_found',
+    });
+  });
+});
+
 describe('llm.stream', () => {
   it('streams the answer of the provider', async () => {
     expect(await ask('openai/scripted-model')).toMatchObject([

@@ -15,7 +15,13 @@ export class LlmHandler implements OnModuleInit {
   onModuleInit(): void {
     this.bus.handleStream(llmStream, (request, signal, trace) => this.router.ask(request, signal, trace));
     this.bus.handle(llmEmbed, (request, signal) => this.#embed(request.model, request.texts, signal));
-    this.bus.handle(llmModels, async () => ({ models: await this.router.models() }));
+    this.bus.handle(llmModels, ({ named }) => this.#models(named));
+  }
+
+  async #models(named: string | undefined) {
+    if (named === undefined) return { models: await this.router.models() };
+    await this.router.assertServed(named);
+    return { models: [] };
   }
 
   async #embed(asked: string | null, texts: string[], signal: AbortSignal) {

@@ -27,7 +27,7 @@ export class ContextsService {
 
   /** About how many tokens a model would read. Errors: those of a create. */
   async count(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<number> {
-    return this.runner.countInput(caller, await this.responses.prepare(caller, request), gone);
+    return this.runner.countInput(caller, await this.responses.prepare(caller, request, {}, gone), gone);
   }
 
   /**
@@ -35,7 +35,9 @@ export class ContextsService {
    * back. Errors: those of a create, and of the model.
    */
   async compact(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<Compacted> {
-    const { response, history } = await this.responses.prepare(caller, request);
+    // What is to become shorter may be too long: then its newest part is summed up.
+    const asksForLess = { ...request, keepsContext: false };
+    const { response, history } = await this.responses.prepare(caller, asksForLess, {}, gone);
     const context = [...history, ...response.input];
     const asked = { ...response, ...summaryWish(response) };
     const end = await this.run(caller, asked, history, gone);

@@ -11,9 +11,12 @@ import {
   Param,
   Post,
   Query,
+  Res,
   UseGuards,
 } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
+import { goneSignal } from './reply.ts';
 import { StorageGuard } from './storage.guard.ts';
 
 @Controller('v1/conversations')
@@ -23,8 +26,13 @@ export class ConversationsController {
 
   @Post()
   @HttpCode(200)
-  async create(@CurrentCaller() caller: Caller, @Body() body: unknown) {
-    return wire.encode(await this.conversations.create(caller, wire.decodeCreate(body)));
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const gone = goneSignal(reply.raw);
+    return wire.encode(await this.conversations.create(caller, wire.decodeCreate(body), gone));
   }
 
   @Get(':id')
@@ -46,13 +54,20 @@ export class ConversationsController {
 
   @Post(':id/items')
   @HttpCode(200)
-  async addItems(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
-    return wire.encodeAdded(await this.conversations.addItems(caller, id, wire.decodeItems(body)));
+  async addItems(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const gone = goneSignal(reply.raw);
+    return wire.encodeAdded(await this.conversations.addItems(caller, id, wire.decodeItems(body), gone));
   }
 
   @Get(':id/items')
   async items(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: ItemsQuery) {
-    return wire.encodeItemPage(await this.conversations.items(caller, id), query);
+    const page = wire.decodeItemsQuery(query);
+    return wire.encodeItemPage(await this.conversations.page(caller, id, page), page);
   }
 
   @Get(':id/items/:itemId')
@@ -61,7 +76,7 @@ export class ConversationsController {
     @Param('id') id: string,
     @Param('itemId') itemId: string,
   ): Promise<Record<string, unknown>> {
-    return wire.encodeItem(await this.conversations.items(caller, id), itemId) ?? itemNotFound(itemId);
+    return wire.encodeItem(await this.conversations.item(caller, id, itemId), itemId) ?? itemNotFound(itemId);
   }
 
   @Delete(':id/items/:itemId')

@@ -6,7 +6,7 @@ import {
   type Item,
   type JsonObject,
 } from '@antiphon/contracts';
-import { ConversationStore } from '@antiphon/runtime';
+import { ConversationStore, type ItemPage, type ItemPageQuery } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { InputResolver } from './input-resolver.ts';
 
@@ -21,8 +21,9 @@ export class ConversationsService {
   async create(
     caller: Caller,
     { metadata, items }: { metadata: JsonObject; items: readonly InputItem[] },
+    gone: AbortSignal,
   ): Promise<Conversation> {
-    return this.store.create(caller, { metadata, items: await this.inputs.resolve(caller, items) });
+    return this.store.create(caller, { metadata, items: await this.inputs.resolve(caller, items, gone) });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Conversation> {
@@ -37,35 +38,39 @@ export class ConversationsService {
     if (!(await this.store.delete(caller, id))) notFound(id);
   }
 
-  async items(caller: Caller, id: string): Promise<Item[]> {
-    return (await this.store.items(caller, id)) ?? notFound(id);
+  /** A page of the newest items. Errors: `not_found`, `invalid_request` for an item that is not there to go on from. */
+  async page(caller: Caller, id: string, page: ItemPageQuery): Promise<ItemPage> {
+    return (await this.store.page(caller, id, page)) ?? notFound(id);
   }
 
-  async addItems(caller: Caller, id: string, items: readonly InputItem[]): Promise<Item[]> {
-    const resolved = await this.inputs.resolve(caller, items);
+  /** An item, with what the wire shows inside it. */
+  async item(caller: Caller, id: string, itemId: string): Promise<Item[]> {
+    const items = await this.store.item(caller, id, itemId);
+    if (items) return items;
+    await this.retrieve(caller, id);
+    return itemNotFound(itemId);
+  }
+
+  async addItems(
+    caller: Caller,
+    id: string,
+    items: readonly InputItem[],
+    gone: AbortSignal,
+  ): Promise<Item[]> {
+    const resolved = await this.inputs.resolve(caller, items, gone);
     return (await this.store.addItems(caller, id, resolved)) ?? notFound(id);
   }
 
   /** A call of one of our tools goes with its output. */
   async deleteItem(caller: Caller, id: string, itemId: string): Promise<Conversation> {
-    const items = await this.items(caller, id);
-    const place = items.findIndex((item) => item.id === itemId);
-    const item = items[place] ?? itemNotFound(itemId);
-    const output =
-      item.type === 'function_call' && item.executor === 'server'
-        ? items.slice(place).find((other) => isOutputOf(other, item.callId))
-        : undefined;
-    await this.store.deleteItems(caller, id, [itemId, ...(output ? [output.id] : [])]);
-    return this.retrieve(caller, id);
+    const conversation = await this.retrieve(caller, id);
+    if (!(await this.store.deleteItem(caller, id, itemId))) itemNotFound(itemId);
+    return conversation;
   }
 }
 
 export function itemNotFound(id: string): never {
   throw new AppError('not_found', `There is no item ${id} in this conversation.`);
-}
-
-function isOutputOf(item: Item, callId: string): boolean {
-  return item.type === 'function_call_output' && item.callId === callId;
 }
 
 function notFound(id: string): never {

@@ -7,7 +7,7 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
-import { type Claim, loadHistory, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { type Claim, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { lastResponse } from './failing-in-band.ts';
 import type { Events } from './responses.service.ts';
@@ -71,7 +71,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
   private async *goOn(claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, lease, isLogged, limitMs } = claim;
     const caller = creatorOf(response);
-    const history = await loadHistory(this.store, caller, response);
+    const history = () => this.store.history(caller, response);
     const timeoutMs = Math.max(claim.remainingMs, 0);
     yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true });
   }

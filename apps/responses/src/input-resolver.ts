@@ -5,6 +5,9 @@ import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
 import { CompactedContexts } from './compacted-contexts.ts';
 
+/** How many items one input may refer to by id. */
+const referencesMax = 500;
+
 /** Puts the items into a request's input that its other entries stand for. */
 @Injectable()
 export class InputResolver {
@@ -15,11 +18,17 @@ export class InputResolver {
     @Inject(ThoughtBox) private readonly thoughts: ThoughtBox,
   ) {}
 
-  /** Throws `invalid_request` for a reference to what the caller does not have, and for a summary or a thought that it was not given. */
-  async resolve(caller: Caller, input: readonly InputItem[]): Promise<Item[]> {
+  /**
+   * Throws `invalid_request` for a reference to what the caller does not have, for too many of them, and for a summary or a thought that it
+   * was not given; `context_too_long` for items that are too large together; `cancelled` when the client has gone.
+   */
+  async resolve(caller: Caller, input: readonly InputItem[], gone: AbortSignal): Promise<Item[]> {
     checkLinks(this.egress, input);
     const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
-    const found = ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids);
+    if (ids.length > referencesMax)
+      refuse(`refers to ${ids.length} items, and ${referencesMax} are the most`);
+    const found =
+      ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids, gone);
     return input.flatMap((item): Item[] => {
       switch (item.type) {
         case 'item_reference':

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Response } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
-import { callerOfRequest, CallerLimits, type LimitedGauge } from '@antiphon/service-kit';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { drained } from './drained.ts';
@@ -12,23 +12,19 @@ import type { Events } from './responses.service.ts';
 interface OpenStream {
   socket: ServerResponse;
   encode: StreamEncoder;
-  wroteAtMs: number;
+  /** Begins with the stream's head. */
+  heartbeat: Heartbeat | null;
 }
 
 const comment = ': ping\n\n';
 
 /** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
 @Injectable()
-export class Replier implements BeforeApplicationShutdown {
-  private readonly streams = new Set<OpenStream>();
-  private readonly timer: NodeJS.Timeout;
-
+export class Replier {
   constructor(
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
     @Inject(CallerLimits) private readonly limits: CallerLimits,
-  ) {
-    this.timer = setInterval(() => this.beat(), config.heartbeatMs / 3).unref();
-  }
+  ) {}
 
   /** Creates with a signal that aborts when the client goes away, and answers with what comes of it. */
   async send(
@@ -56,10 +52,6 @@ export class Replier implements BeforeApplicationShutdown {
     await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
   /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
   hold(reply: FastifyReply, gauge: LimitedGauge): void {
     this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
@@ -72,7 +64,7 @@ export class Replier implements BeforeApplicationShutdown {
     encode: StreamEncoder,
     events: Events,
   ): Promise<void> {
-    const stream: OpenStream = { socket: reply.raw, encode, wroteAtMs: 0 };
+    const stream: OpenStream = { socket: reply.raw, encode, heartbeat: null };
     let last: Response | undefined;
     try {
       for await (const burst of failingInBand(events)) {
@@ -86,7 +78,7 @@ export class Replier implements BeforeApplicationShutdown {
         );
       }
     } finally {
-      this.streams.delete(stream);
+      stream.heartbeat?.stop();
       if (last) reply.raw.end();
     }
   }
@@ -102,8 +94,7 @@ export class Replier implements BeforeApplicationShutdown {
       ...headers,
     });
     stream.socket.flushHeaders();
-    stream.wroteAtMs = performance.now();
-    this.streams.add(stream);
+    stream.heartbeat = new Heartbeat(this.config.heartbeatMs, () => beat(stream));
   }
 
   /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
@@ -112,19 +103,15 @@ export class Replier implements BeforeApplicationShutdown {
     if (frames.length === 0 || socket.destroyed) return;
     if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
     else socket.write(frames.join(''));
-    stream.wroteAtMs = performance.now();
+    stream.heartbeat?.note();
     if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
   }
+}
 
-  /** One timer for all streams: a sign of life to each that was silent for too long. */
-  private beat(): void {
-    const silentSinceMs = performance.now() - this.config.heartbeatMs;
-    for (const stream of this.streams) {
-      if (stream.wroteAtMs > silentSinceMs || stream.socket.writableNeedDrain) continue;
-      stream.socket.write(stream.encode.heartbeat?.(Date.now()) ?? comment);
-      stream.wroteAtMs = performance.now();
-    }
-  }
+/** A sign of life. Who takes nothing is told nothing. */
+function beat({ socket, encode }: OpenStream): void {
+  if (socket.destroyed || socket.writableNeedDrain) return;
+  socket.write(encode.heartbeat?.(Date.now()) ?? comment);
 }
 
 /** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */

@@ -6,7 +6,6 @@ import {
   type Decision,
   type DecisionRecord,
   isFinal,
-  isId,
   isLifecycleEvent,
   type Item,
   newId,
@@ -25,7 +24,6 @@ import {
   type IdempotencyKey,
   type KeyedCreate,
   type Lease,
-  loadHistory,
   ResponseRunner,
   ResponseStore,
   RunEvents,
@@ -46,7 +44,7 @@ export type Events = AsyncIterable<readonly ResponseEvent[]>;
 
 /** Where a connection keeps what no store does: the context that its turns leave behind. */
 export interface TurnMemory {
-  /** The whole context after a response; undefined where this memory does not have it. */
+  /** The whole context after a response; undefined where this memory does not have it. Throws `context_too_long`. */
   recall(responseId: string): readonly Item[] | undefined;
   /** Takes note of how a response ended, and of what it went on from. */
   note(ended: Response, history: readonly Item[]): void;
@@ -107,7 +105,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
    * Creates a response. In the background it is stored and queued, and its events are those of any reader, where they are wanted; else it
    * runs as its events are taken, and ends when `gone` says that nobody waits for it. Errors: `invalid_request`, also for a
    * schema that cannot be used, `not_found` for what it refers to, `conflict` where that is still running, `idempotency_key_reuse` and `idempotency_key_in_use`,
-   * `forbidden` and `rate_limited` for a caller that has stored or queued as much as it may.
+   * `forbidden` and `rate_limited` for a caller that has stored or queued as much as it may; `model_not_found`
+   * and `context_too_long`.
    */
   async create(
     caller: Caller,
@@ -121,8 +120,9 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const schemas = answerSchemas(request);
     if (schemas.length > 0) await this.schemas.assertUsable(caller, schemas, gone);
     if (request.stored) this.quotas.admitStored(caller);
-    const prepared = await this.prepare(caller, request, options);
+    const prepared = await this.prepare(caller, request, options, gone);
     const { response, decides } = prepared;
+    await this.runner.assertRunnable(caller, prepared, gone);
     const insert = () => this.insert(response, decides, options);
     const inserted = await (request.background ? this.quotas.queue(caller, insert) : insert());
     // Another request with the same key came first.
@@ -133,7 +133,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       // What was added to the conversation until it was ours alone belongs to it.
       const isGrown =
         lease !== null && response.conversationId !== null && response.previousResponseId === null;
-      const history = isGrown ? await loadHistory(this.store, caller, response) : prepared.history;
+      const history = isGrown ? await this.store.history(caller, response) : prepared.history;
       const start = { response, history, lease };
       const answered =
         options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
@@ -151,7 +151,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async prepare(
     caller: Caller,
     request: CreateResponse,
-    { memory, conversation, refusesWhilePaused, begun = [] }: Asked = {},
+    { memory, conversation, refusesWhilePaused, begun = [] }: Asked,
+    gone: AbortSignal,
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
     for (const { access, urlField } of request.requestServers) {
@@ -164,10 +165,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const conversationId = await this.openConversation(caller, named, conversation);
     if (refusesWhilePaused && conversationId !== null)
       await this.checkNothingPends(caller, conversationId, previousId);
-    const input = await this.inputs.resolve(caller, request.input);
+    const input = await this.inputs.resolve(caller, request.input, gone);
     const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
     const decides = await this.decidedBy(caller, response, remembered);
-    const history = remembered ?? (await loadHistory(this.store, caller, response));
+    const history = remembered ?? (await this.store.history(caller, response));
     if (response.onPause === 'hand_back') checkOutputs(history, input);
     return { response, history, decides };
   }
@@ -264,10 +265,10 @@ export class ResponsesService implements BeforeApplicationShutdown {
     this.runEvents.announce(id);
   }
 
-  /** The whole context that the model saw: instructions, earlier turns, this request's input. */
+  /** The context that the model saw: instructions, earlier turns as far as a run reads them, this request's input. */
   async inputItems(caller: Caller, id: string): Promise<Item[]> {
     const response = await this.retrieve(caller, id);
-    const history = await loadHistory(this.store, caller, response);
+    const history = await this.store.history(caller, response, 'show');
     return [...instructionItems(response), ...history, ...response.input];
   }
 
@@ -328,7 +329,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       return;
     }
     const caller = creatorOf(response);
-    const history = await loadHistory(this.store, caller, response);
+    const history = () => this.store.history(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
     const start = { response, history, lease, isUnread: !willStream, timeoutMs, mayMove: false };
@@ -445,9 +446,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
       return made;
     }
     if (id === null) return null;
-    // Ids of ours must exist; any other name is the caller's own, and its first use starts the conversation.
-    if (use === 'existing' || isId('conversation', id)) await this.checkConversation(caller, id, use);
-    else await this.store.startConversation(caller, id);
+    if (use === 'named') await this.store.startConversation(caller, id);
+    else await this.checkConversation(caller, id, use);
     return id;
   }
 

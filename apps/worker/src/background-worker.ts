@@ -7,7 +7,7 @@ import {
   type Response,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, type Claim, loadHistory, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { ActiveRuns, type Claim, ResponseRunner, ResponseStore } from '@antiphon/runtime';
 import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -109,7 +109,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
     const caller = creatorOf(response);
-    const history = await loadHistory(this.store, caller, response);
+    const history = () => this.store.history(caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
     const start = {

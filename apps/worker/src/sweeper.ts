@@ -35,15 +35,22 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     if (this.isSweeping) return;
     this.isSweeping = true;
     try {
-      for (const { id, error } of await this.store.sweep()) {
-        this.events.announce(id);
-        this.logger.warn({ responseId: id, error: error?.message }, 'response failed');
-      }
+      await this.endOverdue();
       await this.removeOld();
     } catch (error) {
       this.logger.warn({ error: (error as Error).message }, 'sweeping failed');
     } finally {
       this.isSweeping = false;
+    }
+  }
+
+  /** One sweep reads a bounded number of rows and bytes. */
+  private async endOverdue(): Promise<void> {
+    for (let ended = await this.store.sweep(); ended.length > 0; ended = await this.store.sweep()) {
+      for (const { id, error } of ended) {
+        this.events.announce(id);
+        this.logger.warn({ responseId: id, error: error?.message }, 'response failed');
+      }
     }
   }
 

@@ -6,6 +6,7 @@ const failed = (status: number | null, retryAfterMs: number | null = null) => ({
   status,
   error: 'failed',
   retryAfterMs,
+  isUnreachable: false,
 });
 const middle = 0.5;
 

@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import { dialectNamed, type EncodedWebhook } from '@antiphon/dialects';
 import { type DueDelivery, EndpointStore, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
-import { Egress } from '@antiphon/service-kit';
+import { Egress, failedToConnect } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 import { signatureHeaders } from './webhook-signature.ts';
@@ -16,6 +16,8 @@ export interface SendOutcome {
   error: string | null;
   /** When the receiver wants to be asked again. */
   retryAfterMs: number | null;
+  /** Whether there was no connection at all. */
+  isUnreachable: boolean;
 }
 
 /** Makes one attempt of a delivery: what is said, signed now, to the receiver and nowhere else. */
@@ -60,7 +62,9 @@ export class WebhookSender {
       return outcomeOf(answer);
     } catch (error) {
       signal.throwIfAborted();
-      return { status: null, error: AppError.from(error).message, retryAfterMs: null };
+      const failure = AppError.from(error);
+      const isUnreachable = failedToConnect(failure);
+      return { status: null, error: failure.message, retryAfterMs: null, isUnreachable };
     }
   }
 
@@ -83,6 +87,7 @@ function outcomeOf({ status, headers }: { status: number; headers: Headers }): S
     status,
     error: isTaken ? null : `The receiver answered ${status}.`,
     retryAfterMs: retryAfterOf(headers, Date.now()),
+    isUnreachable: false,
   };
 }
 

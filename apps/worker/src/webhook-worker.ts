@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { DeliveryStore, type DueDelivery } from '@antiphon/runtime';
+import { DeliveryStore, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -13,12 +13,15 @@ import { type SendOutcome, WebhookSender } from './webhook-sender.ts';
 
 /** What an attempt may take beside its HTTP request before it counts as lost and is due again. */
 const attemptSlackMs = 10_000;
+/** How large the responses may be together that attempts under way tell of, in bytes of JSON; one that is larger is told of alone. */
+const sendingBytesMax = 32_000_000;
 
 /** Claims webhooks that are due, sends them, reschedules those that failed. At least once; the id is the same for every attempt. */
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private readonly sending = new Set<Promise<void>>();
+  private sendingBytes = 0;
   private claiming: Promise<void> = Promise.resolve();
   private isClaiming = false;
   private rangMeanwhile = false;
@@ -59,9 +62,12 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     const { concurrency, timeoutMs, limits } = this.config.webhooks;
     this.isClaiming = true;
     try {
-      while (this.rangMeanwhile && this.sending.size < concurrency && !this.isStopping) {
+      while (this.rangMeanwhile && this.hasRoom && !this.isStopping) {
         this.rangMeanwhile = false;
-        const free = concurrency - this.sending.size;
+        const free = {
+          countMax: concurrency - this.sending.size,
+          bytesMax: sendingBytesMax - this.sendingBytes,
+        };
         const due = await this.deliveries.claim(free, timeoutMs + attemptSlackMs, limits);
         for (const delivery of due) this.start(delivery);
       }
@@ -73,9 +79,15 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
+  private get hasRoom(): boolean {
+    return this.sending.size < this.config.webhooks.concurrency && this.sendingBytes < sendingBytesMax;
+  }
+
   private start(delivery: DueDelivery): void {
+    this.sendingBytes += delivery.bytes;
     const attempt = this.deliver(delivery).finally(() => {
       this.sending.delete(attempt);
+      this.sendingBytes -= delivery.bytes;
       this.ring();
     });
     this.sending.add(attempt);
@@ -111,7 +123,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
         status: outcome.status,
         error,
         retryInMs: waitMs,
-        isHostDown: isHostDown(outcome.status),
+        fault: faultOf(outcome),
         isGone: outcome.status === 410,
       },
       limits,
@@ -121,7 +133,8 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-/** No answer, or one that says so. Any other answer is about the request. */
-function isHostDown(status: number | null): boolean {
-  return status === null || status === 429 || status >= 500;
+/** A host that cannot be connected to is down for everybody. No answer, or one that says so, is the receiver's. Any other is about the request. */
+function faultOf({ status, isUnreachable }: SendOutcome): FailedAttempt['fault'] {
+  if (isUnreachable) return 'host';
+  return status === null || status === 429 || status >= 500 ? 'receiver' : 'request';
 }

@@ -21,11 +21,11 @@ export interface DecodedCreate {
   request: CreateResponse;
   reply: ReplyMode;
   /**
-   * `new`: the response begins a conversation, which gets an id of ours. `existing`: the one it names must be there, and that it is
-   * somebody else's is told. `inherited`: it is that of the response before it. Left out: ids of ours must be there, any other name is the
-   * caller's own and starts its conversation when it is first used.
+   * `new`: the response begins a conversation, which gets an id of ours. `existing`: the one it names must be there, and the caller learns
+   * if it is another caller's. `named`: it names a conversation of the caller's, which its first use starts. `inherited`: it is that of the
+   * response before it. Left out: the one it names, if any, must be there; another caller's is as unknown as one that is not.
    */
-  conversation?: 'new' | 'existing' | 'inherited';
+  conversation?: 'new' | 'existing' | 'named' | 'inherited';
   /** Whether calls that wait for the caller must be decided before the conversation goes on. Left out: no. */
   refusesWhilePaused?: boolean;
   /** What the output begins with: a turn of the assistant that the request brings along, whose calls are `proposed`. */

@@ -30,6 +30,31 @@ function context(
   return buildContext(items, testResponse({ input: [], ...changes }), tokensMax).map((item) => item.id);
 }
 
+describe('items that come back', () => {
+  const history = [message('user', 'u'), message('assistant', 'a'), call('c'), output('c')];
+  const next = message('user', 'next');
+
+  it('are read once, where they stood', () => {
+    expect(context([...history], 100_000, { input: [...history, next] })).toEqual([
+      'u',
+      'a',
+      'fc_c',
+      'fco_c',
+      'next',
+    ]);
+    expect(context([call('c')], 100_000, { input: [call('c'), output('c'), next] })).toEqual([
+      'fc_c',
+      'fco_c',
+      'next',
+    ]);
+  });
+
+  it('may be another item of a name that its caller gave twice', () => {
+    const other = message('user', 'u', 'Something else');
+    expect(context([...history], 100_000, { input: [other] })).toEqual(['u', 'a', 'fc_c', 'fco_c', 'u']);
+  });
+});
+
 describe('the order of the context', () => {
   it('puts outputs after their calls, in the order of the calls', () => {
     expect(context([call('a'), call('b'), output('b'), output('a')])).toEqual([

@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
+import { withoutRepeats } from './repeated-items.ts';
 import { withNewestImages } from './tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
@@ -54,10 +55,11 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
 /**
  * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
  * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not
- * said to a model. Each unit stays or goes as one; what the model thought and said before its calls is one with them, since some
+ * said to a model, and items that came back. Each unit stays or goes as one; what the model thought and said before its calls is one with them, since some
  * providers refuse calls without the thought that led to them.
  */
-export function contextUnits(items: readonly Item[]): Item[][] {
+export function contextUnits(given: readonly Item[]): Item[][] {
+  const items = withoutRepeats(given);
   const outputs = outputsOf(items);
   const units: Item[][] = [];
   let said: Item[] = [];

@@ -1,4 +1,5 @@
 export { runResponse } from './run-response.ts';
+export { assertRunnable } from './assert-runnable.ts';
 export { countInput } from './count-input.ts';
 export { applyEvent, snapshot } from './apply-event.ts';
 export { decisionsIn } from './approvals.ts';

@@ -13,7 +13,7 @@ import { asCreated } from './replay.ts';
  */
 export function rebuildEvents(response: Response): ResponseEvent[] {
   const created = asCreated(response);
-  const events: ResponseEvent[] = [{ type: 'response.created', response: created }];
+  const events: ResponseEvent[] = [{ type: 'response.created', response: created, isRebuilt: true }];
   if (response.background) events.push({ type: 'response.queued', response: created });
   if (response.startedAt !== null) {
     const { startedAt } = response;

@@ -37,7 +37,7 @@ interface Scenario {
   tools?: ToolHost;
   schemas?: SchemaChecker;
   response?: Response;
-  history?: Item[];
+  history?: Item[] | (() => Promise<Item[]>);
   limits?: Partial<RunLimits>;
   signal?: AbortSignal;
   onBurst?: (burst: readonly ResponseEvent[]) => void | Promise<void>;
@@ -279,6 +279,14 @@ describe('an answer', () => {
 });
 
 describe('the context of a turn', () => {
+  it('that cannot be read is how the run fails, before anything is asked', async () => {
+    const model = new ScriptedModel(() => says('Hello'));
+    const tooLong = new AppError('context_too_long', 'The context is too large.');
+    const { response } = await run({ model, history: () => Promise.reject(tooLong) });
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'context_too_long' } });
+    expect(model.requests).toEqual([]);
+  });
+
   it('is history, input and output, with the settings of the response', async () => {
     const model = new ScriptedModel(asks({ name: 'add' }), says('3'));
     await run({

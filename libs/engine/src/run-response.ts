@@ -26,6 +26,7 @@ import { ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
 import { leftOpen, unfinishedItem } from './unfinished-item.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * Runs a response that is `in_progress` until it stops, and yields what happens in bursts. The last event is the only lifecycle event:
@@ -34,7 +35,7 @@ import { leftOpen, unfinishedItem } from './unfinished-item.ts';
  * It is driven by whoever takes the bursts: what a burst tells has happened, and what follows from it has not begun. A model's answer and
  * the start of its tools come in one burst, so whoever saves it before asking for the next has committed both before a tool runs.
  *
- * It begins with the tools: servers that the request names are asked for theirs, and calls of an earlier turn that its input approves run
+ * It begins with what came before, which may still have to be read, and with the tools: servers that the request names are asked for theirs, and calls of an earlier turn that its input approves run
  * before the model is asked.
  *
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
@@ -47,7 +48,7 @@ import { leftOpen, unfinishedItem } from './unfinished-item.ts';
  */
 export async function* runResponse(
   caller: Caller,
-  run: { response: Response; history: readonly Item[] },
+  run: { response: Response; history: readonly Item[] | (() => Promise<readonly Item[]>) },
   limits: RunLimits,
   ports: RunPorts,
   signal: AbortSignal,
@@ -70,7 +71,9 @@ export async function* runResponse(
   try {
     signal.throwIfAborted();
     record(closeOpenItems(draft, leftOpen));
-    const { lists, missing, events: listing } = findServerLists(draft, run.history, ports);
+    const history =
+      typeof run.history === 'function' ? await untilAborted(run.history(), signal) : run.history;
+    const { lists, missing, events: listing } = findServerLists(draft, history, ports);
     record(listing);
     if (missing.length > 0) {
       yield takeBurst();
@@ -85,7 +88,7 @@ export async function* runResponse(
       assertOffered(draft, tools);
       assertChoosable(draft, tools);
     }
-    record(carryCalls(draft, run.history, ports));
+    record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
     const demanded = answerSchemas(draft);
     if (demanded.length > 0) await ports.schemas.assertUsable(caller, demanded, signal);
@@ -124,7 +127,7 @@ export async function* runResponse(
         isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
-      const request = modelRequest({ response: draft, history: run.history }, depth, tools, limits);
+      const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
       for await (const said of callModel(caller, { request, depth, answer }, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();

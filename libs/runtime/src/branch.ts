@@ -1,13 +1,19 @@
 import type { Response } from '@antiphon/contracts';
 
+/** What of a response says where it stands in its conversation. */
+export type Turn = Pick<Response, 'id' | 'previousResponseId'>;
+
 /**
  * The turns of a conversation (oldest first) that lead up to the one named, or to the latest. A turn follows the one that it names, or
  * else the one made before it, so that turns of other branches are left out. Null: the one named is not among them.
  */
-export function branchOf(turns: readonly Response[], lastId: string | null): Response[] | null {
+export function branchOf<Member extends Turn>(
+  turns: readonly Member[],
+  lastId: string | null,
+): Member[] | null {
   let index = lastId === null ? turns.length - 1 : turns.findIndex(({ id }) => id === lastId);
   if (lastId !== null && index === -1) return null;
-  const branch: Response[] = [];
+  const branch: Member[] = [];
   for (let turn = turns[index]; turn; turn = turns[index]) {
     branch.push(turn);
     const { previousResponseId } = turn;

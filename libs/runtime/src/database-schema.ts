@@ -10,6 +10,8 @@ import { AnswerCache1764600000000 } from './migrations/1764600000000-answer-cach
 import { PromptOrder1764650000000 } from './migrations/1764650000000-prompt-order.ts';
 import { Postponed1764660000000 } from './migrations/1764660000000-postponed.ts';
 import { QueuedByUser1766100000000 } from './migrations/1766100000000-queued-by-user.ts';
+import { MeasuredRows1766200000000 } from './migrations/1766200000000-measured-rows.ts';
+import { WebhookReceivers1766200000001 } from './migrations/1766200000001-webhook-receivers.ts';
 import { ConversationRow } from './store/conversation.entity.ts';
 import { DeliveryRow } from './store/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from './store/prompt.entity.ts';
@@ -42,5 +44,7 @@ export const responsesSchema: DatabaseSchema = {
     PromptOrder1764650000000,
     Postponed1764660000000,
     QueuedByUser1766100000000,
+    MeasuredRows1766200000000,
+    WebhookReceivers1766200000001,
   ],
 };

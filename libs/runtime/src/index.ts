@@ -1,7 +1,6 @@
 export { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 export { SchemaThreads } from './schemas/schema-threads.ts';
 export { responsesSchema } from './database-schema.ts';
-export { loadHistory } from './history.ts';
 export { ResponseRunner, type RunStart } from './response-runner.ts';
 export { RunEvents } from './run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
@@ -10,7 +9,9 @@ export { AnswerStore } from './store/answer.store.ts';
 export { ConversationTurnsStore } from './store/conversation-turns.store.ts';
 export { ServerAccessBox } from './server-access.ts';
 export { ThoughtBox } from './thought-box.ts';
+export type { ItemPage, ItemPageQuery } from './store/conversation-page.ts';
 export { ConversationStore } from './store/conversation.store.ts';
+export { contextBytesMax, firstWithin, pageBytesMax } from './store/read-limits.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
   DeliveryStore,

@@ -17,9 +17,11 @@ import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from './database-schema.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { ResponseRunner } from './response-runner.ts';
+import type { ModelDirectory } from './rpc-language-model.ts';
 import { RunEvents } from './run-events.ts';
 import { type Claim, ResponseStore } from './store/response.store.ts';
 import { newResponse } from './testing/new-response.ts';
+import { anyModels } from './testing/any-models.ts';
 import { storeLimits } from './testing/store-limits.ts';
 import { testThoughts } from './testing/test-thoughts.ts';
 
@@ -34,7 +36,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
-function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore = store) {
+function runnerWith(
+  model: ScriptedModel,
+  tools = new ScriptedTools(),
+  { itsStore = store, models = anyModels }: { itsStore?: ResponseStore; models?: ModelDirectory } = {},
+) {
   const runs = new ActiveRuns(bus);
   const leases = new LeaseKeeper(itsStore, logger, 20);
   const events = new RunEvents(itsStore, bus, { pollMs: 20, page: { burstsMax: 2, bytesMax: 1_000 } });
@@ -46,6 +52,7 @@ function runnerWith(model: ScriptedModel, tools = new ScriptedTools(), itsStore 
     events,
     log,
     model,
+    models,
     tools,
     thoughts: testThoughts,
     schemas: directSchemas,
@@ -180,7 +187,7 @@ describe('a background run', () => {
         }),
       );
       const model = new ScriptedModel(asks({ name: 'pay' }), says('done'));
-      await collect(runnerWith(model, tools, behindGate).runner.run(testCaller, start));
+      await collect(runnerWith(model, tools, { itsStore: behindGate }).runner.run(testCaller, start));
       expect(tools.calls).toHaveLength(1);
       expect(await stored(start.response.id)).toMatchObject({
         status: 'completed',
@@ -347,5 +354,29 @@ describe('a foreground run', () => {
       type: 'response.failed',
       response: { error: { code: 'run_timeout', message: 'The run took longer than 600 s.' } },
     });
+  });
+});
+
+describe('a look at a run before it begins', () => {
+  const never = new AbortController().signal;
+  const failing = (code: 'model_not_found' | 'unavailable'): ModelDirectory => ({
+    assertServed: () => Promise.reject(new AppError(code, 'No.')),
+  });
+  const look = (models: ModelDirectory, changes: Partial<Response> = {}) =>
+    runnerWith(new ScriptedModel(), new ScriptedTools(), { models }).runner.assertRunnable(
+      testCaller,
+      { response: newResponse({ serverTools: [], ...changes }), history: [] },
+      never,
+    );
+
+  it('refuses an unknown model and what else is wrong with the request', async () => {
+    await expect(look(failing('model_not_found'))).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(look(anyModels, { toolChoice: 'required' })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('leaves a part that does not answer to the run', async () => {
+    await look(failing('unavailable'));
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '@antiphon/contracts';
 import {
   applyEvent,
+  assertRunnable,
   countInput,
   type RunLimits,
   type RunPorts,
@@ -29,7 +30,7 @@ import {
 } from '@antiphon/service-kit';
 import { type ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { leaseLost, type LeaseKeeper } from './lease-keeper.ts';
-import type { TracedModel } from './rpc-language-model.ts';
+import type { ModelDirectory, TracedModel } from './rpc-language-model.ts';
 import type { TracedTools } from './rpc-tool-host.ts';
 import type { RunEvents } from './run-events.ts';
 import { RunLog, type RunLogLimits } from './run-log.ts';
@@ -41,7 +42,8 @@ import type { ThoughtBox } from './thought-box.ts';
 export interface RunStart {
   /** In progress; with output where it goes on from an earlier runner's. */
   response: Response;
-  history: readonly Item[];
+  /** Read when the run begins, where it is not there yet: what keeps it from being read is how the run fails. */
+  history: readonly Item[] | (() => Promise<readonly Item[]>);
   /** Null where the response has no row yet. */
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
@@ -64,6 +66,7 @@ export interface RunnerParts {
   events: RunEvents;
   log: RunLogLimits;
   model: TracedModel;
+  models: ModelDirectory;
   tools: TracedTools;
   thoughts: ThoughtBox;
   schemas: SchemaChecker;
@@ -136,10 +139,29 @@ export class ResponseRunner {
     }
   }
 
+  /**
+   * Throws what would end this run before its first turn, as far as it is known now: `model_not_found`, `context_too_long`, `invalid_request`
+   * for a tool choice. A part of the system that does not answer is left to the run, which may wait for it.
+   */
+  async assertRunnable(
+    caller: Caller,
+    run: { response: Response; history: readonly Item[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { models, tools, limits } = this.parts;
+    const checks = await Promise.allSettled([
+      assertRunnable(caller, run, limits, { tools }, signal),
+      models.assertServed(run.response.model, signal),
+    ]);
+    for (const check of checks) {
+      if (check.status === 'rejected' && isRefusal(check.reason)) throw check.reason;
+    }
+  }
+
   /** The tokens that a run's model would read first, by estimate. Nothing runs. */
   countInput(
     caller: Caller,
-    run: Pick<RunStart, 'response' | 'history'>,
+    run: { response: Response; history: readonly Item[] },
     signal: AbortSignal,
   ): Promise<number> {
     return countInput(caller, run, this.parts, signal);
@@ -245,6 +267,12 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
 /** Whether the event is stored by itself: an item that is done before its turn is whole is stored with the turn. */
 function changesItems(event: ResponseEvent): event is ItemDoneEvent | ItemChangedEvent {
   return event.type === 'item.changed' || (event.type === 'item.done' && !event.isTurnOpen);
+}
+
+/** Whether an error says that the request itself is wrong, which sending it again does not change. */
+function isRefusal(error: unknown): boolean {
+  const { status, retryable } = AppError.from(error);
+  return status >= 400 && status < 500 && !retryable;
 }
 
 /** The process stops, or has lost the run: a background run is not its to end. */

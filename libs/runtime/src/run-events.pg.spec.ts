@@ -27,6 +27,7 @@ import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { LogPageLimits } from './store/event-log.store.ts';
 import { ResponseStore } from './store/response.store.ts';
+import { anyModels } from './testing/any-models.ts';
 import { newResponse } from './testing/new-response.ts';
 import { storeLimits } from './testing/store-limits.ts';
 import { testThoughts } from './testing/test-thoughts.ts';
@@ -80,6 +81,7 @@ async function work(
       events,
       log,
       model,
+      models: anyModels,
       tools,
       schemas: directSchemas,
       thoughts: testThoughts,

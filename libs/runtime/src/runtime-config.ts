@@ -13,6 +13,7 @@ import type { RunEventsLimits } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { ToolHostLimits } from './rpc-tool-host.ts';
 import type { AnswerLimits } from './store/answer.store.ts';
+import { contextBytesMax, pageBytesMax } from './store/read-limits.ts';
 import type { StoreLimits } from './store/response.store.ts';
 
 /** The variables that decide how responses run, wherever they run. */
@@ -92,6 +93,8 @@ export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): Ru
       retryWaitMs: env.BACKGROUND_RETRY_WAIT,
       historyMax: env.RESPONSE_HISTORY_MAX,
       historyItemsMax: env.RESPONSE_HISTORY_ITEMS,
+      contextBytesMax,
+      pageBytesMax,
       pauseMs: { hand_back: null, wait: env.RESPONSE_PAUSE_MAX, hold: env.RESPONSES_TOOL_TIMEOUT },
       headStartMs: env.RESPONSES_TOOL_HEAD_START,
       keyRetentionMs: env.IDEMPOTENCY_RETENTION,

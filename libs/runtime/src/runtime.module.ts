@@ -135,21 +135,24 @@ export class RuntimeModule {
           schemas: SchemaThreads,
           logger: Logger,
           tracing: Tracing,
-        ) =>
-          new ResponseRunner({
+        ) => {
+          const model = new RpcLanguageModel(bus, config.modelWaitMs);
+          return new ResponseRunner({
             store,
             runs,
             leases,
             events,
             log: config.log,
-            model: new RpcLanguageModel(bus, config.modelWaitMs),
+            model,
+            models: model,
             tools: new RpcToolHost(bus, access, config.toolHost),
             thoughts,
             schemas,
             limits: config.run,
             logger,
             tracing,
-          }),
+          });
+        },
       },
     ];
     return { module: RuntimeModule, providers, exports: providers };

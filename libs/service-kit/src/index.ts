@@ -26,6 +26,7 @@ export {
 export { createDataSource, migrate, type DatabaseSchema } from './database/database.ts';
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
+export { failedToConnect } from './egress/connect-failure.ts';
 export { egressConfig, egressEnv } from './egress/egress-config.ts';
 export { egressProvider } from './egress/egress.provider.ts';
 export {
@@ -59,6 +60,7 @@ export {
 export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
+export { Heartbeat } from './http/heartbeat.ts';
 export {
   encodeErrorPlainly,
   limitHeaders,

@@ -96,7 +96,8 @@ scenario('sdk-errors', 'throws a class of its own for each status', async () => 
   await expect(client.responses.retrieve('resp_unknown')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   const unknown = { model, input, previous_response_id: 'resp_unknown' };
   await expect(client.responses.create(unknown)).rejects.toMatchObject({
-    constructor: OpenAI.NotFoundError,
+    constructor: OpenAI.BadRequestError,
+    code: 'previous_response_not_found',
     param: 'previous_response_id',
   });
   const stranger = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: 'nonsense', maxRetries: 0 });

@@ -242,7 +242,9 @@ describe('a socket', () => {
       error: { param: 'type' },
     });
     expect(await socket.turn({ input: 'x', model: 'no-such-model' })).toMatchObject({
-      type: 'response.failed',
+      type: 'error',
+      status: 400,
+      error: { param: 'model' },
     });
     provider.script = () => [fail(400, { message: 'too long' })];
     expect(await socket.turn({ input: 'x' })).toMatchObject({

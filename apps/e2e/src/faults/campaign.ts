@@ -235,7 +235,9 @@ class Campaign {
 
   /** A conversation of background turns, one after the other, the last of which sees all of them. */
   private async converse(clients: Clients, name: string, random: Random): Promise<void> {
-    const conversation = `${name}-${crypto.randomUUID()}`;
+    const conversation = await this.patiently(`a conversation for ${name}`, () =>
+      random.pick(clients).newConversation(),
+    );
     const marks: string[] = [];
     let id = '';
     for (let turn = 0; turn < turnsOfConversation; turn++) {
@@ -486,7 +488,7 @@ const ownTool = {
 };
 
 async function prepareStanding(client: JanClient): Promise<Standing> {
-  const conversation = `talk-${crypto.randomUUID()}`;
+  const conversation = await client.newConversation();
   const make = async (body: Record<string, unknown>) => {
     const { status, body: response, text } = await client.create(body);
     if (status !== 200) throw new Error(`nothing to stand was made: ${text}`);

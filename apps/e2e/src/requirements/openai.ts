@@ -76,7 +76,7 @@ export const openaiRequirements = {
   'openai-item-reference': openai('Items', 'An item_reference stands for an item of the caller’s'),
   'openai-previous': openResponses(
     'previous_response_id',
-    'goes on from input and output, not from instructions; an unknown one is 404, a failed one 400',
+    'goes on from input and output, not from instructions; an unknown one, and another caller’s, is 400 previous_response_not_found, a failed one 400',
   ),
   'openai-context-items': rules(
     'openai',
@@ -96,6 +96,10 @@ export const openaiRequirements = {
   'openai-conversation-turns': openai(
     'Conversations',
     'A response goes on from its conversation, and both its sides are there when it has ended',
+  ),
+  'openai-conversation-unknown': rules(
+    'openai',
+    'An unknown conversation is 404, whatever its name: a mistyped id does not begin another',
   ),
   'openai-conversation-lock': rules(
     'openai',

@@ -125,6 +125,11 @@ export class ModelRouter {
     return provider;
   }
 
+  /** Throws `model_not_found` where no provider serves a model of this name. */
+  async assertServed(name: string): Promise<void> {
+    await this.catalog.resolve(name);
+  }
+
   models(): Promise<ModelInfo[]> {
     return this.catalog.models();
   }

@@ -1,8 +1,14 @@
 import { AppError, type Caller, type JsonObject, newEvent, promptPublished } from '@antiphon/contracts';
-import { PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
+import {
+  firstWithin,
+  pageBytesMax,
+  PromptAuditRow,
+  PromptRow,
+  PromptVersionRow,
+} from '@antiphon/runtime';
 import { writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { emptyContent, type PromptContent } from './prompt-content.ts';
 import {
   type CheckedContent,
@@ -143,16 +149,26 @@ export class PromptStore {
     return pageOf(await query.limit(page.limit + 1).getMany(), page);
   }
 
+  /** A page of a prompt's versions. It ends before its limit where the next one would bring it over the bytes of a page. */
   async versions(caller: Caller, id: string, page: PageQuery): Promise<Page<PromptVersion>> {
+    const order = page.order === 'asc' ? 'ASC' : 'DESC';
     const query = this.dataSource.manager
       .createQueryBuilder(PromptVersionRow, 'version')
+      .select('version.version', 'version')
+      .addSelect('octet_length(version.content::text)', 'bytes')
       .where('version.userId = :userId and version.promptId = :id', { userId: caller.userId, id })
-      .orderBy('version.version', page.order === 'asc' ? 'ASC' : 'DESC');
+      .orderBy('version.version', order);
     if (page.after !== null)
       query.andWhere(`version.version ${page.order === 'asc' ? '>' : '<'} :after`, {
         after: Number(page.after),
       });
-    return pageOf((await query.limit(page.limit + 1).getMany()).map(toVersion), page);
+    const found = await query.limit(page.limit + 1).getRawMany<{ version: number; bytes: number }>();
+    const shown = firstWithin(found.slice(0, page.limit), pageBytesMax);
+    const rows = await this.dataSource.manager.find(PromptVersionRow, {
+      where: { userId: caller.userId, promptId: id, version: In(shown.map(({ version }) => version)) },
+      order: { version: order },
+    });
+    return { entries: rows.map(toVersion), hasMore: found.length > shown.length };
   }
 
   /** What was done to a prompt, also after it was deleted. */

@@ -1,5 +1,6 @@
 import { testResponse } from '@antiphon/contracts/testing';
 import type { Item } from '@antiphon/contracts';
+import { contextBytesMax } from '@antiphon/runtime';
 import { expect, it } from 'vitest';
 import { ConnectionMemory } from './turn-memory.ts';
 
@@ -45,6 +46,12 @@ it('gives up what a failed turn went on from', () => {
   turns.note(turn('a'), []);
   turns.note(turn('b', { status: 'failed', previousResponseId: 'a' }), turns.recall('a') ?? []);
   expect([turns.recall('a'), turns.recall('b')]).toEqual([undefined, undefined]);
+});
+
+it('refuses to go on from a context that is larger than one may be', () => {
+  const turns = new ConnectionMemory(64_000_000).open();
+  turns.note(turn('a', { input: [says('in_a', 'x'.repeat(contextBytesMax))] }), []);
+  expect(() => turns.recall('a')).toThrowError(expect.objectContaining({ code: 'context_too_long' }));
 });
 
 it('tells nothing to another connection, and forgets with its own', () => {

@@ -1,4 +1,5 @@
-import { isRejected, type Item, type Response } from '@antiphon/contracts';
+import { AppError, isRejected, type Item, type Response } from '@antiphon/contracts';
+import { contextBytesMax } from '@antiphon/runtime';
 import { LRUCache } from 'lru-cache';
 import type { TurnMemory } from '../responses.service.ts';
 
@@ -32,7 +33,13 @@ export class ConnectionTurns implements TurnMemory {
   constructor(private readonly contexts: LRUCache<string, Context>) {}
 
   recall(responseId: string): readonly Item[] | undefined {
-    return this.ids.has(responseId) ? this.contexts.get(responseId)?.items : undefined;
+    const context = this.ids.has(responseId) ? this.contexts.get(responseId) : undefined;
+    if (context && context.bytes > contextBytesMax)
+      throw new AppError(
+        'context_too_long',
+        `The context has ${context.bytes} bytes, and ${contextBytesMax} are the most. Begin anew with less.`,
+      );
+    return context?.items;
   }
 
   /** Keeps what the store does not have. What a failed turn went on from is given up: the client starts anew with all of its context. */

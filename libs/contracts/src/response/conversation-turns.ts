@@ -17,7 +17,10 @@ export interface ConversationSummary {
 export interface ConversationTurns {
   id: string;
   createdAt: number;
+  /** The newest. */
   turns: Response[];
+  /** Whether there are older ones. */
+  hasMore: boolean;
 }
 
 /** Which conversations are listed: newest first, those after the one named. */

@@ -6,6 +6,8 @@ import type { ResponseStatus } from './status.ts';
 export interface LifecycleEvent {
   type: 'response.created' | `response.${ResponseStatus}`;
   response: Response;
+  /** Set on the first event where all of them are made anew from the stored response: they are fewer than those of the run were. */
+  isRebuilt?: true;
 }
 
 /**

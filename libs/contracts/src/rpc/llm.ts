@@ -95,11 +95,14 @@ export const ModelInfo = z.object({
 });
 export type ModelInfo = z.infer<typeof ModelInfo>;
 
-/** The models that can be asked for. */
+/**
+ * The models that can be asked for. With `named` the question is whether this one can: the answer lists none, or the error is
+ * `model_not_found`.
+ */
 export const llmModels = defineRpc({
   subject: 'llm.models',
   isRepeatable: true,
-  request: z.object({}),
+  request: z.object({ named: z.string().min(1).optional() }),
   reply: z.object({ models: z.array(ModelInfo) }),
 });
 

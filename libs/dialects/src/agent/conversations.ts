@@ -23,8 +23,13 @@ export function encodeConversationList(
   return { conversations: conversations.map(encodeSummary), has_more: hasMore };
 }
 
-/** Every response of the conversation, those of branches beside the others, as they were made. */
-export function encodeConversation({ id, createdAt, turns }: ConversationTurns): Record<string, unknown> {
+/** The newest responses of the conversation, those of branches beside the others, as they were made. `has_more`: older ones are left out. */
+export function encodeConversation({
+  id,
+  createdAt,
+  turns,
+  hasMore,
+}: ConversationTurns): Record<string, unknown> {
   const last = turns.at(-1);
   return {
     id,
@@ -34,6 +39,7 @@ export function encodeConversation({ id, createdAt, turns }: ConversationTurns):
     last_response_id: last?.id ?? null,
     interrupts: last ? encodeInterrupts(last) : null,
     messages: turns.flatMap((turn) => encodeMessages(turn)),
+    has_more: hasMore,
   };
 }
 

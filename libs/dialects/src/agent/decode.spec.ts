@@ -159,7 +159,8 @@ describe("the document's requests", () => {
     const uses = (name: string) => created(fixture(name)).conversation;
     expect(uses('stateful-conversations-1-new-conversation')).toBe('new');
     expect(uses('stateful-conversations-2-continue-conversation')).toBe('existing');
-    expect(uses('complete-examples-2-customer-support-chat')).toBeUndefined();
+    expect(uses('complete-examples-2-customer-support-chat')).toBe('named');
+    expect(created({ input: 'x', conversation_id: 'conv_mistyped' }).conversation).toBe('existing');
     expect(uses('stateless-conversations-1-full-conversation-replay')).toBeUndefined();
     expect(created(fixture('stateful-conversations-4-response-branching')).request).toMatchObject({
       previousResponseId: 'resp_789',

@@ -1,7 +1,7 @@
 import {
   defaultModelName,
   functionCall,
-  isId,
+  idPrefixes,
   newId,
   type CreateResponse,
   type Decision,
@@ -98,11 +98,12 @@ type ToolResult = Extract<Message, { role: 'tool' }>;
 
 const replyModes: Record<Transport, ReplyMode> = { off: 'json', full: 'stream', events: 'events' };
 
+const givenIdPrefix = `${idPrefixes.conversation}_`;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether an id is one that a server gave, ours or the UUIDs that callers know: one that is unknown is a mistake and no name of their own. */
+/** Whether an id looks like one that a server gave, ours or a UUID: where it is unknown, it is mistyped and not a name of the caller's. */
 function isGivenId(conversationId: string | null): boolean {
-  return conversationId !== null && (uuid.test(conversationId) || isId('conversation', conversationId));
+  return conversationId !== null && (uuid.test(conversationId) || conversationId.startsWith(givenIdPrefix));
 }
 
 function conversationUse({
@@ -110,7 +111,7 @@ function conversationUse({
   previousResponseId,
   stored,
 }: CreateResponse): Pick<DecodedCreate, 'conversation'> {
-  if (conversationId !== null) return isGivenId(conversationId) ? { conversation: 'existing' } : {};
+  if (conversationId !== null) return { conversation: isGivenId(conversationId) ? 'existing' : 'named' };
   if (previousResponseId !== null) return { conversation: 'inherited' };
   return stored ? { conversation: 'new' } : {};
 }

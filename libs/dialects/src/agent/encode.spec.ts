@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { noUsage } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { callOutput, clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
@@ -163,6 +164,15 @@ describe('messages', () => {
       { role: 'tool', tool_call_id: 'call_3' },
       { role: 'assistant', content: [{ text: 'It varies.' }], tool_calls: null, finish_reason: 'stop' },
     ]);
+  });
+
+  it('have cost nothing where the answer was given before', () => {
+    const cached = { ...completed, usage: noUsage, isFromCache: true };
+    const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+    expect(encodeResponse(cached)).toMatchObject({ output: [{}, { usage: zeros }], usage: zeros });
+    expect(encodeResponse({ ...cached, isFromCache: false, status: 'in_progress' })).toMatchObject({
+      output: [{}, { usage: null }],
+    });
   });
 
   it('say that an answer was cut short', () => {

@@ -27,19 +27,21 @@ type Message = AssistantMessage | ({ id: string; role: 'human' | 'tool' } & Reco
 
 /**
  * Items as messages: what the assistant says and the tools it asks for then are one message. Instructions and thoughts are none. What one
- * message cost is known where the response has only one of the assistant's, in its `output`.
+ * message cost is known where the response has only one of the assistant's, in its `output`: nothing, where the answer cache gave it.
  */
 export function encodeMessages(response: {
   input: readonly Item[];
   output: readonly Item[];
   usage: Usage;
   incompleteReason: string | null;
+  isFromCache?: boolean;
 }): Message[] {
-  const { usage, incompleteReason } = response;
+  const { usage, incompleteReason, isFromCache = false } = response;
   const output = messagesOf(response.output);
   const said = output.filter((message) => message.role === 'assistant');
   const [only] = said;
-  if (said.length === 1 && only && usage.totalTokens > 0) only.usage = encodeUsage(usage);
+  const isUsageKnown = usage.totalTokens > 0 || isFromCache;
+  if (said.length === 1 && only && isUsageKnown) only.usage = encodeUsage(usage);
   const last = said.at(-1);
   if (last && incompleteReason !== null)
     last.finish_reason = incompleteReason === 'max_output_tokens' ? 'length' : incompleteReason;

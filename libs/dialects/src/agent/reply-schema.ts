@@ -121,6 +121,7 @@ export const Conversation = z.looseObject({
   last_response_id: z.string().nullable(),
   interrupts,
   messages: Messages,
+  has_more: z.boolean(),
 });
 
 /** The body of a refusal: a sentence, or what is wrong with the request, field by field. */

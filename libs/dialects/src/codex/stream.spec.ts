@@ -123,11 +123,15 @@ it('says that it is alive, and takes no number for it', () => {
   });
 });
 
-it('leaves out what its reader has, and tells the end also where fewer events are left', () => {
+it('leaves out what its reader has, and tells the end also where fewer events are rebuilt', () => {
   const events = new ScriptedRun().says('It', ' is').ends('completed');
   const all = framesOf(events);
   expect(framesOf(events, openStream(1))).toEqual(all.slice(2));
-  const late = framesOf(events, openStream(20));
+  expect(framesOf(events, openStream(20))).toEqual(['data: [DONE]\n\n']);
+  const rebuilt = events.map((event) =>
+    event.type === 'response.created' ? { ...event, isRebuilt: true as const } : event,
+  );
+  const late = framesOf(rebuilt, openStream(20));
   expect(typesOf(late)).toEqual(['completed', 'data: [DONE]']);
   expect(parse(late[0] ?? '').sequence_number).toBe(21);
 });

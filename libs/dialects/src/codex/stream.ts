@@ -24,6 +24,7 @@ export function openStream(startingAfter = -1): StreamEncoder {
 class EventStream {
   private sequenceNumber = 0;
   private hasEnded = false;
+  private isRebuilt = false;
   private responseId = '';
   private frames: string[] = [];
   private readonly toldCalls = new Set<string>();
@@ -81,7 +82,8 @@ class EventStream {
     });
   }
 
-  private move({ type, response }: LifecycleEvent): void {
+  private move({ type, response, isRebuilt }: LifecycleEvent): void {
+    if (isRebuilt) this.isRebuilt = true;
     this.responseId = response.id;
     if (type === 'response.requires_action') {
       this.askCaller(response.output);
@@ -90,8 +92,8 @@ class EventStream {
       return;
     }
     const isLast = isFinal(response.status);
-    // Rebuilt events are fewer than those of the run were: who had more of them than there are now still learns of the end.
-    if (isLast) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
+    // A reader that had more events of the run than are rebuilt still learns of the end.
+    if (isLast && this.isRebuilt) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
     this.emit(type, { response: encodeResponse(response) });
     if (isLast) this.end();
   }

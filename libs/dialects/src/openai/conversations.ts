@@ -1,11 +1,12 @@
 import type { Conversation, InputItem, Item, JsonObject } from '@antiphon/contracts';
 import { z } from 'zod';
+import type { ItemsQuery } from '../dialect.ts';
 import { read } from '../read.ts';
 import { unixTime } from '../times.ts';
-import { encodeInputItems, encodePage } from './encode.ts';
+import { encodePage, readQuery } from './encode.ts';
 import { decodeInput } from './input.ts';
 import { encodeItems, type WireItem } from './items.ts';
-import { Metadata } from './schema.ts';
+import { IncludeQuery, Metadata } from './schema.ts';
 
 /** How many items one request may add. */
 const addedItemsMax = 20;
@@ -45,7 +46,20 @@ export const openaiConversations = {
     return encodePage(encodeItems(items, { isOver: true }), false);
   },
 
-  encodeItemPage: encodeInputItems,
+  /** How a page of items is asked for. Throws `invalid_request`. */
+  decodeItemsQuery(query: ItemsQuery): { after: string | null; limit: number; order: 'asc' | 'desc' } {
+    read(IncludeQuery, query);
+    return { ...readQuery(query), after: query.after ?? null };
+  },
+
+  /** A page in the order that was asked for. `items` are oldest first. */
+  encodeItemPage(
+    { items, hasMore }: { items: readonly Item[]; hasMore: boolean },
+    { order }: { order: 'asc' | 'desc' },
+  ): Record<string, unknown> {
+    const data = encodeItems(items, { isOver: true });
+    return encodePage(order === 'desc' ? data.toReversed() : data, hasMore);
+  },
 
   /** One of the items, as it stands among the others. Null: there is none. */
   encodeItem(items: readonly Item[], id: string): WireItem | null {

@@ -78,6 +78,9 @@ export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Reco
   return encodeResponse(response);
 }
 
+/** Where a page of items ends before its limit, in characters of JSON. One item is always given, whatever its size. */
+const pageCharactersMax = 4_000_000;
+
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
 export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
   read(IncludeQuery, query);
@@ -88,7 +91,17 @@ export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Rec
   if (query.after !== undefined && start === 0) {
     throw refusal(['after'], `names ${quote(query.after)}, which is not in this list`);
   }
-  return encodePage(all.slice(start, start + limit), start + limit < all.length);
+  const data = firstWithin(all.slice(start, start + limit), pageCharactersMax);
+  return encodePage(data, start + data.length < all.length);
+}
+
+/** The first items that have at most so many characters together, but at least one. */
+function firstWithin<Item>(items: readonly Item[], charactersMax: number): Item[] {
+  let characters = 0;
+  const end = items.findIndex(
+    (item, place) => (characters += JSON.stringify(item).length) > charactersMax && place > 0,
+  );
+  return end === -1 ? [...items] : items.slice(0, end);
 }
 
 export function encodePage(

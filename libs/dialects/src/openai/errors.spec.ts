@@ -16,6 +16,21 @@ it.each([
   expect(encoded.body).toEqual({ error: { ...expected.error, param } });
 });
 
+it('an unknown response to go on from is the 400 at which clients send their whole context again', () => {
+  const unknown = new AppError('not_found', 'There is no response resp_1.', { param: 'previousResponseId' });
+  expect(encodeError(unknown)).toMatchObject({
+    status: 400,
+    body: {
+      error: {
+        type: 'invalid_request_error',
+        code: 'previous_response_not_found',
+        param: 'previous_response_id',
+      },
+    },
+  });
+  expect(encodeError(new AppError('not_found', 'There is no response resp_1.')).status).toBe(404);
+});
+
 it.each([
   ['server_error', 'tool_timeout', new AppError('tool_timeout', 'late')],
   ['server_error', 'max_depth_exceeded', new AppError('max_depth_exceeded', 'deep')],

@@ -7,11 +7,19 @@ export function encodeError(error: AppError): EncodedReply {
   const param = paramOf(error);
   const body = { message: error.message, type, code: requestCode(error) ?? code, param };
   const headers = retryHeaders(error);
+  if (isUnknownPrevious(error)) return { status: 400, body: { error: { ...body, ...unknownPrevious } } };
   return {
     status: error.status,
     body: { error: { ...body, ...retryAfterOf(error) } },
     ...(headers && { headers }),
   };
+}
+
+/** Clients look for this code: they send their whole context again then, which they do not at a 404. */
+const unknownPrevious = { type: 'invalid_request_error', code: 'previous_response_not_found' };
+
+function isUnknownPrevious({ code, param }: AppError): boolean {
+  return code === 'not_found' && param === 'previousResponseId';
 }
 
 /**

@@ -74,15 +74,7 @@ function openTurn(): (event: ResponseEvent) => string[] {
 
 function encodeFailure(error: AppError): string {
   const { status, body } = encodeError(error);
-  const failure = (body as { error: Failure }).error; // what encodeError makes
-  // Clients of this transport look for the code: they send the whole context again then.
-  if (error.code === 'not_found' && failure.param === 'previous_response_id')
-    return errorMessage(400, {
-      ...failure,
-      type: 'invalid_request_error',
-      code: 'previous_response_not_found',
-    });
-  return errorMessage(status, failure);
+  return errorMessage(status, (body as { error: Failure }).error); // what encodeError makes
 }
 
 interface Failure {

@@ -174,7 +174,10 @@ it('goes on with the end of a failure where a reader knows the error already', (
   const events = new ScriptedRun().ends('failed');
   const all = events.flatMap(openStream());
   expect(events.flatMap(openStream(2))).toEqual(all.slice(3));
-  expect(events.flatMap(openStream(9)).map((frame) => /^event: (\S+)/.exec(frame)?.[1])).toEqual([
+  const rebuilt = events.map((event) =>
+    event.type === 'response.created' ? { ...event, isRebuilt: true as const } : event,
+  );
+  expect(rebuilt.flatMap(openStream(9)).map((frame) => /^event: (\S+)/.exec(frame)?.[1])).toEqual([
     'error',
     'response.failed',
     undefined,
@@ -228,10 +231,17 @@ it('goes on after any number as if it had never stopped', () => {
     expect(framesAfter(number)).toEqual(all.slice(number + 1));
 });
 
-it('tells of the end also who counted further than it goes', () => {
-  const events = new ScriptedRun().says('Hello').ends('completed');
+it('ends without an event for a reader that counted further than it goes', () => {
   const encode = openStream(1_000);
-  const frames = events.flatMap((event) => encode(event));
+  const events = new ScriptedRun().says('Hello').ends('completed');
+  expect(events.flatMap((event) => encode(event))).toEqual(['data: [DONE]\n\n']);
+});
+
+it('tells such a reader of the end where its events are rebuilt, and fewer than they were', () => {
+  const [first, ...rest] = new ScriptedRun().says('Hello').ends('completed');
+  if (first?.type !== 'response.created') throw new Error('a run begins with its response');
+  const encode = openStream(1_000);
+  const frames = [{ ...first, isRebuilt: true as const }, ...rest].flatMap((event) => encode(event));
   expect(frames).toEqual([
     expect.stringMatching(/^event: response.completed\ndata: .*"sequence_number":1001/),
     'data: [DONE]\n\n',

@@ -56,6 +56,7 @@ class EventStream {
   /** How many items of the response's output have begun, those without a place of their own included. */
   private itemsBegun = 0;
   private nextOutputIndex = 0;
+  private isRebuilt = false;
   /** Items that are not done, by their place in the response's output. */
   private readonly line = new ItemLine();
   /** The places of calls of our tools, by call id: what an output refers to. */
@@ -130,7 +131,8 @@ class EventStream {
     return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
   }
 
-  private move({ type, response }: LifecycleEvent): void {
+  private move({ type, response, isRebuilt }: LifecycleEvent): void {
+    if (isRebuilt) this.isRebuilt = true;
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -155,9 +157,9 @@ class EventStream {
   private end(response: Response, type: string | null): void {
     if (type !== null) {
       this.closeItems(response.output);
-      // Rebuilt events are fewer than those of the run were: a reader who has more of them than there are now still gets the end.
+      // A reader that had more events of the run than are rebuilt still gets the end.
       const { startingAfter, hasErrorEvent } = this.options;
-      if (this.sequenceNumber < startingAfter) this.sequenceNumber = startingAfter + 1;
+      if (this.isRebuilt && this.sequenceNumber < startingAfter) this.sequenceNumber = startingAfter + 1;
       if (type === 'response.failed' && hasErrorEvent)
         this.emit('error', encodeStreamError(failureOf(response)));
       this.emit(type, { response: encodeResponse(response) });

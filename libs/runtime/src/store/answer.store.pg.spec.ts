@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { dataSource } = database;
   responses = new ResponseStore(dataSource, 'responses-1', storeLimits);
   answers = new AnswerStore(dataSource, { keepMs: 60_000, perUserMax: 2 });
-  conversations = new ConversationTurnsStore(dataSource, { historyMax: 10 });
+  conversations = new ConversationTurnsStore(dataSource, { historyMax: 10, pageBytesMax: 20_000 });
 });
 afterAll(() => database.drop());
 beforeEach(() =>
@@ -74,6 +74,16 @@ it('lists conversations page by page, and removes one with its responses', async
   expect(await conversations.delete(testCaller, 'first')).toBe(false);
   expect(await responses.find(testCaller, turns[0]?.id ?? '')).toBeNull();
   expect(await conversations.read(stranger, 'first')).toMatchObject({ turns: [] });
+});
+
+it('shows the newest turns of a conversation that its bytes allow, and says that there are more', async () => {
+  await responses.startConversation(testCaller, 'long');
+  const rawInput = 'x'.repeat(12_000);
+  for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', rawInput, createdAt });
+  expect(await conversations.read(testCaller, 'long')).toMatchObject({
+    turns: [{ createdAt: 2_000 }],
+    hasMore: true,
+  });
 });
 
 it('ends a pause in time that was stored as a pause', async () => {

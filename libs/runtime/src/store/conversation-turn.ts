@@ -41,27 +41,6 @@ export async function removeTurn(
   ]);
 }
 
-/**
- * What a response goes on from, oldest first: the items before its own, or, where it has none, those from before it was made. A run that
- * is under way has no other beside it, so everything that is there is before it.
- */
-export async function itemsBefore(query: Query, response: Response, itemsMax: number): Promise<Item[]> {
-  const isRunning = response.status === 'in_progress' || response.status === 'queued';
-  const rows = await query<{ item: Item }>(
-    `select item from responses.conversation_items
-      where user_id = $1 and conversation_id = $2
-        and position < coalesce(
-              (select min(position) from responses.conversation_items
-                where user_id = $1 and conversation_id = $2 and response_id = $3), 9223372036854775807)
-        and ($4::bigint is null or created_at <= to_timestamp($4 / 1000.0)
-             or exists (select 1 from responses.conversation_items
-                         where user_id = $1 and conversation_id = $2 and response_id = $3))
-      order by position desc limit $5`,
-    [response.userId, response.conversationId, response.id, isRunning ? null : response.createdAt, itemsMax],
-  );
-  return rows.map(({ item }) => item).reverse();
-}
-
 /** Callers may send an item twice; one statement cannot write it twice. */
 function oneOfEach(items: readonly Item[]): Item[] {
   return [...new Map(items.map((item) => [item.id, item])).values()];

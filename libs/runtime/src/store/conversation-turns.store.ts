@@ -18,7 +18,7 @@ const previewLength = 200;
 export class ConversationTurnsStore {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly limits: { historyMax: number },
+    private readonly limits: { historyMax: number; pageBytesMax: number },
   ) {}
 
   /** A page of the caller's conversations, newest first, and whether there are more. Null: `after` names none of them. */
@@ -51,17 +51,25 @@ export class ConversationTurnsStore {
     return { conversations: rows.slice(0, limit).map(toSummary), hasMore: rows.length > limit };
   }
 
-  /** A conversation with its newest responses. Null: there is none. */
+  /** A conversation with its newest responses, as many as the bounds allow, and at least one. Null: there is none. */
   async read(caller: Caller, id: string): Promise<ConversationTurns | null> {
     const conversation = await this.find(caller, id);
     if (!conversation) return null;
-    const rows = await runSql<RawRow>(
+    const rows = await runSql<RawRow & { made: number }>(
       this.dataSource,
-      `select ${columns} from responses.responses where user_id = $1 and conversation_id = $2
-        order by created_at desc, id desc limit $3`,
-      [caller.userId, id, this.limits.historyMax],
+      `with made as (
+         select ${columns}, created_at, coalesce(body_bytes, octet_length(body::text)) as bytes
+           from responses.responses where user_id = $1 and conversation_id = $2
+          order by created_at desc, id desc limit $3 + 1),
+       measured as (
+         select made.*, row_number() over place as place, sum(bytes) over place as bytes_until,
+                count(*) over ()::int as made
+           from made window place as (order by created_at desc, id desc))
+       select ${columns}, made from measured where place <= $3 and (place = 1 or bytes_until <= $4) order by place desc`,
+      [caller.userId, id, this.limits.historyMax, this.limits.pageBytesMax],
     );
-    return { id, createdAt: conversation.createdAt.getTime(), turns: rows.map(fromRaw).reverse() };
+    const hasMore = (rows[0]?.made ?? 0) > rows.length;
+    return { id, createdAt: conversation.createdAt.getTime(), turns: rows.map(fromRaw), hasMore };
   }
 
   /** The responses of a conversation that have not ended. */

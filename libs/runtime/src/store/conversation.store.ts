@@ -1,12 +1,23 @@
 import { type Caller, type Conversation, type Item, type JsonObject, newId } from '@antiphon/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
-import { rowsOf } from './raw-sql.ts';
+import {
+  type ConversationEntry,
+  conversationEntries,
+  type ItemPage,
+  type ItemPageQuery,
+  readEntries,
+  readPage,
+} from './conversation-page.ts';
+import type { Query } from './conversation-turn.ts';
+import { rowsOf, runSql } from './raw-sql.ts';
 import { storableJson } from './response-row.ts';
 
 export interface ConversationLimits {
   /** How many items of a conversation are read, the newest. */
   historyItemsMax: number;
+  /** Where a page of items ends before its limit, in bytes of JSON. */
+  pageBytesMax: number;
 }
 
 /** Conversations and what stands in them: what callers put there, and the turns that responses wrote (`conversation-turn.ts`). */
@@ -57,17 +68,17 @@ export class ConversationStore {
     return result.affected === 1;
   }
 
-  /** The newest items, oldest first. Null: there is no such conversation. */
-  async items(caller: Caller, id: string): Promise<Item[] | null> {
-    const rows = await query<{ item: Item | null }>(
-      this.dataSource.manager,
-      `select i.item from responses.conversations c
-         left join responses.conversation_items i on i.user_id = c.user_id and i.conversation_id = c.id
-        where c.user_id = $1 and c.id = $2
-        order by i.position desc limit $3`,
-      [caller.userId, id, this.limits.historyItemsMax],
-    );
-    return rows.length === 0 ? null : rows.flatMap(({ item }) => item ?? []).reverse();
+  /** A page of the newest items. Null: there is no such conversation. Errors: `invalid_request` for `after`. */
+  async page(caller: Caller, id: string, page: ItemPageQuery): Promise<ItemPage | null> {
+    const entries = await this.entries(caller, id);
+    const bytesMax = this.limits.pageBytesMax;
+    return entries && readPage(this.query, caller, id, entries, { ...page, bytesMax });
+  }
+
+  /** An item by its id, a call of one of our tools with its output. Null: there is no such item or conversation. */
+  async item(caller: Caller, id: string, itemId: string): Promise<Item[] | null> {
+    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    return entry ? readEntries(this.query, caller, id, [entry]) : null;
   }
 
   /** Puts items at the end. An item whose id is taken there gets another. Null: there is no such conversation. */
@@ -82,15 +93,23 @@ export class ConversationStore {
     });
   }
 
-  /** Removes items. Which ones belong together the caller knows. */
-  async deleteItems(caller: Caller, id: string, itemIds: readonly string[]): Promise<void> {
-    await query(
-      this.dataSource.manager,
+  /** Removes an item, a call of one of our tools with its output. False: there is no such item or conversation. */
+  async deleteItem(caller: Caller, id: string, itemId: string): Promise<boolean> {
+    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    if (!entry) return false;
+    await this.query(
       `delete from responses.conversation_items
-        where user_id = $1 and conversation_id = $2 and item_id = any($3)`,
-      [caller.userId, id, itemIds],
+        where user_id = $1 and conversation_id = $2 and position = any($3::bigint[])`,
+      [caller.userId, id, entry.positions],
     );
+    return true;
   }
+
+  private entries(caller: Caller, id: string): Promise<ConversationEntry[] | null> {
+    return conversationEntries(this.query, caller, id, this.limits.historyItemsMax);
+  }
+
+  private readonly query: Query = (sql, values) => runSql(this.dataSource, sql, values);
 }
 
 interface Row {

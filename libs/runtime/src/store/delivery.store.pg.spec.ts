@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query(
-    'truncate responses.responses, responses.webhook_endpoints, responses.webhook_hosts cascade',
+    'truncate responses.responses, responses.webhook_endpoints, responses.webhook_hosts, responses.webhook_receivers cascade',
   );
 });
 
@@ -56,11 +56,12 @@ const register = (caller = testCaller, eventTypes = [...webhookEventTypes]) =>
     isEnabled: true,
   });
 
-const claimed = (countMax = 10) => deliveries.claim(countMax, leaseMs, limits);
+const claimed = (countMax = 10, bytesMax = 1_000_000) =>
+  deliveries.claim({ countMax, bytesMax }, leaseMs, limits);
 const hostsOf = (due: DueDelivery[]) => due.map(({ host }) => host).sort();
 
 function failure(changes: Partial<FailedAttempt> = {}): FailedAttempt {
-  return { status: 500, error: 'It failed.', retryInMs: 0, isHostDown: true, isGone: false, ...changes };
+  return { status: 500, error: 'It failed.', retryInMs: 0, fault: 'host', isGone: false, ...changes };
 }
 
 async function claimOne(): Promise<DueDelivery> {
@@ -92,6 +93,14 @@ describe('what is due', () => {
     await endedWith(...busy, 'https://a.example.com/', 'https://b.example.com/');
     expect(hostsOf(await claimed(3))).toEqual(['a.example.com', 'b.example.com', 'busy.example.com']);
     expect(hostsOf(await claimed())).toEqual(['busy.example.com']);
+    expect(await claimed()).toEqual([]);
+  });
+
+  it('is taken up to the bytes of what it tells of, and one in any case', async () => {
+    await endedWith('https://a.example.com/', 'https://b.example.com/', 'https://c.example.com/');
+    const [first] = await claimed(10, 1);
+    expect(first?.bytes).toBeGreaterThan(500);
+    expect(await claimed(10, (first?.bytes ?? 0) + 1)).toHaveLength(2);
     expect(await claimed()).toEqual([]);
   });
 
@@ -144,7 +153,7 @@ describe('a host that fails', () => {
   it('is forgiven by any answer that is about the request alone', async () => {
     await endedWith(down);
     for (let i = 0; i < limits.hostFailuresMax * 2; i++)
-      await fail({ status: i % 2 ? 404 : 500, isHostDown: i % 2 === 0 });
+      await fail(i % 2 ? { status: 404, fault: 'request' } : { status: null, fault: 'host' });
     expect(await claimed()).toHaveLength(1);
   });
 
@@ -159,11 +168,65 @@ describe('a host that fails', () => {
   });
 });
 
+describe('a receiver that fails', () => {
+  const broken = 'https://shared.example.com/broken';
+  const works = 'https://shared.example.com/works';
+  const attempt = async (url: string, changes: Partial<FailedAttempt>) => {
+    const due = (await claimed()).find((delivery) => delivery.url === url);
+    if (!due) throw new Error('nothing is due');
+    await execute('update responses.webhook_deliveries set claimed_until = null');
+    await deliveries.failed(due, failure(changes), limits);
+  };
+
+  it('rests by itself: others at its host are not delayed', async () => {
+    await endedWith(broken, broken, broken, works);
+    for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
+    expect((await claimed()).map(({ url }) => url)).toEqual([works]);
+
+    await endedWith(broken, works);
+    await execute(`update responses.webhook_receivers set resting_until = clock_timestamp()`);
+    const probe = (await claimed()).find(({ url }) => url === broken);
+    if (!probe) throw new Error('nothing is due');
+    await execute(`update responses.webhook_deliveries set claimed_until = null where id <> '${probe.id}'`);
+    expect((await claimed()).map(({ url }) => url)).toEqual([works]);
+    await deliveries.delivered(probe, 200);
+    await execute(`update responses.webhook_deliveries set claimed_until = null`);
+    expect((await claimed()).map(({ url }) => url)).toContain(broken);
+  });
+
+  it('is one caller’s: the same URL of another is another receiver', async () => {
+    await endedWith(broken);
+    for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
+    expect(await claimed()).toEqual([]);
+    await responses.insert(
+      newResponse({ status: 'queued', background: true, webhookUrl: broken, userId: stranger.userId }),
+    );
+    const [claim] = await responses.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    await responses.finish(claim.lease, { ...claim.response, status: 'completed' });
+    expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: broken }]);
+  });
+
+  it('is forgiven by an answer about the request, and asked once at a time while it fails', async () => {
+    await endedWith(broken, broken);
+    await attempt(broken, { fault: 'receiver' });
+    expect(await claimed()).toHaveLength(1);
+    await execute('update responses.webhook_deliveries set claimed_until = null');
+    await attempt(broken, { status: 404, fault: 'request' });
+    expect(await claimed()).toHaveLength(2);
+  });
+
+  it('gets its turn at a host where another has much to deliver', async () => {
+    await endedWith(...Array.from({ length: 6 }, () => broken), works);
+    expect((await claimed()).map(({ url }) => url).sort()).toEqual([broken, works]);
+  });
+});
+
 describe('an endpoint', () => {
   it('is disabled when its receiver is gone; nothing more is due to it', async () => {
     const { endpoint } = await register();
     await endedWith(null, null);
-    expect(await fail({ status: 410, isGone: true, retryInMs: null, isHostDown: false })).toBe('gone');
+    expect(await fail({ status: 410, isGone: true, retryInMs: null, fault: 'request' })).toBe('gone');
     expect(await endpoints.find(testCaller, endpoint.id)).toMatchObject({
       isEnabled: false,
       disabledReason: 'gone',

@@ -15,8 +15,12 @@ export interface DueDelivery {
   endpointId: string | null;
   url: string;
   host: string;
+  /** The endpoint, or the URL as this caller's requests name it. */
+  receiver: string;
   /** Which attempt this is, from 1. */
   attempt: number;
+  /** How large the response is that it tells of, in bytes of JSON. */
+  bytes: number;
 }
 
 /** An attempt that came to nothing. */
@@ -26,8 +30,11 @@ export interface FailedAttempt {
   error: string;
   /** Null gives it up. */
   retryInMs: number | null;
-  /** The host itself does not do its work: it counts towards its rest. */
-  isHostDown: boolean;
+  /**
+   * Whose failure it is. `host`: it could not be connected to, which concerns everybody there. `receiver`: it answered that it cannot now, or not at
+   * all. `request`: it answered, and refused what was sent.
+   */
+  fault: 'host' | 'receiver' | 'request';
   /** The receiver asks for no more, ever. */
   isGone: boolean;
 }
@@ -35,7 +42,7 @@ export interface FailedAttempt {
 export interface DeliveryLimits {
   /** Attempts at one host at the same time, over all workers. */
   perHostMax: number;
-  /** After so many failures in a row a host rests, and is then asked by one attempt at a time until one succeeds. */
+  /** After so many failures in a row a host, or a receiver, rests, and is then asked by one attempt at a time until one succeeds. */
   hostFailuresMax: number;
   /** Its first rest; each further one is twice as long, up to `hostRestMaxMs`. */
   hostRestMs: number;
@@ -45,54 +52,83 @@ export interface DeliveryLimits {
 }
 
 const pending = 'delivered_at is null and dead_at is null';
-/** How long a host that nothing was sent to is remembered as failing. */
-const hostMemory = `interval '1 day'`;
+/** How long a host or receiver that nothing was sent to is remembered as failing. */
+const failureMemory = `interval '1 day'`;
 
 /** Webhook deliveries: rows that say when they are due, so that no timer is the only memory of one. */
 export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Takes up to `countMax` that are due, the first of each host before the second of any, none of a host that rests. One that is not
-   * settled within `leaseMs` is due again.
+   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`, the first of each host before the second of any, and of a host the first of each receiver before the
+   * second of any; none of a host or a receiver that rests, and no second one of a receiver that failed. One that is not settled within
+   * `leaseMs` is due again.
    */
-  async claim(countMax: number, leaseMs: number, limits: DeliveryLimits): Promise<DueDelivery[]> {
+  async claim(
+    { countMax, bytesMax }: { countMax: number; bytesMax: number },
+    leaseMs: number,
+    limits: DeliveryLimits,
+  ): Promise<DueDelivery[]> {
     return this.dataSource.transaction(async (manager) => {
       // One at a time, so that what two workers take together stays within the bound of each host.
       await manager.query(
         `select pg_advisory_xact_lock(hashtextextended('responses.webhook_deliveries', 0))`,
       );
       const rows = await manager.query<unknown>(
-        `with recursive hosts as (
-           (select host from responses.webhook_deliveries where ${pending} order by host limit 1)
+        `with recursive receivers as (
+           (select host, receiver from responses.webhook_deliveries where ${pending} order by host, receiver limit 1)
            union all
-           select (select d.host from responses.webhook_deliveries d
-                    where ${pending} and d.host > hosts.host order by d.host limit 1)
-             from hosts where hosts.host is not null
-         ), awake as (
-           select hosts.host,
+           select next.host, next.receiver
+             from receivers cross join lateral (
+               select d.host, d.receiver from responses.webhook_deliveries d
+                where ${pending} and (d.host, d.receiver) > (receivers.host, receivers.receiver)
+                order by d.host, d.receiver limit 1) next
+         ), hosts as (
+           select pending.host,
                   case when coalesce(known.failures, 0) >= $4 then 1 else $3 end
                     - (select count(*) from responses.webhook_deliveries d
-                        where d.host = hosts.host and ${pending} and d.claimed_until > clock_timestamp()) as free
-             from hosts left join responses.webhook_hosts known on known.host = hosts.host
-            where hosts.host is not null
+                        where d.host = pending.host and ${pending} and d.claimed_until > clock_timestamp()) as free
+             from (select distinct host from receivers) pending
+             left join responses.webhook_hosts known on known.host = pending.host
+            where known.resting_until is null or known.resting_until <= clock_timestamp()
+         ), awake as (
+           select receivers.host, receivers.receiver, hosts.free as host_free,
+                  case when known.failures > 0 then 1 else hosts.free end
+                    - (select count(*) from responses.webhook_deliveries d
+                        where d.host = receivers.host and d.receiver = receivers.receiver and ${pending}
+                          and known.failures > 0 and d.claimed_until > clock_timestamp()) as free
+             from receivers join hosts on hosts.host = receivers.host
+             left join responses.webhook_receivers known on known.receiver = receivers.receiver
+            where hosts.free > 0
               and (known.resting_until is null or known.resting_until <= clock_timestamp())
          ), due as (
-           select first.id
+           select first.id, first.next_at, awake.host_free,
+                  row_number() over (partition by awake.host order by first.turn, first.next_at) as turn
              from awake cross join lateral (
                select d.id, d.next_at, row_number() over (order by d.next_at) as turn
                  from (select id, next_at from responses.webhook_deliveries
-                        where host = awake.host and ${pending} and next_at <= clock_timestamp()
+                        where host = awake.host and receiver = awake.receiver and ${pending}
+                          and next_at <= clock_timestamp()
                           and (claimed_until is null or claimed_until <= clock_timestamp())
                         order by next_at limit greatest(awake.free, 0)) d) first
-            order by first.turn, first.next_at limit $1
+         ), first as (
+           select id, turn, next_at from due where turn <= host_free order by turn, next_at, id limit $1
+         ), measured as (
+           select first.id, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes,
+                  row_number() over (order by first.turn, first.next_at, first.id) as place
+             from first
+             join responses.webhook_deliveries d on d.id = first.id
+             join responses.responses r on r.id = d.response_id
+         ), taken as (
+           select id, bytes from (select *, sum(bytes) over (order by place) - bytes as bytes_before from measured) m
+            where bytes_before < $5
          )
          update responses.webhook_deliveries d
             set attempt = attempt + 1, claimed_until = clock_timestamp() + $2 * interval '1 ms'
-           from due where d.id = due.id and ${pending}
+           from taken where d.id = taken.id and ${pending}
          returning d.id, d.event_id as "eventId", d.response_id as "responseId", d.user_id as "userId",
-                   d.endpoint_id as "endpointId", d.url, d.host, d.attempt`,
-        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax],
+                   d.endpoint_id as "endpointId", d.url, d.host, d.receiver, d.attempt, taken.bytes`,
+        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax, bytesMax],
       );
       return rowsOf<DueDelivery>(rows);
     });
@@ -103,7 +139,8 @@ export class DeliveryStore {
     return this.dataSource.transaction(async (manager) => {
       await lockEndpoint(manager, delivery);
       const isSettled = await settle(manager, delivery, { status, error: null, isDelivered: true });
-      await manager.query('delete from responses.webhook_hosts where host = $1', [delivery.host]);
+      await forgive(manager, failingHosts, delivery.host);
+      await forgive(manager, failingReceivers, delivery.receiver);
       if (isSettled && delivery.endpointId !== null) {
         await manager.query(
           `update responses.webhook_endpoints set failing_since = null where id = $1 and failing_since is not null`,
@@ -123,8 +160,11 @@ export class DeliveryStore {
     return this.dataSource.transaction(async (manager) => {
       await lockEndpoint(manager, delivery);
       if (!(await settle(manager, delivery, { ...attempt, isDelivered: false }))) return null;
-      if (attempt.isHostDown) await countHostFailure(manager, delivery.host, limits);
-      else await manager.query('delete from responses.webhook_hosts where host = $1', [delivery.host]);
+      if (attempt.fault === 'host') await countFailure(manager, failingHosts, delivery.host, limits);
+      else await forgive(manager, failingHosts, delivery.host);
+      if (attempt.fault === 'receiver')
+        await countFailure(manager, failingReceivers, delivery.receiver, limits);
+      if (attempt.fault === 'request') await forgive(manager, failingReceivers, delivery.receiver);
       return delivery.endpointId === null
         ? null
         : countEndpointFailure(manager, delivery.endpointId, attempt, limits);
@@ -198,23 +238,41 @@ async function settle(
   return rowsOf(rows).length === 1;
 }
 
-async function countHostFailure(manager: EntityManager, host: string, limits: DeliveryLimits): Promise<void> {
+/** What rests by itself, where that is kept, and by which column deliveries name it. */
+interface Resting {
+  table: 'webhook_hosts' | 'webhook_receivers';
+  column: 'host' | 'receiver';
+}
+
+const failingHosts: Resting = { table: 'webhook_hosts', column: 'host' };
+const failingReceivers: Resting = { table: 'webhook_receivers', column: 'receiver' };
+
+async function forgive(manager: EntityManager, { table, column }: Resting, name: string): Promise<void> {
+  await manager.query(`delete from responses.${table} where ${column} = $1`, [name]);
+}
+
+async function countFailure(
+  manager: EntityManager,
+  { table, column }: Resting,
+  name: string,
+  limits: DeliveryLimits,
+): Promise<void> {
   await manager.query(
     `with forgotten as (
-       delete from responses.webhook_hosts where failed_at < clock_timestamp() - ${hostMemory} and host <> $1)
-     insert into responses.webhook_hosts as known (host, failures, failed_at, resting_until)
+       delete from responses.${table} where failed_at < clock_timestamp() - ${failureMemory} and ${column} <> $1)
+     insert into responses.${table} as known (${column}, failures, failed_at, resting_until)
      values ($1, 1, clock_timestamp(), case when $2 <= 1 then clock_timestamp() + $3 * interval '1 ms' end)
-     on conflict (host) do update
+     on conflict (${column}) do update
        set failures = known.failures + 1, failed_at = clock_timestamp(),
            resting_until = case when known.failures + 1 >= $2 then clock_timestamp() + interval '1 ms' *
              least($4::float8, $3::float8 * power(2, least(known.failures + 1 - $2, 30))) end`,
-    [host, limits.hostFailuresMax, limits.hostRestMs, limits.hostRestMaxMs],
+    [name, limits.hostFailuresMax, limits.hostRestMs, limits.hostRestMaxMs],
   );
   await manager.query(
     `update responses.webhook_deliveries
         set dead_at = clock_timestamp(), last_error = coalesce(last_error, 'The server could not be reached.')
-      where host = $1 and ${pending} and next_at < clock_timestamp() - $2 * interval '1 ms'`,
-    [host, limits.disableAfterMs],
+      where ${column} = $1 and ${pending} and next_at < clock_timestamp() - $2 * interval '1 ms'`,
+    [name, limits.disableAfterMs],
   );
 }
 

@@ -25,6 +25,7 @@ import { responsesSchema } from '../database-schema.ts';
 import { LeaseKeeper } from '../lease-keeper.ts';
 import { ResponseRunner } from '../response-runner.ts';
 import { RunEvents } from '../run-events.ts';
+import { anyModels } from '../testing/any-models.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { storeLimits } from '../testing/store-limits.ts';
 import { ResponseStore } from './response.store.ts';
@@ -89,6 +90,7 @@ async function run(start: { response: Response; lease: Parameters<ResponseStore[
     events: new RunEvents(store, bus, { pollMs: 50, page: { burstsMax: 10, bytesMax: 1_000 } }),
     log: { flushMs: 5, flushBytes: 4_096, bufferBytes: 65_536 },
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
+    models: anyModels,
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
     thoughts: testThoughts,
     schemas: directSchemas,

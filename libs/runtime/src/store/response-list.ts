@@ -2,11 +2,15 @@ import type { Caller, Response, ResponseFilter } from '@antiphon/contracts';
 import type { Query } from './conversation-turn.ts';
 import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
 
-/** A page of a caller's responses. Null: `after` names none of them. */
+/**
+ * A page of a caller's responses. It ends before its limit with the row that would bring it over `bytesMax`, unless that is its first one.
+ * Null: `after` names none of them.
+ */
 export async function listResponses(
   query: Query,
   caller: Caller,
   filter: ResponseFilter,
+  bytesMax: number,
 ): Promise<{ responses: Response[]; hasMore: boolean } | null> {
   const values: unknown[] = [caller.userId];
   const value = (given: unknown) => `$${values.push(given)}`;
@@ -29,10 +33,19 @@ export async function listResponses(
     conditions.push(`(r.created_at, r.id) ${filter.order === 'asc' ? '>' : '<'}
       (select l.created_at, l.id from responses.responses l where l.id = ${value(last.id)})`);
   }
-  const rows = await query<RawRow>(
-    `select ${columnsOf('r')} from responses.responses r where ${conditions.join(' and ')}
-      order by r.created_at ${filter.order}, r.id ${filter.order} limit ${value(filter.limit + 1)}`,
+  const rows = await query<RawRow & { found: number }>(
+    `with page as (
+       select ${columnsOf('r')}, r.created_at, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes
+         from responses.responses r where ${conditions.join(' and ')}
+        order by r.created_at ${filter.order}, r.id ${filter.order} limit ${value(filter.limit + 1)}),
+     measured as (
+       select page.*, row_number() over place as place, sum(bytes) over place as bytes_until,
+              count(*) over ()::int as found
+         from page window place as (order by created_at ${filter.order}, id ${filter.order}))
+     select ${columnsOf('measured')}, found from measured
+      where place = 1 or bytes_until <= ${value(bytesMax)} order by place`,
     values,
   );
-  return { responses: rows.slice(0, filter.limit).map(fromRaw), hasMore: rows.length > filter.limit };
+  const shown = rows.slice(0, filter.limit);
+  return { responses: shown.map(fromRaw), hasMore: (rows[0]?.found ?? 0) > shown.length };
 }

@@ -8,6 +8,7 @@ import {
   newId,
   type RequestServer,
   type Response,
+  type ResponseFilter,
 } from '@antiphon/contracts';
 import { plainSettings, testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
@@ -132,7 +133,13 @@ describe('a stored response', () => {
     expect(await store.delete(stranger, response.id)).toBe(false);
     expect(await store.delete(testCaller, response.id)).toBe(true);
     expect(await store.find(testCaller, response.id)).toBeNull();
-    expect(await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits)).toEqual([]);
+    expect(
+      await new DeliveryStore(database.dataSource).claim(
+        { countMax: 10, bytesMax: 1_000_000 },
+        1_000,
+        deliveryLimits,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -228,7 +235,11 @@ describe('an end', () => {
     expect(await Promise.all([store.finish(lease, ended), store.finish(lease, ended)])).toEqual(
       expect.arrayContaining([true, false]),
     );
-    const deliveries = await new DeliveryStore(database.dataSource).claim(10, 1_000, deliveryLimits);
+    const deliveries = await new DeliveryStore(database.dataSource).claim(
+      { countMax: 10, bytesMax: 1_000_000 },
+      1_000,
+      deliveryLimits,
+    );
     expect(deliveries).toMatchObject([
       { responseId: response.id, url: 'https://example.com/hook', attempt: 1 },
     ]);
@@ -276,7 +287,10 @@ describe('an end', () => {
       expect(await store.find(testCaller, response.id)).toMatchObject({ status: expected });
     }
     expect(
-      await new DeliveryStore(database.dataSource).claim(100, 1_000, { ...deliveryLimits, perHostMax: 100 }),
+      await new DeliveryStore(database.dataSource).claim({ countMax: 100, bytesMax: 1_000_000 }, 1_000, {
+        ...deliveryLimits,
+        perHostMax: 100,
+      }),
     ).toHaveLength(25);
   });
 });
@@ -477,20 +491,100 @@ describe('a sweep', () => {
 });
 
 describe('history', () => {
+  const before = (previous: Response, changes: Partial<Response> = {}) =>
+    newResponse({ previousResponseId: previous.id, ...changes });
+  const saidIn = (id: string, text: string): MessageItem => ({ ...saying(text), id });
+  const idsOf = (items: readonly Item[]) => items.map(({ id }) => id);
+
+  /** A chain of responses whose output is one message each. */
+  async function chainOf(...outputs: MessageItem[]): Promise<Response[]> {
+    const responses: Response[] = [];
+    for (const output of outputs) {
+      const previousResponseId = responses.at(-1)?.id ?? null;
+      responses.push(newResponse({ status: 'completed', input: [], output: [output], previousResponseId }));
+    }
+    await Promise.all(responses.map((response) => store.insert(response)));
+    return responses;
+  }
+
   it('is the chain of responses, oldest first, within one owner', async () => {
-    const first = newResponse({ status: 'completed' });
-    const second = newResponse({ status: 'completed', previousResponseId: first.id });
-    const third = newResponse({ status: 'completed', previousResponseId: second.id });
-    await Promise.all([first, second, third].map((response) => store.insert(response)));
-    expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([
-      first.id,
-      second.id,
-      third.id,
-    ]);
-    expect(await store.chain(stranger, third.id)).toEqual([]);
+    const [first, , third] = await chainOf(saidIn('a', '1'), saidIn('b', '2'), saidIn('c', '3'));
+    if (!first || !third) throw new Error('a chain of three');
+    const next = before(third);
+    expect(idsOf(await store.history(testCaller, next))).toEqual(['a', 'b', 'c']);
+    expect(await store.history(stranger, next)).toEqual([]);
     await store.delete(testCaller, first.id);
-    expect((await store.chain(testCaller, third.id)).map(({ id }) => id)).toEqual([second.id, third.id]);
+    expect(idsOf(await store.history(testCaller, next))).toEqual(['b', 'c']);
   });
+
+  it('beyond its bytes is refused where it must not be cut, and is else its newest part', async () => {
+    const responses = await chainOf(
+      saidIn('a', 'x'.repeat(600)),
+      saidIn('b', 'x'.repeat(600)),
+      saidIn('c', 'x'.repeat(600)),
+    );
+    const narrow = storeWith({ contextBytesMax: 2_000 });
+    const last = responses.at(-1);
+    if (!last) throw new Error('a chain of three');
+    expect(idsOf(await narrow.history(testCaller, before(last, { input: [] })))).toEqual(['b', 'c']);
+    await expect(narrow.history(testCaller, before(last, { keepsContext: true }))).rejects.toMatchObject({
+      code: 'context_too_long',
+    });
+    expect(idsOf(await narrow.history(testCaller, before(last, { keepsContext: true }), 'show'))).toEqual([
+      'b',
+      'c',
+    ]);
+    const tiny = storeWith({ contextBytesMax: 500 });
+    await expect(tiny.history(testCaller, before(last))).rejects.toMatchObject({ code: 'context_too_long' });
+  });
+
+  it('is measured where it was stored before rows had a size', async () => {
+    const [only] = await chainOf(saidIn('a', 'x'.repeat(600)));
+    if (!only) throw new Error('a chain of one');
+    await database.dataSource.query('update responses.responses set body_bytes = null, context_bytes = null');
+    expect(idsOf(await store.history(testCaller, before(only)))).toEqual(['a']);
+    const narrow = storeWith({ contextBytesMax: 500 });
+    await expect(narrow.history(testCaller, before(only))).rejects.toMatchObject({
+      code: 'context_too_long',
+    });
+  });
+});
+
+it('a page of responses ends where it would have too many bytes, and says that there are more', async () => {
+  const large = (createdAt: number) =>
+    newResponse({ status: 'completed', createdAt, output: [saying('x'.repeat(2_000))] });
+  const [oldest, middle, newest] = [large(1_000), large(2_000), large(3_000)];
+  await Promise.all([oldest, middle, newest].map((response) => store.insert(response)));
+  const narrow = storeWith({ pageBytesMax: 8_000 });
+  const all: ResponseFilter = {
+    statuses: null,
+    model: null,
+    conversationId: null,
+    metadata: {},
+    after: null,
+    limit: 100,
+    order: 'desc',
+  };
+  const idsOf = (page: { responses: Response[]; hasMore: boolean } | null) =>
+    page && { ids: page.responses.map(({ id }) => id), hasMore: page.hasMore };
+  expect(idsOf(await narrow.list(testCaller, all))).toEqual({ ids: [newest.id, middle.id], hasMore: true });
+  expect(idsOf(await narrow.list(testCaller, { ...all, after: middle.id }))).toEqual({
+    ids: [oldest.id],
+    hasMore: false,
+  });
+  const tiny = storeWith({ pageBytesMax: 100 });
+  expect(idsOf(await tiny.list(testCaller, all))).toEqual({ ids: [newest.id], hasMore: true });
+  expect(idsOf(await store.list(testCaller, { ...all, limit: 3 }))?.hasMore).toBe(false);
+});
+
+it('a sweep ends no more at once than its bytes allow, and the next one the rest', async () => {
+  const narrow = storeWith({ pageBytesMax: 4_000 });
+  for (let i = 0; i < 3; i++)
+    await narrow.insertRunning(newResponse({ output: [saying('x'.repeat(2_000))] }));
+  await expireLeases();
+  expect(await narrow.sweep()).toHaveLength(2);
+  expect(await narrow.sweep()).toHaveLength(1);
+  expect(await narrow.sweep()).toEqual([]);
 });
 
 describe('old responses', () => {

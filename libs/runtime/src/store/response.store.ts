@@ -29,7 +29,7 @@ import { GroupCommit, outboxEntry, type OutboxHint, writeEvents } from '@antipho
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDeliveries } from './add-deliveries.ts';
 import { auditDecision } from './audit-decision.ts';
-import { itemsBefore, removeTurn, writeTurn } from './conversation-turn.ts';
+import { removeTurn, writeTurn } from './conversation-turn.ts';
 import { ConversationRow } from './conversation.entity.ts';
 import { dueInTurns } from './due-in-turns.ts';
 import { EventLogStore, type LogBurst } from './event-log.store.ts';
@@ -37,6 +37,7 @@ import { findItems } from './find-items.ts';
 import { type IdempotencyKey, IdempotencyStore } from './idempotency.store.ts';
 import { outlast } from './outlast.ts';
 import { runSql } from './raw-sql.ts';
+import { type HistoryLimits, type HistoryUse, readHistory } from './read-history.ts';
 import { listResponses } from './response-list.ts';
 import { claimedEventSql, createdEvents, movedEvents, usageEvents } from './response-events.ts';
 import {
@@ -84,7 +85,7 @@ export interface InsertExtras {
   decides: string | null;
 }
 
-export interface StoreLimits {
+export interface StoreLimits extends HistoryLimits {
   leaseMs: number;
   /** How long a background run may take, over all its attempts. */
   backgroundTimeoutMs: number;
@@ -92,10 +93,8 @@ export interface StoreLimits {
   attemptsMax: number;
   /** How long a run waits that could not reach a part of the system; twice as long each time, up to `leaseMs`. */
   retryWaitMs: number;
-  /** How many responses of a chain are read as history. */
-  historyMax: number;
-  /** How many items of a conversation are read as history. */
-  historyItemsMax: number;
+  /** Where a list or a sweep stops, in bytes of the rows that it reads. */
+  pageBytesMax: number;
   /** How long a paused response waits for its caller, by what its pause means to it; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to who holds it, before anyone may take it up. */
@@ -201,55 +200,20 @@ export class ResponseStore {
     return row && toResponse(row);
   }
 
-  /** The response and those it follows, oldest first. A deleted one ends the chain: its content is gone. */
-  async chain(caller: Caller, id: string): Promise<Response[]> {
-    const rows = await this.query<RawRow>(
-      `with recursive chain as (
-         select r.*, 1 as place from responses.responses r where id = $1 and user_id = $2
-         union all
-         select r.*, place + 1 from responses.responses r join chain c on r.id = c.previous_response_id
-          where r.user_id = $2 and place < $3)
-       select ${columns} from chain order by place desc`,
-      [id, caller.userId, this.limits.historyMax],
-    );
-    return rows.map(fromRaw);
-  }
-
-  /** What a response in a conversation goes on from, oldest first. */
-  conversationBefore(response: Response): Promise<Item[]> {
-    return itemsBefore((sql, values) => this.query(sql, values), response, this.limits.historyItemsMax);
+  /** What a response goes on from, oldest first. Errors: `context_too_long`, as `readHistory` has it. */
+  history(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<Item[]> {
+    return readHistory((sql, values) => this.query(sql, values), caller, response, this.limits, use);
   }
 
   /** A page of the caller's responses. Null: the filter's `after` names none of them. */
   list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean } | null> {
-    return listResponses((sql, values) => this.query(sql, values), caller, filter);
+    return listResponses((sql, values) => this.query(sql, values), caller, filter, this.limits.pageBytesMax);
   }
 
   /** The caller's items by id, as `findItems` has them. */
-  findItems(caller: Caller, ids: readonly string[]): Promise<Map<string, Item[]>> {
-    return findItems((sql, values) => this.query(sql, values), caller, ids);
-  }
-
-  /** Whether a turn of a conversation names the one that it follows, which need not be the one made before it. */
-  async hasBranches(caller: Caller, conversationId: string): Promise<boolean> {
-    const rows = await this.query(
-      `select 1 from responses.responses
-        where user_id = $1 and conversation_id = $2 and previous_response_id is not null limit 1`,
-      [caller.userId, conversationId],
-    );
-    return rows.length > 0;
-  }
-
-  /** The responses of a conversation that were made before a moment and have content to go on from, oldest first. */
-  async turnsBefore(caller: Caller, conversationId: string, beforeMs: number): Promise<Response[]> {
-    const rows = await this.query<RawRow>(
-      `select ${columns} from responses.responses
-        where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
-          and created_at < to_timestamp($4 / 1000.0)
-        order by created_at desc, id desc limit $3`,
-      [caller.userId, conversationId, this.limits.historyMax, beforeMs],
-    );
-    return rows.map(fromRaw).reverse();
+  findItems(caller: Caller, ids: readonly string[], signal: AbortSignal): Promise<Map<string, Item[]>> {
+    const { contextBytesMax } = this.limits;
+    return findItems((sql, values) => this.query(sql, values), caller, ids, contextBytesMax, signal);
   }
 
   /** The latest response of a conversation that waits for decisions, or the one named if it does; null where none does. */
@@ -580,23 +544,27 @@ export class ResponseStore {
 
   /**
    * Ends what nobody will end: foreground runs whose process is gone, runs past their deadline or their attempts, pauses that nobody
-   * answered. Safe on every instance at once.
+   * answered. Safe on every instance at once. Rows beyond its bounds are left to the next one.
    */
   async sweep(): Promise<Response[]> {
     const ended = await this.transaction(async (manager) => {
       const rows = await this.query<RawRow & { reason: SweepReason }>(
-        `select ${columns},
-                case when status = 'requires_action' then 'pause'
-                     when deadline_at < clock_timestamp() then 'deadline'
-                     when background then 'attempts'
-                     else 'process' end as reason
-           from responses.responses
-          where (status = 'in_progress' and lease_until < clock_timestamp() and (not background or attempt >= $1))
-             or (status = 'in_progress' and deadline_at < clock_timestamp() - $2 * interval '1 ms')
-             or (status = 'requires_action' and lease_until < clock_timestamp())
-          order by created_at limit ${sweepRowsMax}
-            for update skip locked`,
-        [this.limits.attemptsMax, this.limits.leaseMs],
+        `with due as (
+           select ${columns}, created_at, coalesce(body_bytes, octet_length(body::text)) as bytes,
+                  case when status = 'requires_action' then 'pause'
+                       when deadline_at < clock_timestamp() then 'deadline'
+                       when background then 'attempts'
+                       else 'process' end as reason
+             from responses.responses
+            where (status = 'in_progress' and lease_until < clock_timestamp() and (not background or attempt >= $1))
+               or (status = 'in_progress' and deadline_at < clock_timestamp() - $2 * interval '1 ms')
+               or (status = 'requires_action' and lease_until < clock_timestamp())
+            order by created_at limit ${sweepRowsMax}
+              for update skip locked),
+         measured as (
+           select due.*, sum(bytes) over (order by created_at, id) - bytes as bytes_before from due)
+         select ${columns}, reason from measured where bytes_before < $3 order by created_at, id`,
+        [this.limits.attemptsMax, this.limits.leaseMs, this.limits.pageBytesMax],
         manager,
       );
       const nowMs = rows.length > 0 ? await this.now(manager) : 0;

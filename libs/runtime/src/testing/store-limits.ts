@@ -8,6 +8,8 @@ export const storeLimits: StoreLimits = {
   retryWaitMs: 1_000,
   historyMax: 50,
   historyItemsMax: 100,
+  contextBytesMax: 1_000_000,
+  pageBytesMax: 1_000_000,
   pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
   headStartMs: 0,
   keyRetentionMs: 60_000,

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { AppError, type ErrorCode } from '@antiphon/contracts';
 import type { FastifyRequest } from 'fastify';
 import { bodyTooLarge, toAppError } from './app-error-filter.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -18,6 +19,13 @@ export interface BodyAdmissionOptions {
   budget: ByteBudget;
   bytesMax: number;
 }
+
+/** What refuses a request whose sender is not known. A known caller is refused for other reasons, such as a limit of its own. */
+const strangersErrors: ReadonlySet<ErrorCode> = new Set([
+  'unauthenticated',
+  'not_found',
+  'payload_too_large',
+]);
 
 /** How much of a refused body is taken from a client that does not stop writing. */
 const drainedBytesMax = 64 * 1024 * 1024;
@@ -40,7 +48,9 @@ export class BodyAdmission {
       if (openRoutes.has(request.routeOptions.url ?? '')) budget.assertLeft(address);
       else await identifier?.identify(request);
     } catch (error) {
-      void drainBody(request.raw, drainedBytesMax).then((bytes) => budget.spend(address, bytes));
+      const drained = drainBody(request.raw, drainedBytesMax);
+      if (!(error instanceof AppError) || !strangersErrors.has(error.code)) throw error;
+      void drained.then((bytes) => budget.spend(address, bytes));
       budget.assertLeft(address);
       throw error;
     }

@@ -1,0 +1,37 @@
+import { testCaller } from '@antiphon/contracts/testing';
+import { responsesSchema } from '@antiphon/runtime';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PromptStore } from './prompt.store.ts';
+
+let database: TestDatabase;
+let store: PromptStore;
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+  store = new PromptStore(database.dataSource, { promptsMax: 10, versionsMax: 10 });
+});
+afterAll(() => database.drop());
+
+it('a page of versions ends where it would have too many bytes, and says that there are more', async () => {
+  await database.dataSource.query(
+    `insert into responses.prompts (user_id, id, name, tags, default_version, latest_version, revision)
+     values ($1, 'prompt_large', 'Large', '{}', 1, 6, 1)`,
+    [testCaller.userId],
+  );
+  await database.dataSource.query(
+    `insert into responses.prompt_versions (user_id, prompt_id, version, content, variables)
+     select $1, 'prompt_large', n, json_build_object('system_prompt', repeat('x', 900000)), '[]'
+       from generate_series(1, 6) as n`,
+    [testCaller.userId],
+  );
+  const page = async (after: string | null) => {
+    const { entries, hasMore } = await store.versions(testCaller, 'prompt_large', {
+      after,
+      limit: 100,
+      order: 'desc',
+    });
+    return { versions: entries.map(({ version }) => version), hasMore };
+  };
+  expect(await page(null)).toEqual({ versions: [6, 5, 4, 3], hasMore: true });
+  expect(await page('3')).toEqual({ versions: [2, 1], hasMore: false });
+});

@@ -1,0 +1,15 @@
+import type { AppError } from '@antiphon/contracts';
+
+/** What is said of a connection that was there: it broke, or nothing came over it in time. */
+const afterConnect =
+  /^(UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED)|HPE_\w+|ECONNRESET|EPIPE|AbortError|TimeoutError)$/;
+
+/**
+ * Whether a request that `Egress` failed to send never had a connection: no address, nobody listening, no answer to the handshake. A server
+ * that was connected to and did not answer is reachable.
+ */
+export function failedToConnect({ code, cause }: AppError): boolean {
+  if (code !== 'unavailable' || !(cause instanceof Error)) return false;
+  const reason = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  return !afterConnect.test(reason);
+}
