@@ -7,10 +7,10 @@ const read = (page: string) => readFileSync(join(root, page), 'utf8');
 const linesMax = 250;
 const behavioursMin = 20;
 
-/** The paths of the repository that a text names as code; patterns and placeholders are none. */
+/** The paths of the repository that a text names as code; patterns and placeholders (NAME) are none. */
 function pathsIn(text: string): string[] {
   const named = text.matchAll(/`((?:apps|deploy|docs|examples|kong|libs|tools)\/[^`\s]+)`/g);
-  return [...named].map(([, path = '']) => path).filter((path) => !/[*{<…]/.test(path));
+  return [...named].map(([, path = '']) => path).filter((path) => !/[*{<…]|NAME/.test(path));
 }
 
 const missingFrom = (text: string) => pathsIn(text).filter((path) => !existsSync(join(root, path)));
