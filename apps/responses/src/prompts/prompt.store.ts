@@ -1,11 +1,5 @@
 import { AppError, type Caller, type JsonObject, newEvent, promptPublished } from '@antiphon/contracts';
-import {
-  firstWithin,
-  pageBytesMax,
-  PromptAuditRow,
-  PromptRow,
-  PromptVersionRow,
-} from '@antiphon/runtime';
+import { firstWithin, pageBytesMax, PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
 import { writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
