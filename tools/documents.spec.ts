@@ -31,6 +31,11 @@ describe('ARCHITECTURE.md', () => {
     expect(places.filter(({ paths }) => paths.length === 0)).toEqual([]);
     expect(missingFrom(table)).toEqual([]);
   });
+
+  it('links every decision', () => {
+    const decisions = globSync('docs/decisions/*.md', { cwd: root });
+    expect(decisions.filter((decision) => !page.includes(`(${decision})`))).toEqual([]);
+  });
 });
 
 it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'STYLE.md', ...globSync('docs/**/*.md', { cwd: root })])(
