@@ -45,6 +45,26 @@ function importsOf(project: string): Import[] {
   });
 }
 
+/** The files of a project that reach themselves over imports of values; `import type` is none. */
+function circlesOf(project: string): string[] {
+  const files = globSync('src/**/*.ts', { cwd: join(root, project) });
+  const reached = new Map(files.map((file) => [file, valueImportsOf(project, file)]));
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (reached.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return files.filter((file) => reaches(file, file));
+}
+
+function valueImportsOf(project: string, file: string): string[] {
+  const source = readFileSync(join(root, project, file), 'utf8');
+  const froms = source.matchAll(/^(?:import|export)\s(?!type\s)[^'";]*?\sfrom\s+'(\.[^']+)'/gm);
+  return [...froms].map(([, from = '']) => join(dirname(file), from));
+}
+
 describe.each(Object.keys(floors))('%s', (project) => {
   const imports = importsOf(project);
   const isSpec = ({ file }: Import) => file.endsWith('.spec.ts');
@@ -77,6 +97,10 @@ describe.each(Object.keys(floors))('%s', (project) => {
         ),
     );
     expect(outside).toEqual([]);
+  });
+
+  it('imports no values in a circle', () => {
+    expect(circlesOf(project)).toEqual([]);
   });
 
   const ours = libraries[project];
