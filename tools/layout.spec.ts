@@ -116,6 +116,19 @@ describe.each(Object.keys(floors))('%s', (project) => {
   });
 });
 
+it('has no two classes of one name, but for the root modules of the apps', () => {
+  const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
+    (file) => !/\.spec\.ts$|\/migrations\/|\/testing\/|__fixtures__/.test(file),
+  );
+  const names = files.flatMap((file) => {
+    const classes = readFileSync(join(root, file), 'utf8').matchAll(
+      /^(?:export )?(?:abstract )?class (\w+)/gm,
+    );
+    return [...classes].map(([, name = '']) => name).filter((name) => name !== 'AppModule');
+  });
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+});
+
 it('keeps one version of Nx', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
