@@ -207,8 +207,11 @@ describe('the operator', () => {
   );
 });
 
+/** Below the 5 s for which the answer about a key may be used again; the push itself takes milliseconds, 32 requests on a busy machine do not. */
+const pushedWithinMs = 4_000;
+
 describe('what was revoked', () => {
-  scenario('revoked-everywhere', 'is refused everywhere within a second', async () => {
+  scenario('revoked-everywhere', 'is refused everywhere before a cached answer is too old', async () => {
     const url = await limited({});
     const { access_token: token } = await system.login();
     const guest = new JanClient(system.url, token);
@@ -228,11 +231,11 @@ describe('what was revoked', () => {
     expect([await statuses(token), await statuses(made.body.key)]).toEqual([[200], [200]]);
     const [ofToken, ofKey] = [closeOf(token), closeOf(made.body.key)];
     await guest.request('DELETE', `/llm/auth/api-keys/${made.body.id}`);
-    await expect.poll(() => statuses(made.body.key), { timeout: 1_000 }).toEqual([401]);
+    await expect.poll(() => statuses(made.body.key), { timeout: pushedWithinMs }).toEqual([401]);
     expect(await ofKey).toBe(1008);
     expect(await statuses(token)).toEqual([200]);
     await guest.request('POST', '/llm/auth/logout');
-    await expect.poll(() => statuses(token), { timeout: 1_000 }).toEqual([401]);
+    await expect.poll(() => statuses(token), { timeout: pushedWithinMs }).toEqual([401]);
     expect(await ofToken).toBe(1008);
   });
 });
