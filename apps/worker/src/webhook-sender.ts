@@ -64,7 +64,10 @@ export class WebhookSender {
       signal.throwIfAborted();
       const failure = AppError.from(error);
       const isUnreachable = failedToConnect(failure);
-      return { status: null, error: failure.message, retryAfterMs: null, isUnreachable };
+      const error = deadline.aborted
+        ? `The receiver did not answer within ${timeoutMs / 1000} s.`
+        : failure.message;
+      return { status: null, error, retryAfterMs: null, isUnreachable };
     }
   }
 
