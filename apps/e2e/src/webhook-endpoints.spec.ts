@@ -365,7 +365,9 @@ describe('a receiver', () => {
     await receiver.received('working', ends);
     expect(webhookIds(attempts).size).toBeLessThan(ends);
     const listed = await owner.get<Page>(`/webhooks/${hanging.id}/deliveries`);
-    expect(listed.data.map(({ last_error }) => last_error)).toContain('The receiver did not answer within 1 s.');
+    expect(listed.data.map(({ last_error }) => last_error)).toContain(
+      'The receiver did not answer within 1 s.',
+    );
     await owner.webhooks.delete(hanging.id);
   });
 

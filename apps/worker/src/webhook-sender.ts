@@ -63,11 +63,10 @@ export class WebhookSender {
     } catch (error) {
       signal.throwIfAborted();
       const failure = AppError.from(error);
-      const isUnreachable = failedToConnect(failure);
-      const error = deadline.aborted
+      const message = deadline.aborted
         ? `The receiver did not answer within ${timeoutMs / 1000} s.`
         : failure.message;
-      return { status: null, error, retryAfterMs: null, isUnreachable };
+      return { status: null, error: message, retryAfterMs: null, isUnreachable: failedToConnect(failure) };
     }
   }
 
