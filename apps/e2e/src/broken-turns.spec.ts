@@ -1,4 +1,12 @@
-import { cut, event, type ProviderScript, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import {
+  cut,
+  event,
+  type ProviderScript,
+  reasoning,
+  text,
+  toolCall,
+  wait,
+} from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
 import { framesOf } from './jan-client.ts';
 import { textWith } from './matchers.ts';
@@ -40,6 +48,26 @@ describe('a turn that breaks off', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'completed', output: 'Whole.' });
     expect(body.tool_executions).toHaveLength(1);
+  });
+
+  scenario('broken-turn-again', 'is asked again by a stream that told nothing of it', async () => {
+    const brokenOff = (...said: ReturnType<typeof text>): ProviderScript => {
+      const callsBefore = provider.calls.length;
+      return () => (provider.calls.length - callsBefore === 1 ? [...said, cut()] : [text('Whole.')]);
+    };
+    provider.script = brokenOff(...reasoning('Let me', ' think'));
+    const { events } = await jan.stream({ input: 'Work' });
+    expect(events).toEqual([{ delta: { content: 'Whole.' } }]);
+
+    provider.script = brokenOff(...text('Half of'));
+    const input = [{ type: 'message', role: 'user', content: [{ type: 'text', text: 'Work' }] }];
+    const agent = { model: 'openai/gpt-scripted', input, stream: 'events', disable_cache: true };
+    const { text: told } = await jan.request('POST', '/api/v1/responses', {
+      body: JSON.stringify(agent),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(told).toContain('"content":"Whole."');
+    expect(told).not.toContain('Half of');
   });
 
   scenario('broken-turn-again', 'is not asked for ever', async () => {

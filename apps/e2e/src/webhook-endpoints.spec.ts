@@ -364,6 +364,11 @@ describe('a receiver', () => {
     const attempts = second.deliveriesAt('hanging');
     await receiver.received('working', ends);
     expect(webhookIds(attempts).size).toBeLessThan(ends);
+    const errorsOf = async ({ id }: { id: string }) =>
+      (await owner.get<Page>(`/webhooks/${id}/deliveries`)).data.map(({ last_error }) => last_error);
+    await expect
+      .poll(() => errorsOf(hanging), { timeout: 5_000 })
+      .toContain('The receiver did not answer within 1 s.');
     await owner.webhooks.delete(hanging.id);
   });
 

@@ -58,7 +58,7 @@ export class ContextsService {
     gone: AbortSignal,
   ): Promise<Response> {
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease: null, isUnread: true, timeoutMs, mayMove: false };
+    const start = { response, history, lease: null, takeBack: () => true, timeoutMs, mayMove: false };
     let end = response;
     for await (const burst of this.runner.run(caller, start, gone))
       end = burst.findLast(isLifecycleEvent)?.response ?? end;

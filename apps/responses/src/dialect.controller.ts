@@ -62,14 +62,15 @@ export function controllerFor(
       const onReplay = () => {
         reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       };
-      await this.replier.send(reply, dialect, decoded.reply, (gone) =>
+      await this.replier.send(reply, dialect, decoded.reply, (gone, takeBack) =>
         'decisions' in decoded
-          ? this.responses.decidePaused(caller, decoded, gone)
+          ? this.responses.decidePaused(caller, decoded, gone, takeBack)
           : this.responses.create(
               caller,
               { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
                 willStream: decoded.reply !== 'json',
+                takeBack,
                 conversation: decoded.conversation,
                 refusesWhilePaused: decoded.refusesWhilePaused,
                 begun: decoded.begun,

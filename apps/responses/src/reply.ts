@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Response } from '@antiphon/contracts';
+import type { Response, ResponseEvent } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,11 +7,13 @@ import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
 import { drained } from './drained.ts';
 import { failingInBand, lastResponse } from './failing-in-band.ts';
-import type { Events } from './responses.service.ts';
+import type { Events, TakeBack } from './responses.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;
   encode: StreamEncoder;
+  /** How many events there were since the last one that the client was told of. */
+  silentCount: number;
   /** Begins with the stream's head. */
   heartbeat: Heartbeat | null;
 }
@@ -26,18 +28,23 @@ export class Replier {
     @Inject(CallerLimits) private readonly limits: CallerLimits,
   ) {}
 
-  /** Creates with a signal that aborts when the client goes away, and answers with what comes of it. */
+  /** Creates with a signal that aborts when the client goes away and with what says what it was told, and answers with the events. */
   async send(
     reply: FastifyReply,
     dialect: Dialect,
     mode: ReplyMode,
-    create: (gone: AbortSignal) => Promise<Events>,
+    create: (gone: AbortSignal, takeBack: TakeBack) => Promise<Events>,
   ): Promise<void> {
     this.hold(reply, 'runs');
-    if (mode !== 'json') this.hold(reply, 'streams');
-    const events = await create(goneSignal(reply.raw));
-    if (mode === 'json') await sendJson(reply, dialect, events);
-    else await this.sendStream(reply, dialect, dialect.openStream(mode), events);
+    const gone = goneSignal(reply.raw);
+    if (mode === 'json') {
+      await sendJson(reply, dialect, await create(gone, () => true));
+      return;
+    }
+    this.hold(reply, 'streams');
+    const stream = streamOf(reply, dialect.openStream(mode));
+    const events = await create(gone, (count) => count <= stream.silentCount);
+    await this.sendStream(reply, dialect, stream, events);
   }
 
   /** Answers with the events of a stored response, those left out that the client has. */
@@ -48,8 +55,8 @@ export class Replier {
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
     this.hold(reply, 'streams');
-    const encode = dialect.openStream('stream', startingAfter);
-    await this.sendStream(reply, dialect, encode, follow(goneSignal(reply.raw)));
+    const stream = streamOf(reply, dialect.openStream('stream', startingAfter));
+    await this.sendStream(reply, dialect, stream, follow(goneSignal(reply.raw)));
   }
 
   /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
@@ -61,10 +68,9 @@ export class Replier {
   private async sendStream(
     reply: FastifyReply,
     dialect: Dialect,
-    encode: StreamEncoder,
+    stream: OpenStream,
     events: Events,
   ): Promise<void> {
-    const stream: OpenStream = { socket: reply.raw, encode, heartbeat: null };
     let last: Response | undefined;
     try {
       for await (const burst of failingInBand(events)) {
@@ -74,7 +80,7 @@ export class Replier {
         await this.write(
           stream,
           dialect,
-          burst.flatMap((event) => encode(event)),
+          burst.flatMap((event) => encodeEvent(stream, event)),
         );
       }
     } finally {
@@ -106,6 +112,16 @@ export class Replier {
     stream.heartbeat?.note();
     if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
   }
+}
+
+function streamOf({ raw }: FastifyReply, encode: StreamEncoder): OpenStream {
+  return { socket: raw, encode, silentCount: 0, heartbeat: null };
+}
+
+function encodeEvent(stream: OpenStream, event: ResponseEvent): string[] {
+  const frames = stream.encode(event);
+  stream.silentCount = frames.length === 0 ? stream.silentCount + 1 : 0;
+  return frames;
 }
 
 /** A sign of life. Who takes nothing is told nothing. */

@@ -39,6 +39,9 @@ import { HeldRuns } from './held-runs.ts';
 import { InputResolver } from './input-resolver.ts';
 import { Quotas } from './quotas.ts';
 
+/** Whether the last `count` events of a run can be taken back. */
+export type TakeBack = (count: number) => boolean;
+
 /** The events of one create, in bursts; the last one's response is the answer. */
 export type Events = AsyncIterable<readonly ResponseEvent[]>;
 
@@ -53,6 +56,8 @@ export interface TurnMemory {
 export interface CreateOptions {
   /** Whether the events are told as they come; in the background they are kept for that. */
   willStream: boolean;
+  /** Whether the caller was told nothing of the last `count` events. Left out: they count as told. */
+  takeBack?: TakeBack | undefined;
   /** As a dialect decodes it. */
   conversation?: DecodedCreate['conversation'] | undefined;
   /** Whether calls that wait for the caller must be decided before the conversation goes on. */
@@ -221,11 +226,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   async decide(
     caller: Caller,
     id: string,
-    { decisions, willStream }: { decisions: readonly Decision[]; willStream: boolean },
+    { decisions, takeBack }: { decisions: readonly Decision[]; takeBack: TakeBack },
     gone: AbortSignal,
   ): Promise<Events> {
     const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
-    return this.goOn(decided, willStream, gone);
+    return this.goOn(decided, takeBack, gone);
   }
 
   /**
@@ -242,12 +247,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** The same where the response is known by its conversation. Errors besides: `invalid_request` where nothing there waits. */
   async decidePaused(
     caller: Caller,
-    { of: { conversationId, responseId }, decisions, conversation, reply }: DecodedDecisions,
+    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
     gone: AbortSignal,
+    takeBack: TakeBack,
   ): Promise<Events> {
-    const willStream = reply !== 'json';
-    if (conversationId === null)
-      return this.decide(caller, responseId ?? '', { decisions, willStream }, gone);
+    if (conversationId === null) return this.decide(caller, responseId ?? '', { decisions, takeBack }, gone);
     await this.checkConversation(caller, conversationId, conversation);
     const id = await this.store.pausedIn(caller, conversationId, responseId);
     if (id === null)
@@ -255,7 +259,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
         'invalid_request',
         `Nothing in the conversation ${conversationId} waits for a decision.`,
       );
-    return this.decide(caller, id, { decisions, willStream }, gone);
+    return this.decide(caller, id, { decisions, takeBack }, gone);
   }
 
   /** Removes a response with all that hangs on it; a run of it is cancelled first. */
@@ -300,13 +304,19 @@ export class ResponsesService implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     start: Omit<Prepared, 'decides'> & { lease: Lease | null },
-    { memory, mayReuse, trace, willStream }: CreateOptions,
+    { memory, mayReuse, trace, takeBack }: CreateOptions,
     gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, history } = start;
     yield openingEvents(response);
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const whole = { ...start, isUnread: !willStream, timeoutMs, mayMove: false, ...(trace && { trace }) };
+    const whole = {
+      ...start,
+      ...(takeBack && { takeBack }),
+      timeoutMs,
+      mayMove: false,
+      ...(trace && { trace }),
+    };
     for await (const burst of this.runner.run(caller, whole, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
@@ -320,7 +330,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** A run goes on with its creator's rights, whatever credential the decision came with. */
   private async *goOn(
     { response, events, lease }: DecidedRun,
-    willStream: boolean,
+    takeBack: TakeBack,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     if (response.status === 'queued') this.ring();
@@ -332,7 +342,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const history = () => this.store.history(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
-    const start = { response, history, lease, isUnread: !willStream, timeoutMs, mayMove: false };
+    const start = { response, history, lease, takeBack, timeoutMs, mayMove: false };
     yield* this.runner.run(caller, start, gone);
   }
 

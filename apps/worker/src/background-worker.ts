@@ -117,7 +117,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       history,
       lease,
       isLogged,
-      isUnread: !isLogged,
+      takeBack: () => true,
       timeoutMs,
       limitMs,
       mayMove: true,

@@ -63,8 +63,10 @@ export class WebhookSender {
     } catch (error) {
       signal.throwIfAborted();
       const failure = AppError.from(error);
-      const isUnreachable = failedToConnect(failure);
-      return { status: null, error: failure.message, retryAfterMs: null, isUnreachable };
+      const message = deadline.aborted
+        ? `The receiver did not answer within ${timeoutMs / 1000} s.`
+        : failure.message;
+      return { status: null, error: message, retryAfterMs: null, isUnreachable: failedToConnect(failure) };
     }
   }
 

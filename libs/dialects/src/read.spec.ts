@@ -32,6 +32,16 @@ it('lists all that does not fit, and tells the first', () => {
   }
 });
 
+it('complains of the type of a value, not of its length as well', () => {
+  const Blocks = z.object({ blocks: z.array(z.unknown()).min(1).max(3) });
+  for (const blocks of ['four', '']) {
+    const check = () => read(Blocks, { blocks });
+    expect(check).toThrow(
+      expect.objectContaining({ issues: [expect.objectContaining({ kind: 'wrong_type' })] }),
+    );
+  }
+});
+
 it('tells of a union what is wrong within the alternative that was meant', () => {
   const Effort = z.object({ effort: z.enum(['low', 'high']) });
   const Reasoning = z.object({ reasoning: z.union([z.boolean(), Effort]) });

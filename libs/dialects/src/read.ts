@@ -17,8 +17,16 @@ export function read<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, bodyLimits.issuesMax).flatMap((issue) => issuesOf(issue, path));
+  const issues = result.error.issues
+    .filter((issue, index, all) => !isFollowUp(issue, all[index - 1]))
+    .slice(0, bodyLimits.issuesMax)
+    .flatMap((issue) => issuesOf(issue, path));
   throw refusalOf(issues.slice(0, bodyLimits.issuesMax), result.error);
+}
+
+/** Whether it complains of the length of a value that should have another type: a string that should be an array has a length, too. */
+function isFollowUp(issue: z.core.$ZodIssue, before: z.core.$ZodIssue | undefined): boolean {
+  return before?.code === 'invalid_type' && issue.path.join() === before.path.join();
 }
 
 /** The error for a field that a schema alone cannot judge. `complaint` goes on after the field's name. */

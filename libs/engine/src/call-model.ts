@@ -99,8 +99,8 @@ function mayPass(error: unknown, answer: ModelAnswer): boolean {
   return answer.hasBegun || failure.unanswered === 'unknown';
 }
 
-/** Of an answer that broke off no provider says what it cost. One that had not begun counts nothing. */
-function estimatedUsage(request: Turn['request'], answer: ModelAnswer): Usage {
+/** What an answer that broke off cost, which no provider says. One that had not begun counts nothing. */
+export function estimatedUsage(request: Turn['request'], answer: ModelAnswer): Usage {
   if (!answer.hasBegun) return noUsage;
   const { items, instructions, tools } = request;
   const toolTokens = tools.length === 0 ? 0 : textTokens(JSON.stringify(tools));

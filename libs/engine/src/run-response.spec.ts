@@ -1294,7 +1294,7 @@ describe('a turn whose answer breaks off', () => {
       status: 'failed',
       error: { code: 'model_error' },
       output: [{ content: [{ text: 'The last' }], status: 'incomplete' }],
-      usage: { outputTokens: 4 },
+      usage: { outputTokens: 6 },
     });
   });
 
@@ -1311,6 +1311,21 @@ describe('a turn whose answer breaks off', () => {
     const { response } = await run({ model, takeBack: unread });
     expect(response.status).not.toBe('completed');
     expect(model.requests).toHaveLength(1);
+  });
+
+  it('counts by estimate what the last try cost, too', async () => {
+    const { response: read } = await run({ model: new ScriptedModel(half(), says('Whole.')) });
+    expect(read).toMatchObject({
+      status: 'failed',
+      usage: { inputTokens: 5, outputTokens: 2, totalTokens: 7 },
+    });
+
+    const model = new ScriptedModel(half(), half(), half());
+    const { response: unreadThrice } = await run({ model, takeBack: unread, limits: { turnAttemptsMax: 3 } });
+    expect(unreadThrice).toMatchObject({ status: 'failed', usage: { totalTokens: 21 } });
+
+    const { response: refused } = await run({ model: new ScriptedModel({ bursts: [], then: broken() }) });
+    expect(refused).toMatchObject({ status: 'failed', usage: { totalTokens: 0 } });
   });
 
   it('is not asked again once the run is over', async () => {

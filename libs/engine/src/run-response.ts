@@ -1,4 +1,5 @@
 import {
+  addUsage,
   AppError,
   type Caller,
   type ErrorInfo,
@@ -8,7 +9,7 @@ import {
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from './apply-event.ts';
 import { resultEvents } from './call-events.ts';
-import { callModel, modelRequest, wholeEnd } from './call-model.ts';
+import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { carryCalls } from './carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
@@ -54,7 +55,7 @@ export async function* runResponse(
   signal: AbortSignal,
 ): AsyncGenerator<readonly ResponseEvent[], void, void> {
   const draft = snapshot(run.response);
-  let answer: ModelAnswer | null = null;
+  let turn: Turn | null = null;
   let burst: ResponseEvent[] = [];
   const record = (events: readonly ResponseEvent[]) => {
     for (const event of events) {
@@ -117,7 +118,7 @@ export async function* runResponse(
       }
       if (burst.length > 0) yield takeBurst();
 
-      answer = new ModelAnswer({
+      const answer = new ModelAnswer({
         firstIndex: draft.output.length,
         depth,
         takenCallIds: callIdsOf(draft),
@@ -128,7 +129,8 @@ export async function* runResponse(
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
-      for await (const said of callModel(caller, { request, depth, answer }, limits, ports, signal)) {
+      turn = { request, depth, answer };
+      for await (const said of callModel(caller, turn, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
@@ -158,13 +160,17 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
-      answer = null;
+      turn = null;
     }
   } catch (error) {
     const failure = failureOf(error, draft, signal);
     if (failure.code === 'internal') ports.onInternalError?.(failure);
-    if (answer) record(answer.takeEvents());
-    if (answer) record(answer.finish(failure.toInfo()));
+    if (turn) {
+      const { request, answer } = turn;
+      if (!answer.end) draft.usage = addUsage(draft.usage, estimatedUsage(request, answer));
+      record(answer.takeEvents());
+      record(answer.finish(failure.toInfo()));
+    }
     record(closeOpenItems(draft, failure.toInfo()));
     record(closeStartedCalls(draft, failure, ports));
     const isCancelled = signal.aborted && failure.code === 'cancelled';

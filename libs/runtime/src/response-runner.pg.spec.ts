@@ -151,7 +151,7 @@ describe('a background run', () => {
   it('asks a turn again that breaks off, and counts what that cost', async () => {
     const start = await claimed();
     const { runner } = runnerWith(new ScriptedModel(halfSaid, says('Whole.')));
-    await collect(runner.run(testCaller, { ...start, isUnread: true }));
+    await collect(runner.run(testCaller, { ...start, takeBack: () => true }));
     const end = await stored(start.response.id);
     expect(end).toMatchObject({
       status: 'completed',

@@ -48,8 +48,11 @@ export interface RunStart {
   lease: Lease | null;
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
-  /** Whether nobody reads its events before its end: what the model has said of a turn that breaks off is taken back then. */
-  isUnread?: boolean;
+  /**
+   * Where its events are not logged: whether the last `count` of them can be taken back, since nobody has read any. Left out: what was
+   * yielded counts as read.
+   */
+  takeBack?: (count: number) => boolean;
   timeoutMs: number;
   /** The whole time that it may take, where others have used some of it already. */
   limitMs?: number;
@@ -114,7 +117,7 @@ export class ResponseRunner {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
       const ports: RunPorts = {
         ...this.ports(caller, span.context),
-        takeBack: (count) => (log ? log.takeBack(count) : start.isUnread === true),
+        takeBack: (count) => (log ? log.takeBack(count) : start.takeBack?.(count) === true),
       };
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);

@@ -43,7 +43,7 @@ export const faultRequirements = {
   ),
   'broken-turn-again': architecture(
     'A run',
-    'A turn that breaks off is asked again, a bounded number of times, in the background and by a create that is waited for',
+    'A turn that breaks off is asked again, a bounded number of times, in the background by a create that is waited for and by a stream that told nothing of it',
   ),
   'broken-turn-text': architecture(
     'A run',

@@ -506,6 +506,16 @@ describe('ChatAnswer', () => {
     expect(text).toBe('a\ufffdb\ufffd\ufffd\ufffd');
   });
 
+  it('makes U+FFFD of NUL characters, which a caller could not send back', () => {
+    const burst = readDeltas([
+      { reasoning_content: 'a\0' },
+      { content: 'b\0' },
+      piece({ index: 0, function: { name: 'one', arguments: '{"x":"\0","y":"\\u0000"}' } }),
+    ]);
+    const texts = burst.flatMap((delta) => ('text' in delta ? [delta.text] : []));
+    expect(texts).toEqual(['a\ufffd', 'b\ufffd', '{"x":"\ufffd","y":"\\u0000"}']);
+  });
+
   it('tells how likely the tokens of a cut character were with the character', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];

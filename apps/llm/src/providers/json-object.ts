@@ -6,10 +6,15 @@ export function isObject(value: unknown): value is UnknownObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object a text holds; undefined when it is not JSON or not an object. */
+const nulEscape = '\\u0000';
+
+/**
+ * The object that a provider's JSON text holds; undefined when it is not JSON or not an object. NUL characters of its texts become U+FFFD: they
+ * cannot be stored, and callers send back what the model said.
+ */
 export function parseObject(text: string): UnknownObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = text.includes(nulEscape) ? JSON.parse(text, withoutNul) : JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -19,4 +24,8 @@ export function parseObject(text: string): UnknownObject | undefined {
 /** An object that came out of `parseObject`, or out of such an object: whatever it holds is JSON. */
 export function asJson(value: UnknownObject): JsonObject {
   return value as JsonObject;
+}
+
+function withoutNul(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
 }

@@ -36,9 +36,14 @@ beforeEach(async () => {
 
 /** Ends background responses whose requests named these URLs, one after the other. */
 async function endedWith(...urls: (string | null)[]): Promise<string[]> {
+  return endedOf(testCaller, ...urls);
+}
+
+/** The same of a caller. */
+async function endedOf({ userId }: Caller, ...urls: (string | null)[]): Promise<string[]> {
   const ids: string[] = [];
   for (const webhookUrl of urls) {
-    await responses.insert(newResponse({ status: 'queued', background: true, webhookUrl }));
+    await responses.insert(newResponse({ status: 'queued', background: true, webhookUrl, userId }));
     const [claim] = await responses.claim(1);
     if (!claim) throw new Error('nothing to claim');
     await responses.finish(claim.lease, { ...claim.response, status: 'completed' });
@@ -198,12 +203,7 @@ describe('a receiver that fails', () => {
     await endedWith(broken);
     for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
     expect(await claimed()).toEqual([]);
-    await responses.insert(
-      newResponse({ status: 'queued', background: true, webhookUrl: broken, userId: stranger.userId }),
-    );
-    const [claim] = await responses.claim(1);
-    if (!claim) throw new Error('nothing to claim');
-    await responses.finish(claim.lease, { ...claim.response, status: 'completed' });
+    await endedOf(stranger, broken);
     expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: broken }]);
   });
 
@@ -219,6 +219,24 @@ describe('a receiver that fails', () => {
   it('gets its turn at a host where another has much to deliver', async () => {
     await endedWith(...Array.from({ length: 6 }, () => broken), works);
     expect((await claimed()).map(({ url }) => url).sort()).toEqual([broken, works]);
+  });
+
+  it('does not hold up another caller, also where there are many of it', async () => {
+    await endedWith(...Array.from({ length: 6 }, (_, i) => `${broken}/${i}`));
+    const [first] = await claimed();
+    await endedOf(stranger, works);
+    // The first caller's attempts have both places of the host, until one of them comes back.
+    expect(await claimed()).toEqual([]);
+    if (!first) throw new Error('nothing is due');
+    await deliveries.failed(first, failure({ fault: 'receiver' }), limits);
+    expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: works }]);
+  });
+
+  it('does not hold up another caller, also where they are of many hosts', async () => {
+    await endedWith(...Array.from({ length: 4 }, (_, i) => `https://slow-${i}.example.com/hook`));
+    expect(await claimed(2)).toHaveLength(2);
+    await endedOf(stranger, works);
+    expect(await claimed(1)).toMatchObject([{ userId: stranger.userId, url: works }]);
   });
 });
 

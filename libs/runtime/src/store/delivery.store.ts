@@ -60,9 +60,9 @@ export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`, the first of each host before the second of any, and of a host the first of each receiver before the
-   * second of any; none of a host or a receiver that rests, and no second one of a receiver that failed. One that is not settled within
-   * `leaseMs` is due again.
+   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`. Users take turns, at each host and in all,
+   * and attempts under way count as turns. The turns of one user go to its hosts in turn, and at one host to its receivers. None of a host
+   * or a receiver that rests is taken, and no second one of a receiver that failed. One that is not settled within `leaseMs` is due again.
    */
   async claim(
     { countMax, bytesMax }: { countMax: number; bytesMax: number },
@@ -101,18 +101,27 @@ export class DeliveryStore {
              left join responses.webhook_receivers known on known.receiver = receivers.receiver
             where hosts.free > 0
               and (known.resting_until is null or known.resting_until <= clock_timestamp())
-         ), due as (
-           select first.id, first.next_at, awake.host_free,
-                  row_number() over (partition by awake.host order by first.turn, first.next_at) as turn
+         ), under_way as (
+           select host, user_id, count(*) as count from responses.webhook_deliveries
+            where ${pending} and claimed_until > clock_timestamp() group by host, user_id
+         ), of_users as (
+           select awake.host, awake.host_free, first.id, first.user_id, first.next_at,
+                  row_number() over (partition by awake.host, first.user_id order by first.turn, first.next_at) as turn
              from awake cross join lateral (
-               select d.id, d.next_at, row_number() over (order by d.next_at) as turn
-                 from (select id, next_at from responses.webhook_deliveries
+               select d.id, d.user_id, d.next_at, row_number() over (order by d.next_at) as turn
+                 from (select id, user_id, next_at from responses.webhook_deliveries
                         where host = awake.host and receiver = awake.receiver and ${pending}
                           and next_at <= clock_timestamp()
                           and (claimed_until is null or claimed_until <= clock_timestamp())
                         order by next_at limit greatest(awake.free, 0)) d) first
+         ), due as (
+           select of_users.id, user_id, next_at, host_free,
+                  row_number() over (partition by host order by of_users.turn + coalesce(under_way.count, 0), next_at) as turn
+             from of_users left join under_way using (host, user_id)
          ), first as (
-           select id, turn, next_at from due where turn <= host_free order by turn, next_at, id limit $1
+           select id, next_at, row_number() over (partition by user_id order by turn, next_at)
+                    + (select coalesce(sum(count), 0) from under_way where user_id = due.user_id) as turn
+             from due where turn <= host_free order by turn, next_at, id limit $1
          ), measured as (
            select first.id, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes,
                   row_number() over (order by first.turn, first.next_at, first.id) as place
