@@ -1,4 +1,12 @@
-import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc, Unanswered } from '@antiphon/contracts';
+import {
+  AppError,
+  ErrorInfo,
+  type Rpc,
+  type Signal,
+  type StreamRpc,
+  Unanswered,
+  workRoom,
+} from '@antiphon/contracts';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -10,6 +18,7 @@ import {
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import { ByteRoom } from '../limits/byte-room.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { TraceContext } from '../telemetry/tracing.ts';
 import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
@@ -24,8 +33,8 @@ import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
  * one as soon as it begins. `<subject>.cancel` names a question, by its reply subject, whose asker has gone: every instance hears it, the
  * one at work stops. A question of a trace says so in the header `traceparent`.
  * NATS delivers at most once, and a lost connection may have lost something: every open question on it fails then, on both sides. A
- * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service that
- * stops refuses it.
+ * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service refuses
+ * it because it stops or works on too many large questions.
  */
 
 const errorHeader = 'rpc-error';
@@ -68,6 +77,8 @@ export class NatsRpcBus extends RpcBus {
   private readonly running = new Map<string, RunningHandler>();
   /** The streams among them, by the subject that their credits come to. */
   private readonly producers = new Map<string, RunningHandler>();
+  /** For the questions at work here. */
+  private readonly room = new ByteRoom({ ...workRoom, holderBytesMax: workRoom.bytesMax });
   private readonly served: Subscription[] = [];
   /** Tells this connection's inbox from those of other processes of the service. */
   private readonly inboxId = nuid.next();
@@ -326,7 +337,8 @@ export class NatsRpcBus extends RpcBus {
     replyTo: string,
     run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
   ): Promise<void> {
-    if (this.refusesQuestions) return this.sayError(replyTo, noAnswer(rpc.subject, 'not_begun'), 'not_begun');
+    const release = this.refusesQuestions ? null : this.room.tryTake(message.data.length, rpc.subject);
+    if (!release) return this.sayError(replyTo, noAnswer(rpc.subject, 'not_begun'), 'not_begun');
     const trace = message.headers?.get(traceHeader) || null;
     const running: RunningHandler = { abort: new AbortController(), trace };
     this.running.set(replyTo, running);
@@ -346,6 +358,7 @@ export class NatsRpcBus extends RpcBus {
       const refusal = error.unanswered === 'refused' ? 'not_begun' : null;
       this.sayError(replyTo, error, signal.aborted ? 'unknown' : refusal);
     } finally {
+      release();
       this.running.delete(replyTo);
     }
   }
