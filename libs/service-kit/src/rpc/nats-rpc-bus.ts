@@ -14,7 +14,6 @@ import {
   type Msg,
   type MsgHdrs,
   type NatsConnection,
-  nuid,
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
@@ -25,8 +24,8 @@ import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
 
 /*
  * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it
- * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all
- * answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
+ * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only, and cannot guess the id of the part of another.
+ * One wildcard subscription for each part receives its answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
  * itself did not answer) and `rpc-end` (a stream is over) mark the others. Chunks of a stream carry a reply subject below the producer's
  * inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it has consumed. An
  * empty message without headers is a heartbeat, which a stream has always, and a call where its question says `rpc-heartbeat`: the first
@@ -80,8 +79,8 @@ export class NatsRpcBus extends RpcBus {
   /** For the questions at work here. */
   private readonly room = new ByteRoom({ ...workRoom, holderBytesMax: workRoom.bytesMax });
   private readonly served: Subscription[] = [];
-  /** Tells this connection's inbox from those of other processes of the service. */
-  private readonly inboxId = nuid.next();
+  /** The ids of the inbox's parts: they tell this process from others of the service. */
+  private readonly inboxIds = new Map<string, string>();
   private readonly pulse: NodeJS.Timeout;
   private nextToken = 0;
   private connected = true;
@@ -96,9 +95,6 @@ export class NatsRpcBus extends RpcBus {
     private readonly inboxPrefix = '_INBOX',
   ) {
     super();
-    connection.subscribe(`${inboxPrefix}.*.${this.inboxId}.*`, {
-      callback: (_error, message) => this.onInbox(message),
-    });
     this.pulse = setInterval(() => this.onPulse(), timing.heartbeatMs).unref();
     void this.watchConnection();
   }
@@ -278,7 +274,17 @@ export class NatsRpcBus extends RpcBus {
   }
 
   private newInbox(part: string): string {
-    return `${this.inboxPrefix}.${part}.${this.inboxId}.${this.nextToken++}`;
+    return `${this.inboxPrefix}.${part}.${this.inboxIds.get(part) ?? this.openPart(part)}.${this.nextToken++}`;
+  }
+
+  /** Another service can have NATS deliver to any subject that it knows, by a consumer of a stream: so it must not guess one from its own. */
+  private openPart(part: string): string {
+    const id = crypto.randomUUID();
+    this.inboxIds.set(part, id);
+    this.connection.subscribe(`${this.inboxPrefix}.${part}.${id}.*`, {
+      callback: (_error, message) => this.onInbox(message),
+    });
+    return id;
   }
 
   private openInbox(subject: string): string {
