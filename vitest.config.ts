@@ -5,6 +5,7 @@ const conditions = ['antiphon-source'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const testServers = 'tools/local-stack/test-servers.ts';
 const timeouts = { testTimeout: 30_000, hookTimeout: 120_000 };
+const systems = 2;
 const endToEnd = 'apps/e2e/src/**/*.spec.ts';
 
 export default defineConfig({
@@ -28,9 +29,9 @@ export default defineConfig({
           name: 'system',
           include: [endToEnd],
           globalSetup: [testServers, 'apps/e2e/src/global-setup.ts'],
-          // One system for all, so one file after the other in one worker, when nothing else competes for the machine.
+          // Each worker has a system for all its files, which come one after the other. Most of the time they wait.
           isolate: false,
-          maxWorkers: 1,
+          maxWorkers: systems,
           sequence: { groupOrder: 1 },
           ...timeouts,
         },

@@ -45,6 +45,26 @@ function importsOf(project: string): Import[] {
   });
 }
 
+/** The files of a project that reach themselves over imports of values; `import type` is none. */
+function circlesOf(project: string): string[] {
+  const files = globSync('src/**/*.ts', { cwd: join(root, project) });
+  const reached = new Map(files.map((file) => [file, valueImportsOf(project, file)]));
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (reached.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return files.filter((file) => reaches(file, file));
+}
+
+function valueImportsOf(project: string, file: string): string[] {
+  const source = readFileSync(join(root, project, file), 'utf8');
+  const froms = source.matchAll(/^(?:import|export)\s(?!type\s)[^'";]*?\sfrom\s+'(\.[^']+)'/gm);
+  return [...froms].map(([, from = '']) => join(dirname(file), from));
+}
+
 describe.each(Object.keys(floors))('%s', (project) => {
   const imports = importsOf(project);
   const isSpec = ({ file }: Import) => file.endsWith('.spec.ts');
@@ -79,6 +99,10 @@ describe.each(Object.keys(floors))('%s', (project) => {
     expect(outside).toEqual([]);
   });
 
+  it('imports no values in a circle', () => {
+    expect(circlesOf(project)).toEqual([]);
+  });
+
   const ours = libraries[project];
   it.runIf(ours)('knows no framework and does no I/O', () => {
     const foreign = imports.filter(
@@ -90,6 +114,19 @@ describe.each(Object.keys(floors))('%s', (project) => {
     );
     expect(foreign).toEqual([]);
   });
+});
+
+it('has no two classes of one name, but for the root modules of the apps', () => {
+  const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
+    (file) => !/\.spec\.ts$|\/migrations\/|\/testing\/|__fixtures__/.test(file),
+  );
+  const names = files.flatMap((file) => {
+    const classes = readFileSync(join(root, file), 'utf8').matchAll(
+      /^(?:export )?(?:abstract )?class (\w+)/gm,
+    );
+    return [...classes].map(([, name = '']) => name).filter((name) => name !== 'AppModule');
+  });
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
 });
 
 it('keeps one version of Nx', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
@@ -26,13 +26,17 @@ it.each(Object.keys(examples))('the README’s %s is an example that runs', (lan
 it('links to files that are there', () => {
   for (const page of [
     'README.md',
+    'ARCHITECTURE.md',
     'CONTRIBUTING.md',
+    'STYLE.md',
+    'SECURITY.md',
     'examples/README.md',
     'kong/README.md',
     'deploy/README.md',
+    ...globSync('docs/**/*.md', { cwd: root }),
   ]) {
     const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
     for (const target of targets)
-      expect(() => readFileSync(join(root, page, '..', target))).not.toThrow('ENOENT');
+      expect(() => readFileSync(join(root, page, '..', target)), `${page}: ${target}`).not.toThrow('ENOENT');
   }
 });

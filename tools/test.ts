@@ -1,6 +1,6 @@
 /**
- * `npm test`: lint with the boundaries, build, types, and if they are right every spec; else what was wrong with them.
- * The last line is the counts. Arguments go to Vitest: `npm test -- libs/engine`.
+ * `npm test`: lint with the boundaries, build and types, and at the same time the specs of the parts, which need no build. Where the checks
+ * hold, the specs of the whole system follow. The last line is the counts. Arguments go to Vitest: `npm test -- libs/engine`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -30,6 +30,7 @@ const stopping = new AbortController();
 const environment = { ...process.env, ...(process.env.CI && { NO_COLOR: '1' }), ...quietNx };
 let stoppedBy: NodeJS.Signals | undefined;
 let vitestGroup: number | undefined;
+const specFilter = process.argv.slice(2);
 
 const endVitest = () => vitestGroup !== undefined && killGroup(vitestGroup);
 process.on('exit', endVitest);
@@ -42,41 +43,47 @@ onStopRequest({
 });
 
 const counts: Counts = { passed: 0, failed: 0 };
-if (await runChecks()) await runSpecs();
+const [fault] = await Promise.all([runChecks(), runSpecs('parts', 'the specs of the parts')]);
+if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
+// Below the specs, where it is seen.
+if (fault !== null) terminal.print(fault);
+else await runSpecs('system', 'the specs of the whole system');
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
-/** Nx knows what needs what, and does the rest at the same time. */
-async function runChecks(): Promise<boolean> {
-  try {
-    await terminal.step(checks.what, async () => {
-      const options = {
-        workingFolder: repositoryRoot,
-        environment,
-        timeoutMs: checksTimeoutMs,
-        signal: stopping.signal,
-      };
-      const { succeeded, output } = await runCommand('nx', checks.command, options);
-      if (!succeeded) throw new Error(output.trim());
-    });
-    counts.passed++;
-    return true;
-  } catch (error) {
-    if (stoppedBy) return false;
-    terminal.print(error instanceof Error ? error.message : String(error));
-    counts.failed++;
-    return false;
-  }
+/** What the checks found; null where they hold. Nx knows what needs what, and does the rest at the same time. */
+async function runChecks(): Promise<string | null> {
+  const startedAt = performance.now();
+  terminal.print(`… ${checks.what}`);
+  const { succeeded, output } = await runCommand('nx', checks.command, {
+    workingFolder: repositoryRoot,
+    environment,
+    timeoutMs: checksTimeoutMs,
+    signal: stopping.signal,
+  }).catch((error: unknown) => ({ succeeded: false, output: String(error) }));
+  terminal.print(
+    `${succeeded ? '✓' : '✗'} ${checks.what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
+  );
+  if (succeeded) counts.passed++;
+  else counts.failed++;
+  return succeeded ? null : output.trim();
 }
 
-async function runSpecs(): Promise<void> {
+/** Runs the specs of one of Vitest's projects. A filter may leave none. */
+async function runSpecs(project: string, what: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'antiphon-results-'));
   const results = join(folder, 'results.json');
   try {
-    terminal.print('… running the specs');
+    terminal.print(`… running ${what}`);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-    const exitCode = await vitest(['run', ...reporters, ...process.argv.slice(2)]);
+    const exitCode = await vitest([
+      'run',
+      `--project=${project}`,
+      '--passWithNoTests',
+      ...reporters,
+      ...specFilter,
+    ]);
     const outcome = countTests(results);
     counts.passed += outcome.passed;
     // A run can fail without a failed test: an error outside of tests, or no results at all.

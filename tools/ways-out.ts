@@ -10,7 +10,7 @@ export const unguarded = [
   'apps/gateway/src/upgrade.ts',
   'apps/gateway/src/upstreams.ts',
   'apps/llm/src/providers/**',
-  'libs/service-kit/src/auth/signing-keys.ts',
+  'libs/service-kit/src/auth/published-keys.ts',
   'libs/service-kit/src/egress/**',
   // It listens, and opens nothing.
   'apps/responses/src/socket/response-sockets.ts',

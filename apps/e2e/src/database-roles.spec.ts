@@ -1,10 +1,11 @@
 import pg from 'pg';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { sharedSystem } from './system.ts';
 
 /** Its services run with these roles, so that every other scenario shows that they suffice. */
 await sharedSystem();
-const { services } = inject('surroundings').databaseUrls;
+const { services } = surroundings().databaseUrls;
 type Role = 'auth' | 'responses' | 'worker' | 'mcp';
 
 /** A table of each schema, with something to hide. */

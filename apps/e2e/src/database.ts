@@ -1,12 +1,12 @@
 import pg from 'pg';
-import { inject } from 'vitest';
+import { surroundings } from './surroundings.ts';
 
 /** Asks the system's database directly, for what no user can see. */
 export async function query<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: inject('surroundings').databaseUrls.superuser });
+  const client = new pg.Client({ connectionString: surroundings().databaseUrls.superuser });
   await client.connect();
   try {
     return (await client.query<Row>(sql, [...values])).rows;

@@ -1,7 +1,8 @@
 import { hang, text, toolCall } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { afterAll, describe, expect, inject } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { query } from './database.ts';
 import { EventReader } from './event-reader.ts';
 import { JanClient } from './jan-client.ts';
@@ -12,7 +13,7 @@ const system = await sharedSystem();
 const { provider, web } = system;
 const jan = await system.jan();
 const { user_id: userId } = (await jan.request<{ user_id: string }>('GET', '/llm/auth/me')).body;
-const reader = await EventReader.open(inject('surroundings').natsUrls.consumer);
+const reader = await EventReader.open(surroundings().natsUrls.consumer);
 afterAll(() => reader.close());
 
 const steps = [

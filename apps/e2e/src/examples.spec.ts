@@ -2,7 +2,8 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { plausibleModel } from './plausible-model.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system.ts';
@@ -117,7 +118,7 @@ async function runAll(model: string): Promise<Map<string, string>> {
   const environment = {
     PATH: process.env.PATH,
     ANTIPHON_URL: system.url,
-    NATS_URL: inject('surroundings').natsUrls.consumer,
+    NATS_URL: surroundings().natsUrls.consumer,
     WEBHOOK_URL: receiver.at(`example-${model}`),
     PYTHONDONTWRITEBYTECODE: '1',
   };

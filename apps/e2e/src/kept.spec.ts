@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
-import { describe, expect, inject } from 'vitest';
+import { describe, expect } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { query } from './database.ts';
 import type { JanResponse } from './jan-client.ts';
 import { scenario } from './scenario.ts';
@@ -32,8 +33,8 @@ async function tablesWith(part: string): Promise<string[]> {
   return found;
 }
 
-const { folder } = inject('surroundings');
-const folders = { logs: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'), JetStream: join(folder, 'nats') };
+const { folder, logFolder } = surroundings();
+const folders = { logs: logFolder, JetStream: join(folder, 'nats') };
 
 /** The files of the services' logs and of JetStream that hold a text. */
 function filesWith(part: string): string[] {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
-import { afterAll, afterEach, describe, expect, inject } from 'vitest';
+import { afterAll, afterEach, describe, expect } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { WebSocket } from 'ws';
 import type { AppProcess } from './app-process.ts';
 import { JanClient, type JanError } from './jan-client.ts';
@@ -128,7 +129,7 @@ describe('background runs', () => {
 });
 
 describe('rights', () => {
-  const folder = join(inject('surroundings').folder, 'limits');
+  const folder = join(surroundings().folder, 'limits');
   const toolsFile = join(folder, 'tools.yml');
   mkdirSync(folder, { recursive: true });
   writeFileSync(toolsFile, 'callers:\n  - { kind: guest, tools: [current_time] }\n');

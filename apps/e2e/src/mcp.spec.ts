@@ -10,7 +10,8 @@ import type {
   Tool,
 } from 'openai/resources/responses/responses';
 import pg from 'pg';
-import { afterAll, describe, expect, inject } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { anyString, textLike, textWith } from './matchers.ts';
 import { OutsideServer, startEverything } from './mcp-server.ts';
 import { scenario } from './scenario.ts';
@@ -367,7 +368,8 @@ describe('approval', () => {
     });
     await expect(answer([{ role: 'user', content: 'Never mind' }])).rejects.toMatchObject({ status: 400 });
     await expect(answer([approve(one), approve(two)], clientOf(await system.token()))).rejects.toMatchObject({
-      status: 404,
+      status: 400,
+      code: 'previous_response_not_found',
     });
     const both = await Promise.allSettled([
       answer([approve(one), approve(two)]),
@@ -609,7 +611,7 @@ describe('/mcp', () => {
 
 /** Every row of every table, as text. */
 async function everythingStored(): Promise<string> {
-  const database = new pg.Client({ connectionString: inject('surroundings').databaseUrls.superuser });
+  const database = new pg.Client({ connectionString: surroundings().databaseUrls.superuser });
   await database.connect();
   try {
     const { rows: tables } = await database.query<{ name: string }>(

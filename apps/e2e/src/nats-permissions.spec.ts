@@ -14,12 +14,12 @@ import { newNatsPasswords, type NatsUser } from '@antiphon/tools/local-stack/nat
 import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { surroundings } from './surroundings.ts';
 
 const settings = { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 24, duplicateWindowMs: 60_000 };
 const logger = createLogger('test', 'silent');
-const surroundings = inject('surroundings');
-const folder = join(surroundings.folder, 'permissions');
+const folder = join(surroundings().folder, 'permissions');
 const refusedAfterMs = 300;
 let server: NatsServer;
 const open: NatsConnection[] = [];

@@ -1,7 +1,8 @@
 import { text } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
-import { describe, expect, inject } from 'vitest';
+import { describe, expect } from 'vitest';
+import { surroundings } from './surroundings.ts';
 import { EventReader } from './event-reader.ts';
 import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
 import { scenario } from './scenario.ts';
@@ -210,7 +211,7 @@ describe('prompts', () => {
   });
 
   scenario('prompts-events', 'tell of each version', async () => {
-    const reader = await EventReader.open(inject('surroundings').natsUrls.consumer);
+    const reader = await EventReader.open(surroundings().natsUrls.consumer);
     const id = await create(teacher);
     await call('PATCH', `/${id}`, { stream: true });
     const heard = (version: string) => (data: Record<string, unknown>) =>

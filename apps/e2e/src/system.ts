@@ -8,9 +8,9 @@ import { choosePort, loopback } from '@antiphon/tools/local-stack/ports';
 import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
 import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
 import { migratingServices, serviceNames, type ServiceName } from '@antiphon/tools/local-stack/services';
-import { beforeEach, inject } from 'vitest';
+import { beforeEach } from 'vitest';
+import { type Surroundings, surroundings } from './surroundings.ts';
 import { AppProcess } from './app-process.ts';
-import type { Surroundings } from './global-setup.ts';
 import { JanClient } from './jan-client.ts';
 import { Web } from './web.ts';
 import { WebhookReceiver } from './webhook-receiver.ts';
@@ -81,11 +81,10 @@ export class System {
 
   /** `overrides` are variables of every app, beyond those of tests. */
   static async start(
-    { databaseUrls, natsUrls, folder }: Surroundings,
+    { databaseUrls, natsUrls, folder, logFolder }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
   ): Promise<System> {
     const runFolder = join(folder, 'run');
-    const logFolder = process.env.E2E_LOG_FOLDER ?? join(folder, 'log');
     mkdirSync(logFolder, { recursive: true });
     const [provider, web, receiver] = await Promise.all([
       ScriptedProvider.start(sayHello),
@@ -217,13 +216,13 @@ export class System {
 let shared: Promise<System> | undefined;
 
 /**
- * The one system of all end-to-end specs: they run one after the other in one worker. It ends with the worker, and what should be left
+ * The system of all end-to-end specs of this worker, which run one after the other. It ends with the worker, and what should be left
  * of it ends in the global tear-down. Each test of the spec that asks for it begins with a provider that says hello.
  */
 export async function sharedSystem(): Promise<System> {
   if (!shared) {
     process.once('exit', killAllProcesses);
-    shared = System.start(inject('surroundings'));
+    shared = System.start(surroundings());
   }
   const system = await shared;
   beforeEach(() => {

@@ -1,4 +1,4 @@
-import { LocalAccess, SigningKeys } from '@antiphon/service-kit/light';
+import { LocalAccess, PublishedKeys } from '@antiphon/service-kit/light';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -21,7 +21,7 @@ import { Upstreams } from './upstreams.ts';
 export class Gateway {
   readonly #config: GatewayConfig;
   readonly #log: Logger;
-  readonly #keys: SigningKeys;
+  readonly #keys: PublishedKeys;
   readonly #localAccess: LocalAccess | null;
   readonly #upstreams: Upstreams;
   readonly #handler: ExchangeHandler;
@@ -33,7 +33,7 @@ export class Gateway {
   constructor(config: GatewayConfig, kong: KongConfig, log: Logger) {
     this.#config = config;
     this.#log = log;
-    this.#keys = new SigningKeys(config.signingKeys);
+    this.#keys = new PublishedKeys(config.signingKeys);
     this.#localAccess = config.localAccess && new LocalAccess(config.localAccess);
     this.#upstreams = new Upstreams(config.upstreams);
     const createPlugin = createPluginFactory({

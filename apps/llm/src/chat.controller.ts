@@ -16,7 +16,7 @@ import { decodeChatRequest } from './chat/chat-request.ts';
 import { EventBody } from './chat/event-body.ts';
 import { signalOfClient } from './client-signal.ts';
 import { type Config, LLM_CONFIG } from './config.ts';
-import { type ModelAnswer, ModelRouter } from './routing/model-router.ts';
+import { type RoutedAnswer, ModelRouter } from './routing/model-router.ts';
 
 /** OpenAI's chat completions and models, so that any of its clients can talk to the providers directly. */
 @Controller('v1')
@@ -73,7 +73,7 @@ export class ChatController {
     reply: FastifyReply,
     head: CompletionHead,
     first: Promise<IteratorResult<ModelDelta[], undefined>>,
-    answer: ModelAnswer,
+    answer: RoutedAnswer,
     includeUsage: boolean,
   ): Promise<void> {
     const stream = new CompletionStream(head, { includeUsage });
@@ -103,7 +103,7 @@ export class ChatController {
 
 async function collect(
   first: IteratorResult<ModelDelta[], undefined>,
-  answer: ModelAnswer,
+  answer: RoutedAnswer,
 ): Promise<ModelDelta[]> {
   const deltas = [...(first.value ?? [])];
   for await (const burst of answer) deltas.push(...burst);

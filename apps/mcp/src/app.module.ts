@@ -33,7 +33,7 @@ import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { ToolsHandler } from './tools.handler.ts';
 import { createTools, optionalTools } from './tools/create-tools.ts';
-import { UserRemoval } from './user-removal.ts';
+import { ToolDataRemoval } from './tool-data-removal.ts';
 
 @Module({})
 export class AppModule {
@@ -44,8 +44,8 @@ export class AppModule {
       providers: [
         databaseProvider(config.database, mcpSchema),
         outboxProvider(config.outbox, mcpSchema.schema),
-        UserRemoval,
-        eventListenerProvider(userRemoved, 'mcp-users-removed', UserRemoval),
+        ToolDataRemoval,
+        eventListenerProvider(userRemoved, 'mcp-users-removed', ToolDataRemoval),
         egressProvider(config.egress, 'tools'),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         { provide: Calculator, useFactory: () => new Calculator(config.calculate) },

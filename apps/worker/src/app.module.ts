@@ -5,7 +5,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BackgroundWorker } from './background-worker.ts';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
 import { Sweeper } from './sweeper.ts';
-import { UserRemoval } from './user-removal.ts';
+import { ResponseDataRemoval } from './response-data-removal.ts';
 import { WebhookSender } from './webhook-sender.ts';
 import { WebhookWorker } from './webhook-worker.ts';
 
@@ -22,8 +22,8 @@ export class AppModule {
         WebhookSender,
         WebhookWorker,
         Sweeper,
-        UserRemoval,
-        eventListenerProvider(userRemoved, 'responses-users-removed', UserRemoval),
+        ResponseDataRemoval,
+        eventListenerProvider(userRemoved, 'responses-users-removed', ResponseDataRemoval),
       ],
     };
   }

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { createCallerStrategy } from './auth/caller.strategy.ts';
-import { SigningKeys } from './auth/signing-keys.ts';
+import { PublishedKeys } from './auth/published-keys.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { EntryCheck } from './http/entry-check.ts';
@@ -55,7 +55,7 @@ export class KitModule {
 }
 
 function tokenVerifier(config: TokenConfig, bus: RpcBus) {
-  const strategy = createCallerStrategy(config, new SigningKeys(config.signingKeys));
+  const strategy = createCallerStrategy(config, new PublishedKeys(config.signingKeys));
   return {
     provide: TokenVerifier,
     useValue: new TokenVerifier(strategy, bus, { anonymous: config.anonymous }),

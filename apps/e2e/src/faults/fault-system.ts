@@ -91,7 +91,12 @@ export class FaultSystem {
     const tools = join(folder, 'tools.yml');
     writeFileSync(tools, toolsFile);
     const system = await System.start(
-      { databaseUrls: await createRoles(postgres.url), natsUrls: nats.urls, folder },
+      {
+        databaseUrls: await createRoles(postgres.url),
+        natsUrls: nats.urls,
+        folder,
+        logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
+      },
       { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
     );
     const [worker, responses] = await Promise.all([

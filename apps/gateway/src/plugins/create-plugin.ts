@@ -1,4 +1,4 @@
-import type { LocalAccess, SigningKeys } from '@antiphon/service-kit/light';
+import type { LocalAccess, PublishedKeys } from '@antiphon/service-kit/light';
 import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
 import type { GatewayConfig } from '../config.ts';
@@ -17,7 +17,7 @@ import { requestTransformer } from './request-transformer.ts';
 export interface PluginParts {
   readonly config: GatewayConfig;
   readonly kong: KongConfig;
-  readonly keys: SigningKeys;
+  readonly keys: PublishedKeys;
   readonly metrics: Registry;
   /** Null where every call needs a token. */
   readonly localAccess: LocalAccess | null;

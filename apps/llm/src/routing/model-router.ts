@@ -60,11 +60,11 @@ export class ModelRouter {
     request: ModelRequest & { chatFields?: JsonObject },
     signal: AbortSignal,
     trace: TraceContext = null,
-  ): ModelAnswer {
+  ): RoutedAnswer {
     const attributes = callerAttributes(request.caller);
     const span = this.tracing.start('model turn', { parent: trace, attributes });
     const report = (error: AppError) => this.#report(error, answer.route);
-    const answer = new ModelAnswer(signal, this.catalog, { span, report }, () =>
+    const answer = new RoutedAnswer(signal, this.catalog, { span, report }, () =>
       retryUntilFirst(
         async () => {
           const route = await this.catalog.resolve(request.model);
@@ -141,7 +141,7 @@ export class ModelRouter {
 }
 
 /** The answer to one model turn, as it comes in. */
-export class ModelAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
+export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
   /** What serves it: known once the first burst is there. */
   route: ModelRoute | null = null;
   readonly #startedAtMs = performance.now();

@@ -17,11 +17,11 @@ import { encodeCall, encodeUsage, outcomeOf } from './messages.ts';
 
 /** What happens, as events with names. `events` tells whole messages where `stream` tells them piece by piece. */
 export function openStream(mode: 'stream' | 'events'): StreamEncoder {
-  const stream = new EventStream(mode);
+  const stream = new AgentStream(mode);
   return (event) => stream.encode(event);
 }
 
-class EventStream {
+class AgentStream {
   private hasBegun = false;
   private hasEnded = false;
   private frames: string[] = [];

@@ -15,13 +15,13 @@ import { encodeResponse } from './encode.ts';
  * outputs make of it. Signs of life are not numbered, so that whoever reads the same run again reads the same numbers.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
-  const stream = new EventStream(startingAfter);
+  const stream = new CodexStream(startingAfter);
   return Object.assign((event: ResponseEvent) => stream.encode(event), {
     heartbeat: (nowMs: number) => stream.ping(nowMs),
   });
 }
 
-class EventStream {
+class CodexStream {
   private sequenceNumber = 0;
   private hasEnded = false;
   private isRebuilt = false;

@@ -23,7 +23,7 @@ import { announceItem, type Emit } from './stream-items.ts';
  * until then. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
-  const stream = new EventStream({ startingAfter, hasErrorEvent: true });
+  const stream = new OpenaiStream({ startingAfter, hasErrorEvent: true });
   return (event) => {
     if (stream.hasEnded) return [];
     const frames = stream.encode(event).map(({ type, data }) => `event: ${type}\ndata: ${data}\n\n`);
@@ -39,7 +39,7 @@ const doneFrame = 'data: [DONE]\n\n';
  * take an `error` for the end of the turn, and would read the event behind it as the answer to their next one.
  */
 export function openMessages(): StreamEncoder {
-  const stream = new EventStream({ startingAfter: -1, hasErrorEvent: false });
+  const stream = new OpenaiStream({ startingAfter: -1, hasErrorEvent: false });
   return (event) => stream.encode(event).map(({ data }) => data);
 }
 
@@ -49,7 +49,7 @@ interface WireEvent {
   data: string;
 }
 
-class EventStream {
+class OpenaiStream {
   hasEnded = false;
   private sequenceNumber = 0;
   private events: WireEvent[] = [];

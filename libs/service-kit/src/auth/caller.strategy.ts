@@ -3,7 +3,7 @@ import jwt from 'jsonwebtoken';
 import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { z } from 'zod';
 import type { TokenConfig } from '../config/service-config.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { PublishedKeys } from './published-keys.ts';
 
 /** The claims of an access token that we read. */
 const Claims = z.object({
@@ -37,7 +37,7 @@ const clockToleranceS = 10;
 /** Verifies access tokens: RS256 only, with the key that the token names and the auth service publishes. */
 export function createCallerStrategy(
   config: Pick<TokenConfig, 'issuer' | 'audience'>,
-  keys: SigningKeys,
+  keys: PublishedKeys,
 ): Strategy {
   const options: StrategyOptionsWithoutRequest = {
     jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
@@ -63,7 +63,7 @@ export function createCallerStrategy(
   });
 }
 
-async function keyOf(token: string, keys: SigningKeys) {
+async function keyOf(token: string, keys: PublishedKeys) {
   const { kid, typ } = jwt.decode(token, { complete: true })?.header ?? {};
   const isAccessToken = typ === accessTokenType && kid !== undefined && /^[\w-]{1,64}$/.test(kid);
   const key = isAccessToken ? await keys.find(kid) : undefined;

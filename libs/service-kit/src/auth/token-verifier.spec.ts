@@ -7,7 +7,7 @@ import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
 import { createCallerStrategy } from './caller.strategy.ts';
-import { SigningKeys } from './signing-keys.ts';
+import { PublishedKeys } from './published-keys.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -69,7 +69,7 @@ function verifierOn(bus: MemoryRpcBus, options: { anonymous?: boolean } = {}) {
     audience: 'antiphon',
     anonymous: options.anonymous ?? false,
   };
-  const strategy = createCallerStrategy(config, new SigningKeys(signingKeys));
+  const strategy = createCallerStrategy(config, new PublishedKeys(signingKeys));
   return new TokenVerifier(strategy, bus, config);
 }
 
@@ -188,7 +188,7 @@ describe('what was revoked', () => {
       audience: 'antiphon',
       anonymous: false,
     };
-    const strategy = createCallerStrategy(config, new SigningKeys(config.signingKeys));
+    const strategy = createCallerStrategy(config, new PublishedKeys(config.signingKeys));
     return { bus, state, tokens: new TokenVerifier(strategy, bus, config) };
   }
 

@@ -1,6 +1,6 @@
 import { type BodyLimits, bodyLimits } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { SigningKeysConfig } from '../auth/signing-keys.ts';
+import type { SigningKeysConfig } from '../auth/published-keys.ts';
 import { type LimitConfig, limitConfig, limitEnv } from '../limits/limit-config.ts';
 import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
 import type { LocalAccessConfig } from '../http/local-access.ts';

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 
 /** Removes what a user left: responses, conversations, prompts, webhooks. */
 @Injectable()
-export class UserRemoval implements EventHandler<{ userId: string }> {
+export class ResponseDataRemoval implements EventHandler<{ userId: string }> {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   async handle({ userId }: { userId: string }, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { FileIndexStore } from './file-search/file-index.store.ts';
 import { ServerStore } from './servers/server.store.ts';
 import { someone } from './testing/call.ts';
 import { requiredEnvironment } from './testing/environment.ts';
-import { UserRemoval } from './user-removal.ts';
+import { ToolDataRemoval } from './tool-data-removal.ts';
 
 const other: Caller = { ...someone, userId: 'user_other', tenantId: 'user_other' };
 let database: TestDatabase;
@@ -58,7 +58,7 @@ it('removes the documents and servers of a user, and nothing of others or of eve
   await leaveSomething(someone);
   await leaveSomething(other);
   await addServer(null);
-  const removal = new UserRemoval(database.dataSource);
+  const removal = new ToolDataRemoval(database.dataSource);
   for (let time = 0; time < 2; time++) {
     await removal.handle({ userId: someone.userId });
     expect(await files.isEmpty(someone)).toBe(true);

@@ -6,7 +6,7 @@ import { ServerEntity } from './servers/server.entity.ts';
 
 /** Removes what a user left here: the file index and the registered servers. */
 @Injectable()
-export class UserRemoval implements EventHandler<{ userId: string }> {
+export class ToolDataRemoval implements EventHandler<{ userId: string }> {
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   async handle({ userId }: { userId: string }): Promise<void> {

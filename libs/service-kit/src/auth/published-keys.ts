@@ -18,7 +18,7 @@ export interface SigningKeysConfig {
 const retryAfterFailureMs = 1_000;
 
 /** The public RS256 keys of the auth service, by key id. Known keys go on serving while it is away. */
-export class SigningKeys {
+export class PublishedKeys {
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private loadedAtMs = -Infinity;
   private nextLoadMs = -Infinity;

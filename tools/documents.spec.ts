@@ -1,0 +1,46 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+const linesMax = 250;
+const behavioursMin = 20;
+
+/** The paths of the repository that a text names as code; patterns and placeholders (NAME) are none. */
+function pathsIn(text: string): string[] {
+  const named = text.matchAll(/`((?:apps|deploy|docs|examples|kong|libs|tools)\/[^`\s]+)`/g);
+  return [...named].map(([, path = '']) => path).filter((path) => !/[*{<…]|NAME/.test(path));
+}
+
+const missingFrom = (text: string) => pathsIn(text).filter((path) => !existsSync(join(root, path)));
+
+describe('ARCHITECTURE.md', () => {
+  const page = read('ARCHITECTURE.md');
+
+  it(`has at most ${linesMax} lines`, () => {
+    expect(page.trimEnd().split('\n').length).toBeLessThanOrEqual(linesMax);
+  });
+
+  it('says for each behaviour of "Where is …?" a place that exists', () => {
+    const [, table = ''] = /^## Where is …\?\n([^]*?)^## /m.exec(page) ?? [];
+    const places = [...table.matchAll(/^\| (.+?) \| (.+?) \|$/gm)]
+      .map(([, behaviour = '', place = '']) => ({ behaviour, paths: pathsIn(place) }))
+      .filter(({ behaviour }) => behaviour !== 'Behaviour');
+    expect(places.length).toBeGreaterThanOrEqual(behavioursMin);
+    expect(places.filter(({ paths }) => paths.length === 0)).toEqual([]);
+    expect(missingFrom(table)).toEqual([]);
+  });
+
+  it('links every decision', () => {
+    const decisions = globSync('docs/decisions/*.md', { cwd: root });
+    expect(decisions.filter((decision) => !page.includes(`(${decision})`))).toEqual([]);
+  });
+});
+
+it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'STYLE.md', ...globSync('docs/**/*.md', { cwd: root })])(
+  '%s names files that exist',
+  (page) => {
+    expect(missingFrom(read(page))).toEqual([]);
+  },
+);
