@@ -39,6 +39,9 @@ const drainedBytesMax = 64 * 1024 * 1024;
  * credential, to open routes or in vain, counts against the budget of its address.
  */
 export class BodyAdmission {
+  /** What is to be called with the size of a body that announced none. */
+  private readonly unmeasured = new WeakMap<FastifyRequest, (bytes: number) => void>();
+
   constructor(private readonly options: BodyAdmissionOptions) {}
 
   /**
@@ -64,7 +67,7 @@ export class BodyAdmission {
     }
   }
 
-  /** Takes room for the body until the request is answered, or its client has gone. A body of unknown length counts as the largest. */
+  /** Takes room for the body until the request is answered, or its client has gone. A body of unknown length counts as the largest until it is read. */
   private async makeRoom(
     request: FastifyRequest & { caller?: Caller },
     response: ServerResponse,
@@ -78,16 +81,24 @@ export class BodyAdmission {
       isClosed = true;
       release?.();
     });
+    if (request.headers['content-length'] === undefined)
+      this.unmeasured.set(request, (actual) => {
+        release?.();
+        if (!isClosed) release = room.tryTake(actual, holder);
+      });
     release = await room.take(bytes, holder);
     if (isClosed) release();
   }
 
-  /** Counts a body that is about to be read without a credential. */
+  /** Counts a body that is about to be read, if it has no credential or announced no length. */
   count(request: FastifyRequest, body: Readable): void {
     const { openRoutes, budget } = this.options;
-    if (!openRoutes.has(request.routeOptions.url ?? '')) return;
+    const isOpen = openRoutes.has(request.routeOptions.url ?? '');
+    const onMeasured = this.unmeasured.get(request);
+    if (!isOpen && !onMeasured) return;
     let bytes = 0;
     body.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    body.on('close', () => budget.spend(clientAddressOf(request.raw), bytes));
+    body.on('end', () => onMeasured?.(bytes));
+    if (isOpen) body.on('close', () => budget.spend(clientAddressOf(request.raw), bytes));
   }
 }
