@@ -67,6 +67,11 @@ describe('loadConfig', () => {
     });
   });
 
+  it('says which fields can be left out', () => {
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1', PROVIDER_QUIRKS: 'drop_fields=model' };
+    expect(() => loadConfig(env)).toThrow(/drop_fields must be some of .*\bseed\b.*, separated by spaces/);
+  });
+
   it('reads how long models may be silent', () => {
     const { silenceByModel } = loadConfig({
       PROVIDER_SILENCE_TIMEOUT_BY_MODEL: 'o3-*=30m,qwen/a.b=90s',

@@ -1,3 +1,5 @@
+import { storableText } from '@antiphon/contracts';
+
 /** A result as JSON text, whose strings any store takes: no NUL, no half of a surrogate pair, escaped or not. */
 export function jsonOutput(value: unknown): string {
   return JSON.stringify(value).replace(unstorableEscape, '$1\uFFFD');
@@ -8,7 +10,7 @@ const unstorableEscape = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /** Text that any store takes, up to `bytesMax` bytes; a note says where it was cut. */
 export function boundedOutput(text: string, bytesMax: number): string {
-  const clean = text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+  const clean = storableText(text);
   const size = Buffer.byteLength(clean);
   if (size <= bytesMax) return clean;
   const note = `\n[The output was cut: it has ${size} bytes, at most ${bytesMax} are given.]`;

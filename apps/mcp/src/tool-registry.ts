@@ -6,6 +6,7 @@ import {
   type ServerListing,
   type ServerTool,
   type ServerToolSelection,
+  storableText,
   type ToolResult,
 } from '@antiphon/contracts';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -211,7 +212,7 @@ function failure(error: AppError): Omit<ToolOutcome, 'durationMs'> {
   const told =
     error.code === 'internal' ? new AppError('internal', 'the tool failed', { cause: error.cause }) : error;
   return {
-    output: told.message.toWellFormed().replaceAll('\u0000', '\uFFFD'),
+    output: storableText(told.message),
     error: told.toInfo(),
     cause: told.cause,
   };

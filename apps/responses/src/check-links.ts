@@ -1,4 +1,4 @@
-import type { ContentPart, InputItem } from '@antiphon/contracts';
+import { type InputItem, partsOf } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 
 /**
@@ -10,9 +10,4 @@ export function checkLinks(egress: Pick<Egress, 'checkUrl'>, items: readonly Inp
     if ((part.type === 'image' || part.type === 'file') && !/^data:/i.test(part.url))
       egress.checkUrl(part.url, part.type === 'image' ? 'image_url' : 'file_url');
   }
-}
-
-function partsOf(item: InputItem): readonly ContentPart[] {
-  if (item.type === 'message') return item.content;
-  return item.type === 'function_call_output' && typeof item.output !== 'string' ? item.output : [];
 }

@@ -20,6 +20,9 @@ export {
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
+export { isStorableText, storableText } from './storable-text.ts';
+export { firstWithin } from './first-within.ts';
 export { nameOf, type RequestPath } from './request-path.ts';
 export {
   ApprovalResponseItem,
@@ -96,6 +99,7 @@ export {
   CreateResponse,
   InputItem,
   ItemReference,
+  partsOf,
   SealedThought,
 } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';

@@ -1,4 +1,10 @@
-import { AppError, type JsonObject, type JsonValue } from '@antiphon/contracts';
+import {
+  AppError,
+  type JsonObject,
+  type JsonValue,
+  schemaKeywords,
+  schemaMapKeywords,
+} from '@antiphon/contracts';
 
 /** What a schema may be: characters as JSON, schemas within schemas, subschemas and properties in all. */
 export const schemaBounds = {
@@ -13,32 +19,6 @@ export const schemaBounds = {
 /** Stands in every subschema of a bounded schema: the check counts how often it comes by. */
 export const stepKeyword = 'x-antiphon-step';
 
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. Everything else is data. */
-const schemaKeywords = new Set([
-  'items',
-  'additionalItems',
-  'contains',
-  'not',
-  'if',
-  'then',
-  'else',
-  'propertyNames',
-  'additionalProperties',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'prefixItems',
-]);
-const schemaMapKeywords = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-  'dependencies',
-]);
 /** They name places other than by the way there, or ask the outside. */
 const refusedKeywords = [
   '$anchor',

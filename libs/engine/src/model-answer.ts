@@ -1,30 +1,37 @@
 import {
   AppError,
-  type CallOrigin,
-  type ContentPart,
   type DeltaEvent,
   type ErrorInfo,
   functionCall,
-  type FunctionCallItem,
   type IdKind,
-  type ImagePart,
   type Item,
-  type ItemStatus,
-  type MessageItem,
   type ModelDelta,
-  type ReasoningItem,
   type ResponseEvent,
   textOf,
   type ThoughtOrigin,
   type TokenLogprob,
 } from '@antiphon/contracts';
+import {
+  type CallDraft,
+  callItem,
+  type Draft,
+  finishedItem,
+  type HeldCall,
+  type ItemDraft,
+  lastRefusal,
+  lastText,
+  type MessageDraft,
+  summaryMark,
+  type ThoughtDraft,
+  type ThoughtRules,
+} from './answer-drafts.ts';
 import { wholeCallEvents } from './call-events.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from './list-tools.ts';
 import { refusedIfUseless } from './prepare-calls.ts';
 import { textTokens } from './trim-context.ts';
 
-export interface AnswerPlace {
+export interface AnswerPlace extends ThoughtRules {
   /** Where the answer's first item goes in the response's output. */
   firstIndex: number;
   depth: number;
@@ -34,54 +41,10 @@ export interface AnswerPlace {
   /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
   callsMax: number;
   newId(kind: IdKind): string;
-  /** Whether the request asked for a summary of the thoughts. */
-  isSummaryAsked: boolean;
-  /** Left out where the request did not ask for sealed thoughts. */
-  seal?: (thought: Pick<ReasoningItem, 'text' | 'origin'>) => string;
 }
 
 /** How a model's answer ended. */
 export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
-
-interface ItemDraft {
-  index: number;
-  id: string;
-  /** Its `item.done` was emitted. */
-  isDone: boolean;
-  /** Something came after its `item.done` that it is stored with. */
-  isStale: boolean;
-}
-
-interface ThoughtDraft extends ItemDraft {
-  type: 'reasoning';
-  text: string;
-  origin?: ThoughtOrigin;
-}
-
-interface MessageDraft extends ItemDraft {
-  type: 'message';
-  /** In the order in which they were said: a text and a refusal are parts of their own. */
-  content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
-  /** They come last, since only text and refusals have deltas of their own. */
-  images: ImagePart[];
-}
-
-type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: Type }>;
-
-/** A call that its caller must approve. It has no place yet. */
-interface HeldCall {
-  /** As it was added: empty. */
-  item: FunctionCallItem;
-  text: string;
-  origin?: CallOrigin;
-}
-
-interface CallDraft extends ItemDraft, HeldCall {
-  type: 'function_call';
-  arguments: JsonProgress;
-}
-
-type Draft = ThoughtDraft | MessageDraft | CallDraft;
 
 /**
  * The answer of one turn while it comes in: deltas are turned into events and added up. Items stand in the order in which the model
@@ -232,7 +195,7 @@ export class ModelAnswer {
       const isRejected = draft.type === 'message' && rejected.includes(draft);
       if (draft.isDone && !draft.isStale && !isCutCall && !isRejected) continue;
       const status = cutShort && !draft.isDone ? 'incomplete' : 'completed';
-      let item = this.itemOf(draft, status, cutShort);
+      let item = finishedItem(draft, { status, cutShort }, this.place);
       if (isRejected && item.type === 'message')
         item = { ...item, status: 'incomplete', rejection: draft === lastRejected ? (rejection ?? '') : '' };
       const { index } = draft;
@@ -338,7 +301,7 @@ export class ModelAnswer {
     const id = this.place.newId('reasoning');
     const draft = this.begin<ThoughtDraft>(
       { type: 'reasoning', text: '', ...(origin && { origin }) },
-      { type: 'reasoning', id, text: '', status: 'in_progress', ...this.summaryMark() },
+      { type: 'reasoning', id, text: '', status: 'in_progress', ...summaryMark(this.place) },
     );
     this.open = draft;
     return draft;
@@ -360,34 +323,8 @@ export class ModelAnswer {
 
   private close(draft: Draft): void {
     draft.isDone = true;
-    const item = this.itemOf(draft, 'completed', null);
+    const item = finishedItem(draft, { status: 'completed', cutShort: null }, this.place);
     this.events.push({ type: 'item.done', index: draft.index, item, isTurnOpen: true });
-  }
-
-  private itemOf(draft: Draft, status: ItemStatus, cutShort: ErrorInfo | null): FinishedItem {
-    switch (draft.type) {
-      case 'message':
-        return messageItem(draft, status);
-      case 'function_call':
-        return callItem(draft, status, cutShort);
-      case 'reasoning': {
-        const { id, text, origin } = draft;
-        const thought = { text, ...(origin && { origin: { ...origin } }) };
-        const sealed = this.place.seal?.(thought);
-        return {
-          type: 'reasoning',
-          id,
-          ...thought,
-          status,
-          ...this.summaryMark(),
-          ...(sealed && { sealed }),
-        };
-      }
-    }
-  }
-
-  private summaryMark(): Pick<ReasoningItem, 'isSummary'> {
-    return this.place.isSummaryAsked ? { isSummary: true } : {};
   }
 
   private messages(): MessageDraft[] {
@@ -407,39 +344,4 @@ export class ModelAnswer {
 /** Details hold those of earlier thoughts of the answer, too, so another thought begins without. */
 function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
   return origin;
-}
-
-type FinishedItem = FunctionCallItem | MessageItem | ReasoningItem;
-
-/** The part that a message goes on with; another one where it has said something else since. */
-function lastText({ content }: MessageDraft): DraftPart<'text'> {
-  const last = content.at(-1);
-  if (last?.type === 'text') return last;
-  const part: DraftPart<'text'> = { type: 'text', text: '' };
-  content.push(part);
-  return part;
-}
-
-function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
-  const last = content.at(-1);
-  if (last?.type === 'refusal') return last;
-  const part: DraftPart<'refusal'> = { type: 'refusal', refusal: '' };
-  content.push(part);
-  return part;
-}
-
-/** A message that says nothing has a part all the same, as clients expect. */
-function messageItem({ id, content, images }: MessageDraft, status: ItemStatus): MessageItem {
-  const parts: ContentPart[] = [...content, ...images];
-  if (parts.length === 0) parts.push({ type: 'text', text: '' });
-  return { type: 'message', id, role: 'assistant', content: parts, status };
-}
-
-function callItem(
-  { item, text, origin }: HeldCall,
-  status: ItemStatus,
-  cutShort: ErrorInfo | null,
-): FunctionCallItem {
-  const state = cutShort ? 'done' : item.state;
-  return { ...item, arguments: text, status, state, error: cutShort, ...(origin && { origin }) };
 }

@@ -11,7 +11,7 @@ export { ServerAccessBox } from './server-access.ts';
 export { ThoughtBox } from './thought-box.ts';
 export type { ItemPage, ItemPageQuery } from './store/conversation-page.ts';
 export { ConversationStore } from './store/conversation.store.ts';
-export { contextBytesMax, firstWithin, pageBytesMax } from './store/read-limits.ts';
+export { contextBytesMax, pageBytesMax } from './store/read-limits.ts';
 export type { DeliveryRow } from './store/delivery.entity.ts';
 export {
   DeliveryStore,

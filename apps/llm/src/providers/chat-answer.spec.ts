@@ -442,6 +442,23 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
   });
 
+  it('says length where a later chunk says stop', () => {
+    const reader = answer();
+    const burst: ModelDelta[] = [];
+    for (const chunk of [chunkOf({ content: 'a' }, 'length'), chunkOf({}, 'stop'), '[DONE]'])
+      reader.event(chunk, burst);
+    expect(burst.at(-1)).toMatchObject({ type: 'end', finishReason: 'length' });
+  });
+
+  it('classes a list of errors in place of an answer', () => {
+    const list = (code: number, message: string) => [{ error: { code, message } }];
+    expect(errorOf(() => readWhole(list(503, 'busy')))).toMatchObject({ code: 'model_overloaded' });
+    expect(errorOf(() => readWhole(list(400, 'bad input')))).toMatchObject({
+      code: 'model_refused',
+      message: 'bad input',
+    });
+  });
+
   it('says length where one of several choices ran into the limit', () => {
     const burst = readWhole({
       choices: [
@@ -483,10 +500,10 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('makes U+FFFD of half a character that stays alone', () => {
-    const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00' }, { content: '\ud83d' }]);
+  it('makes U+FFFD of half a character that stays alone, and of NUL', () => {
+    const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00\0' }, { content: '\ud83d' }]);
     const text = burst.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
-    expect(text).toBe('a\ufffdb\ufffd\ufffd');
+    expect(text).toBe('a\ufffdb\ufffd\ufffd\ufffd');
   });
 
   it('tells how likely the tokens of a cut character were with the character', () => {

@@ -10,7 +10,7 @@ import { UsageCount } from './answer/usage-count.ts';
 import { WholeText } from './answer/whole-text.ts';
 import type { StreamDecoder } from './event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { protocolError, streamedError, unfinishedError } from './provider-errors.ts';
+import { protocolError, providerError, streamedError, unfinishedError } from './provider-errors.ts';
 import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {
@@ -37,8 +37,9 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   readonly #thoughts: ThoughtReader;
   readonly #citations = new CitationReader();
   readonly #usage = new UsageCount();
-  /** By choice. One is asked for, but some servers spread text and calls over several. */
-  readonly #finishReasons = new Map<number, FinishReason>();
+  /** Of all chunks and choices. */
+  readonly #finishReasons = new Set<FinishReason>();
+  /** One is asked for, but some servers spread text and calls over several. */
   readonly #choices = new Set<number>();
   readonly #textJoiner = new WholeText();
   readonly #refusalJoiner = new WholeText();
@@ -74,6 +75,8 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   }
 
   whole(body: string, burst: ModelDelta[]): void {
+    // Google wraps an error in a list.
+    if (body.trimStart().startsWith('[')) throw providerError(this.options.provider, { body });
     const completion = parseObject(body);
     if (completion === undefined)
       throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
@@ -96,7 +99,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   /** `isWhole`: the answer is known to be whole without a reason. */
   #end(burst: ModelDelta[], isWhole: boolean): void {
     if (this.isDone) return;
-    const said = gravestReason(this.#finishReasons.values()) ?? (isWhole ? 'stop' : undefined);
+    const said = gravestReason(this.#finishReasons) ?? (isWhole ? 'stop' : undefined);
     const isLost = said === 'tool_calls' && !this.#hasSpoken;
     if (said === undefined || isLost) throw unfinishedError(this.options.provider);
     if (this.#choices.size === 0)
@@ -156,7 +159,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     else if (isObject(message) && !this.#choices.has(index))
       this.#readDelta(message, { choice: index, isWhole: true }, logprobs, burst);
     const reason = readFinishReason(this.options.provider, choice['finish_reason']);
-    if (reason !== null) this.#finishReasons.set(index, reason);
+    if (reason !== null) this.#finishReasons.add(reason);
   }
 
   #readDelta(

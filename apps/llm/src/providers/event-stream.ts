@@ -168,7 +168,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     if (this.#phase === 'begun') {
       const first = text.trimStart()[0];
       if (first === undefined) return;
-      this.#phase = first === '{' ? 'json' : 'events';
+      this.#phase = first === '{' || first === '[' ? 'json' : 'events';
     }
     if (this.#phase === 'json') this.#collected += text;
     else this.#decode(() => this.#parser.push(text, this.#onLine));

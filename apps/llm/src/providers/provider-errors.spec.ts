@@ -85,6 +85,28 @@ const overflows: [server: string, status: number, body: unknown][] = [
         'Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough.',
     },
   ],
+  [
+    'LM Studio, older',
+    400,
+    {
+      error:
+        'The number of tokens to keep from the initial prompt is greater than the context length. Try to load the model with a larger context length.',
+    },
+  ],
+  [
+    'llama.cpp, while it answers',
+    500,
+    { error: { code: 500, message: 'Context size has been exceeded.', type: 'server_error' } },
+  ],
+  [
+    'Hugging Face',
+    422,
+    {
+      error: 'Input validation error: `inputs` must have less than 4096 tokens. Given: 5120',
+      error_type: 'validation',
+    },
+  ],
+  ['Snowflake', 400, { message: 'max tokens of 8192 exceeded', request_id: 'r' }],
   ['LM Studio, newer', 400, { error: 'Cannot truncate prompt with n_keep (5028) >= n_ctx (4096)' }],
   [
     'Ollama',

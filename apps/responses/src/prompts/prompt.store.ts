@@ -1,5 +1,12 @@
-import { AppError, type Caller, type JsonObject, newEvent, promptPublished } from '@antiphon/contracts';
-import { firstWithin, pageBytesMax, PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
+import {
+  AppError,
+  type Caller,
+  firstWithin,
+  type JsonObject,
+  newEvent,
+  promptPublished,
+} from '@antiphon/contracts';
+import { pageBytesMax, PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
 import { writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -157,7 +164,7 @@ export class PromptStore {
         after: Number(page.after),
       });
     const found = await query.limit(page.limit + 1).getRawMany<{ version: number; bytes: number }>();
-    const shown = firstWithin(found.slice(0, page.limit), pageBytesMax);
+    const shown = firstWithin(found.slice(0, page.limit), pageBytesMax, ({ bytes }) => bytes);
     const rows = await this.dataSource.manager.find(PromptVersionRow, {
       where: { userId: caller.userId, promptId: id, version: In(shown.map(({ version }) => version)) },
       order: { version: order },

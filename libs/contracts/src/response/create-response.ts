@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Item } from './item.ts';
+import { type ContentPart, Item } from './item.ts';
 import { Response } from './response.ts';
 import { NamedServer } from './tool.ts';
 
@@ -28,6 +28,12 @@ export type SealedThought = z.infer<typeof SealedThought>;
 /** An entry of a request's input: an item, or what stands for items. */
 export const InputItem = z.union([Item, ItemReference, CompactedContext, SealedThought]);
 export type InputItem = z.infer<typeof InputItem>;
+
+/** The parts of a message or of a tool's output; none where the output is text. */
+export function partsOf(item: InputItem): readonly ContentPart[] {
+  if (item.type === 'message') return item.content;
+  return item.type === 'function_call_output' && typeof item.output !== 'string' ? item.output : [];
+}
 
 /** What a caller asks for, in neutral words: the part of a response that its request decides. */
 export const CreateResponse = Response.pick({

@@ -1,5 +1,6 @@
 import {
   AppError,
+  firstWithin,
   rejectionsIn,
   type Item,
   type Response,
@@ -91,17 +92,12 @@ export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Rec
   if (query.after !== undefined && start === 0) {
     throw refusal(['after'], `names ${quote(query.after)}, which is not in this list`);
   }
-  const data = firstWithin(all.slice(start, start + limit), pageCharactersMax);
-  return encodePage(data, start + data.length < all.length);
-}
-
-/** The first items that have at most so many characters together, but at least one. */
-function firstWithin<Item>(items: readonly Item[], charactersMax: number): Item[] {
-  let characters = 0;
-  const end = items.findIndex(
-    (item, place) => (characters += JSON.stringify(item).length) > charactersMax && place > 0,
+  const data = firstWithin(
+    all.slice(start, start + limit),
+    pageCharactersMax,
+    (item) => JSON.stringify(item).length,
   );
-  return end === -1 ? [...items] : items.slice(0, end);
+  return encodePage(data, start + data.length < all.length);
 }
 
 export function encodePage(

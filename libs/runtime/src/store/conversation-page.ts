@@ -1,6 +1,7 @@
-import { AppError, type Caller, type Item } from '@antiphon/contracts';
+import { AppError, type Caller, firstWithin, type Item } from '@antiphon/contracts';
 import type { Query } from './conversation-turn.ts';
-import { firstWithin, type Measured } from './read-limits.ts';
+import { itemsAt } from './items-at.ts';
+import type { Measured } from './read-limits.ts';
 
 /** Which entries of a conversation are read: those after the item named, in this order. */
 export interface ItemPageQuery {
@@ -53,7 +54,7 @@ export async function readPage(
   const start = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
   if (after !== null && start === 0)
     throw new AppError('invalid_request', 'after names no item of this conversation', { param: 'after' });
-  const page = firstWithin(ordered.slice(start, start + limit), bytesMax);
+  const page = firstWithin(ordered.slice(start, start + limit), bytesMax, ({ bytes }) => bytes);
   return {
     items: await readEntries(query, caller, conversationId, page),
     hasMore: start + page.length < ordered.length,
@@ -61,19 +62,14 @@ export async function readPage(
 }
 
 /** The items of entries, oldest first. */
-export async function readEntries(
+export function readEntries(
   query: Query,
   caller: Caller,
   conversationId: string,
   entries: readonly ConversationEntry[],
 ): Promise<Item[]> {
-  if (entries.length === 0) return [];
-  const rows = await query<{ item: Item }>(
-    `select item from responses.conversation_items
-      where user_id = $1 and conversation_id = $2 and position = any($3::bigint[]) order by position`,
-    [caller.userId, conversationId, entries.flatMap(({ positions }) => positions)],
-  );
-  return rows.map(({ item }) => item);
+  const positions = entries.flatMap((entry) => entry.positions);
+  return itemsAt(query, caller, conversationId, positions);
 }
 
 /** A row without its item; all of it is null where the conversation is empty. */

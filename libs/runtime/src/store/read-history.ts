@@ -1,6 +1,7 @@
 import { AppError, type Caller, isRejected, type Item, type Response } from '@antiphon/contracts';
 import { branchOf, type Turn } from '../branch.ts';
 import type { Query } from './conversation-turn.ts';
+import { itemsAt } from './items-at.ts';
 import type { Measured } from './read-limits.ts';
 
 /*
@@ -45,7 +46,8 @@ export async function readHistory(
   if (turns) return loadTurns(query, caller, fitting(turns, response, limits, use));
   if (conversationId === null) return [];
   const items = await itemsBefore(query, caller, response, limits.historyItemsMax);
-  return loadItems(query, caller, conversationId, fitting(items, response, limits, use));
+  const positions = fitting(items, response, limits, use).map(({ position }) => position);
+  return itemsAt(query, caller, conversationId, positions);
 }
 
 /** The newest parts that fit, in the order given, which is oldest first. */
@@ -182,19 +184,4 @@ async function itemsBefore(
     [caller.userId, response.conversationId, response.id, isRunning ? null : response.createdAt, countMax],
   );
   return items.reverse();
-}
-
-async function loadItems(
-  query: Query,
-  caller: Caller,
-  conversationId: string,
-  items: readonly MeasuredItem[],
-): Promise<Item[]> {
-  if (items.length === 0) return [];
-  const rows = await query<{ item: Item }>(
-    `select item from responses.conversation_items
-      where user_id = $1 and conversation_id = $2 and position = any($3::bigint[]) order by position`,
-    [caller.userId, conversationId, items.map(({ position }) => position)],
-  );
-  return rows.map(({ item }) => item);
 }

@@ -11,10 +11,3 @@ export const pageBytesMax = 4_000_000;
 export interface Measured {
   bytes: number;
 }
-
-/** The first parts that have at most `bytesMax` together, but at least one. */
-export function firstWithin<Part extends Measured>(parts: readonly Part[], bytesMax: number): Part[] {
-  let bytes = 0;
-  const end = parts.findIndex((part, place) => (bytes += part.bytes) > bytesMax && place > 0);
-  return end === -1 ? [...parts] : parts.slice(0, end);
-}

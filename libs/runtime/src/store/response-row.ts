@@ -1,4 +1,4 @@
-import { isFinal, type Response } from '@antiphon/contracts';
+import { isFinal, type Response, storableText } from '@antiphon/contracts';
 import type { OrderedPart, ResponseBody, ResponseRow } from './response.entity.ts';
 
 /* Between a response and its row, both ways. */
@@ -72,7 +72,7 @@ export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!/\\u0000|\\ud[89a-f]/.test(json)) return json;
   return JSON.stringify(value, (_key, entry: unknown) =>
-    typeof entry === 'string' ? entry.replaceAll('\0', '\ufffd').toWellFormed() : entry,
+    typeof entry === 'string' ? storableText(entry) : entry,
   );
 }
 

@@ -1,4 +1,4 @@
-import { AppError, type BodyLimits, nameOf } from '@antiphon/contracts';
+import { AppError, type BodyLimits, isStorableText, nameOf, storableText } from '@antiphon/contracts';
 import { excessOf } from './measure-json.ts';
 
 export interface JsonReading {
@@ -58,14 +58,14 @@ class Cleaning {
   }
 
   private cleanText(text: string, isMended: boolean): string {
-    if (isStorable(text)) return text;
-    if (isMended) return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+    if (isStorableText(text)) return text;
+    if (isMended) return storableText(text);
     throw refusedBody(`${nameOf(this.path) || 'The body'} ${unstorable}`, this.path);
   }
 
   private checkKey(key: string): void {
     if (key === '__proto__') throw refusedBody('The body must not have a key named __proto__.', this.path);
-    if (!isStorable(key)) {
+    if (!isStorableText(key)) {
       const holder = nameOf(this.path.slice(0, -1)) || 'The body';
       throw refusedBody(`A key of ${holder} ${unstorable}`, this.path.slice(0, -1));
     }
@@ -73,10 +73,6 @@ class Cleaning {
 }
 
 const unstorable = 'holds a NUL character or half of a surrogate pair: remove it.';
-
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\u0000');
-}
 
 function refusedBody(message: string, path: readonly (string | number)[] = [], cause?: unknown): AppError {
   return new AppError('invalid_request', message, {

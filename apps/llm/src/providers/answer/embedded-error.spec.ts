@@ -24,6 +24,8 @@ describe('embeddedError', () => {
     [{ error: { message: 'bad input', code: '400' } }, refused],
     [{ detail: 'something broke' }, failed],
     [{ message: 'something broke', code: 'internal_error' }, failed],
+    [{ message: 'something broke', error_code: 'INTERNAL_ERROR' }, failed],
+    [{ message: 'Input is too long for requested model.' }, { code: 'context_too_long', isTransient: false }],
     [{ base_resp: { status_code: 1000, status_msg: 'unknown' }, choices: null }, failed],
   ])('classes %j as its status would be', (object, expected) => {
     const error = embeddedError('test', object);

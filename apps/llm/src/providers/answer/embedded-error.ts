@@ -4,15 +4,16 @@ import { streamedError } from '../provider-errors.ts';
 
 /**
  * The error that an object of an answer is: one that holds an `error`, is an error by its own `object` or `type`, has a `detail` or a
- * message with a code in place of choices, or has MiniMax's `base_resp`. It is classed as if the provider had answered with the status that it names. Null where
- * the object is no error.
+ * message in place of choices, or has MiniMax's `base_resp`. It is classed as if the provider had answered with the status that it names.
+ * Null where the object is no error: a message of another `type` without a code is a notice.
  */
 export function embeddedError(provider: string, object: UnknownObject): AppError | null {
   const { error } = object;
   const hasError = error !== undefined && error !== null && error !== '' && error !== false;
   const isError = object['object'] === 'error' || object['type'] === 'error';
-  const isCoded = typeof object['message'] === 'string' && 'code' in object;
-  const isSentence = !('choices' in object) && (isCoded || object['detail'] !== undefined);
+  const isNotice = 'type' in object && !('code' in object);
+  const hasMessage = typeof object['message'] === 'string' && !isNotice;
+  const isSentence = !('choices' in object) && (hasMessage || object['detail'] !== undefined);
   if (hasError || isError || isSentence) return streamedError(provider, object);
   const base = object['base_resp'];
   if (isObject(base) && typeof base['status_code'] === 'number' && base['status_code'] !== 0)

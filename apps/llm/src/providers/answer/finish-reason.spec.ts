@@ -54,8 +54,8 @@ describe('readFinishReason', () => {
 
 describe('gravestReason', () => {
   it('puts what is missing before what is there', () => {
-    expect(gravestReason(['stop', 'tool_calls'])).toBe('tool_calls');
-    expect(gravestReason(['stop', 'length', 'tool_calls'])).toBe('length');
-    expect(gravestReason([])).toBeUndefined();
+    expect(gravestReason(new Set(['stop', 'tool_calls']))).toBe('tool_calls');
+    expect(gravestReason(new Set(['stop', 'length', 'tool_calls']))).toBe('length');
+    expect(gravestReason(new Set())).toBeUndefined();
   });
 });

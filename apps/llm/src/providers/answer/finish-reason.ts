@@ -62,9 +62,8 @@ export function readFinishReason(provider: string, said: unknown): FinishReason 
   return reason;
 }
 
-/** Of the reasons of several choices the one that says most: what is missing counts before what is there. */
-export function gravestReason(reasons: Iterable<FinishReason>): FinishReason | undefined {
-  const said = new Set(reasons);
+/** Of several reasons the one that says most: what is missing counts before what is there. */
+export function gravestReason(said: ReadonlySet<FinishReason>): FinishReason | undefined {
   return (['content_filter', 'length', 'tool_calls', 'stop'] as const).find((reason) => said.has(reason));
 }
 

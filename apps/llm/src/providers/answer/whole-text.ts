@@ -1,6 +1,8 @@
+import { storableText } from '@antiphon/contracts';
+
 /**
- * Puts characters together that a provider cut between two pieces of a text: half of a surrogate pair waits for its other half. What comes
- * out is well-formed; a half that stays alone becomes U+FFFD, as it does where responses are stored.
+ * Puts characters together that a provider cut between two pieces of a text: half of a surrogate pair waits for its other half. A half that
+ * stays alone and a NUL character become U+FFFD, so that a client is shown the text that is stored.
  */
 export class WholeText {
   #half = '';
@@ -11,12 +13,12 @@ export class WholeText {
     const last = text.charCodeAt(text.length - 1);
     const isCut = last >= 0xd800 && last <= 0xdbff;
     this.#half = isCut ? text.slice(-1) : '';
-    return (isCut ? text.slice(0, -1) : text).toWellFormed();
+    return storableText(isCut ? text.slice(0, -1) : text);
   }
 
   /** No more pieces come: what is left. */
   end(): string {
-    const left = this.#half.toWellFormed();
+    const left = storableText(this.#half);
     this.#half = '';
     return left;
   }

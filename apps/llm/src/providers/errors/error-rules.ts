@@ -74,8 +74,8 @@ const rules: readonly FaultRule[] = [
       /\b(maximum|max|model'?s?|allowed|available) (supported )?(context|prompt|sequence|model|input) ?(length|size|window|limit)\b/i,
       // OpenAI: "Your input exceeds the context window". Ollama: "the input length exceeds the context length".
       /\bexceed(s|ed|ing)?\b.{0,40}\b(context|prompt) ?(length|size|window|limit)\b/i,
-      // Anthropic: "exceed context limit"; MiniMax: "context window exceeds limit"; Fireworks: "prompt is too long".
-      /\b(context|prompt|conversation)( window| length| size)? (is |was )?(exceed(s|ed)|too (long|large|big)|overflow)/i,
+      // MiniMax: "context window exceeds limit"; Fireworks: "prompt is too long"; llama.cpp in a stream: "Context size has been exceeded".
+      /\b(context|prompt|conversation)( window| length| size)? (is |was |has been )?(exceed(s|ed)|too (long|large|big)|overflow)/i,
       // Bedrock: "Input is too long for requested model". Mistral: "Prompt contains … too large for model with … context".
       /\binput is too long\b|\btoo (long|large) for (requested |this |the )?model\b/i,
       // Gemini: "input token count … exceeds the maximum number of tokens"; Vertex: "input token count is … but model only supports".
@@ -85,11 +85,15 @@ const rules: readonly FaultRule[] = [
       // SGLang, TensorRT-LLM: "Input length (5000 tokens) exceeds the maximum allowed length (4096 tokens)".
       /\b(input|prompt) length\b.{0,30}\bexceeds?\b/i,
       // LM Studio: "Trying to keep the first … tokens when context the overflows", "n_keep … n_ctx", "Reached context length of".
+      // Older: "the number of tokens to keep from the initial prompt is greater than the context length".
+      /\b(greater|larger|longer) than the (model'?s? )?context\b/i,
       /\bcontext the overflows\b|\bn_keep\b|\breached context length\b|\bcontext overflow\b/i,
       // xAI: "maximum prompt length is 131072 but the request contains 150000 tokens". Qwen: "Range of input length should be".
       /\brange of input length should be\b/i,
-      // Hugging Face and Together: "`inputs` tokens + `max_new_tokens` must be <= 4097".
-      /\binputs` tokens\b.{0,40}\bmust be\b/i,
+      // Hugging Face and Together: "`inputs` tokens + `max_new_tokens` must be <= 4097", "`inputs` must have less than 4096 tokens".
+      /\binputs` (tokens\b.{0,40}\bmust be|must have less than \d+ tokens)\b/i,
+      // Snowflake: "max tokens of 8192 exceeded".
+      /\bmax tokens of \d+ exceeded\b/i,
       // Groq, Cerebras: "Please reduce the length of the messages or completion".
       /\breduce the length of (the|your) (messages|prompt|input)/i,
     ],

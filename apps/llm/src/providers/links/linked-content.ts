@@ -1,4 +1,4 @@
-import { AppError, type ContentPart, type Item } from '@antiphon/contracts';
+import { AppError, type ContentPart, type Item, partsOf } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 
@@ -134,11 +134,6 @@ function decodeURIComponentSafely(text: string): string {
   } catch {
     return text;
   }
-}
-
-function partsOf(item: Item): readonly ContentPart[] {
-  if (item.type === 'message') return item.content;
-  return item.type === 'function_call_output' && typeof item.output !== 'string' ? item.output : [];
 }
 
 function isFetched(part: ContentPart, quirks: LinkQuirks): part is LinkedPart {

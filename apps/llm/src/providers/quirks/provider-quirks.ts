@@ -12,35 +12,32 @@ export const ReasoningSentBack = z.enum(['none', 'turn', 'all'], { error: 'must 
 export type ReasoningSentBack = z.infer<typeof ReasoningSentBack>;
 
 /** Request fields that can be dropped, by their names in chat completions. `strict` is the field of tools and schemas. */
-export const DroppableField = z.enum(
-  [
-    'frequency_penalty',
-    'logit_bias',
-    'logprobs',
-    'min_p',
-    'parallel_tool_calls',
-    'presence_penalty',
-    'prompt_cache_key',
-    'prompt_cache_retention',
-    'reasoning_effort',
-    'repetition_penalty',
-    'safety_identifier',
-    'seed',
-    'service_tier',
-    'stop',
-    'store',
-    'strict',
-    'temperature',
-    'tool_choice',
-    'top_k',
-    'top_logprobs',
-    'top_p',
-    'user',
-    'verbosity',
-    'chat_template_kwargs',
-  ],
-  { error: 'is no field that can be left out' },
-);
+export const DroppableField = z.enum([
+  'frequency_penalty',
+  'logit_bias',
+  'logprobs',
+  'min_p',
+  'parallel_tool_calls',
+  'presence_penalty',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'reasoning_effort',
+  'repetition_penalty',
+  'safety_identifier',
+  'seed',
+  'service_tier',
+  'stop',
+  'store',
+  'strict',
+  'temperature',
+  'tool_choice',
+  'top_k',
+  'top_logprobs',
+  'top_p',
+  'user',
+  'verbosity',
+  'chat_template_kwargs',
+]);
 export type DroppableField = z.infer<typeof DroppableField>;
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')], {
@@ -59,13 +56,16 @@ export const ProviderQuirks = z.object({
     error: 'must be max_tokens or max_completion_tokens',
   }),
   /** Fields that the provider refuses. As text, separated by spaces. */
-  drop_fields: z.union([
-    z.array(DroppableField),
-    z
-      .string()
-      .transform((text) => text.split(/\s+/).filter((name) => name !== ''))
-      .pipe(z.array(DroppableField)),
-  ]),
+  drop_fields: z.union(
+    [
+      z.array(DroppableField),
+      z
+        .string()
+        .transform((text) => text.split(/\s+/).filter((name) => name !== ''))
+        .pipe(z.array(DroppableField)),
+    ],
+    { error: `must be some of ${DroppableField.options.join(', ')}, separated by spaces` },
+  ),
   /** The most specific response format of the provider. With `json_object` a schema is put into the system message. */
   response_format: z.enum(['json_schema', 'json_object'], { error: 'must be json_schema or json_object' }),
   /** `merge`: one system message at the beginning; later ones become user text. Many chat templates accept no other order. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import { type JsonObject, type JsonValue, schemaKeywords, schemaMapKeywords } from '@antiphon/contracts';
 
 /** Completes the parameters of a tool: several servers require an object schema with `properties`. */
 export function toolParameters(parameters: JsonObject | null): JsonObject {
@@ -17,35 +17,12 @@ export function completeSchema(schema: JsonObject): JsonObject {
   return isSchema(schema) ? complete(schema) : schema;
 }
 
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. */
-const subschemas = [
-  'items',
-  'additionalProperties',
-  'contains',
-  'not',
-  'if',
-  'then',
-  'else',
-  'propertyNames',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-];
-const schemaLists = ['anyOf', 'oneOf', 'allOf', 'prefixItems', 'items'];
-const schemaMaps = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'];
-
 function complete(schema: JsonObject): JsonObject {
   const changes: JsonObject = {};
-  for (const word of subschemas) {
-    const value = schema[word];
-    if (isSchema(value)) keep(changes, word, value, complete(value));
-  }
-  for (const word of schemaLists) {
-    const value = schema[word];
-    if (Array.isArray(value)) keepList(changes, word, value);
-  }
-  for (const word of schemaMaps) {
-    const value = schema[word];
-    if (isSchema(value)) keepMap(changes, word, value);
+  for (const [word, value] of Object.entries(schema)) {
+    if (schemaKeywords.has(word) && isSchema(value)) keep(changes, word, value, complete(value));
+    else if (schemaKeywords.has(word) && Array.isArray(value)) keepList(changes, word, value);
+    else if (schemaMapKeywords.has(word) && isSchema(value)) keepMap(changes, word, value);
   }
   const isEmptilyDescribed = schema['description'] === '';
   const isObject = schema['type'] === 'object' && !('properties' in schema) && !('$ref' in schema);
