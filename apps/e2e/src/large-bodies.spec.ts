@@ -128,6 +128,32 @@ scenario('entry-body-counts', 'neither can a message of a WebSocket', async () =
   socket.close();
 });
 
+scenario(
+  'entry-bodies-at-once',
+  'one caller cannot end a service by many large requests at once, and others are answered meanwhile',
+  async () => {
+    const pids = Object.values(services).map(({ pid }) => pid);
+    const image_url = `data:image/png;base64,${'A'.repeat(6_600_000)}`;
+    const body = (text: string) => {
+      const content = [
+        { type: 'input_text', text },
+        { type: 'input_image', image_url },
+      ];
+      return JSON.stringify({ model: 'gpt-scripted', input: [{ role: 'user', content }] });
+    };
+    const url = `${urlOf('responses')}/v1/responses`;
+    const large = Array.from({ length: 40 }, (_, index) => post(url, body(`Picture ${index}`)));
+    expect((await post(url, `{${small}}`)).status).toBe(200);
+    const statuses = (await Promise.all(large)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200 && status !== 429 && status !== 503)).toEqual([]);
+    expect(statuses).toContain(200);
+    for (const [name, service] of Object.entries(services))
+      expect([name, (await fetch(`${service.url}/healthz`)).status]).toEqual([name, 200]);
+    expect(Object.values(services).map(({ pid }) => pid)).toEqual(pids);
+  },
+  120_000,
+);
+
 scenario('entry-body-room', 'what a long conversation and a large picture take is there', async () => {
   const url = `${urlOf('responses')}/v1/responses`;
   const item = (text: string) => ({

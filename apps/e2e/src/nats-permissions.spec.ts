@@ -124,6 +124,26 @@ describe('deploy/nats-users.conf', () => {
     await expect(question).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('does not let mcp have JetStream deliver an answer for auth', async () => {
+    const [asker, auth, mcp] = [
+      await busOf('responses'),
+      await connectionOf('auth'),
+      await connectionOf('mcp'),
+    ];
+    const { consumers } = await managed('mcp');
+    const asked = Promise.withResolvers<string>();
+    auth.subscribe(authVerifyKey.subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
+    await auth.flush();
+    const question = asker.call(authVerifyKey, { key: 'sk_stolen' }, 2 * refusedAfterMs);
+    const refused = expect(question).rejects.toMatchObject({ code: 'unavailable' });
+    const consumer = { durable_name: 'mcp-users-removed', deliver_subject: await asked.promise };
+    await expect(
+      consumers.add('EVENTS', { ...consumer, filter_subject: 'events.tools.*' }),
+    ).rejects.toThrow();
+    mcp.publish('events.tools.forged', JSON.stringify({ caller: null }));
+    await refused;
+  });
+
   it.each(['responses', 'llm', 'mcp'] as const)('lets auth tell %s what was revoked', async (user) => {
     const [auth, listener] = [await busOf('auth'), await busOf(user)];
     const heard = Promise.withResolvers<string[]>();

@@ -28,3 +28,14 @@ export type BodyLimits = Record<
   'bytesMax' | 'depthMax' | 'valuesMax' | 'partsMax' | 'entriesMax' | 'keysMax' | 'keyBytesMax',
   number
 >;
+
+/**
+ * How many bytes of requests a process works on at the same time, bodies and questions of the bus each. What is made of a request takes up to
+ * three times its bytes until it is answered. `holderBytesMax` is the share of one caller; requests below `smallBytes` are not counted.
+ */
+export const workRoom = {
+  bytesMax: 64 * 1024 * 1024,
+  holderBytesMax: 32 * 1024 * 1024,
+  smallBytes: 64 * 1024,
+  waitingMax: 256,
+} as const;

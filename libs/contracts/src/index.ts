@@ -18,7 +18,7 @@ export {
   Scope,
 } from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
-export { bodyLimits, type BodyLimits } from './body-limits.ts';
+export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
+import { workRoom } from '@antiphon/contracts';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +16,7 @@ import { admitBodies, createHttpAdapter } from './http/http-server.ts';
 import { LocalAccess } from './http/local-access.ts';
 import type { MendsTextOf } from './http/read-json.ts';
 import { KitModule } from './kit.module.ts';
+import { ByteRoom } from './limits/byte-room.ts';
 import { JetStreamEvents } from './outbox/event-stream.ts';
 import type { ServiceEvents } from './outbox/outbox.provider.ts';
 import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
@@ -88,7 +90,9 @@ export async function startService(
   const entryCheck = new EntryCheck(
     config.service.localAccess && new LocalAccess(config.service.localAccess, [name]),
   );
-  const kit = KitModule.with({ logger, bus, events, readiness, tracing, entryCheck, tokens: config.tokens });
+  const room = new ByteRoom(workRoom);
+  const { tokens } = config;
+  const kit = KitModule.with({ logger, bus, events, readiness, tracing, entryCheck, room, tokens });
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [kit, module] },
     createHttpAdapter(config.service, { logger, tracing, entryCheck, encodeError, mendsTextOf }),
@@ -130,6 +134,7 @@ function bodyAdmissionOf(
     openRoutes: new Set(openRoutes),
     budget: new ByteBudget(service.unidentifiedBytesPerMinute),
     bytesMax: service.bodyLimits.bytesMax,
+    room: app.get(ByteRoom, { strict: false }),
   });
 }
 

@@ -47,6 +47,7 @@ export {
   type LimitedTotal,
   type LimitedWindow,
 } from './limits/caller-limits.ts';
+export { ByteRoom } from './limits/byte-room.ts';
 export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
 export { type EventHandler } from './outbox/event-listener.ts';
 export { eventListenerProvider } from './outbox/event-listener.provider.ts';

@@ -7,6 +7,7 @@ import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { EntryCheck } from './http/entry-check.ts';
 import { HealthController } from './http/health.controller.ts';
+import { ByteRoom } from './limits/byte-room.ts';
 import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
 import { RpcBus } from './rpc/rpc-bus.ts';
@@ -14,7 +15,7 @@ import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { Tracing } from './telemetry/tracing.ts';
 
-/** What every service's parts may ask for: logger, bus, readiness, tracing and, where calls come from outside, who the caller is. */
+/** What every service's parts may ask for: logger, bus, readiness, tracing, room for large bodies and, where calls come from outside, who the caller is. */
 @Module({})
 export class KitModule {
   static with(kit: {
@@ -24,6 +25,7 @@ export class KitModule {
     readiness: Readiness;
     tracing: Tracing;
     entryCheck: EntryCheck;
+    room: ByteRoom;
     tokens: TokenConfig | undefined;
   }): DynamicModule {
     const providers = [
@@ -33,6 +35,7 @@ export class KitModule {
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
       { provide: EntryCheck, useValue: kit.entryCheck },
+      { provide: ByteRoom, useValue: kit.room },
       ...(kit.tokens
         ? [
             tokenVerifier(kit.tokens, kit.bus),

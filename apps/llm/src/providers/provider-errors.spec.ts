@@ -21,7 +21,7 @@ const overflows: [server: string, status: number, body: unknown][] = [
     'OpenAI, more than all tokens of a minute',
     429,
     openAiShape(
-      'Request too large for gpt-4o in organization org-Ab12Cd34Ef on tokens per min (TPM): Limit 30000, Requested 41000.',
+      'Request too large for gpt-4o in organization org-AbCdEfGhIj on tokens per min (TPM): Limit 30000, Requested 41000.',
       {
         code: 'rate_limit_exceeded',
       },

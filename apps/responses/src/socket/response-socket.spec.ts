@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, type Caller, type MessageItem, type ResponseEvent } from '@antiphon/contracts';
+import { AppError, type Caller, type MessageItem, type ResponseEvent, workRoom } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
 import { openaiSocket } from '@antiphon/dialects';
-import { CallerLimits, createLogger } from '@antiphon/service-kit';
+import { ByteRoom, CallerLimits, createLogger } from '@antiphon/service-kit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config.ts';
@@ -37,6 +37,7 @@ beforeEach(async () => {
         responses,
         prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
         limits: new CallerLimits(config.tokens.limits),
+        room: new ByteRoom(workRoom),
         memory: new ConnectionMemory(10_000).open(),
         config,
         logger: createLogger('test', 'silent'),

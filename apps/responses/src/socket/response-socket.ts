@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
 import { isToolOutput, type SocketDialect } from '@antiphon/dialects';
-import { type CallerLimits, type Logger, readJson } from '@antiphon/service-kit';
+import { type ByteRoom, type CallerLimits, type Logger, readJson } from '@antiphon/service-kit';
 import type { RawData, WebSocket } from 'ws';
 import type { ResponsesConfig } from '../config.ts';
 import { drained } from '../drained.ts';
@@ -21,6 +21,7 @@ export interface ResponseSocketParts {
   prompts: Pick<PromptRuns, 'expand'>;
   /** Each turn is a request and a run of its caller. */
   limits: Pick<CallerLimits, 'consume' | 'hold'>;
+  room: Pick<ByteRoom, 'take'>;
   memory: ConnectionTurns;
   config: ResponsesConfig;
   logger: Logger;
@@ -115,14 +116,15 @@ export class ResponseSocket {
   }
 
   private async answer(data: Buffer): Promise<void> {
-    const { dialect, responses, prompts, limits, memory, config, authenticate, logger } = this.parts;
+    const { dialect, responses, prompts, limits, room, memory, config, authenticate, logger } = this.parts;
     let message: unknown;
-    let release = () => undefined as void;
+    const releases: (() => void)[] = [];
     try {
-      message = readJson(data, { limits: config.service.bodyLimits, mendsTextOf: isToolOutput });
       const caller = await authenticate();
       limits.consume(caller, 'requests');
-      release = limits.hold(caller, 'runs');
+      releases.push(limits.hold(caller, 'runs'));
+      releases.push(await room.take(data.length, caller.userId));
+      message = readJson(data, { limits: config.service.bodyLimits, mendsTextOf: isToolOutput });
       const { body, outputCheck } = await prompts.expand(
         caller,
         dialect.readPrompt(message),
@@ -140,7 +142,7 @@ export class ResponseSocket {
       memory.forget(dialect.previousOf(message));
       await this.send([dialect.encodeFailure(error)]);
     } finally {
-      release();
+      for (const release of releases) release();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { AppError, type Caller } from '@antiphon/contracts';
 import { openaiSocket } from '@antiphon/dialects';
 import {
+  ByteRoom,
   CallerLimits,
   EntryCheck,
   limitHeaders,
@@ -54,6 +55,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(EntryCheck) private readonly entryCheck: EntryCheck,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(CallerLimits) private readonly limits: CallerLimits,
+    @Inject(ByteRoom) private readonly room: ByteRoom,
     @Inject(ResponsesService) private readonly responses: ResponsesService,
     @Inject(PromptRuns) private readonly prompts: PromptRuns,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
@@ -146,7 +148,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
   ): void {
     const openedAtMs = performance.now();
-    const { responses, prompts, config, limits } = this;
+    const { responses, prompts, config, limits, room } = this;
     const logger = this.logger.child({ requestId });
     const memory = this.memory.open();
     const parts = {
@@ -157,6 +159,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       responses,
       prompts,
       limits,
+      room,
       memory,
       config,
       logger,

@@ -59,3 +59,15 @@ it('looks again where the figure is too much, but not more often than every some
   await use.settled(userId);
   expect(use.read(userId, isFull).rows).toBe(0);
 });
+
+it('keeps the figure while it is counted anew', async () => {
+  const use = useOf();
+  const store = storeWith(use);
+  const isFull = ({ rows }: StoredFigure) => rows >= 10;
+  for (let row = 0; row < 10; row++) await store.insert(newResponse({ status: 'completed' }));
+  expect(use.read(userId, isFull).rows).toBe(10);
+  use.add(userId, 1);
+  expect(use.read(userId, isFull).rows).toBe(11);
+  await use.settled(userId);
+  expect(use.read(userId, isFull).rows).toBe(11);
+});

@@ -18,7 +18,9 @@ const usersMax = 10_000;
 
 interface Known {
   counted: StoredFigure;
-  /** Stored by this process since, before any compression. */
+  /** Stored by this process between that and the count that is under way, before any compression. */
+  addedBefore: StoredFigure;
+  /** Stored by this process since. */
   added: StoredFigure;
   nextCountMs: number;
   counting: Promise<void> | null;
@@ -47,8 +49,8 @@ export class StoredUse {
   /** The figure as far as it is known. `isFull` says whether it is too much: it is looked at again then, since records may be deleted. */
   read(userId: string, isFull: (figure: StoredFigure) => boolean): StoredFigure {
     const known = this.knownOf(userId);
-    const { counted, added } = known;
-    const figure = { rows: counted.rows + added.rows, bytes: counted.bytes + added.bytes };
+    const { counted, addedBefore, added } = known;
+    const figure = sumOf(sumOf(counted, addedBefore), added);
     const isDue = added.rows >= recountRows || added.bytes >= recountBytes || isFull(figure);
     if (isDue && known.counting === null && this.now() >= known.nextCountMs)
       known.counting = this.count(userId, known);
@@ -63,15 +65,16 @@ export class StoredUse {
   /** What is stored while the rows are counted may be among them or not: it counts on top until the next time. */
   private async count(userId: string, known: Known): Promise<void> {
     const startedMs = this.now();
-    const before = known.added;
-    known.added = { rows: 0, bytes: 0 };
+    known.addedBefore = known.added;
+    known.added = nothing();
     try {
       const [row] = await runSql<{ rows: string; bytes: string }>(this.dataSource, countSql, [userId]);
       known.counted = { rows: Number(row?.rows), bytes: Number(row?.bytes) };
     } catch {
       // The old figure holds; the next try comes when it is due.
-      known.added = { rows: known.added.rows + before.rows, bytes: known.added.bytes + before.bytes };
+      known.added = sumOf(known.addedBefore, known.added);
     }
+    known.addedBefore = nothing();
     known.counting = null;
     known.nextCountMs = this.now() + Math.max(ageMinMs, costFactor * (this.now() - startedMs));
   }
@@ -79,12 +82,25 @@ export class StoredUse {
   private knownOf(userId: string): Known {
     let known = this.users.get(userId);
     if (!known) {
-      const nothing = () => ({ rows: 0, bytes: 0 });
-      known = { counted: nothing(), added: nothing(), nextCountMs: -Infinity, counting: null };
+      known = {
+        counted: nothing(),
+        addedBefore: nothing(),
+        added: nothing(),
+        nextCountMs: -Infinity,
+        counting: null,
+      };
       this.users.set(userId, known);
     }
     return known;
   }
+}
+
+function nothing(): StoredFigure {
+  return { rows: 0, bytes: 0 };
+}
+
+function sumOf(one: StoredFigure, other: StoredFigure): StoredFigure {
+  return { rows: one.rows + other.rows, bytes: one.bytes + other.bytes };
 }
 
 /** Sizes are read from the rows' own entries: a value that lies out of line is not fetched. */

@@ -25,12 +25,21 @@ class ThingsController {
     return { made: body ?? null };
   }
 
+  @Post('slow')
+  @HttpCode(200)
+  @UseGuards(CallerGuard)
+  async wait() {
+    await atWork();
+  }
+
   @Get()
   @UseGuards(CallerGuard)
   list() {
     return [];
   }
 }
+
+let atWork = async () => undefined as void;
 
 @Module({ controllers: [ThingsController] })
 class ThingsModule {}
@@ -125,6 +134,26 @@ describe('a body', () => {
       expect((await post(`${url}/things`, Buffer.from('{"a":1}'), { 'content-type': type })).status).toBe(
         415,
       );
+  });
+
+  it('of large size waits while others of its caller are at work; one of unknown length counts once it is read', async () => {
+    const url = await start();
+    const end = Promise.withResolvers<void>();
+    let begun = 0;
+    atWork = async () => {
+      begun++;
+      await end.promise;
+    };
+    const ask = (body: string | ReadableStream) =>
+      fetch(`${url}/things/slow`, { method: 'POST', headers: good, body, duplex: 'half' });
+    const chunked = Array.from({ length: 8 }, () => ask(new Blob(['{}']).stream()));
+    await expect.poll(() => begun, { timeout: 8_000 }).toBe(8);
+    const large = Array.from({ length: 5 }, () => ask(JSON.stringify('x'.repeat(8_000_000))));
+    await expect.poll(() => begun, { timeout: 8_000 }).toBe(12);
+    expect((await fetch(`${url}/things`, { method: 'POST', headers: good, body: '{}' })).status).toBe(200);
+    expect(begun).toBe(12);
+    end.resolve();
+    for (const answer of await Promise.all([...chunked, ...large])) expect(answer.status).toBe(200);
   });
 
   it('without a valid credential counts against the budget of its address', async () => {

@@ -71,7 +71,7 @@ function checkEntry(server: FastifyInstance, entryCheck: EntryCheck, encodeError
 
 /** Bodies are admitted before they are read. To be called once the parts of the service exist that know its callers. */
 export function admitBodies(server: FastifyInstance, admission: BodyAdmission): void {
-  server.addHook('onRequest', (request) => admission.admit(request));
+  server.addHook('onRequest', (request, reply) => admission.admit(request, reply.raw));
   // A listener that is added here misses nothing: the body's parser is added in the same turn of the event loop.
   server.addHook('preParsing', (request, _reply, payload, done) => {
     admission.count(request, payload);

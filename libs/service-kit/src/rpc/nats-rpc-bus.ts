@@ -1,4 +1,12 @@
-import { AppError, ErrorInfo, type Rpc, type Signal, type StreamRpc, Unanswered } from '@antiphon/contracts';
+import {
+  AppError,
+  ErrorInfo,
+  type Rpc,
+  type Signal,
+  type StreamRpc,
+  Unanswered,
+  workRoom,
+} from '@antiphon/contracts';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -6,26 +14,26 @@ import {
   type Msg,
   type MsgHdrs,
   type NatsConnection,
-  nuid,
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import { ByteRoom } from '../limits/byte-room.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { TraceContext } from '../telemetry/tracing.ts';
 import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
 
 /*
  * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it
- * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only. One wildcard subscription receives all
- * answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
+ * (`<prefix>.<service>.<random>.<token>`): NATS lets each service publish in its own part only, and cannot guess the id of the part of another.
+ * One wildcard subscription for each part receives its answers. An answer is JSON; the headers `rpc-error` (the body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler
  * itself did not answer) and `rpc-end` (a stream is over) mark the others. Chunks of a stream carry a reply subject below the producer's
  * inbox (`<prefix>.credit.<random>.<token>`), where the consumer sends credits: one message for each half window that it has consumed. An
  * empty message without headers is a heartbeat, which a stream has always, and a call where its question says `rpc-heartbeat`: the first
  * one as soon as it begins. `<subject>.cancel` names a question, by its reply subject, whose asker has gone: every instance hears it, the
  * one at work stops. A question of a trace says so in the header `traceparent`.
  * NATS delivers at most once, and a lost connection may have lost something: every open question on it fails then, on both sides. A
- * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service that
- * stops refuses it.
+ * question certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service refuses
+ * it because it stops or works on too many large questions.
  */
 
 const errorHeader = 'rpc-error';
@@ -68,9 +76,11 @@ export class NatsRpcBus extends RpcBus {
   private readonly running = new Map<string, RunningHandler>();
   /** The streams among them, by the subject that their credits come to. */
   private readonly producers = new Map<string, RunningHandler>();
+  /** For the questions at work here. */
+  private readonly room = new ByteRoom({ ...workRoom, holderBytesMax: workRoom.bytesMax });
   private readonly served: Subscription[] = [];
-  /** Tells this connection's inbox from those of other processes of the service. */
-  private readonly inboxId = nuid.next();
+  /** The ids of the inbox's parts: they tell this process from others of the service. */
+  private readonly inboxIds = new Map<string, string>();
   private readonly pulse: NodeJS.Timeout;
   private nextToken = 0;
   private connected = true;
@@ -85,9 +95,6 @@ export class NatsRpcBus extends RpcBus {
     private readonly inboxPrefix = '_INBOX',
   ) {
     super();
-    connection.subscribe(`${inboxPrefix}.*.${this.inboxId}.*`, {
-      callback: (_error, message) => this.onInbox(message),
-    });
     this.pulse = setInterval(() => this.onPulse(), timing.heartbeatMs).unref();
     void this.watchConnection();
   }
@@ -267,7 +274,17 @@ export class NatsRpcBus extends RpcBus {
   }
 
   private newInbox(part: string): string {
-    return `${this.inboxPrefix}.${part}.${this.inboxId}.${this.nextToken++}`;
+    return `${this.inboxPrefix}.${part}.${this.inboxIds.get(part) ?? this.openPart(part)}.${this.nextToken++}`;
+  }
+
+  /** Another service can have NATS deliver to any subject that it knows, by a consumer of a stream: so it must not guess one from its own. */
+  private openPart(part: string): string {
+    const id = crypto.randomUUID();
+    this.inboxIds.set(part, id);
+    this.connection.subscribe(`${this.inboxPrefix}.${part}.${id}.*`, {
+      callback: (_error, message) => this.onInbox(message),
+    });
+    return id;
   }
 
   private openInbox(subject: string): string {
@@ -326,7 +343,8 @@ export class NatsRpcBus extends RpcBus {
     replyTo: string,
     run: (request: Request, running: RunningHandler, replyTo: string) => Promise<void>,
   ): Promise<void> {
-    if (this.refusesQuestions) return this.sayError(replyTo, noAnswer(rpc.subject, 'not_begun'), 'not_begun');
+    const release = this.refusesQuestions ? null : this.room.tryTake(message.data.length, rpc.subject);
+    if (!release) return this.sayError(replyTo, noAnswer(rpc.subject, 'not_begun'), 'not_begun');
     const trace = message.headers?.get(traceHeader) || null;
     const running: RunningHandler = { abort: new AbortController(), trace };
     this.running.set(replyTo, running);
@@ -346,6 +364,7 @@ export class NatsRpcBus extends RpcBus {
       const refusal = error.unanswered === 'refused' ? 'not_begun' : null;
       this.sayError(replyTo, error, signal.aborted ? 'unknown' : refusal);
     } finally {
+      release();
       this.running.delete(replyTo);
     }
   }

@@ -447,6 +447,23 @@ describe('a stream over NATS', () => {
     await host.close();
     await expect(read).rejects.toMatchObject({ code: 'unavailable' });
   });
+
+  it('gives the answers of each service a place that no other service can guess', async () => {
+    const connection = await connect({ servers: natsUrl });
+    const asker = await natsEnd(256);
+    const idOf = async (subject: string) => {
+      const asked = Promise.withResolvers<string>();
+      connection.subscribe(subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
+      await connection.flush();
+      const rpc = defineRpc({ subject, request: z.object({}), reply: z.number() });
+      asker.call(rpc, {}, 1).catch(() => undefined);
+      return (await asked.promise).split('.')[2];
+    };
+    const ids = [await idOf('one.ask'), await idOf('two.ask'), await idOf('one.tell')];
+    expect(ids[0]).toBe(ids[2]);
+    expect(ids[0]?.slice(0, 8)).not.toBe(ids[1]?.slice(0, 8));
+    await connection.close();
+  });
 });
 
 /** A way to NATS that can be cut. */

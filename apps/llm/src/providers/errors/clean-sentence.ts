@@ -16,7 +16,8 @@ const secrets: readonly RegExp[] = [
   /\bAKIA[0-9A-Z]{12,}/g,
   /\beyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?/g,
   // Organisations, projects, accounts and users of the operator at the provider.
-  /\b(?:org|proj|user|team|acct|account|ws|workspace|tenant)[-_](?=\w*\d)\w{8,}/g,
+  /\b(?:org|proj)[-_](?=\w*[\dA-Z])\w{8,}/g,
+  /\b(?:user|team|acct|account|ws|workspace|tenant)[-_](?=\w*\d)\w{8,}/g,
   /(?<=\b(?:organi[sz]ation|org|project|team|account|user|tenant|subscription|workspace)(?:[ _]?id)?\b\s*[:=]?\s*["'`(]?)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[\w-]*\d)[\w-]{12,})/gi,
   /\barn:aws[\w-]*:[^\s"',]+/g,
   // Addresses in the operator's network: URLs with private host names, IP addresses, private host names, each with a port.
