@@ -124,7 +124,7 @@ function encodeEvent(stream: OpenStream, event: ResponseEvent): string[] {
   return frames;
 }
 
-/** A sign of life. Who takes nothing is told nothing. */
+/** Writes a heartbeat, unless the client reads nothing. */
 function beat({ socket, encode }: OpenStream): void {
   if (socket.destroyed || socket.writableNeedDrain) return;
   socket.write(encode.heartbeat?.(Date.now()) ?? comment);

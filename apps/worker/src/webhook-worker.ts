@@ -13,7 +13,7 @@ import { type SendOutcome, WebhookSender } from './webhook-sender.ts';
 
 /** What an attempt may take beside its HTTP request before it counts as lost and is due again. */
 const attemptSlackMs = 10_000;
-/** How large the responses may be together that attempts under way tell of, in bytes of JSON; one that is larger is told of alone. */
+/** The most that the responses behind all attempts in progress have together, in bytes of JSON. A larger response is sent alone. */
 const sendingBytesMax = 32_000_000;
 
 /** Claims webhooks that are due, sends them, reschedules those that failed. At least once; the id is the same for every attempt. */

@@ -33,7 +33,7 @@ const restMaxMs = 30_000;
 /**
  * Asks the model and adds what it says to the answer, which has an `end` then. Each burst of deltas is a burst of events.
  *
- * A try that breaks off is followed by another, within `turnAttemptsMax`, as long as nobody has read any of it: nothing was yielded, or
+ * A try that breaks off is followed by another, within `turnAttemptsMax`, as long as no client has read any of it: nothing was yielded, or
  * the ports can take it back. Its items are taken back (`model.retried`) and its tokens counted by estimate. Where the model has said
  * nothing yet, the llm service has tried again itself, and only the loss of that service is a reason to ask once more.
  */

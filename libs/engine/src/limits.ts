@@ -12,7 +12,7 @@ export interface RunLimits {
   parallelToolsMax: number;
   /** What the context of a turn may hold, by estimate. */
   contextTokensMax: number;
-  /** How often the model is asked in one turn, where its answer breaks off and nobody has read any of it. */
+  /** How often the model is asked in one turn, where its answer breaks off and no client has read any of it. */
   turnAttemptsMax: number;
   /** The longest wait before the second try of a turn or of a tool call; it doubles with every further one. */
   retryWaitMs: number;

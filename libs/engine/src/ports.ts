@@ -54,7 +54,7 @@ export interface RunPorts {
   /** Seals a thought for its caller to send back. Left out: no thought is. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
   /**
-   * Takes back the last `count` events that the run yielded, and says whether it could: only where nobody has read any of them. Left
+   * Takes back the last `count` events that the run yielded, and says whether it could: only where no client has read any of them. Left
    * out: what was yielded counts as read.
    */
   takeBack?(count: number): boolean;

@@ -1218,7 +1218,7 @@ describe('a turn whose answer breaks off', () => {
   const half = (error: Error = broken()): ScriptedTurn => ({ bursts: [[text('Half an ')]], then: error });
   const unread = () => true;
 
-  it('is asked again where nobody has read any of it, and its tokens are counted by estimate', async () => {
+  it('is asked again where no client has read any of it, and its tokens are counted by estimate', async () => {
     const model = new ScriptedModel(half(), says('Whole.'));
     const { response, bursts } = await run({ model, takeBack: unread });
 

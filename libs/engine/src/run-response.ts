@@ -42,7 +42,7 @@ import { untilAborted } from './until-aborted.ts';
  * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
  * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
  *
- * A turn whose answer breaks off is asked again as long as nobody has read any of it (`callModel`).
+ * A turn whose answer breaks off is asked again as long as no client has read any of it (`callModel`).
  *
  * An answer that does not have the form that was asked for is rejected, and the model asked again at the same depth, as often as
  * `outputCheck` says; then the run fails.

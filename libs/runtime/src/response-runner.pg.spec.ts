@@ -160,7 +160,7 @@ describe('a background run', () => {
     expect(end?.usage.totalTokens).toBeGreaterThan(15);
   });
 
-  it('asks no turn again that somebody may have read of, and keeps what came', async () => {
+  it('asks no turn again that a client may have read, and keeps what came', async () => {
     const start = await claimed();
     const model = new ScriptedModel(halfSaid, says('Whole.'));
     await collect(runnerWith(model).runner.run(testCaller, start));

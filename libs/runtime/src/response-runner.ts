@@ -49,7 +49,7 @@ export interface RunStart {
   /** Whether its events are kept for readers: only those of a response with a row are. */
   isLogged?: boolean;
   /**
-   * Where its events are not logged: whether the last `count` of them can be taken back, since nobody has read any. Left out: what was
+   * Where its events are not logged: whether the last `count` of them can be taken back, since no client has read any. Left out: what was
    * yielded counts as read.
    */
   takeBack?: (count: number) => boolean;

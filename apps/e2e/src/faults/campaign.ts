@@ -309,7 +309,7 @@ class Campaign {
     if (!refusals.includes(status)) this.violate(`${mark} was answered ${status}: ${text}`);
   }
 
-  /** `mayBreakOff`: where nobody reads a run before its end, an answer that breaks off does it no harm. */
+  /** `mayBreakOff`: where no client reads a run before its end, an answer that breaks off does not fail it. */
   private newRun(name: string, random: Random, { mayBreakOff = false } = {}): string {
     const deed = (): Deed => (random.next() < 0.5 ? 'read' : 'write');
     const turns = Array.from({ length: random.integer(0, 3) }, () =>

@@ -447,7 +447,7 @@ describe('a tools service that is away for a moment', () => {
 
 scenario(
   'faults-llm-killed',
-  'an llm service that is killed amid turns fails no run whose text nobody has read',
+  'an llm service that is killed amid turns fails no run whose text no client has read',
   async () => {
     const neverEnds = wait(new Promise(() => {}));
     let isKilled = false;

@@ -51,7 +51,7 @@ export const faultRequirements = {
   ),
   'faults-llm-killed': architecture(
     'A run',
-    'A turn that breaks off is asked again while nobody has read any of it; a stream that was read fails with the text that came',
+    'A turn that breaks off is asked again while no client has read any of it; a stream that was read fails with the text that came',
   ),
   'faults-effects': architecture(
     'A run',

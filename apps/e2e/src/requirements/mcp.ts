@@ -27,7 +27,7 @@ export const mcpRequirements = {
   ),
   'mcp-remote-data': architecture(
     'Decisions',
-    'The model is told that tool results and the descriptions of remote tools are data',
+    'The model reads that tool results and the descriptions of remote tools are data',
   ),
   'mcp-registered-pin': architecture(
     'Decisions',

@@ -49,7 +49,7 @@ export class EventBody extends Readable {
     this.push(piece);
   }
 
-  /** Who takes nothing is told nothing. */
+  /** A client that reads nothing gets none. */
   private beat(): void {
     if (this.isAsking && this.readableLength === 0) this.push(comment);
   }

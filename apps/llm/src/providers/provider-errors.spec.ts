@@ -278,7 +278,7 @@ const overflows: [server: string, status: number, body: unknown][] = [
 ];
 
 describe('a context that is too long for the model', () => {
-  it.each(overflows)('is told by %s', (_server, status, body) => {
+  it.each(overflows)('is recognized in the words of %s', (_server, status, body) => {
     for (const form of [body, JSON.stringify(body)]) {
       const error = providerError('Test', { status, body: form });
       expect(error).toMatchObject({ code: 'context_too_long' });

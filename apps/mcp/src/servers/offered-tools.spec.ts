@@ -49,7 +49,7 @@ describe('a tool of an outside server', () => {
     },
   );
 
-  it('that is told of with less than providers want is completed', () => {
+  it('that lacks fields which providers want is completed', () => {
     const bare = offerOf({ name: 'ping' });
     expect(bare).toMatchObject({
       description: 'The tool ping of the MCP server srv.',

@@ -35,7 +35,7 @@ export class ServerPins {
   }
 }
 
-/** Why a tool is not used, for whoever may have to ask the server's owner. */
+/** Why a tool is not used, in words for a caller that may not own the server. */
 export function changedTool({ label }: McpServer, { name, change }: ToolChange): AppError {
   const happened = change === 'added' ? 'is new' : 'has changed';
   return new AppError(

@@ -140,7 +140,7 @@ describe('tools', () => {
     });
   });
 
-  it('of the type mcp are MCP servers, whose calls nobody can approve here', () => {
+  it('of the type mcp are MCP servers, whose calls cannot be approved here', () => {
     const server = {
       type: 'mcp',
       server_label: 'docs',

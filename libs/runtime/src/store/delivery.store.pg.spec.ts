@@ -101,7 +101,7 @@ describe('what is due', () => {
     expect(await claimed()).toEqual([]);
   });
 
-  it('is taken up to the bytes of what it tells of, and one in any case', async () => {
+  it('is claimed up to the bytes of the responses behind it, and one in any case', async () => {
     await endedWith('https://a.example.com/', 'https://b.example.com/', 'https://c.example.com/');
     const [first] = await claimed(10, 1);
     expect(first?.bytes).toBeGreaterThan(500);

@@ -19,7 +19,7 @@ export interface DueDelivery {
   receiver: string;
   /** Which attempt this is, from 1. */
   attempt: number;
-  /** How large the response is that it tells of, in bytes of JSON. */
+  /** The size of its response, in bytes of JSON. */
   bytes: number;
 }
 

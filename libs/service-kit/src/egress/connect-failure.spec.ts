@@ -30,7 +30,7 @@ async function failureAt(url: string, headTimeoutMs = 2_000): Promise<AppError> 
   );
 }
 
-it('tells a server that nobody can connect to from one that does not answer', async () => {
+it('distinguishes a server that refuses connections from one that does not answer', async () => {
   const hanging = createServer(() => undefined);
   const breaking = createServer((socket) => socket.once('data', () => socket.destroy()));
   const gone = createServer();

@@ -5,7 +5,7 @@ const afterConnect =
   /^(UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED)|HPE_\w+|ECONNRESET|EPIPE|AbortError|TimeoutError)$/;
 
 /**
- * Whether a request that `Egress` failed to send never had a connection: no address, nobody listening, no answer to the handshake. A server
+ * Whether a request that `Egress` failed to send never had a connection: no address, no listener, no answer to the handshake. A server
  * that was connected to and did not answer is reachable.
  */
 export function failedToConnect({ code, cause }: AppError): boolean {

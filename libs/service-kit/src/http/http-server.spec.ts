@@ -97,7 +97,7 @@ describe('a body', () => {
     expect([caller.status, caller.error?.code]).toEqual([400, 'invalid_request']);
     expect((await post(`${url}/things`, '{"a":1}', good)).text).toBe('{"made":{"a":1}}');
     expect((await post(`${url}/things/open`, '{"broken')).status).toBe(400);
-    // A path that there is not is told before anything of the body.
+    // An unknown path is refused before the body is read.
     expect((await post(`${url}/nothing`, '{"broken')).status).toBe(404);
   });
 
@@ -123,7 +123,7 @@ describe('a body', () => {
     ]);
   });
 
-  it('of another type than JSON is 415, whoever it is from', async () => {
+  it('of another type than JSON is 415, with and without a credential', async () => {
     const url = await start({ AUTH_ANONYMOUS: 'true' });
     for (const type of [
       'text/plain',
@@ -171,7 +171,7 @@ describe('a body', () => {
     const refused = await post(`${url}/things`, large, from('203.0.113.2'));
     expect([refused.status, refused.error?.code]).toEqual([429, 'rate_limited']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    // Whoever has a credential goes on, from the same address as well.
+    // A caller with a credential is served, from the same address as well.
     expect(await statuses('/things', { ...good, 'x-real-ip': '203.0.113.1' }, 5)).toEqual(Array(5).fill(200));
     // Networks of IPv6 count as one.
     expect(await statuses('/things', from('2001:db8::1'), 2)).toEqual([401, 401]);

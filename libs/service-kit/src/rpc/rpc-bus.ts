@@ -15,7 +15,7 @@ export interface QuestionTime {
 
 /**
  * How services talk. Every question and answer is checked against its contract where it arrives; an AppError thrown on one side is the
- * same AppError on the other. Where the asker says to which trace a question belongs, its handler is told. Two transports: NATS between
+ * same AppError on the other. A question can name its trace, which its handler gets. Two transports: NATS between
  * processes, memory within one.
  *
  * A question that is not answered fails as `unavailable`, and the error says whether it may have begun (`AppError.unanswered`).

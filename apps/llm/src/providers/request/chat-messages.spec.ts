@@ -117,7 +117,7 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('leaves out reasoning of nobody knows whom, and makes a message for calls that have none', () => {
+  it('leaves out reasoning without an origin, and makes a message for calls that have none', () => {
     expect(
       messages(null, [thought, call('a', 'one', ''), output('a', 'done'), message('assistant', text('So.'))]),
     ).toEqual([
@@ -341,7 +341,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('are told of where nothing else is in the output', () => {
+    it('have a sentence where the output holds nothing else', () => {
       expect(messages(null, [call('a', 'draw'), shown('a', picture)])[1]).toEqual(
         tool('a', '(The output goes on after the outputs of this turn: image.)'),
       );
@@ -574,7 +574,7 @@ describe('toChatParams', () => {
     });
   });
 
-  it('leaves out what the provider refuses, whoever said it', () => {
+  it('leaves out fields that the provider refuses, of the request and of the defaults', () => {
     const request = modelRequest('Hi', {
       tools: [{ name: 'search', description: null, parameters: null, strict: true }],
       toolChoice: 'none',
