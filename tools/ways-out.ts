@@ -13,7 +13,7 @@ export const unguarded = [
   'libs/service-kit/src/auth/published-keys.ts',
   'libs/service-kit/src/egress/**',
   // It listens, and opens nothing.
-  'apps/responses/src/socket/response-sockets.ts',
+  'apps/responses/src/websocket/response-sockets.ts',
   // The protocol's client, over a `fetch` of ours.
   'apps/mcp/src/servers/server-connection.ts',
   'apps/mcp/src/servers/connection-error.ts',

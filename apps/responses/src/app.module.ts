@@ -2,32 +2,32 @@ import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
-import { AgentController } from './agent.controller.ts';
-import { Answers } from './answers.ts';
-import { CodexController } from './codex.controller.ts';
-import { CompactedContexts } from './compacted-contexts.ts';
+import { AgentController } from './http/agent/agent.controller.ts';
+import { AnswerCache } from './answer-cache/answer-cache.ts';
+import { CodexController } from './http/codex/codex.controller.ts';
+import { CompactedContexts } from './compaction/compacted-contexts.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
-import { ConversationTurnsController } from './conversation-turns.controller.ts';
-import { DecisionsController } from './decisions.controller.ts';
+import { ConversationTurnsController } from './http/agent/conversation-turns.controller.ts';
+import { DecisionsController } from './http/agent/decisions.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
-import { HeldRuns } from './held-runs.ts';
-import { ContextsController } from './contexts.controller.ts';
-import { ContextsService } from './contexts.service.ts';
-import { ConversationsController } from './conversations.controller.ts';
-import { ConversationsService } from './conversations.service.ts';
-import { InputResolver } from './input-resolver.ts';
-import { JanController } from './jan.controller.ts';
-import { OpenaiController } from './openai.controller.ts';
+import { HeldRuns } from './held-runs/held-runs.ts';
+import { ContextsController } from './compaction/contexts.controller.ts';
+import { ContextsService } from './compaction/contexts.service.ts';
+import { ConversationsController } from './conversations/conversations.controller.ts';
+import { ConversationsService } from './conversations/conversations.service.ts';
+import { InputResolver } from './create/input-resolver.ts';
+import { JanController } from './http/jan/jan.controller.ts';
+import { OpenaiController } from './http/openai/openai.controller.ts';
 import { PromptsController } from './prompts/prompts.controller.ts';
 import { promptsProviders } from './prompts/prompts.providers.ts';
-import { Quotas } from './quotas.ts';
-import { Replier } from './reply.ts';
+import { Quotas } from './create/quotas.ts';
+import { Replier } from './http/reply.ts';
 import { ResponsesService } from './responses.service.ts';
 import { WebhookEndpointsController } from './webhooks/webhook-endpoints.controller.ts';
 import { WebhookSecretController } from './webhooks/webhook-secret.controller.ts';
-import { ResponseSockets } from './socket/response-sockets.ts';
-import { StorageGuard } from './storage.guard.ts';
-import { ToolOutputsController } from './tool-outputs.controller.ts';
+import { ResponseSockets } from './websocket/response-sockets.ts';
+import { StorageGuard } from './http/storage.guard.ts';
+import { ToolOutputsController } from './http/codex/tool-outputs.controller.ts';
 
 const checkTimeoutMs = 1_500;
 const checkCaller = {
@@ -61,7 +61,7 @@ export class AppModule {
       providers: [
         { provide: RESPONSES_CONFIG, useValue: config },
         egressProvider(config.egress, 'links'),
-        Answers,
+        AnswerCache,
         HeldRuns,
         CompactedContexts,
         InputResolver,

@@ -2,7 +2,7 @@ import { isToolOutput } from '@antiphon/dialects';
 import { boot } from '@antiphon/service-kit';
 import { AppModule } from './app.module.ts';
 import { loadConfig } from './config.ts';
-import { encodeErrorAt } from './dialect-at.ts';
+import { encodeErrorAt } from './http/dialect-at.ts';
 
 await boot(() => {
   const config = loadConfig(process.env);

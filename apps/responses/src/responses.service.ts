@@ -32,12 +32,12 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { Answers } from './answers.ts';
-import { checkOutputs } from './check-outputs.ts';
+import { AnswerCache } from './answer-cache/answer-cache.ts';
+import { checkOutputs } from './create/check-outputs.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
-import { HeldRuns } from './held-runs.ts';
-import { InputResolver } from './input-resolver.ts';
-import { Quotas } from './quotas.ts';
+import { HeldRuns } from './held-runs/held-runs.ts';
+import { InputResolver } from './create/input-resolver.ts';
+import { Quotas } from './create/quotas.ts';
 
 /** Whether the last `count` events of a run can be taken back. */
 export type TakeBack = (count: number) => boolean;
@@ -95,7 +95,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ActiveRuns) private readonly runs: ActiveRuns,
     @Inject(RunEvents) private readonly runEvents: RunEvents,
-    @Inject(Answers) private readonly answers: Answers,
+    @Inject(AnswerCache) private readonly answers: AnswerCache,
     @Inject(HeldRuns) private readonly held: HeldRuns,
     @Inject(RpcBus) private readonly bus: RpcBus,
     @Inject(Egress) private readonly egress: Egress,

@@ -16,8 +16,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { goneSignal } from '../reply.ts';
-import { StorageGuard } from '../storage.guard.ts';
+import { goneSignal } from '../http/reply.ts';
+import { StorageGuard } from '../http/storage.guard.ts';
 import { type CreateBody, laidOver } from './prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorReply } from '@antiphon/service-kit';
 
-/** Answers a handshake with an error of HTTP, and ends its connection. */
+/** AnswerCache a handshake with an error of HTTP, and ends its connection. */
 export function refuseUpgrade(
   socket: Duplex,
   { status, headers, body }: ErrorReply,

@@ -1,3 +1,3 @@
-import { controllerFor } from './dialect.controller.ts';
+import { controllerFor } from '../dialect.controller.ts';
 
 export const JanController = controllerFor('jan', 'responses/v1/responses');

@@ -1,3 +1,3 @@
-import { controllerFor } from './dialect.controller.ts';
+import { controllerFor } from '../dialect.controller.ts';
 
 export const AgentController = controllerFor('agent', 'api/v1/responses');

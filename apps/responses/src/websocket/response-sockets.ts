@@ -24,7 +24,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Gauge } from 'prom-client';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
-import { encodeErrorAt } from '../dialect-at.ts';
+import { encodeErrorAt } from '../http/dialect-at.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { ResponsesService } from '../responses.service.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
 import { SecretBox } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 
 /** Seals what a compacted context came to. Callers keep it and send it back; only its caller's own is opened. */
 @Injectable()

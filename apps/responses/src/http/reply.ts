@@ -4,10 +4,10 @@ import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
+import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 import { drained } from './drained.ts';
 import { failingInBand, lastResponse } from './failing-in-band.ts';
-import type { Events, TakeBack } from './responses.service.ts';
+import type { Events, TakeBack } from '../responses.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;
@@ -47,7 +47,7 @@ export class Replier {
     await this.sendStream(reply, dialect, stream, events);
   }
 
-  /** Answers with the events of a stored response, those left out that the client has. */
+  /** AnswerCache with the events of a stored response, those left out that the client has. */
   async resume(
     reply: FastifyReply,
     dialect: Dialect,

@@ -4,9 +4,9 @@ import { AnswerStore } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** Answers that stand for those of equal requests of the same caller: same model, settings, tools, history and input. */
+/** AnswerCache that stand for those of equal requests of the same caller: same model, settings, tools, history and input. */
 @Injectable()
-export class Answers {
+export class AnswerCache {
   constructor(
     @Inject(AnswerStore) private readonly store: AnswerStore,
     @Inject(LOGGER) private readonly logger: Logger,

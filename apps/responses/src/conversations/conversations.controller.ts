@@ -16,8 +16,8 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
-import { goneSignal } from './reply.ts';
-import { StorageGuard } from './storage.guard.ts';
+import { goneSignal } from '../http/reply.ts';
+import { StorageGuard } from '../http/storage.guard.ts';
 
 @Controller('v1/conversations')
 @UseGuards(CallerGuard, StorageGuard)

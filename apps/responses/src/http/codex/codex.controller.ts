@@ -1,3 +1,3 @@
-import { controllerFor } from './dialect.controller.ts';
+import { controllerFor } from '../dialect.controller.ts';
 
 export const CodexController = controllerFor('codex', 'codex/v1/responses');
