@@ -10,7 +10,7 @@ import {
 } from '@antiphon/service-kit';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { authSchema } from './database.ts';
-import { apiKeyScopes } from './tokens.ts';
+import { apiKeyScopes } from './sessions/tokens.ts';
 import { AccountAdmin } from './users/account-admin.ts';
 
 /** The operator's commands on accounts. Needs the database alone. */

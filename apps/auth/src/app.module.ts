@@ -6,19 +6,19 @@ import {
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { AuthController } from './auth.controller.ts';
+import { AuthController } from './http/auth.controller.ts';
 import { AuthHandler } from './auth.handler.ts';
 import { AuthService } from './auth.service.ts';
 import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
 import { authSchema } from './database.ts';
-import { Identities, IdentityGuard } from './identity.ts';
-import { JwksController } from './jwks.controller.ts';
-import { Reaper } from './reaper.ts';
-import { Revocations } from './revocations.ts';
+import { Identities, IdentityGuard } from './http/identity.ts';
+import { JwksController } from './http/jwks.controller.ts';
+import { Reaper } from './users/reaper.ts';
+import { Revocations } from './sessions/revocations.ts';
 import { SessionStore } from './sessions/session.store.ts';
 import { SigningKeyStore } from './signing-keys/signing-key.store.ts';
 import { SigningKeys } from './signing-keys/signing-keys.ts';
-import { AccessTokens } from './tokens.ts';
+import { AccessTokens } from './sessions/tokens.ts';
 import { UserStore } from './users/user.store.ts';
 
 @Module({})

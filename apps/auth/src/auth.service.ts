@@ -3,10 +3,10 @@ import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { authSchema } from './database.ts';
-import { type Holder, Identities, type Identity } from './identity.ts';
-import { Revocations } from './revocations.ts';
+import { type Holder, Identities, type Identity } from './http/identity.ts';
+import { Revocations } from './sessions/revocations.ts';
 import { type OpenSession, SessionStore } from './sessions/session.store.ts';
-import { AccessTokens } from './tokens.ts';
+import { AccessTokens } from './sessions/tokens.ts';
 import { type TokenHolder, type Upgrade, UserStore } from './users/user.store.ts';
 import type { User } from './users/user.ts';
 

@@ -2,12 +2,12 @@ import { userRemoved } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, eventListenerProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BackgroundWorker } from './background-worker.ts';
+import { BackgroundWorker } from './background/background-worker.ts';
 import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
-import { Sweeper } from './sweeper.ts';
-import { ResponseDataRemoval } from './response-data-removal.ts';
-import { WebhookSender } from './webhook-sender.ts';
-import { WebhookWorker } from './webhook-worker.ts';
+import { Sweeper } from './sweeper/sweeper.ts';
+import { ResponseDataRemoval } from './sweeper/response-data-removal.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
+import { WebhookWorker } from './webhooks/webhook-worker.ts';
 
 @Module({})
 export class AppModule {

@@ -14,7 +14,7 @@ import {
   serviceConfig,
   serviceEnv,
 } from '@antiphon/service-kit';
-import type { RetryConfig } from './webhook-retry.ts';
+import type { RetryConfig } from './webhooks/webhook-retry.ts';
 
 const env = {
   ...serviceEnv(8083),

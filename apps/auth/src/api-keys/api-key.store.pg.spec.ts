@@ -1,7 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
 import { newId } from '@antiphon/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSecretToken } from '../secret-token.ts';
+import { newSecretToken } from '../sessions/secret-token.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { AccountAdmin } from '../users/account-admin.ts';
 import { UserStore } from '../users/user.store.ts';

@@ -3,8 +3,8 @@ import { type AccountKind, AppError, type Caller, isId, newId } from '@antiphon/
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
-import { hashSecretToken, isSecretToken, newSecretToken } from '../secret-token.ts';
-import { apiKeyScopes } from '../tokens.ts';
+import { hashSecretToken, isSecretToken, newSecretToken } from '../sessions/secret-token.ts';
+import { apiKeyScopes } from '../sessions/tokens.ts';
 import { ApiKeyEntity } from './api-key.entity.ts';
 
 /** An API key as its owner sees it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSecretToken } from '../secret-token.ts';
+import { newSecretToken } from './secret-token.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { UserStore } from '../users/user.store.ts';
 import { type OpenSession, type Refresh, SessionStore } from './session.store.ts';

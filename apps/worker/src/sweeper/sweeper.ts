@@ -6,7 +6,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
+import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
 
 const batchMax = 500;
 

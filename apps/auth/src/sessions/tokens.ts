@@ -3,9 +3,9 @@ import { AccountKind, isId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
-import { SigningKeys } from './signing-keys/signing-keys.ts';
-import { accountKind, type User } from './users/user.ts';
+import { AUTH_CONFIG, type AuthConfig, NOW } from '../config.ts';
+import { SigningKeys } from '../signing-keys/signing-keys.ts';
+import { accountKind, type User } from '../users/user.ts';
 
 /** What an access token says. */
 export const AccessClaims = z.object({

@@ -15,8 +15,8 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
-import { WebhookWorker } from './webhook-worker.ts';
+import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
+import { WebhookWorker } from '../webhooks/webhook-worker.ts';
 
 /** How long giving back a run may take that was ended at the end of the grace. */
 const saveMs = 2_000;

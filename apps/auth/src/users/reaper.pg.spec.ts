@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApiKeyStore } from './api-keys/api-key.store.ts';
+import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { Reaper } from './reaper.ts';
-import { SessionStore } from './sessions/session.store.ts';
-import { openTestDatabase, silent, type TestDatabase } from './testing/test-database.ts';
-import { UserStore } from './users/user.store.ts';
+import { SessionStore } from '../sessions/session.store.ts';
+import { openTestDatabase, silent, type TestDatabase } from '../testing/test-database.ts';
+import { UserStore } from './user.store.ts';
 
 let database: TestDatabase;
 let reaper: Reaper;

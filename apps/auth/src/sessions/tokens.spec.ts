@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { newId } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SigningKeys } from './signing-keys/signing-keys.ts';
+import type { SigningKeys } from '../signing-keys/signing-keys.ts';
 import { AccessTokens, sessionOfToken } from './tokens.ts';
 
 const start = 1_800_000_000_000;

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { AUTH_CONFIG, type AuthConfig } from './config.ts';
-import { SigningKeys } from './signing-keys/signing-keys.ts';
+import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
+import { SigningKeys } from '../signing-keys/signing-keys.ts';
 
 @Controller('.well-known')
 export class JwksController {

@@ -5,8 +5,8 @@ import { createLogger } from '@antiphon/service-kit';
 import { MemoryRpcBus } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { BackgroundWorker } from './background-worker.ts';
-import { loadConfig } from './config.ts';
-import type { WebhookWorker } from './webhook-worker.ts';
+import { loadConfig } from '../config.ts';
+import type { WebhookWorker } from '../webhooks/webhook-worker.ts';
 
 const config = loadConfig({
   DATABASE_URL: 'postgres://nowhere/none',

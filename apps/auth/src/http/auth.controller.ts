@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { AuthService } from './auth.service.ts';
+import { ApiKeyStore } from '../api-keys/api-key.store.ts';
+import { AuthService } from '../auth.service.ts';
 import {
   CurrentHolder,
   CurrentIdentity,
@@ -11,7 +11,7 @@ import {
   IdentityGuard,
   tokenOf,
 } from './identity.ts';
-import { Revocations } from './revocations.ts';
+import { Revocations } from '../sessions/revocations.ts';
 import {
   ApiKeyBody,
   encodeApiKey,

@@ -3,7 +3,7 @@ import { dialectNamed, type EncodedWebhook } from '@antiphon/dialects';
 import { type DueDelivery, EndpointStore, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
 import { Egress, failedToConnect } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
+import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
 import { signatureHeaders } from './webhook-signature.ts';
 
 /** How much of a receiver's answer is read; it is thrown away. */

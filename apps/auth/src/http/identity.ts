@@ -8,9 +8,9 @@ import {
   Injectable,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { SessionStore } from './sessions/session.store.ts';
-import { type AccessClaims, AccessTokens } from './tokens.ts';
+import { ApiKeyStore } from '../api-keys/api-key.store.ts';
+import { SessionStore } from '../sessions/session.store.ts';
+import { type AccessClaims, AccessTokens } from '../sessions/tokens.ts';
 
 /** Who sent a request, and what their access token says; null for an API key. */
 export interface Identity {

@@ -7,7 +7,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
+import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
 import { retryInMs } from './webhook-retry.ts';
 import { type SendOutcome, WebhookSender } from './webhook-sender.ts';
 
