@@ -15,8 +15,8 @@ export const unguarded = [
   // It listens, and opens nothing.
   'apps/responses/src/websocket/response-sockets.ts',
   // The protocol's client, over a `fetch` of ours.
-  'apps/mcp/src/servers/server-connection.ts',
-  'apps/mcp/src/servers/connection-error.ts',
+  'apps/mcp/src/servers/connection/server-connection.ts',
+  'apps/mcp/src/servers/connection/connection-error.ts',
   // It takes the ways out away.
   'apps/mcp/src/python/inside/lock-down.ts',
 ];

@@ -23,7 +23,7 @@ import {
 import { z } from 'zod';
 import { readToolsFile } from './policy/tools-file.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
-import { readServersFile } from './servers/servers-file.ts';
+import { readServersFile } from './servers/registry/servers-file.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 

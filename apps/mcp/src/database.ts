@@ -7,7 +7,7 @@ import { AnyTransport1765000000002 } from './migrations/1765000000002-any-transp
 import { Outbox1765000000003 } from './migrations/1765000000003-outbox.ts';
 import { ServerTools1765000000010 } from './migrations/1765000000010-server-tools.ts';
 import { ServerPins1766300000000 } from './migrations/1766300000000-server-pins.ts';
-import { ServerEntity } from './servers/server.entity.ts';
+import { ServerEntity } from './servers/registry/server.entity.ts';
 
 /** What the service keeps in PostgreSQL. */
 export const mcpSchema: DatabaseSchema = {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 import { mcpSchema } from './database.ts';
 import { FileIndexStore } from './file-search/file-index.store.ts';
-import { ServerStore } from './servers/server.store.ts';
+import { ServerStore } from './servers/registry/server.store.ts';
 import { someone } from './testing/call.ts';
 import { requiredEnvironment } from './testing/environment.ts';
 import { ToolDataRemoval } from './tool-data-removal.ts';

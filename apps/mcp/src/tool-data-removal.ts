@@ -2,7 +2,7 @@ import type { EventHandler } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FileDocumentEntity } from './file-search/file-document.entity.ts';
-import { ServerEntity } from './servers/server.entity.ts';
+import { ServerEntity } from './servers/registry/server.entity.ts';
 
 /** Removes what a user left here: the file index and the registered servers. */
 @Injectable()

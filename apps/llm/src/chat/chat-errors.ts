@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '@antiphon/contracts';
 import type { ErrorReply } from '@antiphon/service-kit';
-import { ProviderFault } from '../providers/provider-errors.ts';
+import { ProviderFault } from '../providers/errors/provider-errors.ts';
 
 interface Wording {
   status?: number;

@@ -10,7 +10,7 @@ import { UsageCount } from './answer/usage-count.ts';
 import { WholeText } from './answer/whole-text.ts';
 import type { StreamDecoder } from './event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { protocolError, providerError, streamedError, unfinishedError } from './provider-errors.ts';
+import { protocolError, providerError, streamedError, unfinishedError } from './errors/provider-errors.ts';
 import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {

@@ -1,6 +1,6 @@
 import type { Egress } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
-import { DemoProvider } from './demo.ts';
+import { DemoProvider } from '../demo/demo.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import { OpenAICompatibleProvider } from './openai-compatible.ts';
 import type { Provider } from './provider.ts';

@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { abortError, protocolError, statusError, transportError, withoutKey } from './provider-errors.ts';
+import {
+  abortError,
+  protocolError,
+  statusError,
+  transportError,
+  withoutKey,
+} from './errors/provider-errors.ts';
 import { type OnLine, SseParser } from './sse-parser.ts';
 
 /** Turns what a provider sends into pieces of an answer. Every method may throw; the stream fails then. */

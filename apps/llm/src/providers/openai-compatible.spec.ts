@@ -21,7 +21,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from './__fixtures__/model-request.ts';
 import { OpenAICompatibleProvider, type OpenAICompatibleOptions } from './openai-compatible.ts';
-import { isTransient } from './provider-errors.ts';
+import { isTransient } from './errors/provider-errors.ts';
 
 let server: ScriptedProvider;
 let provider: OpenAICompatibleProvider;

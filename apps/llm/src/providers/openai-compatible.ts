@@ -10,7 +10,13 @@ import type { ModelQuirks } from './quirks/provider-quirks.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 import { type QuirkSource, quirksFor } from './quirks/resolve-quirks.ts';
 import { toChatParams } from './request/chat-params.ts';
-import { abortError, protocolError, providerError, transportError, withoutKey } from './provider-errors.ts';
+import {
+  abortError,
+  protocolError,
+  providerError,
+  transportError,
+  withoutKey,
+} from './errors/provider-errors.ts';
 import { estimateInputTokens } from './token-estimate.ts';
 
 export interface OpenAICompatibleOptions {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ChatAnswer } from './chat-answer.ts';
 import { EventStream } from './event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { isTransient } from './provider-errors.ts';
+import { isTransient } from './errors/provider-errors.ts';
 
 /**
  * Replays recorded replies of real providers through the decoder: `*.chunks.txt` (a chunk a line), `*.sse` and whole `*.json` bodies in

@@ -17,7 +17,12 @@ import {
 } from '@antiphon/service-kit';
 import type { ModelRoute } from '../model-name.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
-import { abortError, isTransient, needsOperator, ProviderFault } from '../providers/provider-errors.ts';
+import {
+  abortError,
+  isTransient,
+  needsOperator,
+  ProviderFault,
+} from '../providers/errors/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { ModelCatalog } from './model-catalog.ts';

@@ -4,7 +4,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ToolRunner } from '../tool-runner.ts';
+import { ToolRunner } from '../host/tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
 import { createMcpServer, type McpOptions } from './mcp-server.ts';
 import { refuseForeignOrigin } from './origin.ts';

@@ -19,7 +19,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import { z } from 'zod';
-import type { ToolRunner } from '../tool-runner.ts';
+import type { ToolRunner } from '../host/tool-runner.ts';
 import type { Cancellations } from './cancellations.ts';
 import { toRpcError } from './json-rpc-error.ts';
 import { withProgress } from './progress.ts';

@@ -1,6 +1,6 @@
 import type { ProgressToken, ServerNotification } from '@modelcontextprotocol/sdk/types.js';
-import { cleanText } from '../servers/clean-text.ts';
-import type { ToolProgress } from '../tool.ts';
+import { cleanText } from '../servers/connection/clean-text.ts';
+import type { ToolProgress } from '../host/tool.ts';
 
 export interface ProgressOptions {
   /** What the client asked to be told under; nothing is told without it. */

@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { unlessAborted } from '../unless-aborted.ts';
+import { unlessAborted } from '../host/unless-aborted.ts';
 import { pythonCommand } from './python-command.ts';
 import type { PythonImage, PythonImageSource } from './python-image.ts';
 import { type ProcessLimits, PythonProcess } from './python-process.ts';

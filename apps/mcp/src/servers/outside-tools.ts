@@ -10,17 +10,17 @@ import {
   type ServerToolSelection,
 } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
-import type { HostedTool, ToolContext, ToolOutput } from '../tool.ts';
-import { resultImages, resultText } from './call-result.ts';
-import { type OfferedTools, toldLeftOut } from './offered-tools.ts';
-import { requestServer } from './request-server.ts';
-import type { ServerDirectory } from './server-directory.ts';
+import type { HostedTool, ToolContext, ToolOutput } from '../host/tool.ts';
+import { resultImages, resultText } from './connection/call-result.ts';
+import { type OfferedTools, toldLeftOut } from './connection/offered-tools.ts';
+import { requestServer } from './connection/request-server.ts';
+import type { ServerDirectory } from './registry/server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
-import type { ServerLink } from './server-link.ts';
-import { changedTool, type ServerPins, type ToolChange } from './server-pins.ts';
-import type { ServerPool } from './server-pool.ts';
-import { unknownServer } from './server.store.ts';
-import type { McpServer } from './server.ts';
+import type { ServerLink } from './connection/server-link.ts';
+import { changedTool, type ServerPins, type ToolChange } from './registry/server-pins.ts';
+import type { ServerPool } from './connection/server-pool.ts';
+import { unknownServer } from './registry/server.store.ts';
+import type { McpServer } from './registry/server.ts';
 
 export interface OutsideOffer {
   tool: ServerTool;

@@ -2,9 +2,9 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ToolProgress } from '../tool.ts';
-import { resultText } from './call-result.ts';
-import type { ServerLink } from './server-link.ts';
+import type { ToolProgress } from '../host/tool.ts';
+import { resultText } from './connection/call-result.ts';
+import type { ServerLink } from './connection/server-link.ts';
 import { poolTo, serverAt } from './testing/pool.ts';
 import { startEverything, startFilesystem } from './testing/public-servers.ts';
 

@@ -1,4 +1,4 @@
-import type { ServerTimeouts } from './server.ts';
+import type { ServerTimeouts } from './registry/server.ts';
 
 /** The bounds of what outside servers may cost. */
 export interface ServerLimits {

@@ -1,16 +1,16 @@
 import { Egress, type EgressConfig, LOGGER, type Logger, SecretBox } from '@antiphon/service-kit';
 import type { Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ApprovedToolsStore } from './approved-tools.store.ts';
+import { ApprovedToolsStore } from './registry/approved-tools.store.ts';
 import { OutsideTools } from './outside-tools.ts';
-import { serverBodies } from './server-body.ts';
-import { ServerDirectory } from './server-directory.ts';
+import { serverBodies } from './http/server-body.ts';
+import { ServerDirectory } from './registry/server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
-import { ServerPins } from './server-pins.ts';
-import { ServerPool } from './server-pool.ts';
-import { ServerStore } from './server.store.ts';
-import type { McpServer } from './server.ts';
-import { SERVER_BODIES } from './servers.controller.ts';
+import { ServerPins } from './registry/server-pins.ts';
+import { ServerPool } from './connection/server-pool.ts';
+import { ServerStore } from './registry/server.store.ts';
+import type { McpServer } from './registry/server.ts';
+import { SERVER_BODIES } from './registry/servers.controller.ts';
 
 export interface ServersConfig {
   egress: EgressConfig;

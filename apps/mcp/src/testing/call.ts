@@ -1,6 +1,6 @@
 import { AppError, type Caller } from '@antiphon/contracts';
 import type { JsonObject } from '@antiphon/contracts';
-import type { HostedTool } from '../tool.ts';
+import type { HostedTool } from '../host/tool.ts';
 
 export const someone: Caller = { userId: 'user_1', tenantId: 'tenant_1', kind: 'user', scopes: [] };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Calculator } from '../calculator/calculator.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { jsonOutput } from '../host/tool-output.ts';
 
 const Parameters = z.object({
   expression: z

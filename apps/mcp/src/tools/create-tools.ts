@@ -6,7 +6,7 @@ import type { FileIndexStore } from '../file-search/file-index.store.ts';
 import type { PageReader } from '../pages/page-reader.ts';
 import type { PythonRunner } from '../python/python-runner.ts';
 import type { WebSearch } from '../search/web-search.ts';
-import type { HostedTool } from '../tool.ts';
+import type { HostedTool } from '../host/tool.ts';
 import { createCalculate } from './calculate.ts';
 import { createCurrentTime } from './current-time.ts';
 import { createFileSearch } from './file-search.ts';

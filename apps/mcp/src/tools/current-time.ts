@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { jsonOutput } from '../host/tool-output.ts';
 
 const Parameters = z.object({
   time_zone: z

@@ -4,8 +4,8 @@ import type { Embedded, Embedder } from '../file-search/embedder.ts';
 import type { FileIndexStore, Passage } from '../file-search/file-index.store.ts';
 import { marks } from '../file-search/search-marks.ts';
 import { splitText, type SplitOptions } from '../file-search/split-text.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { jsonOutput } from '../host/tool-output.ts';
 
 export interface FileSearchOptions {
   toolTimeoutMs: number;

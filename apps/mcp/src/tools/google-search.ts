@@ -2,8 +2,8 @@ import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { FoundPage, SearchQuery } from '../search/search-engine.ts';
 import type { WebSearch } from '../search/web-search.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { jsonOutput } from '../host/tool-output.ts';
 
 const Parameters = z.object({
   q: z.string().trim().min(1).max(500).describe('What to search for, in a few words.'),

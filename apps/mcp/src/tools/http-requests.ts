@@ -2,8 +2,8 @@ import type { ToolAnnotations } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { decodeText } from '../pages/text-decoding.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
 import { assertListed } from './url-list.ts';
 
 /** One tool for each method. */

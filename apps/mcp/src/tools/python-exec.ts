@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
 
 const Parameters = z.object({
   code: z

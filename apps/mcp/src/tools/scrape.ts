@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { PageReader } from '../pages/page-reader.ts';
 import type { Page } from '../pages/read-page.ts';
 import { decodeText } from '../pages/text-decoding.ts';
-import { defineTool, type HostedTool, readOnly } from '../tool.ts';
-import { beginningAsJson, jsonOutput } from '../tool-output.ts';
+import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
 import { assertListed } from './url-list.ts';
 
 const Parameters = z.object({

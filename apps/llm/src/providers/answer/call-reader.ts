@@ -1,6 +1,6 @@
 import { type CallOrigin, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
 import { asJson, isObject, type UnknownObject } from '../json-object.ts';
-import { protocolError } from '../provider-errors.ts';
+import { protocolError } from '../errors/provider-errors.ts';
 import { callIdOf } from './call-id.ts';
 import { WholeText } from './whole-text.ts';
 

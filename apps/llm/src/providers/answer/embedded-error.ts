@@ -1,6 +1,6 @@
 import type { AppError } from '@antiphon/contracts';
 import { isObject, parseObject, type UnknownObject } from '../json-object.ts';
-import { streamedError } from '../provider-errors.ts';
+import { streamedError } from '../errors/provider-errors.ts';
 
 /**
  * The error that an object of an answer is: one that holds an `error`, is an error by its own `object` or `type`, has a `detail` or a

@@ -1,8 +1,8 @@
 import { createLogger } from '@antiphon/service-kit';
 import { egressTo } from '../../testing/fake-web.ts';
 import type { ServerLimits } from '../server-limits.ts';
-import { ServerPool } from '../server-pool.ts';
-import type { McpServer } from '../server.ts';
+import { ServerPool } from '../connection/server-pool.ts';
+import type { McpServer } from '../registry/server.ts';
 
 export const limits: ServerLimits = {
   perOwnerMax: 3,

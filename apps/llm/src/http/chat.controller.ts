@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@antiphon/contracts';
+import {
+  CallerGuard,
+  CallerLimits,
+  CurrentCaller,
+  LOGGER,
+  type Logger,
+  traceOf,
+} from '@antiphon/service-kit';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { CompletionStream, type CompletionHead, encodeCompletion } from '../chat/chat-completion.ts';
+import { encodeChatError } from '../chat/chat-errors.ts';
+import { decodeChatRequest } from '../chat/chat-request.ts';
+import { EventBody } from '../chat/event-body.ts';
+import { signalOfClient } from './client-signal.ts';
+import { type Config, LLM_CONFIG } from '../config.ts';
+import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
+
+/** OpenAI's chat completions and models, so that any of its clients can talk to the providers directly. */
+@Controller('v1')
+@UseGuards(CallerGuard)
+export class ChatController {
+  constructor(
+    @Inject(ModelRouter) private readonly router: ModelRouter,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LLM_CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post('chat/completions')
+  @HttpCode(200)
+  async complete(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const request = decodeChatRequest(body, caller);
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
+    if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
+    const answer = this.router.ask(request, signalOfClient(reply), traceOf(reply.request));
+    const first = answer.next();
+    // Until here nothing is sent: an error before the first burst has its own status. A stream is not held back for longer than a heartbeat.
+    await (request.isStreamed
+      ? Promise.race([first, delay(this.config.heartbeatMs, undefined, { ref: false })])
+      : first);
+    const head = {
+      id: `chatcmpl-${newId('message').slice('msg_'.length)}`,
+      created: Math.floor(Date.now() / 1000),
+      model: answer.route?.model ?? request.model,
+    };
+    if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
+    else await reply.send(encodeCompletion(head, await collect(await first, answer)));
+  }
+
+  @Get('models')
+  async list() {
+    const models = await this.router.models();
+    return { object: 'list', data: models.map(encodeModel) };
+  }
+
+  /** The names of models may hold slashes. */
+  @Get('models/*')
+  async retrieve(@Param('*') id: string) {
+    const model = (await this.router.models()).find((candidate) => candidate.id === id);
+    if (model === undefined)
+      throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
+    return encodeModel(model);
+  }
+
+  async #sendStream(
+    reply: FastifyReply,
+    head: CompletionHead,
+    first: Promise<IteratorResult<ModelDelta[], undefined>>,
+    answer: RoutedAnswer,
+    includeUsage: boolean,
+  ): Promise<void> {
+    const stream = new CompletionStream(head, { includeUsage });
+    const toEvents = (result: IteratorResult<ModelDelta[], undefined>): IteratorResult<string, undefined> =>
+      result.done === true ? result : { done: false, value: stream.burst(result.value) };
+    let asked = 0;
+    const source: AsyncIterator<string, undefined> = {
+      next: async () => {
+        if (asked++ === 0) return { done: false, value: stream.begin() };
+        return toEvents(await (asked === 2 ? first : answer.next()));
+      },
+      return: async () => toEvents(await answer.return()),
+    };
+    const lastWords = (thrown: unknown) => {
+      const error = AppError.from(thrown);
+      if (error.code === 'internal') this.logger.error({ error: error.cause }, 'a stream failed');
+      return `data: ${JSON.stringify(encodeChatError(error).body)}\n\ndata: [DONE]\n\n`;
+    };
+    const body = new EventBody(source, lastWords, this.config.heartbeatMs);
+    await reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .header('x-accel-buffering', 'no')
+      .send(body);
+  }
+}
+
+async function collect(
+  first: IteratorResult<ModelDelta[], undefined>,
+  answer: RoutedAnswer,
+): Promise<ModelDelta[]> {
+  const deltas = [...(first.value ?? [])];
+  for await (const burst of answer) deltas.push(...burst);
+  return deltas;
+}
+
+function encodeModel(model: ModelInfo) {
+  return { id: model.id, object: 'model', created: model.createdAt, owned_by: model.provider };
+}

@@ -1,0 +1,40 @@
+import type { Caller } from '@antiphon/contracts';
+import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
+import { Body, Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { signalOfClient } from './client-signal.ts';
+import { decodeEmbeddingRequest } from '../embeddings/embedding-request.ts';
+import { toBase64 } from '../providers/embeddings.ts';
+import { ModelRouter } from '../routing/model-router.ts';
+
+/** OpenAI's embeddings. */
+@Controller('v1/embeddings')
+@UseGuards(CallerGuard)
+export class EmbeddingsController {
+  constructor(
+    @Inject(ModelRouter) private readonly router: ModelRouter,
+    @Inject(CallerLimits) private readonly limits: CallerLimits,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async create(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { model, encoding, ...request } = decodeEmbeddingRequest(body);
+    this.limits.holdWhileOpen(caller, 'runs', reply.raw);
+    const { vectors, inputTokens } = await this.router.embed(model, request, signalOfClient(reply));
+    await reply.send({
+      object: 'list',
+      data: vectors.map((vector, index) => ({
+        object: 'embedding',
+        index,
+        embedding: encoding === 'base64' ? toBase64(vector) : [...vector],
+      })),
+      model,
+      usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
+    });
+  }
+}

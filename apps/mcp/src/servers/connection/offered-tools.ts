@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import {
+  type JsonObject,
+  type LeftOutTool,
+  type ListedTool,
+  mcpToolName,
+  type ServerTool,
+  type ToolAnnotations,
+} from '@antiphon/contracts';
+import { z } from 'zod';
+import { cleanSchema, UnusableSchema } from './clean-schema.ts';
+import { cleanText } from './clean-text.ts';
+import type { ServerLimits } from '../server-limits.ts';
+import type { McpServer, OwnToolSettings } from '../registry/server.ts';
+
+/** A tool that is not offered. */
+export interface TaggedLeftOutTool extends LeftOutTool {
+  /** Whether the settings of its server leave it out, and not what the server says of it. */
+  isByChoice: boolean;
+}
+
+export type ToolBounds = Pick<
+  ServerLimits,
+  'toolsPerServerMax' | 'schemaBytesMax' | 'descriptionCharactersMax' | 'listBytesMax'
+>;
+
+const nameMax = 256;
+const leftOutMax = 100;
+
+/** What of a tool that a server tells of is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
+const ToldTool = z.object({
+  name: z.string(),
+  title: z.string().optional().catch(undefined),
+  description: z.string().default('').catch(''),
+  inputSchema: z.unknown().optional(),
+  annotations: z
+    .object({
+      readOnlyHint: z.boolean().optional(),
+      idempotentHint: z.boolean().optional(),
+      destructiveHint: z.boolean().optional(),
+    })
+    .default({})
+    .catch({}),
+});
+
+/** The tools of one server, taken up page by page: what does not fit the bounds is dropped before the next page is asked for. */
+export class OfferedTools {
+  readonly tools = new Map<string, ListedTool>();
+  readonly leftOut: TaggedLeftOutTool[] = [];
+  /** Of what the server says of each tool, by the server's names: description, schema and annotations. */
+  readonly digests = new Map<string, string>();
+  /** Of the schemas that were taken. */
+  private bytes = 0;
+
+  constructor(
+    private readonly server: McpServer,
+    private readonly bounds: ToolBounds,
+  ) {}
+
+  /** What it is said of a tool that this server turned out not to have: a slip that would leave another one without it. */
+  noteUnknown(): void {
+    const known = new Set([...this.tools.values(), ...this.leftOut].map(({ name }) => name));
+    for (const name of Object.keys(this.server.tools)) {
+      if (!known.has(name)) this.leave(name, 'it has settings here, and the server does not offer it', true);
+    }
+    for (const name of this.server.allowedTools ?? []) {
+      if (!known.has(name)) this.leave(name, 'it is among allowed_tools, and the server does not offer it');
+    }
+  }
+
+  /** Of all tools together. */
+  get digest(): string {
+    return digestOf(Object.fromEntries(this.digests));
+  }
+
+  get isFull(): boolean {
+    return this.tools.size >= this.bounds.toolsPerServerMax;
+  }
+
+  add(told: unknown): void {
+    const { data } = ToldTool.safeParse(told);
+    if (!data) return this.leave('?', 'it is not described as the protocol says');
+    if (this.isSwitchedOff(data.name)) return this.leave(data.name, 'it is switched off', true);
+    if (!this.isAllowed(data.name)) return this.leave(data.name, 'it is not among allowed_tools', true);
+    const reason = this.refusalOf(data.name);
+    if (reason !== null) return this.leave(data.name, reason);
+    try {
+      const tool = this.offer(data);
+      this.tools.set(tool.name, { name: data.name, tool });
+      this.digests.set(
+        data.name,
+        digestOf([data.title, data.description, tool.parameters, data.annotations]),
+      );
+    } catch (error) {
+      if (!(error instanceof UnusableSchema)) throw error;
+      this.leave(data.name, error.message);
+    }
+  }
+
+  private isSwitchedOff(name: string): boolean {
+    return settingsOf(this.server.tools, name).isEnabled === false;
+  }
+
+  private isAllowed(name: string): boolean {
+    const { allowedTools } = this.server;
+    return allowedTools === null || allowedTools.includes(name);
+  }
+
+  private refusalOf(name: string): string | null {
+    if (name.length === 0 || name.length > nameMax) return `its name is not 1 to ${nameMax} characters long`;
+    if (cleanText(name, nameMax) !== name) return 'its name has characters that cannot be seen';
+    if (this.tools.has(mcpToolName(this.server.label, name)))
+      return 'another tool of this server has the same name';
+    if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
+    return null;
+  }
+
+  private leave(name: string, reason: string, isByChoice = false): void {
+    if (this.leftOut.length < leftOutMax)
+      this.leftOut.push({ name: cleanText(name, nameMax), reason, isByChoice });
+  }
+
+  private offer(tool: z.output<typeof ToldTool>): ServerTool {
+    const { label, tools, approval, timeouts, isTrusted } = this.server;
+    const settings = settingsOf(tools, tool.name);
+    return {
+      executor: 'server',
+      name: mcpToolName(label, tool.name),
+      description: settings.description ?? this.descriptionOf(tool),
+      parameters: this.parametersOf(tool.inputSchema),
+      annotations: isTrusted ? believed(tool.annotations) : unknownEffects,
+      approval: settings.approval ?? approval,
+      timeoutMs: Math.min(settings.timeoutMs ?? timeouts.callMs, timeouts.callMs),
+    };
+  }
+
+  /** Some providers refuse a tool without a description. */
+  private descriptionOf({ name, title = '', description }: z.output<typeof ToldTool>): string {
+    const { descriptionCharactersMax } = this.bounds;
+    const told = [description, title].map((text) => cleanText(text, descriptionCharactersMax));
+    return told.find((text) => text !== '') ?? `The tool ${name} of the MCP server ${this.server.label}.`;
+  }
+
+  private parametersOf(schema: unknown): JsonObject {
+    const bytes = sizeOf(schema);
+    if (bytes > this.bounds.schemaBytesMax)
+      throw new UnusableSchema(
+        `its schema has ${bytes} bytes, at most ${this.bounds.schemaBytesMax} are taken`,
+      );
+    // What no list could hold is not even looked at: to clean megabytes would stop everyone else.
+    if (this.bytes + bytes > this.bounds.listBytesMax)
+      throw new UnusableSchema(
+        `the schemas of this server are more than ${this.bounds.listBytesMax} bytes together`,
+      );
+    this.bytes += bytes;
+    return cleanSchema(schema, this.bounds.descriptionCharactersMax);
+  }
+}
+
+export function toldLeftOut({ name, reason }: TaggedLeftOutTool): LeftOutTool {
+  return { name, reason };
+}
+
+function settingsOf(tools: McpServer['tools'], name: string): OwnToolSettings {
+  return Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {};
+}
+
+/** Of a server that nobody vouches for, no tool is harmless. */
+const unknownEffects: ToolAnnotations = { readOnly: false, idempotent: false, destructive: true };
+
+/** With the protocol's own defaults for what is not said. */
+function believed(hints: z.output<typeof ToldTool>['annotations']): ToolAnnotations {
+  const readOnly = hints.readOnlyHint ?? false;
+  return {
+    readOnly,
+    idempotent: readOnly || (hints.idempotentHint ?? false),
+    destructive: !readOnly && (hints.destructiveHint ?? true),
+  };
+}
+
+/** SHA-256 of a value as JSON; the order of fields does not matter. */
+function digestOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, entry]) => [key, sorted(entry)]);
+}
+
+/** As JSON. What is nested so deeply that it cannot be written is larger than anything. */
+function sizeOf(value: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(value) ?? '');
+  } catch {
+    return Infinity;
+  }
+}

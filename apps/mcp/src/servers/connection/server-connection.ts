@@ -1,0 +1,194 @@
+import type { JsonObject } from '@antiphon/contracts';
+import type { Egress } from '@antiphon/service-kit';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import type { ToolProgress } from '../../host/tool.ts';
+import { unlessAborted } from '../../host/unless-aborted.ts';
+import { CallResult } from './call-result.ts';
+import { OfferedTools } from './offered-tools.ts';
+import { ConnectionFailure, connectionError } from './connection-error.ts';
+import { serverFetch } from '../http/server-fetch.ts';
+import type { ServerLimits } from '../server-limits.ts';
+import type { McpServer, ServerTransport } from '../registry/server.ts';
+import { whileOpen } from './while-open.ts';
+
+export interface ConnectionOptions {
+  egress: Pick<Egress, 'stream'>;
+  limits: ServerLimits;
+  onToolsChanged: () => void;
+  onClosed: () => void;
+}
+
+export interface RemoteCall {
+  /** As the server calls it. */
+  name: string;
+  arguments: JsonObject;
+  idempotencyKey: string;
+  onProgress?: ((progress: ToolProgress) => void) | undefined;
+}
+
+/** Pages of tools that are asked for, however few each of them holds. */
+const pagesMax = 100;
+/** How long a server has to take note that a connection ends. */
+const farewellMs = 2_000;
+
+/** A page of tools. Each of them is looked at on its own. */
+const ToolsPage = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
+
+/** An initialized connection to an outside server, by the protocol's own client. Its failures are AppErrors in our words. */
+export class ServerConnection {
+  private isClosed = false;
+  private isRetired = false;
+  /** Requests under way. */
+  private open = 0;
+
+  private constructor(
+    private readonly server: McpServer,
+    private readonly limits: ServerLimits,
+    private readonly client: Client,
+    private readonly transport: StreamableHTTPClientTransport | SSEClientTransport,
+    onClosed: () => void,
+  ) {
+    client.onclose = () => {
+      this.isClosed = true;
+      onClosed();
+    };
+  }
+
+  static async open(server: McpServer, options: ConnectionOptions): Promise<ServerConnection> {
+    const deadline = AbortSignal.timeout(server.timeouts.connectMs);
+    const { transport } = server;
+    if (transport !== null) return this.connect(server, transport, options, deadline);
+    try {
+      return await this.connect(server, 'streamable_http', options, deadline);
+    } catch (error) {
+      // What the protocol has an older server say to a POST.
+      if (!(error instanceof ConnectionFailure && error.isUnknownTransport)) throw error;
+      return this.connect(server, 'sse', options, deadline);
+    }
+  }
+
+  private static async connect(
+    server: McpServer,
+    kind: ServerTransport,
+    options: ConnectionOptions,
+    deadline: AbortSignal,
+  ): Promise<ServerConnection> {
+    const { connectMs } = server.timeouts;
+    const client = new Client({ name: 'antiphon', version: '1' }, { capabilities: {} });
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
+    const transport = createTransport(server, kind, options, () => {
+      // Over SSE every answer comes by the stream that has ended; the other transport can do without it.
+      if (kind === 'sse') void client.close();
+      else options.onToolsChanged();
+    });
+    try {
+      const connecting = whileOpen([deadline], (signal) =>
+        client.connect(transport, { timeout: connectMs, signal }),
+      );
+      await unlessAborted(connecting, deadline);
+      return new ServerConnection(server, options.limits, client, transport, options.onClosed);
+    } catch (error) {
+      await client.close();
+      throw connectionError(error, { deadline, timeoutMs: connectMs });
+    }
+  }
+
+  /** Whether the server keeps a session, which it may forget. */
+  get hasSession(): boolean {
+    return this.transport instanceof StreamableHTTPClientTransport && this.transport.sessionId !== undefined;
+  }
+
+  async listTools(): Promise<OfferedTools> {
+    const { listMs } = this.server.timeouts;
+    const deadline = AbortSignal.timeout(listMs);
+    const offered = new OfferedTools(this.server, this.limits);
+    if (!this.client.getServerCapabilities()?.tools) return offered;
+    let cursor: string | undefined;
+    try {
+      for (let page = 0; page < pagesMax; page++) {
+        const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
+        const { tools, nextCursor } = await this.during([deadline], (signal) =>
+          this.client.request(request, ToolsPage, { timeout: listMs, signal }),
+        );
+        for (const tool of tools) offered.add(tool);
+        if (nextCursor === undefined) offered.noteUnknown();
+        if (nextCursor === undefined || offered.isFull) break;
+        cursor = nextCursor;
+      }
+      return offered;
+    } catch (error) {
+      throw connectionError(error, { deadline, timeoutMs: listMs });
+    }
+  }
+
+  /** The signal cancels the call at the server too. */
+  async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
+    const { callMs } = this.server.timeouts;
+    const deadline = AbortSignal.timeout(callMs);
+    const { name, idempotencyKey, onProgress } = call;
+    try {
+      const params = { name, arguments: call.arguments, _meta: { idempotencyKey } };
+      return await this.during([signal, deadline], (open) =>
+        this.client.request({ method: 'tools/call', params }, CallResult, {
+          timeout: callMs,
+          signal: open,
+          ...(onProgress && { onprogress: onProgress }),
+        }),
+      );
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw connectionError(error, { deadline, timeoutMs: callMs });
+    }
+  }
+
+  /** Closes it when the requests that are under way have ended; others are not to be made any more. */
+  async retire(): Promise<void> {
+    this.isRetired = true;
+    if (this.open === 0) await this.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (this.transport instanceof StreamableHTTPClientTransport) {
+      await unlessAborted(this.transport.terminateSession(), AbortSignal.timeout(farewellMs)).catch(
+        () => undefined,
+      );
+    }
+    await this.client.close();
+  }
+
+  private async during<T>(signals: AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.open++;
+    try {
+      return await whileOpen(signals, work);
+    } finally {
+      this.open--;
+      if (this.isRetired && this.open === 0) void this.close();
+    }
+  }
+}
+
+function createTransport(
+  server: McpServer,
+  kind: ServerTransport,
+  options: ConnectionOptions,
+  onListeningEnded: () => void,
+) {
+  const { egress, limits } = options;
+  const url = new URL(server.url);
+  const fetch = serverFetch(server, { egress, limits, onListeningEnded });
+  if (kind === 'sse') return new SSEClientTransport(url, { fetch });
+  // The server may name the pause before a stream is taken up again, and it may be none.
+  const reconnectionOptions = {
+    maxRetries: 0,
+    initialReconnectionDelay: limits.backoffMinMs,
+    maxReconnectionDelay: limits.backoffMaxMs,
+    reconnectionDelayGrowFactor: 2,
+  };
+  return new StreamableHTTPClientTransport(url, { fetch, reconnectionOptions });
+}

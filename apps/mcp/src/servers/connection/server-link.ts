@@ -1,0 +1,236 @@
+import { AppError } from '@antiphon/contracts';
+import type { Egress, Logger } from '@antiphon/service-kit';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { unlessAborted } from '../../host/unless-aborted.ts';
+import type { CallResult } from './call-result.ts';
+import { ConnectionFailure } from './connection-error.ts';
+import type { OfferedTools } from './offered-tools.ts';
+import { type RemoteCall, ServerConnection } from './server-connection.ts';
+import type { ServerLimits } from '../server-limits.ts';
+import type { McpServer } from '../registry/server.ts';
+
+/** How a server stands, as this process knows it. */
+export interface LinkState {
+  status: 'unknown' | 'connected' | 'failing';
+  error: AppError | null;
+  /** The tools that were listed last; null where none were. */
+  offered: OfferedTools | null;
+}
+
+export interface LinkOptions {
+  egress: Pick<Egress, 'stream'>;
+  limits: ServerLimits;
+  logger: Logger;
+  /** How long it is kept when nothing is asked of it. */
+  idleMs: number;
+  onIdle: () => void;
+  /** Whether it is tried again by itself after a failure, so that nobody has to wait to find out. */
+  isRetried: boolean;
+}
+
+/**
+ * One outside server, as this process reaches it: connected when it is needed, one connection for all calls, its tools remembered.
+ * When it cannot be connected to or does not tell its tools, it is left alone for a while, longer each time, and whoever asks meanwhile
+ * is told what went wrong last. A call that fails is that call's own affair.
+ */
+export class ServerLink {
+  private connection: Promise<ServerConnection> | null = null;
+  private tools: { offered: OfferedTools; untilMs: number } | null = null;
+  private listing: Promise<OfferedTools> | null = null;
+  private changes = 0;
+  private failures = 0;
+  private lastFailure: { error: AppError; untilMs: number } | null = null;
+  private readonly slots: LimitFunction;
+  /** Of the tools that have a bound of their own, by the names the server gives them. */
+  private readonly toolSlots: ReadonlyMap<string, LimitFunction>;
+  private calls = 0;
+  private isClosed = false;
+  private idle: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly server: McpServer,
+    private readonly options: LinkOptions,
+  ) {
+    const { callsPerServerMax } = options.limits;
+    this.slots = pLimit(Math.min(server.concurrency ?? callsPerServerMax, callsPerServerMax));
+    this.toolSlots = new Map(
+      Object.entries(server.tools).flatMap(([name, { concurrency }]) =>
+        concurrency === undefined ? [] : [[name, pLimit(concurrency)]],
+      ),
+    );
+    this.touch();
+  }
+
+  get isBusy(): boolean {
+    const { activeCount, pendingCount } = this.slots;
+    return this.calls > 0 || activeCount + pendingCount > 0 || this.listing !== null;
+  }
+
+  /** What a call of one of its tools has to get a place of before it is made, the narrowest first. */
+  slotsOf(toolName: string): LimitFunction[] {
+    const own = this.toolSlots.get(toolName);
+    return own ? [own, this.slots] : [this.slots];
+  }
+
+  get state(): LinkState {
+    const offered = this.tools?.offered ?? null;
+    if (this.lastFailure) return { status: 'failing', error: this.lastFailure.error, offered };
+    return { status: this.connection ? 'connected' : 'unknown', error: null, offered };
+  }
+
+  /** The tools it offers. The list is fetched for everyone who waits for it, and goes on when one of them does not any more. */
+  async listTools(signal: AbortSignal): Promise<OfferedTools> {
+    this.touch();
+    if (this.tools && this.tools.untilMs > Date.now()) return this.tools.offered;
+    return unlessAborted(this.fetchOnce(), signal);
+  }
+
+  /** Throws AppErrors. */
+  async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
+    this.calls++;
+    try {
+      return await this.withConnection((connection) => connection.call(call, signal), signal);
+    } catch (error) {
+      // Whether the server is to blame or this call alone, its list of tools tells: who needs it next asks for it.
+      if (error instanceof ConnectionFailure) this.forgetTools();
+      throw error;
+    } finally {
+      this.calls--;
+      this.touch();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.idle);
+    clearTimeout(this.retry);
+    const connection = await this.connection?.catch(() => null);
+    this.connection = null;
+    await connection?.close();
+  }
+
+  /** Counts as a use: it is not let go for another while. */
+  touch(): void {
+    clearTimeout(this.idle);
+    if (this.isClosed) return;
+    this.idle = setTimeout(() => {
+      if (this.isBusy) this.touch();
+      else this.options.onIdle();
+    }, this.options.idleMs).unref();
+  }
+
+  private fetchOnce(): Promise<OfferedTools> {
+    this.listing ??= this.fetchTools().finally(() => (this.listing = null));
+    return this.listing;
+  }
+
+  private async fetchTools(): Promise<OfferedTools> {
+    const { changes } = this;
+    try {
+      const offered = await this.withConnection((connection) => connection.listTools());
+      this.failures = 0;
+      this.lastFailure = null;
+      // Of a list that changed while it was read, nobody knows which half is which.
+      const untilMs = changes === this.changes ? Date.now() + this.options.limits.listCacheMs : 0;
+      this.tools = { offered, untilMs };
+      return offered;
+    } catch (error) {
+      this.retire(this.connection);
+      throw this.fail(error);
+    }
+  }
+
+  /** A server that was started anew has forgotten its sessions: it is asked once more, over a connection of now. */
+  private async withConnection<T>(
+    work: (connection: ServerConnection) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    for (let isRepeated = false; ; isRepeated = true) {
+      const connecting = this.connect();
+      const connection = await (signal ? unlessAborted(connecting, signal) : connecting);
+      try {
+        return await work(connection);
+      } catch (error) {
+        if (!(error instanceof ConnectionFailure && error.isSessionLost && connection.hasSession))
+          throw error;
+        this.retire(connecting);
+        if (isRepeated) throw error;
+      }
+    }
+  }
+
+  private connect(): Promise<ServerConnection> {
+    if (this.connection) return this.connection;
+    const refusal = this.refusal();
+    if (refusal) return Promise.reject(refusal);
+    const { egress, limits } = this.options;
+    const opening: Promise<ServerConnection> = ServerConnection.open(this.server, {
+      egress,
+      limits,
+      onToolsChanged: () => this.forgetTools(),
+      onClosed: () => this.retire(opening),
+    }).catch((error: unknown) => {
+      this.retire(opening);
+      throw this.fail(error);
+    });
+    this.connection = opening;
+    return opening;
+  }
+
+  /** Why it is not tried to connect now. */
+  private refusal(): AppError | null {
+    if (this.isClosed) return new AppError('unavailable', 'The MCP server was changed or removed.');
+    const { error, untilMs } = this.lastFailure ?? { error: null, untilMs: 0 };
+    const retryAfterMs = untilMs - Date.now();
+    if (!error || retryAfterMs <= 0) return null;
+    const message = `The MCP server failed and is left alone for ${Math.ceil(retryAfterMs / 1000)} s: ${error.message}`;
+    return new AppError('unavailable', message, { retryAfterMs });
+  }
+
+  /** Failures while it is left alone are those of work that was under way: they are one. */
+  private fail(cause: unknown): AppError {
+    const error = AppError.from(cause);
+    if (this.lastFailure && this.lastFailure.untilMs > Date.now()) return error;
+    const { backoffMinMs, backoffMaxMs } = this.options.limits;
+    const pauseMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.failures, 30));
+    this.failures++;
+    // Up to a fifth more, so that those who failed together do not come back together.
+    this.leaveAlone(error, pauseMs * (1 + Math.random() / 5));
+    const { label, ownerId } = this.server;
+    this.options.logger.warn(
+      { label, ownerId, failures: this.failures, pauseMs, error: error.message, cause: reasonOf(error) },
+      'an MCP server failed',
+    );
+    return error;
+  }
+
+  private leaveAlone(error: AppError, pauseMs: number): void {
+    const failure = { error, untilMs: Date.now() + pauseMs };
+    this.lastFailure = failure;
+    clearTimeout(this.retry);
+    if (!this.options.isRetried || this.isClosed) return;
+    this.retry = setTimeout(() => {
+      failure.untilMs = 0;
+      this.fetchOnce().catch(() => undefined); // it has told the log
+    }, pauseMs).unref();
+  }
+
+  private forgetTools(): void {
+    this.changes++;
+    this.tools = null;
+  }
+
+  /** What is under way over a connection goes on; what comes next gets another one. */
+  private retire(connecting: Promise<ServerConnection> | null): void {
+    if (connecting === null) return;
+    if (this.connection === connecting) this.connection = null;
+    void connecting.then((connection) => connection.retire()).catch(() => undefined);
+  }
+}
+
+function reasonOf(error: AppError): string | undefined {
+  let deepest: unknown = error.cause;
+  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
+  return deepest instanceof Error ? deepest.message : undefined;
+}

@@ -1,0 +1,138 @@
+import { AppError } from '@antiphon/contracts';
+import type { SecretBox } from '@antiphon/service-kit';
+import { type DataSource, type EntityManager, type FindOperator, IsNull } from 'typeorm';
+import { z } from 'zod';
+import type { ServerLimits } from '../server-limits.ts';
+import { ServerEntity } from './server.entity.ts';
+import type { McpServer, ServerSettings, ServerTimeouts } from './server.ts';
+
+/** The servers that were registered by API. Their headers are sealed; what is shown of them is their names. */
+export class ServerStore {
+  constructor(
+    private readonly database: DataSource,
+    private readonly box: SecretBox,
+    private readonly limits: Pick<ServerLimits, 'perOwnerMax' | 'timeouts'>,
+  ) {}
+
+  /** Throws `conflict` where the owner has this label already, or as many servers as one may have. */
+  async add(ownerId: string | null, label: string, settings: ServerSettings): Promise<McpServer> {
+    return this.database.transaction(async (db) => {
+      // Makes the requests of one owner wait for each other, so that together they stay within the bound.
+      await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+        `mcp.servers ${ownerId ?? ''}`,
+      ]);
+      const rows = await db.find(ServerEntity, { where: ownedBy(ownerId), select: { label: true } });
+      if (rows.some((row) => row.label === label)) throw taken(label);
+      if (rows.length >= this.limits.perOwnerMax) {
+        throw new AppError(
+          'conflict',
+          `At most ${this.limits.perOwnerMax} servers can be registered: delete one first.`,
+        );
+      }
+      const id = crypto.randomUUID();
+      await db.insert(ServerEntity, { id, ownerId, label, ...this.columns(id, settings) });
+      return this.read(await db.findOneByOrFail(ServerEntity, { id }));
+    });
+  }
+
+  /** Those of this user, then those of everyone, each by label. */
+  async visibleTo(userId: string): Promise<McpServer[]> {
+    const rows = await this.database.manager.find(ServerEntity, {
+      where: [{ ownerId: userId }, ownedBy(null)],
+      order: { ownerId: { direction: 'asc', nulls: 'last' }, label: 'asc' },
+    });
+    return rows.map((row) => this.read(row));
+  }
+
+  /** `change` gets the server as it is and gives what becomes of it. Throws `not_found`. */
+  async change(
+    ownerId: string | null,
+    label: string,
+    change: (server: McpServer) => ServerSettings,
+  ): Promise<McpServer> {
+    return this.database.transaction(async (db) => {
+      const row = await this.lock(db, ownerId, label);
+      const columns = this.columns(row.id, change(this.read(row)));
+      // A pin holds what the server says from now on.
+      if (columns.isPinned && !row.isPinned)
+        await db.query('delete from mcp.approved_tools where server_id = $1', [row.id]);
+      await db.update(ServerEntity, { id: row.id }, { ...columns, updatedAt: () => 'clock_timestamp()' });
+      return this.read(await db.findOneByOrFail(ServerEntity, { id: row.id }));
+    });
+  }
+
+  /** Throws `not_found`. */
+  async remove(ownerId: string | null, label: string): Promise<void> {
+    const { affected } = await this.database.manager.delete(ServerEntity, { ...ownedBy(ownerId), label });
+    if (!affected) throw unknownServer(label);
+  }
+
+  private async lock(db: EntityManager, ownerId: string | null, label: string): Promise<ServerEntity> {
+    const row = await db.findOne(ServerEntity, {
+      where: { ...ownedBy(ownerId), label },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (!row) throw unknownServer(label);
+    return row;
+  }
+
+  private columns(id: string, settings: ServerSettings) {
+    const { headers, allowedTools, ...rest } = settings;
+    const headerNames = Object.keys(headers);
+    return {
+      ...rest,
+      allowedTools: allowedTools && [...allowedTools],
+      headerNames,
+      headersSealed: headerNames.length > 0 ? this.box.seal(JSON.stringify(headers), contextOf(id)) : null,
+      revision: crypto.randomUUID(),
+    };
+  }
+
+  private read(row: ServerEntity): McpServer {
+    const { headersSealed, ...server } = row;
+    return {
+      ...server,
+      source: 'api',
+      isTrusted: false,
+      timeouts: withinLimits({ ...this.limits.timeouts, ...row.timeouts }, this.limits.timeouts),
+      openHeaders: () => (headersSealed === null ? {} : this.open(headersSealed, row.id)),
+    };
+  }
+
+  private open(sealed: string, id: string): Record<string, string> {
+    try {
+      return SealedHeaders.parse(JSON.parse(this.box.open(sealed, contextOf(id))));
+    } catch (cause) {
+      throw new AppError('conflict', 'The headers of the server cannot be read any more: set them again.', {
+        cause,
+      });
+    }
+  }
+}
+
+const SealedHeaders = z.record(z.string(), z.string());
+
+export function unknownServer(label: string): AppError {
+  return new AppError('not_found', `There is no MCP server with the label "${label.slice(0, 64)}".`);
+}
+
+export function taken(label: string): AppError {
+  return new AppError('conflict', `The label "${label}" is taken by another MCP server.`, { param: 'label' });
+}
+
+function ownedBy(ownerId: string | null): { ownerId: string | FindOperator<string> } {
+  return { ownerId: ownerId ?? IsNull() };
+}
+
+function contextOf(id: string): string {
+  return `mcp.servers.headers ${id}`;
+}
+
+/** The limits may have become narrower since the server was registered. */
+function withinLimits(timeouts: ServerTimeouts, max: ServerTimeouts): ServerTimeouts {
+  return {
+    connectMs: Math.min(timeouts.connectMs, max.connectMs),
+    listMs: Math.min(timeouts.listMs, max.listMs),
+    callMs: Math.min(timeouts.callMs, max.callMs),
+  };
+}
