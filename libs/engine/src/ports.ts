@@ -11,7 +11,7 @@ import type {
   ServerToolSelection,
   ToolResult,
 } from '@antiphon/contracts';
-import type { SchemaChecker } from './schema-checker.ts';
+import type { SchemaChecker } from './output-schema/schema-checker.ts';
 
 /** Whatever answers a turn. Each chunk is a burst: what arrived together. Ends the stream early when the signal aborts. */
 export interface LanguageModel {

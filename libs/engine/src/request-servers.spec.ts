@@ -11,7 +11,7 @@ import {
 } from '@antiphon/contracts';
 import { testCaller, testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
-import { decisionsIn } from './approvals.ts';
+import { decisionsIn } from './tools/approvals.ts';
 import { runResponse } from './run-response.ts';
 import {
   asks,

@@ -10,11 +10,11 @@ import {
   textOf,
 } from '@antiphon/contracts';
 import { describe, expect, it, vi } from 'vitest';
-import { decide } from './decisions.ts';
+import { decide } from './tools/decisions.ts';
 import type { RunLimits } from './limits.ts';
 import type { LanguageModel, RunPorts, ToolHost } from './ports.ts';
 import { runResponse } from './run-response.ts';
-import type { SchemaChecker } from './schema-checker.ts';
+import type { SchemaChecker } from './output-schema/schema-checker.ts';
 import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import {
   asks,

@@ -7,13 +7,13 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { applyEvent, snapshot } from './apply-event.ts';
-import { resultEvents } from './call-events.ts';
-import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './call-model.ts';
-import { callTools } from './call-tools.ts';
-import { carryCalls } from './carry-calls.ts';
-import { answerSchemas, assertMayAskAgain, findComplaint } from './check-output.ts';
-import { isPending } from './decisions.ts';
+import { applyEvent, snapshot } from './journal/apply-event.ts';
+import { resultEvents } from './tools/call-events.ts';
+import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './turn/call-model.ts';
+import { callTools } from './tools/call-tools.ts';
+import { carryCalls } from './tools/carry-calls.ts';
+import { answerSchemas, assertMayAskAgain, findComplaint } from './output-schema/check-output.ts';
+import { isPending } from './tools/decisions.ts';
 import { effectiveDepthMax, type RunLimits } from './limits.ts';
 import {
   assertChoosable,
@@ -22,11 +22,11 @@ import {
   findServerLists,
   offerTools,
   startOfCall,
-} from './list-tools.ts';
-import { ModelAnswer } from './model-answer.ts';
+} from './tools/list-tools.ts';
+import { ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
-import { prepareCalls, unknownOutcome } from './prepare-calls.ts';
-import { leftOpen, unfinishedItem } from './unfinished-item.ts';
+import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
+import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**

@@ -9,12 +9,12 @@ import {
 } from '@antiphon/service-kit';
 import type { RunLimits } from '@antiphon/engine';
 import { z } from 'zod';
-import type { RunEventsLimits } from './run-events.ts';
-import type { RunLogLimits } from './run-log.ts';
-import type { ToolHostLimits } from './rpc-tool-host.ts';
-import type { AnswerLimits } from './store/answer.store.ts';
-import { contextBytesMax, pageBytesMax } from './store/read-limits.ts';
-import type { StoreLimits } from './store/response.store.ts';
+import type { RunEventsLimits } from './event-log/run-events.ts';
+import type { RunLogLimits } from './event-log/run-log.ts';
+import type { ToolHostLimits } from './remote/rpc-tool-host.ts';
+import type { AnswerLimits } from './responses/answer.store.ts';
+import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
+import type { StoreLimits } from './responses/response.store.ts';
 
 /** The variables that decide how responses run, wherever they run. */
 export const runtimeEnv = {

@@ -12,25 +12,25 @@ import {
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ActiveRuns } from './active-runs.ts';
-import { responsesSchema } from './database-schema.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
-import { ResponseRunner } from './response-runner.ts';
-import { RunEvents } from './run-events.ts';
-import { RpcLanguageModel } from './rpc-language-model.ts';
-import { RpcToolHost } from './rpc-tool-host.ts';
+import { ActiveRuns } from './runs/active-runs.ts';
+import { responsesSchema } from './database/database-schema.ts';
+import { LeaseKeeper } from './runs/lease-keeper.ts';
+import { ResponseRunner } from './runs/response-runner.ts';
+import { RunEvents } from './event-log/run-events.ts';
+import { RpcLanguageModel } from './remote/rpc-language-model.ts';
+import { RpcToolHost } from './remote/rpc-tool-host.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import { SchemaThreads } from './schemas/schema-threads.ts';
-import { AnswerStore } from './store/answer.store.ts';
-import { ConversationTurnsStore } from './store/conversation-turns.store.ts';
-import { ServerAccessBox } from './server-access.ts';
-import { ThoughtBox } from './thought-box.ts';
-import { ConversationStore } from './store/conversation.store.ts';
-import { DeliveryStore } from './store/delivery.store.ts';
-import { EndpointStore } from './store/endpoint.store.ts';
-import { ResponseStore } from './store/response.store.ts';
-import { StoredUse } from './store/stored-use.ts';
-import { WebhookSecrets } from './store/webhook-secrets.ts';
+import { AnswerStore } from './responses/answer.store.ts';
+import { ConversationTurnsStore } from './conversations/conversation-turns.store.ts';
+import { ServerAccessBox } from './sealed/server-access.ts';
+import { ThoughtBox } from './sealed/thought-box.ts';
+import { ConversationStore } from './conversations/conversation.store.ts';
+import { DeliveryStore } from './webhooks/delivery.store.ts';
+import { EndpointStore } from './webhooks/endpoint.store.ts';
+import { ResponseStore } from './responses/response.store.ts';
+import { StoredUse } from './database/stored-use.ts';
+import { WebhookSecrets } from './webhooks/webhook-secrets.ts';
 
 /** Everything that a process needs to run responses. */
 @Module({})

@@ -1,4 +1,4 @@
-import { compileUses, findFault, type SchemaChecker } from '../schema-checker.ts';
+import { compileUses, findFault, type SchemaChecker } from '../output-schema/schema-checker.ts';
 
 /** Checks schemas in the calling thread, whatever they cost. */
 export const directSchemas: SchemaChecker = {

@@ -1,4 +1,4 @@
-import type { ModelDirectory } from '../rpc-language-model.ts';
+import type { ModelDirectory } from '../remote/rpc-language-model.ts';
 
 /** Serves a model of any name. */
 export const anyModels: ModelDirectory = { assertServed: () => Promise.resolve() };

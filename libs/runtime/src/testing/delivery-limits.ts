@@ -1,4 +1,4 @@
-import type { DeliveryLimits } from '../store/delivery.store.ts';
+import type { DeliveryLimits } from '../webhooks/delivery.store.ts';
 
 /** The defaults of the worker. */
 export const deliveryLimits: DeliveryLimits = {

@@ -1,4 +1,4 @@
-import type { StoreLimits } from '../store/response.store.ts';
+import type { StoreLimits } from '../responses/response.store.ts';
 
 /** Limits that no test runs into by itself. */
 export const storeLimits: StoreLimits = {

@@ -1,0 +1,211 @@
+import { AppError, functionCall, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { testCaller, testResponse } from '@antiphon/contracts/testing';
+import { describe, expect, it } from 'vitest';
+import { catchUp, keepUnfinished } from './catch-up.ts';
+import { rebuildEvents } from './rebuild-events.ts';
+import { asCreated, type LogEntry, Replay, toLogEntry } from './replay.ts';
+import { runResponse } from '../run-response.ts';
+import {
+  asks,
+  brokenRules,
+  clientTool,
+  collectRun,
+  countingIds,
+  directSchemas,
+  end,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  serverTool,
+  testLimits,
+} from '../testing/index.ts';
+
+const queued = () => testResponse({ background: true, status: 'queued', startedAt: null, queuedAt: 1_000 });
+const claimed = (response: Response): Response => ({ ...response, status: 'in_progress', startedAt: 2_000 });
+
+/** A background run from its creation on, as it is told. */
+async function told(model: ScriptedModel, tools = new ScriptedTools(), changes: Partial<Response> = {}) {
+  const created = { ...queued(), ...changes };
+  const response = claimed(created);
+  const opening: ResponseEvent[] = [
+    { type: 'response.created', response: created },
+    { type: 'response.queued', response: created },
+    { type: 'response.in_progress', response },
+  ];
+  const ports = { model, tools, schemas: directSchemas, newId: countingIds(), now: () => 5_000 };
+  const signal = new AbortController().signal;
+  const run = await collectRun(
+    response,
+    runResponse(testCaller, { response, history: [] }, testLimits, ports, signal),
+  );
+  return { events: [...opening, ...run.events], response: run.response };
+}
+
+const throughJson = (entries: LogEntry[]) => JSON.parse(JSON.stringify(entries)) as LogEntry[];
+
+const scripts: Record<string, () => ReturnType<typeof told>> = {
+  'an answer': () => told(new ScriptedModel(says('Hello', ' there'))),
+  'a thought, a refusal': () =>
+    told(
+      new ScriptedModel({
+        bursts: [
+          [{ type: 'reasoning', text: 'hm' }],
+          [{ type: 'text', text: 'I' }],
+          [{ type: 'refusal', text: ' will not' }],
+          [end('stop')],
+        ],
+      }),
+    ),
+  'tools of ours': () =>
+    told(
+      new ScriptedModel(
+        asks({ name: 'search' }, { name: 'unknown' }),
+        asks({ name: 'search' }),
+        says('Found.'),
+      ),
+      new ScriptedTools(serverTool('search')),
+    ),
+  'a tool that failed': () =>
+    told(
+      new ScriptedModel(asks({ name: 'search' }), says('Sorry.')),
+      new ScriptedTools(serverTool('search', {}, () => Promise.reject(new AppError('tool_timeout', 'late')))),
+    ),
+  "a caller's function": () =>
+    told(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), {
+      clientTools: [clientTool('mine')],
+    }),
+  'a failure': () => told(new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half' }]] })),
+};
+
+describe.each(Object.entries(scripts))('%s', (_name, script) => {
+  it('comes out of its log as it was told', async () => {
+    const { events, response } = await script();
+    const replay = new Replay(response);
+    expect(throughJson(events.map(toLogEntry)).map((entry) => replay.take(entry))).toEqual(events);
+    expect(replay.told).toEqual(response);
+  });
+
+  it('can be told anew from what is stored, by the rules of a run', async () => {
+    const { response } = await script();
+    const events = rebuildEvents(response);
+    expect(events.slice(0, 3).map(({ type }) => type)).toEqual([
+      'response.created',
+      'response.queued',
+      'response.in_progress',
+    ]);
+    expect(brokenRules(asCreated(response), [events.slice(3)])).toEqual([]);
+    expect(events.at(-1)).toEqual({ type: `response.${response.status}`, response });
+  });
+});
+
+it('what a running response is told of is the beginning of what it is told of at its end', async () => {
+  const { response } = await told(new ScriptedModel(says('Hello')));
+  const whole = rebuildEvents(response);
+  for (const status of ['queued', 'in_progress'] as const) {
+    const earlier = { ...asCreated(response), status, startedAt: status === 'queued' ? null : 2_000 };
+    const beginning = rebuildEvents(earlier);
+    expect(whole.slice(0, beginning.length)).toEqual(beginning);
+  }
+});
+
+describe('a run that was taken over', () => {
+  const message = (id: string, text: string, status: Item['status']): Item => ({
+    type: 'message',
+    id,
+    role: 'assistant',
+    content: text === '' ? [] : [{ type: 'text', text }],
+    status,
+  });
+  const half: ResponseEvent[] = [
+    {
+      type: 'item.added',
+      index: 0,
+      item: { type: 'reasoning', id: 'rs_1', text: '', status: 'in_progress' },
+    },
+    { type: 'reasoning.delta', index: 0, itemId: 'rs_1', delta: 'Let me' },
+    { type: 'item.added', index: 1, item: message('msg_1', '', 'in_progress') },
+    { type: 'text.delta', index: 1, itemId: 'msg_1', delta: 'Hal' },
+    { type: 'text.delta', index: 1, itemId: 'msg_1', delta: 'f' },
+  ];
+  const heard = () => {
+    const replay = new Replay(queued());
+    replay.take(toLogEntry({ type: 'response.in_progress', response: claimed(queued()) }));
+    for (const event of half) replay.take(toLogEntry(event));
+    return replay;
+  };
+
+  it('ends what was half said, and the next item takes its place', () => {
+    const replay = heard();
+    const events = catchUp(replay.told, claimed(queued()));
+    expect(events).toEqual([
+      {
+        type: 'item.done',
+        index: 0,
+        item: { type: 'reasoning', id: 'rs_1', text: 'Let me', status: 'incomplete' },
+      },
+      { type: 'item.done', index: 1, item: message('msg_1', 'Half', 'incomplete') },
+    ]);
+    const whole = message('msg_2', 'All of it', 'completed');
+    const next: ResponseEvent[] = [
+      { type: 'item.added', index: 0, item: message('msg_2', '', 'in_progress') },
+      { type: 'item.done', index: 0, item: whole },
+    ];
+    for (const event of [...events, ...next]) replay.take(toLogEntry(event));
+    expect(replay.told.output).toEqual([whole]);
+  });
+
+  it('forgets what was half said also where nothing takes its place', () => {
+    const replay = heard();
+    const failed = { ...claimed(queued()), status: 'failed' as const };
+    for (const event of catchUp(replay.told, failed)) replay.take(toLogEntry(event));
+    expect(replay.take(toLogEntry({ type: 'response.failed', response: failed }))).toMatchObject({
+      response: { output: [] },
+    });
+  });
+
+  it('keeps what was half said where it ends without a runner', () => {
+    const { told: known } = heard();
+    const kept = keepUnfinished(claimed(queued()), known);
+    expect(kept.output).toMatchObject([
+      { id: 'rs_1', text: 'Let me', status: 'incomplete' },
+      { id: 'msg_1', content: [{ text: 'Half' }], status: 'incomplete' },
+    ]);
+    expect(catchUp(known, kept).map(({ type }) => type)).toEqual(['item.done', 'item.done']);
+  });
+
+  it('ends the calls of a turn that was not stored, whole as they are', () => {
+    const told = [
+      functionCall({ id: 'fc_1', callId: 'a', name: 'f', executor: 'server', state: 'approved' }),
+      functionCall({ id: 'fc_2', callId: 'b', name: 'g', executor: 'client', state: 'pending_output' }),
+      message('msg_1', 'Whole', 'completed'),
+      message('msg_2', 'Hal', 'in_progress'),
+    ];
+    const known = { ...claimed(queued()), output: told };
+    const left = [
+      { id: 'fc_1', status: 'incomplete', state: 'done', error: { code: 'interrupted' } },
+      { id: 'fc_2', status: 'completed', state: 'done', error: { code: 'interrupted' } },
+      { id: 'msg_1', status: 'completed' },
+      { id: 'msg_2', status: 'incomplete' },
+    ];
+    const ended = catchUp(known, claimed(queued()));
+    expect(ended).toMatchObject([
+      { type: 'item.changed', index: 0, item: left[0] },
+      { type: 'item.changed', index: 1, item: left[1] },
+      { type: 'item.done', index: 3, item: left[3] },
+    ]);
+    expect(keepUnfinished(claimed(queued()), known).output).toMatchObject(left);
+  });
+
+  it('tells what was stored and not told', async () => {
+    const { events, response } = await told(
+      new ScriptedModel(asks({ name: 'search' }), says('Found.')),
+      new ScriptedTools(serverTool('search')),
+    );
+    const replay = new Replay(response);
+    for (const event of events.slice(0, 6)) replay.take(toLogEntry(event));
+    const missing = catchUp(replay.told, response);
+    for (const event of missing) replay.take(toLogEntry(event));
+    expect(replay.told.output).toEqual(response.output);
+    expect(catchUp(replay.told, response)).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import {
+  AppError,
+  type Decision,
+  type FunctionCallItem,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { applyEvent, snapshot } from '../journal/apply-event.ts';
+import { outputEvents } from './call-events.ts';
+import type { RunPorts } from '../ports.ts';
+import { isJsonObject } from './prepare-calls.ts';
+
+/** What decisions make of a response: how it is then, and the change as events. */
+export interface Decided {
+  response: Response;
+  events: ResponseEvent[];
+}
+
+/**
+ * Decides about pending calls of a paused response. Accepted and edited calls are `approved` and run when the run goes on; the others get
+ * their output: the refusal, the feedback, or what the caller's own tool gave. Calls that are not decided stay pending, and the status is
+ * left to whoever lets the run go on. All decisions hold or none does. Throws `not_found` for a call that the response does not have,
+ * `invalid_request` for one that does not wait for this decision and for a response that is not paused.
+ */
+export function decide(
+  response: Response,
+  decisions: readonly Decision[],
+  ports: Pick<RunPorts, 'newId'>,
+): Decided {
+  if (response.status !== 'requires_action') {
+    throw new AppError(
+      'invalid_request',
+      `The response is ${response.status}: none of its calls waits for a decision.`,
+    );
+  }
+  const decided = new Set<string>();
+  const events: ResponseEvent[] = [];
+  let outputIndex = response.output.length;
+  for (const decision of decisions) {
+    const { index, call } = pendingCall(response, decision);
+    if (decided.has(call.callId))
+      throw new AppError('invalid_request', `Call ${call.callId} is decided twice.`);
+    decided.add(call.callId);
+    const next = afterDecision(call, decision);
+    events.push({ type: 'item.changed', index, item: next.call });
+    if (next.output === null) continue;
+    events.push(...outputEvents(outputIndex++, { callId: call.callId, output: next.output }, ports));
+  }
+  const draft = snapshot(response);
+  for (const event of events) applyEvent(draft, event);
+  return { response: { ...draft, completedAt: null }, events };
+}
+
+/** Whether an item waits for the caller. */
+export function isPending(item: Item): boolean {
+  return (
+    item.type === 'function_call' && (item.state === 'pending_approval' || item.state === 'pending_output')
+  );
+}
+
+function pendingCall(
+  response: Response,
+  { callId, action }: Decision,
+): { index: number; call: FunctionCallItem } {
+  const index = response.output.findIndex((item) => item.type === 'function_call' && item.callId === callId);
+  const call = response.output[index];
+  if (call?.type !== 'function_call') throw new AppError('not_found', `The response has no call ${callId}.`);
+  const needsApproval = call.state === 'pending_approval';
+  if (!needsApproval && call.state !== 'pending_output') {
+    throw new AppError('invalid_request', `Call ${callId} does not wait for a decision.`);
+  }
+  if (!needsApproval && (action === 'accept' || action === 'edit')) {
+    throw new AppError(
+      'invalid_request',
+      `Call ${callId} is the caller's to run: it waits for its output, not for approval.`,
+    );
+  }
+  return { index, call };
+}
+
+function afterDecision(
+  call: FunctionCallItem,
+  decision: Decision,
+): { call: FunctionCallItem; output: Extract<Decision, { action: 'output' }>['output'] | null } {
+  switch (decision.action) {
+    case 'accept':
+      return { call: { ...call, state: 'approved' }, output: null };
+    case 'edit':
+      if (!isJsonObject(decision.arguments)) {
+        throw new AppError('invalid_request', `The arguments for call ${call.callId} must be a JSON object.`);
+      }
+      return {
+        call: {
+          ...call,
+          state: 'approved',
+          arguments: decision.arguments,
+          proposedArguments: call.proposedArguments ?? call.arguments,
+        },
+        output: null,
+      };
+    case 'reject':
+      return { call: { ...call, state: 'done' }, output: rejection(decision.message) };
+    case 'feedback':
+      return { call: { ...call, state: 'done' }, output: decision.message };
+    case 'output':
+      return { call: { ...call, state: 'done' }, output: decision.output };
+  }
+}
+
+/** What the model reads of a call that its caller turned down. */
+export function rejection(reason: string | null): string {
+  return reason ? `User rejected the tool call: ${reason}` : 'User rejected the tool call';
+}

@@ -1,0 +1,216 @@
+import {
+  type AllowedTool,
+  type ApprovalPolicy,
+  type ApprovalRule,
+  AppError,
+  type Caller,
+  type FunctionCallItem,
+  type Item,
+  type McpListToolsItem,
+  type ModelTool,
+  type RequestServer,
+  type Response,
+  type ResponseEvent,
+  type ServerTool,
+  type Tool,
+  type ToolFilter,
+} from '@antiphon/contracts';
+import type { RunPorts, ToolHost } from '../ports.ts';
+import { markedDescription } from './tool-notice.ts';
+import { untilAborted } from '../until-aborted.ts';
+
+/** A tool of a run. */
+export interface OfferedTool {
+  /** A server tool's approval is what holds in this run. */
+  tool: Tool;
+  /** The server of the request whose tool it is, and what that calls it; null: one of ours, or the caller's function. */
+  origin: { server: RequestServer; toolName: string } | null;
+}
+
+/** The tools of a run, by name. Where the caller brings a function of the same name as one of a server, the caller's holds. */
+export type OfferedTools = ReadonlyMap<string, OfferedTool>;
+
+/** The lists of a request's servers that the run goes by, and what there is to tell about them. */
+export interface ServerLists {
+  lists: McpListToolsItem[];
+  /** The servers that have no list in the context yet, each with the item that begins it. */
+  missing: { server: RequestServer; index: number; item: McpListToolsItem }[];
+  events: ResponseEvent[];
+}
+
+/**
+ * Which servers of the request are to be asked for their tools. A list that the context holds for the same question is gone by instead:
+ * a run that is taken over keeps its tools, and a later turn does not ask again.
+ */
+export function findServerLists(
+  response: Response,
+  history: readonly Item[],
+  ports: Pick<RunPorts, 'newId'>,
+): ServerLists {
+  const found: ServerLists = { lists: [], missing: [], events: [] };
+  for (const server of response.requestServers) {
+    const known = findList(server, response.output) ?? findList(server, history);
+    // Of its own run a failed list counts too; a later one tries again.
+    if (known && (known.error === null || response.output.includes(known))) {
+      found.lists.push(known);
+      continue;
+    }
+    const item: McpListToolsItem = {
+      type: 'mcp_list_tools',
+      id: ports.newId('mcpListTools'),
+      serverLabel: server.label,
+      origin: server.origin,
+      allowed: server.allowed,
+      tools: [],
+      error: null,
+      status: 'in_progress',
+    };
+    const index = response.output.length + found.missing.length;
+    found.missing.push({ server, index, item });
+    found.events.push({ type: 'item.added', index, item });
+  }
+  return found;
+}
+
+/** Asks the servers that are missing for their tools, all at once. What keeps one from answering stands in its list. */
+export async function fetchServerLists(
+  caller: Caller,
+  missing: ServerLists['missing'],
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<{ index: number; item: McpListToolsItem }[]> {
+  const fetched = missing.map(async ({ server, index, item }) => {
+    const done = { ...item, status: 'completed' as const };
+    try {
+      const listing = await untilAborted(ports.tools.listServer(caller, server, signal), signal);
+      return { index, item: { ...done, ...listing } };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = AppError.from(error);
+      if (failure.code === 'internal') ports.onInternalError?.(failure);
+      return { index, item: { ...done, error: failure.message } };
+    }
+  });
+  return Promise.all(fetched);
+}
+
+/** The tools of a run: ours that were asked for, those of the lists, and the caller's functions. */
+export async function offerTools(
+  caller: Caller,
+  response: Response,
+  lists: readonly McpListToolsItem[],
+  ports: { tools: Pick<ToolHost, 'list'> },
+  signal: AbortSignal,
+): Promise<OfferedTools> {
+  const select = response.serverTools;
+  const ours =
+    select.length === 0 ? [] : await untilAborted(ports.tools.list(caller, select, signal), signal);
+  const tools = new Map<string, OfferedTool>();
+  const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
+  for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
+  for (const server of response.requestServers) {
+    const list = lists.find(({ serverLabel }) => serverLabel === server.label);
+    for (const { name, tool } of list?.tools ?? []) {
+      offer(withRule(tool, name, server.approval), { server, toolName: name });
+    }
+  }
+  for (const tool of response.clientTools) offer(tool, null);
+  return narrow(tools, response.allowedTools);
+}
+
+/** Throws `invalid_request` where the caller chose one of our tools by name, and the host does not offer it to this caller. */
+export function assertOffered({ serverTools, requiresServerTools }: Response, tools: OfferedTools): void {
+  if (!requiresServerTools || serverTools === 'all') return;
+  const unknown = serverTools.find((name) => !tools.has(name));
+  if (unknown === undefined) return;
+  throw new AppError(
+    'invalid_request',
+    `tools names ${unknown}, which is not among the tools that this server offers you. Leave it out, or send its parameters if it is a function of yours.`,
+    { param: 'tools' },
+  );
+}
+
+/** Throws `invalid_request` where the model must call what it is not offered: a provider would refuse it, or answer without. */
+export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): void {
+  const param = 'tool_choice';
+  if (toolChoice === 'required' && tools.size === 0)
+    throw new AppError('invalid_request', 'tool_choice is "required", but there are no tools to call.', {
+      param,
+    });
+  if (typeof toolChoice !== 'string' && !tools.has(toolChoice.name))
+    throw new AppError(
+      'invalid_request',
+      `tool_choice names ${toolChoice.name}, which is not among the tools.`,
+      {
+        param,
+      },
+    );
+}
+
+/** A hard limit: what is not allowed the model is not even told of, and cannot call. */
+function narrow(tools: OfferedTools, allowed: Response['allowedTools']): OfferedTools {
+  if (!allowed) return tools;
+  return new Map([...tools].filter(([, offered]) => allowed.some((entry) => allows(entry, offered))));
+}
+
+function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
+  if (entry.executor === 'client') return tool.executor === 'client' && entry.name === tool.name;
+  if (tool.executor !== 'server' || entry.serverLabel !== (origin?.server.label ?? null)) return false;
+  return entry.name === null || entry.name === (origin?.toolName ?? tool.name);
+}
+
+/** The tools as the model is told of them. */
+export function modelTools(tools: OfferedTools): ModelTool[] {
+  return [...tools.values()].map((offered) => ({
+    name: offered.tool.name,
+    description: markedDescription(offered),
+    parameters: offered.tool.parameters,
+    strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
+  }));
+}
+
+/** What is known of a call from its tool's name. */
+export type CallStart = Pick<FunctionCallItem, 'executor' | 'state' | 'serverLabel' | 'serverToolName'>;
+
+/** Who runs a call of this name and where it stands to begin with. A name that nobody knows is ours, to be answered with a refusal. */
+export function startOfCall(tools: OfferedTools, name: string): CallStart {
+  const { tool, origin } = tools.get(name) ?? { tool: null, origin: null };
+  const server = { serverLabel: origin?.server.label ?? null, serverToolName: origin?.toolName ?? null };
+  if (tool?.executor === 'client') return { executor: 'client', state: 'pending_output', ...server };
+  const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';
+  return { executor: 'server', state, ...server };
+}
+
+function findList(
+  { label, origin, allowed }: RequestServer,
+  items: readonly Item[],
+): McpListToolsItem | undefined {
+  const question = JSON.stringify([label, origin, allowed]);
+  return items.findLast(
+    (item): item is McpListToolsItem =>
+      item.type === 'mcp_list_tools' &&
+      item.status === 'completed' &&
+      JSON.stringify([item.serverLabel, item.origin, item.allowed]) === question,
+  );
+}
+
+function withRule(tool: ServerTool, toolName: string, rule: ApprovalRule | null): ServerTool {
+  return { ...tool, approval: rule ? ruledApproval(tool, toolName, rule) : tool.approval };
+}
+
+/** The caller may ask to be asked, and may do without being asked, unless the operator wants it always. */
+function ruledApproval(tool: ServerTool, toolName: string, rule: ApprovalRule): ApprovalPolicy {
+  if (tool.approval === 'always' || matches(rule.always, tool, toolName)) return 'always';
+  if (matches(rule.never, tool, toolName)) return 'never';
+  return rule.otherwise ?? tool.approval;
+}
+
+function matches(filter: ToolFilter | null, { annotations }: ServerTool, toolName: string): boolean {
+  if (filter === null) return false;
+  const { names, readOnly } = filter;
+  return (names?.includes(toolName) ?? true) && (readOnly ?? annotations.readOnly) === annotations.readOnly;
+}
+
+function needsApproval({ approval, annotations }: ServerTool): boolean {
+  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
+}

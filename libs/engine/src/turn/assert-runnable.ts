@@ -1,0 +1,26 @@
+import type { Caller, Item, Response } from '@antiphon/contracts';
+import { buildContext } from './build-context.ts';
+import type { RunLimits } from '../limits.ts';
+import { assertChoosable, assertOffered, findServerLists, offerTools } from '../tools/list-tools.ts';
+import type { ToolHost } from '../ports.ts';
+
+/**
+ * Looks for what would end a run in its first turn before anything is asked, so that the request can be refused plainly: a context that does not
+ * fit and must not be cut (`context_too_long`), a tool that is not offered or a tool choice without its tool (`invalid_request`). Where servers of the request are still to
+ * be asked for their tools, the choice is left to the run.
+ */
+export async function assertRunnable(
+  caller: Caller,
+  { response, history }: { response: Response; history: readonly Item[] },
+  limits: RunLimits,
+  ports: { tools: Pick<ToolHost, 'list'> },
+  signal: AbortSignal,
+): Promise<void> {
+  if (response.keepsContext) buildContext(history, response, limits.contextTokensMax);
+  const mustCall = response.toolChoice !== 'auto' && response.toolChoice !== 'none';
+  if (!mustCall && !response.requiresServerTools) return;
+  const { lists, missing } = findServerLists(response, history, { newId: (kind) => kind });
+  const tools = await offerTools(caller, response, lists, ports, signal);
+  assertOffered(response, tools);
+  if (missing.length === 0) assertChoosable(response, tools);
+}

@@ -1,0 +1,141 @@
+import {
+  AppError,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  isRejected,
+  type Item,
+  type MessageItem,
+  type ReasoningItem,
+  type Response,
+} from '@antiphon/contracts';
+import { withoutRepeats } from './repeated-items.ts';
+import { withNewestImages } from '../tools/tool-images.ts';
+import { contextTokens, trimContext } from './trim-context.ts';
+
+/**
+ * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
+ * left unfinished. A rejected answer is followed by what was wrong with it. Throws `context_too_long` where it does not fit
+ * and must not be cut.
+ */
+export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
+  const done = response.output.flatMap((item): Item[] => {
+    if (isRejected(item)) {
+      const said: MessageItem = { ...item, status: 'completed' };
+      return item.rejection === '' ? [said] : [said, correction(item)];
+    }
+    return item.status === 'completed' ? [item] : [];
+  });
+  const units = contextUnits(withNewestImages([...history, ...response.input, ...done]));
+  if (!response.keepsContext) return trimContext(units, response.instructions, tokensMax);
+  const items = units.flat();
+  const tokens = contextTokens(items, response.instructions);
+  if (tokens > tokensMax) throw tooLong(tokens, tokensMax);
+  return items;
+}
+
+function tooLong(tokens: number, tokensMax: number): AppError {
+  return new AppError(
+    'context_too_long',
+    `The context has about ${tokens} tokens, and ${tokensMax} are the most. Send less, or let the oldest part be left out.`,
+  );
+}
+
+/** Sent as the user's word: many models take no other role after the conversation has begun. */
+function correction({ id, rejection }: MessageItem & { rejection: string }): MessageItem {
+  const text = `Your answer cannot be used: ${rejection}. Answer again, with the corrected answer and nothing else.`;
+  return {
+    type: 'message',
+    id: `${id}_rejected`,
+    role: 'user',
+    content: [{ type: 'text', text }],
+    status: 'completed',
+  };
+}
+
+/**
+ * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
+ * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not
+ * said to a model, and items that came back. Each unit stays or goes as one; what the model thought and said before its calls is one with them, since some
+ * providers refuse calls without the thought that led to them.
+ */
+export function contextUnits(given: readonly Item[]): Item[][] {
+  const items = withoutRepeats(given);
+  const outputs = outputsOf(items);
+  const units: Item[][] = [];
+  let said: Item[] = [];
+  let calls: FunctionCallItem[] = [];
+  const endAnswer = () => {
+    const answer = [...said, ...calls, ...calls.flatMap((call) => outputs.get(call) ?? [])];
+    if (answer.length > 0) units.push(answer);
+    said = [];
+    calls = [];
+  };
+  for (const item of items) {
+    switch (item.type) {
+      case 'function_call':
+        if (outputs.has(item)) calls.push(item);
+        break;
+      case 'reasoning':
+        // The outputs of calls come after the whole answer, so what stands before them belongs to the answer of the calls.
+        if (calls.length === 0) endAnswer();
+        said.push(withoutSeal(item));
+        break;
+      case 'message': {
+        if (item.role !== 'assistant') {
+          endAnswer();
+          units.push([item]);
+          break;
+        }
+        const place = said.findIndex(({ type }) => type === 'message');
+        const before = said[place];
+        if (before?.type === 'message' && calls.length > 0) {
+          said[place] = { ...before, content: [...before.content, ...withoutImages(item).content] };
+          break;
+        }
+        if (before) endAnswer();
+        said.push(withoutImages(item));
+        break;
+      }
+      case 'function_call_output':
+        if (calls.length > 0) endAnswer();
+        break;
+      case 'mcp_list_tools':
+      case 'approval_response':
+        break;
+    }
+  }
+  endAnswer();
+  return units;
+}
+
+/**
+ * The images that a model made are a word in what it reads: chat completions take none in messages of the assistant, and the bytes of a few
+ * would be more than one request may have.
+ */
+function withoutImages(message: MessageItem): MessageItem {
+  if (message.content.every(({ type }) => type !== 'image')) return message;
+  const content = message.content.map((part) =>
+    part.type === 'image' ? { type: 'text' as const, text: '[image]' } : part,
+  );
+  return { ...message, content };
+}
+
+/** What its caller keeps of a thought is nothing to a model. */
+function withoutSeal({ sealed: _sealed, ...thought }: ReasoningItem): ReasoningItem {
+  return thought;
+}
+
+/** Each call's output: the first after it with its `callId`. One id may occur again in a later response of the conversation. */
+function outputsOf(items: readonly Item[]): Map<FunctionCallItem, FunctionCallOutputItem> {
+  const open = new Map<string, FunctionCallItem>();
+  const outputs = new Map<FunctionCallItem, FunctionCallOutputItem>();
+  for (const item of items) {
+    if (item.type === 'function_call') open.set(item.callId, item);
+    if (item.type !== 'function_call_output') continue;
+    const call = open.get(item.callId);
+    if (!call) continue;
+    outputs.set(call, item);
+    open.delete(item.callId);
+  }
+  return outputs;
+}

@@ -1,0 +1,22 @@
+import type { Caller, Item, Response } from '@antiphon/contracts';
+import { contextUnits } from './build-context.ts';
+import { modelTools, offerTools } from '../tools/list-tools.ts';
+import type { ToolHost } from '../ports.ts';
+import { withToolNotice } from '../tools/tool-notice.ts';
+import { contextTokens, textTokens } from './trim-context.ts';
+
+/** What a response's first turn would ask a model to read, by the estimate that runs are bounded by. Tools count as their JSON. */
+export async function countInput(
+  caller: Caller,
+  { response, history }: { response: Response; history: readonly Item[] },
+  ports: { tools: Pick<ToolHost, 'list'> },
+  signal: AbortSignal,
+): Promise<number> {
+  // What a server elsewhere offers is asked when the response begins: here only lists that the context holds count.
+  const lists = history.filter((item) => item.type === 'mcp_list_tools');
+  const offered = await offerTools(caller, response, lists, ports, signal);
+  const tools = modelTools(offered);
+  const items = contextUnits([...history, ...response.input]).flat();
+  const toolTokens = tools.length === 0 ? 0 : textTokens(JSON.stringify(tools));
+  return contextTokens(items, withToolNotice(response.instructions, offered, items)) + toolTokens;
+}

@@ -1,0 +1,158 @@
+import { type ErrorInfo, type ModelDelta, type ResponseEvent } from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import { type AnswerPlace, ModelAnswer } from './model-answer.ts';
+import { countingIds } from '../testing/index.ts';
+
+const place: AnswerPlace = {
+  firstIndex: 0,
+  depth: 0,
+  takenCallIds: new Set(),
+  startOf: (name) =>
+    name === 'mine'
+      ? { executor: 'client', state: 'pending_output', serverLabel: null, serverToolName: null }
+      : { executor: 'server', state: 'approved', serverLabel: null, serverToolName: null },
+  callsMax: Infinity,
+  newId: countingIds(),
+  isSummaryAsked: false,
+};
+
+const text = (delta: string): ModelDelta => ({ type: 'text', text: delta });
+const thought = (delta: string): ModelDelta => ({ type: 'reasoning', text: delta });
+const call = (number: number, name = 'mine'): ModelDelta => ({
+  type: 'call',
+  call: number,
+  callId: `call_${number}`,
+  name,
+});
+const args = (number: number, piece: string): ModelDelta => ({
+  type: 'arguments',
+  call: number,
+  text: piece,
+});
+
+/** What happens to the items, in order: `+` begins, `.` adds, `!` is done, `~` changes. */
+function outline(events: readonly ResponseEvent[]): string {
+  const marks: Record<string, string> = { 'item.added': '+', 'item.done': '!', 'item.changed': '~' };
+  return events
+    .map((event) => ('index' in event ? `${marks[event.type] ?? '.'}${event.index}` : ''))
+    .join(' ');
+}
+
+function answerTo(deltas: ModelDelta[], changes: Partial<AnswerPlace> = {}) {
+  const answer = new ModelAnswer({ ...place, ...changes });
+  answer.add(deltas);
+  return answer;
+}
+
+const itemsOf = (events: readonly ResponseEvent[]) => {
+  const items = new Map<number, unknown>();
+  for (const event of events)
+    if (event.type === 'item.done' || event.type === 'item.changed') items.set(event.index, event.item);
+  return [...items.entries()].sort(([a], [b]) => a - b).map(([, item]) => item);
+};
+
+const cutShort: ErrorInfo = { code: 'model_error', message: 'cut short' };
+
+describe('what came before is done when the next item begins', () => {
+  it.each<[string, ModelDelta[], string]>([
+    ['a thought before its text', [thought('a'), text('b')], '+0 .0 !0 +1 .1 !1'],
+    [
+      'thoughts between texts',
+      [thought('a'), text('b'), thought('c'), text('d')],
+      '+0 .0 !0 +1 .1 !1 +2 .2 !2 +3 .3 !3',
+    ],
+    [
+      'calls that follow each other',
+      [text('a'), call(0), args(0, '{"x":'), args(0, '1}'), call(1), args(1, '{}')],
+      '+0 .0 !0 +1 .1 .1 !1 +2 .2 !2',
+    ],
+    [
+      'calls whose arguments come in turns',
+      [call(0), call(1), args(1, '{}'), args(0, '{"x"'), args(1, ' '), args(0, ':1}'), text('b')],
+      '+0 +1 .1 .0 .1 .0 !0 !1 +2 .2 !2',
+    ],
+    ['a text after a call', [call(0), args(0, '{}'), text('b')], '+0 .0 !0 +1 .1 !1'],
+    ['a call without arguments', [call(0), call(1), args(1, '{}')], '+0 +1 .1 !0 !1'],
+  ])('%s', (_what, deltas, expected) => {
+    const events = answerTo(deltas).finish(null);
+    expect(outline(events)).toBe(expected);
+  });
+
+  it('and marks that its turn goes on, since it is stored with the turn', () => {
+    const answer = answerTo([thought('a'), text('b')]);
+    const [, , done] = answer.takeEvents();
+    expect(done).toMatchObject({ type: 'item.done', isTurnOpen: true, item: { status: 'completed' } });
+    expect(answer.finish(null)[0]).not.toHaveProperty('isTurnOpen');
+  });
+
+  it('also where the answer is cut short: only what is open then is incomplete, and no call runs', () => {
+    const events = answerTo([text('a'), call(0), args(0, '{}'), call(1), args(1, '{"x')]).finish(cutShort);
+    expect(outline(events)).toBe('+0 .0 !0 +1 .1 !1 +2 .2 ~1 !2');
+    expect(itemsOf(events)).toMatchObject([
+      { type: 'message', status: 'completed' },
+      { type: 'function_call', status: 'completed', state: 'done', error: cutShort },
+      { type: 'function_call', status: 'incomplete', state: 'done', error: cutShort },
+    ]);
+  });
+});
+
+it('refuses what is written behind the arguments of a call that is done', () => {
+  const answer = answerTo([call(0), args(0, '{}'), call(1), args(0, '\n')]);
+  expect(() => answer.add([args(0, '{}')])).toThrow(expect.objectContaining({ code: 'model_error' }));
+});
+
+describe('white space', () => {
+  it('between other items is no message of its own', () => {
+    const events = answerTo([thought('a'), text('\n\n'), call(0), args(0, '{}'), text('\n')]).finish(null);
+    expect(itemsOf(events)).toMatchObject([{ type: 'reasoning' }, { type: 'function_call' }]);
+  });
+
+  it('begins the text that follows it, and is an answer where nothing else is', () => {
+    const said = answerTo([text('\n'), text(' Hi'), text(' ')]).finish(null);
+    expect(itemsOf(said)).toMatchObject([{ content: [{ text: '\n Hi ' }] }]);
+    const blank = answerTo([thought('a'), text(' '), text('\n')]).finish(null);
+    expect(itemsOf(blank)).toMatchObject([{}, { content: [{ text: ' \n' }] }]);
+  });
+});
+
+it('a rejected answer of several messages is rejected once', () => {
+  const events = answerTo([text('a'), thought('b'), text('c')]).finish(null, 'no JSON');
+  expect(outline(events)).toBe('+0 .0 !0 +1 .1 !1 +2 .2 ~0 !2');
+  expect(itemsOf(events)).toMatchObject([
+    { status: 'incomplete', rejection: '' },
+    { type: 'reasoning', status: 'completed' },
+    { status: 'incomplete', rejection: 'no JSON' },
+  ]);
+});
+
+describe('the origin of a thought', () => {
+  const plain = { provider: 'p', field: 'reasoning' as const };
+  const detailed = { ...plain, details: [{ type: 'reasoning.encrypted', data: 'x' }] };
+  const late: ModelDelta[] = [
+    { type: 'reasoning_origin', origin: plain },
+    thought('a'),
+    text('b'),
+    { type: 'reasoning_origin', origin: detailed },
+  ];
+
+  it('that comes after its thought is stored with it', () => {
+    const events = answerTo(late).finish(null);
+    expect(itemsOf(events)).toMatchObject([{ type: 'reasoning', origin: detailed }, { type: 'message' }]);
+    expect(outline(events)).toBe('+0 .0 !0 +1 .1 ~0 !1');
+  });
+
+  it('is sealed with a thought of its own where its caller has been given the first', () => {
+    const seal = ({ origin }: { origin?: object | undefined }) => JSON.stringify(origin);
+    const events = answerTo(late, { seal }).finish(null);
+    expect(itemsOf(events)).toMatchObject([
+      { type: 'reasoning', text: 'a', sealed: JSON.stringify(plain) },
+      { type: 'message' },
+      { type: 'reasoning', text: '', sealed: JSON.stringify(detailed) },
+    ]);
+  });
+
+  it('is marked as a summary where one was asked for', () => {
+    const events = answerTo([thought('a')], { isSummaryAsked: true }).finish(null);
+    expect(itemsOf(events)[0]).toMatchObject({ isSummary: true });
+  });
+});

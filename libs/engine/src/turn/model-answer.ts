@@ -1,0 +1,347 @@
+import {
+  AppError,
+  type DeltaEvent,
+  type ErrorInfo,
+  functionCall,
+  type IdKind,
+  type Item,
+  type ModelDelta,
+  type ResponseEvent,
+  textOf,
+  type ThoughtOrigin,
+  type TokenLogprob,
+} from '@antiphon/contracts';
+import {
+  type CallDraft,
+  callItem,
+  type Draft,
+  finishedItem,
+  type HeldCall,
+  type ItemDraft,
+  lastRefusal,
+  lastText,
+  type MessageDraft,
+  summaryMark,
+  type ThoughtDraft,
+  type ThoughtRules,
+} from './answer-drafts.ts';
+import { wholeCallEvents } from '../tools/call-events.ts';
+import { JsonProgress } from './json-progress.ts';
+import type { CallStart } from '../tools/list-tools.ts';
+import { refusedIfUseless } from '../tools/prepare-calls.ts';
+import { textTokens } from './trim-context.ts';
+
+export interface AnswerPlace extends ThoughtRules {
+  /** Where the answer's first item goes in the response's output. */
+  firstIndex: number;
+  depth: number;
+  /** The calls that the response already has: a model may use a name again, and an output must find its own call. */
+  takenCallIds: ReadonlySet<string>;
+  startOf(name: string): CallStart;
+  /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
+  callsMax: number;
+  newId(kind: IdKind): string;
+}
+
+/** How a model's answer ended. */
+export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
+
+/**
+ * The answer of one turn while it comes in: deltas are turned into events and added up. Items stand in the order in which the model
+ * began them, and each has its place from its first piece on. A thought or a message is done when the next item begins, so an answer that
+ * goes back and forth between thinking and speaking has several of both. A call is done when the next item begins and its arguments are a
+ * whole JSON value, or become one later; some providers interleave the arguments of parallel calls. Everything else is done at the end.
+ *
+ * Calls that the caller must approve are held back until they are whole and come last: a part of a proposal cannot be approved.
+ */
+export class ModelAnswer {
+  end: AnswerEnd | null = null;
+  private events: ResponseEvent[] = [];
+  /** In the order of their places. */
+  private drafts: Draft[] = [];
+  /** The message or the thought that the model is at. */
+  private open: MessageDraft | ThoughtDraft | null = null;
+  private calls: (CallDraft | HeldCall)[] = [];
+  private callIds: Set<string>;
+  private nextIndex: number;
+  /** White space that came where no message was open. It begins the next message, and is none by itself. */
+  private space = '';
+  private spaceLogprobs: TokenLogprob[] = [];
+
+  constructor(private readonly place: AnswerPlace) {
+    this.nextIndex = place.firstIndex;
+    this.callIds = new Set(place.takenCallIds);
+  }
+
+  /** Forgets everything that was said. Returns where its first item had its place, and has it again. */
+  startOver(): number {
+    this.end = null;
+    this.events = [];
+    this.drafts = [];
+    this.open = null;
+    this.calls = [];
+    this.space = '';
+    this.spaceLogprobs = [];
+    this.callIds = new Set(this.place.takenCallIds);
+    return (this.nextIndex = this.place.firstIndex);
+  }
+
+  /** Whether anything was said yet. */
+  get hasBegun(): boolean {
+    return this.drafts.length > 0 || this.space !== '' || this.hasCalls;
+  }
+
+  /** The tokens that it has come to so far, by estimate. */
+  get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
+    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
+    const reasoningTokens = textTokens(thoughts.join(''));
+    const said = this.messages().flatMap(({ content }) =>
+      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
+    );
+    const asked = this.calls.map(({ item, text }) => item.name + text);
+    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
+  }
+
+  get hasCalls(): boolean {
+    return this.calls.length > 0;
+  }
+
+  get hasServerCalls(): boolean {
+    return this.calls.some((call) => call.item.executor === 'server');
+  }
+
+  /** What the answer says; null where it declines to. */
+  get text(): string | null {
+    const content = this.messages().flatMap((message) => message.content);
+    return content.some(({ type }) => type === 'refusal') ? null : textOf(content);
+  }
+
+  /** The events since they were last taken. */
+  takeEvents(): ResponseEvent[] {
+    const events = this.events;
+    this.events = [];
+    return events;
+  }
+
+  /** Throws `model_error` where the deltas break their own order; what came before that counts. */
+  add(deltas: readonly ModelDelta[]): void {
+    for (const delta of deltas) {
+      switch (delta.type) {
+        case 'text':
+          this.addText(delta.text, delta.logprobs);
+          if (delta.images) this.openMessage().images.push(...delta.images);
+          break;
+        case 'citation': {
+          const draft = this.openMessage();
+          (lastText(draft).citations ??= []).push(delta.citation);
+          const { index, id: itemId } = draft;
+          this.events.push({ type: 'citation.added', index, itemId, citation: delta.citation });
+          break;
+        }
+        case 'refusal': {
+          if (delta.text === '') break;
+          const draft = this.openMessage();
+          lastRefusal(draft).refusal += delta.text;
+          this.extend('refusal.delta', draft, delta.text);
+          break;
+        }
+        case 'reasoning': {
+          if (delta.text === '') break;
+          const draft = this.openThought();
+          draft.text += delta.text;
+          this.extend('reasoning.delta', draft, delta.text);
+          break;
+        }
+        case 'reasoning_origin':
+          this.addThoughtOrigin(delta.origin);
+          break;
+        case 'call_origin': {
+          const draft = this.calls[delta.call];
+          if (!draft) break;
+          draft.origin = delta.origin;
+          if ('isDone' in draft) draft.isStale = draft.isDone;
+          break;
+        }
+        case 'call':
+          if (delta.call >= this.place.callsMax) break;
+          this.addCall(delta.call, delta.callId, delta.name);
+          break;
+        case 'arguments':
+          if (delta.call >= this.place.callsMax || delta.text === '') break;
+          this.addArguments(delta.call, delta.text);
+          break;
+        case 'end':
+          this.end = delta;
+          return;
+      }
+    }
+  }
+
+  /**
+   * Ends the items that are open. A whole answer without a message and without calls gets an empty message, so that every completed
+   * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run. An answer without calls may be whole
+   * and yet be rejected: `rejection` says why.
+   */
+  finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
+    const hasMessage = this.messages().length > 0;
+    if (!hasMessage && !this.hasCalls) {
+      if (this.space !== '') this.sayInMessage('', []);
+      else if (!cutShort) this.openMessage();
+    }
+    const rejected = rejection === null ? [] : this.messages();
+    const lastRejected = rejected.at(-1);
+    for (const draft of this.drafts) {
+      const isCutCall = draft.type === 'function_call' && cutShort !== null;
+      const isRejected = draft.type === 'message' && rejected.includes(draft);
+      if (draft.isDone && !draft.isStale && !isCutCall && !isRejected) continue;
+      const status = cutShort && !draft.isDone ? 'incomplete' : 'completed';
+      let item = finishedItem(draft, { status, cutShort }, this.place);
+      if (isRejected && item.type === 'message')
+        item = { ...item, status: 'incomplete', rejection: draft === lastRejected ? (rejection ?? '') : '' };
+      const { index } = draft;
+      this.events.push(
+        draft.isDone ? { type: 'item.changed', index, item } : { type: 'item.done', index, item },
+      );
+      draft.isDone = true;
+    }
+    for (const draft of this.calls) {
+      if ('index' in draft) continue;
+      const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
+      this.events.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
+    }
+    return this.takeEvents();
+  }
+
+  private addText(text: string, logprobs: TokenLogprob[] = []): void {
+    if (text === '') return;
+    if (text.trim() !== '' || this.open?.type === 'message') return this.sayInMessage(text, logprobs);
+    this.space += text;
+    this.spaceLogprobs.push(...logprobs);
+  }
+
+  private sayInMessage(text: string, logprobs: readonly TokenLogprob[]): void {
+    const draft = this.openMessage();
+    const part = lastText(draft);
+    const delta = this.space + text;
+    const allLogprobs = [...this.spaceLogprobs, ...logprobs];
+    this.space = '';
+    this.spaceLogprobs = [];
+    part.text += delta;
+    if (allLogprobs.length > 0) (part.logprobs ??= []).push(...allLogprobs);
+    this.extend('text.delta', draft, delta, allLogprobs);
+  }
+
+  /** Providers send all of an origin each time, and may send more of it when the thought is over. */
+  private addThoughtOrigin(origin: ThoughtOrigin): void {
+    const last = this.drafts.findLast((draft) => draft.type === 'reasoning');
+    // What its caller was given of a done thought is sealed: what came since must be sealed with another one.
+    const isTooLate = last?.isDone && this.place.seal && origin.details;
+    const draft = last && !isTooLate ? last : this.openThought();
+    draft.origin = origin;
+    draft.isStale = draft.isDone;
+  }
+
+  private addArguments(call: number, text: string): void {
+    const draft = this.calls[call];
+    if (!draft)
+      throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
+    if (!('index' in draft)) {
+      draft.text += text;
+      return;
+    }
+    const isInOrder = draft.arguments.add(text);
+    if (draft.isDone) {
+      if (!isInOrder) throw new AppError('model_error', 'The model wrote on behind the arguments of a call.');
+      return;
+    }
+    draft.text += text;
+    this.extend('arguments.delta', draft, text);
+    if (draft.arguments.isWhole && isInOrder && draft !== this.drafts.at(-1)) this.close(draft);
+  }
+
+  private addCall(call: number, callId: string, name: string): void {
+    if (call !== this.calls.length)
+      throw new AppError('model_error', 'The model began its calls out of order.');
+    const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
+    this.callIds.add(ownCallId);
+    const item = functionCall({
+      id: this.place.newId('functionCall'),
+      callId: ownCallId,
+      name,
+      status: 'in_progress',
+      ...this.place.startOf(name),
+      depth: this.place.depth,
+    });
+    if (item.state === 'pending_approval') {
+      this.calls.push({ item, text: '' });
+      return;
+    }
+    const draft = this.begin<CallDraft>(
+      { type: 'function_call', item, text: '', arguments: new JsonProgress() },
+      item,
+    );
+    this.calls.push(draft);
+  }
+
+  private openMessage(): MessageDraft {
+    if (this.open?.type === 'message') return this.open;
+    const id = this.place.newId('message');
+    const draft = this.begin<MessageDraft>(
+      { type: 'message', content: [], images: [] },
+      { type: 'message', id, role: 'assistant', content: [], status: 'in_progress' },
+    );
+    this.open = draft;
+    return draft;
+  }
+
+  private openThought(): ThoughtDraft {
+    if (this.open?.type === 'reasoning') return this.open;
+    const before = this.drafts.findLast((draft) => draft.type === 'reasoning')?.origin;
+    const origin = before && withoutDetails(before);
+    const id = this.place.newId('reasoning');
+    const draft = this.begin<ThoughtDraft>(
+      { type: 'reasoning', text: '', ...(origin && { origin }) },
+      { type: 'reasoning', id, text: '', status: 'in_progress', ...summaryMark(this.place) },
+    );
+    this.open = draft;
+    return draft;
+  }
+
+  /** What was begun before is done, as far as it is known to be whole. */
+  private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
+    for (const draft of this.drafts) {
+      const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
+      if (!draft.isDone && isWhole) this.close(draft);
+    }
+    this.open = null;
+    const index = this.nextIndex++;
+    const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // all its fields
+    this.drafts.push(draft);
+    this.events.push({ type: 'item.added', index, item });
+    return draft;
+  }
+
+  private close(draft: Draft): void {
+    draft.isDone = true;
+    const item = finishedItem(draft, { status: 'completed', cutShort: null }, this.place);
+    this.events.push({ type: 'item.done', index: draft.index, item, isTurnOpen: true });
+  }
+
+  private messages(): MessageDraft[] {
+    return this.drafts.filter((draft) => draft.type === 'message');
+  }
+
+  private extend(
+    type: DeltaEvent['type'],
+    { index, id: itemId }: ItemDraft,
+    delta: string,
+    logprobs: TokenLogprob[] = [],
+  ): void {
+    this.events.push({ type, index, itemId, delta, ...(logprobs.length > 0 && { logprobs }) });
+  }
+}
+
+/** Details hold those of earlier thoughts of the answer, too, so another thought begins without. */
+function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
+  return origin;
+}

@@ -1,0 +1,157 @@
+import { type Caller, type Conversation, type Item, type JsonObject, newId } from '@antiphon/contracts';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ConversationRow } from './conversation.entity.ts';
+import {
+  type ConversationEntry,
+  conversationEntries,
+  type ItemPage,
+  type ItemPageQuery,
+  readEntries,
+  readPage,
+} from './conversation-page.ts';
+import type { Query } from './conversation-turn.ts';
+import { rowsOf, runSql } from '../database/raw-sql.ts';
+import { storableJson } from '../responses/response-row.ts';
+
+export interface ConversationLimits {
+  /** How many items of a conversation are read, the newest. */
+  historyItemsMax: number;
+  /** Where a page of items ends before its limit, in bytes of JSON. */
+  pageBytesMax: number;
+}
+
+/** Conversations and what stands in them: what callers put there, and the turns that responses wrote (`conversation-turn.ts`). */
+export class ConversationStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly limits: ConversationLimits,
+  ) {}
+
+  async create(
+    caller: Caller,
+    { metadata, items }: { metadata: JsonObject; items: readonly Item[] },
+  ): Promise<Conversation> {
+    const id = newId('conversation');
+    return this.dataSource.transaction(async (manager) => {
+      const [row] = await query<Row>(
+        manager,
+        `insert into responses.conversations (user_id, id, metadata) values ($1, $2, $3) returning ${columns}`,
+        [caller.userId, id, storableJson(metadata)],
+      );
+      await insertItems(manager, caller, id, items);
+      return fromRow(row as Row); // an insert returns its row
+    });
+  }
+
+  async find(caller: Caller, id: string): Promise<Conversation | null> {
+    const [row] = await query<Row>(
+      this.dataSource.manager,
+      `select ${columns} from responses.conversations where user_id = $1 and id = $2`,
+      [caller.userId, id],
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** Null: there is none. */
+  async setMetadata(caller: Caller, id: string, metadata: JsonObject): Promise<Conversation | null> {
+    const [row] = await query<Row>(
+      this.dataSource.manager,
+      `update responses.conversations set metadata = $3 where user_id = $1 and id = $2 returning ${columns}`,
+      [caller.userId, id, storableJson(metadata)],
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** Removes a conversation with its items; the responses that were made in it stay. False: there is none. */
+  async delete(caller: Caller, id: string): Promise<boolean> {
+    const result = await this.dataSource.manager.delete(ConversationRow, { userId: caller.userId, id });
+    return result.affected === 1;
+  }
+
+  /** A page of the newest items. Null: there is no such conversation. Errors: `invalid_request` for `after`. */
+  async page(caller: Caller, id: string, page: ItemPageQuery): Promise<ItemPage | null> {
+    const entries = await this.entries(caller, id);
+    const bytesMax = this.limits.pageBytesMax;
+    return entries && readPage(this.query, caller, id, entries, { ...page, bytesMax });
+  }
+
+  /** An item by its id, a call of one of our tools with its output. Null: there is no such item or conversation. */
+  async item(caller: Caller, id: string, itemId: string): Promise<Item[] | null> {
+    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    return entry ? readEntries(this.query, caller, id, [entry]) : null;
+  }
+
+  /** Puts items at the end. An item whose id is taken there gets another. Null: there is no such conversation. */
+  async addItems(caller: Caller, id: string, items: readonly Item[]): Promise<Item[] | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const [open] = await query(
+        manager,
+        'select id from responses.conversations where user_id = $1 and id = $2 for key share',
+        [caller.userId, id],
+      );
+      return open ? insertItems(manager, caller, id, items) : null;
+    });
+  }
+
+  /** Removes an item, a call of one of our tools with its output. False: there is no such item or conversation. */
+  async deleteItem(caller: Caller, id: string, itemId: string): Promise<boolean> {
+    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    if (!entry) return false;
+    await this.query(
+      `delete from responses.conversation_items
+        where user_id = $1 and conversation_id = $2 and position = any($3::bigint[])`,
+      [caller.userId, id, entry.positions],
+    );
+    return true;
+  }
+
+  private entries(caller: Caller, id: string): Promise<ConversationEntry[] | null> {
+    return conversationEntries(this.query, caller, id, this.limits.historyItemsMax);
+  }
+
+  private readonly query: Query = (sql, values) => runSql(this.dataSource, sql, values);
+}
+
+interface Row {
+  id: string;
+  metadata: JsonObject;
+  created_at: Date;
+}
+
+const columns = 'id, metadata, created_at';
+
+function fromRow({ id, metadata, created_at: createdAt }: Row): Conversation {
+  return { id, metadata, createdAt: createdAt.getTime() };
+}
+
+async function insertItems(
+  manager: EntityManager,
+  caller: Caller,
+  conversationId: string,
+  items: readonly Item[],
+): Promise<Item[]> {
+  const taken = await query<{ item_id: string }>(
+    manager,
+    `select item_id from responses.conversation_items
+      where user_id = $1 and conversation_id = $2 and item_id = any($3)`,
+    [caller.userId, conversationId, items.map((item) => item.id)],
+  );
+  const takenIds = new Set(taken.map((row) => row.item_id));
+  const named = items.map((item) => (takenIds.has(item.id) ? { ...item, id: newId('message') } : item));
+  await query(
+    manager,
+    `insert into responses.conversation_items (user_id, conversation_id, item_id, item)
+     select $1, $2, added.item ->> 'id', added.item
+       from jsonb_array_elements($3::jsonb) with ordinality as added(item, place) order by added.place`,
+    [caller.userId, conversationId, storableJson(named)],
+  );
+  return named;
+}
+
+async function query<Result extends object>(
+  manager: EntityManager,
+  sql: string,
+  values: unknown[],
+): Promise<Result[]> {
+  return rowsOf<Result>(await manager.query(sql, values));
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSchema } from '@antiphon/service-kit';
+import { Responses1764000000000 } from '../migrations/1764000000000-responses.ts';
+import { ToolDecisions1764050000000 } from '../migrations/1764050000000-tool-decisions.ts';
+import { Outbox1764100000000 } from '../migrations/1764100000000-outbox.ts';
+import { Prompts1764200000000 } from '../migrations/1764200000000-prompts.ts';
+import { WebhookEndpoints1764300000000 } from '../migrations/1764300000000-webhook-endpoints.ts';
+import { ResponseEvents1764400000000 } from '../migrations/1764400000000-response-events.ts';
+import { Conversations1764500000000 } from '../migrations/1764500000000-conversations.ts';
+import { AnswerCache1764600000000 } from '../migrations/1764600000000-answer-cache.ts';
+import { PromptOrder1764650000000 } from '../migrations/1764650000000-prompt-order.ts';
+import { Postponed1764660000000 } from '../migrations/1764660000000-postponed.ts';
+import { QueuedByUser1766100000000 } from '../migrations/1766100000000-queued-by-user.ts';
+import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-rows.ts';
+import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
+import { ConversationRow } from '../conversations/conversation.entity.ts';
+import { DeliveryRow } from '../webhooks/delivery.entity.ts';
+import { PromptAuditRow, PromptRow, PromptVersionRow } from '../responses/prompt.entity.ts';
+import { ResponseRow } from '../responses/response.entity.ts';
+import { ToolDecisionRow } from '../decisions/tool-decision.entity.ts';
+import { WebhookEndpointRow } from '../webhooks/webhook-endpoint.entity.ts';
+
+/** What the services that run responses keep: one schema, shared by responses and worker. */
+export const responsesSchema: DatabaseSchema = {
+  schema: 'responses',
+  entities: [
+    ResponseRow,
+    ConversationRow,
+    DeliveryRow,
+    ToolDecisionRow,
+    WebhookEndpointRow,
+    PromptRow,
+    PromptVersionRow,
+    PromptAuditRow,
+  ],
+  migrations: [
+    Responses1764000000000,
+    ToolDecisions1764050000000,
+    Outbox1764100000000,
+    Prompts1764200000000,
+    WebhookEndpoints1764300000000,
+    ResponseEvents1764400000000,
+    Conversations1764500000000,
+    AnswerCache1764600000000,
+    PromptOrder1764650000000,
+    Postponed1764660000000,
+    QueuedByUser1766100000000,
+    MeasuredRows1766200000000,
+    WebhookReceivers1766200000001,
+  ],
+};

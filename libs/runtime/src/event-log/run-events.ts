@@ -1,0 +1,187 @@
+import {
+  AppError,
+  type Caller,
+  isFinal,
+  isLifecycleEvent,
+  type Response,
+  type ResponseEvent,
+  runsAdvanced,
+} from '@antiphon/contracts';
+import { rebuildEvents, Replay } from '@antiphon/engine';
+import type { RpcBus } from '@antiphon/service-kit';
+import { Bell } from './bell.ts';
+import type { LogPageLimits } from './event-log.store.ts';
+import type { ResponseStore } from '../responses/response.store.ts';
+
+export interface RunEventsLimits {
+  /** How long a bell that was not heard costs at most. */
+  pollMs: number;
+  /** How much of a log is read at once for one reader, and is all that one who stands still holds. */
+  page: LogPageLimits;
+}
+
+/**
+ * The events of stored responses, for any number of readers in any process. A reader pulls: it reads the log, and waits for the bell where
+ * it has read all. The log is the truth and its numbers have no gaps, so nothing is told twice or left out, and a reader that is slow or
+ * stands still holds nothing in memory but the page it is at.
+ */
+export class RunEvents {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly store: ResponseStore,
+    private readonly bus: RpcBus,
+    private readonly limits: RunEventsLimits,
+  ) {}
+
+  /** Tells readers everywhere that there is more to read, or that the response is gone. */
+  announce(responseId: string): void {
+    if (this.bus.isConnected) this.bus.tell(runsAdvanced, {}, responseId);
+  }
+
+  /**
+   * The events of a response from the first one to where its run stops, live when they have caught up. Where no log was kept they are
+   * rebuilt from the stored response: its beginning at once, the rest when it has stopped. Ends early when the response is deleted, when
+   * the signal aborts, and when the process stops; the reader may go on elsewhere. Errors: `not_found`; those of the store, until the
+   * first event is there: later the database is waited for.
+   */
+  async *follow(
+    caller: Caller,
+    responseId: string,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    const signal = AbortSignal.any([gone, this.stopping.signal]);
+    const bell = new Bell();
+    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    try {
+      const response = await this.store.find(caller, responseId);
+      if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
+      const { bursts } = await this.store.log.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
+      const isLogged = bursts.length > 0;
+      const reader: Reader = { caller, response, bell, signal };
+      yield* isLogged ? this.followLog(reader) : this.followResponse(reader);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /**
+   * The stored response as soon as it is as wanted, or as it is when the signal aborts; null where there is none (any more). Errors: those
+   * of the store the first time; later the database is waited for.
+   */
+  async awaitResponse(
+    caller: Caller,
+    responseId: string,
+    isAsWanted: (response: Response) => boolean,
+    signal: AbortSignal,
+  ): Promise<Response | null> {
+    const until = AbortSignal.any([signal, this.stopping.signal]);
+    const bell = new Bell();
+    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    try {
+      let response = await this.store.find(caller, responseId);
+      while (response && !isAsWanted(response) && !until.aborted) {
+        await bell.next(this.limits.pollMs, until);
+        if (until.aborted) break;
+        response = await this.patiently({ bell, signal: until }, () => this.store.find(caller, responseId));
+      }
+      return response;
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** Ends every stream: its readers resume it elsewhere. */
+  beforeApplicationShutdown(): void {
+    this.stopping.abort(new AppError('interrupted', 'The server is stopping.'));
+  }
+
+  private async *followLog(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
+    const { response, bell, signal } = reader;
+    const replay = new Replay(response);
+    let seq = 0;
+    let hadStopped = false;
+    while (!signal.aborted) {
+      const { bursts, hasMore } = await this.patiently(reader, () =>
+        this.store.log.read(response.id, seq, this.limits.page),
+      );
+      for (const { firstSeq, entries } of bursts) {
+        const events = entries.slice(seq - firstSeq).map((entry) => replay.take(entry));
+        seq = firstSeq + entries.length;
+        const last = events.at(-1);
+        if (!last || !isLifecycleEvent(last) || isHeld(last.response) || !isStopped(last.response)) {
+          yield events;
+          continue;
+        }
+        const stored = await this.read(reader);
+        if (!stored) return;
+        const isStill = stored.status === last.response.status;
+        yield isStill ? [...events.slice(0, -1), { ...last, response: stored }] : events;
+        if (isStill) return;
+      }
+      if (bursts.length > 0) {
+        if (!hasMore) await bell.next(this.limits.pollMs, signal);
+        continue;
+      }
+      const stored = await this.read(reader);
+      if (!stored) return;
+      // The log was removed while it was read. Looked at twice, since the end may have come between looking there and here.
+      if (hadStopped) {
+        yield [{ type: `response.${stored.status}`, response: stored }];
+        return;
+      }
+      hadStopped = isStopped(stored) && !isHeld(stored);
+      if (!hadStopped) await bell.next(this.limits.pollMs, signal);
+    }
+  }
+
+  private async *followResponse(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
+    const { bell, signal } = reader;
+    let response: Response | null = reader.response;
+    for (let told = 0; response && !signal.aborted; response = await this.read(reader)) {
+      const events: ResponseEvent[] = rebuildEvents(response);
+      if (events.length > told) yield events.slice(told);
+      told = events.length;
+      if (isStopped(response)) return;
+      await bell.next(this.limits.pollMs, signal);
+    }
+  }
+
+  private read({ caller, response, ...reader }: Reader): Promise<Response | null> {
+    return this.patiently(reader, () => this.store.find(caller, response.id));
+  }
+
+  /** A database that is away is waited for: a reader who is told nothing is none the worse. */
+  private async patiently<Result>(
+    { bell, signal }: Pick<Reader, 'bell' | 'signal'>,
+    read: () => Promise<Result>,
+  ): Promise<Result> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (signal.aborted || AppError.from(error).code !== 'unavailable') throw error;
+        await bell.next(this.limits.pollMs, signal);
+      }
+    }
+  }
+}
+
+/** One reader of one response. */
+interface Reader {
+  caller: Caller;
+  /** As it was when the reader came. */
+  response: Response;
+  bell: Bell;
+  signal: AbortSignal;
+}
+
+/** Whether a run has come to where nothing follows by itself. */
+function isStopped(response: Response): boolean {
+  return isFinal(response.status) || response.status === 'requires_action';
+}
+
+/** Whether a run goes on in the same stream once its caller's program has sent what it waits for. */
+function isHeld(response: Response): boolean {
+  return response.status === 'requires_action' && response.onPause === 'hold';
+}

@@ -1,0 +1,76 @@
+import type { Caller } from '@antiphon/contracts';
+import type { DataSource, EntityManager } from 'typeorm';
+import { runSql } from '../database/raw-sql.ts';
+
+/** A caller's own name for a create, so that sending it again does not do it again. */
+export interface IdempotencyKey {
+  key: string;
+  /** Tells whether another request is the same one. */
+  requestHash: string;
+}
+
+/** What was made with a key. */
+export interface KeyedCreate {
+  requestHash: string;
+  /** Null where there is nothing to give again: the response was not stored, or it was deleted. */
+  responseId: string | null;
+}
+
+/** The idempotency keys of creates: key and hash, never what was asked or answered. */
+export class IdempotencyStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly retentionMs: number,
+  ) {}
+
+  async find(caller: Caller, key: string): Promise<KeyedCreate | null> {
+    const [row] = await runSql<{ request_hash: string; response_id: string | null }>(
+      this.dataSource,
+      `select request_hash, response_id from responses.idempotency_keys
+        where user_id = $1 and key = $2 and created_at >= clock_timestamp() - $3 * interval '1 ms'`,
+      [caller.userId, key, this.retentionMs],
+    );
+    return row ? { requestHash: row.request_hash, responseId: row.response_id } : null;
+  }
+
+  /**
+   * Takes a key for a create, within the transaction that stores its response where it is stored. False: another create has it. Of two at
+   * once the second waits for the first one's commit.
+   */
+  async take(
+    userId: string,
+    { key, requestHash }: IdempotencyKey,
+    responseId: string | null,
+    manager?: EntityManager,
+  ): Promise<boolean> {
+    const rows = await runSql(
+      this.dataSource,
+      `insert into responses.idempotency_keys as held (user_id, key, request_hash, response_id)
+       values ($1, $2, $3, $4)
+       on conflict (user_id, key) do update
+          set request_hash = excluded.request_hash, response_id = excluded.response_id,
+              created_at = clock_timestamp()
+        where held.created_at < clock_timestamp() - $5 * interval '1 ms'
+       returning key`,
+      [userId, key, requestHash, responseId, this.retentionMs],
+      manager,
+    );
+    return rows.length === 1;
+  }
+
+  /** Removes keys that are past their time, up to `countMax`. */
+  async sweep(countMax: number): Promise<number> {
+    const rows = await runSql(
+      this.dataSource,
+      `with old as (
+         select user_id, key from responses.idempotency_keys
+          where created_at < clock_timestamp() - $1 * interval '1 ms'
+          order by created_at limit $2
+            for update skip locked)
+       delete from responses.idempotency_keys k using old where k.user_id = old.user_id and k.key = old.key
+       returning k.key`,
+      [this.retentionMs, countMax],
+    );
+    return rows.length;
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  type CalledServer,
+  type Caller,
+  type RequestServer,
+  type ServerListing,
+  type ServerTool,
+  type ServerToolSelection,
+  type ToolResult,
+  toolsCall,
+  toolsList,
+  toolsListServer,
+} from '@antiphon/contracts';
+import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
+import type { QuestionTime, RpcBus, TraceContext } from '@antiphon/service-kit';
+import { LRUCache } from 'lru-cache';
+import type { ServerAccessBox } from '../sealed/server-access.ts';
+
+export interface ToolHostLimits {
+  listTimeoutMs: number;
+  /** How long a caller's tool list is used again. */
+  listCacheMs: number;
+}
+
+const listsMax = 1_000;
+/** What the way there and back may take beside the tool's own time. */
+const callSlackMs = 2_000;
+/** The part of a tool's time that its call may wait for the tool host: a call that begins later would only time out. */
+const waitShare = 0.9;
+
+/** The engine's tools, told to which trace a call belongs. */
+export interface TracedTools extends Pick<ToolHost, 'list'> {
+  listServer(
+    caller: Caller,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ServerListing>;
+  call(
+    caller: Caller,
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ToolResult>;
+}
+
+/** Tools that are asked of the mcp service. */
+export class RpcToolHost implements TracedTools {
+  private readonly lists: LRUCache<string, ServerTool[]>;
+
+  constructor(
+    private readonly bus: RpcBus,
+    private readonly access: ServerAccessBox,
+    private readonly limits: ToolHostLimits,
+  ) {
+    this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
+  }
+
+  async list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]> {
+    // Whatever tells callers apart may tell their tools apart: two keys of one user differ in their scopes.
+    const key = JSON.stringify([caller, select]);
+    const cached = this.lists.get(key);
+    if (cached) return cached;
+    const { tools } = await this.bus.call(toolsList, { caller, select }, this.listTime, signal);
+    this.lists.set(key, tools);
+    return tools;
+  }
+
+  /** Not remembered here: the tool host does, and tells it from what changed. */
+  async listServer(
+    caller: Caller,
+    server: RequestServer,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ServerListing> {
+    const request = { caller, server: this.calledServer(caller, server) };
+    return this.bus.call(toolsListServer, request, this.listTime, signal, trace);
+  }
+
+  async call(
+    caller: Caller,
+    { server, ...call }: ToolCallRequest,
+    signal: AbortSignal,
+    trace: TraceContext,
+  ): Promise<ToolResult> {
+    const request = { caller, ...call, ...(server && { server: this.calledServer(caller, server) }) };
+    const time = { timeoutMs: call.timeoutMs + callSlackMs, waitMs: call.timeoutMs * waitShare };
+    return this.bus.call(toolsCall, request, time, signal, trace);
+  }
+
+  /** A tool host that restarts is waited for as long as one that is slow. */
+  private get listTime(): QuestionTime {
+    return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
+  }
+
+  private calledServer(caller: Caller, server: RequestServer): CalledServer {
+    const { label, allowed } = server;
+    return { label, allowed, access: this.access.open(caller, server) };
+  }
+}

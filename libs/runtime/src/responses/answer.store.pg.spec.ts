@@ -1,0 +1,97 @@
+import { testCaller } from '@antiphon/contracts/testing';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { responsesSchema } from '../database/database-schema.ts';
+import { newResponse } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/store-limits.ts';
+import { AnswerStore } from './answer.store.ts';
+import { ConversationTurnsStore } from '../conversations/conversation-turns.store.ts';
+import { ResponseStore } from './response.store.ts';
+
+let database: TestDatabase;
+let responses: ResponseStore;
+let answers: AnswerStore;
+let conversations: ConversationTurnsStore;
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+  const { dataSource } = database;
+  responses = new ResponseStore(dataSource, 'responses-1', storeLimits);
+  answers = new AnswerStore(dataSource, { keepMs: 60_000, perUserMax: 2 });
+  conversations = new ConversationTurnsStore(dataSource, { historyMax: 10, pageBytesMax: 20_000 });
+});
+afterAll(() => database.drop());
+beforeEach(() =>
+  database.dataSource.query(
+    'truncate responses.responses, responses.conversations, responses.answers cascade',
+  ),
+);
+
+const stranger = { ...testCaller, userId: 'user_b' };
+const stored = async (changes: Parameters<typeof newResponse>[0] = {}) => {
+  const response = newResponse({ status: 'completed', background: false, ...changes });
+  await responses.insert(response);
+  return response.id;
+};
+
+it('finds an answer for its caller alone, and for as long as its response is there', async () => {
+  const id = await stored();
+  await answers.keep(testCaller, 'hash', id);
+  expect((await answers.find(testCaller, 'hash'))?.id).toBe(id);
+  expect(await answers.find(stranger, 'hash')).toBeNull();
+  expect(await answers.find(testCaller, 'other')).toBeNull();
+  await responses.delete(testCaller, id);
+  expect(await answers.find(testCaller, 'hash')).toBeNull();
+});
+
+it('keeps the newest answers of a caller, and none for too long', async () => {
+  for (const hash of ['one', 'two', 'three']) await answers.keep(testCaller, hash, await stored());
+  const found = await Promise.all(['one', 'two', 'three'].map((hash) => answers.find(testCaller, hash)));
+  expect(found.map((answer) => answer !== null)).toEqual([false, true, true]);
+  const hasty = new AnswerStore(database.dataSource, { keepMs: 0, perUserMax: 2 });
+  expect(await hasty.find(testCaller, 'three')).toBeNull();
+});
+
+it('takes no note of a response that is gone', async () => {
+  await answers.keep(testCaller, 'hash', 'resp_0000000000000000000000000000000000');
+  expect(await answers.find(testCaller, 'hash')).toBeNull();
+});
+
+it('lists conversations page by page, and removes one with its responses', async () => {
+  for (const conversationId of ['first', 'second']) {
+    await responses.startConversation(testCaller, conversationId);
+    await stored({ conversationId });
+  }
+  await responses.startConversation(stranger, 'first');
+  const page = await conversations.list(testCaller, { after: null, limit: 1 });
+  expect(page).toMatchObject({ conversations: [{ id: 'second', status: 'completed' }], hasMore: true });
+  const next = await conversations.list(testCaller, { after: 'second', limit: 1 });
+  expect(next).toMatchObject({ conversations: [{ id: 'first' }], hasMore: false });
+  expect(await conversations.list(testCaller, { after: 'unknown', limit: 1 })).toBeNull();
+
+  const turns = (await conversations.read(testCaller, 'first'))?.turns ?? [];
+  expect(turns).toHaveLength(1);
+  expect(await conversations.delete(testCaller, 'first')).toBe(true);
+  expect(await conversations.delete(testCaller, 'first')).toBe(false);
+  expect(await responses.find(testCaller, turns[0]?.id ?? '')).toBeNull();
+  expect(await conversations.read(stranger, 'first')).toMatchObject({ turns: [] });
+});
+
+it('shows the newest turns of a conversation that its bytes allow, and says that there are more', async () => {
+  await responses.startConversation(testCaller, 'long');
+  const rawInput = 'x'.repeat(12_000);
+  for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', rawInput, createdAt });
+  expect(await conversations.read(testCaller, 'long')).toMatchObject({
+    turns: [{ createdAt: 2_000 }],
+    hasMore: true,
+  });
+});
+
+it('ends a pause in time that was stored as a pause', async () => {
+  const hasty = new ResponseStore(database.dataSource, 'responses-1', {
+    ...storeLimits,
+    pauseMs: { hand_back: null, wait: null, hold: 0 },
+  });
+  const response = newResponse({ status: 'requires_action', background: false, onPause: 'hold' });
+  await hasty.insert(response);
+  expect(await hasty.sweep()).toMatchObject([{ id: response.id, status: 'failed' }]);
+});

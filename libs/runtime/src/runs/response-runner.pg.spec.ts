@@ -1,0 +1,382 @@
+import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { testCaller } from '@antiphon/contracts/testing';
+import {
+  asks,
+  directSchemas,
+  says,
+  ScriptedModel,
+  ScriptedTools,
+  type ScriptedTurn,
+  serverTool,
+  testLimits,
+} from '@antiphon/engine/testing';
+import { createDataSource, createLogger } from '@antiphon/service-kit';
+import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
+import { responsesSchema } from '../database/database-schema.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { ResponseRunner } from './response-runner.ts';
+import type { ModelDirectory } from '../remote/rpc-language-model.ts';
+import { RunEvents } from '../event-log/run-events.ts';
+import { type Claim, ResponseStore } from '../responses/response.store.ts';
+import { newResponse } from '../testing/new-response.ts';
+import { anyModels } from '../testing/any-models.ts';
+import { storeLimits } from '../testing/store-limits.ts';
+import { testThoughts } from '../testing/test-thoughts.ts';
+
+let database: TestDatabase;
+let store: ResponseStore;
+const bus = new MemoryRpcBus();
+const logger = createLogger('test', 'silent');
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
+});
+afterAll(() => database.drop());
+beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
+
+function runnerWith(
+  model: ScriptedModel,
+  tools = new ScriptedTools(),
+  { itsStore = store, models = anyModels }: { itsStore?: ResponseStore; models?: ModelDirectory } = {},
+) {
+  const runs = new ActiveRuns(bus);
+  const leases = new LeaseKeeper(itsStore, logger, 20);
+  const events = new RunEvents(itsStore, bus, { pollMs: 20, page: { burstsMax: 2, bytesMax: 1_000 } });
+  const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
+  const runner = new ResponseRunner({
+    store: itsStore,
+    runs,
+    leases,
+    events,
+    log,
+    model,
+    models,
+    tools,
+    thoughts: testThoughts,
+    schemas: directSchemas,
+    limits: testLimits,
+    logger,
+  });
+  return { runner, runs, leases };
+}
+
+async function claimed(changes: Partial<Response> = {}) {
+  await store.insert(newResponse({ status: 'queued', background: true, ...changes }));
+  const [claim] = await store.claim(1);
+  if (!claim) throw new Error('nothing to claim');
+  return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000, mayMove: true };
+}
+
+async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
+  const all: ResponseEvent[] = [];
+  for await (const burst of events) all.push(...burst);
+  return all;
+}
+
+/** An answer that breaks off. */
+const halfSaid: ScriptedTurn = {
+  bursts: [[{ type: 'text', text: 'Half an ' }]],
+  then: new AppError('model_error', 'The connection to the provider broke'),
+};
+
+const stored = (id: string) => store.find(testCaller, id);
+const rowCount = async () => {
+  const [row] = await database.dataSource.query<{ count: string }[]>(
+    'select count(*) from responses.responses',
+  );
+  return Number(row?.count);
+};
+
+describe('a background run', () => {
+  it('ends as its last event says, in the database', async () => {
+    const start = await claimed();
+    const events = await collect(
+      runnerWith(new ScriptedModel(says('Hello', ' there'))).runner.run(testCaller, start),
+    );
+    const last = events.at(-1);
+    expect(last).toMatchObject({ type: 'response.completed' });
+    expect(last && 'response' in last && last.response).toEqual(await stored(start.response.id));
+  });
+
+  it('has committed the model’s wish before a tool runs, and its result before the model goes on', async () => {
+    const seen: unknown[] = [];
+    const start = await claimed();
+    const look = async () => seen.push((await stored(start.response.id))?.output.map((item) => item.type));
+    const tools = new ScriptedTools(serverTool('search', {}, async () => String(await look())));
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    const run = runnerWith(model, tools).runner.run(testCaller, start);
+    for await (const burst of run) if (burst.some((event) => event.type === 'tool.finished')) await look();
+    expect(seen).toEqual([['function_call'], ['function_call', 'function_call_output']]);
+  });
+
+  it('goes on from what another left: no turn and no finished tool again', async () => {
+    const start = await claimed();
+    const tools = new ScriptedTools(serverTool('search'));
+    const first = runnerWith(new ScriptedModel(asks({ name: 'search' })), tools);
+    for await (const burst of first.runner.run(testCaller, start)) {
+      if (burst.some((event) => event.type === 'tool.finished')) break;
+    }
+    await store.release(start.lease);
+    const [claim] = await store.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    const model = new ScriptedModel(says('done'));
+    const second = runnerWith(model, tools).runner;
+    await collect(second.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
+    expect(tools.calls).toHaveLength(1);
+    expect(model.requests).toHaveLength(1);
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'function_call' }, { type: 'function_call_output' }, { type: 'message' }],
+    });
+  });
+
+  it('waits for a part that does not answer, and then goes on', async () => {
+    const start = await claimed();
+    const away = { bursts: [], then: new AppError('unavailable', 'The llm service does not answer.') };
+    expect(await collect(runnerWith(new ScriptedModel(away)).runner.run(testCaller, start))).toEqual([]);
+    expect((await stored(start.response.id))?.status).toBe('in_progress');
+    expect(await store.claim(1)).toEqual([]);
+    await database.dataSource.query(
+      `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+    );
+    const [claim] = await store.claim(1);
+    if (!claim) throw new Error('nothing to claim');
+    const { runner } = runnerWith(new ScriptedModel(says('back')));
+    await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
+    expect((await stored(start.response.id))?.status).toBe('completed');
+  });
+
+  it('asks a turn again that breaks off, and counts what that cost', async () => {
+    const start = await claimed();
+    const { runner } = runnerWith(new ScriptedModel(halfSaid, says('Whole.')));
+    await collect(runner.run(testCaller, { ...start, takeBack: () => true }));
+    const end = await stored(start.response.id);
+    expect(end).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'message', content: [{ text: 'Whole.' }] }],
+    });
+    expect(end?.usage.totalTokens).toBeGreaterThan(15);
+  });
+
+  it('asks no turn again that a client may have read, and keeps what came', async () => {
+    const start = await claimed();
+    const model = new ScriptedModel(halfSaid, says('Whole.'));
+    await collect(runnerWith(model).runner.run(testCaller, start));
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'model_error' },
+      output: [{ type: 'message', status: 'incomplete', content: [{ text: 'Half an ' }] }],
+    });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('whose database is away for a moment keeps what its tools have done', async () => {
+    const gate = await Gate.open(database.config.url);
+    const config = { ...database.config, url: gate.url, connectTimeoutMs: 500 };
+    const dataSource = await createDataSource(config, responsesSchema, logger).initialize();
+    const behindGate = new ResponseStore(dataSource, 'worker-1', storeLimits);
+    try {
+      const start = await claimed();
+      const tools = new ScriptedTools(
+        serverTool('pay', {}, async () => {
+          await gate.shut();
+          setTimeout(() => void gate.reopen(), 300);
+          return 'paid';
+        }),
+      );
+      const model = new ScriptedModel(asks({ name: 'pay' }), says('done'));
+      await collect(runnerWith(model, tools, { itsStore: behindGate }).runner.run(testCaller, start));
+      expect(tools.calls).toHaveLength(1);
+      expect(await stored(start.response.id)).toMatchObject({
+        status: 'completed',
+        output: [{ type: 'function_call' }, { output: 'paid' }, { type: 'message' }],
+      });
+    } finally {
+      await dataSource.destroy();
+      await gate.shut();
+    }
+  });
+
+  it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {
+    const start = await claimed();
+    const { runner } = runnerWith(
+      new ScriptedModel({ ...says('par'), bursts: [[{ type: 'text', text: 'par' }]], then: 'hangs' }),
+    );
+    const events: ResponseEvent[] = [];
+    for await (const burst of runner.run(testCaller, start)) {
+      events.push(...burst);
+      // The heartbeat finds it, although nobody rang.
+      if (burst.some((event) => event.type === 'text.delta'))
+        await store.cancel(testCaller, start.response.id);
+    }
+    expect(events.at(-1)).toMatchObject({ type: 'response.cancelled' });
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'cancelled',
+      output: [{ content: [{ text: 'par' }], status: 'incomplete' }],
+    });
+  });
+
+  it('that loses its lease writes nothing and tells of no end', async () => {
+    const start = await claimed();
+    const tools = new ScriptedTools(
+      serverTool('search', {}, async () => {
+        await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
+        return 'late';
+      }),
+    );
+    const { runner } = runnerWith(new ScriptedModel(asks({ name: 'search' }), says('done')), tools);
+    const events = await collect(runner.run(testCaller, start));
+    expect(events.filter((event) => event.type.startsWith('response.'))).toEqual([]);
+    expect(await stored(start.response.id)).toMatchObject({
+      status: 'in_progress',
+      output: [{ type: 'function_call' }],
+    });
+  });
+
+  it('is handed over when its process stops: the next one claims it at once', async () => {
+    const start = await claimed();
+    const { runner, runs } = runnerWith(
+      new ScriptedModel({ bursts: [[{ type: 'text', text: 'a' }]], then: 'hangs' }),
+    );
+    for await (const burst of runner.run(testCaller, start)) {
+      if (burst.length > 0) runs.abortAll(new AppError('interrupted', 'stopping'));
+    }
+    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('is handed over with what its tools have done, where they come back before the process must end', async () => {
+    const start = await claimed();
+    const [called, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const tools = new ScriptedTools(
+      serverTool('pay', {}, async () => {
+        called.resolve();
+        await goOn.promise;
+        return 'paid';
+      }),
+    );
+    const { runner, runs } = runnerWith(new ScriptedModel(asks({ name: 'pay' }), says('unasked')), tools);
+    const run = collect(runner.run(testCaller, start));
+    await called.promise;
+    runs.interruptAll(new AppError('interrupted', 'stopping'));
+    goOn.resolve();
+    expect((await run).filter(isLifecycleEvent)).toEqual([]);
+    expect(await store.claim(1)).toMatchObject([
+      { response: { output: [{ type: 'function_call' }, { type: 'function_call_output', output: 'paid' }] } },
+    ]);
+  });
+
+  it('that begins while its process stops is handed over, too', async () => {
+    const start = await claimed();
+    const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));
+    runs.abortAll(new AppError('interrupted', 'stopping'));
+    await collect(runner.run(testCaller, start));
+    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+  });
+
+  it('that its own process takes over goes on once: the first ends, the second is kept and can be ended', async () => {
+    const start = await claimed();
+    const hangs = { bursts: [[{ type: 'text' as const, text: 'a' }]], then: 'hangs' as const };
+    const model = new ScriptedModel(hangs, hangs);
+    const { runner, runs } = runnerWith(model);
+    const first = collect(runner.run(testCaller, start));
+    await expect.poll(() => model.requests.length).toBe(1);
+    const expire = () =>
+      database.dataSource.query(
+        `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
+      );
+    const claims: Claim[] = [];
+    await expect.poll(async () => (await expire(), claims.push(...(await store.claim(1))))).toBe(1);
+    const second = collect(
+      runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // there is one, as was just seen
+    );
+    expect((await first).filter(isLifecycleEvent)).toEqual([]);
+    await expire();
+    await expect
+      .poll(() =>
+        database.dataSource.query('select 1 from responses.responses where lease_until > clock_timestamp()'),
+      )
+      .toHaveLength(1);
+    runs.abort(start.response.id, cancelledByCaller());
+    expect((await second).at(-1)).toMatchObject({ type: 'response.cancelled' });
+  });
+});
+
+describe('a foreground run', () => {
+  const foreground = (changes: Partial<Response> = {}) => ({
+    response: newResponse(changes),
+    history: [],
+    lease: null,
+    timeoutMs: 10_000,
+    mayMove: false,
+  });
+
+  it('without tools is one row, written once it has ended', async () => {
+    const start = foreground();
+    const events = runnerWith(new ScriptedModel(says('Hello'))).runner.run(testCaller, start);
+    for await (const burst of events) {
+      const hasEnded = burst.some((event) => event.type === 'response.completed');
+      expect(await rowCount()).toBe(hasEnded ? 1 : 0);
+    }
+    expect(await stored(start.response.id)).toMatchObject({ status: 'completed' });
+  });
+
+  it('has its row before a tool runs', async () => {
+    const rows: number[] = [];
+    const tools = new ScriptedTools(
+      serverTool('search', {}, async () => String(rows.push(await rowCount()))),
+    );
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    await collect(runnerWith(model, tools).runner.run(testCaller, foreground()));
+    expect(rows).toEqual([1]);
+  });
+
+  it('that is not stored leaves nothing', async () => {
+    const tools = new ScriptedTools(serverTool('search'));
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    const events = await collect(
+      runnerWith(model, tools).runner.run(testCaller, foreground({ stored: false })),
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed' });
+    expect(await rowCount()).toBe(0);
+  });
+
+  it('ends as cancelled when its caller goes away, as failed when its time is over', async () => {
+    const hanging = () => new ScriptedModel({ bursts: [], then: 'hangs' });
+    const gone = AbortSignal.abort();
+    const left = await collect(runnerWith(hanging()).runner.run(testCaller, foreground(), gone));
+    expect(left.at(-1)).toMatchObject({ type: 'response.cancelled' });
+    const late = await collect(
+      runnerWith(hanging()).runner.run(testCaller, { ...foreground(), timeoutMs: 10, limitMs: 600_000 }),
+    );
+    expect(late.at(-1)).toMatchObject({
+      type: 'response.failed',
+      response: { error: { code: 'run_timeout', message: 'The run took longer than 600 s.' } },
+    });
+  });
+});
+
+describe('a look at a run before it begins', () => {
+  const never = new AbortController().signal;
+  const failing = (code: 'model_not_found' | 'unavailable'): ModelDirectory => ({
+    assertServed: () => Promise.reject(new AppError(code, 'No.')),
+  });
+  const look = (models: ModelDirectory, changes: Partial<Response> = {}) =>
+    runnerWith(new ScriptedModel(), new ScriptedTools(), { models }).runner.assertRunnable(
+      testCaller,
+      { response: newResponse({ serverTools: [], ...changes }), history: [] },
+      never,
+    );
+
+  it('refuses an unknown model and what else is wrong with the request', async () => {
+    await expect(look(failing('model_not_found'))).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(look(anyModels, { toolChoice: 'required' })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('leaves a part that does not answer to the run', async () => {
+    await look(failing('unavailable'));
+  });
+});

@@ -1,0 +1,77 @@
+import { AppError, type Caller } from '@antiphon/contracts';
+import type { SecretBox } from '@antiphon/service-kit';
+import type { DataSource } from 'typeorm';
+import { rowsOf } from '../database/raw-sql.ts';
+import {
+  newSigningSecret,
+  replaceSecret,
+  type SealedSecrets,
+  sealedSecretColumns,
+} from './signing-secret.ts';
+
+/**
+ * The secrets that deliveries to a request's own URL are signed with: one for the whole deployment where the operator sets it, else one
+ * for each user.
+ */
+export class WebhookSecrets {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly box: SecretBox,
+    private readonly deploymentSecret: string | null,
+  ) {}
+
+  /** The user's secret (`whsec_…`, base64), made the first time it is asked for. */
+  async of(userId: string): Promise<string> {
+    const [secret] = await this.signing(userId);
+    return secret;
+  }
+
+  /** All secrets that sign now: the newest first, and while it is being replaced the one before. */
+  async signing(userId: string): Promise<[string, ...string[]]> {
+    if (this.deploymentSecret !== null) return [this.deploymentSecret];
+    return this.open(userId, (await this.stored(userId)) ?? (await this.make(userId)));
+  }
+
+  /** A new secret in place of the user's; the one before goes on signing for `overlapMs`. Throws `conflict` where the operator sets it. */
+  async rotate(caller: Caller, overlapMs: number): Promise<string> {
+    const { userId } = caller;
+    if (this.deploymentSecret !== null)
+      throw new AppError('conflict', 'The secret is the same for all users here: the operator replaces it.');
+    await this.of(userId);
+    const secret = newSigningSecret();
+    await this.dataSource.query(`update responses.webhook_secrets set ${replaceSecret} where user_id = $1`, [
+      userId,
+      this.box.seal(secret, context(userId)),
+      overlapMs,
+    ]);
+    return secret;
+  }
+
+  /** Of two that make one at once the first wins, and both read it. */
+  private async make(userId: string): Promise<SealedSecrets> {
+    await this.dataSource.query(
+      `insert into responses.webhook_secrets (user_id, sealed_secret) values ($1, $2) on conflict do nothing`,
+      [userId, this.box.seal(newSigningSecret(), context(userId))],
+    );
+    const made = await this.stored(userId);
+    if (!made) throw new Error('a secret that was just made is gone');
+    return made;
+  }
+
+  private async stored(userId: string): Promise<SealedSecrets | undefined> {
+    const rows = await this.dataSource.query<unknown>(
+      `select ${sealedSecretColumns} from responses.webhook_secrets where user_id = $1`,
+      [userId],
+    );
+    return rowsOf<SealedSecrets>(rows)[0];
+  }
+
+  private open(userId: string, { current, previous }: SealedSecrets): [string, ...string[]] {
+    const older = previous === null ? [] : [this.box.open(previous, context(userId))];
+    return [this.box.open(current, context(userId)), ...older];
+  }
+}
+
+function context(userId: string): string {
+  return `webhook_secrets|sealed_secret|${userId}`;
+}
