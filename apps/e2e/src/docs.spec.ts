@@ -123,6 +123,14 @@ scenario('docs-replies', 'what takes tool outputs, and refuses them', async () =
           token,
         });
       expect([(await take(nobody)).status, (await take(parameters.id)).status]).toEqual([404, 200]);
+      // A worker goes on with the run: it must not meet the model of another scenario.
+      const status = async () =>
+        (
+          JSON.parse((await api.call('codex.retrieveResponse', { parameters, token })).text) as {
+            status: string;
+          }
+        ).status;
+      await expect.poll(status, { timeout: 15_000 }).toBe('completed');
     }
 });
 

@@ -37,6 +37,7 @@ const models = ['jan-v2-30b', 'gpt-scripted'];
  */
 const paceOfTests = {
   RESPONSE_TIMEOUT: '10s',
+  BACKGROUND_TASK_TIMEOUT: '30s',
   SHUTDOWN_DRAIN: '0s',
   HTTP_TOOLS_TIMEOUT: '1s',
   SCRAPE_TIMEOUT: '30s',
