@@ -54,10 +54,10 @@ export interface RunPorts {
   /** Seals a thought for its caller to send back. Left out: no thought is. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
   /**
-   * Takes back the last `count` events that the run yielded, and says whether it could: only where no client has read any of them. Left
-   * out: what was yielded counts as read.
+   * Takes back the last `count` events that the run yielded (0 for none), and says whether it could and the run may go on: only where no
+   * client has read any of them, and the run is still this process's. Left out: what was yielded counts as read.
    */
-  takeBack?(count: number): boolean;
+  takeBack?(count: number): boolean | Promise<boolean>;
   /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
   onInternalError?(error: AppError): void;
 }

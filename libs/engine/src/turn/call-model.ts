@@ -56,13 +56,18 @@ export async function* callModel(
       return;
     } catch (error) {
       if (signal.aborted || attempt >= limits.turnAttemptsMax || !mayPass(error, answer)) throw error;
-      if (eventCount > 0 && !ports.takeBack?.(eventCount)) throw error;
+      if (!(await takeBack(eventCount, ports))) throw error;
       const usage = estimatedUsage(request, answer);
       yield [{ type: 'model.retried', depth, index: answer.startOver(), usage }];
       const leastMs = AppError.from(error).retryAfterMs;
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
     }
   }
+}
+
+/** Without a port for it, only what yielded nothing can be taken back. */
+async function takeBack(count: number, ports: RunPorts): Promise<boolean> {
+  return ports.takeBack ? ports.takeBack(count) : count === 0;
 }
 
 /** How the answer ended. Throws `model_error` where it did not: the stream stopped before. */

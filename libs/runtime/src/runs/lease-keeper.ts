@@ -4,23 +4,23 @@ import type { Lease, ResponseStore } from '../responses/response.store.ts';
 
 /**
  * Keeps the leases of this process's runs alive, by a timer that does not depend on their progress: one statement for all. A run whose
- * lease is gone (cancelled, deleted or taken over, be it by this process) is told so.
+ * lease is gone (cancelled, deleted or taken over, be it by this process) is aborted.
  */
 export class LeaseKeeper {
-  private readonly held = new Map<Lease, () => void>();
+  private readonly held = new Map<Lease, Hold>();
   private readonly timer: NodeJS.Timeout;
   private isBeating = false;
 
   constructor(
     private readonly store: ResponseStore,
     private readonly logger: Logger,
-    heartbeatMs: number,
+    private readonly heartbeatMs: number,
   ) {
     this.timer = setInterval(() => void this.beat(), heartbeatMs).unref();
   }
 
   keep(lease: Lease, onLost: () => void): void {
-    this.held.set(lease, onLost);
+    this.held.set(lease, { onLost, confirmedAtMs: performance.now() });
   }
 
   drop(lease: Lease): void {
@@ -31,13 +31,23 @@ export class LeaseKeeper {
     clearInterval(this.timer);
   }
 
+  /**
+   * Whether a lease is still this process's. It asks the database only where the last beat is long ago, as it is in a process that was
+   * stopped for a while: its timers run after the work that waited beside them. Throws where the database cannot be asked.
+   */
+  async isHeld(lease: Lease): Promise<boolean> {
+    const hold = this.held.get(lease);
+    if (!hold) return false;
+    if (performance.now() - hold.confirmedAtMs > 2 * this.heartbeatMs) await this.renew([lease]);
+    return !hold.isLost;
+  }
+
   private async beat(): Promise<void> {
     const leases = [...this.held.keys()];
     if (leases.length === 0 || this.isBeating) return;
     this.isBeating = true;
     try {
-      const alive = await this.store.heartbeat(leases);
-      for (const lease of leases) if (!alive.has(lease)) this.held.get(lease)?.();
+      await this.renew(leases);
     } catch (error) {
       // The leases outlast several beats; the database is asked again at the next.
       this.logger.warn({ error: (error as Error).message }, 'a heartbeat failed');
@@ -45,6 +55,24 @@ export class LeaseKeeper {
       this.isBeating = false;
     }
   }
+
+  private async renew(leases: readonly Lease[]): Promise<void> {
+    const alive = await this.store.heartbeat(leases);
+    for (const lease of leases) {
+      const hold = this.held.get(lease);
+      if (!hold) continue;
+      hold.isLost = !alive.has(lease);
+      if (hold.isLost) hold.onLost();
+      else hold.confirmedAtMs = performance.now();
+    }
+  }
+}
+
+interface Hold {
+  onLost: () => void;
+  /** By the clock of the process. */
+  confirmedAtMs: number;
+  isLost?: boolean;
 }
 
 export function leaseLost(): AppError {

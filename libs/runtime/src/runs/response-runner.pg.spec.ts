@@ -37,7 +37,7 @@ afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
 function runnerWith(
-  model: ScriptedModel,
+  model: Pick<ScriptedModel, 'stream'>,
   tools = new ScriptedTools(),
   { itsStore = store, models = anyModels }: { itsStore?: ResponseStore; models?: ModelDirectory } = {},
 ) {
@@ -158,6 +158,25 @@ describe('a background run', () => {
       output: [{ type: 'message', content: [{ text: 'Whole.' }] }],
     });
     expect(end?.usage.totalTokens).toBeGreaterThan(15);
+  });
+
+  it('asks no turn again where another process took the run over while this one was stopped', async () => {
+    const start = await claimed();
+    const scripted = new ScriptedModel(halfSaid, says('Whole.'));
+    const model: Pick<ScriptedModel, 'stream'> = {
+      stream: async function* (...question) {
+        for await (const deltas of scripted.stream(...question)) {
+          yield deltas;
+          await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
+          // As after SIGSTOP: what the timers would do comes after the work that waits.
+          const wakesAtMs = performance.now() + 100;
+          while (performance.now() < wakesAtMs);
+        }
+      },
+    };
+    await collect(runnerWith(model).runner.run(testCaller, { ...start, takeBack: () => true }));
+    expect(scripted.requests).toHaveLength(1);
+    expect((await stored(start.response.id))?.status).toBe('in_progress');
   });
 
   it('asks no turn again that a client may have read, and keeps what came', async () => {

@@ -117,7 +117,10 @@ export class ResponseRunner {
       if (lease && start.isLogged) log = await this.openLog(lease, start.response, onLost);
       const ports: RunPorts = {
         ...this.ports(caller, span.context),
-        takeBack: (count) => (log ? log.takeBack(count) : start.takeBack?.(count) === true),
+        takeBack: async (count) => {
+          const isTaken = count === 0 || (log ? log.takeBack(count) : start.takeBack?.(count) === true);
+          return isTaken && (lease === null || leases.isHeld(lease));
+        },
       };
       for await (const burst of runResponse(caller, start, limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);
