@@ -223,19 +223,19 @@ describe('what was revoked', () => {
       );
       return [...new Set(await Promise.all(asked))];
     };
-    const closeOf = async (secret: string) => {
+    const open = async (secret: string) => {
       const socket = await socketAt(url, secret);
       if (!(socket instanceof WebSocket)) throw new Error(`the handshake was refused: ${socket}`);
-      return once(socket, 'close').then(([code]) => code as number);
+      return { closed: once(socket, 'close').then(([code]) => code as number) };
     };
     expect([await statuses(token), await statuses(made.body.key)]).toEqual([[200], [200]]);
-    const [ofToken, ofKey] = [closeOf(token), closeOf(made.body.key)];
+    const [ofToken, ofKey] = [await open(token), await open(made.body.key)];
     await guest.request('DELETE', `/llm/auth/api-keys/${made.body.id}`);
     await expect.poll(() => statuses(made.body.key), { timeout: pushedWithinMs }).toEqual([401]);
-    expect(await ofKey).toBe(1008);
+    expect(await ofKey.closed).toBe(1008);
     expect(await statuses(token)).toEqual([200]);
     await guest.request('POST', '/llm/auth/logout');
     await expect.poll(() => statuses(token), { timeout: pushedWithinMs }).toEqual([401]);
-    expect(await ofToken).toBe(1008);
+    expect(await ofToken.closed).toBe(1008);
   });
 });
