@@ -127,7 +127,8 @@ class Campaign {
 
     await this.checkEnds(clients[1]);
     await this.checkMoves();
-    for (const promise of this.marked.violations()) this.violate(promise);
+    const wasFrozen = this.done.some((fault) => fault.startsWith('freeze '));
+    for (const promise of this.marked.violations({ wasFrozen })) this.violate(promise);
     for (const promise of await checkStanding(clients[1], before)) this.violate(promise);
     this.checkWebhooks();
     const unknownOutcomes = this.checkEffects();

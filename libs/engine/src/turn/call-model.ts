@@ -61,6 +61,8 @@ export async function* callModel(
       yield [{ type: 'model.retried', depth, index: answer.startOver(), usage }];
       const leastMs = AppError.from(error).retryAfterMs;
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
+      // The process may have been stopped while it waited.
+      if (!(await takeBack(0, ports))) throw error;
     }
   }
 }

@@ -57,13 +57,14 @@ export class LeaseKeeper {
   }
 
   private async renew(leases: readonly Lease[]): Promise<void> {
+    const askedAtMs = performance.now();
     const alive = await this.store.heartbeat(leases);
     for (const lease of leases) {
       const hold = this.held.get(lease);
       if (!hold) continue;
       hold.isLost = !alive.has(lease);
       if (hold.isLost) hold.onLost();
-      else hold.confirmedAtMs = performance.now();
+      else hold.confirmedAtMs = askedAtMs;
     }
   }
 }
