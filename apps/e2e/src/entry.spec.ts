@@ -57,7 +57,7 @@ scenario('entry-no-store', 'what holds a secret says that it must not be kept', 
   expect(keys.headers.get('cache-control')).toMatch(/^public/);
 });
 
-scenario('entry-unrouted', 'a path that there is not below /v1 is 404 as any other', async () => {
+scenario('entry-unrouted', 'an unknown path below /v1 is 404 in the shape of the openai dialect', async () => {
   for (const path of ['/v1/nothing', '/v1/files', '/v1/responsesfoo', '/v1/audio/speech'])
     for (const method of ['GET', 'POST', 'DELETE']) {
       const body = method === 'POST' ? '{"broken' : null;

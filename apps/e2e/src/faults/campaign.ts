@@ -127,8 +127,8 @@ class Campaign {
 
     await this.checkEnds(clients[1]);
     await this.checkMoves();
-    const wasFrozen = this.done.some((fault) => fault.startsWith('freeze '));
-    for (const promise of this.marked.violations({ wasFrozen })) this.violate(promise);
+    const repeatsMax = this.done.filter((fault) => fault.startsWith('freeze ')).length;
+    for (const promise of this.marked.violations({ repeatsMax })) this.violate(promise);
     for (const promise of await checkStanding(clients[1], before)) this.violate(promise);
     this.checkWebhooks();
     const unknownOutcomes = this.checkEffects();

@@ -78,14 +78,16 @@ export class MarkedRuns {
   };
 
   /**
-   * What was done twice that must be done once, in words. `wasFrozen`: a process was stopped and went on. One that wakes past its lease may ask the model once more before it learns of its loss:
-   * that costs tokens, and its answer is not saved.
+   * What was done twice that must be done once, in words. A process that wakes past its lease may ask the model once more before it learns
+   * of its loss: that costs tokens, and its answer is not saved. `repeatsMax` is how many of these questions may be there.
    */
-  violations({ wasFrozen = false } = {}): string[] {
-    return [...this.runs.values()].flatMap((run) => [
-      ...this.repeatedTurns(run, wasFrozen),
-      ...this.repeatedEffects(run),
-    ]);
+  violations({ repeatsMax = 0 } = {}): string[] {
+    const runs = [...this.runs.values()];
+    const repeats = runs.flatMap((run) => this.repeatedTurns(run, 'asked'));
+    return [
+      ...(repeats.length > repeatsMax ? repeats : []),
+      ...runs.flatMap((run) => [...this.repeatedTurns(run, 'effect'), ...this.repeatedEffects(run)]),
+    ];
   }
 
   /**
@@ -123,13 +125,14 @@ export class MarkedRuns {
   }
 
   /** A tool runs after its turn was committed: whatever it did, the turn is not asked again, and neither are those before it. */
-  private repeatedTurns(run: MarkedRun, mayAskAgain: boolean): string[] {
+  private repeatedTurns(run: MarkedRun, kind: 'asked' | 'effect'): string[] {
     const wrong: string[] = [];
     let committed = -1;
     for (const { what, turn } of this.steps.get(run.mark) ?? []) {
-      if (turn <= committed && what === 'asked' && !mayAskAgain)
+      if (kind === what && what === 'asked' && turn <= committed)
         wrong.push(`${run.mark}: turn ${turn} was asked again`);
-      if (what === 'effect' && turn < committed) wrong.push(`${run.mark}: a tool of turn ${turn} ran again`);
+      if (kind === what && what === 'effect' && turn < committed)
+        wrong.push(`${run.mark}: a tool of turn ${turn} ran again`);
       // The answer of the last turn is asked for when all tools of the one before are done.
       committed = Math.max(committed, what === 'effect' ? turn : turn - 1);
     }
