@@ -57,22 +57,26 @@ scenario('entry-no-store', 'what holds a secret says that it must not be kept', 
   expect(keys.headers.get('cache-control')).toMatch(/^public/);
 });
 
-scenario('entry-unrouted', 'an unknown path below /v1 is 404 in the shape of the openai dialect', async () => {
-  for (const path of ['/v1/nothing', '/v1/files', '/v1/responsesfoo', '/v1/audio/speech'])
-    for (const method of ['GET', 'POST', 'DELETE']) {
-      const body = method === 'POST' ? '{"broken' : null;
-      const answer = await fetch(system.url + path, { method, headers: caller, body });
-      expect([path, method, answer.status]).toEqual([path, method, 404]);
-      expect(await answer.json()).toEqual({
-        error: {
-          message: `There is no ${method} ${path}.`,
-          type: 'not_found',
-          code: 'not_found',
-          param: null,
-        },
-      });
-    }
-});
+scenario(
+  'entry-unrouted',
+  'an unknown path below /v1 is 404 in the shape of the openai dialect',
+  async () => {
+    for (const path of ['/v1/nothing', '/v1/files', '/v1/responsesfoo', '/v1/audio/speech'])
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const body = method === 'POST' ? '{"broken' : null;
+        const answer = await fetch(system.url + path, { method, headers: caller, body });
+        expect([path, method, answer.status]).toEqual([path, method, 404]);
+        expect(await answer.json()).toEqual({
+          error: {
+            message: `There is no ${method} ${path}.`,
+            type: 'not_found',
+            code: 'not_found',
+            param: null,
+          },
+        });
+      }
+  },
+);
 
 /** A text that PostgreSQL refuses, as JSON escapes it. */
 const unstorable = 'a\\u0000b\\ud83d';
