@@ -1,6 +1,6 @@
 import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { SessionStore } from './sessions/session.store.ts';
 
@@ -8,9 +8,9 @@ import { SessionStore } from './sessions/session.store.ts';
 @Injectable()
 export class AuthHandler implements OnModuleInit {
   constructor(
-    @Inject(RpcBus) private readonly bus: RpcBus,
-    @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
-    @Inject(SessionStore) private readonly sessions: SessionStore,
+    private readonly bus: RpcBus,
+    private readonly apiKeys: ApiKeyStore,
+    private readonly sessions: SessionStore,
   ) {}
 
   onModuleInit(): void {

@@ -22,13 +22,13 @@ export interface Login {
 @Injectable()
 export class AuthService {
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
-    @Inject(UserStore) private readonly users: UserStore,
-    @Inject(SessionStore) private readonly sessions: SessionStore,
-    @Inject(AccessTokens) private readonly tokens: AccessTokens,
-    @Inject(Identities) private readonly identities: Identities,
-    @Inject(Revocations) private readonly revocations: Revocations,
-    @Inject(OutboxHint) private readonly outbox: OutboxHint,
+    private readonly database: DataSource,
+    private readonly users: UserStore,
+    private readonly sessions: SessionStore,
+    private readonly tokens: AccessTokens,
+    private readonly identities: Identities,
+    private readonly revocations: Revocations,
+    private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

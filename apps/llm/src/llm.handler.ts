@@ -1,6 +1,6 @@
 import { llmEmbed, llmModels, llmStream } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { toBase64 } from './providers/embeddings.ts';
 import { ModelRouter } from './routing/model-router.ts';
 
@@ -8,8 +8,8 @@ import { ModelRouter } from './routing/model-router.ts';
 @Injectable()
 export class LlmHandler implements OnModuleInit {
   constructor(
-    @Inject(RpcBus) private readonly bus: RpcBus,
-    @Inject(ModelRouter) private readonly router: ModelRouter,
+    private readonly bus: RpcBus,
+    private readonly router: ModelRouter,
   ) {}
 
   onModuleInit(): void {

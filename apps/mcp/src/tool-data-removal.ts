@@ -1,5 +1,5 @@
 import type { EventHandler } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FileDocumentEntity } from './file-search/file-document.entity.ts';
 import { ServerEntity } from './servers/registry/server.entity.ts';
@@ -7,7 +7,7 @@ import { ServerEntity } from './servers/registry/server.entity.ts';
 /** Removes what a user left here: the file index and the registered servers. */
 @Injectable()
 export class ToolDataRemoval implements EventHandler<{ userId: string }> {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(private readonly database: DataSource) {}
 
   async handle({ userId }: { userId: string }): Promise<void> {
     await this.database.transaction(async (db) => {

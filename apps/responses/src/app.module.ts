@@ -1,7 +1,7 @@
 import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
 import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AgentController } from './http/agent/agent.controller.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { CodexController } from './http/codex/codex.controller.ts';
@@ -78,7 +78,7 @@ export class AppModule {
   }
 
   /** This service is the one that answers /readyz for the whole system, so it looks at what a run needs. */
-  constructor(@Inject(Readiness) readiness: Readiness, @Inject(RpcBus) bus: RpcBus) {
+  constructor(readiness: Readiness, bus: RpcBus) {
     readiness.add('llm', async () => void (await bus.call(llmModels, {}, checkTimeoutMs)), {
       required: false,
     });

@@ -91,18 +91,18 @@ interface Prepared {
 @Injectable()
 export class ResponsesService implements BeforeApplicationShutdown {
   constructor(
-    @Inject(ResponseStore) private readonly store: ResponseStore,
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(ActiveRuns) private readonly runs: ActiveRuns,
-    @Inject(RunEvents) private readonly runEvents: RunEvents,
-    @Inject(AnswerCache) private readonly answers: AnswerCache,
-    @Inject(HeldRuns) private readonly held: HeldRuns,
-    @Inject(RpcBus) private readonly bus: RpcBus,
-    @Inject(Egress) private readonly egress: Egress,
-    @Inject(InputResolver) private readonly inputs: InputResolver,
-    @Inject(ServerAccessBox) private readonly access: ServerAccessBox,
-    @Inject(Quotas) private readonly quotas: Quotas,
-    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
+    private readonly store: ResponseStore,
+    private readonly runner: ResponseRunner,
+    private readonly runs: ActiveRuns,
+    private readonly runEvents: RunEvents,
+    private readonly answers: AnswerCache,
+    private readonly held: HeldRuns,
+    private readonly bus: RpcBus,
+    private readonly egress: Egress,
+    private readonly inputs: InputResolver,
+    private readonly access: ServerAccessBox,
+    private readonly quotas: Quotas,
+    private readonly schemas: SchemaThreads,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 

@@ -20,7 +20,7 @@ export interface ApiKey {
 @Injectable()
 export class ApiKeyStore {
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
+    private readonly database: DataSource,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'apiKeysMax'>,
   ) {}
 

@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { AuthService } from '../auth.service.ts';
@@ -27,9 +27,9 @@ import {
 @Controller('auth')
 export class AuthController {
   constructor(
-    @Inject(AuthService) private readonly auth: AuthService,
-    @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
-    @Inject(Revocations) private readonly revocations: Revocations,
+    private readonly auth: AuthService,
+    private readonly apiKeys: ApiKeyStore,
+    private readonly revocations: Revocations,
   ) {}
 
   @Post('guest-login')

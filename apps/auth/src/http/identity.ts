@@ -1,12 +1,6 @@
 import { AppError, type Caller } from '@antiphon/contracts';
 import { CallerLimits, type RequestIdentifier } from '@antiphon/service-kit';
-import {
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-} from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { SessionStore } from '../sessions/session.store.ts';
@@ -25,9 +19,9 @@ export interface Identity {
 @Injectable()
 export class Identities {
   constructor(
-    @Inject(AccessTokens) private readonly tokens: AccessTokens,
-    @Inject(SessionStore) private readonly sessions: SessionStore,
-    @Inject(ApiKeyStore) private readonly apiKeys: ApiKeyStore,
+    private readonly tokens: AccessTokens,
+    private readonly sessions: SessionStore,
+    private readonly apiKeys: ApiKeyStore,
   ) {}
 
   /** Null for a token that does not count: foreign, expired, revoked, or no token at all. */
@@ -55,8 +49,8 @@ type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 @Injectable()
 export class IdentityGuard implements CanActivate, RequestIdentifier {
   constructor(
-    @Inject(Identities) private readonly identities: Identities,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly identities: Identities,
+    private readonly limits: CallerLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -6,7 +6,7 @@ import { SigningKeys } from '../signing-keys/signing-keys.ts';
 @Controller('.well-known')
 export class JwksController {
   constructor(
-    @Inject(SigningKeys) private readonly keys: SigningKeys,
+    private readonly keys: SigningKeys,
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
   ) {}
 

@@ -1,11 +1,11 @@
 import { authRevoked } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 /** Publishes what was revoked, after its commit, so that every instance of every service refuses it at once. */
 @Injectable()
 export class Revocations {
-  constructor(@Inject(RpcBus) private readonly bus: RpcBus) {}
+  constructor(private readonly bus: RpcBus) {}
 
   /** The id of an access token, a login or an API key. Without the bus the other services find out when they ask next. */
   publish(id: string): void {

@@ -29,7 +29,7 @@ export type Refresh =
 @Injectable()
 export class SessionStore {
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
+    private readonly database: DataSource,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'sessions'>,
   ) {}
 

@@ -40,7 +40,7 @@ const tokenIdBytes = 15;
 export class AccessTokens {
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'accessTokens'>,
-    @Inject(SigningKeys) private readonly keys: SigningKeys,
+    private readonly keys: SigningKeys,
     @Inject(NOW) private readonly now: () => number,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { SigningKeyEntity } from './signing-key.entity.ts';
 
@@ -13,7 +13,7 @@ export interface KeyChange {
 /** The signing keys, shared by all instances. */
 @Injectable()
 export class SigningKeyStore {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(private readonly database: DataSource) {}
 
   /** All keys, oldest first. */
   async list(db: EntityManager = this.database.manager): Promise<StoredKey[]> {

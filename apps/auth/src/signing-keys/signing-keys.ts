@@ -43,7 +43,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
   private reloading: Repetition | null = null;
 
   constructor(
-    @Inject(SigningKeyStore) private readonly store: SigningKeyStore,
+    private readonly store: SigningKeyStore,
     @Inject(AUTH_CONFIG) config: Pick<AuthConfig, 'signingKeys' | 'accessTokens' | 'secrets'>,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(NOW) private readonly now: () => number,

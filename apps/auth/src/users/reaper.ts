@@ -17,9 +17,9 @@ export class Reaper implements OnModuleInit, OnModuleDestroy {
   private reaping: Repetition | null = null;
 
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
+    private readonly database: DataSource,
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'reaper' | 'sessions' | 'accessTokens'>,
-    @Inject(OutboxHint) private readonly outbox: OutboxHint,
+    private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

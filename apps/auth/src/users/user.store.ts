@@ -1,5 +1,5 @@
 import { AppError, newId } from '@antiphon/contracts';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { violatedConstraint } from '../violated-constraint.ts';
 import { UserEntity } from './user.entity.ts';
@@ -18,7 +18,7 @@ export interface Upgrade {
 /** The accounts. */
 @Injectable()
 export class UserStore {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(private readonly database: DataSource) {}
 
   async addGuest(db: EntityManager = this.database.manager): Promise<TokenHolder> {
     const id = newId('user');

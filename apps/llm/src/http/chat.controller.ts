@@ -23,8 +23,8 @@ import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 @UseGuards(CallerGuard)
 export class ChatController {
   constructor(
-    @Inject(ModelRouter) private readonly router: ModelRouter,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly router: ModelRouter,
+    private readonly limits: CallerLimits,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(LLM_CONFIG) private readonly config: Config,
   ) {}

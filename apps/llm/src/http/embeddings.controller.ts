@@ -1,6 +1,6 @@
 import type { Caller } from '@antiphon/contracts';
 import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { signalOfClient } from './client-signal.ts';
 import { decodeEmbeddingRequest } from '../embeddings/embedding-request.ts';
@@ -12,8 +12,8 @@ import { ModelRouter } from '../routing/model-router.ts';
 @UseGuards(CallerGuard)
 export class EmbeddingsController {
   constructor(
-    @Inject(ModelRouter) private readonly router: ModelRouter,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly router: ModelRouter,
+    private readonly limits: CallerLimits,
   ) {}
 
   @Post()

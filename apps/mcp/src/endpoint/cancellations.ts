@@ -1,6 +1,6 @@
 import { toolsCancelled } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { z } from 'zod';
 
 /** Whose request of which session: clients number their requests on their own. */
@@ -20,7 +20,7 @@ export interface CancellableRequest {
 export class Cancellations implements OnModuleInit {
   private readonly running = new Map<string, Set<AbortController>>();
 
-  constructor(@Inject(RpcBus) private readonly bus: RpcBus) {}
+  constructor(private readonly bus: RpcBus) {}
 
   onModuleInit(): void {
     this.bus.listen(toolsCancelled, (key) => this.abort(key));

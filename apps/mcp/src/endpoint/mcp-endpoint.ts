@@ -20,9 +20,9 @@ export const MCP_OPTIONS = Symbol('McpOptions');
 @Injectable()
 export class McpEndpoint {
   constructor(
-    @Inject(ToolRunner) private readonly runner: ToolRunner,
-    @Inject(Cancellations) private readonly cancellations: Cancellations,
-    @Inject(ToolEvents) private readonly events: ToolEvents,
+    private readonly runner: ToolRunner,
+    private readonly cancellations: Cancellations,
+    private readonly events: ToolEvents,
     @Inject(MCP_OPTIONS) private readonly options: McpOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

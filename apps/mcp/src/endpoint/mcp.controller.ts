@@ -1,6 +1,6 @@
 import type { Caller } from '@antiphon/contracts';
 import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
-import { All, Controller, Inject, Req, Res, UseGuards } from '@nestjs/common';
+import { All, Controller, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { McpEndpoint } from './mcp-endpoint.ts';
 
@@ -9,8 +9,8 @@ import { McpEndpoint } from './mcp-endpoint.ts';
 @UseGuards(CallerGuard)
 export class McpController {
   constructor(
-    @Inject(McpEndpoint) private readonly endpoint: McpEndpoint,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly endpoint: McpEndpoint,
+    private readonly limits: CallerLimits,
   ) {}
 
   @All()

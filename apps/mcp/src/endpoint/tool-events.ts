@@ -8,8 +8,8 @@ import { mcpSchema } from '../database.ts';
 @Injectable()
 export class ToolEvents {
   constructor(
-    @Inject(DataSource) private readonly database: DataSource,
-    @Inject(OutboxHint) private readonly outbox: OutboxHint,
+    private readonly database: DataSource,
+    private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -37,10 +37,10 @@ const timeWindows: Readonly<Record<string, LimitedWindow>> = { python_exec: 'pyt
 @Injectable()
 export class ToolRunner {
   constructor(
-    @Inject(ToolRegistry) private readonly registry: ToolRegistry,
+    private readonly registry: ToolRegistry,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
-    @Inject(Tracing) private readonly tracing: Tracing = noTracing,
+    private readonly limits: CallerLimits,
+    private readonly tracing: Tracing = noTracing,
   ) {}
 
   /** What a caller may use of the tools it selected. */

@@ -1,14 +1,14 @@
 import { toolsCall, toolsList, toolsListServer } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ToolRunner } from './tool-runner.ts';
 
 /** The tools over the bus. */
 @Injectable()
 export class ToolsHandler implements OnModuleInit {
   constructor(
-    @Inject(RpcBus) private readonly bus: RpcBus,
-    @Inject(ToolRunner) private readonly runner: ToolRunner,
+    private readonly bus: RpcBus,
+    private readonly runner: ToolRunner,
   ) {}
 
   onModuleInit(): void {

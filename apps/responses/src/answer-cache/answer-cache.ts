@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 @Injectable()
 export class AnswerCache {
   constructor(
-    @Inject(AnswerStore) private readonly store: AnswerStore,
+    private readonly store: AnswerStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

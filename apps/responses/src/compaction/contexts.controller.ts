@@ -10,7 +10,7 @@ import {
   type UrlQuery,
 } from '@antiphon/dialects';
 import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ContextsService } from './contexts.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
@@ -22,10 +22,10 @@ import { ResponsesService } from '../responses.service.ts';
 @UseGuards(CallerGuard)
 export class ContextsController {
   constructor(
-    @Inject(ResponsesService) private readonly responses: ResponsesService,
-    @Inject(ContextsService) private readonly contexts: ContextsService,
-    @Inject(PromptRuns) private readonly prompts: PromptRuns,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly responses: ResponsesService,
+    private readonly contexts: ContextsService,
+    private readonly prompts: PromptRuns,
+    private readonly limits: CallerLimits,
   ) {}
 
   @Get()

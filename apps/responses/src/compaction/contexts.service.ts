@@ -19,9 +19,9 @@ import { ResponsesService } from '../responses.service.ts';
 @Injectable()
 export class ContextsService {
   constructor(
-    @Inject(ResponsesService) private readonly responses: ResponsesService,
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(CompactedContexts) private readonly compacted: CompactedContexts,
+    private readonly responses: ResponsesService,
+    private readonly runner: ResponseRunner,
+    private readonly compacted: CompactedContexts,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 

@@ -1,19 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
 import { type ItemsQuery, openaiConversations as wire } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
 import { goneSignal } from '../http/reply.ts';
@@ -22,7 +10,7 @@ import { StorageGuard } from '../http/storage.guard.ts';
 @Controller('v1/conversations')
 @UseGuards(CallerGuard, StorageGuard)
 export class ConversationsController {
-  constructor(@Inject(ConversationsService) private readonly conversations: ConversationsService) {}
+  constructor(private readonly conversations: ConversationsService) {}
 
   @Post()
   @HttpCode(200)

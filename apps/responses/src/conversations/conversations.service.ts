@@ -7,15 +7,15 @@ import {
   type JsonObject,
 } from '@antiphon/contracts';
 import { ConversationStore, type ItemPage, type ItemPageQuery } from '@antiphon/runtime';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InputResolver } from '../create/input-resolver.ts';
 
 /** The use cases of conversations. What is not the caller's is `not_found`. */
 @Injectable()
 export class ConversationsService {
   constructor(
-    @Inject(ConversationStore) private readonly store: ConversationStore,
-    @Inject(InputResolver) private readonly inputs: InputResolver,
+    private readonly store: ConversationStore,
+    private readonly inputs: InputResolver,
   ) {}
 
   async create(

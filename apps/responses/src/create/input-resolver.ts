@@ -1,6 +1,6 @@
 import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
 import { ResponseStore, ThoughtBox } from '@antiphon/runtime';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
 import { CompactedContexts } from '../compaction/compacted-contexts.ts';
@@ -12,10 +12,10 @@ const referencesMax = 500;
 @Injectable()
 export class InputResolver {
   constructor(
-    @Inject(Egress) private readonly egress: Egress,
-    @Inject(ResponseStore) private readonly store: ResponseStore,
-    @Inject(CompactedContexts) private readonly compacted: CompactedContexts,
-    @Inject(ThoughtBox) private readonly thoughts: ThoughtBox,
+    private readonly egress: Egress,
+    private readonly store: ResponseStore,
+    private readonly compacted: CompactedContexts,
+    private readonly thoughts: ThoughtBox,
   ) {}
 
   /**

@@ -10,8 +10,8 @@ export class Quotas {
   private readonly arriving = new Map<string, number>();
 
   constructor(
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
-    @Inject(StoredUse) private readonly use: StoredUse,
+    private readonly limits: CallerLimits,
+    private readonly use: StoredUse,
     @Inject(ResponseStore) private readonly store: Pick<ResponseStore, 'countQueued'>,
   ) {}
 

@@ -8,7 +8,7 @@ import {
 } from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
 import { type Claim, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { lastResponse } from '../http/failing-in-band.ts';
 import type { Events } from '../responses.service.ts';
 
@@ -21,9 +21,9 @@ export class HeldRuns implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
 
   constructor(
-    @Inject(ResponseStore) private readonly store: ResponseStore,
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(RunEvents) private readonly runEvents: RunEvents,
+    private readonly store: ResponseStore,
+    private readonly runner: ResponseRunner,
+    private readonly runEvents: RunEvents,
   ) {}
 
   /** The events of a run, over all its pauses, for as long as its reader is there or it runs here. */

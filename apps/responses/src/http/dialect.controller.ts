@@ -8,7 +8,6 @@ import {
   Get,
   Headers,
   HttpCode,
-  Inject,
   Param,
   Post,
   Query,
@@ -35,9 +34,9 @@ export function controllerFor(
   @UseGuards(CallerGuard)
   class DialectController {
     constructor(
-      @Inject(ResponsesService) private readonly responses: ResponsesService,
-      @Inject(PromptRuns) private readonly prompts: PromptRuns,
-      @Inject(Replier) private readonly replier: Replier,
+      private readonly responses: ResponsesService,
+      private readonly prompts: PromptRuns,
+      private readonly replier: Replier,
     ) {}
 
     @Post()

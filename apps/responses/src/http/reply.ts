@@ -25,7 +25,7 @@ const comment = ': ping\n\n';
 export class Replier {
   constructor(
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly limits: CallerLimits,
   ) {}
 
   /** Creates with a signal that aborts when the client goes away and with what says what it was told, and answers with the events. */

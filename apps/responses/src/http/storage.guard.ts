@@ -1,5 +1,5 @@
 import { callerOfRequest } from '@antiphon/service-kit';
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Quotas } from '../create/quotas.ts';
 
@@ -8,7 +8,7 @@ const storingMethods = ['POST', 'PUT', 'PATCH'];
 /** Admits requests that store their body: refuses those of a caller whose stored data is as much as it may be. After `CallerGuard`. */
 @Injectable()
 export class StorageGuard implements CanActivate {
-  constructor(@Inject(Quotas) private readonly quotas: Quotas) {}
+  constructor(private readonly quotas: Quotas) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();

@@ -1,7 +1,7 @@
 import { AppError, type Caller, type JsonObject, type OutputCheck } from '@antiphon/contracts';
 import type { PromptRequest } from '@antiphon/dialects';
 import { SchemaThreads } from '@antiphon/runtime';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { bodyOf, type CreateBody, fillContent, laidOver } from './prompt-body.ts';
 import { type PromptContent, templatesOf } from './prompt-content.ts';
 import { fillVariables } from './prompt-variables.ts';
@@ -21,9 +21,9 @@ export interface PromptedCreate {
 @Injectable()
 export class PromptRuns {
   constructor(
-    @Inject(PromptStore) private readonly store: PromptStore,
-    @Inject(TemplateEngine) private readonly engine: TemplateEngine,
-    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
+    private readonly store: PromptStore,
+    private readonly engine: TemplateEngine,
+    private readonly schemas: SchemaThreads,
   ) {}
 
   /**

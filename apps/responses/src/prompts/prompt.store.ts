@@ -66,7 +66,7 @@ const uniqueViolation = '23505';
 @Injectable()
 export class PromptStore {
   constructor(
-    @Inject(DataSource) private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     @Inject(PROMPT_BOUNDS) private readonly bounds: PromptBounds,
   ) {}
 

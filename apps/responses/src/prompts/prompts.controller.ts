@@ -7,7 +7,6 @@ import {
   Get,
   Headers,
   HttpCode,
-  Inject,
   Param,
   Patch,
   Post,
@@ -49,9 +48,9 @@ type Reply = Pick<FastifyReply, 'header' | 'raw'>;
 @UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {
   constructor(
-    @Inject(PromptsService) private readonly prompts: PromptsService,
-    @Inject(PromptStore) private readonly store: PromptStore,
-    @Inject(PromptRuns) private readonly runs: PromptRuns,
+    private readonly prompts: PromptsService,
+    private readonly store: PromptStore,
+    private readonly runs: PromptRuns,
   ) {}
 
   @Post()

@@ -37,9 +37,9 @@ export interface PromptWithVersion {
 @Injectable()
 export class PromptsService {
   constructor(
-    @Inject(PromptStore) private readonly store: PromptStore,
-    @Inject(TemplateEngine) private readonly engine: TemplateEngine,
-    @Inject(SchemaThreads) private readonly schemas: SchemaThreads,
+    private readonly store: PromptStore,
+    private readonly engine: TemplateEngine,
+    private readonly schemas: SchemaThreads,
     @Inject(PROMPT_CONTENT_MAX) private readonly contentMax: number,
   ) {}
 

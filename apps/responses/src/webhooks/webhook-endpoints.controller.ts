@@ -22,9 +22,9 @@ import { encodeDelivery, encodeEndpoint, encodePage, encodeWithSecret } from './
 @UseGuards(CallerGuard)
 export class WebhookEndpointsController {
   constructor(
-    @Inject(EndpointStore) private readonly endpoints: EndpointStore,
-    @Inject(DeliveryStore) private readonly deliveries: DeliveryStore,
-    @Inject(Egress) private readonly egress: Egress,
+    private readonly endpoints: EndpointStore,
+    private readonly deliveries: DeliveryStore,
+    private readonly egress: Egress,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 

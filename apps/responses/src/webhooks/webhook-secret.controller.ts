@@ -9,7 +9,7 @@ import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 @UseGuards(CallerGuard)
 export class WebhookSecretController {
   constructor(
-    @Inject(WebhookSecrets) private readonly secrets: WebhookSecrets,
+    private readonly secrets: WebhookSecrets,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
   ) {}
 

@@ -51,13 +51,13 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   private isStopping = false;
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(EntryCheck) private readonly entryCheck: EntryCheck,
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
-    @Inject(ByteRoom) private readonly room: ByteRoom,
-    @Inject(ResponsesService) private readonly responses: ResponsesService,
-    @Inject(PromptRuns) private readonly prompts: PromptRuns,
+    private readonly host: HttpAdapterHost,
+    private readonly entryCheck: EntryCheck,
+    private readonly verifier: TokenVerifier,
+    private readonly limits: CallerLimits,
+    private readonly room: ByteRoom,
+    private readonly responses: ResponsesService,
+    private readonly prompts: PromptRuns,
     @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {

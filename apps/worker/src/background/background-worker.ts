@@ -32,11 +32,11 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(ResponseStore) private readonly store: ResponseStore,
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(ActiveRuns) private readonly runs: ActiveRuns,
-    @Inject(WebhookWorker) private readonly webhooks: WebhookWorker,
-    @Inject(RpcBus) private readonly bus: RpcBus,
+    private readonly store: ResponseStore,
+    private readonly runner: ResponseRunner,
+    private readonly runs: ActiveRuns,
+    private readonly webhooks: WebhookWorker,
+    private readonly bus: RpcBus,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}

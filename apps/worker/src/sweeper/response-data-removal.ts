@@ -1,12 +1,12 @@
 import { removeUserRecords } from '@antiphon/runtime';
 import type { EventHandler } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 /** Removes what a user left: responses, conversations, prompts, webhooks. */
 @Injectable()
 export class ResponseDataRemoval implements EventHandler<{ userId: string }> {
-  constructor(@Inject(DataSource) private readonly database: DataSource) {}
+  constructor(private readonly database: DataSource) {}
 
   async handle({ userId }: { userId: string }, signal: AbortSignal): Promise<void> {
     await removeUserRecords(this.database, userId, signal);

@@ -17,8 +17,8 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private isSweeping = false;
 
   constructor(
-    @Inject(ResponseStore) private readonly store: ResponseStore,
-    @Inject(RunEvents) private readonly events: RunEvents,
+    private readonly store: ResponseStore,
+    private readonly events: RunEvents,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}

@@ -24,10 +24,10 @@ export interface SendOutcome {
 @Injectable()
 export class WebhookSender {
   constructor(
-    @Inject(ResponseStore) private readonly responses: ResponseStore,
-    @Inject(WebhookSecrets) private readonly secrets: WebhookSecrets,
-    @Inject(EndpointStore) private readonly endpoints: EndpointStore,
-    @Inject(Egress) private readonly egress: Egress,
+    private readonly responses: ResponseStore,
+    private readonly secrets: WebhookSecrets,
+    private readonly endpoints: EndpointStore,
+    private readonly egress: Egress,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
 

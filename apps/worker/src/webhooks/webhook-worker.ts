@@ -29,8 +29,8 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(DeliveryStore) private readonly deliveries: DeliveryStore,
-    @Inject(WebhookSender) private readonly sender: WebhookSender,
+    private readonly deliveries: DeliveryStore,
+    private readonly sender: WebhookSender,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}

@@ -1,11 +1,5 @@
 import type { Caller } from '@antiphon/contracts';
-import {
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-} from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { RequestIdentifier } from '../http/body-admission.ts';
 import { CallerLimits } from '../limits/caller-limits.ts';
@@ -20,8 +14,8 @@ type IdentifiedRequest = FastifyRequest & { caller?: Caller };
 @Injectable()
 export class CallerGuard implements CanActivate, RequestIdentifier {
   constructor(
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
-    @Inject(CallerLimits) private readonly limits: CallerLimits,
+    private readonly verifier: TokenVerifier,
+    private readonly limits: CallerLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

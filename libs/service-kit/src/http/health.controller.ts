@@ -1,11 +1,11 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { metrics } from '../telemetry/metrics.ts';
 import { Readiness } from '../telemetry/readiness.ts';
 
 @Controller()
 export class HealthController {
-  constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** Liveness: the event loop answers. Never looks at anything else, so that an outage elsewhere restarts nobody. */
   @Get('healthz')

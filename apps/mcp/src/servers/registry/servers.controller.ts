@@ -34,10 +34,10 @@ const Confirmation = z.strictObject({ digest: z.string().max(128).optional() });
 @UseGuards(CallerGuard)
 export class ServersController {
   constructor(
-    @Inject(ServerDirectory) private readonly directory: ServerDirectory,
-    @Inject(OutsideTools) private readonly tools: OutsideTools,
-    @Inject(ServerPool) private readonly pool: ServerPool,
-    @Inject(ServerPins) private readonly pins: ServerPins,
+    private readonly directory: ServerDirectory,
+    private readonly tools: OutsideTools,
+    private readonly pool: ServerPool,
+    private readonly pins: ServerPins,
     @Inject(SERVER_BODIES) private readonly bodies: ReturnType<typeof serverBodies>,
   ) {}
 

@@ -2,7 +2,7 @@ import { AppError, type Caller } from '@antiphon/contracts';
 import { decodeConversationsQuery, encodeConversation, encodeConversationList } from '@antiphon/dialects';
 import { ConversationTurnsStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Controller, Delete, Get, HttpCode, Inject, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
 import { ResponsesService } from '../../responses.service.ts';
 
 /** Conversations in the words of the agent dialect, with the responses that were made in them. */
@@ -10,8 +10,8 @@ import { ResponsesService } from '../../responses.service.ts';
 @UseGuards(CallerGuard)
 export class ConversationTurnsController {
   constructor(
-    @Inject(ConversationTurnsStore) private readonly conversations: ConversationTurnsStore,
-    @Inject(ResponsesService) private readonly responses: ResponsesService,
+    private readonly conversations: ConversationTurnsStore,
+    private readonly responses: ResponsesService,
   ) {}
 
   @Get()

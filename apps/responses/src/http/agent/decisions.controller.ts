@@ -1,14 +1,14 @@
 import type { Caller } from '@antiphon/contracts';
 import { encodeDecisions } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, UseGuards } from '@nestjs/common';
 import { ResponsesService } from '../../responses.service.ts';
 
 /** What was decided about a response's calls. */
 @Controller('api/v1/responses')
 @UseGuards(CallerGuard)
 export class DecisionsController {
-  constructor(@Inject(ResponsesService) private readonly responses: ResponsesService) {}
+  constructor(private readonly responses: ResponsesService) {}
 
   @Get(':id/decisions')
   async list(@CurrentCaller() caller: Caller, @Param('id') id: string) {

@@ -1,14 +1,14 @@
 import type { Caller } from '@antiphon/contracts';
 import { decodeToolOutput, encodeToolOutputTaken } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { ResponsesService } from '../../responses.service.ts';
 
 /** Where a program sends what its tools gave, for a run that waits for it. */
 @Controller(['codex/v1/responses', 'v1/responses'])
 @UseGuards(CallerGuard)
 export class ToolOutputsController {
-  constructor(@Inject(ResponsesService) private readonly responses: ResponsesService) {}
+  constructor(private readonly responses: ResponsesService) {}
 
   @Post(':id/tool_outputs')
   @HttpCode(200)
