@@ -18,7 +18,7 @@ const floors: Record<string, readonly string[]> = {
   'apps/auth': ['contracts', 'service-kit'],
   'apps/llm': ['contracts', 'service-kit'],
   'apps/mcp': ['contracts', 'service-kit'],
-  'apps/gateway': ['contracts', 'service-kit'],
+  'apps/local-gateway': ['contracts', 'service-kit'],
   'apps/responses': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
   'apps/worker': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };
