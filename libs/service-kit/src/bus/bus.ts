@@ -1,6 +1,6 @@
 import { AppError, type Rpc, type Signal, type StreamRpc, type Unanswered } from '@antiphon/contracts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { askPatiently, streamUntilBegun } from './ask-again.ts';
+import { askPatiently, streamUntilBegun } from './retry-request.ts';
 
 /** How long a question may take. A number is `timeoutMs` alone. */
 export interface QuestionTime {

@@ -17,10 +17,10 @@ import {
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { ByteRoom } from '../limits/byte-room.ts';
+import { ByteRoom } from '../../limits/byte-room.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import type { TraceContext } from '../telemetry/tracing.ts';
-import { noAnswer, RpcBus, serviceOf, subjectOf } from './rpc-bus.ts';
+import type { TraceContext } from '../../telemetry/tracing.ts';
+import { noAnswer, RpcBus, serviceOf, subjectOf } from '../bus.ts';
 
 /*
  * The protocol. A question is JSON with a reply subject below the asker's own inbox, in the part of the service that answers it

@@ -1,6 +1,6 @@
 import { AppError, type Rpc, type Signal, type StreamRpc } from '@antiphon/contracts';
 import type { TraceContext } from '../telemetry/tracing.ts';
-import { noAnswer, RpcBus, subjectOf } from './rpc-bus.ts';
+import { noAnswer, RpcBus, subjectOf } from './bus.ts';
 
 type Handler = (request: unknown, signal: AbortSignal, trace: TraceContext) => Promise<unknown>;
 type StreamHandler = (request: unknown, signal: AbortSignal, trace: TraceContext) => AsyncIterable<unknown>;

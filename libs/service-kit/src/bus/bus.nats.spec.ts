@@ -5,9 +5,9 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createLogger } from '../telemetry/logger.ts';
-import { MemoryRpcBus } from './memory-rpc-bus.ts';
-import { NatsRpcBus } from './nats-rpc-bus.ts';
-import type { RpcBus } from './rpc-bus.ts';
+import { MemoryRpcBus } from './memory-bus.ts';
+import { NatsRpcBus } from './nats/nats-bus.ts';
+import type { RpcBus } from './bus.ts';
 
 const Numbers = z.array(z.number());
 const double = defineRpc({
