@@ -1,10 +1,10 @@
 /**
- * Waits for a promise, but not beyond the signal's abort: then it rejects with the signal's reason, whatever becomes of the promise.
- * The listener goes with the promise, so that a signal that lives long collects none.
+ * Waits for a promise until the signal aborts. An abort rejects with the signal's reason, unchanged; the promise itself goes on.
+ * The abort listener is removed once the promise settles, so that a long-lived signal does not collect listeners.
  */
 export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    // The reason is the run's own to choose; it reaches the catcher as it is.
+    // The reason belongs to the caller, who aborted with it.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
