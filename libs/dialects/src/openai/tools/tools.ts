@@ -8,10 +8,10 @@ import {
   type ToolChoice,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { missing, quote, read, refusal, type Path } from '../read.ts';
-import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
+import { missing, quote, read, refusal, type Path } from '../../read.ts';
+import { checkToolChoice, decodeToolChoice } from '../../common/tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
-import { AllowedCallers, ignored, Typed } from './schema.ts';
+import { AllowedCallers, ignored, Typed } from '../schema.ts';
 
 type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
 

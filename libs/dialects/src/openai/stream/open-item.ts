@@ -17,7 +17,7 @@ import {
   encodeLogprobs,
   encodePart,
   encodeServerCall,
-} from './items.ts';
+} from '../items/encode-items.ts';
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 

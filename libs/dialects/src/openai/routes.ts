@@ -4,10 +4,10 @@ import { ToolOutputTaken } from '../codex/reply-schema.ts';
 import { ToolOutput } from '../codex/schema.ts';
 import { toolOutputRoutes } from '../codex/tool-output-routes.ts';
 import { responseRoutes } from '../response-routes.ts';
-import { CompactRequest, CountRequest } from './context.ts';
-import { contextRoutes } from './context-routes.ts';
-import { conversationRoutes } from './conversation-routes.ts';
-import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
+import { CompactRequest, CountRequest } from './contexts/contexts.ts';
+import { contextRoutes } from './contexts/routes.ts';
+import { conversationRoutes } from './conversations/routes.ts';
+import { AddedItems, ConversationChange, ConversationRequest } from './conversations/conversations.ts';
 import { ItemsQuery } from './page-query.ts';
 import {
   CompactedContext,
@@ -24,7 +24,7 @@ import {
   SocketError,
   StreamEvent,
   Usage,
-} from './reply-schema.ts';
+} from './replies/response.ts';
 import { CreateRequest, RetrieveQuery } from './schema.ts';
 
 const responses = '/v1/responses';

@@ -7,8 +7,8 @@ import type {
   MessageItem,
   Usage,
 } from '@antiphon/contracts';
-import { argumentsOf } from '../call-arguments.ts';
-import { spokenText } from '../spoken-text.ts';
+import { argumentsOf } from '../../common/call-arguments.ts';
+import { spokenText } from '../../common/spoken-text.ts';
 
 type TextBlock = { type: 'text'; text: string };
 

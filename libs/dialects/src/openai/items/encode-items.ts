@@ -13,7 +13,7 @@ import {
   type ReasoningItem,
   type TokenLogprob,
 } from '@antiphon/contracts';
-import { pairOutputs } from '../call-outputs.ts';
+import { pairOutputs } from '../../common/call-outputs.ts';
 
 export type WireItem = { id: string; type: string } & Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { textOf, type FunctionCallItem, type Item, type Response } from '@antiphon/contracts';
-import { argumentsOf } from '../call-arguments.ts';
+import { argumentsOf } from '../../common/call-arguments.ts';
 
 /** The calls of a paused response that wait for the caller; null where it does not wait. */
 export function encodeInterrupts({ status, output }: Response): Record<string, unknown>[] | null {

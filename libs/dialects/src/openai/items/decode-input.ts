@@ -9,9 +9,9 @@ import {
   type Item,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { decodeContent, isPart } from '../content-part.ts';
-import { quote, read, refusal, type Path } from '../read.ts';
-import { toolNameOf } from './mcp-tools.ts';
+import { decodeContent, isPart } from '../../common/content-part.ts';
+import { quote, read, refusal, type Path } from '../../read.ts';
+import { toolNameOf } from '../tools/mcp-tools.ts';
 
 export interface InputOptions {
   /** Whether there is something to answer without it: an earlier response, a conversation. */

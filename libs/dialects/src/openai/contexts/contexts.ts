@@ -1,10 +1,10 @@
 import { type CreateResponse, type Item, newId, type Usage } from '@antiphon/contracts';
-import { read } from '../read.ts';
-import { unixTime } from '../times.ts';
-import { decodeCreate } from './decode.ts';
-import { encodeUsage } from './encode.ts';
-import { encodeItem } from './items.ts';
-import { CreateRequest, refused } from './schema.ts';
+import { read } from '../../read.ts';
+import { unixTime } from '../../common/times.ts';
+import { decodeCreate } from '../decode.ts';
+import { encodeUsage } from '../encode.ts';
+import { encodeItem } from '../items/encode-items.ts';
+import { CreateRequest, refused } from '../schema.ts';
 
 export const CountRequest = CreateRequest.extend({
   model: CreateRequest.shape.model.nullish(),

@@ -1,12 +1,12 @@
 import type { Conversation, InputItem, Item, JsonObject } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { ItemsQuery } from '../dialect.ts';
-import { read } from '../read.ts';
-import { unixTime } from '../times.ts';
-import { encodePage, readQuery } from './encode.ts';
-import { decodeInput } from './input.ts';
-import { encodeItems, type WireItem } from './items.ts';
-import { IncludeQuery, Metadata } from './schema.ts';
+import type { ItemsQuery } from '../../dialect.ts';
+import { read } from '../../read.ts';
+import { unixTime } from '../../common/times.ts';
+import { encodePage, readQuery } from '../encode.ts';
+import { decodeInput } from '../items/decode-input.ts';
+import { encodeItems, type WireItem } from '../items/encode-items.ts';
+import { IncludeQuery, Metadata } from '../schema.ts';
 
 /** How many items one request may add. */
 const addedItemsMax = 20;

@@ -1,6 +1,6 @@
 import { AppError, type Response } from '@antiphon/contracts';
 import { hasRunTools } from './call-outputs.ts';
-import type { EncodedReply } from './dialect.ts';
+import type { EncodedReply } from '../dialect.ts';
 
 export function failureOf(response: Response): AppError {
   return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');

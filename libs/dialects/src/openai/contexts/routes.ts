@@ -1,7 +1,7 @@
-import type { ApiRoute } from '../api-description.ts';
-import { CompactRequest, CountRequest } from './context.ts';
-import { ResponsesQuery } from './page-query.ts';
-import { CompactedContext, InputTokens, ResponseList } from './reply-schema.ts';
+import type { ApiRoute } from '../../api-description.ts';
+import { CompactRequest, CountRequest } from './contexts.ts';
+import { ResponsesQuery } from '../page-query.ts';
+import { CompactedContext, InputTokens, ResponseList } from '../replies/response.ts';
 
 /** What is below the responses of this dialect and of no other. */
 export function contextRoutes(base: string): ApiRoute[] {

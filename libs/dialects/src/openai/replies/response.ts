@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runErrorCodes } from './errors.ts';
+import { runErrorCodes } from '../errors.ts';
 
 /*
  * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { ApiReply, ApiRoute } from '../api-description.ts';
+import type { ApiReply, ApiRoute } from '../../api-description.ts';
 import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
-import { ItemsQuery } from './page-query.ts';
-import { Conversation, ConversationDeleted, Item, ItemList } from './reply-schema.ts';
+import { ItemsQuery } from '../page-query.ts';
+import { Conversation, ConversationDeleted, Item, ItemList } from '../replies/response.ts';
 
 export function conversationRoutes(base: string): ApiRoute[] {
   const one = `${base}/{id}`;

@@ -1,6 +1,6 @@
 import type { Citation, ContentPart } from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal, type Path } from './read.ts';
+import { quote, read, refusal, type Path } from '../read.ts';
 
 /**
  * The content of a message: text, or a list of parts. Clients spell the parts in the words of the Responses API and of chat completions,

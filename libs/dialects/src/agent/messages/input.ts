@@ -1,4 +1,4 @@
-import { missing, quote, read, refusal, type Path } from '../read.ts';
+import { missing, quote, read, refusal, type Path } from '../../read.ts';
 import {
   AssistantMessage,
   byteLength,
@@ -10,7 +10,7 @@ import {
   ToolMessage,
   UserMessage,
   type Message,
-} from './schema.ts';
+} from '../schema.ts';
 
 /** What the `input` of a request is: messages to answer, or decisions about calls that wait for them. */
 export type Input = { messages: Message[] } | { decisions: ToolDecision[] };

@@ -1,5 +1,5 @@
 import type { ApiDescription } from '../api-description.ts';
-import { Deleted, ErrorReply, Item, ItemList, Response, Usage } from '../openai/reply-schema.ts';
+import { Deleted, ErrorReply, Item, ItemList, Response, Usage } from '../openai/replies/response.ts';
 import { CreateRequest, RetrieveQuery } from '../openai/schema.ts';
 import { responseRoutes } from '../response-routes.ts';
 import { StreamEvent, ToolOutputTaken } from './reply-schema.ts';

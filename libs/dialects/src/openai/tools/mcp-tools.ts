@@ -12,8 +12,8 @@ import {
   type ToolFilter,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { nameOf, quote, read, refusal, type Path } from '../read.ts';
-import { AllowedCallers, ignored } from './schema.ts';
+import { nameOf, quote, read, refusal, type Path } from '../../read.ts';
+import { AllowedCallers, ignored } from '../schema.ts';
 
 /** What the MCP entries of `tools` make of a request. */
 export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;

@@ -1,5 +1,5 @@
 import type { Item } from '@antiphon/contracts';
-import type { OpenItem } from './stream-items.ts';
+import type { OpenItem } from './open-item.ts';
 
 /** Writes an item's next events. True: the item is done. */
 type Step = (open: OpenItem) => boolean;
