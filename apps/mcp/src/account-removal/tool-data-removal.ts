@@ -1,8 +1,8 @@
 import type { EventHandler } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { FileDocumentEntity } from './file-search/file-document.entity.ts';
-import { ServerEntity } from './servers/registry/server.entity.ts';
+import { FileDocumentEntity } from '../file-search/file-document.entity.ts';
+import { ServerEntity } from '../servers/registry/server.entity.ts';
 
 /** Removes what a user left here: the file index and the registered servers. */
 @Injectable()

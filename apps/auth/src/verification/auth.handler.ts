@@ -1,8 +1,8 @@
 import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { SessionStore } from './sessions/session.store.ts';
+import { ApiKeyStore } from '../api-keys/api-key.store.ts';
+import { SessionStore } from '../sessions/session.store.ts';
 
 /** Answers the other services: whose key, which token was revoked. */
 @Injectable()

@@ -2,12 +2,12 @@ import type { Caller } from '@antiphon/contracts';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { SecretBox } from '@antiphon/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadConfig } from './config.ts';
-import { mcpSchema } from './database.ts';
-import { FileIndexStore } from './file-search/file-index.store.ts';
-import { ServerStore } from './servers/registry/server.store.ts';
-import { someone } from './testing/call.ts';
-import { requiredEnvironment } from './testing/environment.ts';
+import { loadConfig } from '../config.ts';
+import { mcpSchema } from '../database.ts';
+import { FileIndexStore } from '../file-search/file-index.store.ts';
+import { ServerStore } from '../servers/registry/server.store.ts';
+import { someone } from '../testing/call.ts';
+import { requiredEnvironment } from '../testing/environment.ts';
 import { ToolDataRemoval } from './tool-data-removal.ts';
 
 const other: Caller = { ...someone, userId: 'user_other', tenantId: 'user_other' };

@@ -2,13 +2,13 @@ import { AppError, type Caller, newEvent, userCreated } from '@antiphon/contract
 import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { authSchema } from './database.ts';
-import { type Holder, Identities, type Identity } from './http/identity.ts';
-import { Revocations } from './sessions/revocations.ts';
-import { type OpenSession, SessionStore } from './sessions/session.store.ts';
-import { AccessTokens } from './sessions/tokens.ts';
-import { type TokenHolder, type Upgrade, UserStore } from './users/user.store.ts';
-import type { User } from './users/user.ts';
+import { authSchema } from '../database.ts';
+import { type Holder, Identities, type Identity } from '../http/identity.ts';
+import { Revocations } from './revocations.ts';
+import { type OpenSession, SessionStore } from './session.store.ts';
+import { AccessTokens } from './tokens.ts';
+import { type TokenHolder, type Upgrade, UserStore } from '../users/user.store.ts';
+import type { User } from '../users/user.ts';
 
 /** What a login or refresh gives. */
 export interface Login {

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findLauncher, type Launcher } from './launcher.ts';
-import { confinedNode } from './python-command.ts';
+import { confinedNode } from '../python-command.ts';
 
-const escape = fileURLToPath(new URL('../testing/escape/escape.ts', import.meta.url));
-const lockDown = fileURLToPath(new URL('./inside/lock-down.ts', import.meta.url));
+const escape = fileURLToPath(new URL('../../testing/escape/escape.ts', import.meta.url));
+const lockDown = fileURLToPath(new URL('../inside/lock-down.ts', import.meta.url));
 const reading = [dirname(escape), dirname(lockDown)].map((folder) => `--allow-fs-read=${folder}/`);
 
 let server: Server;

@@ -1,12 +1,7 @@
 import { ApprovalPolicy, ownLabel, ServerHeaders, ServerLabel } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { ServerLimits } from '../server-limits.ts';
-import {
-  type OwnToolSettings,
-  type ServerSettings,
-  type ServerTimeouts,
-  ServerTransport,
-} from '../registry/server.ts';
+import { type OwnToolSettings, type ServerSettings, type ServerTimeouts, ServerTransport } from './server.ts';
 
 const urlLengthMax = 4096;
 

@@ -3,7 +3,7 @@ import type { Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ApprovedToolsStore } from './registry/approved-tools.store.ts';
 import { OutsideTools } from './outside-tools.ts';
-import { serverBodies } from './http/server-body.ts';
+import { serverBodies } from './registry/server-body.ts';
 import { ServerDirectory } from './registry/server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
 import { ServerPins } from './registry/server-pins.ts';
