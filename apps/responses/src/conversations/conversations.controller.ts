@@ -5,7 +5,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGu
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
 import { goneSignal } from '../http/reply.ts';
-import { StorageGuard } from '../http/storage.guard.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
 
 @Controller('v1/conversations')
 @UseGuards(CallerGuard, StorageGuard)

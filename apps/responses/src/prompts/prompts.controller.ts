@@ -16,8 +16,8 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { goneSignal } from '../http/reply.ts';
-import { StorageGuard } from '../http/storage.guard.ts';
-import { type CreateBody, laidOver } from './prompt-body.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
+import { type CreateBody, laidOver } from './content/prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
   decodeContentChange,
