@@ -32,12 +32,12 @@ import {
 } from '@antiphon/runtime';
 import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { AnswerCache } from './answer-cache/answer-cache.ts';
-import { checkOutputs } from './create/check-outputs.ts';
-import { RESPONSES_CONFIG, type ResponsesConfig } from './config.ts';
-import { HeldRuns } from './held-runs/held-runs.ts';
-import { InputResolver } from './create/input-resolver.ts';
-import { Quotas } from './create/quotas.ts';
+import { AnswerCache } from '../answer-cache/answer-cache.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { HeldRuns } from '../held-runs/held-runs.ts';
+import { InputResolver } from '../input/input-resolver.ts';
+import { Quotas } from '../quotas/quotas.ts';
 
 /** Whether the last `count` events of a run can be taken back. */
 export type TakeBack = (count: number) => boolean;

@@ -11,9 +11,9 @@ import {
 import type { Compacted } from '@antiphon/dialects';
 import { ResponseRunner } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
-import { CompactedContexts } from './compacted-contexts.ts';
+import { CompactedContexts } from '../input/compaction-box.ts';
 import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { ResponsesService } from '../create/create.service.ts';
 
 /** What can be done with the context of a response without making the response. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { NamedTemplate } from './templates/template-engine.ts';
+import type { NamedTemplate } from '../templates/template-engine.ts';
 
 /** The fields of a create that are a version's settings. What may stand in them is the dialect's to say. */
 export const settingNames = [

@@ -10,7 +10,7 @@ import {
   type SchemaIssue,
   wholeUse,
 } from '@antiphon/engine';
-import type { CheckedContent } from './prompt.ts';
+import type { CheckedContent } from '../prompt.ts';
 
 /** What stands for the variables of a prompt. */
 export interface FilledVariables {

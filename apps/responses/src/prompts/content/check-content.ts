@@ -3,8 +3,8 @@ import { dialectNamed } from '@antiphon/dialects';
 import { rulesUses, type SchemaChecker, type SchemaUse, wholeUse } from '@antiphon/engine';
 import { bodyOf } from './prompt-body.ts';
 import { type PromptContent, settingNames, templatesOf } from './prompt-content.ts';
-import type { CheckedContent } from './prompt.ts';
-import type { TemplateEngine } from './templates/template-engine.ts';
+import type { CheckedContent } from '../prompt.ts';
+import type { TemplateEngine } from '../templates/template-engine.ts';
 
 /** Stands in for what a version may leave to the request. */
 const anyModel = 'any';

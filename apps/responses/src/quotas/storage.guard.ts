@@ -1,7 +1,7 @@
 import { callerOfRequest } from '@antiphon/service-kit';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Quotas } from '../create/quotas.ts';
+import { Quotas } from './quotas.ts';
 
 const storingMethods = ['POST', 'PUT', 'PATCH'];
 

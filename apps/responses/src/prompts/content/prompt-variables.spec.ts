@@ -5,7 +5,7 @@ import { testCaller } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyContent, type PromptContent } from './prompt-content.ts';
 import { fillVariables } from './prompt-variables.ts';
-import type { CheckedContent } from './prompt.ts';
+import type { CheckedContent } from '../prompt.ts';
 
 const reads = (
   names: Record<string, 'required' | 'optional'>,
