@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   AppError,
   type CalledServer,
@@ -17,7 +18,6 @@ import { OutsideTools } from '../servers/outside-tools.ts';
 import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
 import { BUILT_IN_TOOLS } from './tool-source.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
@@ -171,7 +171,7 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
-      const said = await unlessAborted(running, stop);
+      const said = await untilAborted(running, stop);
       const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
         output: boundedOutput(text, this.limits.outputBytesMax),
