@@ -1,12 +1,4 @@
-export {
-  AppError,
-  errorCodes,
-  ErrorCode,
-  ErrorInfo,
-  type AppErrorOptions,
-  type RequestIssue,
-  Unanswered,
-} from './errors.ts';
+export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions, Unanswered } from './errors.ts';
 export {
   AccountKind,
   accountKindOf,
@@ -22,8 +14,11 @@ export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
+export { deepestCause } from './deepest-cause.ts';
 export { firstWithin } from './first-within.ts';
-export { nameOf, type RequestPath } from './request-path.ts';
+export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validation/issues.ts';
+export { missing, read, refusal } from './validation/read.ts';
+export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,

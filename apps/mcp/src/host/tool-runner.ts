@@ -6,6 +6,7 @@ import {
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
+  deepestCause,
 } from '@antiphon/contracts';
 import {
   callerAttributes,
@@ -98,12 +99,10 @@ export class ToolRunner {
     toolCallSeconds.observe({ tool, outcome }, result.durationMs / 1000);
     const line = { tool, outcome, durationMs: result.durationMs, userId: call.caller.userId };
     if (outcome === 'internal') this.logger.error({ ...line, err: cause }, 'a tool failed');
-    else this.logger.info(cause ? { ...line, cause: deepestMessage(cause) } : line, 'tool call');
+    else this.logger.info(cause ? { ...line, cause: messageOf(deepestCause(cause)) } : line, 'tool call');
   }
 }
 
-function deepestMessage(cause: unknown): string {
-  let deepest = cause;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  return deepest instanceof Error ? deepest.message : String(deepest);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, deepestCause } from '@antiphon/contracts';
 import type { Egress, Logger } from '@antiphon/service-kit';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { unlessAborted } from '../../host/unless-aborted.ts';
@@ -230,7 +230,6 @@ export class ServerLink {
 }
 
 function reasonOf(error: AppError): string | undefined {
-  let deepest: unknown = error.cause;
-  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
-  return deepest instanceof Error ? deepest.message : undefined;
+  const deepest = deepestCause(error);
+  return deepest instanceof Error && deepest !== error ? deepest.message : undefined;
 }
