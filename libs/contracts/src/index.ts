@@ -1,4 +1,12 @@
-export { AppError, errorCodes, ErrorCode, ErrorInfo, type AppErrorOptions, Unanswered } from './errors.ts';
+export {
+  AppError,
+  deepestCause,
+  errorCodes,
+  ErrorCode,
+  ErrorInfo,
+  type AppErrorOptions,
+  Unanswered,
+} from './errors.ts';
 export {
   AccountKind,
   accountKindOf,
@@ -14,7 +22,6 @@ export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
-export { deepestCause } from './deepest-cause.ts';
 export { firstWithin } from './first-within.ts';
 export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validation/issues.ts';
 export { missing, read, refusal } from './validation/read.ts';

@@ -99,10 +99,11 @@ export class ToolRunner {
     toolCallSeconds.observe({ tool, outcome }, result.durationMs / 1000);
     const line = { tool, outcome, durationMs: result.durationMs, userId: call.caller.userId };
     if (outcome === 'internal') this.logger.error({ ...line, err: cause }, 'a tool failed');
-    else this.logger.info(cause ? { ...line, cause: messageOf(deepestCause(cause)) } : line, 'tool call');
+    else this.logger.info(cause ? { ...line, cause: deepestMessage(cause) } : line, 'tool call');
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function deepestMessage(cause: unknown): string {
+  const deepest = deepestCause(cause);
+  return deepest instanceof Error ? deepest.message : String(deepest);
 }

@@ -1,6 +1,6 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import type { Dialect, ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
+import { CallerGuard, clientGone, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -18,8 +18,8 @@ import {
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { goneSignal, Replier } from './reply.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { Replier } from './reply.ts';
+import { ResponsesService } from '../create/create.service.ts';
 import { Spoken } from './spoken-dialect.ts';
 
 /** The routes of the Responses API below `base`, in the words of one dialect, or of those that a request asks for by `profiles`. */
@@ -53,7 +53,7 @@ export function controllerFor(
         caller,
         prompt,
         body,
-        goneSignal(reply.raw),
+        clientGone(reply.raw),
       );
       const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
@@ -98,7 +98,7 @@ export function controllerFor(
         );
       if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
-        ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
+        ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))
         : await this.responses.retrieve(caller, id);
       await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
     }
