@@ -141,9 +141,9 @@ describe('registering a server', () => {
     [{ concurrency: 0 }, 'concurrency'],
     [{ tools: { echo: { enabled: 'named' } } }, 'tools.echo.enabled'],
     [{ tools: { echo: { timeout_ms: 3_600_000 } } }, 'tools.echo.timeout_ms'],
-    [{ tools: { echo: { colour: 'red' } } }, 'tools.echo'],
+    [{ tools: { echo: { colour: 'red' } } }, 'tools.echo.colour'],
     [{ tools: { '': {} } }, 'tools.'],
-    [{ trusted: true }, null],
+    [{ trusted: true }, 'trusted'],
   ])('with %j is refused', async (body, param) => {
     const { status, json } = await add('sk_ann', body);
     expect(status).toBe(400);
