@@ -12,10 +12,10 @@ import {
 import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ContextsService } from './compaction.service.ts';
+import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { goneSignal } from '../http/reply.ts';
-import { ResponsesService } from '../create/create.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 
 /** What the openai dialect has below its responses that no other dialect has. */
 @Controller('v1/responses')
@@ -23,7 +23,7 @@ import { ResponsesService } from '../create/create.service.ts';
 export class ContextsController {
   constructor(
     private readonly responses: ResponsesService,
-    private readonly contexts: ContextsService,
+    private readonly contexts: CompactionService,
     private readonly prompts: PromptRuns,
     private readonly limits: CallerLimits,
   ) {}
