@@ -177,6 +177,13 @@ export class AppError extends Error {
   }
 }
 
+/** The error at the end of a chain of causes; the error itself where it has no cause. Causes that are not errors end the chain. */
+export function deepestCause(error: unknown): unknown {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return deepest;
+}
+
 /** What sockets and PostgreSQL say when the other side is away, starting, stopping, full or too slow. */
 const connectionFailures =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|57014|57P0[1-3]|08\w{3}|53300|55P03|40001|40P01|25P03|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;

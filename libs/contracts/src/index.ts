@@ -1,5 +1,6 @@
 export {
   AppError,
+  deepestCause,
   errorCodes,
   ErrorCode,
   ErrorInfo,

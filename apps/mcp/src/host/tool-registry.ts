@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   AppError,
   type CalledServer,
@@ -10,11 +11,10 @@ import {
   type ToolResult,
 } from '@antiphon/contracts';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { ToolPolicy } from '../policy/tool-policy.ts';
+import type { ToolPolicy } from './tool-policy.ts';
 import type { OutsideTools } from '../servers/outside-tools.ts';
 import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
@@ -168,7 +168,7 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
-      const said = await unlessAborted(running, stop);
+      const said = await untilAborted(running, stop);
       const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
         output: boundedOutput(text, this.limits.outputBytesMax),

@@ -2,6 +2,7 @@ import {
   AppError,
   type CalledServer,
   type Caller,
+  deepestCause,
   type ServerListing,
   type ServerTool,
   type ServerToolSelection,
@@ -103,7 +104,6 @@ export class ToolRunner {
 }
 
 function deepestMessage(cause: unknown): string {
-  let deepest = cause;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  const deepest = deepestCause(cause);
   return deepest instanceof Error ? deepest.message : String(deepest);
 }

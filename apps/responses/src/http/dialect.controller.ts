@@ -1,7 +1,7 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import type { Dialect, ItemsQuery } from '@antiphon/dialects';
 import { RunEvents } from '@antiphon/runtime';
-import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
+import { CallerGuard, clientGone, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -19,7 +19,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { goneSignal, Replier } from './reply.ts';
+import { Replier } from './reply.ts';
 import { CreateService } from '../create/create.service.ts';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
@@ -59,7 +59,7 @@ export function controllerFor(
         caller,
         prompt,
         body,
-        goneSignal(reply.raw),
+        clientGone(reply.raw),
       );
       const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
@@ -104,7 +104,7 @@ export function controllerFor(
         );
       if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
-        ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
+        ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))
         : await this.responses.retrieve(caller, id);
       await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
     }

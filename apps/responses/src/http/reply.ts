@@ -1,7 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Response, ResponseEvent } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
-import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
+import {
+  callerOfRequest,
+  CallerLimits,
+  clientGone,
+  Heartbeat,
+  type LimitedGauge,
+} from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
@@ -36,7 +42,7 @@ export class Replier {
     create: (gone: AbortSignal, takeBack: TakeBack) => Promise<Events>,
   ): Promise<void> {
     this.hold(reply, 'runs');
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     if (mode === 'json') {
       await sendJson(reply, dialect, await create(gone, () => true));
       return;
@@ -56,7 +62,7 @@ export class Replier {
   ): Promise<void> {
     this.hold(reply, 'streams');
     const stream = streamOf(reply, dialect.openStream('stream', startingAfter));
-    await this.sendStream(reply, dialect, stream, follow(goneSignal(reply.raw)));
+    await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
   /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
@@ -144,13 +150,4 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
     .status(status)
     .headers(headers ?? {})
     .send(body);
-}
-
-/** Aborts when the connection closes before the answer is finished. */
-export function goneSignal(socket: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  socket.once('close', () => {
-    if (!socket.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
