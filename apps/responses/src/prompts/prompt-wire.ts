@@ -2,7 +2,8 @@ import { JsonObject, JsonValue, read } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { CreateBody } from './content/prompt-body.ts';
 import { ContentChange } from './content/prompt-content.ts';
-import type { IfMatch, Page, PageQuery, PromptFilter } from './prompt.store.ts';
+import type { IfMatch } from './prompt-changes.store.ts';
+import type { Page, PageQuery, PromptFilter } from './prompt.store.ts';
 import { isPromptId, type Prompt, type PromptChange, type PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 
