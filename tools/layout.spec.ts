@@ -11,21 +11,23 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** The libraries of this repository that each part may import. */
 const floors: Record<string, readonly string[]> = {
-  'libs/contracts': [],
-  'libs/engine': ['contracts'],
-  'libs/dialects': ['contracts'],
-  'libs/service-kit': ['contracts'],
-  'libs/runtime': ['contracts', 'engine', 'service-kit'],
-  'apps/auth': ['contracts', 'service-kit'],
-  'apps/llm': ['contracts', 'service-kit'],
-  'apps/mcp': ['contracts', 'service-kit'],
-  'apps/local-gateway': ['contracts', 'service-kit'],
-  'apps/responses': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
-  'apps/worker': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+  'libs/async': [],
+  'libs/contracts': ['async'],
+  'libs/engine': ['async', 'contracts'],
+  'libs/dialects': ['async', 'contracts'],
+  'libs/service-kit': ['async', 'contracts'],
+  'libs/runtime': ['async', 'contracts', 'engine', 'service-kit'],
+  'apps/auth': ['async', 'contracts', 'service-kit'],
+  'apps/llm': ['async', 'contracts', 'service-kit'],
+  'apps/mcp': ['async', 'contracts', 'service-kit'],
+  'apps/local-gateway': ['async', 'contracts', 'service-kit'],
+  'apps/responses': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+  'apps/worker': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };
 
 /** The npm packages that the framework-free parts may import. */
 const libraries: Record<string, readonly string[]> = {
+  'libs/async': [],
   'libs/contracts': ['zod'],
   'libs/engine': ['ajv', 'ajv/dist/2020.js', 'ajv-formats', 'lru-cache', 're2js'],
   'libs/dialects': ['zod'],

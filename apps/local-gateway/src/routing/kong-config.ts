@@ -1,3 +1,4 @@
+import { issuesOf, type SchemaIssue } from '@antiphon/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -10,9 +11,11 @@ export const SIGNING_KEYS_TAG = 'signing-keys-from-jwks';
  */
 export function parseKongConfig(text: string, source: string): KongConfig {
   const document: unknown = parse(text);
-  const parsed = KongFile.safeParse(document);
+  const parsed = KongFile.safeParse(document, { reportInput: true });
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
+    const problems = issuesOf(parsed.error, { countMax: Infinity }).map((issue) =>
+      describeIssue(issue, document),
+    );
     throw new KongConfigError(source, problems);
   }
   const problems = [
@@ -271,14 +274,13 @@ function sharedCounters(config: KongConfig): string[] {
 }
 
 /** Describes the place in the file by names, and the problem. */
-function describeIssue(issue: z.core.$ZodIssue, document: unknown): string[] {
-  const place = describePlace(issue.path, document);
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${place}: "${key}" is not honoured`);
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'name') {
-    return [`${place} is unknown, known are: ${pluginNames.join(', ')}`];
-  }
-  return [`${place}: ${issue.message}`];
+function describeIssue({ path, kind, complaint }: SchemaIssue, document: unknown): string {
+  if (kind === 'unknown_field')
+    return `${describePlace(path.slice(0, -1), document)}: "${path.at(-1)}" is not honoured`;
+  const place = describePlace(path, document);
+  if (kind === 'wrong_value' && path.at(-1) === 'name')
+    return `${place} is unknown, known are: ${pluginNames.join(', ')}`;
+  return `${place}: ${complaint}`;
 }
 
 function describePlace(path: readonly PropertyKey[], document: unknown): string {
