@@ -90,8 +90,8 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
     // Version 5 has the complete call there.
     expect(JSON.stringify(call.parsed_arguments)).toContain('Paris');
     const output = [{ type: 'function_call_output', call_id: call.call_id, output: 'Sunny' }];
-    const answered = await create({ input: output, previous_response_id: asked.id, tools: [tool] });
-    expect(answered.output_text).toBe('Sunny!');
+    const sunny = await create({ input: output, previous_response_id: asked.id, tools: [tool] });
+    expect(sunny.output_text).toBe('Sunny!');
   });
 
   scenario('sdk-versions', 'runs in the background, and receives the webhook of the end', async () => {
