@@ -20,10 +20,15 @@ import type { CancelOutcome, DecodedCreate, DecodedDecisions } from '@antiphon/d
 import { answerSchemas, decisionsIn, rebuildEvents } from '@antiphon/engine';
 import {
   ActiveRuns,
+  ConversationStore,
   type DecidedRun,
+  DecisionStore,
+  HistoryStore,
   type IdempotencyKey,
+  IdempotencyStore,
   type KeyedCreate,
   type Lease,
+  LeaseStore,
   ResponseRunner,
   ResponseStore,
   RunEvents,
@@ -92,6 +97,11 @@ interface Prepared {
 export class ResponsesService implements BeforeApplicationShutdown {
   constructor(
     private readonly store: ResponseStore,
+    private readonly decisionStore: DecisionStore,
+    private readonly leases: LeaseStore,
+    private readonly history: HistoryStore,
+    private readonly conversations: ConversationStore,
+    private readonly keys: IdempotencyStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly runEvents: RunEvents,
@@ -119,7 +129,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     options: CreateOptions,
     gone: AbortSignal,
   ): Promise<Events> {
-    const earlier = options.key && (await this.store.keys.find(caller, options.key.key));
+    const earlier = options.key && (await this.keys.find(caller, options.key.key));
     if (earlier) return this.repeat(caller, earlier, options, gone);
     if (request.webhookUrl !== null) this.egress.checkUrl(request.webhookUrl, 'webhook_url', 'webhooks');
     const schemas = answerSchemas(request);
@@ -138,11 +148,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
       // What was added to the conversation until it was ours alone belongs to it.
       const isGrown =
         lease !== null && response.conversationId !== null && response.previousResponseId === null;
-      const history = isGrown ? await this.store.history(caller, response) : prepared.history;
+      const history = isGrown ? await this.history.read(caller, response) : prepared.history;
       const start = { response, history, lease };
       const answered =
         options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
-      if (lease && answered && (await this.store.finish(lease, answered)))
+      if (lease && answered && (await this.leases.finish(lease, answered)))
         return inOneBurst(rebuildEvents(answered));
       if (lease && options.willStream && response.onPause === 'hold')
         return this.held.hold(caller, this.run(caller, start, options), gone);
@@ -173,7 +183,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const input = await this.inputs.resolve(caller, request.input, gone);
     const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
     const decides = await this.decidedBy(caller, response, remembered);
-    const history = remembered ?? (await this.store.history(caller, response));
+    const history = remembered ?? (await this.history.read(caller, response));
     if (response.onPause === 'hand_back') checkOutputs(history, input);
     return { response, history, decides };
   }
@@ -205,7 +215,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** What was decided about a response's calls, oldest first. Errors: `not_found`. */
   async decisions(caller: Caller, id: string): Promise<DecisionRecord[]> {
     await this.retrieve(caller, id);
-    return this.store.decisions(caller, id);
+    return this.decisionStore.list(caller, id);
   }
 
   /** Cancels what is not final yet; what is stays as it is. Runs stop wherever they are. */
@@ -229,7 +239,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     { decisions, takeBack }: { decisions: readonly Decision[]; takeBack: TakeBack },
     gone: AbortSignal,
   ): Promise<Events> {
-    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? notFound(id);
+    const decided = (await this.decisionStore.decide(caller, id, decisions, 'here')) ?? notFound(id);
     return this.goOn(decided, takeBack, gone);
   }
 
@@ -238,7 +248,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
    * given as it is then.
    */
   async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
-    const { response } = (await this.store.decide(caller, id, decisions, 'queued')) ?? notFound(id);
+    const { response } = (await this.decisionStore.decide(caller, id, decisions, 'queued')) ?? notFound(id);
     this.runEvents.announce(id);
     if (response.status === 'queued') this.ring();
     return response;
@@ -253,7 +263,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   ): Promise<Events> {
     if (conversationId === null) return this.decide(caller, responseId ?? '', { decisions, takeBack }, gone);
     await this.checkConversation(caller, conversationId, conversation);
-    const id = await this.store.pausedIn(caller, conversationId, responseId);
+    const id = await this.decisionStore.pausedIn(caller, conversationId, responseId);
     if (id === null)
       throw new AppError(
         'invalid_request',
@@ -272,7 +282,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   /** The context that the model saw: instructions, earlier turns as far as a run reads them, this request's input. */
   async inputItems(caller: Caller, id: string): Promise<Item[]> {
     const response = await this.retrieve(caller, id);
-    const history = await this.store.history(caller, response, 'show');
+    const history = await this.history.read(caller, response, 'show');
     return [...instructionItems(response), ...history, ...response.input];
   }
 
@@ -294,7 +304,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       const log = isLogged ? openingEvents(response) : null;
       return this.store.insertWith(response, { isRunning: !background, log, key, decides });
     }
-    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
+    if (!stored) return !key || (await this.keys.take(userId, key, null)) ? { lease: null } : null;
     if (background) await this.store.insert(response);
     // Who streams is told of the response before it ends, so it has its row before. In a conversation the row keeps out other runs.
     const hasRow = !background && (willStream || response.conversationId !== null);
@@ -339,7 +349,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
       return;
     }
     const caller = creatorOf(response);
-    const history = () => this.store.history(caller, response);
+    const history = () => this.history.read(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.config.runtime.foregroundTimeoutMs;
     const start = { response, history, lease, takeBack, timeoutMs, mayMove: false };
@@ -404,7 +414,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     const { previousResponseId, conversationId, input } = response;
     if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
     if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
-    const paused = await this.store.pausedIn(caller, conversationId, null);
+    const paused = await this.decisionStore.pausedIn(caller, conversationId, null);
     return paused === null ? null : this.store.find(caller, paused);
   }
 
@@ -430,7 +440,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     conversationId: string,
     previousId: string | null,
   ): Promise<void> {
-    const pausedId = await this.store.pausedIn(caller, conversationId, previousId);
+    const pausedId = await this.decisionStore.pausedIn(caller, conversationId, previousId);
     if (pausedId !== null)
       throw new AppError(
         'conflict',
@@ -452,11 +462,11 @@ export class ResponsesService implements BeforeApplicationShutdown {
     if (use === 'inherited') return id;
     if (use === 'new') {
       const made = newId('conversation');
-      await this.store.startConversation(caller, made);
+      await this.conversations.open(caller, made);
       return made;
     }
     if (id === null) return null;
-    if (use === 'named') await this.store.startConversation(caller, id);
+    if (use === 'named') await this.conversations.open(caller, id);
     else await this.checkConversation(caller, id, use);
     return id;
   }
@@ -466,8 +476,8 @@ export class ResponsesService implements BeforeApplicationShutdown {
     id: string,
     use: CreateOptions['conversation'],
   ): Promise<void> {
-    if (await this.store.hasConversation(caller, id)) return;
-    if (use === 'existing' && (await this.store.isConversationOfOthers(id)))
+    if (await this.conversations.exists(caller, id)) return;
+    if (use === 'existing' && (await this.conversations.existsForAnyUser(id)))
       throw new AppError('forbidden', `The conversation ${id} is not yours.`, { param: 'conversationId' });
     throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
