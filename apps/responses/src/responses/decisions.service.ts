@@ -47,7 +47,8 @@ export class DecisionsService {
     let id = responseId ?? '';
     if (conversationId !== null) {
       await this.conversations.assertOpen(caller, conversationId, conversation);
-      id = (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
+      id =
+        (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
     }
     const decided = (await this.decisions.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
     return this.goOn(decided, takeBack, gone);
