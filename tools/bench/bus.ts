@@ -3,6 +3,7 @@
  * a process of its own, beside a nats-server that this script starts; over memory everything runs in one process. CPU is user and system
  * time of the client's and the handler's process together, without that of the nats-server.
  */
+import 'reflect-metadata';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,8 +11,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineRpc, defineStream } from '@antiphon/contracts';
-import { connectNats, createLogger, NatsRpcBus, type RpcBus } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import {
+  Answers,
+  type Bus,
+  type BusClient,
+  BusServer,
+  connectNats,
+  createLogger,
+  NatsBus,
+} from '@antiphon/service-kit';
+import { MemoryBus } from '@antiphon/service-kit/testing';
+import { Controller } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
 import { startNats } from '../local-stack/nats.ts';
 import { fetchedProgramsFolder } from '../local-stack/repository.ts';
@@ -34,21 +45,34 @@ const count = defineStream({
 
 const logger = createLogger('bench', 'silent');
 
+type Request<Contract extends { request: z.ZodType }> = z.infer<Contract['request']>;
+
 class BenchHandler {
-  async double({ value }: { value: number }) {
+  async double({ value }: Request<typeof double>) {
     return { value: value * 2 };
   }
 
-  async *count({ to }: { to: number }) {
+  async *count({ to }: Request<typeof count>) {
     for (let i = 0; i < to; i++) yield [{ type: 'text' as const, text: `token ${i}` }];
   }
 }
 
-async function serve(bus: RpcBus): Promise<void> {
-  const handler = new BenchHandler();
-  bus.handle(double, (request) => handler.double(request));
-  bus.handleStream(count, (request) => handler.count(request));
-  await bus.ready();
+/** Node strips types and knows no decorators, so they are applied by hand. */
+function declareHandlers({ prototype }: typeof BenchHandler): void {
+  const descriptorOf = <Name extends keyof BenchHandler>(name: Name) =>
+    Object.getOwnPropertyDescriptor(prototype, name) as TypedPropertyDescriptor<BenchHandler[Name]>; // a method of the class
+  Answers(double)(prototype, 'double', descriptorOf('double'));
+  Answers(count)(prototype, 'count', descriptorOf('count'));
+  Controller()(BenchHandler);
+}
+
+async function serve(bus: Bus): Promise<void> {
+  const module = { module: class BenchModule {}, controllers: [BenchHandler] };
+  const service = await NestFactory.createMicroservice(module, {
+    strategy: new BusServer(bus, logger),
+    logger: false,
+  });
+  await service.listen();
 }
 
 interface Figures {
@@ -59,7 +83,7 @@ interface Figures {
 }
 
 /** `cpuOfHandlerUs`: the CPU that the handler's process has used so far; 0 where it is this process. */
-async function measure(bus: RpcBus, cpuOfHandlerUs: () => Promise<number>): Promise<Figures> {
+async function measure(bus: BusClient, cpuOfHandlerUs: () => Promise<number>): Promise<Figures> {
   const timed = async (count: number, work: () => Promise<void>) => {
     const handlerBeforeUs = await cpuOfHandlerUs();
     const [before, startMs] = [process.cpuUsage(), performance.now()];
@@ -90,8 +114,8 @@ async function measure(bus: RpcBus, cpuOfHandlerUs: () => Promise<number>): Prom
   };
 }
 
-async function natsBus(url: string): Promise<NatsRpcBus> {
-  return new NatsRpcBus(await connectNats(url, 'bench', logger), logger);
+async function natsBus(url: string): Promise<NatsBus> {
+  return new NatsBus(await connectNats(url, 'bench', logger), logger);
 }
 
 async function runHandlerProcess(url: string): Promise<void> {
@@ -136,7 +160,7 @@ async function run(): Promise<void> {
   try {
     await once(handler, 'message');
     const overNats = await natsBus(url);
-    const overMemory = new MemoryRpcBus();
+    const overMemory = new MemoryBus();
     await serve(overMemory);
     const measured: Record<'NATS' | 'memory', Figures[]> = { NATS: [], memory: [] };
     for (let round = 0; round <= rounds; round++) {
@@ -157,6 +181,7 @@ async function run(): Promise<void> {
   }
 }
 
+declareHandlers(BenchHandler);
 const [role, url] = process.argv.slice(2);
 if (role === 'handler' && url) await runHandlerProcess(url);
 else await run();

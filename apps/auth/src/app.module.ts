@@ -26,7 +26,7 @@ export class AppModule {
   static with(config: AuthConfig): DynamicModule {
     return {
       module: AppModule,
-      controllers: [AuthController, JwksController],
+      controllers: [AuthController, JwksController, AuthHandler],
       providers: [
         { provide: AUTH_CONFIG, useValue: config },
         { provide: NOW, useValue: Date.now },
@@ -43,7 +43,6 @@ export class AppModule {
         IdentityGuard,
         Revocations,
         AuthService,
-        AuthHandler,
         Reaper,
       ],
     };

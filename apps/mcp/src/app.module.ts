@@ -1,13 +1,11 @@
-import { userRemoved } from '@antiphon/contracts';
 import {
   databaseProvider,
   Egress,
   egressProvider,
-  eventListenerProvider,
   LOGGER,
   type Logger,
   outboxProvider,
-  RpcBus,
+  BusClient,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -16,6 +14,7 @@ import type { Config } from './config.ts';
 import { mcpSchema } from './database.ts';
 import { Embedder } from './file-search/embedder.ts';
 import { FileIndexStore } from './file-search/file-index.store.ts';
+import { CancellationsHandler } from './endpoint/cancellations.handler.ts';
 import { Cancellations } from './endpoint/cancellations.ts';
 import { MCP_OPTIONS, McpEndpoint } from './endpoint/mcp-endpoint.ts';
 import { ToolEvents } from './endpoint/tool-events.ts';
@@ -33,19 +32,17 @@ import { ToolRegistry } from './host/tool-registry.ts';
 import { ToolRunner } from './host/tool-runner.ts';
 import { ToolsHandler } from './host/tools.handler.ts';
 import { createTools, optionalTools } from './tools/create-tools.ts';
-import { ToolDataRemoval } from './tool-data-removal.ts';
+import { ToolDataRemoval } from './tool-data-removal.handler.ts';
 
 @Module({})
 export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
-      controllers: [McpController, ServersController],
+      controllers: [McpController, ServersController, ToolsHandler, CancellationsHandler, ToolDataRemoval],
       providers: [
         databaseProvider(config.database, mcpSchema),
         outboxProvider(config.outbox, mcpSchema.schema),
-        ToolDataRemoval,
-        eventListenerProvider(userRemoved, 'mcp-users-removed', ToolDataRemoval),
         egressProvider(config.egress, 'tools'),
         { provide: PageReader, useFactory: () => new PageReader(config.scrape) },
         { provide: Calculator, useFactory: () => new Calculator(config.calculate) },
@@ -56,8 +53,8 @@ export class AppModule {
         },
         {
           provide: Embedder,
-          inject: [RpcBus, LOGGER],
-          useFactory: (bus: RpcBus, logger: Logger) =>
+          inject: [BusClient, LOGGER],
+          useFactory: (bus: BusClient, logger: Logger) =>
             new Embedder(bus, { timeoutMs: config.fileSearch.embeddingTimeoutMs }, logger),
         },
         {
@@ -96,7 +93,6 @@ export class AppModule {
           },
         },
         ToolRunner,
-        ToolsHandler,
         { provide: MCP_OPTIONS, useValue: config.endpoint },
         Cancellations,
         ToolEvents,

@@ -1,6 +1,6 @@
 import { llmModels, toolsList } from '@antiphon/contracts';
 import { RuntimeModule } from '@antiphon/runtime';
-import { egressProvider, Readiness, RpcBus } from '@antiphon/service-kit';
+import { egressProvider, Readiness, BusClient } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AgentController } from './http/agent/agent.controller.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
@@ -78,7 +78,7 @@ export class AppModule {
   }
 
   /** This service is the one that answers /readyz for the whole system, so it looks at what a run needs. */
-  constructor(readiness: Readiness, bus: RpcBus) {
+  constructor(readiness: Readiness, bus: BusClient) {
     readiness.add('llm', async () => void (await bus.call(llmModels, {}, checkTimeoutMs)), {
       required: false,
     });

@@ -30,7 +30,7 @@ import {
   SchemaThreads,
   ServerAccessBox,
 } from '@antiphon/runtime';
-import { Egress, RpcBus, type TraceContext } from '@antiphon/service-kit';
+import { Egress, BusClient, type TraceContext } from '@antiphon/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { checkOutputs } from './create/check-outputs.ts';
@@ -97,7 +97,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
     private readonly runEvents: RunEvents,
     private readonly answers: AnswerCache,
     private readonly held: HeldRuns,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly egress: Egress,
     private readonly inputs: InputResolver,
     private readonly access: ServerAccessBox,
@@ -347,7 +347,7 @@ export class ResponsesService implements BeforeApplicationShutdown {
   }
 
   private ring(): void {
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    if (this.bus.isConnected) this.bus.publish(responsesQueued, {});
   }
 
   /** What was made with a key, once more. */

@@ -6,13 +6,14 @@ import {
   type Logger,
   OutboxHint,
   outboxProvider,
-  RpcBus,
+  BusClient,
   SecretBox,
   Tracing,
 } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ActiveRuns } from './runs/active-runs.ts';
+import { CancelHandler } from './runs/cancel.handler.ts';
 import { responsesSchema } from './database/database-schema.ts';
 import { LeaseKeeper } from './runs/lease-keeper.ts';
 import { ResponseRunner } from './runs/response-runner.ts';
@@ -98,7 +99,7 @@ export class RuntimeModule {
           }),
       },
       { provide: SchemaThreads, useFactory: () => new SchemaThreads() },
-      { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
+      { provide: ActiveRuns, inject: [BusClient], useFactory: (bus: BusClient) => new ActiveRuns(bus) },
       {
         provide: LeaseKeeper,
         inject: [ResponseStore, LOGGER],
@@ -107,8 +108,8 @@ export class RuntimeModule {
       },
       {
         provide: RunEvents,
-        inject: [ResponseStore, RpcBus],
-        useFactory: (store: ResponseStore, bus: RpcBus) => new RunEvents(store, bus, config.events),
+        inject: [ResponseStore, BusClient],
+        useFactory: (store: ResponseStore, bus: BusClient) => new RunEvents(store, bus, config.events),
       },
       {
         provide: ResponseRunner,
@@ -117,7 +118,7 @@ export class RuntimeModule {
           ActiveRuns,
           LeaseKeeper,
           RunEvents,
-          RpcBus,
+          BusClient,
           ServerAccessBox,
           ThoughtBox,
           SchemaThreads,
@@ -129,7 +130,7 @@ export class RuntimeModule {
           runs: ActiveRuns,
           leases: LeaseKeeper,
           events: RunEvents,
-          bus: RpcBus,
+          bus: BusClient,
           access: ServerAccessBox,
           thoughts: ThoughtBox,
           schemas: SchemaThreads,
@@ -155,6 +156,6 @@ export class RuntimeModule {
         },
       },
     ];
-    return { module: RuntimeModule, providers, exports: providers };
+    return { module: RuntimeModule, controllers: [CancelHandler], providers, exports: providers };
   }
 }

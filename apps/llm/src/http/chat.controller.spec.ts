@@ -4,7 +4,7 @@ import {
   cut,
   fail,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   type ProviderStep,
   ScriptedProvider,
   text,
@@ -27,7 +27,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
   const config = loadConfig({ PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env });
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('llm', 'silent'),
   );
 }

@@ -1,6 +1,6 @@
 import { AppError, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
@@ -19,6 +19,7 @@ import { requiredEnvironment } from '../testing/environment.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';
 import { ToolRunner } from '../host/tool-runner.ts';
+import { CancellationsHandler } from './cancellations.handler.ts';
 import { Cancellations } from './cancellations.ts';
 import { encodeMcpError } from './json-rpc-error.ts';
 import { MCP_OPTIONS, McpEndpoint } from './mcp-endpoint.ts';
@@ -88,7 +89,7 @@ const policy = new ToolPolicy({
   unsafe: 'named',
 });
 
-async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
   const config = loadConfig({
     PORT: '0',
     MCP_PAGE_SIZE: '2',
@@ -102,7 +103,7 @@ async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Pr
   });
   const module = {
     module: McpModule,
-    controllers: [McpController],
+    controllers: [McpController, CancellationsHandler],
     providers: [
       { provide: ToolRegistry, useFactory: () => new ToolRegistry(tools, policy, limits) },
       ToolRunner,
@@ -121,7 +122,7 @@ let there: RunningService;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   [here, there] = await Promise.all([startInstance(bus), startInstance(bus)]);
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: { sk_first: first, sk_second: second }[key] ?? null,
@@ -469,7 +470,7 @@ describe('the wire', () => {
 });
 
 it('lets a local caller in without a token where the stack does', async () => {
-  const local = await startInstance(new MemoryRpcBus(), { AUTH_ANONYMOUS: 'true' });
+  const local = await startInstance(new MemoryBus(), { AUTH_ANONYMOUS: 'true' });
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(new URL(`${local.url}/mcp`)));
   expect(await client.callTool({ name: 'echo', arguments: { text: 'hi' } })).toMatchObject({

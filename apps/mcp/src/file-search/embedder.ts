@@ -1,5 +1,5 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
-import type { Logger, RpcBus } from '@antiphon/service-kit';
+import type { Logger, BusClient } from '@antiphon/service-kit';
 import pLimit from 'p-limit';
 
 /** Unit vectors of one model; or why there are none: no model is there for it, or it failed. */
@@ -22,7 +22,7 @@ const waitMs = 3_000;
 /** Vectors of texts, asked of the llm service. */
 export class Embedder {
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly options: EmbedderOptions,
     private readonly logger: Logger,
   ) {}

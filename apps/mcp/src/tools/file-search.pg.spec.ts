@@ -1,6 +1,6 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
@@ -42,7 +42,7 @@ let users = 0;
 /** The tools as somebody new has them, and the llm service beside them. */
 async function open(env: Record<string, string> = {}, embed: Embedding | null = null) {
   const config = loadConfig({ ...requiredEnvironment, ...env });
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const asked: string[][] = [];
   const llm = { model: embed ? 'concepts' : null, embed };
   bus.handle(llmEmbed, async ({ texts }) => {

@@ -18,7 +18,7 @@ import {
   testLimits,
 } from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ActiveRuns } from '../runs/active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
@@ -80,7 +80,7 @@ async function claimOne() {
 }
 
 async function run(start: { response: Response; lease: Parameters<ResponseStore['save']>[0] | null }) {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const runs = new ActiveRuns(bus);
   const logger = createLogger('test', 'silent');
   const runner = new ResponseRunner({

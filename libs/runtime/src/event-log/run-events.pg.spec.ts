@@ -17,7 +17,7 @@ import {
   testLimits,
 } from '@antiphon/engine/testing';
 import { createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ActiveRuns } from '../runs/active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
@@ -34,7 +34,7 @@ import { testThoughts } from '../testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
-let bus: MemoryRpcBus;
+let bus: MemoryBus;
 let events: RunEvents;
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses cascade');
-  bus = new MemoryRpcBus();
+  bus = new MemoryBus();
   store = new ResponseStore(database.dataSource, 'worker-1', { ...storeLimits, attemptsMax: 2 });
   events = new RunEvents(store, bus, { pollMs: 50, page: { burstsMax: 2, bytesMax: 1_000 } });
 });
@@ -184,7 +184,7 @@ describe('whoever follows a run', () => {
   it('is told of nothing that is not committed', async () => {
     const { id } = await queue();
     const heard: number[] = [];
-    bus.listen(runsAdvanced, () => heard.push(1), id);
+    bus.subscribe(runsAdvanced, () => heard.push(1), id);
     const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
     await work(new ScriptedModel(says(...words)), { limits: slow });
     // A beginning that goes at once, and the end: nothing was committed between them.
@@ -198,7 +198,7 @@ describe('whoever follows a run', () => {
 
   it('needs no bell: reading again every now and then is enough', async () => {
     const { id } = await queue();
-    const deaf = new RunEvents(store, new MemoryRpcBus(), {
+    const deaf = new RunEvents(store, new MemoryBus(), {
       pollMs: 20,
       page: { burstsMax: 1, bytesMax: 1_000 },
     });

@@ -8,7 +8,7 @@ import {
   runsAdvanced,
 } from '@antiphon/contracts';
 import { rebuildEvents, Replay } from '@antiphon/engine';
-import type { RpcBus } from '@antiphon/service-kit';
+import type { BusClient } from '@antiphon/service-kit';
 import { Bell } from './bell.ts';
 import type { LogPageLimits } from './event-log.store.ts';
 import type { ResponseStore } from '../responses/response.store.ts';
@@ -30,13 +30,13 @@ export class RunEvents {
 
   constructor(
     private readonly store: ResponseStore,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly limits: RunEventsLimits,
   ) {}
 
   /** Tells readers everywhere that there is more to read, or that the response is gone. */
   announce(responseId: string): void {
-    if (this.bus.isConnected) this.bus.tell(runsAdvanced, {}, responseId);
+    if (this.bus.isConnected) this.bus.publish(runsAdvanced, {}, responseId);
   }
 
   /**
@@ -52,7 +52,7 @@ export class RunEvents {
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     const bell = new Bell();
-    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    const stopListening = this.bus.subscribe(runsAdvanced, () => bell.ring(), responseId);
     try {
       const response = await this.store.find(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
@@ -77,7 +77,7 @@ export class RunEvents {
   ): Promise<Response | null> {
     const until = AbortSignal.any([signal, this.stopping.signal]);
     const bell = new Bell();
-    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    const stopListening = this.bus.subscribe(runsAdvanced, () => bell.ring(), responseId);
     try {
       let response = await this.store.find(caller, responseId);
       while (response && !isAsWanted(response) && !until.aborted) {

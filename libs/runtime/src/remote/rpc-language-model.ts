@@ -1,5 +1,5 @@
 import { type Caller, llmModels, llmStream, type ModelDelta, type ModelRequest } from '@antiphon/contracts';
-import type { RpcBus, TraceContext } from '@antiphon/service-kit';
+import type { BusClient, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
 
 /** How long the llm service may take to say whether it serves a model: it may have to ask its providers for their lists. */
@@ -29,7 +29,7 @@ export class RpcLanguageModel implements TracedModel, ModelDirectory {
   private readonly served = new LRUCache<string, true>({ max: servedMax, ttl: servedForMs });
 
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     /** How long a turn waits for an llm service that is away. */
     private readonly waitMs: number,
   ) {}

@@ -11,7 +11,7 @@ import {
   toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import type { QuestionTime, RpcBus, TraceContext } from '@antiphon/service-kit';
+import type { RequestTime, BusClient, TraceContext } from '@antiphon/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { ServerAccessBox } from '../sealed/server-access.ts';
 
@@ -48,7 +48,7 @@ export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
 
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly access: ServerAccessBox,
     private readonly limits: ToolHostLimits,
   ) {
@@ -88,7 +88,7 @@ export class RpcToolHost implements TracedTools {
   }
 
   /** A tool host that restarts is waited for as long as one that is slow. */
-  private get listTime(): QuestionTime {
+  private get listTime(): RequestTime {
     return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
   }
 

@@ -11,7 +11,7 @@ import {
   testLimits,
 } from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, Gate, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
@@ -27,7 +27,7 @@ import { testThoughts } from '../testing/test-thoughts.ts';
 
 let database: TestDatabase;
 let store: ResponseStore;
-const bus = new MemoryRpcBus();
+const bus = new MemoryBus();
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);

@@ -7,7 +7,7 @@ import { CallerGuard } from '../auth/caller.guard.ts';
 import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
-import { MemoryRpcBus } from '../bus/memory-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { createLogger } from '../telemetry/logger.ts';
 
 @Controller('things')
@@ -50,7 +50,7 @@ afterEach(() => service?.stop());
 
 async function start(environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: key === 'sk_good' ? { userId: 'u', tenantId: 'u', kind: 'key' as const, scopes: [] } : null,
   }));

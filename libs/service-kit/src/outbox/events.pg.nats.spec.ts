@@ -237,9 +237,9 @@ async function newNumbers() {
       })),
       2_000,
     );
-  const listenAt = (source: JetStreamEvents, handle: EventHandler<number>['handle'], ackWaitMs = 5_000) => {
+  const listenAt = (source: JetStreamEvents, handle: EventHandler<number>, ackWaitMs = 5_000) => {
     const options = { consumer, ackWaitMs, backoffMaxMs: 300 };
-    const listener = new EventListener(source, told, { handle }, options, logger);
+    const listener = new EventListener(source, told, handle, options, logger);
     open.push({ close: () => listener.stop() });
     listener.start();
     return listener;

@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
 import { serviceConfig, serviceEnv } from '../config/service-config.ts';
 import { traceOf } from '../http/request-trace.ts';
-import { MemoryRpcBus } from '../bus/memory-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { createLogger } from './logger.ts';
 
@@ -34,7 +34,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const module = { module: ThingsModule };
   service = await startService(
     { name: 'things', config, module },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('things', 'silent'),
   );
 }

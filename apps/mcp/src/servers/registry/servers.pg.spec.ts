@@ -7,7 +7,7 @@ import {
   type RunningService,
   startService,
 } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -63,7 +63,7 @@ beforeAll(async () => {
       ...serverProviders(config),
     ],
   };
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
   service = await startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
   tools = service.app.get(OutsideTools);
