@@ -10,21 +10,23 @@ const root = resolve(import.meta.dirname, '..');
 
 /** What each part may import of ours. */
 const floors: Record<string, readonly string[]> = {
-  'libs/contracts': [],
-  'libs/engine': ['contracts'],
-  'libs/dialects': ['contracts'],
-  'libs/service-kit': ['contracts'],
-  'libs/runtime': ['contracts', 'engine', 'service-kit'],
-  'apps/auth': ['contracts', 'service-kit'],
-  'apps/llm': ['contracts', 'service-kit'],
-  'apps/mcp': ['contracts', 'service-kit'],
-  'apps/gateway': ['contracts', 'service-kit'],
-  'apps/responses': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
-  'apps/worker': ['contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+  'libs/async': [],
+  'libs/contracts': ['async'],
+  'libs/engine': ['async', 'contracts'],
+  'libs/dialects': ['async', 'contracts'],
+  'libs/service-kit': ['async', 'contracts'],
+  'libs/runtime': ['async', 'contracts', 'engine', 'service-kit'],
+  'apps/auth': ['async', 'contracts', 'service-kit'],
+  'apps/llm': ['async', 'contracts', 'service-kit'],
+  'apps/mcp': ['async', 'contracts', 'service-kit'],
+  'apps/local-gateway': ['async', 'contracts', 'service-kit'],
+  'apps/responses': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
+  'apps/worker': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };
 
 /** What the parts without a framework may import of others' libraries. */
 const libraries: Record<string, readonly string[]> = {
+  'libs/async': [],
   'libs/contracts': ['zod'],
   'libs/engine': ['ajv', 'ajv/dist/2020.js', 'ajv-formats', 'lru-cache', 're2js'],
   'libs/dialects': ['zod'],

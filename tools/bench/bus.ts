@@ -24,8 +24,8 @@ import { MemoryBus } from '@antiphon/service-kit/testing';
 import { Controller } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
-import { startNats } from '../local-stack/nats.ts';
-import { fetchedProgramsFolder } from '../local-stack/repository.ts';
+import { startNats } from '../nats/nats.ts';
+import { fetchedProgramsFolder } from '../repository.ts';
 
 const rounds = 7;
 const calls = 20_000;

@@ -59,6 +59,7 @@ export {
 export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
+export { clientGone } from './http/client-gone.ts';
 export { Heartbeat } from './http/heartbeat.ts';
 export {
   encodeErrorPlainly,
