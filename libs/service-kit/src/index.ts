@@ -68,10 +68,10 @@ export {
   type ErrorReply,
 } from './http/app-error-filter.ts';
 export { requestIdOf } from './http/http-server.ts';
-export type { RequestIdentifier } from './http/body-admission.ts';
+export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
-export { readJson } from './http/read-json.ts';
+export { readJson } from './http/body/read-json.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
 export { type Bus } from './bus/bus.ts';
 export { BusClient, type RequestTime } from './bus/bus-client.ts';

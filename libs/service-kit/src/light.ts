@@ -2,7 +2,7 @@
  * What a process needs that has no use for Nest, the database and the bus: loading those would triple its start and double its memory.
  */
 export { PublishedKeys, type SigningKeysConfig } from './auth/published-keys.ts';
-export { announcesBody, drainBody } from './http/request-body.ts';
+export { announcesBody, drainBody } from './http/body/request-body.ts';
 export { LocalAccess, type LocalAccessConfig } from './http/local-access.ts';
 export { ConfigError, duration, flag, integer, readEnv } from './config/env.ts';
 export {
