@@ -145,7 +145,7 @@ describe('the WebSocket of kong.yml', () => {
     'sec-websocket-version': '13',
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
-  /** WEBSOCKET_HEARTBEAT, the longest that an idle connection is silent. */
+  /** websockets.heartbeat, the longest that an idle connection is silent. */
   const heartbeatMs = 30_000;
 
   it.each([

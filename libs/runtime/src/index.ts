@@ -4,7 +4,7 @@ export { responsesSchema } from './database/database-schema.ts';
 export { ResponseRunner, type RunStart } from './runs/response-runner.ts';
 export { RunEvents } from './event-log/run-events.ts';
 export { RuntimeModule } from './runtime.module.ts';
-export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
+export { runtimeConfig, runtimeEnv, runtimeLimits, type RuntimeConfig } from './runtime-config.ts';
 export { AnswerStore } from './responses/answer.store.ts';
 export { ConversationTurnsStore } from './conversations/conversation-turns.store.ts';
 export { ServerAccessBox } from './sealed/server-access.ts';
