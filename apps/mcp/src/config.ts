@@ -28,10 +28,13 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import { readToolsFile } from './host/tools-file.ts';
 import { mcpLimits } from './limits.ts';
-import { readToolsFile } from './policy/tools-file.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
 import { readServersFile } from './servers/registry/servers-file.ts';
+
+/** Nest's token for the service's config. */
+export const MCP_CONFIG = Symbol('mcp config');
 
 export type Config = ReturnType<typeof loadConfig>;
 

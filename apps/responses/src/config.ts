@@ -23,7 +23,7 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 import { responsesLimits } from './limits.ts';
-import type { PromptsConfig } from './prompts/prompts.providers.ts';
+import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
 const env = {
   ...serviceEnv(8082),
@@ -44,8 +44,15 @@ export const limitSections = {
   ...responsesLimits,
 };
 
-/** Nest's token for the app's config. */
-export const RESPONSES_CONFIG = Symbol('responses config');
+/** Nest's tokens for the slices of the config that the features of the app inject. */
+export const RUN_TIMES = Symbol('times of foreground runs');
+export const REPLY_TIMES = Symbol('times of replies');
+export const RESPONSE_WAIT_MAX_MS = Symbol('longest wait of a retrieve');
+export const COMPACTION_KEY = Symbol('key that seals compacted contexts');
+export const PROMPTS_CONFIG = Symbol('config of prompts');
+export const TEMPLATE_LIMITS = Symbol('limits of templates');
+export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
+export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
   service: ServiceConfig;
@@ -53,29 +60,59 @@ export interface ResponsesConfig {
   database: DatabaseConfig;
   runtime: RuntimeConfig;
   egress: EgressConfig;
-  /** How long a stream may be silent before a comment is sent, so that no proxy closes it. */
-  heartbeatMs: number;
-  prompts: PromptsConfig;
-  /** How long the reader of a stream may take nothing before the connection is closed. */
-  stallTimeoutMs: number;
+  runTimes: RunTimes;
+  replyTimes: ReplyTimes;
   /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
-  /** How long a replaced webhook secret goes on signing beside the new one. */
+  prompts: PromptsConfig;
+  /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
 }
 
+/** The times of runs whose client waits for them. */
+export interface RunTimes {
+  /** How long a foreground run may take. */
+  foregroundTimeoutMs: number;
+  /** How long the foreground runs of a stopping process may take to end. */
+  shutdownGraceMs: number;
+}
+
+/** The times of open replies. */
+export interface ReplyTimes {
+  /** How long a stream may be silent before a heartbeat is sent, so that proxies keep the connection open. */
+  heartbeatMs: number;
+  /** How long the client of a stream may read nothing before its connection is closed. */
+  stallTimeoutMs: number;
+}
+
+export interface PromptsConfig {
+  /** Prompts of one user. */
+  promptsMax: number;
+  /** Versions of one prompt. */
+  versionsMax: number;
+  /** Characters of one version as JSON. */
+  contentMax: number;
+  templates: TemplateLimits;
+}
+
 /** The WebSocket connections of this process. */
 export interface SocketConfig {
-  /** The longest time that one stays open. */
+  /** How long a connection may be open. */
   lifetimeMs: number;
-  /** The interval of the pings; a connection that answered none since the last one is closed. */
+  /** How often each connection is pinged. One that sends nothing between two pings is closed. */
   heartbeatMs: number;
   connectionsMax: number;
-  /** Turns of one that may wait for the turn under way. */
+  /** How many turns of a connection may wait for the one that runs. */
   turnsWaitingMax: number;
-  /** Bytes of unstored turns that all of them together remember. */
+  /** The bytes of unstored turns that all connections together may remember. */
   historyBytesMax: number;
+  /** How long a client may read nothing before its connection is closed. */
+  stallTimeoutMs: number;
+  /** How long the turns of a stopping process may take to end. */
+  shutdownGraceMs: number;
+  /** The limits of one message, those of a request body. */
+  messageLimits: ServiceConfig['bodyLimits'];
 }
 
 /** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
@@ -85,13 +122,19 @@ export function loadConfig(
 ): ResponsesConfig {
   const read = readEnv(env, environment);
   const limits = readLimits(limitSections, file);
+  const service = serviceConfig(read, limits);
+  const runtime = runtimeConfig(read, limits);
+  const { shutdownGraceMs } = service;
+  const stallTimeoutMs = limits.streams.stall_timeout;
   return Object.freeze({
-    service: serviceConfig(read, limits),
+    service,
     tokens: tokenConfig(read, limits),
     database: databaseConfig(read, limits),
-    runtime: runtimeConfig(read, limits),
+    runtime,
     egress: egressConfig(read, limits),
-    heartbeatMs: read.SSE_HEARTBEAT,
+    runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
+    replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
+    waitMaxMs: limits.streams.wait_max,
     prompts: {
       promptsMax: limits.prompts.prompts_max,
       versionsMax: limits.prompts.versions_max,
@@ -104,8 +147,6 @@ export function loadConfig(
         processMemoryMb: limits.prompts.render_memory_mb,
       },
     },
-    stallTimeoutMs: limits.streams.stall_timeout,
-    waitMaxMs: limits.streams.wait_max,
     webhookSecretOverlapMs: limits.webhooks.secret_overlap,
     socket: {
       lifetimeMs: limits.websockets.lifetime,
@@ -113,6 +154,9 @@ export function loadConfig(
       connectionsMax: limits.websockets.connections_max,
       turnsWaitingMax: limits.websockets.turns_waiting_max,
       historyBytesMax: limits.websockets.history_bytes_max,
+      stallTimeoutMs,
+      shutdownGraceMs,
+      messageLimits: service.bodyLimits,
     },
   });
 }

@@ -77,6 +77,7 @@ export {
 export { eventsLimits, outboxConfig, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
+export { clientGone } from './http/client-gone.ts';
 export { Heartbeat } from './http/heartbeat.ts';
 export {
   encodeErrorPlainly,
@@ -89,9 +90,9 @@ export type { RequestIdentifier } from './http/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/read-json.ts';
-export { connectNats } from './rpc/nats-connection.ts';
-export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
-export { type QuestionTime, RpcBus } from './rpc/rpc-bus.ts';
+export { connectNats } from './bus/nats/nats-connection.ts';
+export { defaultTiming, NatsRpcBus, type RpcTiming } from './bus/nats/nats-bus.ts';
+export { type QuestionTime, RpcBus } from './bus/bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';

@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect } from 'vitest';
-import type { AppProcess } from '../app-process.ts';
-import { framesOf, JanClient, type JanError, type JanResponse } from '../jan-client.ts';
-import { textLike, textWith } from '../matchers.ts';
-import { expectPromptly } from '../promptly.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { framesOf, JanClient, type JanError, type JanResponse } from '../clients/jan-client.ts';
+import { textLike, textWith } from '../checks/matchers.ts';
+import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
-import { EventReader } from '../event-reader.ts';
+import { EventReader } from '../clients/event-reader.ts';
 import { type CampaignReport, runCampaign } from './campaign.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
 import { dieAt, moments, victims } from './moments.ts';
-import { Random } from './random.ts';
+import { Random } from '../checks/random.ts';
 
 /** `npm run test:faults` takes its time; `npm test` has a short form. */
 const isLong = process.env.FAULTS === 'long';

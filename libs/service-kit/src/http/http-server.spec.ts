@@ -9,7 +9,7 @@ import { readEnv } from '../config/env.ts';
 import { type LimitsFile, readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
 import { serviceLimits, signingKeysLimits } from '../config/service-limits.ts';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryRpcBus } from '../bus/memory-bus.ts';
 import { createLogger } from '../telemetry/logger.ts';
 
 @Controller('things')
