@@ -21,8 +21,8 @@ const runs = Number(process.env.FAULT_RUNS ?? (isLong ? 300 : 24));
 const faultCount = Number(process.env.FAULT_COUNT ?? (isLong ? 80 : 6));
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Who breaks things for minutes is not to be fooled by a machine that is busy. */
-const patience = { PROVIDER_FIRST_BYTE_TIMEOUT: '5s', PROVIDER_SILENCE_TIMEOUT: '8s' };
+/** The long form goes on for minutes, in which a busy machine may take longer to answer. */
+const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
 
 const faults = await FaultSystem.start(isLong ? patience : {});
 await keepJournal(faults);
