@@ -1,5 +1,5 @@
 import { AppError, type Caller, type CreateResponse, newId } from '@antiphon/contracts';
-import { ResponseStore } from '@antiphon/runtime';
+import { ConversationStore, DecisionStore, ResponseStore } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import type { CreateOptions } from './create-options.ts';
 
@@ -8,7 +8,11 @@ type ConversationUse = CreateOptions['conversation'];
 /** Finds or starts the conversation that a request names. */
 @Injectable()
 export class ConversationAccess {
-  constructor(private readonly store: ResponseStore) {}
+  constructor(
+    private readonly conversations: ConversationStore,
+    private readonly decisions: DecisionStore,
+    private readonly store: ResponseStore,
+  ) {}
 
   /**
    * The conversation of a new response; it exists afterwards. Null where the response has none. Errors: those of `assertOpen`.
@@ -24,11 +28,11 @@ export class ConversationAccess {
     }
     if (use === 'new') {
       const made = newId('conversation');
-      await this.store.startConversation(caller, made);
+      await this.conversations.open(caller, made);
       return made;
     }
     if (conversationId === null) return null;
-    if (use === 'named') await this.store.startConversation(caller, conversationId);
+    if (use === 'named') await this.conversations.open(caller, conversationId);
     else await this.assertOpen(caller, conversationId, use);
     return conversationId;
   }
@@ -38,8 +42,8 @@ export class ConversationAccess {
    * conversation ids are made by the server (`existing`).
    */
   async assertOpen(caller: Caller, id: string, use: ConversationUse): Promise<void> {
-    if (await this.store.hasConversation(caller, id)) return;
-    if (use === 'existing' && (await this.store.isConversationOfOthers(id)))
+    if (await this.conversations.exists(caller, id)) return;
+    if (use === 'existing' && (await this.conversations.existsForAnyUser(id)))
       throw new AppError('forbidden', `The conversation ${id} is not yours.`, { param: 'conversationId' });
     throw new AppError('not_found', `There is no conversation ${id}.`, { param: 'conversationId' });
   }
@@ -50,7 +54,7 @@ export class ConversationAccess {
     conversationId: string,
     previousId: string | null,
   ): Promise<void> {
-    const pausedId = await this.store.pausedIn(caller, conversationId, previousId);
+    const pausedId = await this.decisions.pausedIn(caller, conversationId, previousId);
     if (pausedId !== null)
       throw new AppError(
         'conflict',

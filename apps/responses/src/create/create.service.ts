@@ -1,6 +1,15 @@
 import type { Caller, CreateResponse, Response } from '@antiphon/contracts';
 import { answerSchemas, rebuildEvents } from '@antiphon/engine';
-import { type Lease, ResponseRunner, ResponseStore, RunEvents, SchemaThreads } from '@antiphon/runtime';
+import {
+  HistoryStore,
+  IdempotencyStore,
+  type Lease,
+  LeaseStore,
+  ResponseRunner,
+  ResponseStore,
+  RunEvents,
+  SchemaThreads,
+} from '@antiphon/runtime';
 import { Egress, RpcBus } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
@@ -24,6 +33,9 @@ export class CreateService {
     private readonly answers: AnswerCache,
     private readonly quotas: Quotas,
     private readonly store: ResponseStore,
+    private readonly leases: LeaseStore,
+    private readonly history: HistoryStore,
+    private readonly keys: IdempotencyStore,
     private readonly runner: ResponseRunner,
     private readonly runEvents: RunEvents,
     private readonly schemas: SchemaThreads,
@@ -87,7 +99,7 @@ export class CreateService {
       const log = isLogged ? openingEvents(response) : null;
       return this.store.insertWith(response, { isRunning: !background, log, key, decides });
     }
-    if (!stored) return !key || (await this.store.keys.take(userId, key, null)) ? { lease: null } : null;
+    if (!stored) return !key || (await this.keys.take(userId, key, null)) ? { lease: null } : null;
     if (background) await this.store.insert(response);
     // A stream names the response before its end, so the row comes first. In a conversation the row keeps out other runs.
     const hasRow = !background && (willStream || response.conversationId !== null);
@@ -103,10 +115,10 @@ export class CreateService {
     // Items that were added to the conversation before this run locked it belong to its history.
     const mayHaveGrown =
       lease !== null && response.conversationId !== null && response.previousResponseId === null;
-    const history = mayHaveGrown ? await this.store.history(caller, response) : prepared;
+    const history = mayHaveGrown ? await this.history.read(caller, response) : prepared;
     const run = { response, history, lease };
     const answered = options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
-    if (lease && answered && (await this.store.finish(lease, answered)))
+    if (lease && answered && (await this.leases.finish(lease, answered)))
       return inOneBurst(rebuildEvents(answered));
     if (lease && options.willStream && response.onPause === 'hold')
       return this.held.hold(caller, this.foreground.start(caller, run, options), gone);

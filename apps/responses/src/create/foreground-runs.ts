@@ -7,7 +7,7 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { ActiveRuns, type DecidedRun, type Lease, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { ActiveRuns, type DecidedRun, HistoryStore, type Lease, ResponseRunner } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { RUN_TIMES, type RunTimes } from '../config.ts';
@@ -26,7 +26,7 @@ export interface ForegroundRun {
 @Injectable()
 export class ForegroundRuns implements BeforeApplicationShutdown {
   constructor(
-    private readonly store: ResponseStore,
+    private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly answers: AnswerCache,
@@ -65,7 +65,7 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const caller = creatorOf(response);
-    const history = () => this.store.history(caller, response);
+    const history = () => this.history.read(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
     const timeoutMs = this.times.foregroundTimeoutMs;
     yield* this.runner.run(caller, { response, history, lease, takeBack, timeoutMs, mayMove: false }, gone);

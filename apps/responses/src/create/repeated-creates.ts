@@ -1,5 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import { type KeyedCreate, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { IdempotencyStore, type KeyedCreate, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import type { CreateOptions } from './create-options.ts';
 import { type Events, inOneBurst } from './response-events.ts';
@@ -8,13 +8,14 @@ import { type Events, inOneBurst } from './response-events.ts';
 @Injectable()
 export class RepeatedCreates {
   constructor(
+    private readonly keys: IdempotencyStore,
     private readonly store: ResponseStore,
     private readonly runEvents: RunEvents,
   ) {}
 
   /** The first create with the key of this one; null where there is none. */
   async findFirst(caller: Caller, { key }: Pick<CreateOptions, 'key'>): Promise<KeyedCreate | null> {
-    return key ? this.store.keys.find(caller, key.key) : null;
+    return key ? this.keys.find(caller, key.key) : null;
   }
 
   /**

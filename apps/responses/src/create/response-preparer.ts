@@ -10,7 +10,7 @@ import {
   rightsOf,
 } from '@antiphon/contracts';
 import { decisionsIn } from '@antiphon/engine';
-import { ResponseStore, ServerAccessBox } from '@antiphon/runtime';
+import { DecisionStore, HistoryStore, ResponseStore, ServerAccessBox } from '@antiphon/runtime';
 import { Egress } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { InputResolver } from '../input/input-resolver.ts';
@@ -34,6 +34,8 @@ export interface Prepared {
 export class ResponsePreparer {
   constructor(
     private readonly store: ResponseStore,
+    private readonly decisions: DecisionStore,
+    private readonly history: HistoryStore,
     private readonly conversations: ConversationAccess,
     private readonly inputs: InputResolver,
     private readonly access: ServerAccessBox,
@@ -62,7 +64,7 @@ export class ResponsePreparer {
     const input = await this.inputs.resolve(caller, request.input, gone);
     const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
     const decides = await this.decidedBy(caller, response, remembered);
-    const history = remembered ?? (await this.store.history(caller, response));
+    const history = remembered ?? (await this.history.read(caller, response));
     if (response.onPause === 'hand_back') checkOutputs(history, input);
     return { response, history, decides };
   }
@@ -90,7 +92,7 @@ export class ResponsePreparer {
     const { previousResponseId, conversationId, input } = response;
     if (previousResponseId !== null) return this.findPrevious(caller, previousResponseId);
     if (conversationId === null || !input.some(({ type }) => type === 'approval_response')) return null;
-    const paused = await this.store.pausedIn(caller, conversationId, null);
+    const paused = await this.decisions.pausedIn(caller, conversationId, null);
     return paused === null ? null : this.store.find(caller, paused);
   }
 

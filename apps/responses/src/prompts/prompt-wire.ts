@@ -1,5 +1,4 @@
-import { JsonObject, JsonValue } from '@antiphon/contracts';
-import { read } from '@antiphon/dialects';
+import { JsonObject, JsonValue, read } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { CreateBody } from './content/prompt-body.ts';
 import { ContentChange } from './content/prompt-content.ts';

@@ -6,7 +6,7 @@ import {
   type Response,
 } from '@antiphon/contracts';
 import type { DecodedDecisions } from '@antiphon/dialects';
-import { type DecidedRun, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { type DecidedRun, DecisionStore, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { RpcBus } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { announceQueued } from '../create/announce-queued.ts';
@@ -20,6 +20,7 @@ import { noSuchResponse } from './no-such-response.ts';
 export class DecisionsService {
   constructor(
     private readonly store: ResponseStore,
+    private readonly decisions: DecisionStore,
     private readonly runEvents: RunEvents,
     private readonly foreground: ForegroundRuns,
     private readonly conversations: ConversationAccess,
@@ -29,7 +30,7 @@ export class DecisionsService {
   /** The decisions about a response's tool calls, oldest first. */
   async list(caller: Caller, id: string): Promise<DecisionRecord[]> {
     if (!(await this.store.find(caller, id))) noSuchResponse(id);
-    return this.store.decisions(caller, id);
+    return this.decisions.list(caller, id);
   }
 
   /**
@@ -46,9 +47,10 @@ export class DecisionsService {
     let id = responseId ?? '';
     if (conversationId !== null) {
       await this.conversations.assertOpen(caller, conversationId, conversation);
-      id = (await this.store.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
+      id =
+        (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
     }
-    const decided = (await this.store.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
+    const decided = (await this.decisions.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
     return this.goOn(decided, takeBack, gone);
   }
 
@@ -57,7 +59,7 @@ export class DecisionsService {
    * the response as it is after the decisions. Errors: `not_found`, `invalid_request`.
    */
   async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
-    const { response } = (await this.store.decide(caller, id, decisions, 'queued')) ?? noSuchResponse(id);
+    const { response } = (await this.decisions.decide(caller, id, decisions, 'queued')) ?? noSuchResponse(id);
     this.runEvents.announce(id);
     if (response.status === 'queued') announceQueued(this.bus);
     return response;

@@ -7,7 +7,7 @@ import {
   type ResponseFilter,
 } from '@antiphon/contracts';
 import type { CancelOutcome } from '@antiphon/dialects';
-import { ActiveRuns, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { ActiveRuns, HistoryStore, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESPONSE_WAIT_MAX_MS } from '../config.ts';
 import { noSuchResponse } from './no-such-response.ts';
@@ -17,6 +17,7 @@ import { noSuchResponse } from './no-such-response.ts';
 export class ResponsesService {
   constructor(
     private readonly store: ResponseStore,
+    private readonly history: HistoryStore,
     private readonly runs: ActiveRuns,
     private readonly runEvents: RunEvents,
     @Inject(RESPONSE_WAIT_MAX_MS) private readonly waitMaxMs: number,
@@ -61,7 +62,7 @@ export class ResponsesService {
   /** The context of a response: its instructions, the earlier turns that its run reads, and its input. */
   async inputItems(caller: Caller, id: string): Promise<Item[]> {
     const response = await this.retrieve(caller, id);
-    const history = await this.store.history(caller, response, 'show');
+    const history = await this.history.read(caller, response, 'show');
     return [...instructionItems(response), ...history, ...response.input];
   }
 }

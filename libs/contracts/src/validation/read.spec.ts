@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError } from '../errors.ts';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { read } from './read.ts';
