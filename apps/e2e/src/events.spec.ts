@@ -127,7 +127,10 @@ describe('events', () => {
       await query(`update auth.users set last_seen_at = last_seen_at - interval '40 d' where id = any($1)`, [
         [gone.user_id, upgraded.user_id],
       ]);
-      const reaper = await system.startAnother('auth', { REAP_INTERVAL: '100ms' });
+      const reaper = await system.startAnother(
+        'auth',
+        system.limits({ accounts: { reap_interval: '100ms' } }),
+      );
       const { data } = await reader.until('events.users.removed', (user) => user['userId'] === gone.user_id);
       expect(data).toEqual({ userId: gone.user_id });
       await expect.poll(() => rowsOf(gone.user_id), { timeout: 40_000 }).toEqual({});

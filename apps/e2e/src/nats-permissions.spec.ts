@@ -8,7 +8,7 @@ import {
   toolExecuted,
   userRemoved,
 } from '@antiphon/contracts';
-import { connectNats, createLogger, JetStreamEvents, NatsRpcBus } from '@antiphon/service-kit';
+import { connectNats, createLogger, JetStreamEvents, NatsBus } from '@antiphon/service-kit';
 import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
 import { newNatsPasswords, type NatsUser } from '@antiphon/tools/nats/nats-users';
 import { fetchedProgramsFolder } from '@antiphon/tools/repository';
@@ -51,8 +51,8 @@ async function eventsOf(user: NatsUser): Promise<JetStreamEvents> {
   return new JetStreamEvents(await connectionOf(user), `_INBOX_${user}`);
 }
 
-async function busOf(user: NatsUser): Promise<NatsRpcBus> {
-  return new NatsRpcBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
+async function busOf(user: NatsUser): Promise<NatsBus> {
+  return new NatsBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
 }
 
 /** JetStream's reply; undefined if the user may not ask. */
@@ -147,9 +147,9 @@ describe('deploy/nats-users.conf', () => {
   it.each(['responses', 'llm', 'mcp'] as const)('lets auth send %s revocations', async (user) => {
     const [auth, listener] = [await busOf('auth'), await busOf(user)];
     const heard = Promise.withResolvers<string[]>();
-    listener.listen(authRevoked, ({ ids }) => heard.resolve(ids));
+    listener.subscribe(authRevoked, ({ ids }) => heard.resolve(ids));
     await listener.ready();
-    auth.tell(authRevoked, { ids: ['sess_1'] });
+    auth.publish(authRevoked, { ids: ['sess_1'] });
     expect(await heard.promise).toEqual(['sess_1']);
   });
 
@@ -163,14 +163,14 @@ describe('deploy/nats-users.conf', () => {
       ];
       const heard: string[] = [];
       const last = Promise.withResolvers<void>();
-      listener.listen(authRevoked, ({ ids }) => {
+      listener.subscribe(authRevoked, ({ ids }) => {
         heard.push(...ids);
         if (ids.includes('last')) last.resolve();
       });
       await listener.ready();
       connection.publish(authRevoked.subject, JSON.stringify({ ids: ['sess_1'] }));
       await connection.flush();
-      auth.tell(authRevoked, { ids: ['last'] });
+      auth.publish(authRevoked, { ids: ['last'] });
       await last.promise;
       expect(heard).toEqual(['last']);
     },

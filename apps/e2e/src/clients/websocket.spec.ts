@@ -288,11 +288,10 @@ describe('a service with small bounds', () => {
   let service: AppProcess;
 
   beforeAll(async () => {
-    service = await system.startAnother('responses', {
-      WEBSOCKET_LIFETIME: '1500ms',
-      WEBSOCKET_HEARTBEAT: '300ms',
-      WEBSOCKET_CONNECTIONS_MAX: '2',
+    const limits = system.limits({
+      websockets: { lifetime: '1500ms', heartbeat: '300ms', connections_max: 2 },
     });
+    service = await system.startAnother('responses', limits);
     return () => service.stop();
   });
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitsFile } from '@antiphon/service-kit';
 import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
 import { newNatsPasswords } from '@antiphon/tools/nats/nats-users';
 import { endLeftovers, ownedProcesses } from '@antiphon/tools/processes/pid-files';
@@ -13,6 +14,7 @@ import { fetchedProgramsFolder } from '@antiphon/tools/repository';
 import pg from 'pg';
 import { createRoles } from '../system/database-roles.ts';
 import type { AppProcess } from '../system/app-process.ts';
+import { withLimits } from '../system/limits-folder.ts';
 import { System } from '../system/system.ts';
 import { Effects } from './effects.ts';
 
@@ -22,33 +24,32 @@ tools:
   post_http_requests: { enabled: true, approval: never }
 `;
 
-/**
- * Short waits. Runs may be interrupted far more often than real ones, and a dead part is noticed soon: the promises are about the time
- * after that.
- */
+/** Short waits. A dead part is noticed soon: the promises are about the time after that. */
 const paceOfFaults = {
   BACKGROUND_WORKER_COUNT: '8',
-  LEASE_DURATION: '3s',
-  LEASE_HEARTBEAT: '400ms',
-  BACKGROUND_ATTEMPTS_MAX: '100',
   BACKGROUND_TASK_TIMEOUT: '30m',
   // Enough time for a tools service to restart.
   TOOL_EXECUTION_TIMEOUT: '20s',
   // A part that stays away is noticed well within a run's time.
   RESPONSE_TIMEOUT: '30s',
-  TOOL_LIST_TIMEOUT: '5s',
-  RESPONSE_MODEL_WAIT: '5s',
-  HTTP_TOOLS_TIMEOUT: '2500ms',
-  RPC_HEARTBEAT: '500ms',
-  RPC_SILENCE_MAX: '2s',
-  PROVIDER_FIRST_BYTE_TIMEOUT: '1500ms',
-  PROVIDER_SILENCE_TIMEOUT: '1500ms',
   WEBHOOK_MAX_RETRIES: '20',
-  DATABASE_CONNECT_TIMEOUT: '3s',
-  DATABASE_STATEMENT_TIMEOUT: '3s',
   SHUTDOWN_GRACE: '5s',
   SHUTDOWN_DRAIN: '500ms',
   TOOLS_UNSAFE: 'on',
+};
+
+/** The same for limits. Runs may be interrupted far more often than real ones. */
+const limitsOfFaults: LimitsFile = {
+  bus: { heartbeat: '500ms', silence_max: '2s' },
+  database: { connect_timeout: '3s', statement_timeout: '3s' },
+  http_tools: { timeout: '2500ms' },
+  providers: { first_byte_timeout: '1500ms', silence_timeout: '1500ms' },
+  runs: {
+    lease_heartbeat: '400ms',
+    background_attempts_max: 100,
+    tool_list_timeout: '5s',
+    model_wait: '5s',
+  },
 };
 
 /** A system with a PostgreSQL and a nats-server of its own and two processes each of worker and responses. Every part may die. */
@@ -63,8 +64,8 @@ export class FaultSystem {
     private readonly servers: { postgres: PostgresServer; nats: NatsServer },
   ) {}
 
-  /** `overrides` are variables of every app, on top of those for faults. */
-  static async start(overrides: NodeJS.ProcessEnv = {}): Promise<FaultSystem> {
+  /** `limits` are limits of every app, on top of those for faults. */
+  static async start(limits: LimitsFile = {}): Promise<FaultSystem> {
     // Named like the folders of the test servers, so that the next run removes those of a killed one.
     const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-faults-`));
     // PostgreSQL's user must be able to enter it when root runs the tests.
@@ -75,14 +76,14 @@ export class FaultSystem {
       rmSync(folder, { recursive: true, force: true });
     });
     try {
-      return await FaultSystem.startIn(folder, overrides);
+      return await FaultSystem.startIn(folder, limits);
     } catch (error) {
       await endLeftovers(join(folder, 'run'));
       throw error;
     }
   }
 
-  private static async startIn(folder: string, overrides: NodeJS.ProcessEnv): Promise<FaultSystem> {
+  private static async startIn(folder: string, limits: LimitsFile): Promise<FaultSystem> {
     const [postgres, nats, effects] = await Promise.all([
       startPostgres(postgresOptions(folder)),
       startNats(natsOptions(folder)),
@@ -97,7 +98,8 @@ export class FaultSystem {
         folder,
         logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
       },
-      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
+      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url },
+      withLimits(limitsOfFaults, limits),
     );
     const [worker, responses] = await Promise.all([
       system.startAnother('worker'),

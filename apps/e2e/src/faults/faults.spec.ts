@@ -22,7 +22,7 @@ const faultCount = Number(process.env.FAULT_COUNT ?? (isLong ? 80 : 6));
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** The long form must not fail because the machine is busy. */
-const patience = { PROVIDER_FIRST_BYTE_TIMEOUT: '5s', PROVIDER_SILENCE_TIMEOUT: '8s' };
+const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
 
 const faults = await FaultSystem.start(isLong ? patience : {});
 await keepJournal(faults);

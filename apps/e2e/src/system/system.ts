@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitsFile } from '@antiphon/service-kit';
 import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { type CommandOutcome, runCommand } from '@antiphon/tools/processes/command';
 import { choosePort, loopback } from '@antiphon/tools/processes/ports';
@@ -9,6 +10,7 @@ import { killAllProcesses } from '@antiphon/tools/processes/processes';
 import { repositoryRoot } from '@antiphon/tools/repository';
 import { migratingServices, serviceNames, type ServiceName } from '@antiphon/tools/start/services';
 import { beforeEach } from 'vitest';
+import { LimitsFolder, withLimits } from './limits-folder.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 import { AppProcess } from './app-process.ts';
 import { JanClient } from '../clients/jan-client.ts';
@@ -31,30 +33,30 @@ export interface Login {
 /** The models of the scripted provider: the name in the Jan document, and one for the stock client. */
 const models = ['jan-v2-30b', 'gpt-scripted'];
 
-/**
- * Waits and limits of a system under test: short, except leases and the time of a run, which are as short as a busy machine allows. The
- * HTTP tools time out long before a run does, the page reader long after.
- */
+/** Waits of a system under test: short, except the time of a run, which is as short as a busy machine allows. */
 const paceOfTests = {
   RESPONSE_TIMEOUT: '10s',
   BACKGROUND_TASK_TIMEOUT: '30s',
   SHUTDOWN_DRAIN: '0s',
-  HTTP_TOOLS_TIMEOUT: '1s',
-  SCRAPE_TIMEOUT: '30s',
-  REFRESH_REUSE_GRACE: '0s',
   BACKGROUND_WORKER_COUNT: '2',
   BACKGROUND_POLL_INTERVAL: '200ms',
-  SWEEP_INTERVAL: '500ms',
-  LEASE_DURATION: '3s',
-  LEASE_HEARTBEAT: '500ms',
-  BACKGROUND_RETRY_WAIT: '200ms',
   WEBHOOK_RETRY_SCHEDULE: '50ms,100ms,200ms',
-  WEBHOOK_HOST_REST: '200ms',
-  WEBHOOK_HOST_REST_MAX: '1s',
   WEBHOOK_TIMEOUT: '1s',
   SSE_HEARTBEAT: '500ms',
-  PROVIDER_BACKOFF_MIN: '10ms',
-  PROVIDER_BACKOFF_MAX: '50ms',
+};
+
+/**
+ * Limits of a system under test. Leases are as short as a busy machine allows; the HTTP tools give up long before a run does, the page
+ * reader long after.
+ */
+const limitsOfTests: LimitsFile = {
+  accounts: { refresh_reuse_grace: '0s' },
+  http_tools: { timeout: '1s' },
+  providers: { backoff_min: '10ms', backoff_max: '50ms' },
+  runs: { lease_duration: '3s', lease_heartbeat: '500ms', background_retry_wait: '200ms' },
+  scrape: { timeout: '30s' },
+  sweeper: { interval: '500ms' },
+  webhooks: { host_rest: '200ms', host_rest_max: '1s' },
 };
 
 const programTimeoutMs = 60_000;
@@ -75,17 +77,21 @@ export class System {
     readonly web: Web,
     readonly receiver: WebhookReceiver,
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
+    /** Where the apps' limits files are. */
+    private readonly limitsFolder: LimitsFolder,
     private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
     /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
   ) {}
 
-  /** `overrides` are variables of every app, on top of those for tests. */
+  /** `overrides` are variables of every app, on top of those for tests; `limits` likewise. */
   static async start(
     { databaseUrls, natsUrls, folder, logFolder }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
+    limits: LimitsFile = {},
   ): Promise<System> {
     const runFolder = join(folder, 'run');
+    const limitsFolder = new LimitsFolder(join(folder, 'limits'), withLimits(limitsOfTests, limits));
     mkdirSync(logFolder, { recursive: true });
     const [provider, web, receiver] = await Promise.all([
       ScriptedProvider.start(sayHello),
@@ -111,6 +117,7 @@ export class System {
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       TOOLS_UNSAFE: 'named',
       ...paceOfTests,
+      ...limitsFolder.variables(),
       ...overrides,
     };
     const keys = { auth: newKey(), responses: newKey(), mcp: newKey() };
@@ -140,7 +147,16 @@ export class System {
     await Promise.all([...apps.values()].map((app) => app.start()));
     const admin = (...commandArguments: string[]) =>
       runApp('auth', ['admin.js', ...commandArguments], environmentOf('auth'));
-    const system = new System(address('local-gateway'), provider, web, receiver, apps, makeApp, admin);
+    const system = new System(
+      address('local-gateway'),
+      provider,
+      web,
+      receiver,
+      apps,
+      limitsFolder,
+      makeApp,
+      admin,
+    );
     await system.whole();
     return system;
   }
@@ -184,6 +200,11 @@ export class System {
     await this.app(name).stop();
     await this.app(name).start(overrides);
     await this.whole();
+  }
+
+  /** Overrides for `restart` and `startAnother` that change these limits beyond those of the system. */
+  limits(changes: LimitsFile): NodeJS.ProcessEnv {
+    return this.limitsFolder.variables(changes);
   }
 
   kill(name: AppName): Promise<void> {

@@ -10,7 +10,7 @@ import {
   RunEvents,
   SchemaThreads,
 } from '@antiphon/runtime';
-import { Egress, RpcBus } from '@antiphon/service-kit';
+import { Egress, BusClient } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
@@ -40,7 +40,7 @@ export class CreateService {
     private readonly runEvents: RunEvents,
     private readonly schemas: SchemaThreads,
     private readonly egress: Egress,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
   ) {}
 
   /**
