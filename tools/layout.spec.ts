@@ -129,7 +129,7 @@ const sources = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts'], { cwd: 
 it(`has at most ${filesMax} files in a folder`, () => {
   const folders = Map.groupBy(sources, (file) => dirname(file));
   const tooLarge = [...folders]
-    .filter(([folder, files]) => files.length > filesMax)
+    .filter(([, files]) => files.length > filesMax)
     .map(([folder, files]) => `${folder}: ${files.length} files`);
   expect(tooLarge).toEqual([]);
 });
