@@ -53,16 +53,16 @@ export interface ServiceConfig {
   bodyLimits: BodyLimits;
   /** Bytes of bodies that one address may send in a minute without a valid credential, to each process. */
   unidentifiedBytesPerMinute: number;
-  /** Who may call without a token; null where every call needs one. */
+  /** The rules for calls without a token; null where every call needs one. */
   localAccess: LocalAccessConfig | null;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
-  /** How long requests are still taken after SIGTERM, each on a connection that ends with it, while nobody new is sent here. */
+  /** How long requests are still taken after SIGTERM, each on a connection that ends with it, while load balancers notice. */
   shutdownDrainMs: number;
-  /** How often whoever streams over the bus says that it lives, and how long it may be silent before it counts as gone. */
+  /** The interval of heartbeats over the bus, and the silence after which a handler counts as gone. */
   rpcHeartbeatMs: number;
   rpcSilenceMaxMs: number;
-  /** Null where nothing is traced. */
+  /** Null turns tracing off. */
   tracing: TracingConfig | null;
 }
 
@@ -85,7 +85,7 @@ export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): Servi
   };
 }
 
-/** The variables of every process that verifies tokens: where the keys are, how long they are used, how often unknown ones are asked for. */
+/** The variables of every process that verifies tokens: where the keys are, how long they are used, how often an unknown one is fetched. */
 export const signingKeysEnv = {
   AUTH_JWKS_URL: urlText('http://127.0.0.1:8081/.well-known/jwks.json'),
   AUTH_JWKS_MAX_AGE: duration('5m'),

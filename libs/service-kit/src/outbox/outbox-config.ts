@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { duration, integer } from '../config/env.ts';
 
-/** The variables of every service that tells events. */
+/** The variables of every service that publishes events. */
 export const outboxEnv = {
   OUTBOX_POLL_INTERVAL: duration('2s'),
   OUTBOX_PAUSE: duration('25ms'),
