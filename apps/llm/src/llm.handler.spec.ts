@@ -29,11 +29,10 @@ const never = new AbortController().signal;
 
 beforeEach(async () => {
   server = await ScriptedProvider.start();
-  const config = loadConfig({
-    OPENAI_BASE_URL: server.baseUrl,
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-  });
+  const config = loadConfig(
+    { OPENAI_BASE_URL: server.baseUrl },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
   egress = new Egress(config.egress, 'links');
   const providers = createProviders(config, egress);
   warnings = [];

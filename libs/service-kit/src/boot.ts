@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { ConfigError } from './config/env.ts';
+import { movedVariables } from './config/moved-variables.ts';
 import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
 import { BodyAdmission, type RequestIdentifier } from './http/body/body-admission.ts';
@@ -61,6 +62,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const definition = define();
     const { name, config } = definition;
     const logger = createLogger(name, config.service.logLevel);
+    for (const warning of movedVariables(process.env)) logger.warn(warning);
     const connection = await connectNats(config.service.natsUrl, name, logger);
     const service = await startService(
       definition,

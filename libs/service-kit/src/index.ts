@@ -12,6 +12,22 @@ export {
   urlText,
 } from './config/env.ts';
 export {
+  bytesLimit,
+  countLimit,
+  durationLimit,
+  durationsByName,
+  type Limit,
+  type LimitSection,
+} from './config/limit.ts';
+export {
+  parseLimitsFile,
+  readLimits,
+  readLimitsFile,
+  type LimitsFile,
+  type LimitsOf,
+} from './config/limits-file.ts';
+export { databaseLimits, serviceLimits, signingKeysLimits } from './config/service-limits.ts';
+export {
   databaseConfig,
   databaseEnv,
   encryptionEnv,
@@ -27,7 +43,7 @@ export { createDataSource, migrate, type DatabaseSchema } from './database/datab
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
 export { failedToConnect } from './egress/connect-failure.ts';
-export { egressConfig, egressEnv } from './egress/egress-config.ts';
+export { egressConfig, egressEnv, egressLimits } from './egress/egress-config.ts';
 export { egressProvider } from './egress/egress.provider.ts';
 export {
   Egress,
@@ -56,7 +72,7 @@ export {
   type EventStream,
   type StreamMessage,
 } from './outbox/event-stream.ts';
-export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
+export { eventsLimits, outboxConfig, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
 export { clientGone } from './http/client-gone.ts';

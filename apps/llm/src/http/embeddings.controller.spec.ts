@@ -19,13 +19,10 @@ const embedPlainly = (texts: readonly string[]) =>
   texts.map((text) => [text.length, text.charCodeAt(0), 0.5]);
 
 async function start(env: NodeJS.ProcessEnv): Promise<[RunningService, MemoryBus]> {
-  const config = loadConfig({
-    PORT: '0',
-    AUTH_ANONYMOUS: 'true',
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-    ...env,
-  });
+  const config = loadConfig(
+    { PORT: '0', AUTH_ANONYMOUS: 'true', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
   const started = new MemoryBus();
   const definition = { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError };
   return [await startService(definition, started, createLogger('llm', 'silent')), started];

@@ -91,16 +91,16 @@ const policy = new ToolPolicy({
 });
 
 async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-  const config = loadConfig({
+  const environment = {
     PORT: '0',
-    MCP_PAGE_SIZE: '2',
-    MCP_BATCH_MAX: '3',
-    MCP_PROGRESS_INTERVAL: '20ms',
     MCP_ALLOWED_ORIGINS: 'https://app.example.com',
     BODY_LIMIT_BYTES: '20000',
-    BODY_DEPTH_MAX: '20',
     ...requiredEnvironment,
     ...env,
+  };
+  const config = loadConfig(environment, {
+    http: { body_depth_max: 20 },
+    mcp_endpoint: { page_size: 2, batch_max: 3, progress_interval: '20ms' },
   });
   const module = {
     module: McpModule,
@@ -232,7 +232,7 @@ describe('the official client', () => {
       { isError: true, content: [{ text: 'there is no such page' }] },
       {
         isError: true,
-        content: [{ text: expect.stringMatching(/^the arguments do not fit: text: /) as string }],
+        content: [{ text: expect.stringMatching(/^the arguments do not fit: text /) as string }],
       },
       { isError: true, content: [{ text: 'the tool failed' }] },
     ]);

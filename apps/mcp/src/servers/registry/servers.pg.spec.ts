@@ -37,14 +37,14 @@ class TestModule {}
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   remote = await startOwn({});
-  const base = loadConfig({
+  const environment = {
     ...requiredEnvironment,
     PORT: '0',
     DATABASE_URL: database.config.url,
     EGRESS_ALLOWED_HOSTS: '127.0.0.1',
-    MCP_SERVERS_MAX: '3',
-    MCP_SERVERS_BACKOFF_MIN: '100ms',
-    MCP_SERVERS_BACKOFF_MAX: '100ms',
+  };
+  const base = loadConfig(environment, {
+    mcp_servers: { per_caller_max: 3, backoff_min: '100ms', backoff_max: '100ms' },
   });
   const fromFile = [serverAt(remote.url, { label: 'house', ownerId: null, source: 'file', isTrusted: true })];
   const config = { ...base, servers: { ...base.servers, fromFile } };
