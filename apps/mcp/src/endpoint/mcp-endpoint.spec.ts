@@ -232,7 +232,7 @@ describe('the official client', () => {
       { isError: true, content: [{ text: 'there is no such page' }] },
       {
         isError: true,
-        content: [{ text: expect.stringMatching(/^the arguments do not fit: text: /) as string }],
+        content: [{ text: expect.stringMatching(/^the arguments do not fit: text /) as string }],
       },
       { isError: true, content: [{ text: 'the tool failed' }] },
     ]);
