@@ -7,10 +7,10 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { every, type Repetition } from '@antiphon/async';
 import { type Logger, LOGGER, SecretBox } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig, NOW } from '../config.ts';
-import { every, type Repetition } from '../every.ts';
 import { type KeySchedule, neededKeysAt, nextKeyDue, signerAt } from './key-schedule.ts';
 import { type KeyChange, SigningKeyStore, type StoredKey } from './signing-key.store.ts';
 

@@ -1,10 +1,10 @@
+import { every, type Repetition } from '@antiphon/async';
 import { newEvent, userRemoved } from '@antiphon/contracts';
 import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
 import { authSchema } from '../database.ts';
-import { every, type Repetition } from '../every.ts';
 
 /** Clocks differ: what has just expired here may count elsewhere for a moment. */
 const skewMarginMs = 60_000;
