@@ -11,6 +11,15 @@ export function engineUrl(base: string, path: string): string {
   return new URL(path, base.endsWith('/') ? base : `${base}/`).href;
 }
 
+/** The request for a question in JSON. */
+export function jsonQuestion(credentials: Readonly<Record<string, string>>, question: object) {
+  return {
+    method: 'POST',
+    headers: { ...credentials, 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(question),
+  };
+}
+
 /** By these an engine says that it is well, and would answer another question. */
 const refusedQuestion = [400, 422];
 

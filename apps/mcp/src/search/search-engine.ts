@@ -27,6 +27,29 @@ export interface SearchEngine {
   search(query: SearchQuery, signal: AbortSignal): Promise<FoundPage[]>;
 }
 
+/** Google's periods as the time ranges of engines that know none shorter than a day. */
+export const timeRanges: Readonly<Record<string, string>> = {
+  'qdr:h': 'day',
+  'qdr:d': 'day',
+  'qdr:w': 'week',
+  'qdr:m': 'month',
+  'qdr:y': 'year',
+};
+
+/**
+ * A page of an engine that has no pages, only its first `resultsMax` results: asks for all results up to the end of the page and drops those
+ * of earlier pages.
+ */
+export async function pageOfFirst(
+  { page, resultsMax: pageSize }: SearchQuery,
+  resultsMax: number,
+  find: (count: number) => Promise<FoundPage[]>,
+): Promise<FoundPage[]> {
+  const skipped = (page - 1) * pageSize;
+  if (skipped >= resultsMax) return [];
+  return (await find(Math.min(page * pageSize, resultsMax))).slice(skipped);
+}
+
 /** The words of a query for engines that know domains as words of their own. */
 export function withSites({ text, domains }: SearchQuery): string {
   const sites = domains.map((domain) => `site:${domain}`).join(' OR ');

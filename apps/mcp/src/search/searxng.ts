@@ -2,7 +2,13 @@ import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
-import { type FoundPage, type SearchEngine, type SearchQuery, withSites } from './search-engine.ts';
+import {
+  type FoundPage,
+  type SearchEngine,
+  type SearchQuery,
+  timeRanges,
+  withSites,
+} from './search-engine.ts';
 
 const Answer = z.object({
   results: z.array(z.unknown()),
@@ -32,17 +38,9 @@ function encode(query: SearchQuery): Record<string, string | undefined> {
     format: 'json',
     language: languageOf(query),
     pageno: String(query.page),
-    time_range: periods[query.period ?? ''],
+    time_range: timeRanges[query.period ?? ''],
   };
 }
-
-const periods: Record<string, string> = {
-  'qdr:h': 'day',
-  'qdr:d': 'day',
-  'qdr:w': 'week',
-  'qdr:m': 'month',
-  'qdr:y': 'year',
-};
 
 function languageOf({ language, country }: SearchQuery): string | undefined {
   if (language === undefined || language.includes('-') || country === undefined) return language;

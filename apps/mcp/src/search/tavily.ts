@@ -1,8 +1,14 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
-import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+import { askEngine, engineUrl, type EngineLimits, jsonQuestion } from './engine-access.ts';
+import {
+  type FoundPage,
+  pageOfFirst,
+  type SearchEngine,
+  type SearchQuery,
+  timeRanges,
+} from './search-engine.ts';
 
 const Answer = z.object({ results: z.array(z.unknown()) });
 const Result = z.object({
@@ -21,41 +27,26 @@ export function createTavily(
 ): SearchEngine {
   return {
     name: 'tavily',
-    async search(query, signal) {
-      const skipped = (query.page - 1) * query.resultsMax;
-      if (skipped >= resultsMax) return [];
-      const request = {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${options.apiKey}`,
-          'content-type': 'application/json',
-          accept: 'application/json',
-        },
-        body: JSON.stringify(encode(query)),
-      };
-      const url = engineUrl(options.url, 'search');
-      return decode(await askEngine(egress, url, request, options.limits, signal)).slice(skipped);
-    },
+    search: (query, signal) =>
+      pageOfFirst(query, resultsMax, async (count) => {
+        const credentials = { authorization: `Bearer ${options.apiKey}` };
+        const request = jsonQuestion(credentials, encode(query, count));
+        return decode(
+          await askEngine(egress, engineUrl(options.url, 'search'), request, options.limits, signal),
+        );
+      }),
   };
 }
 
 /** There is no parameter for a place, so it becomes a word of the query; it has no words of its own for languages. */
-function encode(query: SearchQuery) {
+function encode(query: SearchQuery, count: number) {
   return {
     query: query.location ? `${query.text} ${query.location}` : query.text,
-    max_results: Math.min(query.page * query.resultsMax, resultsMax),
-    time_range: periods[query.period ?? ''],
+    max_results: count,
+    time_range: timeRanges[query.period ?? ''],
     include_domains: query.domains.length > 0 ? query.domains : undefined,
   };
 }
-
-const periods: Record<string, string> = {
-  'qdr:h': 'day',
-  'qdr:d': 'day',
-  'qdr:w': 'week',
-  'qdr:m': 'month',
-  'qdr:y': 'year',
-};
 
 function decode(body: unknown): FoundPage[] {
   const answer = Answer.safeParse(body);
