@@ -128,7 +128,7 @@ const environment = {
   HTTP_TOOLS_REDIRECTS_MAX: integer(5, { min: 0, max: 20 }),
 };
 
-/** The environment in our words. */
+/** Reads the environment. Throws ConfigError that names a wrong variable. */
 export function loadConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(environment, env);
   const serverLimits = serverLimitsOf(values);
@@ -233,7 +233,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   });
 }
 
-/** The pages that may call the whole system may call the endpoint. */
+/** Pages that may use the whole system may use the endpoint too. */
 function originsOf(access: LocalAccessConfig | null): string[] {
   if (access === null) return [];
   return [...access.allowedOrigins, ...(access.publicUrl === null ? [] : [new URL(access.publicUrl).origin])];

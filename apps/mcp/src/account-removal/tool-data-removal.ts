@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { FileDocumentEntity } from '../file-search/file-document.entity.ts';
 import { ServerEntity } from '../servers/registry/server.entity.ts';
 
-/** Removes what a user left here: the file index and the registered servers. */
+/** Removes the file index and the registered servers of a removed account. */
 @Injectable()
 export class ToolDataRemoval implements EventHandler<{ userId: string }> {
   constructor(private readonly database: DataSource) {}

@@ -3,10 +3,10 @@ import { RpcBus } from '@antiphon/service-kit';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { z } from 'zod';
 
-/** Whose request of which session: clients number their requests on their own. */
+/** Identifies a request: clients number their requests themselves, each within its session. */
 export type RequestKey = z.infer<typeof toolsCancelled.payload>;
 
-/** A request that can be cancelled until it is let go. */
+/** A request that can be cancelled until it is released. */
 export interface CancellableRequest {
   signal: AbortSignal;
   release(): void;
@@ -50,7 +50,7 @@ export class Cancellations implements OnModuleInit {
   }
 }
 
-/** The ids 1 and "1" are two. */
+/** JSON keeps the ids 1 and "1" apart. */
 function nameOf({ userId, sessionId, requestId }: RequestKey): string {
   return JSON.stringify([userId, sessionId, requestId]);
 }

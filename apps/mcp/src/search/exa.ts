@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, engineUrl, type EngineLimits, jsonQuestion } from './engine-access.ts';
+import { askEngine, engineUrl, type EngineLimits, jsonQuery } from './engine-access.ts';
 import { type FoundPage, pageOfFirst, type SearchEngine, type SearchQuery } from './search-engine.ts';
 
 const Answer = z.object({ results: z.array(z.unknown()) });
@@ -11,11 +11,11 @@ const Result = z.object({
   highlights: z.array(z.string()).nullish(),
 });
 
-/** It has no pages, only this many results at once. */
+/** The engine has no pages; it returns at most this many results. */
 const resultsMax = 100;
 const snippetCharacters = 400;
 
-/** Pages by exa.ai, which searches by meaning. */
+/** The engine exa.ai, which searches by meaning. */
 export function createExa(
   options: { url: string; apiKey: string; limits: EngineLimits; now: () => number },
   egress: Egress,
@@ -25,7 +25,7 @@ export function createExa(
     search: (query, signal) =>
       pageOfFirst(query, resultsMax, async (count) => {
         const credentials = { 'x-api-key': options.apiKey };
-        const request = jsonQuestion(credentials, encode(query, count, options.now()));
+        const request = jsonQuery(credentials, encode(query, count, options.now()));
         return decode(
           await askEngine(egress, engineUrl(options.url, 'search'), request, options.limits, signal),
         );
@@ -33,7 +33,7 @@ export function createExa(
   };
 }
 
-/** There is no parameter for a place within a country, so it becomes a word of the query. */
+/** The engine has no parameter for a place within a country, so the place becomes a word of the query. */
 function encode(query: SearchQuery, count: number, now: number) {
   const periodMs = periodsMs[query.period ?? ''];
   return {

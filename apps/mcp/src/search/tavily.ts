@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, engineUrl, type EngineLimits, jsonQuestion } from './engine-access.ts';
+import { askEngine, engineUrl, type EngineLimits, jsonQuery } from './engine-access.ts';
 import {
   type FoundPage,
   pageOfFirst,
@@ -17,10 +17,10 @@ const Result = z.object({
   content: z.string().nullish(),
 });
 
-/** It has no pages, only this many results at once. */
+/** The engine has no pages; it returns at most this many results. */
 const resultsMax = 20;
 
-/** Pages by tavily.com, a search for models. */
+/** The engine tavily.com, which is made for models. */
 export function createTavily(
   options: { url: string; apiKey: string; limits: EngineLimits },
   egress: Egress,
@@ -30,7 +30,7 @@ export function createTavily(
     search: (query, signal) =>
       pageOfFirst(query, resultsMax, async (count) => {
         const credentials = { authorization: `Bearer ${options.apiKey}` };
-        const request = jsonQuestion(credentials, encode(query, count));
+        const request = jsonQuery(credentials, encode(query, count));
         return decode(
           await askEngine(egress, engineUrl(options.url, 'search'), request, options.limits, signal),
         );
@@ -38,7 +38,7 @@ export function createTavily(
   };
 }
 
-/** There is no parameter for a place, so it becomes a word of the query; it has no words of its own for languages. */
+/** The engine has no parameter for a place, so the place becomes a word of the query. It has none for languages either. */
 function encode(query: SearchQuery, count: number) {
   return {
     query: query.location ? `${query.text} ${query.location}` : query.text,

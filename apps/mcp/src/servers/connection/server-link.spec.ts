@@ -222,7 +222,7 @@ describe('a server that closes the stream of an answer', () => {
       'does not go on',
       (reply: ServerResponse) => void reply.writeHead(404).end(),
       1,
-      'did not go on with its answer (status 404)',
+      'did not continue its answer (status 404)',
     ],
     [
       'goes on elsewhere',
