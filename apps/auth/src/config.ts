@@ -51,7 +51,7 @@ export interface SigningKeyConfig {
   rotationMs: number;
   /** How long before its first use a key is published. */
   leadMs: number;
-  /** How often an instance looks for keys that others made. */
+  /** How often an instance reads the keys that other instances made. */
   reloadMs: number;
   /** How long a reader may keep the published keys. */
   jwksMaxAgeMs: number;
@@ -81,7 +81,7 @@ export interface AuthConfig {
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
   apiKeysMax: number;
-  /** How much each caller may use; here the requests a minute. */
+  /** The limits of each caller. This service uses the requests a minute. */
   limits: LimitConfig;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string };
@@ -97,7 +97,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): AuthConfig {
   }
   if (read.GUEST_TTL < read.REFRESH_TOKEN_TTL) {
     throw new ConfigError(
-      'GUEST_TTL: must be at least REFRESH_TOKEN_TTL, so that no guest is forgotten who can still refresh',
+      'GUEST_TTL: must be at least REFRESH_TOKEN_TTL, so that no guest is removed who can still refresh',
     );
   }
   return Object.freeze({

@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { SessionStore } from '../sessions/session.store.ts';
 
-/** Answers the other services: whose key, which token was revoked. */
+/** Answers the other services over the bus: who owns a key, and whether a token was revoked. */
 @Injectable()
 export class AuthHandler implements OnModuleInit {
   constructor(
