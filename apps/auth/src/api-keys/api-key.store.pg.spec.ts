@@ -10,7 +10,7 @@ import { ApiKeyStore } from './api-key.store.ts';
 let database: TestDatabase;
 let apiKeys: ApiKeyStore;
 beforeAll(async () => {
-  database = await openTestDatabase({ API_KEYS_MAX: '3' });
+  database = await openTestDatabase({ accounts: { api_keys_max: 3 } });
   apiKeys = new ApiKeyStore(database.dataSource, database.config);
 });
 afterAll(() => database.close());
@@ -130,8 +130,10 @@ describe('API keys', () => {
   });
 
   it('are not made for an account that was removed', async () => {
-    await expect(apiKeys.add({ ...(await newCaller()), userId: 'user_gone' }, 'ghost')).rejects.toMatchObject({
-      code: 'unauthenticated',
-    });
+    await expect(apiKeys.add({ ...(await newCaller()), userId: 'user_gone' }, 'ghost')).rejects.toMatchObject(
+      {
+        code: 'unauthenticated',
+      },
+    );
   });
 });

@@ -108,14 +108,11 @@ describe('a call', () => {
 
   it.each([
     ['{"text":', 'the arguments are not valid JSON'],
-    ['', 'the arguments do not fit: text: Invalid input: expected string, received undefined'],
-    ['{"text":1}', 'the arguments do not fit: text: Invalid input: expected string, received number'],
-    ['[]', 'the arguments do not fit: Invalid input: expected object, received array'],
-    ['null', 'the arguments do not fit: Invalid input: expected object, received null'],
-    [
-      '{"times":0}',
-      'the arguments do not fit: text: Invalid input: expected string, received undefined; times: Too small: expected number to be >=1',
-    ],
+    ['', 'the arguments do not fit: text is required'],
+    ['{"text":1}', 'the arguments do not fit: text must be a string, got 1'],
+    ['[]', 'the arguments do not fit: the value must be a JSON object, got an array'],
+    ['null', 'the arguments do not fit: the value must be a JSON object, got null'],
+    ['{"times":0}', 'the arguments do not fit: text is required; times must be at least 1, got 0'],
   ])('with the arguments %j says what is wrong with them', async (args, message) => {
     const result = await registry().call(call({ arguments: args }), never);
     expect(result).toMatchObject({ output: message, error: { code: 'invalid_request', message } });
