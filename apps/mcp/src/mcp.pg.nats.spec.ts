@@ -110,7 +110,7 @@ describe('the tools service', () => {
     const writing = await call('post_http_requests', { url: `${web.url}/page`, input_data: {} });
     expect(writing.error).toMatchObject({ code: 'not_found' });
     expect(web.requests.filter(({ method }) => method === 'POST')).toEqual([]);
-    expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q /);
+    expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q is required/);
     expect((await call('scrape', { url: 'http://169.254.169.254/' })).error?.code).toBe('invalid_request');
     expect((await call('scrape', { url: `${web.url}/never` }, 100)).output).toBe(
       'the tool did not answer within 0.1 s',

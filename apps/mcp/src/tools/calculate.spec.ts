@@ -23,8 +23,8 @@ describe('calculate', () => {
   });
 
   it.each([
-    [{}, 'expression: '],
-    [{ expression: '' }, 'expression: '],
+    [{}, 'expression '],
+    [{ expression: '' }, 'expression '],
     [{ expression: 'squared(2)' }, 'there is no function named squared; the functions are abs, acos'],
     [{ expression: '1+'.repeat(60) }, 'the expression has 120 characters, at most 100 are calculated'],
   ])('refuses %j', async (args, message) => {

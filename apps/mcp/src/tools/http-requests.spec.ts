@@ -144,9 +144,9 @@ describe('get_http_requests', () => {
   it.each([
     [{ url: 'http://127.0.0.1:1/' }, 'url must be an http or https URL of a public host'],
     [{ url: 'nonsense' }, 'url must be'],
-    [{}, 'url: '],
-    [{ url: 'https://example.com', input_data: 'x' }, 'input_data: '],
-    [{ url: 'https://example.com', headers: { a: 1 } }, 'headers.a: '],
+    [{}, 'url '],
+    [{ url: 'https://example.com', input_data: 'x' }, 'input_data '],
+    [{ url: 'https://example.com', headers: { a: 1 } }, 'headers.a '],
     [{ url: 'https://example.com', headers: { host: 'x' } }, 'The header "host" cannot be set.'],
     [{ url: 'https://example.com', headers: { 'a b': 'x' } }, 'A header has a name or value'],
   ])('refuses %j', async (args, message) => {
