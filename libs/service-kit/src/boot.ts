@@ -7,21 +7,24 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { ConfigError } from './config/env.ts';
+import { movedVariables } from './config/moved-variables.ts';
 import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
-import { BodyAdmission, type RequestIdentifier } from './http/body-admission.ts';
-import { ByteBudget } from './http/byte-budget.ts';
+import { BodyAdmission, type RequestIdentifier } from './http/body/body-admission.ts';
+import { ByteBudget } from './http/body/byte-budget.ts';
 import { EntryCheck } from './http/entry-check.ts';
 import { admitBodies, createHttpAdapter } from './http/http-server.ts';
 import { LocalAccess } from './http/local-access.ts';
-import type { MendsTextOf } from './http/read-json.ts';
+import type { MendsTextOf } from './http/body/read-json.ts';
 import { KitModule } from './kit.module.ts';
 import { ByteRoom } from './limits/byte-room.ts';
+import { EventServer } from './outbox/event-server.ts';
 import { JetStreamEvents } from './outbox/event-stream.ts';
 import type { ServiceEvents } from './outbox/outbox.provider.ts';
+import { BusServer } from './bus/bus-server.ts';
 import { connectNats, inboxPrefixOf } from './bus/nats/nats-connection.ts';
-import { defaultTiming, NatsRpcBus, type RpcTiming } from './bus/nats/nats-bus.ts';
-import type { RpcBus } from './bus/bus.ts';
+import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
+import type { Bus } from './bus/bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { createTracing } from './telemetry/tracing.ts';
@@ -30,20 +33,20 @@ export interface ServiceDefinition {
   name: string;
   config: { service: ServiceConfig; tokens?: TokenConfig };
   module: DynamicModule;
-  /** How errors are worded; plainly where it is left out. */
+  /** Encodes errors; plainly where it is left out. */
   encodeError?: EncodeError;
-  /** The guard that knows who sent a request, where it is not `CallerGuard`. */
+  /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
   /** Routes whose bodies are read without a credential. */
   openRoutes?: readonly string[];
-  /** Which objects of a body hold what tools gave, whose texts are made storable instead of refused. */
+  /** Which objects of a body hold outputs of tools, whose texts are made storable instead of refused. */
   mendsTextOf?: MendsTextOf;
 }
 
 export interface RunningService {
   app: NestFastifyApplication;
   url: string;
-  /** Unready at once; after the drain nothing more is taken, open requests are finished within the grace, then everything is closed. */
+  /** Reports unready at once; takes requests until the drain ends, finishes open ones within the grace, then closes everything. */
   stop(): Promise<void>;
 }
 
@@ -53,16 +56,17 @@ const hardExitAfterMs = 5_000;
 @Module({})
 class RootModule {}
 
-/** Runs a service as this process: starts it, ends it on SIGTERM and SIGINT. `define` reads the environment, so that its errors are told well. */
+/** Runs a service as this process: starts it, ends it on SIGTERM and SIGINT. `define` reads the environment, so that its errors are printed as one line. */
 export async function boot(define: () => ServiceDefinition): Promise<void> {
   try {
     const definition = define();
     const { name, config } = definition;
     const logger = createLogger(name, config.service.logLevel);
+    for (const warning of movedVariables(process.env)) logger.warn(warning);
     const connection = await connectNats(config.service.natsUrl, name, logger);
     const service = await startService(
       definition,
-      new NatsRpcBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
+      new NatsBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
       logger,
       new JetStreamEvents(connection, inboxPrefixOf(name)),
     );
@@ -79,7 +83,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
 /** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
 export async function startService(
   definition: ServiceDefinition,
-  bus: RpcBus,
+  bus: Bus,
   logger: Logger,
   events: ServiceEvents = null,
 ): Promise<RunningService> {
@@ -101,8 +105,13 @@ export async function startService(
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
   endConnectionsWhileStopping(app, readiness);
   admitBodies(app.getHttpAdapter().getInstance(), bodyAdmissionOf(app, definition));
+  const busServer = new BusServer(bus, logger);
+  app.connectMicroservice({ strategy: busServer });
+  const eventServer = events && new EventServer(events, logger);
+  if (eventServer) app.connectMicroservice({ strategy: eventServer });
+  busServer.subscribe();
   await app.init();
-  await bus.ready();
+  await app.startAllMicroservices();
   await app.listen(config.service.port, config.service.host);
   return {
     app,
@@ -112,9 +121,10 @@ export async function startService(
       readiness.stop();
       await delay(drainMs);
       const server = app.getHttpServer();
-      // One grace for all: what is asked over the bus and over HTTP is finished side by side.
+      // One grace for all: requests over the bus and over HTTP finish side by side.
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await bus.stopHandling(graceMs);
+      await eventServer?.close();
       server.closeIdleConnections();
       await app.close();
       clearTimeout(cutOff);
@@ -139,8 +149,8 @@ function bodyAdmissionOf(
 }
 
 /**
- * A connection that is closed while its client sends the next request fails that request. So whoever still comes is told to end the
- * connection, and by the end of the drain only silent ones are left.
+ * A connection that is closed while its client sends the next request fails that request. So answers during the drain end their
+ * connections, and at its end only silent ones are left.
  */
 function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
   app
@@ -152,11 +162,11 @@ function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Rea
     });
 }
 
-function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): RpcTiming {
+function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): BusTiming {
   return { ...defaultTiming, heartbeatMs: rpcHeartbeatMs, silenceMaxMs: rpcSilenceMaxMs };
 }
 
-function assertConnected(bus: RpcBus): void {
+function assertConnected(bus: Bus): void {
   if (!bus.isConnected) throw new Error('not connected');
 }
 
@@ -177,7 +187,7 @@ function stopOnSignals(service: RunningService, config: ServiceConfig, logger: L
   process.on('SIGINT', () => void stop().catch(exitWith));
 }
 
-/** The last words of a process that cannot go on, in the form of its log. */
+/** Ends a process that cannot go on, with the reason on stderr. */
 function exitWith(reason: unknown): never {
   const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
   process.stderr.write(`${text}\n`);

@@ -1,6 +1,6 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
@@ -39,10 +39,15 @@ const Found = z.object({
 
 let users = 0;
 
-/** The tools as somebody new has them, and the llm service beside them. */
-async function open(env: Record<string, string> = {}, embed: Embedding | null = null) {
-  const config = loadConfig({ ...requiredEnvironment, ...env });
-  const bus = new MemoryRpcBus();
+/** The tools for a new user, with a fake llm service. */
+async function open(
+  limits: Record<string, number> = {},
+  embed: Embedding | null = null,
+  env: NodeJS.ProcessEnv = {},
+  toolLimits: Record<string, number> = {},
+) {
+  const config = loadConfig({ ...requiredEnvironment, ...env }, { file_search: limits, tools: toolLimits });
+  const bus = new MemoryBus();
   const asked: string[][] = [];
   const llm = { model: embed ? 'concepts' : null, embed };
   bus.handle(llmEmbed, async ({ texts }) => {
@@ -83,7 +88,7 @@ function base64(vector: readonly number[]): string {
   return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 }
 
-/** Knows three things that one can speak of in several words. */
+/** Embeds three concepts, each of which has several words. */
 const byConcept: Embedding = (text) =>
   [/\b(?:car|automobile|vehicle)s?\b/gi, /\b(?:cat|kitten|feline)s?\b/gi, /\b(?:soup|stew|broth)\b/gi].map(
     (concept) => 0.01 + [...text.matchAll(concept)].length,
@@ -143,12 +148,12 @@ describe('file search', () => {
     expect(ids(await query('Rückerstattung'))).toEqual(['de']);
     expect(ids(await query('возврат'))).toEqual(['ru']);
     expect(ids(await query('the who'))).toEqual(['band']);
-    const german = await open({ FILE_SEARCH_LANGUAGE: 'german' });
+    const german = await open({}, null, { FILE_SEARCH_LANGUAGE: 'german' });
     await german.index('de', 'Wir verkaufen gebrauchte Fahrräder.');
     expect(ids(await german.query('Fahrrad'))).toEqual(['de']);
   });
 
-  it('takes whatever a query is made of', async () => {
+  it('accepts queries of any characters', async () => {
     const { index, query } = await open();
     await index('odd', `It's a 'quoted' \\ (thing) & more: <b>bold</b> \u0000 ⟪marked⟫ \ud800`);
     for (const text of [
@@ -174,7 +179,7 @@ describe('file search', () => {
       expect((await query(text)).results[0]?.preview).toMatch(/⟪\w+⟫/);
   });
 
-  it('looks where it is told to', async () => {
+  it('searches the given documents and tags only', async () => {
     const { index, query } = await open();
     await index('a', 'The river Nile is long.', { tags: ['rivers', 'africa'] });
     await index('b', 'The river Danube is long.', { tags: ['rivers', 'europe', 'europe'] });
@@ -190,8 +195,8 @@ describe('file search', () => {
 
   it('finds the passage of a long document', async () => {
     const { index, query } = await open({
-      FILE_SEARCH_CHUNK_CHARACTERS: '200',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '50',
+      chunk_characters: 200,
+      overlap_characters: 50,
     });
     const filler = (from: number) =>
       Array.from({ length: 30 }, (_, place) => `Line ${from + place} tells of nothing in particular.`).join(
@@ -205,7 +210,7 @@ describe('file search', () => {
     expect(found?.chunk).toBeGreaterThan(0);
   });
 
-  it("keeps each caller's documents to themselves", async () => {
+  it("keeps each caller's documents separate", async () => {
     const ours = await open();
     const theirs = (await open()).caller;
     await ours.index('plan', 'Our secret plan.');
@@ -220,8 +225,8 @@ describe('file search', () => {
 
   it('replaces a document whole, also while others read and write it', async () => {
     const { index, query } = await open({
-      FILE_SEARCH_CHUNK_CHARACTERS: '100',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+      chunk_characters: 100,
+      overlap_characters: 0,
     });
     const version = (name: string) =>
       Array.from({ length: 15 }, () => `Common words of version ${name} ${'x'.repeat(50)}.`).join('\n\n');
@@ -238,14 +243,14 @@ describe('file search', () => {
     }
   });
 
-  it('keeps its bounds, also where calls come at once', async () => {
+  it('stays within its limits for simultaneous calls', async () => {
     const { index, query, forget } = await open({
-      FILE_SEARCH_DOCUMENTS_MAX: '3',
-      FILE_SEARCH_CHUNKS_MAX: '20',
-      FILE_SEARCH_DOCUMENT_CHUNKS_MAX: '15',
-      FILE_SEARCH_DOCUMENT_BYTES_MAX: '4096',
-      FILE_SEARCH_CHUNK_CHARACTERS: '100',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+      documents_max: 3,
+      chunks_max: 20,
+      document_chunks_max: 15,
+      document_bytes_max: 4096,
+      chunk_characters: 100,
+      overlap_characters: 0,
     });
     await expect(index('big', 'x'.repeat(5000))).rejects.toMatchObject({ code: 'payload_too_large' });
     await expect(index('big', 'x '.repeat(2000))).rejects.toMatchObject({ code: 'payload_too_large' });
@@ -265,7 +270,7 @@ describe('file search', () => {
     await expect(index(kept[1] ?? '', 'word '.repeat(250))).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('says when it waited too long for another document', async () => {
+  it('reports that it waited too long for another document', async () => {
     const { index, caller } = await open();
     const impatient = await createDataSource(
       { ...database.config, statementTimeoutMs: 100 },
@@ -285,8 +290,8 @@ describe('file search', () => {
     expect(await index('a', 'x')).toMatchObject({ replaced: false });
   });
 
-  it('gives whole JSON where the passages would be too long for an output', async () => {
-    const { index, query } = await open({ TOOL_OUTPUT_BYTES_MAX: '4096' });
+  it('returns valid JSON where the passages exceed the output', async () => {
+    const { index, query } = await open({}, null, {}, { output_bytes_max: 4096 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await index(id, `Needle ${id} ${'"quoted" '.repeat(100)}`);
     const { results, note } = await query('needle');
     expect(results.length).toBeGreaterThan(0);
@@ -311,8 +316,8 @@ describe('file search', () => {
     await expect(run).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  it('names a language that there is not', async () => {
-    await expect(open({ FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
+  it('names an unknown language', async () => {
+    await expect(open({}, null, { FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
   });
 });
 
@@ -325,7 +330,7 @@ describe('file search with embeddings', () => {
     return opened;
   }
 
-  it('finds what means the same in other words', async () => {
+  it('finds the same meaning in other words', async () => {
     const { index, query } = await openWithPets();
     const found = await query('automobile');
     expect(found.results[0]).toMatchObject({ document_id: 'cars', found_by: ['meaning'] });
@@ -333,7 +338,7 @@ describe('file search with embeddings', () => {
     expect(await index('stew', 'Stew again.')).toMatchObject({ found_by: ['words', 'meaning'] });
   });
 
-  it('puts first what both rankings found', async () => {
+  it('puts passages first that both rankings found', async () => {
     const { index, query } = await openWithPets();
     await index('toy', 'The word car, and of felines and kittens and cats much more.');
     const found = await query('car');
@@ -342,10 +347,7 @@ describe('file search with embeddings', () => {
   });
 
   it('embeds a long document in batches', async () => {
-    const { index, query, asked } = await open(
-      { FILE_SEARCH_CHUNK_CHARACTERS: '100', FILE_SEARCH_OVERLAP_CHARACTERS: '0' },
-      byConcept,
-    );
+    const { index, query, asked } = await open({ chunk_characters: 100, overlap_characters: 0 }, byConcept);
     const lines = Array.from(
       { length: 150 },
       (_, number) => `Line ${number} says ${number === 140 ? 'stew' : 'little'} ${'.'.repeat(70)}`,
@@ -355,7 +357,7 @@ describe('file search with embeddings', () => {
     expect((await query('broth', { top_k: 1 })).results[0]?.text).toContain('Line 140');
   });
 
-  it('goes by words where embeddings fail, and says so', async () => {
+  it('uses words where embeddings fail, and says so', async () => {
     const { index, query, llm } = await openWithPets();
     llm.embed = () => {
       throw new Error('down');
@@ -386,7 +388,7 @@ describe('file search with embeddings', () => {
   });
 
   it('compares a bounded number of vectors: first those of passages with the words', async () => {
-    const { index, query } = await open({ FILE_SEARCH_VECTORS_MAX: '1' }, byConcept);
+    const { index, query } = await open({ vectors_max: 1 }, byConcept);
     await index('old', 'The car in the garage.');
     await index('new', 'A vehicle.');
     expect((await query('garage')).results).toMatchObject([
@@ -395,7 +397,7 @@ describe('file search with embeddings', () => {
     expect(ids(await query('automobile'))).toEqual(['new']);
   });
 
-  it('stops when its caller has gone', async () => {
+  it('stops when its caller aborts', async () => {
     const { tools, caller } = await openWithPets();
     const tool = tools.find(({ offer }) => offer.name === 'file_search_index');
     const run = tool?.run(

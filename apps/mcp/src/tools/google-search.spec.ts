@@ -63,21 +63,21 @@ interface Answers {
   searxng?: Answer;
 }
 
-async function search(answers: Answers, env: Record<string, string> = {}) {
+async function search(answers: Answers, limits: Record<string, string | number> = {}) {
   const serve = (answer: Answer | undefined, path = '/search') => startWeb(answer ? { [path]: answer } : {});
   const serper = await serve(answers.serper);
   const tavily = await serve(answers.tavily);
   const exa = await serve(answers.exa);
   const searxng = await serve(answers.searxng, '/sub/search');
   webs.push(serper, tavily, exa, searxng);
-  const config = loadConfig({
+  const environment = {
     ...requiredEnvironment,
     ...(answers.serper && { SERPER_URL: serper.url, SERPER_API_KEY: 'key-1' }),
     ...(answers.tavily && { TAVILY_URL: tavily.url, TAVILY_API_KEY: 'key-2' }),
     ...(answers.exa && { EXA_URL: exa.url, EXA_API_KEY: 'key-3' }),
     ...(answers.searxng && { SEARXNG_URL: `${searxng.url}/sub` }),
-    ...env,
-  });
+  };
+  const config = loadConfig(environment, { search: limits });
   const web = new WebSearch(
     { ...config.search, engines: createEngines(config), now: () => now },
     createLogger('mcp', 'silent'),
@@ -86,7 +86,7 @@ async function search(answers: Answers, env: Record<string, string> = {}) {
 }
 
 describe('google_search', () => {
-  it('gives what Serper finds, pages only and each once', async () => {
+  it('returns the pages that Serper finds, each once', async () => {
     const { tool, serper } = await search({ serper: serperAnswer, searxng: searxngAnswer });
     const result = await callTool(tool, {
       q: ' rivers ',
@@ -143,7 +143,7 @@ describe('google_search', () => {
     });
   });
 
-  it('asks SearXNG in its own words', async () => {
+  it('asks SearXNG with its own parameters', async () => {
     const { tool, searxng } = await search({ searxng: searxngAnswer });
     const result = await callTool(tool, {
       q: 'grüne flüsse',
@@ -179,7 +179,7 @@ describe('google_search', () => {
     ['answers without end', (_request, reply) => void reply.writeHead(200).write('{')],
     ['answers too much', give('application/json', JSON.stringify({ organic: [' '.repeat(100_000)] }))],
   ])('asks SearXNG where Serper %s', async (_how, answer) => {
-    const bounds = { SEARCH_TIMEOUT: '200ms', SEARCH_ANSWER_BYTES_MAX: '10000' };
+    const bounds = { timeout: '200ms', answer_bytes_max: 10000 };
     const { tool } = await search({ serper: answer, searxng: searxngAnswer }, bounds);
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ engine: 'searxng' });
   });
@@ -197,7 +197,7 @@ describe('google_search', () => {
     });
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('returns an empty list without results', async () => {
     const { tool } = await search({ searxng: give('application/json', '{"results":[]}') });
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ results: [], citations: [] });
   });
@@ -209,7 +209,7 @@ describe('google_search', () => {
     );
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when its signal aborts', async () => {
     const aborter = new AbortController();
     const { tool, searxng } = await search({ serper: () => aborter.abort(), searxng: searxngAnswer });
     await expect(callTool(tool, { q: 'x' }, aborter.signal)).rejects.toThrow();
@@ -230,7 +230,7 @@ describe('google_search', () => {
 });
 
 describe('the engines of google_search', () => {
-  it('asks Tavily in its own words', async () => {
+  it('asks Tavily with its own parameters', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer, searxng: searxngAnswer });
     const args = { q: 'rivers', num: 1, page: 2, tbs: 'qdr:h', location: 'Cairo' };
     const result = await callTool(tool, { ...args, domain_allow_list: ['two.example'] });
@@ -248,7 +248,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('asks Exa in its own words', async () => {
+  it('asks Exa with its own parameters', async () => {
     const { tool, exa } = await search({ exa: exaAnswer, searxng: searxngAnswer });
     const result = await callTool(tool, { q: 'rivers', gl: 'de', num: 5 });
     expect(result).toMatchObject({
@@ -268,7 +268,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('does not ask for what lies beyond their results', async () => {
+  it('does not ask for pages beyond their results', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer });
     expect(await callTool(tool, { q: 'x', page: 3 })).toMatchObject({ results: [] });
     expect(tavily.requests).toHaveLength(0);
@@ -286,12 +286,12 @@ describe('the engines of google_search', () => {
     expect([serper, tavily, exa, searxng].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it('are left alone for a while after they failed several times, and then tried once', async () => {
+  it('are not asked for a while after several failures, and then tried once', async () => {
     let isDown = true;
     const serper: Answer = (request, reply) =>
       isDown ? void reply.writeHead(503).end() : serperAnswer(request, reply);
-    const env = { SEARCH_FAILURES_MAX: '2', SEARCH_REST: '30s' };
-    const { tool, serper: web } = await search({ serper, searxng: searxngAnswer }, env);
+    const limits = { failures_max: 2, rest: '30s' };
+    const { tool, serper: web } = await search({ serper, searxng: searxngAnswer }, limits);
     for (const q of ['a', 'b', 'c', 'd']) {
       expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
     }
@@ -311,14 +311,14 @@ describe('the engines of google_search', () => {
         serper: give('application/json', '{"message":"location is unknown"}', status),
         searxng: searxngAnswer,
       },
-      { SEARCH_FAILURES_MAX: '1' },
+      { failures_max: 1 },
     );
     for (const q of ['a', 'b']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
     expect(serper.requests).toHaveLength(2);
   });
 
-  it('say that they are left alone where there is no other', async () => {
-    const { tool } = await search({ serper: give('text/plain', '', 500) }, { SEARCH_FAILURES_MAX: '1' });
+  it('report that they are left alone where there is no other', async () => {
+    const { tool } = await search({ serper: give('text/plain', '', 500) }, { failures_max: 1 });
     await failTool(tool, { q: 'x' });
     expect(await failTool(tool, { q: 'x' })).toMatchObject({
       code: 'unavailable',
@@ -326,9 +326,9 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('are not blamed for who does not wait', async () => {
-    const env = { SEARCH_FAILURES_MAX: '1' };
-    const { tool, serper } = await search({ serper: () => undefined }, env);
+  it('are not counted as failed when the caller aborts', async () => {
+    const limits = { failures_max: 1 };
+    const { tool, serper } = await search({ serper: () => undefined }, limits);
     for (const q of ['a', 'b']) {
       await expect(callTool(tool, { q }, AbortSignal.timeout(50))).rejects.toThrow();
     }
@@ -336,9 +336,9 @@ describe('the engines of google_search', () => {
   });
 });
 
-describe('what google_search found', () => {
-  it('is given again for some minutes, to the same question', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '5m' });
+describe('the cache of google_search', () => {
+  it('answers the same query for some minutes', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '5m' });
     const first = await callTool(tool, { q: 'rivers' });
     now += 4 * 60_000;
     expect(await callTool(tool, { q: ' rivers ', page: 1 })).toEqual(first);
@@ -353,19 +353,19 @@ describe('what google_search found', () => {
     expect(serper.requests).toHaveLength(5);
   });
 
-  it('is dropped where it takes too much', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_BYTES_MAX: '2000' });
+  it('drops results that take too much memory', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_bytes_max: 2000 });
     for (const q of ['a', 'b', 'c', 'a']) await callTool(tool, { q });
     expect(serper.requests).toHaveLength(4);
   });
 
-  it('is not kept where the operator says so', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '0s' });
+  it('is switched off by a setting', async () => {
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '0s' });
     for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
     expect(serper.requests).toHaveLength(2);
   });
 
-  it('is not kept where it is nothing', async () => {
+  it('keeps no empty results', async () => {
     const { tool, searxng } = await search({ searxng: give('application/json', '{"results":[]}') });
     for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
     expect(searxng.requests).toHaveLength(2);

@@ -102,7 +102,7 @@ describe('a background create', () => {
   it('is queued, wakes up the workers and answers with its opening events', async () => {
     const { creates, memory, runner, bus } = createParts();
     const rings: unknown[] = [];
-    bus.listen(responsesQueued, (payload) => rings.push(payload));
+    bus.subscribe(responsesQueued, (payload) => rings.push(payload));
     const types = await typesOf(await creates.create(testCaller, background, plain, stays));
     expect(types).toEqual(['response.created', 'response.queued']);
     expect([...memory.rows.values()]).toMatchObject([{ status: 'queued', startedAt: null }]);
@@ -332,7 +332,7 @@ describe('an approval in the input', () => {
     });
     memory.put(testResponse({ id: 'resp_1', status: 'requires_action', output: [call] }));
     const announced: (string | null)[] = [];
-    bus.listen(runsAdvanced, (_payload, id) => announced.push(id), 'resp_1');
+    bus.subscribe(runsAdvanced, (_payload, id) => announced.push(id), 'resp_1');
     const approval = {
       type: 'approval_response' as const,
       id: 'mcpr_1',

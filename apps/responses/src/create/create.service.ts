@@ -1,6 +1,6 @@
 import type { Caller, CreateResponse } from '@antiphon/contracts';
 import { RunEvents } from '@antiphon/runtime';
-import { RpcBus } from '@antiphon/service-kit';
+import { BusClient } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { Quotas } from '../quotas/quotas.ts';
 import { Admission } from './admission.ts';
@@ -21,7 +21,7 @@ export class CreateService {
     private readonly insertion: ResponseInsertion,
     private readonly foreground: ForegroundRuns,
     private readonly runEvents: RunEvents,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
   ) {}
 
   /**

@@ -35,7 +35,7 @@ function paused(changes: Parameters<typeof testResponse>[0] = {}) {
     }),
   );
   let rings = 0;
-  parts.bus.listen(responsesQueued, () => void rings++);
+  parts.bus.subscribe(responsesQueued, () => void rings++);
   return { ...parts, rings: () => rings };
 }
 

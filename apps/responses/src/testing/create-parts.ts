@@ -20,7 +20,7 @@ import {
   type StoredUse,
 } from '@antiphon/runtime';
 import { createLogger, Egress, SecretBox } from '@antiphon/service-kit';
-import { MemoryRpcBus, testCallerLimits } from '@antiphon/service-kit/testing';
+import { MemoryBus, testCallerLimits } from '@antiphon/service-kit/testing';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { Admission } from '../create/admission.ts';
 import { ConversationAccess } from '../create/conversation-access.ts';
@@ -59,7 +59,7 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
   const pauses = memory.decisions as DecisionStore;
   const keys = memory.keys as IdempotencyStore;
   const runner = new ScriptedRunner(memory);
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const figure: StoredFigure = { rows: 0, bytes: 0 };
   // Quotas ask for nothing else.
   const use = { read: () => figure, add: () => undefined } as unknown as StoredUse;

@@ -1,15 +1,15 @@
 import type { Caller } from '@antiphon/contracts';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { RequestIdentifier } from '../http/body-admission.ts';
+import type { RequestIdentifier } from '../http/body/body-admission.ts';
 import { CallerLimits } from '../limits/caller-limits.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 type IdentifiedRequest = FastifyRequest & { caller?: Caller };
 
 /**
- * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. Identity comes from the token or
- * key alone, never from another header. A request with a body is identified before the body is read.
+ * Lets a request through once its caller is identified and has requests left in this minute. Identity comes from the token or key alone,
+ * never from another header. A request with a body is identified before the body is read.
  */
 @Injectable()
 export class CallerGuard implements CanActivate, RequestIdentifier {

@@ -2,10 +2,10 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { AppError } from '@antiphon/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
-import { askPatiently } from '../bus/retry-request.ts';
+import { retryRequest } from '../bus/retry-request.ts';
 import { authWaitMs } from './auth-wait.ts';
 
-/** Where the keys come from, and how often that may be asked. */
+/** The address of the keys, and how often they may be fetched. */
 export interface SigningKeysConfig {
   url: string;
   maxAgeMs: number;
@@ -32,8 +32,8 @@ export class PublishedKeys {
   ) {}
 
   /**
-   * The key, at once if it is known; asks for an unknown one, within the cool-down's bounds, and waits a moment for an auth service that
-   * restarts. Errors: `unavailable` where that cannot be asked.
+   * The key, at once if it is known; fetches an unknown one, within the cool-down's bounds, and waits a moment for an auth service that
+   * restarts. Errors: `unavailable` where the auth service does not answer.
    */
   find(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
     const known = this.keys.get(kid);
@@ -42,7 +42,7 @@ export class PublishedKeys {
       if (isStale) void this.load();
       return known;
     }
-    return askPatiently(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
+    return retryRequest(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
   }
 
   /** Asks unless that was done a moment ago. Failures leave the keys as they are. */
