@@ -6,7 +6,7 @@ import { Quotas } from './quotas.ts';
 
 const caller: Caller = { userId: 'user_1', tenantId: 'user_1', kind: 'guest', scopes: [] };
 
-/** Figures that a test sets, in place of those of the database. */
+/** Quotas over figures that the spec sets. */
 function quotasOver(env: NodeJS.ProcessEnv, figure: StoredFigure = { rows: 0, bytes: 0 }) {
   const state = { queued: 0, figure };
   const use = {
@@ -34,14 +34,14 @@ describe('quotas', () => {
     );
   });
 
-  it('count bodies as they are admitted', () => {
+  it('count each body when it is admitted', () => {
     const { quotas } = quotasOver({ LIMIT_STORED_BYTES: '1000' });
     quotas.admitBody(caller, 600);
     quotas.admitBody(caller, 600);
     expect(() => quotas.admitBody(caller, 1)).toThrow(AppError);
   });
 
-  it('hold for background runs that arrive together', async () => {
+  it('bound background creates that arrive at the same time', async () => {
     const { state, quotas } = quotasOver({ LIMIT_QUEUED_RUNS: '10' });
     state.queued = 4;
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => quotas.queue(caller, insert)));
