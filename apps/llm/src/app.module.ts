@@ -1,9 +1,9 @@
 import { Egress, egressProvider, LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ChatController } from './http/chat.controller.ts';
+import { ChatController } from './chat/chat.controller.ts';
 import { type Config, LLM_CONFIG } from './config.ts';
-import { EmbeddingsController } from './http/embeddings.controller.ts';
-import { LlmHandler } from './llm.handler.ts';
+import { EmbeddingsController } from './embeddings/embeddings.controller.ts';
+import { LlmHandler } from './bus/llm.handler.ts';
 import { createProviders } from './providers/create-providers.ts';
 import { ModelCatalog } from './routing/model-catalog.ts';
 import { ModelRouter } from './routing/model-router.ts';

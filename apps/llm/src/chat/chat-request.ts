@@ -11,7 +11,7 @@ import {
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { listOf } from '../list-of.ts';
+import { listOf } from '../http/list-of.ts';
 
 /** A chat completion as it was asked for, in neutral words. */
 export interface ChatRequest extends ModelRequest {

@@ -1,6 +1,6 @@
 import { read } from '@antiphon/contracts';
 import { z } from 'zod';
-import { listOf } from '../list-of.ts';
+import { listOf } from '../http/list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
 
 /** Embeddings as they were asked for. */

@@ -1,5 +1,5 @@
 import { AppError, type ModelInfo } from '@antiphon/contracts';
-import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from '../model-name.ts';
+import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from './model-name.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 
 export interface ModelCatalogOptions {

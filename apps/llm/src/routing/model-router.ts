@@ -15,7 +15,7 @@ import {
   type TraceSpan,
   type Tracing,
 } from '@antiphon/service-kit';
-import type { ModelRoute } from '../model-name.ts';
+import type { ModelRoute } from './model-name.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import {
   abortError,

@@ -12,12 +12,12 @@ import {
   text,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from './config.ts';
+import { loadConfig } from '../config.ts';
 import { LlmHandler } from './llm.handler.ts';
-import { modelRequest } from './providers/__fixtures__/model-request.ts';
-import { createProviders } from './providers/create-providers.ts';
-import { ModelCatalog } from './routing/model-catalog.ts';
-import { ModelRouter } from './routing/model-router.ts';
+import { modelRequest } from '../providers/__fixtures__/model-request.ts';
+import { createProviders } from '../providers/create-providers.ts';
+import { ModelCatalog } from '../routing/model-catalog.ts';
+import { ModelRouter } from '../routing/model-router.ts';
 
 let server: ScriptedProvider;
 let router: ModelRouter;

@@ -11,10 +11,10 @@ import {
 } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CompletionStream, type CompletionHead, encodeCompletion } from '../chat/chat-completion.ts';
-import { encodeChatError } from '../chat/chat-errors.ts';
-import { decodeChatRequest } from '../chat/chat-request.ts';
-import { EventBody } from '../chat/event-body.ts';
+import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
+import { encodeChatError } from './chat-errors.ts';
+import { decodeChatRequest } from './chat-request.ts';
+import { EventBody } from './event-body.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 

@@ -1,8 +1,8 @@
 import { llmEmbed, llmModels, llmStream } from '@antiphon/contracts';
 import { RpcBus } from '@antiphon/service-kit';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { toBase64 } from './providers/embeddings.ts';
-import { ModelRouter } from './routing/model-router.ts';
+import { toBase64 } from '../providers/embeddings.ts';
+import { ModelRouter } from '../routing/model-router.ts';
 
 /** Answers the other services' questions to models. */
 @Injectable()

@@ -16,7 +16,7 @@ import {
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
-import { encodeChatError } from '../chat/chat-errors.ts';
+import { encodeChatError } from './chat-errors.ts';
 import { loadConfig } from '../config.ts';
 
 let provider: ScriptedProvider;
