@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { toBase64 } from '../providers/embeddings.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 
-/** Answers the other services' questions to models. */
+/** Answers the model calls of the other services. */
 @Injectable()
 export class LlmHandler implements OnModuleInit {
   constructor(
