@@ -65,8 +65,6 @@ export {
 } from './limits/caller-limits.ts';
 export { ByteRoom } from './limits/byte-room.ts';
 export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
-export { type EventHandler } from './outbox/event-listener.ts';
-export { eventListenerProvider } from './outbox/event-listener.provider.ts';
 export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
 export {
   JetStreamEvents,
@@ -86,13 +84,17 @@ export {
   type ErrorReply,
 } from './http/app-error-filter.ts';
 export { requestIdOf } from './http/http-server.ts';
-export type { RequestIdentifier } from './http/body-admission.ts';
+export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
-export { readJson } from './http/read-json.ts';
+export { readJson } from './http/body/read-json.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
-export { defaultTiming, NatsRpcBus, type RpcTiming } from './bus/nats/nats-bus.ts';
-export { type QuestionTime, RpcBus } from './bus/bus.ts';
+export { type Bus } from './bus/bus.ts';
+export { BusClient, type RequestTime } from './bus/bus-client.ts';
+export type { EventContext, RequestContext, SignalContext } from './bus/bus-context.ts';
+export { BusServer } from './bus/bus-server.ts';
+export { Answers, Consumes, Subscribes } from './bus/decorators.ts';
+export { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';

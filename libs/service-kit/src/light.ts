@@ -2,7 +2,7 @@
  * The parts for a process without Nest, database and bus: loading those would triple its start and double its memory.
  */
 export { PublishedKeys, type SigningKeysConfig } from './auth/published-keys.ts';
-export { announcesBody, drainBody } from './http/request-body.ts';
+export { announcesBody, drainBody } from './http/body/request-body.ts';
 export { LocalAccess, type LocalAccessConfig } from './http/local-access.ts';
 export { ConfigError, duration, flag, integer, readEnv } from './config/env.ts';
 export { bytesLimit, countLimit, durationLimit, type Limit } from './config/limit.ts';

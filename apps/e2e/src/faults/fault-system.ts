@@ -18,17 +18,17 @@ import { withLimits } from '../system/limits-folder.ts';
 import { System } from '../system/system.ts';
 import { Effects } from './effects.ts';
 
-/** Side effects need nobody's approval here; what changes something is still no more idempotent than it is. */
+/** Tools with side effects need no approval here; the changing ones are still not idempotent. */
 const toolsFile = `
 tools:
   post_http_requests: { enabled: true, approval: never }
 `;
 
-/** What only costs time is short, and a part that died is noticed soon: the promises are about what happens then. */
+/** Short waits. A dead part is noticed soon: the promises are about the time after that. */
 const paceOfFaults = {
   BACKGROUND_WORKER_COUNT: '8',
   BACKGROUND_TASK_TIMEOUT: '30m',
-  // Time enough for a tools service to come back.
+  // Enough time for a tools service to restart.
   TOOL_EXECUTION_TIMEOUT: '20s',
   // A part that stays away is noticed well within a run's time.
   RESPONSE_TIMEOUT: '30s',
@@ -38,7 +38,7 @@ const paceOfFaults = {
   TOOLS_UNSAFE: 'on',
 };
 
-/** The same for limits. Runs may be interrupted far more often than any real one. */
+/** The same for limits. Runs may be interrupted far more often than real ones. */
 const limitsOfFaults: LimitsFile = {
   bus: { heartbeat: '500ms', silence_max: '2s' },
   database: { connect_timeout: '3s', statement_timeout: '3s' },
@@ -52,11 +52,11 @@ const limitsOfFaults: LimitsFile = {
   },
 };
 
-/** A system with a PostgreSQL and a nats-server of its own and more than one process of what must not be missed, all of which may die. */
+/** A system with a PostgreSQL and a nats-server of its own and two processes each of worker and responses. Every part may die. */
 export class FaultSystem {
   private constructor(
     readonly system: System,
-    /** Where tools have their effects, and where they are counted. */
+    /** The server that records the effects of tools. */
     readonly effects: Effects,
     readonly workers: readonly [AppProcess, ...AppProcess[]],
     readonly responses: readonly [AppProcess, ...AppProcess[]],
@@ -64,11 +64,11 @@ export class FaultSystem {
     private readonly servers: { postgres: PostgresServer; nats: NatsServer },
   ) {}
 
-  /** `limits` are limits of every app, beyond those of faults. */
+  /** `limits` are limits of every app, on top of those for faults. */
   static async start(limits: LimitsFile = {}): Promise<FaultSystem> {
-    // Named like the folders of the test servers, so that the next run clears up after one that was killed.
+    // Named like the folders of the test servers, so that the next run removes those of a killed one.
     const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-faults-`));
-    // PostgreSQL's user must get through when root runs the tests.
+    // PostgreSQL's user must be able to enter it when root runs the tests.
     chmodSync(folder, 0o755);
     process.once('exit', () => {
       killAllProcesses();
@@ -115,7 +115,7 @@ export class FaultSystem {
     );
   }
 
-  /** NATS, for a program that reads events. */
+  /** The NATS address for programs that read events. */
   get eventsUrl(): string {
     return this.servers.nats.urls.consumer;
   }
@@ -124,25 +124,25 @@ export class FaultSystem {
     return this.servers.postgres.url;
   }
 
-  /** Ends the server as a crash would; it is started again at once. Resolves when it is back. */
+  /** Kills the server; its supervisor restarts it at once. Resolves when it runs again. */
   killNats(): Promise<void> {
     return this.crash('nats', 'SIGKILL');
   }
 
-  /** The same, and JetStream's files are gone with it. */
+  /** The same, and deletes JetStream's files. */
   async wipeNats(): Promise<void> {
     await this.stopNats();
     rmSync(join(this.folder, 'nats', 'store'), { recursive: true });
     await this.startNats();
   }
 
-  /** PostgreSQL's immediate mode: nothing is written back, every connection breaks; it recovers from its log. */
+  /** Stops PostgreSQL in immediate mode: it writes nothing back, breaks every connection, and recovers from its log. */
   async crashPostgres(): Promise<void> {
     await this.crash('postgres', 'SIGQUIT');
     await untilTrue(() => this.query('select 1').then(Boolean, () => false));
   }
 
-  /** Stops PostgreSQL where it is: its connections stay open, and nothing comes over them. Resolves to what ends that. */
+  /** Freezes PostgreSQL: its connections stay open and silent. Resolves to a function that ends that. */
   async freezePostgres(): Promise<() => void> {
     const { pid } = this.server('postgres');
     const pids = [pid, ...(await childrenOf(pid))];
@@ -167,7 +167,7 @@ export class FaultSystem {
     this.servers.postgres = await startPostgres({ ...postgresOptions(this.folder), port });
   }
 
-  /** Looks into the database, which need not answer at once. */
+  /** Queries the database, which may be slow to answer. */
   async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({
       connectionString: this.servers.postgres.url,
@@ -218,21 +218,21 @@ async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void
   }
 }
 
-/** The processes that a process has started. */
+/** Returns the child processes of a process. */
 async function childrenOf(pid: number): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** A server that is killed again and again is still back at once. */
+/** A server that is killed repeatedly still restarts at once. */
 const restartDelayMaxMs = 250;
 
-/** Durable: what was committed must be there after a crash. */
+/** Durable, because commits must survive a crash. */
 function postgresOptions(folder: string) {
   return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run'), restartDelayMaxMs };
 }
 
-/** The server keeps its passwords over a restart, as the services do. */
+/** The server keeps its passwords over a restart. */
 const natsPasswords = newNatsPasswords();
 
 function natsOptions(folder: string) {

@@ -2,5 +2,5 @@ import { Module } from '@nestjs/common';
 import { RoutingModule } from '../routing/routing.module.ts';
 import { LlmHandler } from './llm.handler.ts';
 
-@Module({ imports: [RoutingModule], providers: [LlmHandler] })
+@Module({ imports: [RoutingModule], controllers: [LlmHandler] })
 export class LlmBusModule {}

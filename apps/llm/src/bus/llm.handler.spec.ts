@@ -6,9 +6,10 @@ import {
   fail,
   finish,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   raw,
   ScriptedProvider,
+  serve,
   text,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,7 +24,7 @@ let server: ScriptedProvider;
 let router: ModelRouter;
 let egress: Egress;
 let warnings: unknown[];
-const bus = new MemoryRpcBus();
+const bus = new MemoryBus();
 const never = new AbortController().signal;
 
 beforeEach(async () => {
@@ -37,7 +38,7 @@ beforeEach(async () => {
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
   router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
-  new LlmHandler(bus, router).onModuleInit();
+  serve(bus, new LlmHandler(router));
 });
 
 afterEach(async () => {

@@ -4,7 +4,7 @@ import {
   cut,
   fail,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   type ProviderStep,
   ScriptedProvider,
   text,
@@ -30,7 +30,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
   );
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('llm', 'silent'),
   );
 }

@@ -1,6 +1,6 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
@@ -47,7 +47,7 @@ async function open(
   toolLimits: Record<string, number> = {},
 ) {
   const config = loadConfig({ ...requiredEnvironment, ...env }, { file_search: limits, tools: toolLimits });
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const asked: string[][] = [];
   const llm = { model: embed ? 'concepts' : null, embed };
   bus.handle(llmEmbed, async ({ texts }) => {

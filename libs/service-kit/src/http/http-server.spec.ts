@@ -9,7 +9,7 @@ import { readEnv } from '../config/env.ts';
 import { type LimitsFile, readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
 import { serviceLimits, signingKeysLimits } from '../config/service-limits.ts';
-import { MemoryRpcBus } from '../bus/memory-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { createLogger } from '../telemetry/logger.ts';
 
 @Controller('things')
@@ -53,7 +53,7 @@ afterEach(() => service?.stop());
 async function start(environment: NodeJS.ProcessEnv = {}, file: LimitsFile = {}): Promise<string> {
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
   const limits = readLimits({ ...serviceLimits, ...signingKeysLimits }, file);
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: key === 'sk_good' ? { userId: 'u', tenantId: 'u', kind: 'key' as const, scopes: [] } : null,
   }));

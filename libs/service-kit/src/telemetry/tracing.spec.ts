@@ -8,7 +8,7 @@ import { readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv } from '../config/service-config.ts';
 import { serviceLimits } from '../config/service-limits.ts';
 import { traceOf } from '../http/request-trace.ts';
-import { MemoryRpcBus } from '../bus/memory-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { createLogger } from './logger.ts';
 
@@ -36,7 +36,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const module = { module: ThingsModule };
   service = await startService(
     { name: 'things', config, module },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('things', 'silent'),
   );
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -52,7 +52,7 @@ beforeAll(async () => {
     module: TestModule,
     imports: [McpResourcesModule.with(config), ServersModule],
   };
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
   service = await startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
   tools = service.app.get(OutsideTools);
