@@ -8,14 +8,14 @@ const tool = createCalculate({ timeoutMs: 1_000 }, calculator);
 afterAll(() => calculator.onModuleDestroy());
 
 describe('calculate', () => {
-  it('gives the result as text, which keeps its digits', async () => {
+  it('returns the result as text, which keeps its digits', async () => {
     expect(await callTool(tool, { expression: ' 0.1 + 2^64 ' })).toEqual({
       expression: '0.1 + 2^64',
       result: '18446744073709551616.1',
     });
   });
 
-  it('says where it rounded', async () => {
+  it('reports rounding', async () => {
     expect(await callTool(tool, { expression: '2/3' })).toMatchObject({
       result: '0.6666666666666666666666666666666667',
       note: 'The result is rounded.',
