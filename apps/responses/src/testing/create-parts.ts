@@ -154,7 +154,7 @@ export const plain: CreateOptions = { willStream: false };
 export const streamed: CreateOptions = { willStream: true };
 
 /** A client that stays. */
-export const stays = new AbortController().signal;
+export const stays: AbortSignal = new AbortController().signal;
 
 /** All events, taken to their end. */
 export async function eventsOf(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
