@@ -6,12 +6,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { dataFolder, defaultDataFolder } from './local-stack/data-folder.ts';
-import { addressOfPostgres } from './local-stack/postgres.ts';
-import { repositoryRoot } from './local-stack/repository.ts';
-import { findRunningStack } from './local-stack/running-stack.ts';
-import { readSettings } from './local-stack/settings.ts';
-import { UserError } from './local-stack/user-error.ts';
+import { dataFolder, defaultDataFolder } from './start/data-folder/data-folder.ts';
+import { addressOfPostgres } from './postgres/postgres.ts';
+import { repositoryRoot } from './repository.ts';
+import { findRunningStack } from './start/data-folder/running-stack.ts';
+import { readSettings } from './start/data-folder/settings.ts';
+import { UserError } from './user-error.ts';
 
 const program = join(repositoryRoot, 'apps/auth/dist/admin.js');
 

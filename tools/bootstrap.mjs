@@ -1,6 +1,6 @@
 /**
  * The way in for `npm start`, `stop`, `reset`, `admin` and `test`: installs what the lockfile asks for, then hands over to
- * `tools/<command>.ts` under the Node that the lockfile brings. Plain JavaScript without dependencies, because it
+ * the command's script under the Node that the lockfile brings. Plain JavaScript without dependencies, because it
  * runs before any are there and under whichever Node (>= 20.19) the machine has.
  */
 import { spawn } from 'node:child_process';
@@ -14,10 +14,17 @@ const nodeModules = join(root, 'node_modules');
 const nodeMajorMin = 24;
 const parentCheckMs = 250;
 const npmGraceMs = 2000;
-const commands = ['start', 'stop', 'reset', 'admin', 'test'];
+const scripts = {
+  start: 'tools/start/start.ts',
+  stop: 'tools/start/stop.ts',
+  reset: 'tools/start/reset.ts',
+  admin: 'tools/admin.ts',
+  test: 'tools/test/test.ts',
+};
 
 const [command, ...commandArguments] = process.argv.slice(2);
-if (!commands.includes(command)) fail(`usage: node tools/bootstrap.mjs ${commands.join('|')} [arguments]`);
+if (!Object.hasOwn(scripts, command))
+  fail(`usage: node tools/bootstrap.mjs ${Object.keys(scripts).join('|')} [arguments]`);
 
 // Stopping and deleting need no packages, and must not change them under a stack that still runs.
 const needsPackages = command === 'start' || command === 'test';
@@ -25,7 +32,7 @@ if (needsPackages ? !isInstalled() : findNode() === undefined) await install();
 // npm puts this folder in front of the PATH only for scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
 const outcome = await run(findNode() ?? failWithoutNode(), [
-  join(root, 'tools', `${command}.ts`),
+  join(root, scripts[command]),
   ...commandArguments,
 ]);
 process.exit(outcome);

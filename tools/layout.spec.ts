@@ -19,7 +19,7 @@ const floors: Record<string, readonly string[]> = {
   'apps/auth': ['async', 'contracts', 'service-kit'],
   'apps/llm': ['async', 'contracts', 'service-kit'],
   'apps/mcp': ['async', 'contracts', 'service-kit'],
-  'apps/gateway': ['async', 'contracts', 'service-kit'],
+  'apps/local-gateway': ['async', 'contracts', 'service-kit'],
   'apps/responses': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
   'apps/worker': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };

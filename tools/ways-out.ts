@@ -7,8 +7,8 @@ import type { Linter } from 'eslint';
 
 /** Who asks without the guard. */
 export const unguarded = [
-  'apps/gateway/src/upgrade.ts',
-  'apps/gateway/src/upstreams.ts',
+  'apps/local-gateway/src/proxy/upgrade.ts',
+  'apps/local-gateway/src/proxy/upstreams.ts',
   'apps/llm/src/providers/**',
   'libs/service-kit/src/auth/published-keys.ts',
   'libs/service-kit/src/egress/**',

@@ -7,8 +7,8 @@ import {
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { AuthController } from './http/auth.controller.ts';
-import { AuthHandler } from './auth.handler.ts';
-import { AuthService } from './auth.service.ts';
+import { AuthHandler } from './verification/auth.handler.ts';
+import { AuthService } from './sessions/login.service.ts';
 import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
 import { authSchema } from './database.ts';
 import { Identities, IdentityGuard } from './http/identity.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
+import { repositoryRoot } from '@antiphon/tools/repository';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;

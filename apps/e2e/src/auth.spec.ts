@@ -1,10 +1,10 @@
 import { createHmac, generateKeyPairSync, createPublicKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { describe, expect } from 'vitest';
-import { JanClient, type JanError } from './jan-client.ts';
-import { anyNumber, anyString, textLike } from './matchers.ts';
+import { JanClient, type JanError } from './clients/jan-client.ts';
+import { anyNumber, anyString, textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { type Login, sharedSystem } from './system.ts';
+import { type Login, sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 

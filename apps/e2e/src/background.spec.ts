@@ -1,12 +1,12 @@
 import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import type { JanError, JanResponse } from './jan-client.ts';
-import { isoTime } from './jan-document.ts';
-import { anyNumber, textLike } from './matchers.ts';
-import { expectPromptly } from './promptly.ts';
+import type { AppProcess } from './system/app-process.ts';
+import type { JanError, JanResponse } from './clients/jan-client.ts';
+import { isoTime } from './clients/jan-document.ts';
+import { anyNumber, textLike } from './checks/matchers.ts';
+import { expectPromptly } from './checks/promptly.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;

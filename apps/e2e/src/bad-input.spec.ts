@@ -1,10 +1,10 @@
 import type { JsonValue } from '@antiphon/contracts';
 import { afterAll, describe, expect } from 'vitest';
-import type { Answer, JanError } from './jan-client.ts';
-import { anyString, textLike } from './matchers.ts';
-import { mutationsOf } from './mutations.ts';
+import type { Answer, JanError } from './clients/jan-client.ts';
+import { anyString, textLike } from './checks/matchers.ts';
+import { mutationsOf } from './checks/mutations.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const jan = await system.jan();

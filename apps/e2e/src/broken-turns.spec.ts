@@ -8,10 +8,10 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { framesOf } from './jan-client.ts';
-import { textWith } from './matchers.ts';
+import { framesOf } from './clients/jan-client.ts';
+import { textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -1,9 +1,9 @@
 import OpenAI from 'openai';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
+import type { AppProcess } from './system/app-process.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -8,9 +8,9 @@ import {
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { describe, expect } from 'vitest';
-import { textLike } from './matchers.ts';
+import { textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

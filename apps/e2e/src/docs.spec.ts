@@ -1,10 +1,10 @@
 import { fail, finish, reasoning, refusal, text, toolCall } from '@antiphon/service-kit/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type ApiDocument, DocumentedApi } from './documented.ts';
-import { textLike, textWith } from './matchers.ts';
-import { OutsideServer } from './mcp-server.ts';
+import { type ApiDocument, DocumentedApi } from './checks/documented.ts';
+import { textLike, textWith } from './checks/matchers.ts';
+import { OutsideServer } from './servers/mcp-server.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

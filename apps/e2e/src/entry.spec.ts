@@ -1,7 +1,7 @@
 import { text } from '@antiphon/service-kit/testing';
 import { expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const token = await system.token();

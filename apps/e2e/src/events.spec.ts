@@ -2,12 +2,12 @@ import { hang, text, toolCall } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { query } from './database.ts';
-import { EventReader } from './event-reader.ts';
-import { JanClient } from './jan-client.ts';
+import { surroundings } from './system/surroundings.ts';
+import { query } from './system/database.ts';
+import { EventReader } from './clients/event-reader.ts';
+import { JanClient } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;

@@ -1,12 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
+import { repositoryRoot } from '@antiphon/tools/repository';
 import { afterAll, describe, expect, it } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { plausibleModel } from './plausible-model.ts';
+import { surroundings } from './system/surroundings.ts';
+import { plausibleModel } from './servers/plausible-model.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver, web } = system;

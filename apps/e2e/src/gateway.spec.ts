@@ -1,9 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import { expect } from 'vitest';
-import { JanClient } from './jan-client.ts';
-import { anyObject } from './matchers.ts';
+import { JanClient } from './clients/jan-client.ts';
+import { anyObject } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const jan = await system.jan();
@@ -97,7 +97,7 @@ scenario('gateway-routes', 'prefixes end at a segment, and what no route takes i
 });
 
 scenario('gateway-rate-limit', 'too many requests are 429 with the time to wait', async () => {
-  const gateway = await system.startAnother('gateway', { RATE_LIMIT_ENABLED: 'true' });
+  const gateway = await system.startAnother('local-gateway', { RATE_LIMIT_ENABLED: 'true' });
   try {
     // The window is the clock's minute: at its turn up to twice as many pass.
     let answer: Response;

@@ -1,13 +1,13 @@
 import { fail, hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { chunksOf } from './chunks.ts';
-import { framesOf, type JanError } from './jan-client.ts';
-import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './jan-document.ts';
-import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
-import { OutsideServer } from './mcp-server.ts';
-import { expectPromptly } from './promptly.ts';
+import { chunksOf } from './clients/chunks.ts';
+import { framesOf, type JanError } from './clients/jan-client.ts';
+import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './clients/jan-document.ts';
+import { anyNumber, anyString, textLike, textWith } from './checks/matchers.ts';
+import { OutsideServer } from './servers/mcp-server.ts';
+import { expectPromptly } from './checks/promptly.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { query } from './database.ts';
-import type { JanResponse } from './jan-client.ts';
+import { surroundings } from './system/surroundings.ts';
+import { query } from './system/database.ts';
+import type { JanResponse } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;

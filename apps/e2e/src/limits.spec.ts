@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, afterEach, describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
+import { surroundings } from './system/surroundings.ts';
 import { WebSocket } from 'ws';
-import type { AppProcess } from './app-process.ts';
-import { JanClient, type JanError } from './jan-client.ts';
-import { anyString } from './matchers.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { JanClient, type JanError } from './clients/jan-client.ts';
+import { anyString } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -11,11 +11,11 @@ import type {
 } from 'openai/resources/responses/responses';
 import pg from 'pg';
 import { afterAll, describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { anyString, textLike, textWith } from './matchers.ts';
-import { OutsideServer, startEverything } from './mcp-server.ts';
+import { surroundings } from './system/surroundings.ts';
+import { anyString, textLike, textWith } from './checks/matchers.ts';
+import { OutsideServer, startEverything } from './servers/mcp-server.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

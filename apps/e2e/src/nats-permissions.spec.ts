@@ -9,13 +9,13 @@ import {
   userRemoved,
 } from '@antiphon/contracts';
 import { connectNats, createLogger, JetStreamEvents, NatsRpcBus } from '@antiphon/service-kit';
-import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
-import { newNatsPasswords, type NatsUser } from '@antiphon/tools/local-stack/nats-users';
-import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
+import { newNatsPasswords, type NatsUser } from '@antiphon/tools/nats/nats-users';
+import { fetchedProgramsFolder } from '@antiphon/tools/repository';
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { surroundings } from './surroundings.ts';
+import { surroundings } from './system/surroundings.ts';
 
 const settings = { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 24, duplicateWindowMs: 60_000 };
 const logger = createLogger('test', 'silent');

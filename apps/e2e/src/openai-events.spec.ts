@@ -14,9 +14,9 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { eventsIn, expectToAddUp } from './event-sums.ts';
+import { eventsIn, expectToAddUp } from './checks/event-sums.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -11,9 +11,9 @@ import {
 import OpenAI from 'openai';
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { textLike, textWith } from './matchers.ts';
+import { textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -2,10 +2,10 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { FunctionTool, Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { chunksOf } from './chunks.ts';
-import { anyString, textLike, textWith } from './matchers.ts';
+import { chunksOf } from './clients/chunks.ts';
+import { anyString, textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -2,11 +2,11 @@ import { text } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { EventReader } from './event-reader.ts';
-import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
+import { surroundings } from './system/surroundings.ts';
+import { EventReader } from './clients/event-reader.ts';
+import { anyNumber, anyString, textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

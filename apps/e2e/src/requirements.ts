@@ -1,17 +1,17 @@
-import { agentRequirements } from './requirements/agent.ts';
-import { codexRequirements } from './requirements/codex.ts';
-import { promptRequirements } from './requirements/prompts.ts';
-import { faultRequirements } from './requirements/faults.ts';
-import { entryRequirements } from './requirements/entry.ts';
-import { eventRequirements } from './requirements/events.ts';
-import { openaiRequirements } from './requirements/openai.ts';
-import { webhookRequirements } from './requirements/webhooks.ts';
-import { clientRequirements } from './requirements/clients.ts';
-import { mcpRequirements } from './requirements/mcp.ts';
-import { limitRequirements } from './requirements/limits.ts';
-import { tracingRequirements } from './requirements/tracing.ts';
-import { providerRequirements } from './requirements/providers.ts';
-import { kept } from './requirements/kept.ts';
+import { agentRequirements } from './requirements/dialects/agent.ts';
+import { codexRequirements } from './requirements/dialects/codex.ts';
+import { promptRequirements } from './requirements/dialects/prompts.ts';
+import { faultRequirements } from './requirements/runs/faults.ts';
+import { entryRequirements } from './requirements/entry/entry.ts';
+import { eventRequirements } from './requirements/runs/events.ts';
+import { openaiRequirements } from './requirements/dialects/openai.ts';
+import { webhookRequirements } from './requirements/runs/webhooks.ts';
+import { clientRequirements } from './requirements/dialects/clients.ts';
+import { mcpRequirements } from './requirements/models/mcp.ts';
+import { limitRequirements } from './requirements/entry/limits.ts';
+import { tracingRequirements } from './requirements/runs/tracing.ts';
+import { providerRequirements } from './requirements/models/providers.ts';
+import { kept } from './requirements/runs/kept.ts';
 
 import {
   architecture,

@@ -2,10 +2,10 @@ import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import { query } from './database.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { query } from './system/database.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

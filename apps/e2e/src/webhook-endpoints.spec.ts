@@ -2,10 +2,10 @@ import { fail, finish, text, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, describe, expect } from 'vitest';
-import { anyNumber, textLike } from './matchers.ts';
+import { anyNumber, textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
-import { type Delivery, WebhookReceiver } from './webhook-receiver.ts';
+import { sharedSystem } from './system/system.ts';
+import { type Delivery, WebhookReceiver } from './servers/webhook-receiver.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;

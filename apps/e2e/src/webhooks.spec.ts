@@ -2,12 +2,12 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { expect } from 'vitest';
-import type { JanError, JanResponse } from './jan-client.ts';
-import { documentedAnswers, expectLikeDocumented } from './jan-document.ts';
-import { textLike, textWith } from './matchers.ts';
+import type { JanError, JanResponse } from './clients/jan-client.ts';
+import { documentedAnswers, expectLikeDocumented } from './clients/jan-document.ts';
+import { textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
-import type { Delivery } from './webhook-receiver.ts';
+import { sharedSystem } from './system/system.ts';
+import type { Delivery } from './servers/webhook-receiver.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;

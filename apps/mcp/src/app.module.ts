@@ -21,19 +21,19 @@ import { MCP_OPTIONS, McpEndpoint } from './endpoint/mcp-endpoint.ts';
 import { ToolEvents } from './endpoint/tool-events.ts';
 import { McpController } from './endpoint/mcp.controller.ts';
 import { PageReader } from './pages/page-reader.ts';
-import { ToolPolicy } from './policy/tool-policy.ts';
+import { ToolPolicy } from './host/tool-policy.ts';
 import { createPython, PYTHON } from './python/create-python.ts';
 import type { PythonRunner } from './python/python-runner.ts';
 import { createEngines } from './search/create-engines.ts';
 import { WebSearch } from './search/web-search.ts';
 import { OutsideTools } from './servers/outside-tools.ts';
-import { serverProviders } from './servers/server-providers.ts';
+import { serverProviders } from './servers/servers.module.ts';
 import { ServersController } from './servers/registry/servers.controller.ts';
 import { ToolRegistry } from './host/tool-registry.ts';
 import { ToolRunner } from './host/tool-runner.ts';
 import { ToolsHandler } from './host/tools.handler.ts';
 import { createTools, optionalTools } from './tools/create-tools.ts';
-import { ToolDataRemoval } from './tool-data-removal.ts';
+import { ToolDataRemoval } from './account-removal/tool-data-removal.ts';
 
 @Module({})
 export class AppModule {

@@ -21,7 +21,7 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { readToolsFile } from './policy/tools-file.ts';
+import { readToolsFile } from './host/tools-file.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
 import { readServersFile } from './servers/registry/servers-file.ts';
 

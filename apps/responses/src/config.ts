@@ -17,7 +17,7 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 
-import type { PromptsConfig } from './prompts/prompts.providers.ts';
+import type { PromptsConfig } from './prompts/prompts.module.ts';
 
 const env = {
   ...serviceEnv(8082),

@@ -10,7 +10,7 @@ import { HealthController } from './http/health.controller.ts';
 import { ByteRoom } from './limits/byte-room.ts';
 import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
-import { RpcBus } from './rpc/rpc-bus.ts';
+import { RpcBus } from './bus/bus.ts';
 import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { Tracing } from './telemetry/tracing.ts';

@@ -2,7 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
-import { AuthService } from '../auth.service.ts';
+import { AuthService } from '../sessions/login.service.ts';
 import {
   CurrentHolder,
   CurrentIdentity,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiKey } from '../api-keys/api-key.store.ts';
-import type { Login } from '../auth.service.ts';
+import type { Login } from '../sessions/login.service.ts';
 import type { Identity } from './identity.ts';
 import { accountKind, type User } from '../users/user.ts';
 

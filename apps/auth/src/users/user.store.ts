@@ -1,7 +1,7 @@
 import { AppError, newId } from '@antiphon/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
-import { violatedConstraint } from '../violated-constraint.ts';
+import { violatedConstraint } from './violated-constraint.ts';
 import { UserEntity } from './user.entity.ts';
 import type { User } from './user.ts';
 

@@ -4,7 +4,7 @@ import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

@@ -8,9 +8,9 @@ import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
-import { textWith } from '../matchers.ts';
+import { textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;

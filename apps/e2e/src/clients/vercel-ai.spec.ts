@@ -14,10 +14,10 @@ import {
 } from 'ai';
 import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { OutsideServer } from '../mcp-server.ts';
-import { textWith } from '../matchers.ts';
+import { OutsideServer } from '../servers/mcp-server.ts';
+import { textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

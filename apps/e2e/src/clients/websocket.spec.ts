@@ -4,11 +4,11 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterEach, beforeAll, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AppProcess } from '../app-process.ts';
-import { textLike } from '../matchers.ts';
-import { expectPromptly } from '../promptly.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { textLike } from '../checks/matchers.ts';
+import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 import { ResponsesSocket, type TurnBody } from './responses-socket.ts';
 
 const system = await sharedSystem();

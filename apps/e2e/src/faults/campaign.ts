@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppProcess } from '../app-process.ts';
-import { framesOf, JanClient, type JanResponse } from '../jan-client.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { framesOf, JanClient, type JanResponse } from '../clients/jan-client.ts';
 import type { FaultSystem } from './fault-system.ts';
 import { endedTwice, movesOf } from './journal.ts';
 import { askMe, type Deed, endOf, MarkedRuns } from './marked-runs.ts';

@@ -3,17 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
-import { newNatsPasswords } from '@antiphon/tools/local-stack/nats-users';
-import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
-import { startPostgres, type PostgresServer } from '@antiphon/tools/local-stack/postgres';
-import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
-import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
-import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
+import { newNatsPasswords } from '@antiphon/tools/nats/nats-users';
+import { endLeftovers, ownedProcesses } from '@antiphon/tools/processes/pid-files';
+import { startPostgres, type PostgresServer } from '@antiphon/tools/postgres/postgres';
+import { removePostgresHome } from '@antiphon/tools/postgres/postgres-home';
+import { killAllProcesses } from '@antiphon/tools/processes/processes';
+import { fetchedProgramsFolder } from '@antiphon/tools/repository';
 import pg from 'pg';
-import { createRoles } from '../database-roles.ts';
-import type { AppProcess } from '../app-process.ts';
-import { System } from '../system.ts';
+import { createRoles } from '../system/database-roles.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { System } from '../system/system.ts';
 import { Effects } from './effects.ts';
 
 /** Side effects need nobody's approval here; what changes something is still no more idempotent than it is. */

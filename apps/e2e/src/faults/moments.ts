@@ -1,7 +1,7 @@
 import { type ProviderCall, text, wait } from '@antiphon/service-kit/testing';
 import { expect } from 'vitest';
-import type { AppProcess } from '../app-process.ts';
-import type { JanClient } from '../jan-client.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import type { JanClient } from '../clients/jan-client.ts';
 import type { FaultSystem } from './fault-system.ts';
 import { endOf, MarkedRuns } from './marked-runs.ts';
 

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
 import { McpController } from './mcp.controller.ts';
-import { ToolPolicy } from '../policy/tool-policy.ts';
+import { ToolPolicy } from '../host/tool-policy.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';

@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ToolPolicy } from '../policy/tool-policy.ts';
-import { parseToolsFile } from '../policy/tools-file.ts';
+import { ToolPolicy } from './tool-policy.ts';
+import { parseToolsFile } from './tools-file.ts';
 import { someone } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
 import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';

@@ -11,7 +11,7 @@ import {
   type ToolResult,
 } from '@antiphon/contracts';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { ToolPolicy } from '../policy/tool-policy.ts';
+import type { ToolPolicy } from './tool-policy.ts';
 import type { OutsideTools } from '../servers/outside-tools.ts';
 import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';

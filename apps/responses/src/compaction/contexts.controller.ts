@@ -12,9 +12,9 @@ import {
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ContextsService } from './contexts.service.ts';
+import { ContextsService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { ResponsesService } from '../create/create.service.ts';
 
 /** What the openai dialect has below its responses that no other dialect has. */
 @Controller('v1/responses')

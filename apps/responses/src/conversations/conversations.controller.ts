@@ -4,7 +4,7 @@ import { CallerGuard, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
-import { StorageGuard } from '../http/storage.guard.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
 
 @Controller('v1/conversations')
 @UseGuards(CallerGuard, StorageGuard)

@@ -19,7 +19,7 @@ import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { ResponsesService } from '../create/create.service.ts';
 import { Spoken } from './spoken-dialect.ts';
 
 /** The routes of the Responses API below `base`, in the words of one dialect, or of those that a request asks for by `profiles`. */

@@ -1,5 +1,5 @@
 import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
-import type { Events } from '../responses.service.ts';
+import type { Events } from '../create/create.service.ts';
 
 /** The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. */
 export async function* failingInBand(events: Events): AsyncGenerator<readonly ResponseEvent[]> {

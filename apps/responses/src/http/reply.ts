@@ -13,7 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 import { drained } from './drained.ts';
 import { failingInBand, lastResponse } from './failing-in-band.ts';
-import type { Events, TakeBack } from '../responses.service.ts';
+import type { Events, TakeBack } from '../create/create.service.ts';
 
 interface OpenStream {
   socket: ServerResponse;

@@ -10,7 +10,7 @@ import { pageBytesMax, PromptAuditRow, PromptRow, PromptVersionRow } from '@anti
 import { writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
-import { emptyContent, type PromptContent } from './prompt-content.ts';
+import { emptyContent, type PromptContent } from './content/prompt-content.ts';
 import {
   type CheckedContent,
   isPromptId,

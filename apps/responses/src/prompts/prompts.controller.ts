@@ -15,8 +15,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { StorageGuard } from '../http/storage.guard.ts';
-import { type CreateBody, laidOver } from './prompt-body.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
+import { type CreateBody, laidOver } from './content/prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
   decodeContentChange,

@@ -1,9 +1,9 @@
 import { AppError, type Caller, newId } from '@antiphon/contracts';
 import { SchemaThreads } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
-import { checkContent } from './check-content.ts';
-import { type Difference, diffContents } from './diff-contents.ts';
-import { changedContent, changesContent, type ContentChange, emptyContent } from './prompt-content.ts';
+import { checkContent } from './content/check-content.ts';
+import { type Difference, diffContents } from './content/diff-contents.ts';
+import { changedContent, changesContent, type ContentChange, emptyContent } from './content/prompt-content.ts';
 import { unknownPrompt } from './prompt-runs.ts';
 import { type IfMatch, PromptStore } from './prompt.store.ts';
 import type { Prompt, PromptLabels, PromptVersion } from './prompt.ts';

@@ -7,7 +7,7 @@ import type { ResponsesConfig } from '../config.ts';
 import { drained } from '../http/drained.ts';
 import { failingInBand } from '../http/failing-in-band.ts';
 import type { PromptRuns } from '../prompts/prompt-runs.ts';
-import type { ResponsesService } from '../responses.service.ts';
+import type { ResponsesService } from '../create/create.service.ts';
 import type { ConnectionTurns } from './turn-memory.ts';
 
 export interface ResponseSocketParts {

@@ -26,7 +26,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 import { encodeErrorAt } from '../http/dialect-at.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { ResponsesService } from '../create/create.service.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { ResponseSocket } from './response-socket.ts';
 import { ConnectionMemory } from './turn-memory.ts';

@@ -1,5 +1,5 @@
 import { AppError, textOf, type Decision, type Response } from '@antiphon/contracts';
-import { decodeContent } from '../content-part.ts';
+import { decodeContent } from '../common/content-part.ts';
 import type { EncodedReply } from '../dialect.ts';
 import { quote, read, refusal } from '../read.ts';
 import { ToolOutput } from './schema.ts';

@@ -9,11 +9,11 @@ import {
   type Item,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { decodeContent, isPart } from '../content-part.ts';
+import { decodeContent, isPart } from '../common/content-part.ts';
 import type { DecodedCreate } from '../dialect.ts';
 import { read, refusal, type Path } from '../read.ts';
-import { decodeServers, type ServerOffer } from '../openai/mcp-tools.ts';
-import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
+import { decodeServers, type ServerOffer } from '../openai/tools/mcp-tools.ts';
+import { checkToolChoice, decodeToolChoice } from '../common/tool-choice.ts';
 import { AssistantToolCalls, CreateRequest, Message, ServerMetadata, ToolMessage } from './schema.ts';
 
 /** The wire's create request in neutral words. `makeId` names the items of the input. */

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { AppError } from '@antiphon/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
-import { askPatiently } from '../rpc/ask-again.ts';
+import { askPatiently } from '../bus/retry-request.ts';
 import { authWaitMs } from './auth-wait.ts';
 
 /** Where the keys come from, and how often that may be asked. */

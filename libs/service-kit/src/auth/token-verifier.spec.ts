@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError, authRevoked, authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryRpcBus } from '../bus/memory-bus.ts';
 import { createCallerStrategy } from './caller.strategy.ts';
 import { PublishedKeys } from './published-keys.ts';
 import { TokenVerifier } from './token-verifier.ts';

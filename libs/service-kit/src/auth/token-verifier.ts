@@ -1,7 +1,7 @@
 import { AppError, authRevoked, authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Strategy } from 'passport-jwt';
-import type { RpcBus } from '../rpc/rpc-bus.ts';
+import type { RpcBus } from '../bus/bus.ts';
 import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 

@@ -7,7 +7,7 @@ import { CallerGuard } from '../auth/caller.guard.ts';
 import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryRpcBus } from '../bus/memory-bus.ts';
 import { createLogger } from '../telemetry/logger.ts';
 
 @Controller('things')

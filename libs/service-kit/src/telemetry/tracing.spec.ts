@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
 import { serviceConfig, serviceEnv } from '../config/service-config.ts';
 import { traceOf } from '../http/request-trace.ts';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryRpcBus } from '../bus/memory-bus.ts';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { createLogger } from './logger.ts';
 

@@ -1,4 +1,4 @@
-export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+export { MemoryRpcBus } from '../bus/memory-bus.ts';
 export { Gate } from './gate.ts';
 export { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { testCallerLimits } from './test-caller-limits.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '@antiphon/service-kit';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { decodeChange, serverBodies, withDefaults } from '../http/server-body.ts';
+import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
 import type { McpServer } from './server.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Caller } from '@antiphon/contracts';
 import { encodeDecisions } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
 import { Controller, Get, Param, UseGuards } from '@nestjs/common';
-import { ResponsesService } from '../../responses.service.ts';
+import { ResponsesService } from '../../create/create.service.ts';
 
 /** What was decided about a response's calls. */
 @Controller('api/v1/responses')

@@ -2,7 +2,7 @@ import type { Caller } from '@antiphon/contracts';
 import { decodeToolOutput, encodeToolOutputTaken } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
-import { ResponsesService } from '../../responses.service.ts';
+import { ResponsesService } from '../../create/create.service.ts';
 
 /** Where a program sends what its tools gave, for a run that waits for it. */
 @Controller(['codex/v1/responses', 'v1/responses'])
