@@ -39,52 +39,67 @@ const env = {
   WEBHOOK_DISABLE_AFTER: duration('5d'),
 };
 
-/** Nest's token for the app's config. */
-export const WORKER_CONFIG = Symbol('worker config');
+/** Nest's tokens for the slices of the config. */
+export const BACKGROUND_CONFIG = Symbol('background config');
+export const DELIVERY_CONFIG = Symbol('delivery config');
+export const SWEEP_CONFIG = Symbol('sweep config');
+
+export interface BackgroundConfig {
+  /** How many responses this process runs at once. */
+  slots: number;
+  /** The longest time between two claims while slots are free: the price of a signal that was lost. */
+  pollMs: number;
+  /** How long runs may wait for their tools when the process stops. */
+  shutdownGraceMs: number;
+}
+
+export interface DeliveryConfig {
+  retry: RetryConfig;
+  timeoutMs: number;
+  /** How many deliveries this process sends at once. */
+  concurrency: number;
+  limits: DeliveryLimits;
+  pollMs: number;
+  /** How long attempts may take to end when the process stops. */
+  shutdownGraceMs: number;
+}
+
+export interface SweepConfig {
+  intervalMs: number;
+  /** How long responses are kept from their creation; 0: without limit. */
+  responsesMs: number;
+  /** How long the events of a background stream are kept after its end. */
+  eventsMs: number;
+  /** How many rows of each kind one sweep removes. */
+  removedMax: number;
+}
 
 export interface WorkerConfig {
   service: ServiceConfig;
   database: DatabaseConfig;
   runtime: RuntimeConfig;
   egress: EgressConfig;
-  background: {
-    /** How many responses run here at once. */
-    slots: number;
-    /** How long a bell that was not heard costs at most. */
-    pollMs: number;
-    sweepMs: number;
-  };
-  retention: {
-    /** How long responses are kept from when they were made; 0 is for ever. */
-    responsesMs: number;
-    /** How long the events of a background stream are kept after its end. */
-    eventsMs: number;
-    /** How many of each are removed in one sweep. */
-    removedMax: number;
-  };
-  webhooks: {
-    retry: RetryConfig;
-    timeoutMs: number;
-    /** How many are sent at once from here. */
-    concurrency: number;
-    limits: DeliveryLimits;
-    pollMs: number;
-  };
+  background: BackgroundConfig;
+  webhooks: DeliveryConfig;
+  sweep: SweepConfig;
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
   const read = readEnv(env, environment);
+  const service = serviceConfig(read);
+  const { shutdownGraceMs } = service;
   return Object.freeze({
-    service: serviceConfig(read),
+    service,
     database: databaseConfig(read),
     runtime: runtimeConfig(read),
     egress: egressConfig(read),
     background: {
       slots: read.BACKGROUND_WORKER_COUNT,
       pollMs: read.BACKGROUND_POLL_INTERVAL,
-      sweepMs: read.SWEEP_INTERVAL,
+      shutdownGraceMs,
     },
-    retention: {
+    sweep: {
+      intervalMs: read.SWEEP_INTERVAL,
       responsesMs: read.RESPONSE_RETENTION,
       eventsMs: read.RESPONSE_EVENTS_RETENTION,
       removedMax: read.SWEEP_REMOVE_MAX,
@@ -105,6 +120,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
         disableAfterMs: read.WEBHOOK_DISABLE_AFTER,
       },
       pollMs: read.BACKGROUND_POLL_INTERVAL,
+      shutdownGraceMs,
     },
   });
 }

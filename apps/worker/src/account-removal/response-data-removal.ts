@@ -3,7 +3,7 @@ import type { EventHandler } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-/** Removes what a user left: responses, conversations, prompts, webhooks. */
+/** Removes the data of a removed account: responses, conversations, prompts, webhooks. */
 @Injectable()
 export class ResponseDataRemoval implements EventHandler<{ userId: string }> {
   constructor(private readonly database: DataSource) {}
