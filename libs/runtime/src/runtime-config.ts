@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { RunEventsLimits } from './event-log/run-events.ts';
 import type { RunLogLimits } from './event-log/run-log.ts';
 import type { ToolHostLimits } from './remote/rpc-tool-host.ts';
-import type { AnswerLimits } from './responses/answer.store.ts';
+import type { AnswerLimits } from './answer-cache/answer.store.ts';
 import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
 import type { StoreLimits } from './database/store-limits.ts';
 

@@ -14,7 +14,7 @@ import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-
 import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
-import { PromptAuditRow, PromptRow, PromptVersionRow } from '../responses/prompt.entity.ts';
+import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
 import { ResponseRow } from '../responses/response.entity.ts';
 import { ToolDecisionRow } from '../decisions/tool-decision.entity.ts';
 import { WebhookEndpointRow } from '../webhooks/webhook-endpoint.entity.ts';

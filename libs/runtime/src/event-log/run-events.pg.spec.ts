@@ -83,10 +83,28 @@ async function work(
   return all;
 }
 
+/** Reads a response to the end of its events. */
 async function follow(id: string, signal = new AbortController().signal): Promise<ResponseEvent[]> {
-  const all: ResponseEvent[] = [];
-  for await (const burst of events.follow(testCaller, id, signal)) all.push(...burst);
-  return all;
+  return (await reading(id, signal)).heard;
+}
+
+/** Starts to read a response, and waits for the first events: from then on the reader is registered. */
+async function reading(
+  id: string,
+  signal = new AbortController().signal,
+): Promise<{ heard: Promise<ResponseEvent[]> }> {
+  const begun = Promise.withResolvers<void>();
+  const read = async () => {
+    const all: ResponseEvent[] = [];
+    for await (const burst of events.follow(testCaller, id, signal)) {
+      all.push(...burst);
+      begun.resolve();
+    }
+    return all;
+  };
+  const heard = read();
+  await Promise.race([begun.promise, heard]);
+  return { heard };
 }
 
 const stored = (id: string) => stores.responses.find(testCaller, id);
@@ -102,7 +120,7 @@ const words = Array.from({ length: 300 }, (_, index) => `word-${index} `);
 describe('whoever follows a run', () => {
   it('hears the same, from before its start, in its midst, after its end and without its log', async () => {
     const { id } = await queue();
-    const early = follow(id);
+    const early = await reading(id);
     const tools = new ScriptedTools(serverTool('search'));
     const model = new ScriptedModel(asks({ name: 'search' }), says(...words));
     let midway: Promise<ResponseEvent[]> | undefined;
@@ -117,7 +135,7 @@ describe('whoever follows a run', () => {
     expect(types(late).slice(0, 3)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
     expect(late.slice(3, -1)).toEqual(told.slice(0, -1));
     expect(late.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
-    expect(await early).toEqual(late);
+    expect(await early.heard).toEqual(late);
     expect(await midway).toEqual(late);
 
     await stores.log.sweep(0, 10);
@@ -194,33 +212,37 @@ describe('whoever follows a run', () => {
 
   it('hears of the end where it is cancelled, and nothing when it is deleted', async () => {
     const { id } = await queue();
-    const following = follow(id);
+    const cancelled = await reading(id);
     await stores.responses.cancel(testCaller, id);
     events.announce(id);
-    expect(types(await following)).toEqual(['response.created', 'response.queued', 'response.cancelled']);
+    expect(types(await cancelled.heard)).toEqual([
+      'response.created',
+      'response.queued',
+      'response.cancelled',
+    ]);
 
     const other = await queue();
-    const reading = follow(other.id);
+    const deleted = await reading(other.id);
     await stores.responses.delete(testCaller, other.id);
     events.announce(other.id);
-    expect(types(await reading)).not.toContain('response.cancelled');
+    expect(types(await deleted.heard)).not.toContain('response.cancelled');
   });
 
   it('stops when it goes away', async () => {
     const { id } = await queue();
     const gone = new AbortController();
-    const following = follow(id, gone.signal);
+    const { heard } = await reading(id, gone.signal);
     gone.abort();
-    await following;
+    await heard;
     expect(await stored(id)).toMatchObject({ status: 'queued' });
   });
 
   it('of a response without a log hears its beginning at once, and the rest at its end', async () => {
     const response = newResponse({ status: 'queued', background: true, queuedAt: Date.now() });
     await stores.responses.insert(response);
-    const following = follow(response.id);
+    const following = await reading(response.id);
     await work(new ScriptedModel(says('Hello')));
-    const heard = await following;
+    const heard = await following.heard;
     expect(types(heard)).toEqual([
       'response.created',
       'response.queued',
@@ -237,8 +259,8 @@ describe('whoever follows a run', () => {
   it('is not somebody else', async () => {
     const { id } = await queue();
     const stranger = { ...testCaller, userId: 'user_b' };
-    const reading = events.follow(stranger, id, new AbortController().signal).next();
-    await expect(reading).rejects.toMatchObject({ code: 'not_found' });
+    const first = events.follow(stranger, id, new AbortController().signal).next();
+    await expect(first).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
@@ -254,9 +276,9 @@ describe('a run whose worker dies while it speaks', () => {
 
   it('ends what was half said, and what is stored is what was said in whole', async () => {
     const id = await halfSaid();
-    const following = follow(id);
+    const following = await reading(id);
     await work(new ScriptedModel(says('All of it.')));
-    const heard = await following;
+    const heard = await following.heard;
     const items = heard.filter((event) => event.type === 'item.added' || event.type === 'item.done');
     expect(items.map(({ type, index, item }) => [type, index, item.status])).toEqual([
       ['item.added', 0, 'in_progress'],
@@ -286,9 +308,9 @@ describe('a run whose worker dies while it speaks', () => {
     await work(half, { until: (event) => event.type === 'text.delta', limits: atOnce });
     expect(await stored(id)).toMatchObject({ status: 'in_progress', output: [] });
     await expireLeases();
-    const following = follow(id);
+    const following = await reading(id);
     await work(new ScriptedModel(says('All of it.')));
-    const heard = (await following).filter(({ type }) => type === 'item.done');
+    const heard = (await following.heard).filter(({ type }) => type === 'item.done');
     expect(heard).toMatchObject([
       { index: 0, item: { type: 'reasoning', status: 'completed' } },
       { index: 1, item: { type: 'message', status: 'incomplete' } },

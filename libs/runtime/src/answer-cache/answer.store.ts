@@ -2,7 +2,7 @@ import type { Caller, Response } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Query, queryOn } from '../database/raw-sql.ts';
-import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
+import { columnsOf, fromRaw, type RawRow } from '../responses/response-row.ts';
 
 /** Nest's token for the limits of the answer cache. */
 export const ANSWER_LIMITS = Symbol('answer limits');
