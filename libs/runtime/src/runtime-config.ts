@@ -16,7 +16,7 @@ import type { AnswerLimits } from './answer-cache/answer.store.ts';
 import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
 import type { StoreLimits } from './database/store-limits.ts';
 
-/** The variables that decide how responses run, wherever they run. */
+/** The environment variables of the runtime, the same for every service that runs responses. */
 export const runtimeEnv = {
   ...encryptionEnv,
   ...outboxEnv,
@@ -62,7 +62,7 @@ export interface RuntimeConfig {
   foregroundTimeoutMs: number;
   store: StoreLimits;
   toolHost: ToolHostLimits;
-  /** How long a turn waits for an llm service that is away before it fails as `unavailable`. */
+  /** How long a turn waits for an llm service that does not answer before it fails as `unavailable`. */
   modelWaitMs: number;
   log: RunLogLimits;
   events: RunEventsLimits;

@@ -54,7 +54,7 @@ export class RuntimeModule {
   }
 }
 
-/** What the features stand on: the slices of the config, the database, its outbox, and the key for secrets. */
+/** What the features need: the slices of the config, the database, its outbox, and the key for secrets. */
 @Module({})
 class RuntimeGround {
   static with(database: DatabaseConfig, config: RuntimeConfig): DynamicModule {

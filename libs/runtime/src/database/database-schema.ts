@@ -19,7 +19,7 @@ import { ResponseRow } from '../responses/response.entity.ts';
 import { ToolDecisionRow } from '../decisions/tool-decision.entity.ts';
 import { WebhookEndpointRow } from '../webhooks/webhook-endpoint.entity.ts';
 
-/** What the services that run responses keep: one schema, shared by responses and worker. */
+/** The database schema of the services that run responses, `responses` and `worker`. */
 export const responsesSchema: DatabaseSchema = {
   schema: 'responses',
   entities: [

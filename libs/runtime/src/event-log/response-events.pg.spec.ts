@@ -39,7 +39,7 @@ const contracts = new Map<string, EventContract<unknown>>(
   ]),
 );
 
-/** What stands in the outbox, in order; each event as its contract wants it. */
+/** The events in the outbox, in order, each checked by its contract. */
 async function told(): Promise<NewEvent[]> {
   const rows = await database.dataSource.query<{ events: NewEvent[] }[]>(
     'select events from responses.outbox order by id',
@@ -77,7 +77,7 @@ async function run(start: { response: Response; lease: Lease | null }) {
   keeper.stop();
 }
 
-it('tells every step of a background run, with ids and figures only', async () => {
+it('publishes every step of a background run, with ids and figures only', async () => {
   const response = queued({ instructions: 'a secret of the caller' });
   await stores.responses.insert(response);
   await run(await claimOne());
@@ -100,7 +100,7 @@ it('tells every step of a background run, with ids and figures only', async () =
   expect(events[5]?.data).toMatchObject({ usage: stored?.usage, toolCalls: 1 });
 });
 
-it('tells of a plain foreground run when it is stored, once it has ended', async () => {
+it('publishes the events of a plain foreground run when it is stored, after its end', async () => {
   await Promise.all(
     Array.from({ length: 3 }, () => stores.responses.insert(newResponse({ status: 'completed' }))),
   );
@@ -110,7 +110,7 @@ it('tells of a plain foreground run when it is stored, once it has ended', async
   expect(all).not.toContain('responses.in_progress');
 });
 
-it('tells nothing but figures of what is not stored', async () => {
+it('publishes only usage of an unstored response', async () => {
   await run({ response: newResponse({ stored: false }), lease: null });
   await expect.poll(subjects).toEqual(['usage.recorded']);
   const [event] = await told();
@@ -118,7 +118,7 @@ it('tells nothing but figures of what is not stored', async () => {
   expect(JSON.stringify(event)).not.toMatch(/resp_|secret|search/);
 });
 
-it('tells nothing of what a run that lost its lease would have done', async () => {
+it('publishes nothing of a run that has lost its lease', async () => {
   await stores.responses.insert(queued());
   const { lease, response } = await claimOne();
   await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
@@ -129,7 +129,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   expect(await subjects()).toEqual(before);
 });
 
-it('tells of a takeover nothing: the response was in progress before', async () => {
+it('publishes nothing when a run is taken over: the response was in progress before', async () => {
   await stores.responses.insert(queued());
   await claimOne();
   await database.dataSource.query(
@@ -139,7 +139,7 @@ it('tells of a takeover nothing: the response was in progress before', async () 
   expect((await subjects()).filter((subject) => subject === 'responses.in_progress')).toHaveLength(1);
 });
 
-it('tells once of a cancel, however often it is asked for', async () => {
+it('publishes a cancel once, however often it is requested', async () => {
   const response = queued();
   await stores.responses.insert(response);
   await Promise.all([
@@ -149,7 +149,7 @@ it('tells once of a cancel, however often it is asked for', async () => {
   expect(await subjects()).toEqual(['responses.created', 'responses.queued', 'responses.cancelled']);
 });
 
-it('tells of a pause, and of its end by the sweeper', async () => {
+it('publishes a pause, and its end by the sweeper', async () => {
   await stores.responses.insert(queued({ onPause: 'wait' }));
   const { lease, response } = await claimOne();
   await stores.leases.finish(lease, { ...response, status: 'requires_action' });
@@ -158,7 +158,7 @@ it('tells of a pause, and of its end by the sweeper', async () => {
   expect((await told()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
 });
 
-it('hints at what it has committed', async () => {
+it('hints the relay after each commit', async () => {
   const before = hints;
   await stores.responses.insert(queued());
   expect(hints).toBeGreaterThan(before);
