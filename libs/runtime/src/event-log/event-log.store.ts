@@ -32,7 +32,7 @@ export interface LogPage {
 /** The progress of a run, with its outbox events. */
 export interface RunProgress {
   response: Response;
-  told: readonly NewEvent[];
+  events: readonly NewEvent[];
 }
 
 /** The page size for reading a whole log. */
@@ -60,7 +60,7 @@ export class EventLogStore {
   async append(lease: Lease, burst: LogBurst, progress?: RunProgress): Promise<boolean> {
     const values: unknown[] = [lease.responseId, lease.epoch, ...burstValues(burst)];
     if (progress)
-      values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.told), randomUUID());
+      values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.events), randomUUID());
     const rows = await retryWhileUnavailable(this.limits.leaseMs, () =>
       this.query(progress ? appendWithProgress : appendAlone, values),
     );
@@ -154,7 +154,7 @@ const appendWithProgress = `
   with held as (
     update responses.responses set body = $7
      where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-  told as (insert into responses.outbox (key, events) select $9::uuid, $8::json from held where $8 is not null)
+  published as (insert into responses.outbox (key, events) select $9::uuid, $8::json from held where $8 is not null)
   ${insertHeld}`;
 
 function burstValues({ firstSeq, entries }: LogBurst): unknown[] {

@@ -40,7 +40,7 @@ const contracts = new Map<string, EventContract<unknown>>(
 );
 
 /** The events in the outbox, in order, each checked by its contract. */
-async function told(): Promise<NewEvent[]> {
+async function outboxEvents(): Promise<NewEvent[]> {
   const rows = await database.dataSource.query<{ events: NewEvent[] }[]>(
     'select events from responses.outbox order by id',
   );
@@ -52,7 +52,7 @@ async function told(): Promise<NewEvent[]> {
   }
   return events;
 }
-const subjects = async () => (await told()).map(({ subject }) => subject.replace('events.', ''));
+const subjects = async () => (await outboxEvents()).map(({ subject }) => subject.replace('events.', ''));
 
 const queued = (changes: Partial<Response> = {}) =>
   newResponse({ status: 'queued', background: true, queuedAt: Date.now(), ...changes });
@@ -89,7 +89,7 @@ it('publishes every step of a background run, with ids and figures only', async 
     'responses.completed',
     'usage.recorded',
   ]);
-  const events = await told();
+  const events = await outboxEvents();
   expect(JSON.stringify(events)).not.toContain('secret');
   const { id: responseId, userId, tenantId } = response;
   for (const { data } of events) expect(data).toMatchObject({ responseId, userId, tenantId });
@@ -113,7 +113,7 @@ it('publishes the events of a plain foreground run when it is stored, after its 
 it('publishes only usage of an unstored response', async () => {
   await run({ response: newResponse({ stored: false }), lease: null });
   await expect.poll(subjects).toEqual(['usage.recorded']);
-  const [event] = await told();
+  const [event] = await outboxEvents();
   expect(event?.data).toMatchObject({ responseId: null, userId: testCaller.userId, toolCalls: 1 });
   expect(JSON.stringify(event)).not.toMatch(/resp_|secret|search/);
 });
@@ -155,7 +155,7 @@ it('publishes a pause, and its end by the sweeper', async () => {
   await stores.leases.finish(lease, { ...response, status: 'requires_action' });
   await stores.leases.sweep();
   expect((await subjects()).slice(3)).toEqual(['responses.requires_action', 'responses.failed']);
-  expect((await told()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
+  expect((await outboxEvents()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
 });
 
 it('hints the relay after each commit', async () => {

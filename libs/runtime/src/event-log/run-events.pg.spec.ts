@@ -124,7 +124,7 @@ describe('a reader of a run', () => {
     const tools = new ScriptedTools(serverTool('search'));
     const model = new ScriptedModel(asks({ name: 'search' }), says(...words));
     let midway: Promise<ResponseEvent[]> | undefined;
-    const told = await work(model, {
+    const sent = await work(model, {
       tools,
       until: (event) => {
         if (event.type === 'text.delta') midway ??= follow(id);
@@ -133,7 +133,7 @@ describe('a reader of a run', () => {
     });
     const late = await follow(id);
     expect(types(late).slice(0, 3)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
-    expect(late.slice(3, -1)).toEqual(told.slice(0, -1));
+    expect(late.slice(3, -1)).toEqual(sent.slice(0, -1));
     expect(late.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
     expect(await early.heard).toEqual(late);
     expect(await midway).toEqual(late);
@@ -345,7 +345,7 @@ describe('a run whose worker dies in the middle of an answer', () => {
       entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
     };
     expect(await stores.log.append(late, burst)).toBe(false);
-    expect(await stores.log.append(late, burst, { response, told: [] })).toBe(false);
+    expect(await stores.log.append(late, burst, { response, events: [] })).toBe(false);
     expect((await stores.log.read(id, 99, page)).bursts).toEqual([]);
   });
 });

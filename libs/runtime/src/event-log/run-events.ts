@@ -146,10 +146,10 @@ export class RunEvents {
   private async *followResponse(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
     const { wakeUp, signal } = reader;
     let response: Response | null = reader.response;
-    for (let told = 0; response && !signal.aborted; response = await this.read(reader)) {
+    for (let yielded = 0; response && !signal.aborted; response = await this.read(reader)) {
       const events: ResponseEvent[] = rebuildEvents(response);
-      if (events.length > told) yield events.slice(told);
-      told = events.length;
+      if (events.length > yielded) yield events.slice(yielded);
+      yielded = events.length;
       if (isStopped(response)) return;
       await wakeUp.next(this.limits.pollMs, signal);
     }

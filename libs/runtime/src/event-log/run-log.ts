@@ -52,10 +52,11 @@ export class RunLog {
    * not finish; the next items take their places.
    */
   static async open(parts: RunLogParts, lease: Lease, response: Response): Promise<RunLog> {
-    const told = await parts.logs.replay(response);
-    const log = new RunLog(parts, lease, told?.nextSeq ?? 0);
-    if (told) await log.add(catchUp(told.response, response));
-    if (told?.response.status !== 'in_progress') await log.add([{ type: 'response.in_progress', response }]);
+    const logged = await parts.logs.replay(response);
+    const log = new RunLog(parts, lease, logged?.nextSeq ?? 0);
+    if (logged) await log.add(catchUp(logged.response, response));
+    if (logged?.response.status !== 'in_progress')
+      await log.add([{ type: 'response.in_progress', response }]);
     return log;
   }
 
@@ -70,9 +71,9 @@ export class RunLog {
   /**
    * Writes events, and all that wait before them, in one commit with the run's progress and its outbox events. False: the lease is lost.
    */
-  save(events: readonly ResponseEvent[], response: Response, told: readonly NewEvent[]): Promise<boolean> {
+  save(events: readonly ResponseEvent[], response: Response, outbox: readonly NewEvent[]): Promise<boolean> {
     this.gather(events);
-    return this.write({ response, told });
+    return this.write({ response, events: outbox });
   }
 
   /** The last burst: the events that end or pause the run, and all that wait before them, for the transaction that writes the end. */

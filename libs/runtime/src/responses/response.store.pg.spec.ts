@@ -112,7 +112,7 @@ describe('a stored response', () => {
   });
 });
 
-it('keeps what servers of a request are sent while the run may call them, and no longer', async () => {
+it('stores the access to servers of a request while the run may call them, and no longer', async () => {
   const server: RequestServer = {
     label: 'docs',
     origin: 'https://docs.example',
