@@ -2,59 +2,71 @@ import {
   duration,
   flag,
   integer,
+  type LimitsFile,
   localAccessConfig,
   type LocalAccessConfig,
   localAccessEnv,
   readEnv,
+  readLimits,
+  readLimitsFile,
   signingKeysConfig,
   type SigningKeysConfig,
   signingKeysEnv,
+  signingKeysLimits,
 } from '@antiphon/service-kit/light';
 import { z } from 'zod';
+import { gatewayLimits } from './limits.ts';
 
-/** What the gateway reads from its environment, in our words. */
+/** The sections of the limits file that the gateway reads. */
+export const limitSections = { ...signingKeysLimits, ...gatewayLimits };
+
+/** The gateway's configuration. */
 export interface GatewayConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
-  /** The declarative file. */
+  /** The path of the declarative file. */
   readonly kongFile: string;
-  /** Address by the host name that the declarative file uses; a name without an entry is resolved as it is. */
+  /** Addresses by the host names of the declarative file; other names are resolved unchanged. */
   readonly upstreams: ReadonlyMap<string, URL>;
   readonly rateLimit: { readonly enabled: boolean; readonly bucketsMax: number };
   readonly signingKeys: SigningKeysConfig;
-  /** Whose pages may call, where the services let calls in without a token; null where the file's CORS settings decide. */
+  /** Origins whose pages may call where the services allow calls without a token; null if the file's CORS settings decide. */
   readonly localAccess: LocalAccessConfig | null;
-  /** Verified tokens remembered at once. */
+  /** The most verified tokens in the cache. */
   readonly tokenCacheMax: number;
   readonly connections: {
     readonly max: number;
     readonly keepAliveMs: number;
     readonly requestTimeoutMs: number;
-    /** Bound of a body where the file sets none, and of what is read and dropped after a refusal. */
+    /** The limit of a body without one in the file, and of the bytes that are read and dropped after a refusal. */
     readonly bodyBytesMax: number;
   };
   readonly shutdownGraceMs: number;
 }
 
-/** The environment in our words; a wrong value stops the start and names the variable. */
-export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
+/** Reads the environment and the limits file. Throws ConfigError that names each wrong value. */
+export function readConfig(
+  environment: NodeJS.ProcessEnv,
+  file: LimitsFile = readLimitsFile(environment),
+): GatewayConfig {
   const values = readEnv(variables, environment);
+  const limits = readLimits(limitSections, file);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     kongFile: values.KONG_CONFIG,
     upstreams: values.GATEWAY_UPSTREAMS,
-    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: values.RATE_LIMIT_BUCKETS_MAX },
-    signingKeys: signingKeysConfig(values),
+    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: limits.gateway.rate_limit_buckets_max },
+    signingKeys: signingKeysConfig(values, limits),
     localAccess: localAccessConfig(values),
-    tokenCacheMax: values.TOKEN_CACHE_MAX,
+    tokenCacheMax: limits.gateway.token_cache_max,
     connections: {
-      max: values.CONNECTIONS_MAX,
-      keepAliveMs: values.KEEP_ALIVE_TIMEOUT,
-      requestTimeoutMs: values.REQUEST_TIMEOUT,
-      bodyBytesMax: values.BODY_BYTES_MAX,
+      max: limits.gateway.connections_max,
+      keepAliveMs: limits.gateway.keep_alive_timeout,
+      requestTimeoutMs: limits.gateway.request_timeout,
+      bodyBytesMax: limits.gateway.body_bytes_max,
     },
     shutdownGraceMs: values.SHUTDOWN_GRACE,
   });
@@ -84,11 +96,5 @@ const variables = {
   KONG_CONFIG: z.string().default('kong/kong.yml'),
   GATEWAY_UPSTREAMS: Upstreams.prefault(''),
   RATE_LIMIT_ENABLED: flag(true),
-  RATE_LIMIT_BUCKETS_MAX: integer(100_000, { min: 1 }),
-  TOKEN_CACHE_MAX: integer(10_000, { min: 1 }),
-  CONNECTIONS_MAX: integer(16_384, { min: 1 }),
-  KEEP_ALIVE_TIMEOUT: duration('75s'),
-  REQUEST_TIMEOUT: duration('60s'),
-  BODY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
   SHUTDOWN_GRACE: duration('25s'),
 };

@@ -1,6 +1,6 @@
 import { RuntimeModule } from '@antiphon/runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountRemovalModule } from './account-removal/account-removal.module.ts';
+import { ResponseDataRemovalModule } from './account-removal/response-data-removal.module.ts';
 import { BackgroundModule } from './background/background.module.ts';
 import { WorkerConfigModule } from './config.module.ts';
 import type { WorkerConfig } from './config.ts';
@@ -18,7 +18,7 @@ export class AppModule {
         BackgroundModule,
         WebhookDeliveryModule,
         SweeperModule,
-        AccountRemovalModule,
+        ResponseDataRemovalModule,
       ],
     };
   }

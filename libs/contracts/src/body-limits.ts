@@ -2,8 +2,8 @@
  * The limits of the JSON of one request. A body is measured before it is parsed, so that no schema sees more than this: a parsed value or the
  * issues of a schema take up to a hundred times the bytes of the text, and a service has a heap of 384 MB.
  *
- * `bytesMax` and `depthMax` are the defaults of `BODY_LIMIT_BYTES` and `BODY_DEPTH_MAX`. Strings have no limit of their own: an image or a file
- * in base64 may fill the body.
+ * `bytesMax` and `depthMax` are the defaults of `BODY_LIMIT_BYTES` and `http.body_depth_max`. Strings have no limit of their own: an image or a
+ * file in base64 may fill the body.
  */
 export const bodyLimits = {
   bytesMax: 8 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RequestPath } from './request-path.ts';
+import { issuesOf, type RequestIssue } from './validation/issues.ts';
+import { nameOf } from './validation/request-path.ts';
 
 /**
  * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
@@ -70,15 +71,6 @@ export const ErrorInfo = z.object({
   retryAfterMs: z.number().nonnegative().optional(),
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
-
-/** One fault of a request's body. */
-export interface RequestIssue {
-  /** The path of the fault, in the names of the wire; empty for the body as a whole. */
-  path: RequestPath;
-  /** A sentence for the caller. */
-  message: string;
-  kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
-}
 
 /**
  * What is known of a call to another service that has no answer. `not_begun`: no service started it, so it may be repeated, whatever it does.
@@ -154,7 +146,13 @@ export class AppError extends Error {
   /** The only place that classifies unknown values: an unknown error becomes `internal`, and is kept as the cause for the log. */
   static from(error: unknown): AppError {
     if (error instanceof AppError) return error;
-    if (error instanceof z.ZodError) return AppError.fromZod(error);
+    if (error instanceof z.ZodError) {
+      const [issue] = issuesOf(error);
+      return new AppError('invalid_request', issue?.message ?? 'The request is malformed', {
+        param: nameOf(issue?.path ?? []) || undefined,
+        cause: error,
+      });
+    }
     if (isConnectionFailure(error)) {
       return new AppError('unavailable', 'A part of the system does not answer right now. Try again soon.', {
         retryAfterMs: 2_000,
@@ -162,17 +160,6 @@ export class AppError extends Error {
       });
     }
     return new AppError('internal', 'Internal error', { cause: error });
-  }
-
-  /** An error of a schema as one sentence about the first field at fault. */
-  static fromZod(error: z.ZodError): AppError {
-    const issue = error.issues[0];
-    const param = issue?.path.map(String).join('.');
-    const complaint = issue?.message ?? 'does not have the expected shape';
-    return new AppError('invalid_request', param ? `${param}: ${complaint}` : complaint, {
-      param: param || undefined,
-      cause: error,
-    });
   }
 }
 

@@ -32,7 +32,6 @@ export {
 } from './dialect.ts';
 export { decodePart } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
-export { quote, read, refusal, type Path } from './read.ts';
 export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
 export { IdempotencyKeyHeader } from './response-routes.ts';
 export { ErrorReply as OpenaiErrorReply } from './openai/replies/response.ts';

@@ -2,11 +2,11 @@ import {
   AppError,
   type CalledServer,
   type Caller,
-  deepestCause,
   type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
+  deepestCause,
 } from '@antiphon/contracts';
 import {
   callerAttributes,

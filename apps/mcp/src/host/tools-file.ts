@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ApprovalPolicy, CallerKind, Scope } from '@antiphon/contracts';
+import { ApprovalPolicy, CallerKind, issuesOf, Scope } from '@antiphon/contracts';
 import { ConfigError, parseDuration } from '@antiphon/service-kit';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -88,14 +88,14 @@ export function parseToolsFile(text: string, source: string): ToolsFile {
       document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
     );
   }
-  const result = ToolsFile.safeParse(document.toJS() ?? {});
+  const result = ToolsFile.safeParse(document.toJS() ?? {}, { reportInput: true });
   if (result.success) return result.data;
   throw unusable(
     source,
-    result.error.issues.map(({ path, message }) => {
+    issuesOf(result.error, { countMax: Infinity }).map(({ path, complaint }) => {
       const range = nodeRange(document, path);
       const place = path.map(String).join('.') || 'the file';
-      return `${range === null ? '' : `line ${lines.linePos(range).line}: `}${place}: ${message}`;
+      return `${range === null ? '' : `line ${lines.linePos(range).line}: `}${place}: ${complaint}`;
     }),
   );
 }

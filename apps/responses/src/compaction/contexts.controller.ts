@@ -12,9 +12,9 @@ import {
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ContextsService } from './compaction.service.ts';
+import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../create/create.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 
 /** What the openai dialect has below its responses that no other dialect has. */
 @Controller('v1/responses')
@@ -22,7 +22,7 @@ import { ResponsesService } from '../create/create.service.ts';
 export class ContextsController {
   constructor(
     private readonly responses: ResponsesService,
-    private readonly contexts: ContextsService,
+    private readonly contexts: CompactionService,
     private readonly prompts: PromptRuns,
     private readonly limits: CallerLimits,
   ) {}

@@ -9,8 +9,7 @@ import {
 import { catchUp } from '@antiphon/engine';
 import { type Claim, HistoryStore, LeaseStore, ResponseRunner, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { lastResponse } from '../http/failing-in-band.ts';
-import type { Events } from '../create/create.service.ts';
+import { type Events, lastResponse } from '../create/response-events.ts';
 
 /**
  * Runs that are held open while their caller's program runs the tools: a pause does not end their events, which go on once the outputs

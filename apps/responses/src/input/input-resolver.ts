@@ -3,7 +3,7 @@ import { ItemStore, SealedReasoning } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
-import { CompactedContexts } from './compaction-box.ts';
+import { CompactionBox } from './compaction-box.ts';
 
 /** How many items one input may refer to by id. */
 const referencesMax = 500;
@@ -14,7 +14,7 @@ export class InputResolver {
   constructor(
     private readonly egress: Egress,
     private readonly items: ItemStore,
-    private readonly compacted: CompactedContexts,
+    private readonly compacted: CompactionBox,
     private readonly reasoning: SealedReasoning,
   ) {}
 

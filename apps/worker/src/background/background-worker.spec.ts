@@ -9,11 +9,12 @@ import {
   type RunStart,
 } from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus, serve } from '@antiphon/service-kit/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../config.ts';
 import type { WebhookWorker } from '../webhooks/webhook-worker.ts';
 import { BackgroundWorker } from './background-worker.ts';
+import { BackgroundHandler } from './background.handler.ts';
 
 const { background } = loadConfig({
   DATABASE_URL: 'postgres://nowhere/none',
@@ -32,7 +33,7 @@ const queued = (id: string, changes: Partial<Response> = {}) =>
 type End = 'completes' | 'breaks off' | 'is given back';
 
 /** A worker over fakes: responses that wait for a claim, and runs that go on until the test ends them. */
-function testWorker({ slots = 4, bus = new MemoryRpcBus() } = {}) {
+function testWorker({ slots = 4, bus = new MemoryBus() } = {}) {
   const waiting: Response[] = [];
   const asked: { countMax: number; firstOnlyMax: number | undefined }[] = [];
   const running = new Map<string, { start: RunStart; caller: Caller; end: (how: End) => void }>();
@@ -84,6 +85,7 @@ function testWorker({ slots = 4, bus = new MemoryRpcBus() } = {}) {
     for (const { end } of running.values()) end('is given back');
     return worker.beforeApplicationShutdown();
   });
+  serve(bus, new BackgroundHandler(worker));
   worker.onApplicationBootstrap();
   return {
     worker,
@@ -93,7 +95,7 @@ function testWorker({ slots = 4, bus = new MemoryRpcBus() } = {}) {
     bus,
     webhookRings: () => webhookRings,
     failClaims: (error: Error | null) => (claimFailure = error),
-    ring: () => bus.tell(responsesQueued, {}),
+    ring: () => bus.publish(responsesQueued, {}),
   };
 }
 
@@ -117,7 +119,7 @@ describe('the worker', () => {
   });
 
   it('claims nothing without the bus', async () => {
-    const bus = new MemoryRpcBus();
+    const bus = new MemoryBus();
     Object.defineProperty(bus, 'isConnected', { value: false });
     const { asked } = testWorker({ bus });
     await settled();
@@ -181,7 +183,7 @@ describe('the worker', () => {
     ring();
     await settled();
     let signals = 0;
-    bus.listen(responsesQueued, () => signals++);
+    bus.subscribe(responsesQueued, () => signals++);
     const claims = asked.length;
     waiting.push(queued('resp_2'));
     await worker.beforeApplicationShutdown();

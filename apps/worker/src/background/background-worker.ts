@@ -16,7 +16,7 @@ import {
   ResponseRunner,
   type RunStart,
 } from '@antiphon/runtime';
-import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import { BusClient, LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -44,7 +44,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly webhooks: WebhookWorker,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(BACKGROUND_CONFIG) private readonly config: BackgroundConfig,
   ) {
@@ -65,7 +65,6 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 
   onApplicationBootstrap(): void {
-    this.bus.listen(responsesQueued, () => this.fillSlots());
     this.loop.start();
   }
 
@@ -81,10 +80,11 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     await Promise.race([handedOver, delay(this.config.shutdownGraceMs, undefined, { ref: false })]);
     this.runs.abortAll(stopped);
     await Promise.race([handedOver, delay(saveMs, undefined, { ref: false })]);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    if (this.bus.isConnected) this.bus.publish(responsesQueued, {});
   }
 
-  private fillSlots(): void {
+  /** Claims queued responses for the free slots. */
+  fillSlots(): void {
     this.loop.ring();
   }
 

@@ -1,5 +1,9 @@
-import type { ConversationPage, ConversationSummary, ConversationTurns } from '@antiphon/contracts';
-import { read } from '../read.ts';
+import {
+  type ConversationPage,
+  type ConversationSummary,
+  type ConversationTurns,
+  read,
+} from '@antiphon/contracts';
 import { isoTime } from '../common/times.ts';
 import { statuses } from './encode.ts';
 import { encodeInterrupts } from './messages/interrupts.ts';

@@ -1,12 +1,11 @@
-import type { Citation, ContentPart } from '@antiphon/contracts';
+import { type Citation, type ContentPart, quote, read, refusal, type RequestPath } from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal, type Path } from '../read.ts';
 
 /**
  * The content of a message: text, or a list of parts. Clients spell the parts in the words of the Responses API and of chat completions,
  * and mix them; both are read.
  */
-export function decodeContent(content: unknown, path: Path): ContentPart[] {
+export function decodeContent(content: unknown, path: RequestPath): ContentPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   if (!Array.isArray(content)) throw refusal(path, 'must be a string or an array of content parts');
   return content.map((part: unknown, index) => decodePart(part, [...path, index]));
@@ -33,7 +32,7 @@ const partTypes = new Set([
 ]);
 
 /** One part, whatever its spelling. Throws `invalid_request`. */
-export function decodePart(value: unknown, path: Path): ContentPart {
+export function decodePart(value: unknown, path: RequestPath): ContentPart {
   const { type } = read(Typed, value, path);
   switch (type) {
     case 'text':
@@ -70,7 +69,7 @@ const UrlCitation = z.object({
 });
 
 /** Citations of an answer that comes back; annotations of another kind are none of ours. */
-function decodeText(value: unknown, path: Path): ContentPart {
+function decodeText(value: unknown, path: RequestPath): ContentPart {
   const { text, annotations } = read(Text, value, path);
   const citations = (annotations ?? []).flatMap((annotation): Citation[] => {
     const { data } = UrlCitation.safeParse(annotation);
@@ -98,7 +97,7 @@ const Image = z.object({
   detail: Detail,
 });
 
-function decodeImage(value: unknown, path: Path): ContentPart {
+function decodeImage(value: unknown, path: RequestPath): ContentPart {
   const image = read(Image, value, path);
   const [url, nested] =
     typeof image.image_url === 'string'
@@ -114,7 +113,7 @@ function decodeImage(value: unknown, path: Path): ContentPart {
 const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
 const imageBytesMax = 5 * 1024 * 1024;
 
-function checkImageData(url: string, path: Path): void {
+function checkImageData(url: string, path: RequestPath): void {
   if (!/^data:/i.test(url)) return;
   const head = imageData.exec(url.slice(0, 64))?.[0];
   if (head === undefined) throw refusal(path, 'must be data of an image: data:image/png;base64,…');
@@ -131,7 +130,7 @@ const FileFields = z.object({
 });
 const NestedFile = z.object({ file: FileFields });
 
-function decodeFile(value: unknown, path: Path): ContentPart {
+function decodeFile(value: unknown, path: RequestPath): ContentPart {
   const nested = typeof value === 'object' && value !== null && 'file' in value;
   const file = nested ? read(NestedFile, value, path).file : read(FileFields, value, path);
   const url = file.file_data ?? file.file_url;

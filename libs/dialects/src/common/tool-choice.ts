@@ -1,6 +1,13 @@
-import { labelSeparator, ToolName, type CreateResponse, type ToolChoice } from '@antiphon/contracts';
+import {
+  labelSeparator,
+  ToolName,
+  type CreateResponse,
+  type ToolChoice,
+  quote,
+  read,
+  refusal,
+} from '@antiphon/contracts';
 import { z } from 'zod';
-import { quote, read, refusal } from '../read.ts';
 
 const NamedFunction = z.object({ type: z.literal('function'), name: ToolName });
 const NestedFunction = z.object({ type: z.literal('function'), function: z.object({ name: ToolName }) });

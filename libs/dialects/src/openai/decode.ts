@@ -5,9 +5,12 @@ import {
   type ModelSettings,
   type PromptUse,
   type TextFormat,
+  missing,
+  quote,
+  read,
+  refusal,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
-import { missing, quote, read, refusal } from '../read.ts';
 import { decodeInput } from './items/decode-input.ts';
 import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools/tools.ts';

@@ -7,10 +7,12 @@ import {
   type ResponseStatus,
   type TextFormat,
   type Usage,
+  quote,
+  read,
+  refusal,
 } from '@antiphon/contracts';
 import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
-import { quote, read, refusal } from '../read.ts';
 import { unixTime } from '../common/times.ts';
 import { encodeError, encodeRunError } from './errors.ts';
 import { encodeItems } from './items/encode-items.ts';

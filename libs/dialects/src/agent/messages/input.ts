@@ -1,4 +1,4 @@
-import { missing, quote, read, refusal, type Path } from '../../read.ts';
+import { missing, quote, read, refusal, type RequestPath } from '@antiphon/contracts';
 import {
   AssistantMessage,
   byteLength,
@@ -41,7 +41,7 @@ export function readInput(input: unknown): Input {
   return { decisions };
 }
 
-function readMessage(entry: unknown, path: Path): Message {
+function readMessage(entry: unknown, path: RequestPath): Message {
   switch (read(EntryRole, entry, path).role) {
     case 'user':
       return read(UserMessage, entry, path);
@@ -52,7 +52,7 @@ function readMessage(entry: unknown, path: Path): Message {
   }
 }
 
-function readDecision(entry: unknown, path: Path): ToolDecision {
+function readDecision(entry: unknown, path: RequestPath): ToolDecision {
   const decision = read(ToolDecision, entry, path);
   if (decision.decision === 'edit' && !decision.args)
     throw missing([...path, 'args'], 'an edit says what to run the tool with');

@@ -1,5 +1,4 @@
-import { type CreateResponse, type Item, newId, type Usage } from '@antiphon/contracts';
-import { read } from '../../read.ts';
+import { type CreateResponse, type Item, newId, type Usage, read } from '@antiphon/contracts';
 import { unixTime } from '../../common/times.ts';
 import { decodeCreate } from '../decode.ts';
 import { encodeUsage } from '../encode.ts';

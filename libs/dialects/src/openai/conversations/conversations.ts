@@ -1,7 +1,6 @@
-import type { Conversation, InputItem, Item, JsonObject } from '@antiphon/contracts';
+import { type Conversation, type InputItem, type Item, type JsonObject, read } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { ItemsQuery } from '../../dialect.ts';
-import { read } from '../../read.ts';
 import { unixTime } from '../../common/times.ts';
 import { encodePage, readQuery } from '../encode.ts';
 import { decodeInput } from '../items/decode-input.ts';

@@ -7,10 +7,13 @@ import {
   type IdKind,
   type InputItem,
   type Item,
+  quote,
+  read,
+  refusal,
+  type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeContent, isPart } from '../../common/content-part.ts';
-import { quote, read, refusal, type Path } from '../../read.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
 
 export interface InputOptions {
@@ -66,7 +69,7 @@ function itemNamer(makeId: (kind: IdKind) => string): MakeId {
 
 const idLengthMax = 128;
 
-function userMessage(content: unknown, path: Path, makeId: MakeId): Item {
+function userMessage(content: unknown, path: RequestPath, makeId: MakeId): Item {
   return {
     type: 'message',
     id: makeId('message'),
@@ -124,7 +127,7 @@ const Reasoning = z.object({
 });
 
 /** One entry: an item or, for a tool that the server ran in an earlier turn, its call and its output. */
-function decodeItem(value: unknown, path: Path, makeId: MakeId): InputItem[] {
+function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputItem[] {
   const type = read(Kind, value, path).type ?? impliedType(value);
   switch (type) {
     case 'message': {

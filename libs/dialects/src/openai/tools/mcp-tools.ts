@@ -10,9 +10,13 @@ import {
   type ServerAccess,
   type ServerToolSelection,
   type ToolFilter,
+  nameOf,
+  quote,
+  read,
+  refusal,
+  type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { nameOf, quote, read, refusal, type Path } from '../../read.ts';
 import { AllowedCallers, ignored } from '../schema.ts';
 
 /** What the MCP entries of `tools` make of a request. */
@@ -26,7 +30,7 @@ const namesMax = 1_000;
  * The MCP servers among a request's tools: our own tools under their label, servers at a URL, and those that are registered here, by
  * label alone. Throws `invalid_request`.
  */
-export function decodeServers(tools: readonly { tool: unknown; path: Path }[]): ServerOffer {
+export function decodeServers(tools: readonly { tool: unknown; path: RequestPath }[]): ServerOffer {
   const offer: ServerOffer = { serverTools: [], approval: null, requestServers: [] };
   const labels = new Set<string>();
   for (const { tool, path } of tools) {
@@ -92,7 +96,7 @@ const OwnTools = z.object({
 
 function decodeOwnTools(
   tool: unknown,
-  path: Path,
+  path: RequestPath,
 ): { serverTools: ServerToolSelection; approval: ApprovalRule | null } {
   const { allowed_tools: allowed, require_approval: approval } = read(OwnTools, tool, path);
   return {
@@ -113,7 +117,7 @@ export const ServerTools = z.object({
 });
 
 /** Nobody vouches for a server at a URL, so its calls wait for approval unless the caller does without. */
-function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
+function decodeServer(tool: unknown, label: string, path: RequestPath): NamedServer {
   const wire = read(ServerTools, tool, path);
   const access = decodeAccess(wire, path);
   return {
@@ -129,7 +133,7 @@ function decodeServer(tool: unknown, label: string, path: Path): NamedServer {
 
 function decodeAccess(
   { server_url: url, headers, authorization }: z.output<typeof ServerTools>,
-  path: Path,
+  path: RequestPath,
 ): ServerAccess | null {
   if (!url) {
     for (const [name, value] of Object.entries({ headers, authorization })) {
@@ -173,7 +177,7 @@ const NamedTools = z.object({ server_label: z.string(), name: ServerToolName.nul
 export function readChosenTools(
   choice: unknown,
   { serverTools, requestServers }: ServerOffer,
-  path: Path,
+  path: RequestPath,
 ): { server_label: string; name: string | null } {
   const { server_label: label, name = null } = read(NamedTools, choice, path);
   const isThere =

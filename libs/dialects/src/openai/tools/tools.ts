@@ -6,9 +6,13 @@ import {
   type ClientTool,
   type CreateResponse,
   type ToolChoice,
+  missing,
+  quote,
+  read,
+  refusal,
+  type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { missing, quote, read, refusal, type Path } from '../../read.ts';
 import { checkToolChoice, decodeToolChoice } from '../../common/tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { AllowedCallers, ignored, Typed } from '../schema.ts';
@@ -17,7 +21,7 @@ type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | '
 
 /** Functions are the caller's own; an MCP server is a remote one, or stands for the server's own tools. */
 export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
-  const servers: { tool: unknown; path: Path }[] = [];
+  const servers: { tool: unknown; path: RequestPath }[] = [];
   const clientTools: ClientTool[] = [];
   for (const [index, tool] of tools.entries()) {
     const path = ['tools', index];
@@ -50,7 +54,7 @@ export const FunctionDefinition = z.object({
 });
 const Nested = z.object({ function: z.unknown().optional() });
 
-function decodeFunction(tool: unknown, path: Path): ClientTool {
+function decodeFunction(tool: unknown, path: RequestPath): ClientTool {
   const nested = read(Nested, tool, path).function;
   const definition =
     nested === undefined
