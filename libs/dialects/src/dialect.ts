@@ -8,10 +8,6 @@ import type {
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
-import { agent } from './agent/index.ts';
-import { codex } from './codex/index.ts';
-import { jan } from './jan/index.ts';
-import { openai } from './openai/index.ts';
 
 /** `json`: one body when the run stops (or is queued). `stream`: server-sent events. `events`: the same without deltas. */
 export type ReplyMode = 'json' | 'stream' | 'events';
@@ -152,10 +148,4 @@ export interface SocketDialect {
   encodeFailure(error: AppError): string;
   /** The last words of a connection that has been open for as long as one may be. */
   encodeLifetimeReached(lifetimeMs: number): string;
-}
-
-const dialects: Record<DialectName, Dialect> = { openai, jan, agent, codex };
-
-export function dialectNamed(name: DialectName): Dialect {
-  return dialects[name];
 }

@@ -74,6 +74,7 @@ export type { RequestIdentifier } from './http/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/read-json.ts';
+export { Serves } from './routes/serves.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
 export { defaultTiming, NatsRpcBus, type RpcTiming } from './bus/nats/nats-bus.ts';
 export { type QuestionTime, RpcBus } from './bus/bus.ts';

@@ -1,7 +1,8 @@
-import type { ResponseEvent } from '@antiphon/contracts';
+import { read, type ResponseEvent } from '@antiphon/contracts';
 import { expect, it } from 'vitest';
 import type { StreamEncoder } from '../dialect.ts';
 import { ScriptedRun } from '../testing/scripted-run.ts';
+import { ToolOutput } from './schema.ts';
 import { decodeToolOutput } from './tool-outputs.ts';
 import { openStream } from './stream.ts';
 
@@ -79,9 +80,9 @@ it('tells a call as the second sample reads it, and goes on after its output', (
   const paused = events.at(-1);
   if (!paused || !('response' in paused)) throw new Error('the run does not end in a pause');
   for (const id of [call?.id, call?.call_id])
-    expect(decodeToolOutput({ tool_call_id: id, output: '42' }, paused.response)).toMatchObject([
-      { callId: 'call_1' },
-    ]);
+    expect(
+      decodeToolOutput(read(ToolOutput, { tool_call_id: id, output: '42' }), paused.response),
+    ).toMatchObject([{ callId: 'call_1' }]);
 
   const later = framesOf(
     [

@@ -45,7 +45,7 @@ export function fillContent(
 }
 
 /** A create with a request laid over it: what the request says holds, its input comes last, and null says nothing. */
-export function laidOver(base: CreateBody, request: JsonObject): CreateBody {
+export function laidOver(base: CreateBody, request: JsonObject): CreateBody & { input: JsonValue[] } {
   const { input, text, ...rest } = request;
   const body = { ...base, ...withoutNulls(rest) };
   const before = Array.isArray(base.input) ? base.input : [];
