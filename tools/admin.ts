@@ -1,6 +1,6 @@
 /**
- * `npm run admin`: the operator's commands on accounts (apps/auth/src/admin.ts), on the database of DATABASE_URL, or on that of the local stack
- * that runs on a data folder.
+ * `npm run admin`: runs the operator's commands on accounts (apps/auth/src/admin.ts), on the database of DATABASE_URL or of the local
+ * stack in a data folder.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ try {
   process.exitCode = 1;
 }
 
-/** `--data DIR` is this script's own option; the others are those of the command. */
+/** `--data DIR` is an option of this script; it passes the others to the command. */
 function takeDataOption(commandArguments: string[]): { data: string; rest: string[] } {
   const place = commandArguments.indexOf('--data');
   if (place < 0) return { data: defaultDataFolder, rest: commandArguments };

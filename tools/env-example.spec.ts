@@ -9,7 +9,7 @@ const listed = [...example.matchAll(/^#([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name
   value,
 }));
 
-/** The variables that the schemas of the services read, as they are written there. */
+/** The variables in the schemas of the services. */
 const read = globSync(['apps/*/src/config.ts', 'libs/*/src/**/*config.ts'], { cwd: root }).flatMap((file) => {
   const source = readFileSync(join(root, file), 'utf8');
   return [...source.matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm)].map(([, name = '']) => name);
@@ -26,7 +26,7 @@ describe('.env.example', () => {
     expect([...new Set([...read, ...composed])].filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  it('lists nothing that nobody reads', () => {
+  it('lists only variables that a service reads', () => {
     expect(listed.filter(({ name }) => !read.includes(name) && !composed.includes(name))).toEqual([]);
   });
 

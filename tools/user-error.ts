@@ -1,4 +1,4 @@
-/** A failure that the person at the terminal can do something about; its message says what, so no stack is shown. */
+/** An error that the user can fix. Its message says how, so it is printed without a stack. */
 export class UserError extends Error {
   override name = 'UserError';
 }

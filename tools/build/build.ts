@@ -10,13 +10,13 @@ const sources = ['apps', 'libs', 'nx.json', 'package-lock.json', 'tsconfig.base.
 const buildTimeoutMs = 15 * 60_000;
 
 export interface Build {
-  /** Changes with the sources. */
+  /** A hash that changes with the sources. */
   stamp: string;
-  /** There was something to do. */
+  /** Whether anything was built. */
   changed: boolean;
 }
 
-/** Builds apps and libraries if something has changed since the last time. */
+/** Builds apps and libraries if the sources have changed since the last build. */
 export async function buildIfChanged(signal: AbortSignal): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
   if (isBuilt() && readStamp() === stamp) return { stamp, changed: false };
@@ -26,16 +26,16 @@ export async function buildIfChanged(signal: AbortSignal): Promise<Build> {
     timeoutMs: buildTimeoutMs,
     signal,
   });
-  if (!succeeded) throw new UserError(`${output.trim()}\n\nThe build failed. What it says is above.`);
+  if (!succeeded) throw new UserError(`${output.trim()}\n\nThe build failed; its output is above.`);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };
 }
 
-/** Nx without a daemon that outlives the command, without a screen of its own, and without asking its makers. */
+/** Runs Nx without its daemon, its terminal screen and its cloud. */
 export const quietNx = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', FORCE_COLOR: '0' };
 
-/** Does every project that is built have something to show? Somebody may have deleted a dist folder. */
+/** Returns whether every project has build output; a user may have deleted a dist folder. */
 function isBuilt(): boolean {
   return ['apps', 'libs']
     .flatMap((folder) =>

@@ -20,7 +20,7 @@ function write(path: string, text: string): void {
 
 const stamp = () => sourceStamp(root, ['libs', 'missing.json']);
 
-test('the stamp stays while nothing changes', () => {
+test('the stamp stays the same while no file changes', () => {
   expect(stamp()).toBe(stamp());
 });
 
@@ -36,7 +36,7 @@ test.each([
 });
 
 test.each(['libs/one/dist/index.js', 'libs/one/src/index.spec.ts', 'libs/one/node_modules/x.js'])(
-  '%s is nothing that is built',
+  '%s does not change it, because it is not built',
   (path) => {
     const before = stamp();
     write(path, 'new');

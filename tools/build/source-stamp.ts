@@ -3,8 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /**
- * A word that changes when a source file does, from names, sizes and times alone: it costs milliseconds where asking
- * Nx costs seconds, and when it errs, it errs towards a build that finds nothing to do.
+ * Returns a hash that changes when a source file does, computed from names, sizes and times. It takes milliseconds where Nx takes
+ * seconds; a false change only costs a build that finds nothing to do.
  */
 export function sourceStamp(root: string, paths: string[]): string {
   const hash = createHash('sha256');

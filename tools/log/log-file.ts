@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const bytesMax = 20 * 1024 * 1024;
 
-/** A process's log on disk, as the process wrote it. When it gets long it is set aside as `<name>.1`, once. */
+/** The raw log of a process on disk. A long file is renamed to `<name>.1`, once. */
 export class LogFile {
   readonly #path: string;
   #descriptor: number;

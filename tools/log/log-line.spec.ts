@@ -20,7 +20,7 @@ test('a pino line becomes time, service, level, message and the rest', () => {
   });
 });
 
-test('levels by name are understood', () => {
+test('a level may be a name', () => {
   const line = JSON.stringify({
     level: 'warn',
     time: new Date(time).toISOString(),
@@ -46,7 +46,7 @@ test('an error is shown with its stack and its cause, below its message', () => 
   ]);
 });
 
-test('values that would not read as one word are quoted, and long ones cut', () => {
+test('values with spaces are quoted, and long ones truncated', () => {
   const line = JSON.stringify({
     level: 40,
     time,
@@ -61,19 +61,19 @@ test('values that would not read as one word are quoted, and long ones cut', () 
 });
 
 test.each(['Segmentation fault', '{"half":', '[1,2]', ''])(
-  'a line that is no record is shown as it is: %j',
+  'a line that is not a record is shown unchanged: %j',
   (line) => {
     expect(renderLogLine('mcp', line).text.endsWith(` ${line}`)).toBe(true);
   },
 );
 
-test('colours are only for terminals', () => {
+test('only terminals get colours', () => {
   const line = JSON.stringify({ level: 50, time, msg: 'm' });
   expect(renderLogLine('mcp', line).text).not.toContain('\x1b');
   expect(renderLogLine('mcp', line, { coloured: true }).text).toContain('\x1b[31m');
 });
 
-test('of the servers only what harms them is shown', () => {
+test('of PostgreSQL and NATS only serious errors are shown', () => {
   expect(isServerAlarm('2026 UTC [1] PANIC:  could not write')).toBe(true);
   expect(isServerAlarm('[7] 2026/11/23 [ERR] JetStream out of space')).toBe(true);
   expect(isServerAlarm('2026 UTC [1] FATAL:  the database system is starting up')).toBe(false);

@@ -23,8 +23,8 @@ const valueLengthMax = 200;
 const notShown = new Set(['level', 'time', 'name', 'msg', 'pid', 'hostname', 'v', 'err', 'error']);
 
 /**
- * One line of a service's log for the eye: the time, who, how serious, the message, the rest as key=value. What is
- * not a pino line (a crash of Node itself, a stray print) is shown as it is.
+ * Renders one line of a service's log: time, service, level, message, and the other fields as key=value. A line that pino did not write
+ * (a crash of Node, a stray print) stays unchanged.
  */
 export function renderLogLine(app: string, line: string, { coloured = false } = {}): LogLine {
   const record = parseRecord(line);
@@ -52,7 +52,7 @@ export function renderLogLine(app: string, line: string, { coloured = false } = 
   return { level, text: words.filter((word) => word !== '').join(' ') + problem(record.err ?? record.error) };
 }
 
-/** PostgreSQL's and NATS's own lines: only what ends the server or harms it is worth a look while working. */
+/** Returns whether a line of PostgreSQL or NATS reports that the server ends or is damaged; the terminal shows no others. */
 export function isServerAlarm(line: string): boolean {
   return /\bPANIC:|\[(ERR|FTL)\]/.test(line);
 }
@@ -67,7 +67,7 @@ function parseRecord(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Pino writes levels as numbers, or by name when told so. */
+/** Pino writes levels as numbers, or as names if it is configured so. */
 function levelOf(value: unknown): number {
   if (typeof value === 'number') return value;
   const named = Object.entries(levelNames).find(([, name]) => name === value);
@@ -87,9 +87,9 @@ function problem(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'object') return ` ${brief(value)}`;
   const { message, stack, cause } = value as Record<string, unknown>;
-  const told =
+  const description =
     typeof stack === 'string' ? stack : typeof message === 'string' ? message : JSON.stringify(value);
-  const indented = `\n${told}`.replaceAll('\n', '\n          ');
+  const indented = `\n${description}`.replaceAll('\n', '\n          ');
   return cause === undefined ? indented : `${indented}\n          cause:${problem(cause)}`;
 }
 

@@ -5,13 +5,13 @@ import type { Terminal } from './terminal.ts';
 
 const unseenLinesMax = 30;
 
-/** One readable log on the terminal for all processes, and each one's own lines in a file. */
+/** Merges the logs of all processes on the terminal, and writes each one's raw lines to a file. */
 export class StackLog {
   readonly #folder: string;
   readonly #terminal: Terminal;
   readonly #files = new Map<string, LogFile>();
   readonly #unseen = new Map<string, string[]>();
-  /** Until the stack is ready its progress has the terminal to itself, but for what goes wrong. */
+  /** Until the stack is ready the terminal shows only its progress and warnings. */
   #levelShown = warnLevel;
 
   constructor(folder: string, terminal: Terminal) {
@@ -23,7 +23,7 @@ export class StackLog {
     this.#levelShown = infoLevel;
   }
 
-  /** Takes the lines of one of the services. */
+  /** Returns a receiver for the lines of a service. */
   forService(name: string): (line: string) => void {
     return (line) => {
       const rendered = renderLogLine(name, line, { coloured: this.#terminal.coloured });
@@ -33,7 +33,7 @@ export class StackLog {
     };
   }
 
-  /** Takes the lines of PostgreSQL or NATS, which speak formats of their own and mostly to themselves. */
+  /** Returns a receiver for the lines of PostgreSQL or NATS, which have formats of their own. */
   forServer(name: string): (line: string) => void {
     return (line) => {
       this.#write(name, line);
@@ -43,7 +43,7 @@ export class StackLog {
     };
   }
 
-  /** The last lines of a process that the terminal has not shown, to show when it does not start. */
+  /** Returns the last lines of a process that the terminal has not shown, to explain a failed start. */
   unseenLines(name: string): string {
     return (this.#unseen.get(name) ?? []).join('\n');
   }

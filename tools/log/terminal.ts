@@ -3,15 +3,15 @@ const heartbeatIntervalMs = 10_000;
 const firstHeartbeatMs = 2000;
 
 /**
- * The terminal: lines, and one status line that shows what is being waited for. On a real terminal the status is
- * redrawn in place; in a log or under CI it becomes a line now and then.
+ * Prints lines, and a status line for the step that is running. A terminal redraws the status in place; a log file or CI gets it as a
+ * line now and then.
  */
 export class Terminal {
   readonly inPlace = process.stdout.isTTY && process.env.CI === undefined;
   readonly coloured = this.inPlace && process.env.NO_COLOR === undefined;
 
   constructor() {
-    // A closed terminal or a finished `| head` must not end what runs here.
+    // A closed terminal or a finished `| head` must not end this process.
     process.stdout.on('error', () => undefined);
     process.stderr.on('error', () => undefined);
   }
@@ -20,7 +20,7 @@ export class Terminal {
     process.stdout.write(this.inPlace ? `\r\x1b[K${text}\n` : `${text}\n`);
   }
 
-  /** Shows `what` with the time it takes; afterwards one line that says what `summary` makes of the outcome. */
+  /** Runs a step: shows `what` with the elapsed time, then one line with `summary` of the outcome. */
   async step<T>(
     what: string,
     work: () => Promise<T>,

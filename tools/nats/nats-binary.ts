@@ -18,7 +18,7 @@ import { UserError } from '../user-error.ts';
 
 export interface NatsBinarySearch {
   environment: NodeJS.ProcessEnv;
-  /** Keeps a server that had to be fetched. */
+  /** Caches a downloaded server. */
   cacheFolder: string;
   signal: AbortSignal;
 }
@@ -28,9 +28,7 @@ const versionTimeoutMs = 10_000;
 const packageTimeoutMs = 180_000;
 const downloadTimeoutMs = 120_000;
 
-/**
- * A release to fall back on, with the checksums that the Docker official image of the same version is built with.
- */
+/** The release to download, with the checksums that the Docker official image of this version uses. */
 const release = {
   version: '2.12.4',
   sha256: {
@@ -40,8 +38,8 @@ const release = {
 };
 
 /**
- * Finds a nats-server: the one named in NATS_SERVER_BIN, one on the PATH, one fetched earlier, the Debian package
- * unpacked without installing it, or a release of the NATS project.
+ * Finds a nats-server: NATS_SERVER_BIN, the PATH, an earlier download, the Debian package unpacked without installing it, or a release of
+ * the NATS project, in this order.
  */
 export async function findNatsServer(search: NatsBinarySearch): Promise<string> {
   const { environment, cacheFolder, signal } = search;
@@ -64,7 +62,8 @@ export async function findNatsServer(search: NatsBinarySearch): Promise<string> 
     try {
       const binary = await fetchServer(folder, signal);
       await chmod(binary, 0o755);
-      if (!(await isUsable(binary, signal))) throw new Error('what was fetched does not run on this machine');
+      if (!(await isUsable(binary, signal)))
+        throw new Error('the downloaded program does not run on this machine');
       await mkdir(cacheFolder, { recursive: true });
       await moveInto(binary, cached);
       return cached;
@@ -79,7 +78,7 @@ export async function findNatsServer(search: NatsBinarySearch): Promise<string> 
   }
   throw new UserError(
     [
-      'No nats-server was found and none could be fetched.',
+      'No nats-server was found and none could be downloaded.',
       ...failures,
       'Any one of these helps:',
       '  install it (apt install nats-server, brew install nats-server, https://nats.io/download)',
@@ -90,8 +89,8 @@ export async function findNatsServer(search: NatsBinarySearch): Promise<string> 
 }
 
 /**
- * Debian's package, checked by apt's signatures, unpacked without root. The system's package lists are tried first;
- * on a fresh machine they are empty, and only root may fill them, so then lists of our own are fetched.
+ * Unpacks Debian's package, which apt verifies by its signature, without root. It tries the system's package lists first; on a fresh
+ * machine they are empty, and only root may update them, so it then downloads lists of its own.
  */
 async function fetchDebianPackage(folder: string, signal: AbortSignal): Promise<string> {
   if (process.platform !== 'linux') throw new Error('not a Debian system');
@@ -116,7 +115,7 @@ async function fetchDebianPackage(folder: string, signal: AbortSignal): Promise<
     for (const part of ['state', 'lists/partial', 'cache/archives/partial']) {
       await mkdir(join(folder, part), { recursive: true });
     }
-    // One source that does not answer fails the update, while the others' lists may be all that is needed.
+    // One unreachable source fails the update, although the lists of the others may be sufficient.
     const update = await apt([...privateState, 'update']);
     const download = await apt([...privateState, 'download', 'nats-server']);
     file = await deb();
@@ -129,13 +128,13 @@ async function fetchDebianPackage(folder: string, signal: AbortSignal): Promise<
     const binary = join(folder, path);
     if (await isExecutable(binary)) return binary;
   }
-  throw new Error('the package holds no nats-server');
+  throw new Error('the package has no nats-server');
 }
 
 const aptOptions = [
   ...['-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20'],
   ...['-o', 'Acquire::Languages=none', '-o', 'Debug::NoLocking=1'],
-  // Otherwise apt, run by root, hands over to a user who cannot get into our folder.
+  // Otherwise apt, run by root, switches to a user who cannot enter this folder.
   ...['-o', 'APT::Sandbox::User=root'],
 ];
 
@@ -162,7 +161,7 @@ async function fetchRelease(folder: string, signal: AbortSignal): Promise<string
   return join(folder, name, 'nats-server');
 }
 
-/** Copied beside its place first, so that a run at the same moment never sees half a file. */
+/** Copies to a temporary name first, so that a concurrent run never sees half a file. */
 async function moveInto(binary: string, destination: string): Promise<void> {
   const unfinished = `${destination}.${process.pid}`;
   await copyFile(binary, unfinished);

@@ -14,12 +14,12 @@ export function newNatsPasswords(): NatsPasswords {
   return forEachUser(() => `p${randomBytes(passwordBytes).toString('hex')}`);
 }
 
-/** The addresses of a server that knows these passwords. */
+/** Returns the addresses of a server with these passwords. */
 export function natsUrlsOf(host: string, passwords: NatsPasswords): NatsUrls {
   return forEachUser((user) => `nats://${user}:${passwords[user]}@${host}`);
 }
 
-/** One address for every user: a server of the caller's, with the credentials that its URL names. */
+/** Returns one address for every user: a server of the caller, with the credentials of its URL. */
 export function sameNatsUrl(url: string): NatsUrls {
   return forEachUser(() => url);
 }
@@ -32,6 +32,6 @@ export function passwordVariables(passwords: NatsPasswords): NodeJS.ProcessEnv {
 }
 
 function forEachUser(valueOf: (user: NatsUser) => string): Record<NatsUser, string> {
-  // One entry for each user, since the names come from the list of them.
+  // The list of names gives one entry for each user.
   return Object.fromEntries(natsUsers.map((user) => [user, valueOf(user)])) as Record<NatsUser, string>;
 }

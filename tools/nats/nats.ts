@@ -16,23 +16,23 @@ import { repositoryRoot } from '../repository.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 
 export interface NatsOptions {
-  /** Holds the configuration and JetStream's files. */
+  /** Folder of the configuration and JetStream's files. */
   dataDir: string;
-  /** Gets the pid file. */
+  /** Folder of the pid file. */
   runFolder: string;
-  /** Keeps a server program that had to be fetched. */
+  /** Folder of a downloaded server program. */
   cacheFolder: string;
-  /** The port to take if it is free; otherwise another one is found. */
+  /** The preferred port; if it is taken, the server gets another one. */
   port?: number | undefined;
-  /** Users with the permissions of `deploy/nats-users.conf`. Without passwords the server takes every connection. */
+  /** Passwords of the users of `deploy/nats-users.conf`. Without them the server accepts every connection. */
   passwords?: NatsPasswords;
-  /** Where NATS_SERVER_BIN and PATH are looked up. */
+  /** The environment with NATS_SERVER_BIN and PATH. */
   environment?: NodeJS.ProcessEnv;
-  /** Gets each line of the server's log. */
+  /** Receives each line of the server's log. */
   log?: (line: string) => void;
-  /** Gets crashes and restarts. */
+  /** Receives crashes and restarts. */
   report?: (message: string) => void;
-  /** The longest wait before a server that keeps ending is started again, where it is not the supervisor's own. */
+  /** The longest wait before a restart; the default is the supervisor's. */
   restartDelayMaxMs?: number;
   signal?: AbortSignal;
 }
@@ -85,7 +85,7 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
     try {
       await supervisor.start(signal);
     } catch (error) {
-      // Somebody was quicker to take the port than this server.
+      // Another process took the port first.
       if (attempt < portAttemptsMax && !signal.aborted && !(await isPortFree(port))) continue;
       throw error;
     }
@@ -109,7 +109,7 @@ function configurationText(port: number, storeDir: string, hasUsers: boolean): s
   ].join('\n');
 }
 
-/** A server says hello with what it can do; JetStream among it means that its files have been read. */
+/** The server's first message lists its features; JetStream among them means that its files are loaded. */
 async function untilGreeted(port: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();

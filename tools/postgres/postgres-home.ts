@@ -5,20 +5,20 @@ import { canReach, isRoot, unprivilegedUser, type SystemUser } from '../processe
 import { UserError } from '../user-error.ts';
 
 export interface PostgresHome {
-  /** Holds the cluster, its password, and a copy of the programs where one is needed. */
+  /** Folder of the cluster, its password, and a copy of the programs where one is needed. */
   folder: string;
-  /** Whom PostgreSQL runs as, when that is not the caller. */
+  /** The user that PostgreSQL runs as, if not the caller. */
   user: SystemUser | undefined;
-  /** Why the folder is not the one that was asked for. */
+  /** The reason for another folder than the requested one. */
   moved: boolean;
 }
 
-/** Where root's PostgreSQL lives when its own user cannot get into the folder asked for. */
+/** Places for root's PostgreSQL when its user cannot enter the requested folder. */
 const otherPlaces = ['/var/lib/antiphon', '/var/tmp/antiphon', '/tmp/antiphon'];
 
 /**
- * Finds the folder and the user that PostgreSQL runs with. Root gets another user, and when that user cannot reach
- * `wanted` (below /root, for instance) also another folder, since opening the caller's own folders is not ours to do.
+ * Finds the folder and the user for PostgreSQL. If root starts it, it runs as another user; if that user cannot reach `wanted` (below
+ * /root, for instance), it gets another folder, because the caller's own folders keep their permissions.
  */
 export function postgresHome(wanted: string): PostgresHome {
   mkdirSync(wanted, { recursive: true });
@@ -32,7 +32,7 @@ export function postgresHome(wanted: string): PostgresHome {
     }
     return { folder: wanted, user: undefined, moved: false };
   }
-  // A cluster that an ordinary user made goes on under that user, who can then use it again later.
+  // A cluster of an ordinary user keeps running as that user, who can use it again later.
   const owner = cluster !== undefined && cluster.uid !== 0 ? cluster : undefined;
   const user = owner ? { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid } : unprivilegedUser();
   if (canReach(wanted, user)) return { folder: wanted, user, moved: false };
@@ -47,7 +47,7 @@ export function postgresHome(wanted: string): PostgresHome {
   );
 }
 
-/** Removes everything that PostgreSQL has kept for this folder, wherever it was. */
+/** Removes everything that PostgreSQL keeps for this folder, in any place. */
 export function removePostgresHome(wanted: string): void {
   rmSync(wanted, { recursive: true, force: true });
   if (!isRoot()) return;
@@ -58,11 +58,11 @@ function folderName(wanted: string): string {
   return createHash('sha256').update(wanted).digest('hex').slice(0, 16);
 }
 
-/** Makes the folder if it can be made. One that somebody else has put there, in /tmp for instance, is not used. */
+/** Creates the folder, and returns whether it may be used: a folder of another user, in /tmp for instance, may not. */
 function makeRootsOwn(folder: string): boolean {
   try {
     mkdirSync(folder);
-    // Said once more, since a strict umask would close the folder.
+    // Set again, because a strict umask would close the folder.
     chmodSync(folder, 0o755);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return false;

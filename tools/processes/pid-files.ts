@@ -5,8 +5,8 @@ import { hasVariable, isAlive, killGroup, processesWithVariable, signalProcess }
 import { stopSignalOf } from './stop-signal.ts';
 
 /**
- * The mark that every process of a stack carries in its environment: the folder its pid file lies in. A pid file is
- * believed only when the process of that number carries the mark, since numbers are used again.
+ * The mark that every process of a stack carries in its environment: the folder of its pid file. A pid file counts only if the process
+ * with that id carries the mark, because systems reuse ids.
  */
 export const runFolderVariable = 'ANTIPHON_RUN_FOLDER';
 
@@ -15,14 +15,14 @@ export function writePidFile(runFolder: string, name: string, pid: number): void
   writeFileSync(pidFile(runFolder, name), `${pid}\n`);
 }
 
-/** Removes the pid file, unless another process of that name has taken it over meanwhile. */
+/** Removes the pid file, unless another process of that name has replaced it. */
 export function removePidFile(runFolder: string, name: string, pid: number): void {
   if (readPid(pidFile(runFolder, name)) === pid) rmSync(pidFile(runFolder, name), { force: true });
 }
 
 /**
- * The living processes that really belong to this run folder: those that its pid files name, and on Linux also those
- * whose pid file is lost, and what they have started.
+ * Returns the running processes of this run folder: those of its pid files, and on Linux also those without a pid file and their
+ * children.
  */
 export function ownedProcesses(runFolder: string): { name: string; pid: number }[] {
   const named = namesIn(runFolder).flatMap((name) => {
@@ -37,8 +37,8 @@ export function ownedProcesses(runFolder: string): { name: string; pid: number }
 }
 
 /**
- * Ends what a run that was killed has left behind: politely, and after `graceMs` by force. Pid files of processes
- * that are gone, or whose number now belongs to somebody else, are only removed. Returns the names of the ended.
+ * Ends the processes that a killed run has left: by a signal, and after `graceMs` by SIGKILL. Pid files of ended processes, or whose id
+ * belongs to another process now, are only removed. Returns the names of the ended processes.
  */
 export async function endLeftovers(runFolder: string, graceMs = 6000): Promise<string[]> {
   const leftovers = ownedProcesses(runFolder);

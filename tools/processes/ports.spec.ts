@@ -15,18 +15,18 @@ async function takePort(host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('a port that is free is taken as preferred', async () => {
+test('a free preferred port is chosen', async () => {
   const port = await choosePort();
   expect(await choosePort(port)).toBe(port);
 });
 
-test.each([loopback, '0.0.0.0'])('a port that somebody listens on at %s is not free', async (host) => {
+test.each([loopback, '0.0.0.0'])('a port with a listener at %s is not free', async (host) => {
   const port = await takePort(host);
   expect(await isPortFree(port)).toBe(false);
   expect(await choosePort(port)).not.toBe(port);
 });
 
-test('the next free port passes over a port that is taken', async () => {
+test('the next free port skips a taken one', async () => {
   const port = await takePort(loopback);
   expect(await nextFreePort(port)).toBeGreaterThan(port);
 });

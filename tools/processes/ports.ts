@@ -4,7 +4,7 @@ import { UserError } from '../user-error.ts';
 
 export const loopback = '127.0.0.1';
 
-/** Below the range from which systems take ports for outgoing connections, so a port stays ours across restarts. */
+/** Below the range that systems use for outgoing connections, so a port stays available across restarts. */
 const ownRange = { from: 20_000, to: 30_000 };
 const attemptsMax = 50;
 
@@ -16,7 +16,7 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port where it is free, otherwise a random free one. */
+/** Returns the preferred port if it is free, otherwise a random free one. */
 export async function choosePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -26,7 +26,7 @@ export async function choosePort(preferred?: number): Promise<number> {
   throw new UserError(`No free port found between ${ownRange.from} and ${ownRange.to}.`);
 }
 
-/** The first free port from `from` on. */
+/** Returns the first free port from `from` on. */
 export async function nextFreePort(from: number): Promise<number> {
   for (let port = from; port < from + attemptsMax; port++) {
     if (await isPortFree(port)) return port;

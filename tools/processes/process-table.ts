@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Is there a process with this id? A zombie that nobody has collected yet counts as gone. */
+/** Returns whether a process with this id runs. A zombie does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -11,16 +11,13 @@ export function isAlive(pid: number): boolean {
   return statOf(pid)?.state !== 'Z';
 }
 
-/**
- * A word that two processes with the same id, one after the other, do not share: the time the process started. It
- * makes a remembered pid trustworthy after the system has given the number to somebody else.
- */
+/** Returns the start time of a process, which tells it apart from a later process with the same id: systems reuse ids. */
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') return statOf(pid)?.startTicks;
   return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);
 }
 
-/** Was the process started with this variable in its environment? */
+/** Returns whether the process was started with this variable in its environment. */
 export function hasVariable(pid: number, name: string, value: string): boolean {
   const entry = `${name}=${value}`;
   if (process.platform === 'linux') return readOr(`/proc/${pid}/environ`, '').split('\0').includes(entry);
@@ -28,7 +25,7 @@ export function hasVariable(pid: number, name: string, value: string): boolean {
   return `${listed} `.includes(` ${entry} `);
 }
 
-/** The processes whose environment says so. Elsewhere than on Linux there is no list of all to look through. */
+/** Returns the processes with this variable in their environment. Only Linux lists all processes. */
 export function processesWithVariable(name: string, value: string): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
@@ -37,7 +34,7 @@ export function processesWithVariable(name: string, value: string): number[] {
     .filter((pid) => pid !== process.pid && hasVariable(pid, name, value));
 }
 
-/** Sends a signal to a process; false when it is gone already. */
+/** Sends a signal to a process; returns false if the process has ended. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
@@ -48,13 +45,13 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Ends a process and everything left in its group at once. */
+/** Kills a process and its whole group. */
 export function killGroup(pid: number): void {
   for (const target of [-pid, pid]) {
     try {
       process.kill(target, 'SIGKILL');
     } catch {
-      // Gone already, which is what is wanted.
+      // The group has ended already.
     }
   }
 }
@@ -62,7 +59,7 @@ export function killGroup(pid: number): void {
 function statOf(pid: number): { state: string; startTicks: string } | undefined {
   if (process.platform !== 'linux') return undefined;
   const stat = readOr(`/proc/${pid}/stat`, '');
-  // The command in parentheses may itself hold spaces and parentheses: the fixed fields begin after the last one.
+  // The command in parentheses may contain spaces and parentheses: the fixed fields begin after the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields[0], fields[19]];
   return state !== undefined && startTicks !== undefined ? { state, startTicks } : undefined;

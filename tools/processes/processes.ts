@@ -7,18 +7,18 @@ import { stopSignalOf } from './stop-signal.ts';
 import type { SystemUser } from './system-user.ts';
 
 export interface ProcessOptions {
-  /** Names the pid file, and the process in messages. */
+  /** The name of the pid file, and of the process in messages. */
   name: string;
   command: string;
   commandArguments: string[];
-  /** The whole environment; nothing of the caller's is added. */
+  /** The whole environment; the process inherits nothing. */
   environment: NodeJS.ProcessEnv;
   workingFolder: string;
-  /** Where the pid file goes. */
+  /** Folder of the pid file. */
   runFolder: string;
-  /** Another user to run as; only root can ask for one. */
+  /** The user to run as; only root can set one. */
   user?: SystemUser | undefined;
-  /** Gets every line that the process writes to its output or its error output. */
+  /** Receives every line of standard output and standard error. */
   onLine: (line: string) => void;
 }
 
@@ -32,16 +32,16 @@ export interface RunningProcess {
   readonly pid: number;
   /** Resolves when the process and its output have ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Asks the process to end, and ends it with its whole group when it has not within `graceMs`. */
+  /** Signals the process to end; after `graceMs` kills it with its whole group. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Each running process, with what clears its pid file away. */
+/** Each running process, with the function that removes its pid file. */
 const running = new Map<number, () => void>();
 
 /**
- * Starts a process in a group of its own, so that Ctrl-C in the terminal reaches only the script, which then stops
- * everything in order. Writes its pid file, and removes it when the process ends.
+ * Starts a process in a group of its own, so that Ctrl-C reaches only the script, which then stops the processes in order. Writes its pid
+ * file, and removes it when the process ends.
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { name, runFolder, user } = options;
@@ -61,7 +61,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   }
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', () => {
-      // What the process started itself goes with it.
+      // Children of the process end with it.
       killGroup(pid);
       running.get(pid)?.();
       running.delete(pid);
@@ -84,7 +84,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   };
 }
 
-/** Ends every process started here, at once and without waiting: for a second Ctrl-C, and for a script that fails. */
+/** Kills every process started here without waiting: for a second Ctrl-C, and for a script that fails. */
 export function killAllProcesses(): void {
   for (const [pid, removeFile] of running) {
     killGroup(pid);
@@ -102,7 +102,7 @@ function pidOf(child: ChildProcess): Promise<number> {
     child.once('spawn', () => {
       child.off('error', reject);
       child.on('error', () => undefined);
-      // A child that has spawned has a pid.
+      // A spawned child has a pid.
       resolve(child.pid as number);
     });
   });

@@ -1,14 +1,12 @@
 import { constants } from 'node:os';
 
-/** Ctrl-C in a terminal arrives once directly and once more through npm, so what comes together counts as one. */
+/** Ctrl-C in a terminal arrives directly and again through npm, so signals within this time count as one. */
 const sameRequestMs = 500;
 
-/** How long a stop may take before what is left is ended by force. */
+/** The longest time for a stop; then the remaining processes are killed. */
 export const stopTimeMaxMs = 10_000;
 
-/**
- * Turns Ctrl-C, SIGTERM and the closing of the terminal into one call of `stop`; asking a second time means at once.
- */
+/** Calls `stop` at the first Ctrl-C, SIGTERM or closing of the terminal, and `force` at the second. */
 export function onStopRequest({
   stop,
   force,
@@ -30,7 +28,7 @@ export function onStopRequest({
   }
 }
 
-/** What a shell reports for a program that a signal has ended. */
+/** Returns the exit code that a shell reports for a program ended by this signal. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

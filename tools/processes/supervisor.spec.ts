@@ -54,7 +54,7 @@ const pid = () => Number(readFileSync(join(runFolder, 'app.pid'), 'utf8'));
 const never = new AbortController().signal;
 const serving = "console.log('ready'); setInterval(() => {}, 1000);";
 
-test('a process that is killed is reported and started again under a new number', async () => {
+test('a killed process is reported and started again', async () => {
   await supervise(serving).start(never);
   const first = pid();
   process.kill(first, 'SIGKILL');
@@ -63,7 +63,7 @@ test('a process that is killed is reported and started again under a new number'
   expect(pid()).not.toBe(first);
 });
 
-test('one that keeps ending is started ever more slowly', async () => {
+test('a process that keeps ending is restarted after growing waits', async () => {
   const program = "console.log('ready'); setTimeout(() => process.exit(4), 30);";
   await supervise(program, { restartDelayMaxMs: 4 }).start(never);
   await vi.waitUntil(() => reports.filter((text) => text.includes('again')).length >= 4, { timeout: 10_000 });
@@ -71,19 +71,19 @@ test('one that keeps ending is started ever more slowly', async () => {
   expect(delays.slice(0, 4)).toEqual(['0.001', '0.002', '0.004', '0.004']);
 });
 
-test('one that ends before it is ready fails the start, with how it ended', async () => {
+test('a process that ends before it is ready fails the start, and the error has its exit code', async () => {
   await expect(supervise('process.exit(3)').start(never)).rejects.toThrow(
     'app exited with code 3 before it was ready',
   );
 });
 
-test('one that is never ready fails the start and is ended', async () => {
+test('a process that is never ready fails the start and is killed', async () => {
   const supervisor = supervise("console.log('busy'); setInterval(() => {}, 1000);", { readyTimeoutMs: 500 });
   await expect(supervisor.start(never)).rejects.toThrow('app was not ready after 0.5 s');
   expect(() => pid()).toThrow();
 });
 
-test('a stop in the middle of the start ends the process', async () => {
+test('a stop during the start ends the process', async () => {
   const stopping = new AbortController();
   const started = supervise("console.log('busy'); setInterval(() => {}, 1000);").start(stopping.signal);
   await vi.waitUntil(() => lines.includes('busy'), { timeout: 10_000 });
@@ -93,7 +93,7 @@ test('a stop in the middle of the start ends the process', async () => {
   expect(isAlive(child)).toBe(false);
 });
 
-test('a stop ends one that does not listen, and what it has started, and is no crash', async () => {
+test('a stop kills a process that ignores the signal, with its children, and does not count as a crash', async () => {
   const program = `
     process.on('SIGTERM', () => {});
     const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);

@@ -4,18 +4,18 @@ import { describeExit, type ProcessExit, type RunningProcess } from './processes
 export interface SupervisorOptions {
   name: string;
   start: () => Promise<RunningProcess>;
-  /** Resolves when the process does its work, and gives up when the signal says so. */
+  /** Resolves when the process is ready; gives up when the signal fires. */
   waitUntilReady: (signal: AbortSignal) => Promise<void>;
-  /** Tells the reader of the terminal about crashes and recoveries. */
+  /** Receives crashes and restarts as messages for the terminal. */
   report: (message: string) => void;
   readyTimeoutMs?: number;
   restartDelayMinMs?: number;
   restartDelayMaxMs?: number;
-  /** A process that has run for so long is taken for healthy, and its next crash for a first one. */
+  /** After this run time a crash counts as the first one again. */
   healthyAfterMs?: number;
 }
 
-/** Keeps one process running: starts it, and starts it again when it ends unasked, ever more slowly if it keeps ending. */
+/** Keeps a process running: starts it, and restarts it when it ends unexpectedly, after growing waits. */
 export class Supervisor {
   readonly name: string;
   readonly #options: Required<SupervisorOptions>;
@@ -34,7 +34,7 @@ export class Supervisor {
     };
   }
 
-  /** Resolves when the process is ready. Ends it and throws when it fails to get there, or when the signal fires. */
+  /** Resolves when the process is ready. Kills it and throws if it fails to become ready or the signal fires. */
   async start(signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted();
@@ -48,7 +48,7 @@ export class Supervisor {
     this.#watching = this.#keepRunning(this.#current);
   }
 
-  /** Stops the process and lets it rest. */
+  /** Stops the process without a restart. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
     await Promise.all([this.#current?.stop(graceMs), this.#watching]);
@@ -70,7 +70,7 @@ export class Supervisor {
     }
   }
 
-  /** Starts the process once more, lets it run, and resolves to how it ended. */
+  /** Starts the process again, and resolves to its exit. */
   async #runAgain(): Promise<string> {
     const { name, report } = this.#options;
     try {

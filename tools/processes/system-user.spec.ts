@@ -15,24 +15,24 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('open folders all the way are reached', () => {
+test('a path of open folders can be reached', () => {
   expect(canReach(join(folder, 'a/b'), stranger)).toBe(true);
 });
 
-test('one closed folder on the way is enough, though its owner passes', () => {
+test('one closed folder on the path blocks other users, not its owner', () => {
   chmodSync(join(folder, 'a'), 0o700);
   const { uid, gid } = statSync(folder);
   expect(canReach(join(folder, 'a/b'), stranger)).toBe(false);
   expect(canReach(join(folder, 'a/b'), { name: 'owner', uid, gid })).toBe(true);
 });
 
-test('a folder on the way need not be readable, but what is asked for must be', () => {
+test('folders on the path need not be readable, but the target must be', () => {
   chmodSync(join(folder, 'a'), 0o711);
   expect(canReach(join(folder, 'a/b'), stranger)).toBe(true);
   chmodSync(join(folder, 'a/b'), 0o711);
   expect(canReach(join(folder, 'a/b'), stranger)).toBe(false);
 });
 
-test('what is not there is not reached', () => {
+test('a missing path cannot be reached', () => {
   expect(canReach(join(folder, 'c'), stranger)).toBe(false);
 });

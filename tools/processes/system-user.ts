@@ -13,8 +13,8 @@ export function isRoot(): boolean {
 }
 
 /**
- * Whom PostgreSQL, which refuses to run as root, runs as when root starts it: the `postgres` user where there is one,
- * otherwise `nobody`, whom every system has. Nothing is added to the system's users.
+ * Returns the user for PostgreSQL, which refuses to run as root: `postgres` if it exists, otherwise `nobody`, which every system has. It
+ * adds no user to the system.
  */
 export function unprivilegedUser(): SystemUser {
   const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseUser);
@@ -29,7 +29,8 @@ export function unprivilegedUser(): SystemUser {
 }
 
 /**
- * Can this user read `path` and walk all the way to it? Judged by the modes, because root, who asks, may always.
+ * Returns whether this user can read `path` and enter all folders above it. It reads the file modes, because root, who runs this, may
+ * enter everything.
  */
 export function canReach(path: string, user: SystemUser): boolean {
   if (!allows(path, user, 0o5)) return false;

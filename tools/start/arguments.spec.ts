@@ -5,11 +5,11 @@ import { defaultDataFolder } from './data-folder/data-folder.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('nothing said means the clone’s own folder and no port in particular', () => {
+test('the defaults are the clone’s own folder and no fixed port', () => {
   expect(parseStackArguments('start', [])).toEqual({ data: defaultDataFolder, port: undefined });
 });
 
-test('a relative folder is meant from where npm was called', () => {
+test('a relative folder starts at the folder of the npm call', () => {
   vi.stubEnv('INIT_CWD', '/somewhere/else');
   const { data, port } = parseStackArguments('start', ['--port', '9000', '--data', '../data']);
   expect({ data, port }).toEqual({ data: resolve('/somewhere/data'), port: 9000 });
@@ -23,7 +23,7 @@ test.each([
   [['--data', ''], '--data needs a folder'],
   [['--colour'], "Unknown option '--colour'"],
   [['9000'], 'Unexpected argument'],
-])('%j is refused with what to do', (given, message) => {
+])('%j is refused with instructions', (given, message) => {
   expect(() => parseStackArguments('start', given)).toThrow(message);
 });
 

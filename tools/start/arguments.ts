@@ -8,7 +8,7 @@ export interface StackArguments {
   port: number | undefined;
 }
 
-/** Reads `--data DIR` and `--port PORT` of a command; a relative folder is meant from where npm was called. */
+/** Parses `--data DIR` and `--port PORT` of a command; a relative folder starts at the folder of the npm call. */
 export function parseStackArguments(command: string, commandArguments: string[]): StackArguments {
   const usage = `usage: npm ${command} -- [--data DIR]${command === 'start' ? ' [--port PORT]' : ''}`;
   const { data, port } = readOptions(commandArguments, usage);

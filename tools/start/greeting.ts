@@ -3,18 +3,18 @@ import type { ModelInUse } from './model-in-use.ts';
 export interface GreetingFacts {
   address: string;
   model: ModelInUse | undefined;
-  /** Whether a call without a token is answered. */
+  /** Whether calls without a token are allowed. */
   isOpen: boolean;
-  /** The address of the stack's own NATS for a program that reads events. */
+  /** The address of the stack's own NATS for programs that read events. */
   eventsUrl: string | undefined;
   dataFolder: string;
   logFolder: string;
-  /** Where the database is, when it is not in the data folder. */
+  /** The folder of the database if it is not in the data folder. */
   databaseFolder: string | undefined;
   seconds: number;
 }
 
-/** What `npm start` says when everything runs: where it is, what answers, and a call to try. */
+/** Returns the text that `npm start` prints when the stack is ready: the address, the model, and an example call. */
 export function greeting({
   address,
   model,

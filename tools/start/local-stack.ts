@@ -16,19 +16,19 @@ export interface LocalStackOptions {
   folder: DataFolder;
   log: StackLog;
   report: (message: string) => void;
-  /** Ends every wait when the stack is asked to stop. */
+  /** Aborts every wait when the user stops the stack. */
   signal: AbortSignal;
 }
 
-/** The environment of one part of the stack. */
+/** Returns the environment of one part of the stack. */
 type EnvironmentOf = (name: ServiceName | 'local-gateway') => NodeJS.ProcessEnv;
 
 const migrationTimeoutMs = 120_000;
-/** Together these stay below the ten seconds that a stop may take. */
+/** Together below the ten seconds for a stop. */
 const serviceGraceMs = 5500;
 const serverGraceMs = 2500;
 
-/** The parts of a local stack, in the order in which they need each other, and their way down. */
+/** Starts the parts of a local stack in the order of their dependencies, and stops them. */
 export class LocalStack {
   readonly #options: LocalStackOptions;
   readonly #services: Supervisor[] = [];
@@ -65,8 +65,7 @@ export class LocalStack {
   }
 
   /**
-   * Brings the tables of each service up to date. In a database of our own, which nobody else changes, once for each
-   * build is enough; the note of it lies beside the cluster and goes with it.
+   * Migrates the tables of each service. The stack's own database needs that once for each build; a note beside the cluster remembers it.
    */
   async migrate(environmentOf: EnvironmentOf, own?: { folder: string; stamp: string }): Promise<void> {
     const note = own && join(own.folder, 'migrated');
@@ -81,12 +80,12 @@ export class LocalStack {
   }
 
   async startGateway(environmentOf: EnvironmentOf, port: number): Promise<string> {
-    // Its own health: /readyz goes through it to services that may not be there yet.
+    // The gateway's own health: /readyz passes through it to services that may not run yet.
     await this.#startService('local-gateway', environmentOf('local-gateway'), port, '/-/healthz');
     return `http://${loopback}:${port}`;
   }
 
-  /** Stops everything: first what serves, then what it needs. */
+  /** Stops the services first, then the servers that they need. */
   async stop(): Promise<void> {
     await Promise.all(this.#services.map((service) => service.stop(serviceGraceMs)));
     await Promise.all(this.#servers.map((server) => server.stop(serverGraceMs)));
@@ -117,7 +116,7 @@ export class LocalStack {
     await this.#explained(name, () => service.start(signal));
   }
 
-  /** A process that does not start has said why in its log. */
+  /** Adds the log of a process to the error of its start. */
   async #explained<T>(name: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();

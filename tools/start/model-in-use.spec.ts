@@ -18,20 +18,20 @@ async function asked(body: string, defaultModel?: string) {
 const list = (...models: [id: string, owner: string][]) =>
   JSON.stringify({ object: 'list', data: models.map(([id, owner]) => ({ id, owned_by: owner })) });
 
-test('the default model is the one in use, otherwise the first', async () => {
+test('the default model is in use, otherwise the first one', async () => {
   const models = list(['gpt-a', 'openai'], ['gpt-b', 'openai'], ['demo', 'demo']);
   expect(await asked(models)).toEqual({ name: 'gpt-a', isDemo: false });
   expect(await asked(models, 'gpt-b')).toEqual({ name: 'gpt-b', isDemo: false });
 });
 
-test('that only the demo planner answers is said', async () => {
+test('the greeting says if only the demo planner answers', async () => {
   const model = await asked(list(['demo', 'demo']));
   expect(model).toEqual({ name: 'demo', isDemo: true });
   expect(greet(model)).toContain('demo, a built-in planner and no language model');
 });
 
 test.each(['', '{}', '{"data":[null,7,{}]}', list()])(
-  'an answer without models is no failure: %j',
+  'a reply without models is not an error: %j',
   async (body) => {
     const model = await asked(body);
     expect(model).toBeUndefined();
@@ -39,7 +39,7 @@ test.each(['', '{}', '{"data":[null,7,{}]}', list()])(
   },
 );
 
-test('where calls need a token, a guest asks for the models, and the call to try sends a token', async () => {
+test('where calls need a token, a guest lists the models, and the example call sends a token', async () => {
   const server = createServer((request, response) => {
     const isLogin = request.method === 'POST' && request.url === '/llm/auth/guest-login';
     if (isLogin) return response.end('{"access_token":"token-of-a-guest"}');
@@ -57,7 +57,7 @@ test('where calls need a token, a guest asks for the models, and the call to try
   }
 });
 
-test('without a token needed, the call to try sends none', () => {
+test('where calls need no token, the example call sends none', () => {
   expect(greet({ name: 'gpt-a', isDemo: false })).not.toContain('TOKEN');
 });
 

@@ -2,11 +2,11 @@ const timeoutMs = 5000;
 
 export interface ModelInUse {
   name: string;
-  /** Nothing but the built-in planner answers. */
+  /** Only the built-in planner answers. */
   isDemo: boolean;
 }
 
-/** Asks the running system which models it offers: without a token, or where that is refused as a new guest. */
+/** Lists the models of the running system: without a token, or where that is refused as a new guest. */
 export async function modelInUse(
   address: string,
   defaultModel: string | undefined,
@@ -17,7 +17,7 @@ export async function modelInUse(
     let response = await list({});
     if (response.status === 401) {
       const login = await fetch(`${address}/llm/auth/guest-login`, { method: 'POST', signal });
-      // The reply of a login, as the Jan document has it.
+      // The reply of a login in the Jan document.
       const { access_token } = (await login.json()) as { access_token: string };
       response = await list({ authorization: `Bearer ${access_token}` });
     }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { namedServer } from './named-server.ts';
 import { choosePort, loopback } from '../processes/ports.ts';
 
-test('a server that answers is used as the caller wrote it', async () => {
+test('a server that answers is used with its URL unchanged', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
   const { port } = server.address() as AddressInfo;
@@ -17,7 +17,7 @@ test('a server that answers is used as the caller wrote it', async () => {
   }
 });
 
-test('one that does not answer is named, without its password', async () => {
+test('the error for a server that does not answer names it without its password', async () => {
   const port = await choosePort();
   const failure = await namedServer('DATABASE_URL', `postgres://user:secret@${loopback}:${port}/db`).catch(
     String,

@@ -3,13 +3,13 @@ import { UserError } from '../user-error.ts';
 
 const connectTimeoutMs = 5000;
 
-/** A server that the caller runs, named in a variable. It is used as it is, provided that it answers. */
+/** Checks that a server of the caller, named in a variable, answers. */
 export async function namedServer(
   variable: 'DATABASE_URL' | 'NATS_URL',
   value: string,
 ): Promise<{ url: string }> {
   const { scheme, usualPort } = usual[variable];
-  // Several NATS servers may be listed; the first stands for all.
+  // A list of NATS servers is checked by its first one.
   const first = value.split(',')[0] ?? value;
   const url = URL.parse(first.includes('://') ? first : `${scheme}://${first}`);
   if (url === null || url.hostname === '') throw new UserError(`${variable} is not the address of a server.`);

@@ -9,7 +9,7 @@ const wiring = {
   ports: { auth: 9081, llm: 8080, mcp: 8091, responses: 8082, worker: 8083 },
 };
 
-test('services are told where the others are, and listen on loopback whatever the caller says', () => {
+test('services get each other’s addresses, and listen on loopback even if HOST is set', () => {
   expect(
     serviceEnvironment('llm', { HOST: '0.0.0.0', AUTH_JWKS_URL: 'http://elsewhere' }, wiring),
   ).toMatchObject({
@@ -23,7 +23,7 @@ test('services are told where the others are, and listen on loopback whatever th
   });
 });
 
-test('the caller’s own variables go through, and win over what a local stack would choose', () => {
+test('the caller’s variables override the defaults of a local stack', () => {
   const environment = serviceEnvironment(
     'llm',
     { OPENAI_API_KEY: 'sk', RATE_LIMIT_ENABLED: 'true', UNKNOWN_MODELS: '' },
@@ -43,6 +43,6 @@ test('each service gets a port of its own', async () => {
   expect(new Set(Object.values(ports)).size).toBe(serviceNames.length);
 });
 
-test('the gateway gets no address of NATS, which it does not use', () => {
+test('the gateway gets no NATS address', () => {
   expect(serviceEnvironment('local-gateway', {}, wiring)).not.toHaveProperty('NATS_URL');
 });

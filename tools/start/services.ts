@@ -11,12 +11,12 @@ export type ServiceName = 'auth' | 'llm' | 'mcp' | 'responses' | 'worker';
 /** The services behind the gateway. */
 export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
 
-/** The services that own database tables, and bring a `migrate.js` to make them. */
+/** The services with database tables and a `migrate.js`. */
 export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
 
 export const gatewayPort = 8000;
 
-/** A free port for each service. Only the gateway's port is for callers, so these follow no convention. */
+/** Chooses a free port for each service. Callers use the gateway's port only, so these follow no convention. */
 export async function chooseServicePorts(): Promise<Record<ServiceName, number>> {
   const chosen = new Map<number, ServiceName>();
   for (const name of serviceNames) {
@@ -24,7 +24,7 @@ export async function chooseServicePorts(): Promise<Record<ServiceName, number>>
     while (chosen.has(port)) port = await choosePort();
     chosen.set(port, name);
   }
-  // One entry for each service, since the names come from the list of them.
+  // The list of names gives one entry for each service.
   return Object.fromEntries([...chosen].map(([port, name]) => [name, port])) as Record<ServiceName, number>;
 }
 
@@ -36,8 +36,8 @@ export interface Wiring {
 }
 
 /**
- * The environment of a service or the gateway: the caller's variables over the defaults of a local stack, and over both the addresses of
- * this stack.
+ * Returns the environment of a service or the gateway: the addresses of this stack override the caller's variables, which override the
+ * defaults of a local stack.
  */
 export function serviceEnvironment(
   name: ServiceName | 'local-gateway',
@@ -66,12 +66,12 @@ export function serviceEnvironment(
 }
 
 export interface ServiceOptions {
-  /** The app's folder name, which is also the name of its pid file and its log. */
+  /** The app's folder name; also the name of its pid file and its log. */
   name: string;
   port: number;
-  /** The program; the built app, unless said otherwise. */
+  /** The program; the default is the built app. */
   main?: string;
-  /** Where it says that it is ready. */
+  /** The path of its readiness check. */
   readyPath?: string;
   environment: NodeJS.ProcessEnv;
   runFolder: string;
@@ -82,7 +82,7 @@ export interface ServiceOptions {
 const pollIntervalMs = 40;
 const probeTimeoutMs = 2000;
 
-/** One of the apps as a process of its own, which is ready when it says so. */
+/** Runs an app as a process that is ready when its readiness check succeeds. */
 export function superviseService(options: ServiceOptions): Supervisor {
   const { name, port, environment, runFolder, log, report } = options;
   const { main = join(repositoryRoot, 'apps', name, 'dist/main.js'), readyPath = '/readyz' } = options;
@@ -120,7 +120,7 @@ async function untilOk(address: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A variable that is set to nothing is taken for one that is not set. */
+/** An empty variable counts as unset. */
 function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }

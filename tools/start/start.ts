@@ -1,4 +1,4 @@
-/** `npm start`: the whole system on this machine. Each step of `start` says what it does and how long it takes. */
+/** `npm start`: runs the whole system on this machine. Each step of `start` prints its name and its duration. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseStackArguments, type StackArguments } from './arguments.ts';
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Starts the stack, lets it run until it is asked to stop, and stops it, however far it has got. */
+/** Starts the stack, runs it until the user stops it, and stops it, also after a failed start. */
 async function run(stackArguments: StackArguments, folder: DataFolder): Promise<number> {
   const log = new StackLog(folder.log, terminal);
   const report = (msg: string) => {
@@ -89,7 +89,7 @@ async function run(stackArguments: StackArguments, folder: DataFolder): Promise<
     await aborted(stopping.signal);
   } finally {
     const startedAt = performance.now();
-    if (stoppedBy) terminal.print('Stopping… (once more to stop at once)');
+    if (stoppedBy) terminal.print('Stopping… (Ctrl-C again to kill everything)');
     await stack.stop();
     log.close();
     if (stoppedBy) terminal.print(`Stopped (${((performance.now() - startedAt) / 1000).toFixed(1)} s).`);
@@ -101,8 +101,7 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
   const startedAt = performance.now();
   const settings = readSettings(folder.settingsFile);
   const leftovers = await endLeftovers(folder.run);
-  if (leftovers.length > 0)
-    terminal.print(`Ended what an earlier run has left behind: ${leftovers.join(', ')}`);
+  if (leftovers.length > 0) terminal.print(`Ended the leftovers of an earlier run: ${leftovers.join(', ')}`);
   const publicPort = await choosePublicPort(port);
 
   const build = await terminal.step(
@@ -189,13 +188,13 @@ async function findBus(
       () => 'the NATS server of NATS_URL',
     );
   return terminal.step(
-    'starting nats-server (it may have to be fetched first)',
+    'starting nats-server (it may have to be downloaded first)',
     () => stack.startNats(natsPasswords, natsPort),
     ({ port }) => `nats-server on ${loopback}:${port}`,
   );
 }
 
-/** The port asked for, which must be free; or the usual one, or the next one that is free. */
+/** Returns the requested port, which must be free; without a request the default port or the next free one. */
 async function choosePublicPort(wanted: number | undefined): Promise<number> {
   if (wanted !== undefined) {
     if (await isPortFree(wanted)) return wanted;

@@ -6,7 +6,7 @@ import { findRunningStack } from './data-folder/running-stack.ts';
 import { stopTimeMaxMs } from '../processes/stop-requests.ts';
 import { UserError } from '../user-error.ts';
 
-/** Stops the stack that runs on this folder, and whatever one that was killed has left. Says whether there was any. */
+/** Stops the stack that runs on this folder, and the leftovers of a killed one. Returns whether there was any. */
 export async function stopStack(folder: DataFolder): Promise<boolean> {
   const stack = findRunningStack(folder.stackFile);
   try {

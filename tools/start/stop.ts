@@ -1,4 +1,4 @@
-/** `npm stop`: stops what `npm start` has started on a data folder, from any terminal. */
+/** `npm stop`: stops the stack on a data folder, from any terminal. */
 import { parseStackArguments } from './arguments.ts';
 import { dataFolder } from './data-folder/data-folder.ts';
 import { stopStack } from './stop-stack.ts';

@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults`: builds, then breaks a running system for minutes. FAULT_SEED does a run again, FAULT_RUNS and FAULT_COUNT say how
- * much of it; E2E_LOG_FOLDER keeps the logs of the services.
+ * `npm run test:faults`: builds, then injects faults into a running system for minutes. FAULT_SEED repeats a run, FAULT_RUNS and
+ * FAULT_COUNT set its size, E2E_LOG_FOLDER keeps the services' logs.
  */
 import { spawnSync } from 'node:child_process';
 import { quietNx } from '../build/build.ts';

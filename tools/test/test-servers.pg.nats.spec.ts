@@ -3,7 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 
-test('specs find a PostgreSQL that sorts and stores text as every other installation does', async () => {
+test('specs get a PostgreSQL that sorts and stores text alike on every machine', async () => {
   const client = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL });
   await client.connect();
   try {
@@ -17,7 +17,7 @@ test('specs find a PostgreSQL that sorts and stores text as every other installa
   }
 });
 
-test('specs find a nats-server with JetStream that takes large messages', async () => {
+test('specs get a nats-server with JetStream that accepts large messages', async () => {
   const connection = await connect({ servers: process.env.TEST_NATS_URL });
   try {
     expect(connection.info?.max_payload).toBe(8 * 1024 * 1024);

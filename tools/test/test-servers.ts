@@ -15,13 +15,13 @@ const folderPrefix = 'antiphon-test-';
 const stops: (() => Promise<void>)[] = [];
 
 /**
- * Vitest's global set-up: starts one PostgreSQL and one nats-server for the run, where a spec to be run names them in
- * its file name and TEST_DATABASE_URL and TEST_NATS_URL do not name running ones. The workers, which start later,
- * find the addresses in these two variables.
+ * Vitest's global set-up: starts one PostgreSQL and one nats-server for the run if the file name of a spec asks for them and
+ * TEST_DATABASE_URL and TEST_NATS_URL do not name running ones. The workers, which start later, read the addresses from these two
+ * variables.
  */
 export async function setup(project: TestProject): Promise<void> {
   const specs = project.vitest.state.getPaths();
-  // In watch mode the next run may be of other specs.
+  // In watch mode the next run may have other specs.
   const needs = (kind: RegExp) => project.vitest.config.watch || specs.some((spec) => kind.test(spec));
   const wantsPostgres = !process.env.TEST_DATABASE_URL && needs(/\.pg\.|\/apps\/e2e\//);
   const wantsNats = !process.env.TEST_NATS_URL && needs(/\.nats\./);
@@ -29,7 +29,7 @@ export async function setup(project: TestProject): Promise<void> {
 
   await removeAbandonedFolders();
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
-  // Made for its owner alone, it would be closed to the user that PostgreSQL runs as when root runs the tests.
+  // If root runs the tests, PostgreSQL's user must be able to enter the folder.
   chmodSync(folder, 0o755);
   const runFolder = join(folder, 'run');
   const removeFolder = () => {
@@ -37,7 +37,7 @@ export async function setup(project: TestProject): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   };
   stops.push(async () => removeFolder());
-  // Servers run in groups of their own, so Ctrl-C, after which there is no teardown, does not reach them.
+  // Servers run in groups of their own, so Ctrl-C, which skips the tear-down, does not reach them.
   process.on('exit', () => {
     killAllProcesses();
     removeFolder();
@@ -74,7 +74,7 @@ async function startTestNats(dataDir: string, runFolder: string): Promise<void> 
   stops.push(() => server.stop());
 }
 
-/** A run that was killed leaves its servers and its folder; the next one clears them away. */
+/** Removes the servers and folders of killed runs. */
 async function removeAbandonedFolders(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(folderPrefix))) {
     const folder = join(tmpdir(), name);

@@ -1,6 +1,7 @@
 /**
- * `npm test`: lint with the boundaries, build and types, and at the same time the specs of the parts, which need no build. Where the checks
- * hold, the specs of the whole system follow. The last line is the counts. Arguments go to Vitest: `npm test -- libs/engine`.
+ * `npm test`: lints with the boundaries, builds and checks types, and at the same time runs the specs of the parts, which need no build.
+ * If the checks pass, it runs the specs of the whole system. The last line has the counts. Arguments go to Vitest: `npm test --
+ * libs/engine`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -45,14 +46,14 @@ onStopRequest({
 const counts: Counts = { passed: 0, failed: 0 };
 const [fault] = await Promise.all([runChecks(), runSpecs('parts', 'the specs of the parts')]);
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
-// Below the specs, where it is seen.
+// Printed after the specs, where the reader sees it.
 if (fault !== null) terminal.print(fault);
 else await runSpecs('system', 'the specs of the whole system');
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
-/** What the checks found; null where they hold. Nx knows what needs what, and does the rest at the same time. */
+/** Runs the checks; returns their output if they fail, otherwise null. Nx orders and parallelises them. */
 async function runChecks(): Promise<string | null> {
   const startedAt = performance.now();
   terminal.print(`… ${checks.what}`);
@@ -70,7 +71,7 @@ async function runChecks(): Promise<string | null> {
   return succeeded ? null : output.trim();
 }
 
-/** Runs the specs of one of Vitest's projects. A filter may leave none. */
+/** Runs the specs of one Vitest project. A filter may match none of them. */
 async function runSpecs(project: string, what: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'antiphon-results-'));
   const results = join(folder, 'results.json');
@@ -86,14 +87,14 @@ async function runSpecs(project: string, what: string): Promise<void> {
     ]);
     const outcome = countTests(results);
     counts.passed += outcome.passed;
-    // A run can fail without a failed test: an error outside of tests, or no results at all.
+    // A run can fail without a failed test: by an error outside of tests, or without results.
     counts.failed += exitCode !== 0 && outcome.failed === 0 ? 1 : outcome.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Runs Vitest in a group of its own, so that Ctrl-C reaches it once and not once through everybody above it. */
+/** Runs Vitest in a process group of its own, so that Ctrl-C reaches it once. */
 function vitest(vitestArguments: string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn('vitest', vitestArguments, {
@@ -118,7 +119,7 @@ function vitest(vitestArguments: string[]): Promise<number> {
   });
 }
 
-/** Counts single tests; a file that could not even be loaded has none and counts as one failure. */
+/** Counts single tests; a file that fails to load has none and counts as one failure. */
 function countTests(path: string): Counts {
   let report: unknown;
   try {
@@ -126,7 +127,7 @@ function countTests(path: string): Counts {
   } catch {
     return { passed: 0, failed: 1 };
   }
-  // The shape is Vitest's own JSON report of the version that the lockfile pins.
+  // The JSON report of the Vitest version in the lockfile.
   const { numPassedTests, numFailedTests, testResults } = report as {
     numPassedTests: number;
     numFailedTests: number;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
 
 describe('readConfig', () => {
-  it('needs nothing', () => {
+  it('needs no variable', () => {
     const config = readConfig({});
     expect(config).toMatchObject({
       host: '127.0.0.1',
@@ -23,7 +23,7 @@ describe('readConfig', () => {
     expect(upstreams.get('llm')?.origin).toBe('http://[::1]:9080');
   });
 
-  it('reads durations in Go’s form and switches in every common word', () => {
+  it('reads durations like Go’s and switches in every common spelling', () => {
     const config = readConfig({
       SHUTDOWN_GRACE: '1m30s',
       KEEP_ALIVE_TIMEOUT: '500ms',
@@ -42,7 +42,7 @@ describe('readConfig', () => {
     ['RATE_LIMIT_ENABLED', 'maybe'],
     ['SHUTDOWN_GRACE', '25'],
     ['AUTH_JWKS_URL', 'nowhere'],
-  ])('names %s when it is wrong', (name, value) => {
+  ])('names %s if its value is wrong', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(name);
   });
 });

@@ -12,32 +12,32 @@ import {
 } from '@antiphon/service-kit/light';
 import { z } from 'zod';
 
-/** What the gateway reads from its environment, in our words. */
+/** The gateway's configuration. */
 export interface GatewayConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
-  /** The declarative file. */
+  /** The path of the declarative file. */
   readonly kongFile: string;
-  /** Address by the host name that the declarative file uses; a name without an entry is resolved as it is. */
+  /** Addresses by the host names of the declarative file; other names are resolved unchanged. */
   readonly upstreams: ReadonlyMap<string, URL>;
   readonly rateLimit: { readonly enabled: boolean; readonly bucketsMax: number };
   readonly signingKeys: SigningKeysConfig;
-  /** Whose pages may call, where the services let calls in without a token; null where the file's CORS settings decide. */
+  /** Origins whose pages may call where the services allow calls without a token; null if the file's CORS settings decide. */
   readonly localAccess: LocalAccessConfig | null;
-  /** Verified tokens remembered at once. */
+  /** The most verified tokens in the cache. */
   readonly tokenCacheMax: number;
   readonly connections: {
     readonly max: number;
     readonly keepAliveMs: number;
     readonly requestTimeoutMs: number;
-    /** Bound of a body where the file sets none, and of what is read and dropped after a refusal. */
+    /** The limit of a body without one in the file, and of the bytes that are read and dropped after a refusal. */
     readonly bodyBytesMax: number;
   };
   readonly shutdownGraceMs: number;
 }
 
-/** The environment in our words; a wrong value stops the start and names the variable. */
+/** Parses the environment; a wrong value stops the start, and the error names the variable. */
 export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
   const values = readEnv(variables, environment);
   return Object.freeze({

@@ -19,11 +19,11 @@ export interface ExchangeHandlerParts {
   readonly upstreams: Upstreams;
   readonly log: Logger;
   readonly bodyBytesMax: number;
-  /** Whether the gateway is closing: replies then end their connection. */
+  /** Returns whether the gateway is closing: replies then end their connection. */
   readonly isClosing: () => boolean;
 }
 
-/** Takes a request through the plugins of its route to the upstream, and the answer back. */
+/** Handles one request: plugins of its route, upstream, reply. */
 export class ExchangeHandler {
   readonly #parts: ExchangeHandlerParts;
 
@@ -92,7 +92,7 @@ export class ExchangeHandler {
     return { ...nothingSent, status: result.status };
   }
 
-  /** Runs the plugins: a request goes on that none of them refuses and a route takes. */
+  /** Runs the plugins. A request continues if no plugin refuses it and a route matches. */
   async #admit(exchange: Exchange, { url = '/' }: IncomingMessage): Promise<RouteMatch | Reply> {
     if (url.includes('#')) return fragmentInTarget;
     return (await this.#parts.plugins.access(exchange)) ?? exchange.match ?? noRoute;
@@ -103,7 +103,7 @@ export class ExchangeHandler {
     const headers = headersOf(reply, exchange, body);
     if (this.#parts.isClosing()) headers.push('connection', 'close');
     response.writeHead(reply.status, headers).write(body);
-    // The end of the answer may end the connection, and with it the answer for a client that still writes.
+    // Ending the reply may end the connection before a client that still writes has read the reply.
     void drainBody(request, this.#parts.bodyBytesMax).then(() => response.end());
     return { ...nothingSent, status: reply.status, bytesOut: Buffer.byteLength(body) };
   }
@@ -151,12 +151,12 @@ const noBody = { bytes: null };
 
 const noRoute: Reply = { status: 404, message: 'no Route matched with those values' };
 
-/** A router that drops the fragment would take another route than the one whose limits were looked at. */
+/** A router that drops the fragment would match another route than the one whose limits were checked. */
 const fragmentInTarget: Reply = { status: 400, message: 'The request target must not hold a "#"' };
 
 const nothingSent = { source: 'gateway', upstreamMs: undefined, bytesIn: 0, bytesOut: 0 } as const;
 
-/** Kong's body for everything that it answers itself. */
+/** Kong's body for its own replies. */
 function bodyOf(reply: Reply, exchange: Exchange): string {
   if (reply.message === '') return '';
   return JSON.stringify({ message: reply.message, request_id: exchange.requestId });

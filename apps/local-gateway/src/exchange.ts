@@ -1,53 +1,53 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RouteMatch } from './routing/router.ts';
 
-/** One request on its way through the gateway, and what the plugins make of it. */
+/** One request in the gateway, with what plugins add to it. */
 export interface Exchange {
   readonly method: string;
-  /** Normalised, without query: fit for the log. */
+  /** Normalised and without query, for the log. */
   readonly path: string;
   readonly query: string;
-  /** As the caller sent them. */
+  /** Unchanged, as the caller sent them. */
   readonly headers: IncomingHttpHeaders;
   readonly clientIp: string;
   readonly match: RouteMatch | undefined;
-  /** A UUID, until a plugin takes over the caller's. */
+  /** A UUID, unless a plugin adopts the caller's id. */
   requestId: string;
-  /** Username of the Kong consumer, once a plugin has named one. */
+  /** Username of the Kong consumer, once a plugin has set one. */
   consumer: string | undefined;
-  /** What the upstream must not see of the caller's headers, lower-cased. */
+  /** Lower-case names of the caller's headers that the upstream does not get. */
   readonly removedHeaders: Set<string>;
-  /** What the upstream sees beside the caller's headers, by lower-cased name. */
+  /** Headers that the upstream gets besides the caller's, by lower-case name. */
   readonly addedHeaders: Map<string, string>;
-  /** What the caller sees beside the upstream's headers and instead of those of the same name. */
+  /** Headers that the caller gets; they replace the upstream's headers of the same name. */
   readonly responseHeaders: Map<string, string>;
   bodyBytesMax: number;
 }
 
-/** An answer that the gateway gives itself. */
+/** A reply of the gateway itself. */
 export interface Reply {
   readonly status: number;
-  /** The `message` of the JSON body; where it is empty, so is the body. */
+  /** The `message` of the JSON body; an empty one means an empty body. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How an exchange ended. */
 export interface Outcome {
-  /** 499 where the caller left before the answer. */
+  /** 499 if the caller disconnected before the reply. */
   readonly status: number;
   readonly source: 'service' | 'gateway';
   readonly durationMs: number;
-  /** Until the upstream's headers; nothing where none was asked. */
+  /** Milliseconds until the upstream's headers; undefined without an upstream request. */
   readonly upstreamMs: number | undefined;
   readonly bytesIn: number;
   readonly bytesOut: number;
 }
 
-/** One entry of `plugins` in the declarative file, at work. */
+/** An active entry of `plugins` in the declarative file. */
 export interface Plugin {
-  /** Before the upstream is asked; a reply ends the exchange here. */
+  /** Runs before the upstream request; a reply ends the exchange here. */
   access?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>;
-  /** After the exchange has ended. */
+  /** Runs after the exchange has ended. */
   log?(exchange: Exchange, outcome: Outcome): void;
 }

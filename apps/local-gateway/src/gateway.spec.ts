@@ -32,7 +32,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-describe('passing on', () => {
+describe('relaying', () => {
   it('relays method, stripped path, query, body and status', async () => {
     upstream.answer = (_request, response, body) =>
       response.writeHead(201, { 'x-own': 'yes' }).end(`got ${body}`);
@@ -69,7 +69,7 @@ describe('passing on', () => {
     expect(upstream.last.method).toBe('HEAD');
   });
 
-  it('tells the upstream where the request came from, and believes nothing about it', async () => {
+  it('sets the forwarding headers for the upstream, and ignores the caller’s', async () => {
     const headers = {
       'x-forwarded-for': '9.9.9.9',
       'x-forwarded-proto': 'https',
@@ -88,7 +88,7 @@ describe('passing on', () => {
     expect(upstream.last.headers.te).toBeUndefined();
   });
 
-  it('ignores the offer of another protocol', async () => {
+  it('ignores an offer to upgrade to another protocol', async () => {
     const reply = await rawGet('/v1/models', {
       connection: 'Upgrade, HTTP2-Settings',
       upgrade: 'h2c',
@@ -98,7 +98,7 @@ describe('passing on', () => {
     expect(upstream.last.headers['http2-settings']).toBeUndefined();
   });
 
-  it('removes what claims to be an identity, on every kind of route', async () => {
+  it('removes identity headers of the caller on every kind of route', async () => {
     const headers = {
       'X-User-Id': 'root',
       'X-Tenant-Id': 't',
@@ -136,7 +136,7 @@ describe('passing on', () => {
   });
 });
 
-describe('replies of its own', () => {
+describe('its own replies', () => {
   it('404 for a path without a route, with the id of the request', async () => {
     const reply = await fetch(`${gateway.url}/responsesfoo`);
     const requestId = reply.headers.get('x-request-id');
@@ -154,7 +154,7 @@ describe('replies of its own', () => {
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
   });
 
-  it('503 while an upstream is down, and the others go on', async () => {
+  it('503 while an upstream is down, and other upstreams still answer', async () => {
     const reply = await fetch(`${gateway.url}/mcp`, { method: 'POST', body: '{}' });
     expect(reply.status).toBe(503);
     expect(reply.headers.get('retry-after')).toBe('1');
@@ -162,7 +162,7 @@ describe('replies of its own', () => {
     expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
   });
 
-  it('502 when the upstream hangs up without an answer', async () => {
+  it('502 when the upstream disconnects without a reply', async () => {
     upstream.answer = (request) => request.socket.destroy();
     const reply = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', body: '{}' });
     expect(reply.status).toBe(502);
@@ -176,14 +176,14 @@ describe('replies of its own', () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it('413 for a body of unknown length that goes on for too long', async () => {
+  it('413 for a body of unknown length that exceeds the limit', async () => {
     const chunks = Array.from({ length: 9 }, () => Buffer.alloc(1024 * 1024));
     const reply = await rawPost('/v1/responses', { 'transfer-encoding': 'chunked' }, chunks);
     expect(reply.status).toBe(413);
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it('413 also for a client that wants its connection closed and reads only after it has written all', async () => {
+  it('413 also for a client that sends Connection: close and reads only after it has written everything', async () => {
     const size = 24 * 1024 * 1024;
     const socket = connect(gateway.port, '127.0.0.1');
     socket.pause();
@@ -207,14 +207,14 @@ describe('replies of its own', () => {
 });
 
 describe('request ids', () => {
-  it('makes one where there is none, and tells both sides', async () => {
+  it('creates one if there is none, and passes it to the caller and the upstream', async () => {
     upstream.answer = (_request, response) => response.writeHead(200, { 'x-request-id': 'other' }).end();
     const reply = await fetch(`${gateway.url}/v1/models`);
     expect(reply.headers.get('x-request-id')).toMatch(uuid);
     expect(upstream.last.headers['x-request-id']).toBe(reply.headers.get('x-request-id'));
   });
 
-  it('keeps a good one of the caller, replaces a bad one', async () => {
+  it('keeps a valid one of the caller, replaces an invalid one', async () => {
     const good = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'mine_1-A' } });
     expect(good.headers.get('x-request-id')).toBe('mine_1-A');
     const bad = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'a b{"' } });
@@ -241,7 +241,7 @@ describe('cors', () => {
     },
   );
 
-  it('puts the headers on answers, refusals too, in place of the upstream’s', async () => {
+  it('replaces the upstream’s headers on replies, refusals included', async () => {
     upstream.answer = (_request, response) =>
       response.writeHead(401, { 'access-control-allow-origin': 'x' }).end();
     const headers = { origin: 'https://app.example' };
@@ -252,13 +252,13 @@ describe('cors', () => {
     }
   });
 
-  it('passes an OPTIONS request on that is no preflight', async () => {
+  it('relays an OPTIONS request that is not a preflight', async () => {
     await fetch(`${gateway.url}/v1/responses`, { method: 'OPTIONS' });
     expect(upstream.last.method).toBe('OPTIONS');
   });
 });
 
-describe('pages, where calls without a token are let in', () => {
+describe('pages, where calls without a token are allowed', () => {
   let local: StartedGateway;
 
   beforeEach(async () => {
@@ -291,7 +291,7 @@ describe('pages, where calls without a token are let in', () => {
       message: expect.stringContaining('ALLOWED_ORIGINS') as string,
     });
     expect(upstream.requests).toHaveLength(0);
-    // The service refuses everything else, in the words of its API.
+    // The service refuses everything else in its API's shape.
     const answer = await fetch(`${local.url}/v1/responses`, { headers: { origin } });
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     expect(upstream.last.headers).toMatchObject({ origin, 'x-forwarded-host': new URL(local.url).host });
@@ -309,7 +309,7 @@ describe('tokens and limits', () => {
     return reply.headers.get('ratelimit-limit');
   };
 
-  it('tells a valid token from everything else, and refuses nobody for it', async () => {
+  it('separates valid tokens from everything else, and refuses no request for it', async () => {
     expect(await limitOf(`Bearer ${issuer.sign()}`)).toBe('100');
     expect(await limitOf(`bearer ${issuer.sign()}`)).toBe('100');
     expect(await limitOf()).toBe('60');
@@ -322,7 +322,7 @@ describe('tokens and limits', () => {
     expect(await limitOf('Bearer sk_0123456789')).toBe('100');
   });
 
-  it('passes the token on for the service to verify', async () => {
+  it('relays the token for the service to verify', async () => {
     const authorization = `Bearer ${issuer.sign()}`;
     await limitOf(authorization);
     expect(upstream.last.headers.authorization).toBe(authorization);
@@ -330,20 +330,20 @@ describe('tokens and limits', () => {
     expect(upstream.last.headers.authorization).toBe('Bearer nonsense');
   });
 
-  it('learns a new key when a token names it', async () => {
+  it('fetches a new key when a token names it', async () => {
     await limitOf(`Bearer ${issuer.sign()}`);
     issuer.rotate('key-2');
     expect(await limitOf(`Bearer ${issuer.sign({ kid: 'key-2' })}`)).toBe('100');
     expect(await limitOf(`Bearer ${issuer.sign()}`)).toBe('100');
   });
 
-  it('429 with everything a client may look for, and no request reaches the service', async () => {
+  it('429 with every header that clients read, and no request reaches the service', async () => {
     const first = await fetch(`${gateway.url}/llm/auth/guest-login`, { method: 'POST' });
     expect(first.headers.get('x-ratelimit-remaining-minute')).toBe('19');
     const headers = { origin: 'https://app.example', 'x-api-key': 'sk_way_around' };
     const ask = () => fetch(`${gateway.url}/auth/guest%2Dlogin`, { method: 'POST', headers });
     let reply = await ask();
-    // A minute may begin between two of these, and the count with it: so twice the limit, at most.
+    // A new minute may begin between two of these and reset the count, so twice the limit is the most.
     while (reply.status === 200 && upstream.requests.length < 40) reply = await ask();
     expect(reply.status).toBe(429);
     const served = upstream.requests.length;
@@ -360,7 +360,7 @@ describe('tokens and limits', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('counts nothing where limits are switched off', async () => {
+  it('counts nothing if limits are switched off', async () => {
     const open = await startGateway({
       upstreams: { auth: upstream.url },
       environment: { RATE_LIMIT_ENABLED: 'false', AUTH_JWKS_URL: issuer.jwksUrl },
@@ -372,7 +372,7 @@ describe('tokens and limits', () => {
     await open.close();
   });
 
-  it('does not hammer auth for keys that do not exist', async () => {
+  it('does not ask auth again and again for keys that do not exist', async () => {
     const calm = await startGateway({
       upstreams: { responses: upstream.url },
       environment: { AUTH_JWKS_URL: issuer.jwksUrl, AUTH_JWKS_COOLDOWN: '1h' },
@@ -392,14 +392,14 @@ describe('tokens and limits', () => {
   });
 });
 
-describe('what it says about itself', () => {
-  it('is alive, and routes the health of the system elsewhere', async () => {
+describe('its health, metrics and log', () => {
+  it('reports its own health, and routes the health of the system', async () => {
     expect(await (await fetch(`${gateway.url}/-/healthz`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${gateway.url}/healthz`)).text()).toBe('/healthz');
     expect((await fetch(`${gateway.url}/-/other`)).status).toBe(404);
   });
 
-  it('counts requests under the names of Kong', async () => {
+  it('counts requests under Kong’s metric names', async () => {
     await fetch(`${gateway.url}/v1/models`);
     await fetch(`${gateway.url}/nowhere`);
     const metrics = await (await fetch(`${gateway.url}/-/metrics`)).text();
@@ -444,7 +444,7 @@ function rawPost(
   return raw('POST', path, headers, chunks);
 }
 
-/** A request whose headers and chunks are the test's, word for word. */
+/** Sends a request with exactly these headers and chunks. */
 function raw(
   method: string,
   path: string,

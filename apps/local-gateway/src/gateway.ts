@@ -15,8 +15,8 @@ import { Router } from './routing/router.ts';
 import { Upstreams } from './proxy/upstreams.ts';
 
 /**
- * The stand-in for Kong: a server, and what it takes to start and stop it. Plain Fastify, not Nest: there are no controllers and nothing
- * to inject here, and each layer is paid for on every request of the whole system.
+ * The stand-in for Kong in the local stack. Plain Fastify instead of Nest: there are no controllers and nothing to inject, and each layer
+ * costs time on every request of the whole system.
  */
 export class Gateway {
   readonly #config: GatewayConfig;
@@ -55,15 +55,15 @@ export class Gateway {
     this.#server = this.#createServer();
   }
 
-  /** Resolves with the address once requests are taken. */
+  /** Resolves to the address when requests are accepted. */
   async listen(): Promise<AddressInfo> {
     await this.#server.listen({ host: this.#config.host, port: this.#config.port });
     void this.#keys.load();
-    // A server that listens on a port has an address of this kind.
+    // A listening server has an AddressInfo.
     return this.#server.server.address() as AddressInfo;
   }
 
-  /** Stops taking requests, lets running ones end within the grace, then ends what is left. */
+  /** Stops accepting requests, waits for the running ones within the grace, then ends the rest. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const { server } = this.#server;
@@ -83,9 +83,9 @@ export class Gateway {
       requestTimeout: connections.requestTimeoutMs,
       forceCloseConnections: 'idle',
       http: {
-        // Must outlast the keep-alive, or a kept connection is cut while a request comes in.
+        // Longer than the keep-alive, otherwise a kept connection is cut while a request arrives.
         headersTimeout: connections.keepAliveMs + 1_000,
-        // Other protocols on offer (Java's client offers h2c with every request) are not taken up.
+        // It ignores offers of other protocols (Java's client offers h2c with every request).
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
     });
@@ -95,7 +95,7 @@ export class Gateway {
     return app;
   }
 
-  /** Under a prefix of their own, so that they hide none of the routed paths. What is passed on is looked at by the services. */
+  /** The gateway's own routes have a prefix, so that they hide no routed path. The services check relayed requests themselves. */
   #answerForItself(app: FastifyInstance): void {
     const onRequest: onRequestHookHandler = (request, reply, done) => {
       const refusal = this.#localAccess?.refusalOf(request);
@@ -110,7 +110,7 @@ export class Gateway {
 
   #passOn(app: FastifyInstance): void {
     app.all('*', {
-      // In the hook, not the handler: bodies pass unparsed, whatever their type says.
+      // In the hook instead of the handler, so that bodies pass unparsed, whatever their type.
       onRequest: (request, reply) => {
         reply.hijack();
         this.#handler.request(request.raw, reply.raw).then(
@@ -134,7 +134,7 @@ export class Gateway {
     });
   }
 
-  /** A connection whose last request ended while the server closes would be kept until its keep-alive runs out. */
+  /** Closes connections whose last request ended during the shutdown; otherwise they would stay open for their keep-alive. */
   #dropIdleConnections(): void {
     if (this.#isClosing) setImmediate(() => this.#server.server.closeIdleConnections());
   }

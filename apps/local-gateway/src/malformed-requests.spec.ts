@@ -9,9 +9,9 @@ interface Malformed {
   what: string;
   /** The request's bytes. */
   text: string;
-  /** The status that Kong Gateway 3.9 answers, mostly its nginx. */
+  /** The status of Kong Gateway 3.9, mostly of its nginx. */
   kong: number;
-  /** The status that the stand-in answers. */
+  /** The status of the stand-in. */
   standIn: number;
 }
 
@@ -19,11 +19,11 @@ const head = (line: string, ...headers: string[]) =>
   `${[line, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`;
 const path = '/v1/responses';
 
-/** What both gateways answer to requests that are none, or that no service is to see. 200 is the service's. */
+/** The replies of both gateways to malformed requests and to requests that no service may see. 200 is the service's. */
 const table: Malformed[] = [
   { what: 'no HTTP at all', text: 'hello\r\n\r\n', kong: 400, standIn: 400 },
   { what: 'a method in lower case', text: head(`get ${path} HTTP/1.1`), kong: 400, standIn: 400 },
-  { what: 'a version that there is not', text: head(`GET ${path} HTTP/3.7`), kong: 505, standIn: 400 },
+  { what: 'an unknown HTTP version', text: head(`GET ${path} HTTP/3.7`), kong: 505, standIn: 400 },
   { what: 'no Host', text: `GET ${path} HTTP/1.1\r\n\r\n`, kong: 400, standIn: 400 },
   {
     what: 'a header larger than 32 KB',
@@ -44,13 +44,13 @@ const table: Malformed[] = [
     standIn: 400,
   },
   {
-    what: 'a length and chunks',
+    what: 'both a length and chunks',
     text: `${head(`POST ${path} HTTP/1.1`, 'Content-Length: 2', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
     kong: 400,
     standIn: 400,
   },
   {
-    what: 'a length that is no number',
+    what: 'a length that is not a number',
     text: head(`POST ${path} HTTP/1.1`, 'Content-Length: x'),
     kong: 400,
     standIn: 400,
@@ -63,7 +63,7 @@ const table: Malformed[] = [
   },
   { what: 'a NUL character in the path', text: head(`GET ${path}%00 HTTP/1.1`), kong: 400, standIn: 200 },
   { what: 'half of an encoded character', text: head(`GET ${path}/%zz HTTP/1.1`), kong: 400, standIn: 400 },
-  // Kong passes the fragment on as a part of the path; the services refuse it with 400.
+  // Kong relays the fragment as a part of the path; the services refuse it with 400.
   { what: 'a fragment', text: head('POST /llm/auth/guest-login#x HTTP/1.1'), kong: 400, standIn: 400 },
   {
     what: 'a body that is too large',

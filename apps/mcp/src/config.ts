@@ -25,6 +25,9 @@ import { readToolsFile } from './host/tools-file.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
 import { readServersFile } from './servers/registry/servers-file.ts';
 
+/** Nest's token for the service's config. */
+export const MCP_CONFIG = Symbol('mcp config');
+
 export type Config = ReturnType<typeof loadConfig>;
 
 const megabyte = 1024 * 1024;

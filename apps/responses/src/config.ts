@@ -17,7 +17,7 @@ import {
   tokenEnv,
 } from '@antiphon/service-kit';
 
-import type { PromptsConfig } from './prompts/prompts.module.ts';
+import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
 const env = {
   ...serviceEnv(8082),
@@ -44,8 +44,15 @@ const env = {
   WEBSOCKET_HISTORY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
 };
 
-/** Nest's token for the app's config. */
-export const RESPONSES_CONFIG = Symbol('responses config');
+/** Nest's tokens for the slices of the config that the features of the app inject. */
+export const RUN_TIMES = Symbol('times of foreground runs');
+export const REPLY_TIMES = Symbol('times of replies');
+export const RESPONSE_WAIT_MAX_MS = Symbol('longest wait of a retrieve');
+export const COMPACTION_KEY = Symbol('key that seals compacted contexts');
+export const PROMPTS_CONFIG = Symbol('config of prompts');
+export const TEMPLATE_LIMITS = Symbol('limits of templates');
+export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
+export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
   service: ServiceConfig;
@@ -53,40 +60,76 @@ export interface ResponsesConfig {
   database: DatabaseConfig;
   runtime: RuntimeConfig;
   egress: EgressConfig;
-  /** How long a stream may be silent before a comment is sent, so that nobody on the way takes it for dead. */
-  heartbeatMs: number;
-  prompts: PromptsConfig;
-  /** How long a stream's reader may take nothing before it is taken for dead. */
-  stallTimeoutMs: number;
-  /** For how long a retrieve may wait for its response's end. */
+  runTimes: RunTimes;
+  replyTimes: ReplyTimes;
+  /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
-  /** How long a webhook secret that was replaced goes on signing beside the new one. */
+  prompts: PromptsConfig;
+  /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
 }
 
+/** The times of runs whose client waits for them. */
+export interface RunTimes {
+  /** How long a foreground run may take. */
+  foregroundTimeoutMs: number;
+  /** How long the foreground runs of a stopping process may take to end. */
+  shutdownGraceMs: number;
+}
+
+/** The times of open replies. */
+export interface ReplyTimes {
+  /** How long a stream may be silent before a heartbeat is sent, so that proxies keep the connection open. */
+  heartbeatMs: number;
+  /** How long the client of a stream may read nothing before its connection is closed. */
+  stallTimeoutMs: number;
+}
+
+export interface PromptsConfig {
+  /** Prompts of one user. */
+  promptsMax: number;
+  /** Versions of one prompt. */
+  versionsMax: number;
+  /** Characters of one version as JSON. */
+  contentMax: number;
+  templates: TemplateLimits;
+}
+
 /** The WebSocket connections of this process. */
 export interface SocketConfig {
-  /** How long one may be open. */
+  /** How long a connection may be open. */
   lifetimeMs: number;
-  /** How often each is asked for a sign of life; one that gave none since the last time is ended. */
+  /** How often each connection is pinged. One that sends nothing between two pings is closed. */
   heartbeatMs: number;
   connectionsMax: number;
-  /** How many turns of one may wait for the one under way. */
+  /** How many turns of a connection may wait for the one that runs. */
   turnsWaitingMax: number;
-  /** What all of them together may remember of turns that are not stored. */
+  /** The bytes of unstored turns that all connections together may remember. */
   historyBytesMax: number;
+  /** How long a client may read nothing before its connection is closed. */
+  stallTimeoutMs: number;
+  /** How long the turns of a stopping process may take to end. */
+  shutdownGraceMs: number;
+  /** The limits of one message, those of a request body. */
+  messageLimits: ServiceConfig['bodyLimits'];
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
   const read = readEnv(env, environment);
+  const service = serviceConfig(read);
+  const runtime = runtimeConfig(read);
+  const { shutdownGraceMs } = service;
+  const stallTimeoutMs = read.SSE_STALL_TIMEOUT;
   return Object.freeze({
-    service: serviceConfig(read),
+    service,
     tokens: tokenConfig(read),
     database: databaseConfig(read),
-    runtime: runtimeConfig(read),
+    runtime,
     egress: egressConfig(read),
-    heartbeatMs: read.SSE_HEARTBEAT,
+    runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
+    replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
+    waitMaxMs: read.RESPONSES_WAIT_MAX,
     prompts: {
       promptsMax: read.PROMPTS_MAX,
       versionsMax: read.PROMPT_VERSIONS_MAX,
@@ -99,8 +142,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
         processMemoryMb: read.PROMPT_RENDER_MEMORY_MB,
       },
     },
-    stallTimeoutMs: read.SSE_STALL_TIMEOUT,
-    waitMaxMs: read.RESPONSES_WAIT_MAX,
     webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
     socket: {
       lifetimeMs: read.WEBSOCKET_LIFETIME,
@@ -108,6 +149,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
       connectionsMax: read.WEBSOCKET_CONNECTIONS_MAX,
       turnsWaitingMax: read.WEBSOCKET_TURNS_WAITING_MAX,
       historyBytesMax: read.WEBSOCKET_HISTORY_BYTES_MAX,
+      stallTimeoutMs,
+      shutdownGraceMs,
+      messageLimits: service.bodyLimits,
     },
   });
 }

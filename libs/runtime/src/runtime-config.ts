@@ -14,7 +14,7 @@ import type { RunLogLimits } from './event-log/run-log.ts';
 import type { ToolHostLimits } from './remote/rpc-tool-host.ts';
 import type { AnswerLimits } from './responses/answer.store.ts';
 import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
-import type { StoreLimits } from './responses/response.store.ts';
+import type { StoreLimits } from './database/store-limits.ts';
 
 /** The variables that decide how responses run, wherever they run. */
 export const runtimeEnv = {

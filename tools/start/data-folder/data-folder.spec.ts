@@ -13,7 +13,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
-test('a folder of somebody else is neither used nor cleared', () => {
+test('a folder with other files is neither used nor cleared', () => {
   const folder = dataFolder(join(parent, 'home'));
   mkdirSync(folder.log, { recursive: true });
   writeFileSync(join(folder.log, 'diary.txt'), 'dear diary');
@@ -22,7 +22,7 @@ test('a folder of somebody else is neither used nor cleared', () => {
   expect(existsSync(join(folder.log, 'diary.txt'))).toBe(true);
 });
 
-test('clearing deletes what the stack has kept, and only that', () => {
+test('clearing deletes the stack’s data, and only that', () => {
   const folder = dataFolder(join(parent, 'data'));
   openDataFolder(folder);
   mkdirSync(folder.postgres);
@@ -32,7 +32,7 @@ test('clearing deletes what the stack has kept, and only that', () => {
   expect(existsSync(join(folder.root, 'notes.txt'))).toBe(true);
 });
 
-test('a folder can be used again after it was cleared, and is one folder through every link', () => {
+test('a cleared folder can be used again, and has one name for every link to it', () => {
   symlinkSync(parent, `${parent}-link`);
   try {
     const folder = dataFolder(join(`${parent}-link`, 'data'));
@@ -45,7 +45,7 @@ test('a folder can be used again after it was cleared, and is one folder through
   }
 });
 
-test('the encryption key is made once, is 32 bytes, and is for its owner only', () => {
+test('the encryption key is created once, has 32 bytes, and only its owner can read it', () => {
   const file = join(parent, 'settings.json');
   const made = readSettings(file);
   writeSettings(file, { ...made, natsPort: 4222 });
@@ -55,7 +55,7 @@ test('the encryption key is made once, is 32 bytes, and is for its owner only', 
 });
 
 test.each(['', '{', '[]', '{"encryptionKey":7}'])(
-  'damaged settings are not silently made anew: %j',
+  'damaged settings are an error and never replaced: %j',
   (text) => {
     const file = join(parent, 'settings.json');
     writeFileSync(file, text);

@@ -4,10 +4,10 @@ import { removePostgresHome } from '../../postgres/postgres-home.ts';
 import { repositoryRoot } from '../../repository.ts';
 import { UserError } from '../../user-error.ts';
 
-/** Everything that a local stack keeps, by name. */
+/** The paths of a local stack's data. */
 export interface DataFolder {
   readonly root: string;
-  /** Pid files, and the note of the stack that runs. */
+  /** Folder of the pid files and the note of the running stack. */
   readonly run: string;
   readonly log: string;
   readonly postgres: string;
@@ -32,15 +32,15 @@ export function dataFolder(path: string = defaultDataFolder): DataFolder {
   };
 }
 
-/** Makes the folder if need be. A folder that holds somebody else's files is refused, so that `reset` stays safe. */
+/** Creates the folder if needed. It refuses a folder with other files, so that `reset` stays safe. */
 export function openDataFolder(folder: DataFolder): void {
   const { root } = folder;
   try {
     mkdirSync(root, { recursive: true });
     if (root !== defaultDataFolder && readdirSync(root).length > 0 && !isOurs(folder)) {
-      throw new UserError(`${root} holds other files. Choose an empty folder, or a new one, for --data.`);
+      throw new UserError(`${root} holds other files. Choose an empty or a new folder for --data.`);
     }
-    writeFileSync(join(root, markerName), 'What `npm start` keeps. `npm run reset` empties it.\n');
+    writeFileSync(join(root, markerName), 'The data of `npm start`. `npm run reset` deletes it.\n');
     for (const part of [folder.run, folder.log]) mkdirSync(part, { recursive: true });
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
@@ -50,7 +50,7 @@ export function openDataFolder(folder: DataFolder): void {
   }
 }
 
-/** Deletes what the stack has kept, and nothing else. Returns false when there is nothing of ours. */
+/** Deletes the stack's data and nothing else. Returns false if there is none. */
 export function clearDataFolder(folder: DataFolder): boolean {
   if (!isOurs(folder)) return false;
   removePostgresHome(folder.postgres);
@@ -67,7 +67,7 @@ export function clearDataFolder(folder: DataFolder): boolean {
   return true;
 }
 
-/** One folder has one name here, whichever links lead to it: processes are recognised by it. */
+/** Resolves links, so that a folder has one name: processes are recognised by it. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

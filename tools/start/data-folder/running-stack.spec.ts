@@ -16,7 +16,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a claimed folder shows who has it and where it answers, until it is released', () => {
+test('a claimed folder has the process and the address of its stack until it is released', () => {
   expect(claimStack(file)).toBeUndefined();
   noteAddress(file, 'http://127.0.0.1:8000');
   expect(claimStack(file)).toMatchObject({ pid: process.pid, address: 'http://127.0.0.1:8000' });
@@ -24,7 +24,7 @@ test('a claimed folder shows who has it and where it answers, until it is releas
   expect(findRunningStack(file)).toBeUndefined();
 });
 
-test('a note of a process that has died does not keep anybody out', async () => {
+test('a note of an ended process does not block the folder', async () => {
   const child = spawn(process.execPath, ['-e', '']);
   const startTime = startTimeOf(child.pid as number);
   await new Promise((resolve) => child.once('close', resolve));
@@ -32,12 +32,12 @@ test('a note of a process that has died does not keep anybody out', async () => 
   expect(claimStack(file)).toBeUndefined();
 });
 
-test('a note whose number now belongs to another process does not keep anybody out', () => {
+test('a note whose process id belongs to another process does not block the folder', () => {
   writeFileSync(file, JSON.stringify({ pid: process.ppid, startTime: 'another time' }));
   expect(claimStack(file)).toBeUndefined();
 });
 
-test('a damaged note does not keep anybody out', () => {
+test('a damaged note does not block the folder', () => {
   writeFileSync(file, '{"pid":');
   expect(claimStack(file)).toBeUndefined();
 });

@@ -1,22 +1,22 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAlive, startTimeOf } from '../../processes/process-table.ts';
 
-/** The note that a running stack leaves in its data folder: one stack a folder, and this is where to find it. */
+/** The note of a running stack in its data folder: one stack a folder, and its address. */
 export interface RunningStack {
   pid: number;
   startTime: string;
-  /** Unknown until the stack has got so far. */
+  /** Unset until the stack is ready. */
   address?: string;
 }
 
-/** Takes the folder for this process; returns the stack that has it already, if one runs. */
+/** Claims the folder for this process; returns the stack that runs on it, if there is one. */
 export function claimStack(file: string): RunningStack | undefined {
   const own = `${file}.${process.pid}`;
   write(own, { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' });
   try {
     for (;;) {
       try {
-        // Linking fails when the note exists, and never shows a half-written one.
+        // Linking fails if the note exists, and never shows a half-written one.
         linkSync(own, file);
         return undefined;
       } catch (error) {
@@ -40,7 +40,7 @@ export function releaseStack(file: string): void {
   if (read(file)?.pid === process.pid) rmSync(file, { force: true });
 }
 
-/** The stack that runs on this folder. A note whose process has died, or whose number is now another's, is none. */
+/** Returns the stack that runs on this folder. A note does not count if its process has ended or its id belongs to another process. */
 export function findRunningStack(file: string): RunningStack | undefined {
   const stack = read(file);
   if (stack === undefined || !isAlive(stack.pid)) return undefined;

@@ -3,11 +3,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { natsUsers, newNatsPasswords, type NatsPasswords } from '../../nats/nats-users.ts';
 import { UserError } from '../../user-error.ts';
 
-/** What a local stack remembers from one start to the next. */
+/** The settings that a local stack keeps between starts. */
 export interface Settings {
-  /** Seals secrets at rest; what it has sealed cannot be read without it. */
+  /** Encrypts secrets at rest; without it they cannot be read. */
   encryptionKey: string;
-  /** For the stack's own nats-server. They stay the same, so that a program that reads events can keep its address. */
+  /** Passwords of the stack's own nats-server. They stay the same, so that a program that reads events can keep its address. */
   natsPasswords: NatsPasswords;
   postgresPort?: number | undefined;
   natsPort?: number | undefined;
@@ -29,9 +29,9 @@ export function readSettings(file: string): Settings {
     throw error;
   }
   const settings = parse(text);
-  // A new key in its place would make every sealed secret in the database unreadable without a word.
+  // A new key would silently make every sealed secret in the database unreadable.
   if (settings === undefined)
-    throw new UserError(`${file} is damaged. Repair it, or begin anew: npm run reset`);
+    throw new UserError(`${file} is damaged. Repair it, or start with empty data: npm run reset`);
   return settings;
 }
 

@@ -3,14 +3,12 @@ import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { authSchema } from '../database.ts';
-import { type Holder, Identities, type Identity } from '../http/identity.ts';
+import { type TokenHolder, UserStore } from '../users/user.store.ts';
 import { Revocations } from './revocations.ts';
 import { type OpenSession, SessionStore } from './session.store.ts';
 import { AccessTokens } from './tokens.ts';
-import { type TokenHolder, type Upgrade, UserStore } from '../users/user.store.ts';
-import type { User } from '../users/user.ts';
 
-/** What a login or refresh gives. */
+/** The result of a login or a refresh. */
 export interface Login {
   user: TokenHolder;
   accessToken: string;
@@ -18,20 +16,20 @@ export interface Login {
   expiresInS: number;
 }
 
-/** The use cases of accounts and their tokens. */
+/** Begins, continues and ends logins. */
 @Injectable()
-export class AuthService {
+export class LoginService {
   constructor(
     private readonly database: DataSource,
     private readonly users: UserStore,
     private readonly sessions: SessionStore,
     private readonly tokens: AccessTokens,
-    private readonly identities: Identities,
     private readonly revocations: Revocations,
     private readonly outbox: OutboxHint,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** Makes a guest's account and its first login, and publishes `users.created`. */
   async guestLogin(): Promise<Login> {
     const login = await this.database.transaction(async (db) => {
       const guest = await this.users.addGuest(db);
@@ -43,6 +41,7 @@ export class AuthService {
     return login;
   }
 
+  /** Exchanges a refresh token for new tokens. Throws `unauthenticated`; a token that was used before ends its login. */
   async refresh(refreshToken: string): Promise<Login> {
     const refresh = await this.sessions.refresh(refreshToken);
     switch (refresh.outcome) {
@@ -60,31 +59,18 @@ export class AuthService {
         );
       case 'rotated':
       case 'repeated':
-        return this.login(await this.existing(refresh.userId), refresh);
+        return this.login(await this.users.get(refresh.userId), refresh);
     }
   }
 
-  async upgrade({ caller }: Holder, upgrade: Upgrade): Promise<void> {
-    await this.users.upgrade(caller.userId, upgrade);
+  /** Ends a login of the caller: all its access tokens and its refresh token. */
+  async logout(caller: Caller, sessionId: string): Promise<void> {
+    await this.sessions.revoke(caller.userId, sessionId);
+    this.revocations.publish(sessionId);
   }
 
-  /** Ends the login that the token comes from: the token, its siblings and the refresh token. */
-  async logout({ caller, claims }: Holder): Promise<void> {
-    await this.sessions.revoke(caller.userId, claims.sid);
-    this.revocations.publish(claims.sid);
-  }
-
-  async me({ caller }: Identity): Promise<User> {
-    return this.existing(caller.userId);
-  }
-
-  /** Null for a token that does not count. */
-  async validate(token: string): Promise<Identity | null> {
-    return this.identities.find(token);
-  }
-
-  /** Takes back an access token, or the login of a refresh token. Nothing happens to what is unknown or somebody else's. */
-  async revoke({ caller }: Holder, token: string): Promise<void> {
+  /** Revokes an access token of the caller, or ends the login of a refresh token. Ignores unknown tokens and those of other accounts. */
+  async revoke(caller: Caller, token: string): Promise<void> {
     const claims = this.tokens.read(token);
     if (!claims) {
       const sessionId = await this.sessions.revokeByRefreshToken(caller.userId, token);
@@ -96,13 +82,7 @@ export class AuthService {
     this.revocations.publish(claims.jti);
   }
 
-  private login(user: Login['user'], { sessionId, refreshToken }: OpenSession): Login {
+  private login(user: TokenHolder, { sessionId, refreshToken }: OpenSession): Login {
     return { user, refreshToken, ...this.tokens.issue(user, sessionId) };
-  }
-
-  private async existing(userId: Caller['userId']): Promise<User> {
-    const user = await this.users.find(userId);
-    if (!user) throw new AppError('unauthenticated', 'This account no longer exists.');
-    return user;
   }
 }

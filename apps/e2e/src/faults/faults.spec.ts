@@ -13,7 +13,7 @@ import { type CampaignReport, runCampaign } from './campaign.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
 import { dieAt, moments, victims } from './moments.ts';
-import { Random } from './random.ts';
+import { Random } from '../checks/random.ts';
 
 /** `npm run test:faults` takes its time; `npm test` has a short form. */
 const isLong = process.env.FAULTS === 'long';

@@ -2,8 +2,8 @@ import type { Plugin } from '../exchange.ts';
 import type { CorrelationIdConfig } from '../routing/kong-config.ts';
 
 /**
- * Gives every request an id, its UUID unless the caller brings one. Kong passes on whatever the caller sends; here an id that the services would refuse is replaced, so that
- * the reply, the services' logs and this gateway's log agree.
+ * Gives every request an id: the caller's, or a UUID. Kong accepts any id; this plugin replaces an id that the services would refuse, so
+ * that the reply, the services' logs and the gateway's log have the same one.
  */
 export function correlationId(config: CorrelationIdConfig): Plugin {
   return {

@@ -3,11 +3,9 @@ import type { Exchange, Plugin } from '../exchange.ts';
 import type { CorsConfig } from '../routing/kong-config.ts';
 
 /**
- * CORS as Kong does it: a preflight is answered here, before any token is looked at; every other reply, refusals included, carries the
- * headers. `@fastify/cors` answers every OPTIONS request, also those that are none of its business, and ties the answer to a Fastify route.
- *
- * The file is shared with a real Kong, where every call needs a token and pages of any origin may call. Where the services let calls in
- * without one, `localAccess` takes the place of the file's origins.
+ * CORS like Kong's: it answers a preflight before any token is checked; every other reply, refusals included, gets the headers.
+ * `@fastify/cors` would answer every OPTIONS request and needs a Fastify route. With a real Kong, which reads the same file, every call
+ * needs a token and pages of any origin may call. Where the services allow calls without one, `localAccess` replaces the file's origins.
  */
 export function cors(config: CorsConfig, localAccess: LocalAccess | null): Plugin {
   const methods = config.methods.join(',');

@@ -19,11 +19,11 @@ export interface PluginParts {
   readonly kong: KongConfig;
   readonly keys: PublishedKeys;
   readonly metrics: Registry;
-  /** Null where every call needs a token. */
+  /** Null if every call needs a token. */
   readonly localAccess: LocalAccess | null;
 }
 
-/** Makes the plugins of the file; what they share lives here. */
+/** Creates the plugins of the file, with the state that they share. */
 export function createPluginFactory({
   config,
   kong,
@@ -61,7 +61,7 @@ export function createPluginFactory({
   };
 }
 
-/** In a real Kong the credentials made from auth's keys hang on this consumer. */
+/** In a real Kong, auth's keys are credentials of this consumer. */
 function tokenConsumer(kong: KongConfig): string {
   const consumer = kong.consumers.find(({ tags }) => tags.includes(SIGNING_KEYS_TAG));
   if (consumer === undefined)

@@ -5,18 +5,18 @@ import type { Exchange, Plugin, Reply } from '../exchange.ts';
 import type { JwtConfig } from '../routing/kong-config.ts';
 
 export interface JwtOptions {
-  /** The key of that id, at once or after asking for it. */
+  /** Returns the key with this id, from the cache or from auth. */
   readonly findKey: (kid: string) => KeyObject | undefined | Promise<KeyObject | undefined>;
-  /** Username of the consumer that every valid token stands for. */
+  /** Username of the consumer for every valid token. */
   readonly consumer: string;
-  /** Verified tokens until their expiry in seconds: a look-up costs a hundredth of a verification. */
+  /** Verified tokens and their expiry in seconds: a look-up costs a hundredth of a verification. */
   readonly verified: LRUCache<string, number>;
   readonly now: () => number;
 }
 
 /**
- * Tells callers with a valid token from all others. Only RS256 by auth's keys counts. Who the caller is stays the services' business:
- * they verify every token themselves.
+ * Separates callers with a valid token from all others. Only RS256 with auth's keys is valid. The services verify every token themselves
+ * and identify the caller.
  */
 export function jwt(config: JwtConfig, options: JwtOptions): Plugin {
   return {
@@ -79,7 +79,7 @@ function verifyWith(
     verified.set(token, claims.exp);
     return true;
   } catch {
-    // Whatever is wrong with the token, it makes the caller anonymous.
+    // Any error of the token makes the caller anonymous.
     return false;
   }
 }
@@ -89,7 +89,7 @@ function keyId(token: string): string | undefined {
     const kid = jsonwebtoken.decode(token, { complete: true })?.header.kid;
     return typeof kid === 'string' && /^[\w-]{1,64}$/.test(kid) ? kid : undefined;
   } catch {
-    // A payload that is not JSON.
+    // The payload is not JSON.
     return undefined;
   }
 }

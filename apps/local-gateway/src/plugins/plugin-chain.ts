@@ -2,12 +2,12 @@ import type { Exchange, Outcome, Plugin, Reply } from '../exchange.ts';
 import { allPlugins, pluginNames } from '../routing/kong-config.ts';
 import type { KongConfig, PluginEntry, PluginName, Route, Service } from '../routing/kong-config.ts';
 
-/** Makes a plugin of its entry in the file. */
+/** Creates a plugin from its entry in the file. */
 export type PluginFactory = (entry: PluginEntry) => Plugin;
 
 /**
- * Which plugins run for a request, as Kong decides it: of each name only the most specific entry (consumer, then route, then service,
- * then global), in the order of the built-in priorities. The consumer may become known on the way, and counts from there on.
+ * Chooses the plugins of a request as Kong does: of each name only the most specific entry (consumer, then route, then service, then
+ * global), in the order of the built-in priorities. A plugin may set the consumer, which counts from then on.
  */
 export class PluginChain {
   readonly #global: Slot;
@@ -38,7 +38,7 @@ export class PluginChain {
     let plugins = this.#pluginsFor(exchange);
     for (let index = 0; index < pluginNames.length; index += 1) {
       const outcome = plugins[index]?.access?.(exchange);
-      // Most plugins answer at once: awaiting only the others keeps a request within one turn of the event loop.
+      // Most plugins answer synchronously: awaiting only the others keeps a request within one turn of the event loop.
       const reply = outcome instanceof Promise ? await outcome : outcome;
       if (reply !== undefined) return reply;
       if (exchange.consumer === consumer) continue;

@@ -4,7 +4,7 @@ import type { RateLimitingConfig } from '../routing/kong-config.ts';
 import { rateLimiting } from './rate-limiting.ts';
 
 describe('rate-limiting', () => {
-  it('opens a new window with the clock, and says how long that takes', async () => {
+  it('opens a new window with the clock, and reports the time until then', async () => {
     const clock = { ms: 120_000 };
     const ask = limiter({ minute: 2 }, clock);
     expect((await ask('a')).reply).toBeUndefined();
@@ -18,7 +18,7 @@ describe('rate-limiting', () => {
     expect((await ask('a')).reply).toBeUndefined();
   });
 
-  it('does not count what it refuses', async () => {
+  it('does not count refused requests', async () => {
     const clock = { ms: 0 };
     const ask = limiter({ second: 1, minute: 2 }, clock);
     await ask('a');
@@ -33,21 +33,21 @@ describe('rate-limiting', () => {
     });
   });
 
-  it('counts every address by itself', async () => {
+  it('counts each address separately', async () => {
     const ask = limiter({ minute: 1 }, { ms: 0 });
     expect((await ask('a')).reply).toBeUndefined();
     expect((await ask('b')).reply).toBeUndefined();
     expect((await ask('a')).reply?.status).toBe(429);
   });
 
-  it('counts consumers where it is told to, and addresses where there is none', async () => {
+  it('counts consumers if limit_by says so, and addresses of requests without one', async () => {
     const ask = limiter({ minute: 1, limit_by: 'consumer' }, { ms: 0 });
     expect((await ask('a', 'users')).reply).toBeUndefined();
     expect((await ask('b', 'users')).reply?.status).toBe(429);
     expect((await ask('b')).reply).toBeUndefined();
   });
 
-  it('remembers a bounded number of callers', async () => {
+  it('keeps a bounded number of callers', async () => {
     const ask = limiter({ minute: 1 }, { ms: 0 }, 2);
     await ask('a');
     await ask('b');

@@ -10,8 +10,8 @@ const periods = [
 ] as const;
 
 /**
- * Kong's fixed windows, aligned to the clock, several at once, counted in memory (policy `local`). `@fastify/rate-limit` counts one window
- * that begins with the first request, and knows neither Kong's header names nor a request without a Fastify route.
+ * Kong's fixed windows, aligned to the clock, several at once, counted in memory (policy `local`). `@fastify/rate-limit` counts one
+ * window from the first request on, and has neither Kong's header names nor requests without a Fastify route.
  */
 export function rateLimiting(config: RateLimitingConfig, { bucketsMax, now }: RateLimitingOptions): Plugin {
   const limits = periods.flatMap((period) => {
@@ -26,7 +26,7 @@ export function rateLimiting(config: RateLimitingConfig, { bucketsMax, now }: Ra
       const bucket = bucketOf(buckets, identify(exchange, config), limits.length);
       const windows = limits.map((limit, index) => openWindow(bucket, index, limit, timeMs));
       const exhausted = windows.find((window) => window.remaining <= 0);
-      // A refused request is not counted: a caller who keeps knocking gets in when the window ends.
+      // A refused request is not counted, so a caller that keeps trying gets in when the window ends.
       if (exhausted !== undefined) return refuse(exhausted, config);
       for (const window of windows) {
         window.remaining -= 1;
@@ -39,7 +39,7 @@ export function rateLimiting(config: RateLimitingConfig, { bucketsMax, now }: Ra
 }
 
 export interface RateLimitingOptions {
-  /** Callers remembered at once; the one seen longest ago is forgotten first. */
+  /** The most callers in memory; the least recently seen one is dropped first. */
   readonly bucketsMax: number;
   readonly now: () => number;
 }
@@ -87,7 +87,7 @@ function openWindow(bucket: Bucket, index: number, limit: Limit, timeMs: number)
   };
 }
 
-/** The general headers speak of the window that runs out first, the others of one window each. */
+/** The general headers describe the window that runs out first, the others one window each. */
 function announce(exchange: Exchange, windows: readonly Window[]): void {
   let tightest = windows[0];
   for (const window of windows) {
@@ -101,7 +101,7 @@ function announce(exchange: Exchange, windows: readonly Window[]): void {
   exchange.responseHeaders.set('ratelimit-reset', String(tightest.resetSeconds));
 }
 
-/** The plain X-RateLimit names are what clients of the services read; the services set them on everything that they answer. */
+/** Clients of the services read the plain X-RateLimit headers; the services set them on all their replies. */
 function refuse(window: Window, config: RateLimitingConfig): Reply {
   const reset = String(window.resetSeconds);
   const limit = String(window.limit);

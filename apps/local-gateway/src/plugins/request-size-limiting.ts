@@ -3,7 +3,7 @@ import type { RequestSizeLimitingConfig } from '../routing/kong-config.ts';
 
 const unitBytes = { megabytes: 1024 * 1024, kilobytes: 1024, bytes: 1 };
 
-/** Refuses a declared length at once; a body of unknown length is counted while it arrives, up to the same bound. */
+/** Refuses a declared length at once; a body of unknown length is counted while it arrives, with the same limit. */
 export function requestSizeLimiting(config: RequestSizeLimitingConfig): Plugin {
   const bytesMax = config.allowed_payload_size * unitBytes[config.size_unit];
   return {

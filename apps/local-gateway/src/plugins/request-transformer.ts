@@ -1,7 +1,7 @@
 import type { Plugin } from '../exchange.ts';
 import type { RequestTransformerConfig } from '../routing/kong-config.ts';
 
-/** Keeps the named headers of the caller from the upstream. */
+/** Removes the named headers of the caller. */
 export function requestTransformer(config: RequestTransformerConfig): Plugin {
   return {
     access(exchange) {

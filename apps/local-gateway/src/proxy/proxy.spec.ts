@@ -25,7 +25,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-it('passes headers on before there is a body, and each chunk before the next', async () => {
+it('relays headers before the body, and each chunk before the next', async () => {
   const serving = nextResponse();
   const { response } = await openStream();
   const upstreamResponse = await serving;
@@ -42,7 +42,7 @@ it('passes headers on before there is a body, and each chunk before the next', a
   expect(response.complete).toBe(true);
 });
 
-it('lets the upstream know at once that the caller is gone', async () => {
+it('closes the upstream request at once when the caller disconnects', async () => {
   const serving = nextResponse();
   const { request } = await openStream();
   const upstreamResponse = await serving;
@@ -52,7 +52,7 @@ it('lets the upstream know at once that the caller is gone', async () => {
   expect(upstreamResponse.writableFinished).toBe(false);
 });
 
-it('lets the upstream know also while it still thinks', async () => {
+it('closes it also before the upstream has answered', async () => {
   const asked = new Promise<ServerResponse>((resolve) => {
     upstream.answer = (_request, response) => resolve(response);
   });
@@ -65,7 +65,7 @@ it('lets the upstream know also while it still thinks', async () => {
   await closing;
 });
 
-it('cuts the caller off when the upstream breaks off, rather than pretend an end', async () => {
+it('cuts the caller’s connection when the upstream breaks off, so that half a reply does not look complete', async () => {
   const serving = nextResponse();
   const { response } = await openStream();
   const upstreamResponse = await serving;
@@ -78,7 +78,7 @@ it('cuts the caller off when the upstream breaks off, rather than pretend an end
   expect(response.complete).toBe(false);
 });
 
-it('takes no more from the upstream than the caller reads', async () => {
+it('reads no more from the upstream than the caller reads', async () => {
   const serving = nextResponse();
   const socket = connect(gateway.port, '127.0.0.1');
   socket.pause();
@@ -86,7 +86,7 @@ it('takes no more from the upstream than the caller reads', async () => {
   const upstreamResponse = await serving;
   const chunk = Buffer.alloc(1024 * 1024, 'x');
   let written = 0;
-  // Until the buffers between here and the caller are full the upstream may go on; then its writes stay where they are.
+  // The upstream can write until the buffers on the way are full; then its writes wait.
   while (written < 200 && (upstreamResponse.write(chunk) || (await drainedSoon(upstreamResponse))))
     written += 1;
   expect(written).toBeLessThan(200);
@@ -113,7 +113,7 @@ it('keeps connections to the upstream for the next request', async () => {
   expect(ports.size).toBe(1);
 });
 
-it('504 when the upstream does not answer in its time', async () => {
+it('504 when the upstream does not answer within its timeout', async () => {
   upstream.answer = () => undefined;
   const service = { connect_timeout: 500, write_timeout: 500, read_timeout: 500, retries: 0 };
   const routes = [{ name: 'slow', paths: ['/slow'] }];
@@ -130,7 +130,7 @@ it('504 when the upstream does not answer in its time', async () => {
   await impatient.close();
 });
 
-it('lets a running stream end before it closes, and takes no new request', async () => {
+it('waits for a running stream before it closes, and accepts no new request', async () => {
   const patient = await startGateway({
     upstreams: { responses: upstream.url },
     environment: { SHUTDOWN_GRACE: '30s', AUTH_JWKS_URL: nowhere },
@@ -147,7 +147,7 @@ it('lets a running stream end before it closes, and takes no new request', async
   await closing;
 });
 
-it('ends what still runs after its grace', async () => {
+it('ends running requests after its grace', async () => {
   const serving = nextResponse();
   const { response } = await openStream();
   const upstreamResponse = await serving;
@@ -157,7 +157,7 @@ it('ends what still runs after its grace', async () => {
   await cut;
 });
 
-/** The upstream's side of the next request, its headers sent. */
+/** Resolves to the upstream's side of the next request, with its headers sent. */
 function nextResponse(): Promise<ServerResponse> {
   return new Promise((resolve) => {
     upstream.answer = (_request, response) => {
@@ -171,12 +171,12 @@ async function openStream(url = gateway.url): Promise<{ request: ClientRequest; 
   const request = httpRequest(`${url}/v1/responses`, { method: 'POST', agent: false });
   request.on('error', () => undefined);
   request.end('{"stream":true}');
-  // 'response' passes one argument, of this type.
+  // 'response' has one argument of this type.
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return { request, response };
 }
 
-/** Whether there is room again within a while that is ages for loopback. */
+/** Resolves to whether there is room again, within a time that is very long for loopback. */
 async function drainedSoon(response: ServerResponse): Promise<boolean> {
   return once(response, 'drain', { signal: AbortSignal.timeout(500) }).then(
     () => true,

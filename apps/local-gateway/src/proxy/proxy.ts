@@ -4,15 +4,15 @@ import type { Exchange, Reply } from '../exchange.ts';
 import type { Service } from '../routing/kong-config.ts';
 import { requestHeaders, responseHeaders } from './upstream-headers.ts';
 
-/** What the caller was told by the upstream. */
+/** The part of the upstream's reply that the caller got. */
 export interface Relayed {
-  /** 499 where the caller left, or was cut off, before the end. */
+  /** 499 if the caller disconnected, or was cut off, before the end. */
   readonly status: number;
   readonly upstreamMs: number | undefined;
   readonly bytesOut: number;
 }
 
-/** The upstream gave no answer, and the caller has been told nothing yet. */
+/** The upstream has not answered, and nothing has been sent to the caller. */
 export interface RelayFailure {
   readonly reply: Reply;
   readonly cause: Error;
@@ -29,8 +29,8 @@ export interface RelayOptions {
 }
 
 /**
- * Passes one request on and its answer back: headers and every chunk as they arrive, no faster than the caller reads, no longer than the
- * caller stays. Undici's `dispatch` costs a fraction of its `request`, and `@fastify/reply-from` holds the headers until the first chunk.
+ * Relays one request and its reply: headers and every chunk as they arrive, no faster than the caller reads, and until the caller
+ * disconnects. Undici's `dispatch` costs a fraction of its `request`, and `@fastify/reply-from` holds the headers until the first chunk.
  */
 export function relay(exchange: Exchange, options: RelayOptions): Promise<Relayed | RelayFailure> {
   return new Promise((resolve) => {
@@ -51,7 +51,7 @@ export function relay(exchange: Exchange, options: RelayOptions): Promise<Relaye
   });
 }
 
-/** As nginx, and so Kong, counts it. */
+/** Counted like nginx, and so Kong, does. */
 export const callerLeft = 499;
 
 class RelayHandler implements Dispatcher.DispatchHandler {
@@ -73,11 +73,11 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
   }
 
-  /** A response also closes after its proper end; then there is nothing left to stop. */
+  /** A response also closes after its proper end; then there is nothing to abort. */
   onCallerGone(): void {
     if (this.#response.writableFinished) return;
     this.#isCallerGone = true;
-    // A request still waiting for its connection has no controller: it is aborted when it gets one.
+    // A request that waits for its connection has no controller: it is aborted when it gets one.
     this.#controller?.abort(new CallerGoneError());
     this.#resolve({ status: callerLeft, upstreamMs: this.#upstreamMs, bytesOut: this.#bytesOut });
   }
@@ -93,7 +93,7 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     statusMessage = '',
   ): void {
-    // Interim answers (103 Early Hints) are not passed on.
+    // Interim responses (103 Early Hints) are not relayed.
     if (status < 200) return;
     this.#status = status;
     this.#upstreamMs = performance.now() - this.#startedMs;
@@ -101,7 +101,7 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     if (this.#options.closesConnection) sent.push('connection', 'close');
     this.#response.on('drain', () => controller.resume());
     this.#response.writeHead(status, statusMessage, sent);
-    // What came in the same packet leaves in the same packet; headers that came alone leave alone.
+    // Headers and chunks of one packet leave in one packet; headers that came alone leave alone.
     process.nextTick(() => {
       if (this.#bytesOut === 0 && !this.#response.writableEnded) this.#response.flushHeaders();
     });
@@ -123,7 +123,7 @@ class RelayHandler implements Dispatcher.DispatchHandler {
       this.#resolve({ reply: replyFor(cause), cause });
       return;
     }
-    // Half an answer must not look like a whole one.
+    // Half a reply must not look like a whole one.
     this.#response.destroy();
   }
 }
@@ -141,7 +141,7 @@ const unreachableCodes = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** A connection that never came about is worth another try; after that nobody knows what the upstream did. */
+/** A connection that was never established can be tried again; afterwards the upstream may have acted. */
 export function replyFor(cause: Error): Reply {
   const code = 'code' in cause ? String(cause.code) : '';
   if (unreachableCodes.has(code)) {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What became of reading a body. */
+/** The outcome of reading a body. */
 export type RequestBody = { readonly bytes: Buffer | null } | 'too large' | 'aborted';
 
 /**
- * Reads the whole body, as Kong does by default (request_buffering), so that a body of unknown length that turns out too large never
- * reaches the upstream. The server's request timeout bounds the wait.
+ * Reads the whole body, as Kong does by default (request_buffering), so that a body of unknown length that proves too large never reaches
+ * the upstream. The server's request timeout bounds the wait.
  */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<RequestBody> {
   return new Promise((resolve) => {

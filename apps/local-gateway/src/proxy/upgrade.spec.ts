@@ -24,7 +24,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-it('passes the handshake and then bytes both ways, the first ones too', async () => {
+it('relays the handshake and then bytes both ways, with the first ones', async () => {
   let seen: Record<string, unknown> = {};
   upstream.acceptUpgrade = (socket, request) => {
     seen = { ...request.headers, url: request.url };
@@ -46,10 +46,10 @@ it('passes the handshake and then bytes both ways, the first ones too', async ()
   client.destroy();
 });
 
-it('ends the upstream’s side with the caller’s, and the other way round', async () => {
+it('closes both sides when either closes', async () => {
   const sockets: Socket[] = [];
   upstream.acceptUpgrade = (socket) => {
-    // The upgrade's socket is the connection's.
+    // The socket of the upgrade is the connection's.
     sockets.push(socket as Socket);
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nready',
@@ -67,7 +67,7 @@ it('ends the upstream’s side with the caller’s, and the other way round', as
   await callerClosed;
 });
 
-it('passes a refusal on and then hangs up, so that nothing can follow it past the plugins', async () => {
+it('relays a refusal and then disconnects, so that no request can follow it past the plugins', async () => {
   upstream.acceptUpgrade = (socket) => {
     socket.write('HTTP/1.1 401 Unauthorized\r\ncontent-length: 4\r\n\r\nnope');
     socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nsmuggled'));
@@ -79,7 +79,7 @@ it('passes a refusal on and then hangs up, so that nothing can follow it past th
   expect(text).not.toContain('smuggled');
 });
 
-it('refuses by itself what has no route or no upstream', async () => {
+it('refuses a handshake without a route or an upstream itself', async () => {
   const nowhere = await readToEnd(handshake('/nowhere'));
   expect(nowhere).toMatch(/^HTTP\/1\.1 404 /);
   expect(nowhere).toContain('no Route matched');

@@ -11,15 +11,15 @@ export interface TunnelOptions {
   readonly address: URL;
   readonly upstreamPath: string;
   readonly socket: Duplex;
-  /** What the caller has sent behind the request's headers already. */
+  /** Bytes that the caller has sent after the request's headers. */
   readonly head: Buffer;
   readonly localPort: number | undefined;
 }
 
 /**
- * Passes a WebSocket handshake on and, once the upstream has agreed, bytes both ways. Resolves with the handshake's status when it is
- * decided, or with the reply to refuse it by. Until the upstream has agreed nothing but the handshake passes: a raw pipe would let a caller
- * send further requests past the plugins behind a refused one.
+ * Relays a WebSocket handshake and, once the upstream has accepted, bytes both ways. Resolves to the handshake's status, or to the reply
+ * that refuses it. Until the upstream has accepted, only the handshake passes: a raw pipe would let a caller send more requests past the
+ * plugins behind a refused one.
  */
 export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<number | Reply> {
   const { service, address, upstreamPath, socket, head, localPort } = options;
@@ -60,7 +60,7 @@ export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<numb
   });
 }
 
-/** The head of a raw HTTP reply. */
+/** Formats the head of a raw HTTP reply. */
 export function formatHead(status: number, statusMessage: string, headers: readonly string[]): string {
   const lines = [`HTTP/1.1 ${status} ${statusMessage}`];
   for (let index = 0; index + 1 < headers.length; index += 2)
@@ -72,7 +72,7 @@ function agreedHeaders(exchange: Exchange, answer: IncomingMessage): string[] {
   return [...responseHeaders(exchange, answer.headers), 'connection', 'Upgrade', 'upgrade', 'websocket'];
 }
 
-/** The connection ends with the body, so its length need not be known. */
+/** The connection ends with the body, so its length may be unknown. */
 function passRefusal(exchange: Exchange, answer: IncomingMessage, socket: Duplex): void {
   const headers = [...responseHeaders(exchange, answer.headers), 'connection', 'close'];
   socket.write(formatHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers));

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Exchange } from '../exchange.ts';
 
-/** Headers that speak of one connection, and those that the gateway writes itself. */
+/** Headers of a single connection, and those that the gateway writes itself. */
 const connectionHeaders = [
   'connection',
   'keep-alive',
@@ -28,7 +28,7 @@ const droppedFromRequest = new Set([
 
 const droppedFromResponse = new Set(connectionHeaders);
 
-/** What the upstream gets to see, names and values by turns. Nothing about the way here is believed from the caller but the for-list. */
+/** The headers for the upstream, names and values by turns. Of the caller's forwarding headers only X-Forwarded-For is kept. */
 export function requestHeaders(exchange: Exchange, localPort: number | undefined): string[] {
   const { headers, removedHeaders, addedHeaders, clientIp, match } = exchange;
   const sent: string[] = [];
@@ -51,13 +51,13 @@ export function requestHeaders(exchange: Exchange, localPort: number | undefined
   return sent;
 }
 
-/** What the caller gets to see of the upstream's headers, with the gateway's own. */
+/** The headers for the caller: the upstream's and the gateway's own. */
 export function responseHeaders(exchange: Exchange, headers: IncomingHttpHeaders): string[] {
   const own = exchange.responseHeaders;
   const sent: string[] = [];
   for (const name in headers) {
     if (droppedFromResponse.has(name)) continue;
-    // Two hands may each have a reason to vary; of everything else the gateway's value counts.
+    // Both values of Vary count; of every other header the gateway's value does.
     if (own.has(name) && name !== 'vary') continue;
     pushValues(sent, name, headers[name]);
   }
@@ -70,7 +70,7 @@ function pushValues(sent: string[], name: string, value: string | string[] | und
   else for (const one of value ?? []) sent.push(name, one);
 }
 
-/** Headers that `Connection` declares to be meant for the next hop only. */
+/** The headers that `Connection` lists for the next hop only. */
 function connectionSpecific(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { Service } from '../routing/kong-config.ts';
 
-/** The services' addresses, and a pool of kept connections for each. */
+/** The services' addresses, with a connection pool for each. */
 export class Upstreams {
   readonly #addresses: ReadonlyMap<string, URL>;
   readonly #pools = new Map<string, Pool>();
@@ -10,12 +10,12 @@ export class Upstreams {
     this.#addresses = addresses;
   }
 
-  /** Where a service is: its host name looked up among the configured addresses, else as the file says. */
+  /** Returns the address of a service: the configured one of its host name, otherwise that of the file. */
   addressOf({ url }: Service): URL {
     return this.#addresses.get(url.hostname) ?? url;
   }
 
-  /** Unbounded by itself: every connection here stands for one of the gateway's own, which are bounded. */
+  /** Unbounded, because each connection belongs to one of the gateway's own, which are bounded. */
   poolFor(service: Service): Pool {
     const known = this.#pools.get(service.name);
     if (known !== undefined) return known;
@@ -24,7 +24,7 @@ export class Upstreams {
     return pool;
   }
 
-  /** Ends every connection, whatever runs on it. */
+  /** Ends every connection with its requests. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }

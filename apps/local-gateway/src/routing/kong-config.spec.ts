@@ -8,7 +8,7 @@ const config = parseKongConfig(readFileSync(kongFile, 'utf8'), 'kong.yml');
 const routes = config.services.flatMap((service) => service.routes.map((route) => ({ service, route })));
 
 describe('kong.yml', () => {
-  it('gives every streaming service its time, and no service a retry', () => {
+  it('gives every streaming service a long timeout, and no service a retry', () => {
     const streaming = config.services.filter(({ routes }) =>
       routes.some((route) => route.response_buffering === false),
     );
@@ -17,7 +17,7 @@ describe('kong.yml', () => {
     for (const service of config.services) expect(service.retries).toBe(0);
   });
 
-  it('gives API keys the paths of the tokens', () => {
+  it('has the same paths for API keys as for tokens', () => {
     for (const { service, route } of routes) {
       if (!/-key$/.test(route.name)) continue;
       const twin = service.routes.find(
@@ -41,7 +41,7 @@ describe('kong.yml', () => {
   });
 });
 
-describe('what is not honoured is refused by name', () => {
+describe('an unsupported setting is refused by its name', () => {
   const jwt = { key_claim_name: 'kid', claims_to_verify: ['exp'], uri_param_names: [] };
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -65,7 +65,7 @@ describe('what is not honoured is refused by name', () => {
     ],
     ['expired tokens', { plugins: [plugin('jwt', { ...jwt, claims_to_verify: [] })] }, 'claims_to_verify'],
     [
-      'an anonymous nobody',
+      'an unknown anonymous consumer',
       { plugins: [plugin('jwt', { ...jwt, anonymous: 'ghost' })] },
       'no consumer "ghost"',
     ],
@@ -108,7 +108,7 @@ describe('what is not honoured is refused by name', () => {
     expect(() => parseKongConfig(text, 'some/kong.yml')).toThrow('some/kong.yml');
   });
 
-  it('says what it knows instead', () => {
+  it('lists what it supports instead', () => {
     const text = stringify({ _format_version: '3.0', plugins: [plugin('acl', {})] });
     expect(() => parseKongConfig(text, 'kong.yml')).toThrow('known are: correlation-id, cors, jwt,');
   });

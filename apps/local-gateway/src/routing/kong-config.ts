@@ -2,12 +2,12 @@ import { issuesOf, type SchemaIssue } from '@antiphon/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** The tag of the consumer that gets auth's signing keys as its credentials. */
+/** The tag of the consumer that has auth's signing keys as its credentials. */
 export const SIGNING_KEYS_TAG = 'signing-keys-from-jwks';
 
 /**
- * Parses a declarative Kong file (format 3.0) into what this gateway honours. Whatever the file asks for beyond that (a plugin, an
- * option of a plugin, a field of a route) is refused by name: a wall that silently lacks a brick is worse than a start that fails.
+ * Parses a declarative Kong file (format 3.0) into what this gateway supports. It refuses anything else in the file (a plugin, an option
+ * of a plugin, a field of a route) by its name: a silently missing protection would be worse than a failed start.
  */
 export function parseKongConfig(text: string, source: string): KongConfig {
   const document: unknown = parse(text);
@@ -137,7 +137,7 @@ const Path = z.string().superRefine((path, context) => {
     if (!path.startsWith('/')) context.addIssue('must start with / or ~');
     return;
   }
-  // Kong's router knows neither; what only works here must not be in the file.
+  // Kong's router supports neither, so the file must not use them.
   if (/\(\?<?[=!]|\\[1-9]/.test(path))
     context.addIssue('look-around and back references do not load in Kong');
   if (!isRegularExpression(path.slice(1))) context.addIssue('is not a regular expression');
@@ -148,7 +148,7 @@ const HeaderValues = z
   .min(1)
   .superRefine((values, context) => {
     const expressions = values.filter((value) => value.startsWith('~*'));
-    // Kong takes `~*` for an expression only where the value stands alone, and lower-cases the expression.
+    // Kong takes `~*` for an expression only if the value has a single entry, and lower-cases the expression.
     if (expressions.length > 0 && values.length > 1) context.addIssue('an expression must be the only value');
     for (const expression of expressions) {
       if (!isRegularExpression(expression.slice(2))) context.addIssue('is not a regular expression');
@@ -167,7 +167,7 @@ const Route = z.strictObject({
   preserve_host: z.literal(false).optional(),
   path_handling: z.literal('v0').optional(),
   protocols: z.array(z.enum(['http', 'https'])).optional(),
-  // Nothing is ever buffered on the way back; bodies of requests always are.
+  // Replies are never buffered; request bodies always are.
   response_buffering: z.boolean().optional(),
   request_buffering: z.literal(true).optional(),
   tags: Tags,
@@ -210,7 +210,7 @@ export type CorrelationIdConfig = z.infer<typeof CorrelationIdConfig>;
 export type RequestTransformerConfig = z.infer<typeof RequestTransformerConfig>;
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>;
 
-/** Every plugin entry of the file, wherever it hangs. */
+/** Returns every plugin entry of the file, at any level. */
 export function allPlugins(config: KongConfig): PluginEntry[] {
   return [
     ...config.plugins,
@@ -255,7 +255,10 @@ function unknownConsumers(config: KongConfig): string[] {
     );
 }
 
-/** Kong's counters know the route, the service and the period, not the instance: two instances without route and service would count as one. */
+/**
+ * Kong's counters are named by route, service and period, not by plugin instance: two instances without route and service would share
+ * one.
+ */
 function sharedCounters(config: KongConfig): string[] {
   const instances = [...config.plugins, ...config.consumers.flatMap(({ plugins }) => plugins)].filter(
     (plugin) => plugin.name === 'rate-limiting',
@@ -270,7 +273,7 @@ function sharedCounters(config: KongConfig): string[] {
   });
 }
 
-/** Says where in the file, by the names in it, and what is wrong there. */
+/** Describes the place in the file by names, and the problem. */
 function describeIssue({ path, kind, complaint }: SchemaIssue, document: unknown): string {
   if (kind === 'unknown_field')
     return `${describePlace(path.slice(0, -1), document)}: "${path.at(-1)}" is not honoured`;

@@ -24,7 +24,7 @@ describe('normalizePath', () => {
   });
 });
 
-it('keeps the query as it came', () => {
+it('keeps the query unchanged', () => {
   expect(queryOf('/v1/responses?a=%2F&b')).toBe('?a=%2F&b');
   expect(queryOf('/v1/responses')).toBe('');
 });

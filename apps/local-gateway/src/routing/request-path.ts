@@ -1,17 +1,17 @@
 /**
- * The path of a request target as Kong's router sees it and passes it on: without query, dot segments and repeated slashes, with
- * needlessly encoded characters decoded. Without this, `/llm/auth/guest%2Dlogin` would miss the guest login's route and its limit, and
+ * Returns the path of a request target as Kong's router sees it and passes it on: without query, dot segments and repeated slashes, with
+ * needlessly encoded characters decoded. Otherwise `/llm/auth/guest%2Dlogin` would miss the route of the guest login and its limit, and
  * still reach the guest login.
  */
 export function normalizePath(target: string): string {
   const path = withoutQuery(withoutOrigin(target));
-  // Nearly every path is clean already; this keeps them from paying for the rest.
+  // Nearly every path is clean already and skips the rest.
   if (!/%|\/\/|\/\./.test(path)) return path;
   const decoded = path.replace(/%([0-9a-fA-F]{2})/g, decodeUnreserved).replace(/\/{2,}/g, '/');
   return withoutDotSegments(decoded);
 }
 
-/** The query of a request target with its question mark, or nothing. */
+/** Returns the query of a request target with its question mark, or an empty string. */
 export function queryOf(target: string): string {
   const start = target.indexOf('?');
   return start === -1 ? '' : target.slice(start);

@@ -98,7 +98,7 @@ describe('the routes of kong.yml', () => {
     ['/llm/v1/models', 'llm-prefixed'],
     ['/mcp', 'mcp'],
     ['/v1/mcp/servers', 'mcp'],
-  ])('%s is another route for API keys, told by their header', (path, name) => {
+  ])('%s has another route for API keys, matched by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>
       router.match({ method: 'POST', path, headers })?.route.name;
     expect(routeFor({ authorization: 'Bearer sk_abc' })).toBe(`${name}-bearer-key`);
@@ -109,13 +109,13 @@ describe('the routes of kong.yml', () => {
     expect(routeFor({ 'x-api-key': '' })).toBe(`${name}-jwt`);
   });
 
-  it('limits the guest login whatever headers come with it', () => {
+  it('limits the guest login with any headers', () => {
     const headers = { 'x-api-key': 'sk_abc', authorization: 'Bearer sk_abc' };
     const match = router.match({ method: 'POST', path: '/llm/auth/guest-login', headers });
     expect(match?.route.name).toBe('auth-guest-login');
   });
 
-  it('does not depend on the order of the file, which Kong does not keep', () => {
+  it('does not depend on the order of the file, because Kong does not keep it', () => {
     const reversed = new Router({
       ...config,
       services: config.services
@@ -137,7 +137,7 @@ describe('the routes of kong.yml', () => {
   });
 });
 
-/** What Kong needs to pass a WebSocket on: its plugins see the handshake alone, and nginx joins both sides when the upstream agrees. */
+/** What Kong needs to relay a WebSocket: its plugins see the handshake alone, and nginx joins both sides when the upstream accepts. */
 describe('the WebSocket of kong.yml', () => {
   const handshake = {
     connection: 'Upgrade',
@@ -145,7 +145,7 @@ describe('the WebSocket of kong.yml', () => {
     'sec-websocket-version': '13',
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
-  /** WEBSOCKET_HEARTBEAT, the longest that an idle connection is silent. */
+  /** WEBSOCKET_HEARTBEAT, the longest silence of an idle connection. */
   const heartbeatMs = 30_000;
 
   it.each([
@@ -164,7 +164,7 @@ describe('the WebSocket of kong.yml', () => {
     expect(match?.service.write_timeout).toBeGreaterThan(heartbeatMs);
   });
 
-  it('keeps its handshake: no plugin takes a header of it, or asks for a body', () => {
+  it('keeps its handshake: no plugin removes a header of it or requires a body', () => {
     for (const plugin of allPlugins(config)) {
       if (plugin.name === 'request-size-limiting') expect(plugin.config.require_content_length).toBe(false);
       if (plugin.name !== 'request-transformer') continue;
@@ -219,7 +219,7 @@ describe('strip_path', () => {
     ['http://up/base/', '/prefix/', '/prefix/a', '/base/a'],
     ['http://up/base/', '/prefix', '/prefix', '/base'],
     ['http://up/base', '/prefix', '/prefix', '/base'],
-  ])('%s behind %s makes of %s: %s', (url, prefix, path, upstream) => {
+  ])('a service at %s behind %s gets %s as %s', (url, prefix, path, upstream) => {
     const match = new Router(configOf({ only: { paths: [prefix] } }, url)).match({
       method: 'GET',
       path,

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KongConfig, Route, Service } from './kong-config.ts';
 
-/** A route that took a request, and the path that its service sees. */
+/** A matched route, and the path for its service. */
 export interface RouteMatch {
   readonly service: Service;
   readonly route: Route;
   readonly upstreamPath: string;
-  /** What strip_path took off the front. */
+  /** The prefix that strip_path removed. */
   readonly strippedPrefix: string | undefined;
 }
 
@@ -18,9 +18,9 @@ export interface RoutedRequest {
 }
 
 /**
- * Kong's matching (flavour `traditional_compatible`). Among the routes that fit, the one with more kinds of conditions wins (paths,
- * methods, headers), then more headers, then a regular expression over a prefix, a higher regex_priority, the longer prefix. Equal
- * routes keep the order of the file, which Kong does not promise: the file's own test refuses such pairs.
+ * Kong's matching (flavour `traditional_compatible`). Among the matching routes, the one with more kinds of conditions (paths, methods,
+ * headers) wins, then more headers, then a regular expression over a prefix, a higher regex_priority, the longer prefix. Equal routes
+ * keep the order of the file, which Kong does not guarantee: the spec of the file refuses such pairs.
  */
 export class Router {
   readonly #candidates: readonly Candidate[];
@@ -89,7 +89,7 @@ function prefixMatcher(prefix: string): Candidate['matchPath'] {
   return (path) => (path.startsWith(prefix) ? prefix : undefined);
 }
 
-/** Every header named must have one of its values; comparison ignores case, as Kong's does. */
+/** Every listed header must have one of its values; the comparison ignores case, as Kong's does. */
 function headerMatcher(route: Route): Candidate['headersFit'] {
   const conditions = Object.entries(route.headers).map(([name, values]) => ({
     name: name.toLowerCase(),
@@ -122,7 +122,7 @@ function toMatch({ service, route }: Candidate, path: string, matched: string): 
   return { service, route, upstreamPath, strippedPrefix: route.strip_path ? matched : undefined };
 }
 
-/** Kong's path handling v0 with strip_path: the service's path, then what the match left over. */
+/** Kong's path handling v0 with strip_path: the service's path, then the rest after the match. */
 function joinStripped(base: string, path: string, rest: string): string {
   const trimmed = base.endsWith('/') ? base.slice(0, -1) : base;
   if (rest.startsWith('/')) return trimmed + rest;

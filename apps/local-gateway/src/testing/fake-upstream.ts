@@ -12,7 +12,7 @@ export interface SeenRequest {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-/** A service behind the gateway: remembers what it is asked, and answers what the test says (or 200 and the path). */
+/** A service behind the gateway: records its requests, and replies as the spec sets it up (default: 200 and the path). */
 export class FakeUpstream {
   readonly requests: SeenRequest[] = [];
   answer: Answer = (request, response) => response.end(request.url);
@@ -24,7 +24,7 @@ export class FakeUpstream {
     this.#server = createServer((request, response) => this.#take(request, response));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
       this.#upgraded.add(socket);
-      // The server's sockets stay half open unless told otherwise, and notice nothing unless they are read.
+      // By default the server's sockets stay half open, and notice a disconnect only while they are read.
       socket
         .on('end', () => socket.end())
         .on('error', () => socket.destroy())
@@ -40,13 +40,13 @@ export class FakeUpstream {
   }
 
   get url(): string {
-    // A server that listens on a port has an address of this kind.
+    // A listening server has an AddressInfo.
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   get last(): SeenRequest {
     const last = this.requests.at(-1);
-    if (last === undefined) throw new Error('the upstream was not asked');
+    if (last === undefined) throw new Error('the upstream got no request');
     return last;
   }
 

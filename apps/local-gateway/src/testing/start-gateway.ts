@@ -9,20 +9,20 @@ export const kongFile = new URL('../../../../kong/kong.yml', import.meta.url);
 export interface StartedGateway {
   readonly url: string;
   readonly port: number;
-  /** The log so far, a line each. */
+  /** The log so far, one line each. */
   readonly log: readonly Record<string, unknown>[];
   close(): Promise<void>;
 }
 
 export interface GatewayUnderTest {
-  /** The declarative file's text; the repository's own when left out. */
+  /** The text of the declarative file; the default is the repository's own. */
   readonly kong?: string;
-  /** Address by upstream host name. */
+  /** Addresses by upstream host name. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** A gateway on a free port of loopback, with the repository's kong.yml unless told otherwise. */
+/** Starts a gateway on a free port of loopback; the default configuration is the repository's kong.yml. */
 export async function startGateway({
   kong,
   upstreams,
@@ -36,7 +36,7 @@ export async function startGateway({
     ...environment,
   });
   const log: Record<string, unknown>[] = [];
-  // Pino writes objects, one JSON line each.
+  // Pino writes one JSON object a line.
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
   const text = kong ?? readFileSync(kongFile, 'utf8');
   const gateway = new Gateway(

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { FakeUpstream } from './fake-upstream.ts';
 
-/** Stands for auth: signs tokens, and publishes its keys at an address of its own. */
+/** Stands for auth: signs tokens, and publishes its keys at its own address. */
 export class TokenIssuer {
   readonly #upstream: FakeUpstream;
   readonly #keys = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();
@@ -25,7 +25,7 @@ export class TokenIssuer {
     return `${this.#upstream.url}/.well-known/jwks.json`;
   }
 
-  /** How often the keys were asked for. */
+  /** The number of requests for the keys. */
   get questions(): number {
     return this.#upstream.requests.length;
   }

@@ -1,6 +1,5 @@
 import type { Caller } from '@antiphon/contracts';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { SecretBox } from '@antiphon/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { mcpSchema } from '../database.ts';
@@ -18,11 +17,7 @@ beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   const config = loadConfig(requiredEnvironment);
   files = await FileIndexStore.open(database.dataSource, config.fileSearch);
-  servers = new ServerStore(
-    database.dataSource,
-    SecretBox.from(requiredEnvironment.ENCRYPTION_KEY),
-    config.servers.limits,
-  );
+  servers = new ServerStore(database.dataSource, config);
 });
 afterAll(() => database.drop());
 

@@ -12,16 +12,17 @@ import {
 import { Module } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../config.ts';
+import { loadConfig, MCP_CONFIG } from '../config.ts';
 import { McpController } from './mcp.controller.ts';
 import { ToolPolicy } from '../host/tool-policy.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
+import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';
 import { ToolRunner } from '../host/tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
 import { encodeMcpError } from './json-rpc-error.ts';
-import { MCP_OPTIONS, McpEndpoint } from './mcp-endpoint.ts';
+import { McpEndpoint } from './mcp-endpoint.ts';
 import { ToolEvents } from './tool-events.ts';
 
 @Module({})
@@ -104,9 +105,12 @@ async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Pr
     module: McpModule,
     controllers: [McpController],
     providers: [
-      { provide: ToolRegistry, useFactory: () => new ToolRegistry(tools, policy, limits) },
+      {
+        provide: ToolRegistry,
+        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools),
+      },
       ToolRunner,
-      { provide: MCP_OPTIONS, useValue: config.endpoint },
+      { provide: MCP_CONFIG, useValue: config },
       Cancellations,
       { provide: ToolEvents, useValue: { executed: async () => undefined } },
       McpEndpoint,

@@ -5,6 +5,7 @@ import { ToolPolicy } from './tool-policy.ts';
 import { parseToolsFile } from './tools-file.ts';
 import { someone } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
+import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';
 import { type ToolCall, ToolRegistry } from './tool-registry.ts';
 
@@ -43,7 +44,7 @@ function call(over: Partial<ToolCall> = {}): ToolCall {
 }
 
 function registry(...tools: HostedTool[]) {
-  return new ToolRegistry([echo, ...tools], openPolicy, limits);
+  return new ToolRegistry([echo, ...tools], openPolicy, { tools: limits }, noOutsideTools);
 }
 
 /** A tool that waits until it is let go, whatever its signal says. */
@@ -226,7 +227,7 @@ describe('under a policy', () => {
 
   function ruled(file: string, ...tools: HostedTool[]) {
     const policy = new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe: false });
-    return new ToolRegistry([echo, shout, ...tools], policy, limits);
+    return new ToolRegistry([echo, shout, ...tools], policy, { tools: limits }, noOutsideTools);
   }
 
   it('a tool that is off is one that there is not', async () => {

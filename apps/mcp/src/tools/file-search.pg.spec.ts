@@ -55,7 +55,7 @@ async function open(env: Record<string, string> = {}, embed: Embedding | null = 
   const tools = createFileSearch(
     { ...config.fileSearch, toolTimeoutMs, outputBytesMax },
     store,
-    new Embedder(bus, { timeoutMs: config.fileSearch.embeddingTimeoutMs }, createLogger('mcp', 'silent')),
+    new Embedder(bus, config, createLogger('mcp', 'silent')),
   );
   const userId = `user_${++users}`;
   const caller: Caller = { userId, tenantId: userId, kind: 'user', scopes: [] };

@@ -2,7 +2,6 @@ import {
   AppError,
   type Caller,
   type CreateResponse,
-  isLifecycleEvent,
   type Item,
   newId,
   type Response,
@@ -11,23 +10,24 @@ import {
 import type { Compacted } from '@antiphon/dialects';
 import { ResponseRunner } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
-import { CompactedContexts } from '../input/compaction-box.ts';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
-import { ResponsesService } from '../create/create.service.ts';
+import { RUN_TIMES, type RunTimes } from '../config.ts';
+import { ResponsePreparer } from '../create/response-preparer.ts';
+import { lastResponse } from '../create/response-events.ts';
+import { CompactionBox } from '../input/compaction-box.ts';
 
 /** What can be done with the context of a response without making the response. */
 @Injectable()
-export class ContextsService {
+export class CompactionService {
   constructor(
-    private readonly responses: ResponsesService,
+    private readonly preparer: ResponsePreparer,
     private readonly runner: ResponseRunner,
-    private readonly compacted: CompactedContexts,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    private readonly box: CompactionBox,
+    @Inject(RUN_TIMES) private readonly times: RunTimes,
   ) {}
 
   /** About how many tokens a model would read. Errors: those of a create. */
   async count(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<number> {
-    return this.runner.countInput(caller, await this.responses.prepare(caller, request, {}, gone), gone);
+    return this.runner.countInput(caller, await this.preparer.prepare(caller, request, {}, gone), gone);
   }
 
   /**
@@ -37,7 +37,7 @@ export class ContextsService {
   async compact(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<Compacted> {
     // What is to become shorter may be too long: then its newest part is summed up.
     const asksForLess = { ...request, keepsContext: false };
-    const { response, history } = await this.responses.prepare(caller, asksForLess, {}, gone);
+    const { response, history } = await this.preparer.prepare(caller, asksForLess, {}, gone);
     const context = [...history, ...response.input];
     const asked = { ...response, ...summaryWish(response) };
     const end = await this.run(caller, asked, history, gone);
@@ -45,7 +45,7 @@ export class ContextsService {
       id: response.id,
       items: context.filter(isOfUser),
       compactionId: newId('compaction'),
-      sealedSummary: this.compacted.seal(caller, answerOf(end)),
+      sealedSummary: this.box.seal(caller, answerOf(end)),
       usage: end.usage,
       createdAt: response.createdAt,
     };
@@ -57,11 +57,10 @@ export class ContextsService {
     history: readonly Item[],
     gone: AbortSignal,
   ): Promise<Response> {
-    const timeoutMs = this.config.runtime.foregroundTimeoutMs;
+    const timeoutMs = this.times.foregroundTimeoutMs;
     const start = { response, history, lease: null, takeBack: () => true, timeoutMs, mayMove: false };
     let end = response;
-    for await (const burst of this.runner.run(caller, start, gone))
-      end = burst.findLast(isLifecycleEvent)?.response ?? end;
+    for await (const burst of this.runner.run(caller, start, gone)) end = lastResponse(burst) ?? end;
     if (end.status === 'completed') return end;
     if (end.error) throw AppError.fromInfo(end.error);
     throw new AppError('model_error', `The summary is not whole: its run is ${end.status}.`);

@@ -13,9 +13,9 @@ import {
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ContextsService } from './compaction.service.ts';
+import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../create/create.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 
 const routes = openaiRoutes.contexts;
 
@@ -25,7 +25,7 @@ const routes = openaiRoutes.contexts;
 export class ContextsController {
   constructor(
     private readonly responses: ResponsesService,
-    private readonly contexts: ContextsService,
+    private readonly contexts: CompactionService,
     private readonly prompts: PromptRuns,
     private readonly limits: CallerLimits,
   ) {}

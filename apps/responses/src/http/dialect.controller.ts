@@ -1,12 +1,15 @@
 import type { Caller, DialectName, InputOf } from '@antiphon/contracts';
 import type { Dialect, ItemsQuery, ResponseRoutes } from '@antiphon/dialects';
+import { RunEvents } from '@antiphon/runtime';
 import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
 import { Controller, Headers, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
-import { ResponsesService } from '../create/create.service.ts';
+import { CreateService } from '../create/create.service.ts';
+import { DecisionsService } from '../responses/decisions.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 import { Spoken } from './spoken-dialect.ts';
 
 type OfResponse = InputOf<ResponseRoutes['cancel']>;
@@ -25,7 +28,10 @@ export function controllerFor(
   @UseGuards(CallerGuard)
   class DialectController {
     constructor(
+      private readonly creates: CreateService,
+      private readonly decisions: DecisionsService,
       private readonly responses: ResponsesService,
+      private readonly runEvents: RunEvents,
       private readonly prompts: PromptRuns,
       private readonly replier: Replier,
     ) {}
@@ -54,8 +60,8 @@ export function controllerFor(
       };
       await this.replier.send(reply, dialect, decoded.reply, (gone, takeBack) =>
         'decisions' in decoded
-          ? this.responses.decidePaused(caller, decoded, gone, takeBack)
-          : this.responses.create(
+          ? this.decisions.decide(caller, decoded, gone, takeBack)
+          : this.creates.create(
               caller,
               { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
@@ -84,7 +90,7 @@ export function controllerFor(
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
       if (mode.reply === 'stream')
         return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
-          this.responses.follow(caller, id, gone),
+          this.runEvents.follow(caller, id, gone),
         );
       if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs

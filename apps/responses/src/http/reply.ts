@@ -10,10 +10,10 @@ import {
 } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { drained } from './drained.ts';
-import { failingInBand, lastResponse } from './failing-in-band.ts';
-import type { Events, TakeBack } from '../create/create.service.ts';
+import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
+import { failingInBand } from './failing-in-band.ts';
 
 interface OpenStream {
   socket: ServerResponse;
@@ -30,7 +30,7 @@ const comment = ': ping\n\n';
 @Injectable()
 export class Replier {
   constructor(
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(REPLY_TIMES) private readonly times: ReplyTimes,
     private readonly limits: CallerLimits,
   ) {}
 
@@ -106,7 +106,7 @@ export class Replier {
       ...headers,
     });
     stream.socket.flushHeaders();
-    stream.heartbeat = new Heartbeat(this.config.heartbeatMs, () => beat(stream));
+    stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
   }
 
   /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
@@ -116,7 +116,7 @@ export class Replier {
     if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
     else socket.write(frames.join(''));
     stream.heartbeat?.note();
-    if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
+    if (!(await drained(socket, this.times.stallTimeoutMs))) socket.destroy();
   }
 }
 

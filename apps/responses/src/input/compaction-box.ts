@@ -1,27 +1,27 @@
 import type { Caller } from '@antiphon/contracts';
 import { SecretBox } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { COMPACTION_KEY } from '../config.ts';
 
-/** Seals what a compacted context came to. Callers keep it and send it back; only its caller's own is opened. */
+/** Seals the summary of a compacted context. The caller keeps it and sends it back; only the caller that received it can have it opened. */
 @Injectable()
-export class CompactedContexts {
+export class CompactionBox {
   private readonly box: SecretBox;
 
-  constructor(@Inject(RESPONSES_CONFIG) config: ResponsesConfig) {
-    this.box = SecretBox.from(config.runtime.secrets.encryptionKey);
+  constructor(@Inject(COMPACTION_KEY) key: string) {
+    this.box = SecretBox.from(key);
   }
 
   seal(caller: Caller, summary: string): string {
     return this.box.seal(summary, contextOf(caller));
   }
 
-  /** Null: it is not one that this caller was given. */
+  /** Null: this server did not seal it for this caller. */
   open(caller: Caller, sealed: string): string | null {
     try {
       return this.box.open(sealed, contextOf(caller));
     } catch {
-      return null; // whatever is wrong with it, the caller did not get it here
+      return null;
     }
   }
 }

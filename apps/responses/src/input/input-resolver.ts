@@ -1,9 +1,9 @@
 import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
-import { ResponseStore, ThoughtBox } from '@antiphon/runtime';
+import { ItemStore, SealedReasoning } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
-import { CompactedContexts } from './compaction-box.ts';
+import { CompactionBox } from './compaction-box.ts';
 
 /** How many items one input may refer to by id. */
 const referencesMax = 500;
@@ -13,9 +13,9 @@ const referencesMax = 500;
 export class InputResolver {
   constructor(
     private readonly egress: Egress,
-    private readonly store: ResponseStore,
-    private readonly compacted: CompactedContexts,
-    private readonly thoughts: ThoughtBox,
+    private readonly items: ItemStore,
+    private readonly compacted: CompactionBox,
+    private readonly reasoning: SealedReasoning,
   ) {}
 
   /**
@@ -27,8 +27,7 @@ export class InputResolver {
     const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
     if (ids.length > referencesMax)
       refuse(`refers to ${ids.length} items, and ${referencesMax} are the most`);
-    const found =
-      ids.length === 0 ? new Map<string, Item[]>() : await this.store.findItems(caller, ids, gone);
+    const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
     return input.flatMap((item): Item[] => {
       switch (item.type) {
         case 'item_reference':
@@ -40,7 +39,7 @@ export class InputResolver {
         }
         case 'sealed_reasoning': {
           const { id, sealed, isSummary } = item;
-          const thought = this.thoughts.open(caller, sealed);
+          const thought = this.reasoning.open(caller, sealed);
           if (thought === null) return refuseThought(id);
           const form = isSummary ? { isSummary } : {};
           return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed, ...form }];

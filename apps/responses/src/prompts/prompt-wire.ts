@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import type { z } from 'zod';
 import type { CreateBody } from './content/prompt-body.ts';
 import type * as wire from './prompt-schemas.ts';
-import type { IfMatch, Page, PageQuery, PromptFilter } from './prompt.store.ts';
+import type { IfMatch } from './prompt-changes.store.ts';
+import type { Page, PageQuery, PromptFilter } from './prompt.store.ts';
 import type { Prompt, PromptChange, PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 

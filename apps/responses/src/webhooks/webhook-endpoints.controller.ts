@@ -2,7 +2,7 @@ import type { Caller, InputOf } from '@antiphon/contracts';
 import { DeliveryStore, EndpointStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller, Egress, Serves } from '@antiphon/service-kit';
 import { Controller, Inject, UseGuards } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
 import { decodeChange, decodeEndpoint, decodePage } from './endpoint-body.ts';
 import { encodeDelivery, encodeEndpoint, encodePage, encodeWithSecret } from './endpoint-wire.ts';
 import { endpoints, webhooks } from './routes.ts';
@@ -17,7 +17,7 @@ export class WebhookEndpointsController {
     private readonly endpoints: EndpointStore,
     private readonly deliveries: DeliveryStore,
     private readonly egress: Egress,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
   @Serves(endpoints.create, webhooks.create)
@@ -58,7 +58,7 @@ export class WebhookEndpointsController {
     @CurrentCaller() caller: Caller,
   ) {
     const willOverlap = body.keep_old_secret_active_for_24_hours;
-    const overlapMs = willOverlap ? this.config.webhookSecretOverlapMs : 0;
+    const overlapMs = willOverlap ? this.secretOverlapMs : 0;
     return encodeWithSecret(await this.endpoints.rotateSecret(caller, id, overlapMs));
   }
 

@@ -2,7 +2,7 @@ import type { Caller, InputOf } from '@antiphon/contracts';
 import { WebhookSecrets } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Inject, UseGuards } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
 import { secretRoutes as routes } from './routes.ts';
 
 type OfSecret = InputOf<typeof routes.retrieve>;
@@ -13,7 +13,7 @@ type OfSecret = InputOf<typeof routes.retrieve>;
 export class WebhookSecretController {
   constructor(
     private readonly secrets: WebhookSecrets,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
   @Serves(routes.retrieve)
@@ -23,6 +23,6 @@ export class WebhookSecretController {
 
   @Serves(routes.rotate)
   async rotate(_input: OfSecret, @CurrentCaller() caller: Caller) {
-    return { secret: await this.secrets.rotate(caller, this.config.webhookSecretOverlapMs) };
+    return { secret: await this.secrets.rotate(caller, this.secretOverlapMs) };
   }
 }

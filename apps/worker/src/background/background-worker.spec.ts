@@ -1,6 +1,12 @@
 import { type Caller, type Response, responsesQueued, rightsOf } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
-import { ActiveRuns, type Claim, type ResponseRunner, type ResponseStore } from '@antiphon/runtime';
+import {
+  ActiveRuns,
+  type Claim,
+  type HistoryStore,
+  type LeaseStore,
+  type ResponseRunner,
+} from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
 import { MemoryRpcBus } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +35,8 @@ async function callerOfRun(response: Response): Promise<Caller> {
   ];
   const callers = Promise.withResolvers<Caller>();
   // Only what the worker asks of its neighbours.
-  const store = { claim: async () => claims.splice(0) } as unknown as ResponseStore;
+  const leases = { claim: async () => claims.splice(0) } as unknown as LeaseStore;
+  const history = { read: async () => [] } as unknown as HistoryStore;
   const runner = {
     async *run(caller: Caller) {
       callers.resolve(caller);
@@ -38,7 +45,8 @@ async function callerOfRun(response: Response): Promise<Caller> {
   } as unknown as ResponseRunner;
   const webhooks = { ring: () => undefined } as unknown as WebhookWorker;
   const worker = new BackgroundWorker(
-    store,
+    leases,
+    history,
     runner,
     new ActiveRuns(bus),
     webhooks,

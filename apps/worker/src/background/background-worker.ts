@@ -7,7 +7,7 @@ import {
   type Response,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, type Claim, ResponseRunner, ResponseStore } from '@antiphon/runtime';
+import { ActiveRuns, type Claim, HistoryStore, LeaseStore, ResponseRunner } from '@antiphon/runtime';
 import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -32,7 +32,8 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: ResponseStore,
+    private readonly leases: LeaseStore,
+    private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly webhooks: WebhookWorker,
@@ -79,7 +80,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
       while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
-        for (const claim of await this.store.claim(this.free, reservedOf(this.config.background.slots)))
+        for (const claim of await this.leases.claim(this.free, reservedOf(this.config.background.slots)))
           this.start(claim);
       }
     } catch (error) {
@@ -109,7 +110,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
     const caller = creatorOf(response);
-    const history = () => this.store.history(caller, response);
+    const history = () => this.history.read(caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
     const start = {

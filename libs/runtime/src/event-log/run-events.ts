@@ -9,9 +9,13 @@ import {
   runsAdvanced,
 } from '@antiphon/contracts';
 import { rebuildEvents, Replay } from '@antiphon/engine';
-import type { RpcBus } from '@antiphon/service-kit';
-import type { LogPageLimits } from './event-log.store.ts';
-import type { ResponseStore } from '../responses/response.store.ts';
+import { RpcBus } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { ResponseStore } from '../responses/response.store.ts';
+import { EventLogStore, type LogPageLimits } from './event-log.store.ts';
+
+/** Nest's token for the limits of readers. */
+export const RUN_EVENTS_LIMITS = Symbol('run events limits');
 
 export interface RunEventsLimits {
   /** How long a bell that was not heard costs at most. */
@@ -25,13 +29,15 @@ export interface RunEventsLimits {
  * it has read all. The log is the truth and its numbers have no gaps, so nothing is told twice or left out, and a reader that is slow or
  * stands still holds nothing in memory but the page it is at.
  */
+@Injectable()
 export class RunEvents {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly store: ResponseStore,
+    private readonly responses: ResponseStore,
+    private readonly logs: EventLogStore,
     private readonly bus: RpcBus,
-    private readonly limits: RunEventsLimits,
+    @Inject(RUN_EVENTS_LIMITS) private readonly limits: RunEventsLimits,
   ) {}
 
   /** Tells readers everywhere that there is more to read, or that the response is gone. */
@@ -54,9 +60,9 @@ export class RunEvents {
     const wakeUp = new WakeUp();
     const stopListening = this.bus.listen(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
-      const response = await this.store.find(caller, responseId);
+      const response = await this.responses.find(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
-      const { bursts } = await this.store.log.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
+      const { bursts } = await this.logs.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
       const isLogged = bursts.length > 0;
       const reader: Reader = { caller, response, wakeUp, signal };
       yield* isLogged ? this.followLog(reader) : this.followResponse(reader);
@@ -79,11 +85,13 @@ export class RunEvents {
     const wakeUp = new WakeUp();
     const stopListening = this.bus.listen(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
-      let response = await this.store.find(caller, responseId);
+      let response = await this.responses.find(caller, responseId);
       while (response && !isAsWanted(response) && !until.aborted) {
         await wakeUp.next(this.limits.pollMs, until);
         if (until.aborted) break;
-        response = await this.patiently({ wakeUp, signal: until }, () => this.store.find(caller, responseId));
+        response = await this.patiently({ wakeUp, signal: until }, () =>
+          this.responses.find(caller, responseId),
+        );
       }
       return response;
     } finally {
@@ -103,7 +111,7 @@ export class RunEvents {
     let hadStopped = false;
     while (!signal.aborted) {
       const { bursts, hasMore } = await this.patiently(reader, () =>
-        this.store.log.read(response.id, seq, this.limits.page),
+        this.logs.read(response.id, seq, this.limits.page),
       );
       for (const { firstSeq, entries } of bursts) {
         const events = entries.slice(seq - firstSeq).map((entry) => replay.take(entry));
@@ -148,7 +156,7 @@ export class RunEvents {
   }
 
   private read({ caller, response, ...reader }: Reader): Promise<Response | null> {
-    return this.patiently(reader, () => this.store.find(caller, response.id));
+    return this.patiently(reader, () => this.responses.find(caller, response.id));
   }
 
   /** A database that is away is waited for: a reader who is told nothing is none the worse. */

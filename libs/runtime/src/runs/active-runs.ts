@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type ResponseEvent, responsesCancel } from '@antiphon/contracts';
-import type { RpcBus } from '@antiphon/service-kit';
+import { RpcBus } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
 import { leaseLost } from './lease-keeper.ts';
 
 const settledPollMs = 20;
@@ -36,6 +37,7 @@ export class ActiveRun {
 }
 
 /** The runs of this process. A cancel from any process reaches them through the bus. */
+@Injectable()
 export class ActiveRuns {
   private readonly runs = new Map<string, ActiveRun>();
   /** With those that were taken over here and have not come to their end yet. */

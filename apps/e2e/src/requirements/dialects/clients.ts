@@ -4,42 +4,42 @@ import { openResponses, rules, type Requirement } from '../requirement.ts';
 export const clientRequirements = {
   'socket-turn': openResponses(
     'WebSocket',
-    'A response.create message gets the events of a stream, each as one message, and no [DONE]',
+    'A response.create message gets the events of a stream, one message each, without [DONE]',
   ),
   'socket-http-fields': openResponses(
     'WebSocket',
-    'stream_options and background are refused, and a stream that is not true',
+    'stream_options, background and a stream other than true are refused',
   ),
   'socket-unstored': openResponses(
     'WebSocket',
-    'A turn that is not stored can be continued on its own connection and nowhere else',
+    'An unstored turn can be continued on its own connection only',
   ),
-  'socket-evicts': openResponses('WebSocket', 'A failed turn evicts the response that it went on from'),
+  'socket-evicts': openResponses('WebSocket', 'A failed turn evicts the response that it continued'),
   'socket-one-at-a-time': openResponses(
     'WebSocket',
-    'One response at a time: further turns wait, in order and within a bound',
+    'One response runs at a time; further turns wait, in order and up to a limit',
   ),
   'socket-errors': openResponses(
     'WebSocket',
-    'What is wrong with a message is an error event with a status, and the connection goes on',
+    'A bad message gets an error event with a status, and the connection stays open',
   ),
   'socket-lifetime': openResponses(
     'WebSocket',
-    'A connection that has been open for its time is told websocket_connection_limit_reached',
+    'A connection that reaches its maximum age gets websocket_connection_limit_reached',
   ),
-  'socket-auth': rules('openai', 'Who may not call gets 401 before the upgrade'),
-  'socket-gone': rules('openai', 'A client that leaves aborts its run'),
+  'socket-auth': rules('openai', 'A caller without access gets 401 before the upgrade'),
+  'socket-gone': rules('openai', 'A client that disconnects aborts its run'),
   'socket-bounds': rules('openai', 'Messages, silence, slow readers and connections are bounded'),
   'socket-shutdown': rules('openai', 'A server that stops closes with 1001 once the turn has ended'),
   'sdk-parse': rules('openai', 'The stock SDK parses structured outputs and function arguments with zod'),
   'sdk-items': openResponses(
     'Items',
-    'The stock SDK reads reasoning, refusals, parallel calls, server tools and early ends',
+    'The stock SDK reads reasoning, refusals, parallel calls, server tools and incomplete answers',
   ),
   'sdk-versions': openResponses('Clients', 'Versions 5, 6 and 7 of the stock SDK work alike'),
   'sdk-errors': rules(
     'openai',
-    'The stock SDK throws its class for each status, and repeats what may be repeated',
+    'The stock SDK throws its class for each status, and retries the errors that allow it',
   ),
   'client-agents': openResponses(
     'Clients',
@@ -51,8 +51,8 @@ export const clientRequirements = {
   ),
   'client-langchain': openResponses(
     'Clients',
-    '@langchain/openai invokes, streams, binds tools, structures outputs and goes on from its turns',
+    '@langchain/openai invokes, streams, binds tools, structures outputs and continues its turns',
   ),
-  'docs-replies': rules('Documents', 'Every answer, good or bad, is what the OpenAPI documents say'),
-  'docs-page': rules('Documents', '/docs shows the OpenAPI documents, and loads nothing from elsewhere'),
+  'docs-replies': rules('Documents', 'Every reply and every error matches the OpenAPI documents'),
+  'docs-page': rules('Documents', '/docs shows the OpenAPI documents and loads nothing from other hosts'),
 } satisfies Record<string, Requirement>;

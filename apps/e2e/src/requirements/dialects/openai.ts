@@ -1,26 +1,47 @@
 import { openai, openResponses, rules, type Requirement } from '../requirement.ts';
 
-/** What stock OpenAI clients find beside the responses themselves, and every field of those. */
+/** The openai dialect: responses with all their fields, streams, conversations and lists. */
 export const openaiRequirements = {
+  'openai-create': openResponses('Responses', 'The stock client creates a response and reads its text'),
+  'openai-stream': openResponses(
+    'Streaming',
+    'The stock stream helper reads the events to the final response; sequence numbers have no gaps',
+  ),
+  'openai-frames': openResponses(
+    'Streaming',
+    'Each frame is one write and its event field is its type; heartbeats are comments; the last frame is [DONE]',
+  ),
+  'openai-retrieve': openResponses('Responses', 'retrieve returns what create returned'),
+  'openai-delete': rules(
+    'where the dialects differ',
+    'delete answers {id, object, deleted} and the response is gone',
+  ),
+  'openai-input-items': rules('where the dialects differ', 'input items are a list with pages'),
+  'openai-errors': rules('openai', 'The stock client throws its own error classes'),
+  'openai-functions': openResponses(
+    'Tools',
+    'A function call goes to the caller; the run continues by previous_response_id',
+  ),
+  'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
   'openai-echo': openResponses(
     'Response object',
-    'Every field of a request that the object has is told there as it was sent, and every other with its default',
+    'Every request field that the object has is echoed as sent, every other field has its default',
   ),
   'openai-provider-fields': rules(
     'openai',
-    'What some providers know (verbosity, logprobs, user, cache key, tier) is passed on to them; the tier that they used is told',
+    'Fields that only some providers support (verbosity, logprobs, user, cache key, tier) are passed on to them; the response reports the tier that the provider used',
   ),
   'openai-logprobs': openai(
     'Create',
-    'include message.output_text.logprobs shows how likely the tokens were',
+    'include message.output_text.logprobs returns the log probabilities of the tokens',
   ),
   'openai-truncation': openResponses(
     'truncation',
-    'disabled, the default, fails with context_length_exceeded rather than cut; auto leaves the oldest out',
+    'disabled, the default, fails with context_length_exceeded; auto drops the oldest items',
   ),
   'openai-max-tool-calls': openResponses(
     'max_tool_calls',
-    'No more server tools are called than the request allows',
+    'At most as many server tools are called as the request allows',
   ),
   'openai-allowed-tools': openResponses('tool_choice', 'allowed_tools is a hard limit, and echoed as sent'),
   'openai-parallel-tool-calls': rules(
@@ -29,86 +50,90 @@ export const openaiRequirements = {
   ),
   'openai-refused-fields': rules(
     'openai',
-    'What is not supported and would change the meaning is refused by its name',
+    'An unsupported field that would change the meaning is refused, and the error names it',
   ),
   'openai-reasoning': openai(
     'Reasoning',
-    'What the model thought is content of a reasoning item, and its summary where reasoning.summary asks; also in a stream',
+    "The model's reasoning is content of a reasoning item, and its summary where reasoning.summary asks for one; also in a stream",
   ),
   'openai-reasoning-kept': openai(
     'Reasoning',
-    'A provider is shown its thoughts again while the model works on a turn, whoever keeps the context',
+    'The provider reads its reasoning again during a turn, whether the server or the client keeps the context',
   ),
   'openai-encrypted-reasoning': openai(
     'Reasoning',
-    'include reasoning.encrypted_content seals thoughts for their caller; what is not the caller’s is 400 invalid_encrypted_content',
+    'include reasoning.encrypted_content seals reasoning for its caller; other content is 400 invalid_encrypted_content',
   ),
   'openai-adds-up': openResponses(
     'Streaming',
-    'Events are numbered without gaps, items do not overlap, deltas add up to them, and the last response is what is read later',
+    'Events are numbered without gaps, items do not overlap, deltas add up to their items, and the last response equals the stored one',
   ),
   'openai-stream-error': openResponses(
     'Streaming',
     'A failed stream ends with an error event that has the message, then response.failed; stock clients throw it',
   ),
-  'openai-disconnect': rules('openai', 'A foreground client that leaves ends the call of the provider'),
+  'openai-disconnect': rules('openai', 'A foreground client that disconnects ends the provider call'),
   'openai-tool-choice': openResponses(
     'tool_choice',
-    'auto, none, required and a function are passed on; one that cannot be called is 400',
+    'auto, none, required and a function are passed on; a function that cannot be called is 400',
   ),
   'openai-schema-order': openai(
     'Structured outputs',
-    'The fields of a schema keep their order, wherever the response runs',
+    'The fields of a schema keep their order, in the foreground and in the background',
   ),
   'openai-json-object': rules('answers by a schema', 'json_object gets a JSON object or fails'),
-  'openai-content': openai('Items', 'Text, image and file parts go in; text and refusals come out'),
-  'openai-file-url': openai('Items', 'A file by its link is read for a provider that takes only data'),
+  'openai-content': openai('Items', 'Inputs have text, image and file parts; outputs have text and refusals'),
+  'openai-file-url': openai('Items', 'A linked file is fetched for a provider that takes only data'),
   'openai-provider-words': rules(
     'errors',
-    'An overflow in the words of the provider is context_length_exceeded, and an empty account is asked once',
+    "A context overflow in a provider's own words is context_length_exceeded; an account without credit is not retried",
   ),
-  'openai-incomplete': openResponses('Incomplete', 'An answer that was cut off is incomplete and says why'),
-  'openai-parallel-calls': openai('Function calling', 'Calls made together have places of their own'),
+  'openai-incomplete': openResponses('Incomplete', 'A truncated answer is incomplete and has its reason'),
+  'openai-parallel-calls': openai('Function calling', 'Parallel calls have output indexes of their own'),
   'openai-missing-output': openai(
     'Function calling',
-    'Each call must have its output, and each output its call',
+    'Each call needs its output, and each output needs its call',
   ),
-  'openai-item-reference': openai('Items', 'An item_reference stands for an item of the caller’s'),
+  'openai-item-reference': openai('Items', "An item_reference stands for one of the caller's items"),
   'openai-previous': openResponses(
     'previous_response_id',
-    'goes on from input and output, not from instructions; an unknown one, and another caller’s, is 400 previous_response_not_found, a failed one 400',
+    'continues with input and output, without instructions; an unknown one and another caller’s are 400 previous_response_not_found, a failed one is 400',
   ),
   'openai-context-items': rules(
     'openai',
-    'input_items lists the whole context, instructions and earlier turns too',
+    'input_items lists the whole context, with instructions and earlier turns',
   ),
   'openai-list': rules(
     'openai',
     'GET /v1/responses lists by status, model, conversation and metadata, in pages',
   ),
-  'openai-count': openai('Input token counts', 'input_tokens says about how much the model would read'),
+  'openai-count': openai('Input token counts', 'input_tokens estimates the tokens of the input'),
   'openai-compact': openResponses(
     'Compact a response',
-    'A context becomes what the user said and a compaction that only its caller can send back',
+    'A context becomes the user messages and a compaction that only its caller can send back',
   ),
-  'openai-conversations': openai('Conversations', 'Conversations are made, read, changed and deleted'),
+  'openai-conversations': openai('Conversations', 'Conversations are created, read, changed and deleted'),
   'openai-conversation-items': openai('Conversations', 'Items are added, listed in pages, read and deleted'),
   'openai-conversation-turns': openai(
     'Conversations',
-    'A response goes on from its conversation, and both its sides are there when it has ended',
+    'A response continues its conversation, which has its input and output once it has ended',
   ),
   'openai-conversation-unknown': rules(
     'openai',
-    'An unknown conversation is 404, whatever its name: a mistyped id does not begin another',
+    'An unknown conversation is 404: a mistyped id never starts another conversation',
   ),
   'openai-conversation-lock': rules(
     'openai',
     'A second run in a conversation is 409 conversation_locked, in any dialect',
   ),
   'openai-session': openai('Agents SDK', 'OpenAIConversationsSession keeps an agent’s session here'),
-  'openai-late-cancel': rules('openai', 'A foreground response that has ended cannot be cancelled: 400'),
+  'openai-late-cancel': rules('openai', 'Cancelling an ended foreground response is 400'),
   'openai-no-retry': rules(
     'openai',
-    'An error that a client would repeat says x-should-retry: false after tools have run',
+    'Errors that clients retry carry x-should-retry: false after tools have run',
+  ),
+  'no-repeat-after-tools': rules(
+    'openai',
+    'Errors that stock clients retry carry x-should-retry: false once tools ran',
   ),
 } satisfies Record<string, Requirement>;

@@ -1,14 +1,14 @@
 import { architecture, type Requirement } from '../requirement.ts';
 
-/** What may enter the system, before anything is made of it. */
+/** What the system admits, before it interprets a request. */
 export const entryRequirements = {
   'entry-body-counts': architecture(
     'Invariants',
-    'A body of a million values is a short 4xx at once, and a service with a heap of 384 MB lives on',
+    'A body of a million values is a short 4xx at once, and a service with a heap of 384 MB keeps running',
   ),
   'entry-bodies-at-once': architecture(
     'Invariants',
-    'The bodies and questions that a process works on at the same time have a bound in bytes, and each caller has a share of it',
+    'The bytes of request bodies and bus requests at work in a process are bounded, and each caller has a share',
   ),
   'entry-body-room': architecture(
     'Invariants',
@@ -16,24 +16,24 @@ export const entryRequirements = {
   ),
   'entry-local-pages': architecture(
     'Invariants',
-    'Where calls without a token are let in, pages of other origins and other names of the host are 403 on every route',
+    'Where calls without a token are allowed, pages of other origins and other host names are 403 on every route',
   ),
   'entry-simple-requests': architecture(
     'Invariants',
-    'Nothing is changed by a request that a page can send without asking: a body that is not JSON is 415',
+    'A request that a page can send without a preflight changes nothing: a body that is not JSON is 415',
   ),
   'entry-local-programs': architecture(
     'Invariants',
     'Programs and pages of localhost call a local stack without a token',
   ),
-  'entry-identity-first': architecture('Invariants', 'A body is read once it is known who sent it'),
+  'entry-identity-first': architecture('Invariants', 'A body is read once its sender is known'),
   'entry-no-store': architecture('Invariants', 'No cache keeps a token, a key or a secret'),
   'entry-unrouted': architecture(
     'Invariants',
-    'What no route takes below /v1 is 404 in the shape of the API',
+    'A path below /v1 without a route is 404 in the shape of the API',
   ),
   'entry-tool-texts': architecture(
     'Invariants',
-    'Tool outputs are made storable; elsewhere a text that cannot be stored is 400 and its place is named',
+    'Tool outputs are made storable; elsewhere a text that cannot be stored is 400, and the error names its place',
   ),
 } satisfies Record<string, Requirement>;

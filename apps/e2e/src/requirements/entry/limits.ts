@@ -2,18 +2,19 @@ import { type Requirement, rules } from '../requirement.ts';
 
 const section = 'Limits';
 
+/** Limits of each caller, and rights that change while runs and sessions exist. */
 export const limitRequirements = {
   'limits-requests': rules(
     section,
-    'Beyond its requests a minute a caller gets 429 with Retry-After and X-RateLimit-Limit, -Remaining and -Reset, in the words of each dialect',
+    'A caller that exceeds its requests a minute gets 429 with Retry-After and X-RateLimit-Limit, -Remaining and -Reset, in the shape of each dialect',
   ),
   'limits-together': rules(
     section,
-    'A caller has so many runs and open streams at the same time; another caller has its own',
+    'The concurrent runs and open streams of a caller are limited; another caller has limits of its own',
   ),
   'limits-stored': rules(
     section,
-    'A caller that has stored as much as it may have gets 403 until it deletes some',
+    'A caller that has reached its stored bytes gets 403 until it deletes some',
   ),
   'limits-fair': rules(
     section,
@@ -25,10 +26,10 @@ export const limitRequirements = {
   ),
   'rights-granted': rules(
     'Accounts',
-    'The operator proves addresses, grants and withdraws scopes, and makes API keys with scopes',
+    'The operator proves addresses, grants and revokes scopes, and creates API keys with scopes',
   ),
   'revoked-everywhere': rules(
     section,
-    'A token whose login ended, and a deleted API key, are refused by every instance within a second, and their WebSockets end',
+    'Every instance refuses a token of an ended login and a deleted API key within a second, and closes their WebSockets',
   ),
 } satisfies Record<string, Requirement>;

@@ -1,21 +1,25 @@
 import { type Requirement, rules } from '../requirement.ts';
 
+/** What the answers of providers become. */
 export const providerRequirements = {
   'provider-answers': rules(
     'provider answers',
-    'Images, citations beside the answer, thoughts in details and cut characters are shown, live, stored and in the background',
+    'Images, citations beside the answer, reasoning in details and truncated characters are handled alike in streams, stored responses and the background',
   ),
   'provider-finish-reasons': rules(
     'provider answers',
-    'Only finish reasons that are known to mean so make an answer whole; one that was given up or cut fails',
+    'Only known finish reasons complete an answer; an aborted or truncated answer fails',
   ),
-  'provider-usage': rules('provider answers', 'Reasoning tokens counted beside the answer are output tokens'),
+  'provider-usage': rules(
+    'provider answers',
+    'Reasoning tokens that a provider counts beside the answer are output tokens',
+  ),
   'provider-errors-in-200': rules(
     'provider answers',
-    'An error inside a 200 counts as its status would, and is asked again where that one is',
+    'An error inside a 200 counts as its status would, and is retried where that one is',
   ),
   'provider-call-ids': rules(
     'provider answers',
-    'Call ids of any length are handed out in at most 64 characters, taken back, and the provider reads its own',
+    'Call ids of any length reach clients in at most 64 characters and are accepted back; the provider reads its own',
   ),
 } satisfies Record<string, Requirement>;

@@ -1,19 +1,20 @@
 import { architecture, type Requirement } from '../requirement.ts';
 
+/** Events of the stream EVENTS. */
 export const eventRequirements = {
   'events-order': architecture(
     'Decisions',
-    'A durable consumer hears every step of a response once, in order',
+    'A durable consumer receives every step of a response once, in order',
   ),
-  'events-crash': architecture('Decisions', 'A process that dies loses no event and tells none twice'),
+  'events-crash': architecture('Decisions', 'A process that dies loses no event and publishes none twice'),
   'events-unstored': architecture(
     'Decisions',
-    'Of a response with store: false only usage is told, without its id',
+    'A response with store: false publishes its usage only, without its id',
   ),
-  'events-users': architecture('Decisions', 'A new account is told of'),
-  'events-mcp': architecture('Decisions', 'A call of an MCP client is told of, that of a run once'),
-  'events-users-removed': architecture(
+  'events-users': architecture('Decisions', 'A new account publishes an event'),
+  'events-mcp': architecture(
     'Decisions',
-    'What is kept of a guest goes with the account, in every service',
+    'A call of an MCP client publishes an event; the call of a run publishes one only',
   ),
+  'events-users-removed': architecture('Decisions', 'Removing a guest removes its data in every service'),
 } satisfies Record<string, Requirement>;

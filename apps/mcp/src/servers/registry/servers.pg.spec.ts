@@ -1,12 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
-import {
-  createLogger,
-  databaseProvider,
-  Egress,
-  type RunningService,
-  startService,
-} from '@antiphon/service-kit';
+import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -14,13 +8,13 @@ import { z } from 'zod';
 import { loadConfig } from '../../config.ts';
 import { mcpSchema } from '../../database.ts';
 import { ToolPolicy } from '../../host/tool-policy.ts';
+import { McpResourcesModule } from '../../resources.module.ts';
 import { requiredEnvironment } from '../../testing/environment.ts';
 import { openPolicy } from '../../testing/policy.ts';
 import { defineTool, readOnly } from '../../host/tool.ts';
 import { ToolRegistry } from '../../host/tool-registry.ts';
 import { OutsideTools } from '../outside-tools.ts';
-import { serverProviders } from '../servers.module.ts';
-import { ServersController } from './servers.controller.ts';
+import { ServersModule } from '../servers.module.ts';
 import { giveResult, type OwnServer, plainTool, startOwn } from '../testing/own-server.ts';
 import { serverAt } from '../testing/pool.ts';
 
@@ -38,7 +32,7 @@ let service: RunningService;
 let tools: OutsideTools;
 
 @Module({})
-class ServersModule {}
+class TestModule {}
 
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
@@ -55,13 +49,8 @@ beforeAll(async () => {
   const fromFile = [serverAt(remote.url, { label: 'house', ownerId: null, source: 'file', isTrusted: true })];
   const config = { ...base, servers: { ...base.servers, fromFile } };
   const module: DynamicModule = {
-    module: ServersModule,
-    controllers: [ServersController],
-    providers: [
-      databaseProvider(config.database, mcpSchema),
-      { provide: Egress, useFactory: () => new Egress(config.egress, 'tools') },
-      ...serverProviders(config),
-    ],
+    module: TestModule,
+    imports: [McpResourcesModule.with(config), ServersModule],
   };
   const bus = new MemoryRpcBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
@@ -489,7 +478,7 @@ describe('the tools of servers among those of the service', () => {
 
   it('are listed, for who asks for all of them where they are their own or need no decision, and called', async () => {
     const policy = new ToolPolicy({ file: { tools: {}, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, limits, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
     await add('sk_ann');
     const names = async (select: 'all' | string[]) =>
       (await registry.list(ann, select)).map(({ name }) => name);
@@ -514,7 +503,7 @@ describe('the tools of servers among those of the service', () => {
           ? void held.push(() => giveResult(reply, message, { content: [] }))
           : { content: [{ type: 'text', text: 'theirs' }] },
     });
-    const registry = new ToolRegistry([echo], openPolicy, { ...limits, concurrencyMax: 2 }, tools);
+    const registry = new ToolRegistry([echo], openPolicy, { tools: { ...limits, concurrencyMax: 2 } }, tools);
     await add('sk_ann', { url: slow.url, tools: { wait: { concurrency: 1 } } });
     const waiting = [1, 2, 3].map(() => registry.call(call('mine__wait'), never));
     await expect.poll(() => held.length).toBe(1);
@@ -532,14 +521,14 @@ describe('the tools of servers among those of the service', () => {
   it('heed what the operator says of them', async () => {
     const settings = { mine__echo: { enabled: false as const } };
     const policy = new ToolPolicy({ file: { tools: settings, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, limits, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
     await add('sk_ann');
     expect((await registry.list(ann, 'all')).map(({ name }) => name)).toEqual(['echo']);
     expect(await registry.call(call('mine__echo'), never)).toMatchObject({ error: { code: 'not_found' } });
   });
 
   it('fail as data where their server cannot be asked', async () => {
-    const registry = new ToolRegistry([echo], openPolicy, limits, tools);
+    const registry = new ToolRegistry([echo], openPolicy, { tools: limits }, tools);
     await add('sk_ann', { url: 'https://nowhere.invalid/mcp' });
     const failed = await registry.call(call('mine__echo'), never);
     expect(failed).toMatchObject({

@@ -8,7 +8,7 @@ import {
 import { ConversationTurnsStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, UseGuards } from '@nestjs/common';
-import { ResponsesService } from '../../create/create.service.ts';
+import { ResponsesService } from '../../responses/responses.service.ts';
 
 type OfConversation = InputOf<typeof routes.retrieveConversation>;
 

@@ -5,10 +5,13 @@ const waitMs = 100;
 const waitMaxMs = 1_000;
 
 /**
- * Writes, again and again while the database is away, for so long. For what may be written twice: whether a commit came through whose
- * answer was lost nobody knows.
+ * Repeats a write while the database is unavailable, for up to `patienceMs`. The write must be safe to repeat: the answer to a commit may
+ * have been lost. Throws the last error.
  */
-export async function outlast<Result>(patienceMs: number, write: () => Promise<Result>): Promise<Result> {
+export async function retryWhileUnavailable<Result>(
+  patienceMs: number,
+  write: () => Promise<Result>,
+): Promise<Result> {
   const giveUpAtMs = performance.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {
     try {

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { deliveryLimits as limits } from '../testing/delivery-limits.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { DeliveryStore, type DueDelivery, type FailedAttempt } from './delivery.store.ts';
+import { DeliveryQueue, type DueDelivery, type FailedAttempt } from './delivery-queue.ts';
+import { DeliveryStore } from './delivery.store.ts';
 import { EndpointStore } from './endpoint.store.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { ResponseStore } from '../responses/response.store.ts';
+import { testStores, type TestStores } from '../testing/test-stores.ts';
 import { webhookEventTypes } from './webhook-endpoint.ts';
 
 const leaseMs = 30_000;
@@ -17,15 +17,17 @@ const box = SecretBox.from(Buffer.alloc(32, 7).toString('base64'));
 const stranger: Caller = { ...testCaller, userId: 'user_b' };
 
 let database: TestDatabase;
+let queue: DeliveryQueue;
 let deliveries: DeliveryStore;
 let endpoints: EndpointStore;
-let responses: ResponseStore;
+let stores: TestStores;
 
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
+  queue = new DeliveryQueue(database.dataSource);
   deliveries = new DeliveryStore(database.dataSource);
   endpoints = new EndpointStore(database.dataSource, box, { perUserMax: 2 });
-  responses = new ResponseStore(database.dataSource, 'test', { ...storeLimits, leaseMs });
+  stores = testStores(database.dataSource, { limits: { leaseMs } });
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
@@ -43,10 +45,10 @@ async function endedWith(...urls: (string | null)[]): Promise<string[]> {
 async function endedOf({ userId }: Caller, ...urls: (string | null)[]): Promise<string[]> {
   const ids: string[] = [];
   for (const webhookUrl of urls) {
-    await responses.insert(newResponse({ status: 'queued', background: true, webhookUrl, userId }));
-    const [claim] = await responses.claim(1);
+    await stores.responses.insert(newResponse({ status: 'queued', background: true, webhookUrl, userId }));
+    const [claim] = await stores.leases.claim(1);
     if (!claim) throw new Error('nothing to claim');
-    await responses.finish(claim.lease, { ...claim.response, status: 'completed' });
+    await stores.leases.finish(claim.lease, { ...claim.response, status: 'completed' });
     ids.push(claim.response.id);
   }
   return ids;
@@ -61,8 +63,7 @@ const register = (caller = testCaller, eventTypes = [...webhookEventTypes]) =>
     isEnabled: true,
   });
 
-const claimed = (countMax = 10, bytesMax = 1_000_000) =>
-  deliveries.claim({ countMax, bytesMax }, leaseMs, limits);
+const claimed = (countMax = 10, bytesMax = 1_000_000) => queue.claim({ countMax, bytesMax }, leaseMs, limits);
 const hostsOf = (due: DueDelivery[]) => due.map(({ host }) => host).sort();
 
 function failure(changes: Partial<FailedAttempt> = {}): FailedAttempt {
@@ -76,7 +77,7 @@ async function claimOne(): Promise<DueDelivery> {
 }
 
 async function fail(changes: Partial<FailedAttempt> = {}) {
-  return deliveries.failed(await claimOne(), failure(changes), limits);
+  return queue.failed(await claimOne(), failure(changes), limits);
 }
 
 const execute = (sql: string) => database.dataSource.query(sql);
@@ -124,13 +125,13 @@ describe('what is due', () => {
     );
     const second = await claimOne();
     expect(second).toEqual({ ...first, attempt: 2 });
-    expect(await deliveries.delivered(first, 200)).toBe(false);
-    expect(await deliveries.delivered(second, 200)).toBe(true);
+    expect(await queue.delivered(first, 200)).toBe(false);
+    expect(await queue.delivered(second, 200)).toBe(true);
   });
 
   it('goes with its response', async () => {
     const [id = ''] = await endedWith('https://a.example.com/');
-    expect(await responses.delete(testCaller, id)).toBe(true);
+    expect(await stores.responses.delete(testCaller, id)).toBe(true);
     expect(await claimed()).toEqual([]);
   });
 });
@@ -144,14 +145,14 @@ describe('a host that fails', () => {
       const due = (await claimed()).find(({ host }) => host === 'down.example.com');
       if (!due) throw new Error('nothing is due');
       await execute('update responses.webhook_deliveries set claimed_until = null');
-      await deliveries.failed(due, failure(), limits);
+      await queue.failed(due, failure(), limits);
     }
     expect(hostsOf(await claimed())).toEqual(['up.example.com']);
 
     await execute(`update responses.webhook_hosts set resting_until = clock_timestamp()`);
     const probe = await claimOne();
     expect(await claimed()).toEqual([]);
-    await deliveries.delivered(probe, 200);
+    await queue.delivered(probe, 200);
     expect(hostsOf(await claimed())).toEqual(['down.example.com', 'down.example.com']);
   });
 
@@ -180,7 +181,7 @@ describe('a receiver that fails', () => {
     const due = (await claimed()).find((delivery) => delivery.url === url);
     if (!due) throw new Error('nothing is due');
     await execute('update responses.webhook_deliveries set claimed_until = null');
-    await deliveries.failed(due, failure(changes), limits);
+    await queue.failed(due, failure(changes), limits);
   };
 
   it('rests by itself: others at its host are not delayed', async () => {
@@ -194,7 +195,7 @@ describe('a receiver that fails', () => {
     if (!probe) throw new Error('nothing is due');
     await execute(`update responses.webhook_deliveries set claimed_until = null where id <> '${probe.id}'`);
     expect((await claimed()).map(({ url }) => url)).toEqual([works]);
-    await deliveries.delivered(probe, 200);
+    await queue.delivered(probe, 200);
     await execute(`update responses.webhook_deliveries set claimed_until = null`);
     expect((await claimed()).map(({ url }) => url)).toContain(broken);
   });
@@ -228,7 +229,7 @@ describe('a receiver that fails', () => {
     // The first caller's attempts have both places of the host, until one of them comes back.
     expect(await claimed()).toEqual([]);
     if (!first) throw new Error('nothing is due');
-    await deliveries.failed(first, failure({ fault: 'receiver' }), limits);
+    await queue.failed(first, failure({ fault: 'receiver' }), limits);
     expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: works }]);
   });
 
@@ -273,7 +274,7 @@ describe('an endpoint', () => {
     const { endpoint } = await register();
     await endedWith(null);
     await fail();
-    await deliveries.delivered(await claimOne(), 204);
+    await queue.delivered(await claimOne(), 204);
     expect((await endpoints.find(testCaller, endpoint.id)).failingSince).toBeNull();
   });
 
@@ -324,7 +325,7 @@ describe('a delivery that is asked for again', () => {
     await expect(deliveries.redeliver(testCaller, endpoint.id, first.id)).rejects.toMatchObject({
       code: 'conflict',
     });
-    await deliveries.delivered(first, 200);
+    await queue.delivered(first, 200);
     await deliveries.redeliver(testCaller, endpoint.id, first.id);
     expect(await claimOne()).toEqual(first);
   });

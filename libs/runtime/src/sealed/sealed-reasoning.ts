@@ -1,26 +1,28 @@
 import { type Caller, type ReasoningItem, ThoughtOrigin } from '@antiphon/contracts';
-import type { SecretBox } from '@antiphon/service-kit';
+import { SecretBox } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
-/** What is sealed of a thought: as it came from its provider. */
+/** The sealed part of a reasoning item: its text as the provider sent it, and the provider. */
 type Thought = Pick<ReasoningItem, 'text' | 'origin'>;
 
 const Thought = z.object({ text: z.string(), origin: ThoughtOrigin.optional() });
 
-/** Seals thoughts for callers that keep them and send them back; only its caller's own is opened. */
-export class ThoughtBox {
+/** Seals reasoning for callers that keep it and send it back. Only the caller that received it can have it opened. */
+@Injectable()
+export class SealedReasoning {
   constructor(private readonly box: SecretBox) {}
 
   seal(caller: Caller, { text, origin }: Thought): string {
     return this.box.seal(JSON.stringify({ text, origin }), contextOf(caller));
   }
 
-  /** Null: it is not one that this caller was given. */
+  /** Null: this server did not seal it for this caller. */
   open(caller: Caller, sealed: string): Thought | null {
     try {
       return Thought.parse(JSON.parse(this.box.open(sealed, contextOf(caller))));
     } catch {
-      return null; // whatever is wrong with it, the caller did not get it here
+      return null;
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32), so that what went wrong can be done again. */
+/** Pseudo-random numbers (mulberry32). The same seed gives the same numbers, so that a failure can be repeated. */
 export class Random {
   constructor(private state: number) {}
 
@@ -15,7 +15,7 @@ export class Random {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** Numbers of its own for one of several that go on side by side: what one takes changes nothing for the others. */
+  /** A generator of its own for one of several concurrent tasks: the numbers that one takes do not change those of the others. */
   fork(): Random {
     return new Random(this.integer(0, 2 ** 31 - 1));
   }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { ScriptedProvider, text, wait } from './scripted-provider.ts';
+import { ScriptedProvider } from './scripted-provider.ts';
+import { text, wait } from './steps.ts';
 
 it('leaves no listener behind for a wait that is over', async () => {
   const warnings: string[] = [];
