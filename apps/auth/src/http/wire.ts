@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type * as replies from './replies.ts';
 import type { ApiKey } from '../api-keys/api-key.store.ts';
 import type { Login } from '../sessions/login.service.ts';
 import { accountKind, type User } from '../users/user.ts';
 import type { Identity } from '../verification/identities.ts';
 
-/** Text that people read in one line: no control characters, no blanks around it. */
+/** Text of one line: no control characters, no blanks around it. */
 const line = (max: number) =>
   z
     .string()
@@ -13,12 +14,12 @@ const line = (max: number) =>
     .max(max)
     .regex(/^\P{C}*$/u, 'must not hold control characters');
 
-/** Longer than every token of ours. */
+/** Longer than every token that this service makes. */
 const Token = z.string().min(1).max(8192);
 
 export const RefreshBody = z.object({ refresh_token: Token });
 export const RevokeBody = z.object({ token: Token });
-export const ValidateBody = z.object({ token: Token.optional() }).default({});
+export const ValidateBody = z.object({ token: Token.optional() });
 export const UpgradeBody = z
   .object({
     email: z.email('must be an email address').max(254),
@@ -30,10 +31,15 @@ export const UpgradeBody = z
     username: username ?? null,
     fullName: fullName ?? null,
   }));
-export const ApiKeyBody = z.object({ name: line(100).default('API key') }).default({ name: 'API key' });
+export const ApiKeyBody = z.object({ name: line(100).default('API key') });
 
 /** A login's answer. `principal_id` is the subject that its access tokens name. */
-export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Login) {
+export function encodeLogin({
+  user,
+  accessToken,
+  refreshToken,
+  expiresInS,
+}: Login): z.input<typeof replies.Login> {
   return {
     user_id: user.id,
     username: user.username,
@@ -45,7 +51,7 @@ export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Log
   };
 }
 
-export function encodeUser(user: User, scopes: string[]) {
+export function encodeUser(user: User, scopes: string[]): z.input<typeof replies.User> {
   return {
     user_id: user.id,
     username: user.username,
@@ -59,14 +65,20 @@ export function encodeUser(user: User, scopes: string[]) {
   };
 }
 
-/** Whether a token counts, and what it says. An API key says no more than whose it is. */
-export function encodeValidation(identity: Identity | null) {
+/** Whether a token is valid, with its claims. An API key has no claims beyond its account. */
+export function encodeValidation(identity: Identity | null): z.input<typeof replies.Validation> {
   if (!identity) return { valid: false };
   const { claims, caller } = identity;
   return { valid: true, ...(claims ?? { sub: caller.userId, kind: caller.kind, scopes: caller.scopes }) };
 }
 
-export function encodeApiKey({ id, name, last4, createdAt, lastUsedAt }: ApiKey) {
+export function encodeApiKey({
+  id,
+  name,
+  last4,
+  createdAt,
+  lastUsedAt,
+}: ApiKey): z.input<typeof replies.ApiKey> {
   return {
     id,
     name,

@@ -1,4 +1,3 @@
-import { read } from '@antiphon/contracts';
 import { z } from 'zod';
 import { listOf } from '../list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
@@ -11,9 +10,13 @@ export interface DecodedEmbeddingRequest {
   encoding: 'float' | 'base64';
 }
 
-/** `POST /v1/embeddings` → what to embed. Fields that nobody here knows are ignored. Throws `invalid_request`. */
-export function decodeEmbeddingRequest(body: unknown): DecodedEmbeddingRequest {
-  const { model, input, dimensions, encoding_format: encoding } = read(EmbeddingBody, body);
+/** `POST /v1/embeddings` → what to embed. */
+export function decodeEmbeddingRequest({
+  model,
+  input,
+  dimensions,
+  encoding_format: encoding,
+}: z.output<typeof EmbeddingBody>): DecodedEmbeddingRequest {
   return {
     model,
     input: toInput(input),
@@ -40,7 +43,7 @@ const Input = z.union(
   },
 );
 
-const EmbeddingBody = z.object(
+export const EmbeddingBody = z.object(
   {
     model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
     input: Input,

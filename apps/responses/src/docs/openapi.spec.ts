@@ -30,7 +30,8 @@ function controllersOf(imported: Imported): object[] {
 
 /** The routes as Nest finds them in the controllers: `get /v1/responses/{id}`. */
 function servedRoutes(): string[] {
-  return controllersOf(AppModule.with(config)).flatMap((controller) => {
+  // A module that several others import is listed with each.
+  return [...new Set(controllersOf(AppModule.with(config)))].flatMap((controller) => {
     const base = metadataOf(PATH_METADATA, controller);
     // A class has a prototype.
     const { prototype } = controller as { prototype: object };

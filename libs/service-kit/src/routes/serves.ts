@@ -52,7 +52,7 @@ export function decode(route: Route, request: Pick<FastifyRequest, 'params' | 'h
     params: paramsOf(route, request.params),
     headers: part('headers', () => headersOf(route.headers, request.headers)),
     query: part('query', () => request.query),
-    body: part('body', () => request.body ?? {}),
+    body: part('body', () => (request.body === undefined ? {} : request.body)),
   };
 }
 
