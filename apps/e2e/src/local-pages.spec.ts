@@ -9,9 +9,9 @@ import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
-const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // held against the API by docs.spec.ts
+const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // docs.spec.ts checks it against the API
 
-/** A stack that lets calls without a token in, beside the one of the other scenarios. */
+/** A stack that allows calls without a token, beside the one of the other scenarios. */
 const local = { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' };
 const apps = new Map<string, AppProcess>();
 
@@ -35,7 +35,7 @@ interface Answer {
   body: unknown;
 }
 
-/** A request with headers that `fetch` would not let a program set. */
+/** Sends a request with headers that `fetch` does not let a program set. */
 async function ask(url: string, method: string, headers: Record<string, string>, body = ''): Promise<Answer> {
   const request = httpRequest(url, { method, headers, agent: false });
   request.end(body);
@@ -51,7 +51,7 @@ async function ask(url: string, method: string, headers: Record<string, string>,
 
 const someId = 'resp_00000000000000000000000000';
 
-/** Every route of every service, by the path that the gateway takes. */
+/** Every route of every service, by its path at the gateway. */
 const routes: [method: string, path: string][] = [
   ...Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods)
@@ -93,7 +93,7 @@ const routes: [method: string, path: string][] = [
 
 const host = () => new URL(urlOf('local-gateway')).host;
 
-/** What a browser sends for a page that is not of this machine. */
+/** The headers that a browser sends for a page of another machine. */
 const foreign: Record<string, () => Record<string, string>> = {
   'fetch() of another origin': () => ({
     host: host(),
@@ -134,7 +134,7 @@ const foreign: Record<string, () => Record<string, string>> = {
 
 scenario(
   'entry-local-pages',
-  'a page of elsewhere is refused on every route, in the shape of its API',
+  'a page of another origin is refused on every route, in the shape of its API',
   async () => {
     expect(routes.length).toBeGreaterThan(60);
     for (const [what, headers] of Object.entries(foreign))
@@ -174,7 +174,7 @@ scenario('entry-local-pages', 'and at each service by itself, and where the gate
   expect([status, headers['access-control-allow-origin']]).toEqual([403, undefined]);
 });
 
-scenario('entry-local-pages', 'no WebSocket is opened for it', async () => {
+scenario('entry-local-pages', 'it cannot open a WebSocket', async () => {
   const opened = async (name: string, headers: Record<string, string>) => {
     const socket = new WebSocket(`${urlOf(name).replace('http', 'ws')}/v1/responses`, { headers });
     const outcome = await Promise.race([
@@ -225,7 +225,7 @@ scenario(
       if (headers.origin !== undefined)
         expect(answer.headers['access-control-allow-origin']).toBe(headers.origin);
     }
-    // A link on a page of elsewhere leads the user to the documentation.
+    // A link on a page of another origin leads the user to the documentation.
     const link = { host: host(), 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     const followed = await ask(`${urlOf('local-gateway')}/docs`, 'GET', {
       ...link,

@@ -24,11 +24,10 @@ describe('readConfig', () => {
   });
 
   it('reads durations like Go’s and switches in every common spelling', () => {
-    const config = readConfig({
-      SHUTDOWN_GRACE: '1m30s',
-      KEEP_ALIVE_TIMEOUT: '500ms',
-      RATE_LIMIT_ENABLED: 'off',
-    });
+    const config = readConfig(
+      { SHUTDOWN_GRACE: '1m30s', RATE_LIMIT_ENABLED: 'off' },
+      { gateway: { keep_alive_timeout: '500ms' } },
+    );
     expect(config.shutdownGraceMs).toBe(90_000);
     expect(config.connections.keepAliveMs).toBe(500);
     expect(config.rateLimit.enabled).toBe(false);

@@ -2,15 +2,23 @@ import {
   duration,
   flag,
   integer,
+  type LimitsFile,
   localAccessConfig,
   type LocalAccessConfig,
   localAccessEnv,
   readEnv,
+  readLimits,
+  readLimitsFile,
   signingKeysConfig,
   type SigningKeysConfig,
   signingKeysEnv,
+  signingKeysLimits,
 } from '@antiphon/service-kit/light';
 import { z } from 'zod';
+import { gatewayLimits } from './limits.ts';
+
+/** The sections of the limits file that the gateway reads. */
+export const limitSections = { ...signingKeysLimits, ...gatewayLimits };
 
 /** The gateway's configuration. */
 export interface GatewayConfig {
@@ -37,24 +45,28 @@ export interface GatewayConfig {
   readonly shutdownGraceMs: number;
 }
 
-/** Parses the environment; a wrong value stops the start, and the error names the variable. */
-export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
+/** Reads the environment and the limits file. Throws ConfigError that names each wrong value. */
+export function readConfig(
+  environment: NodeJS.ProcessEnv,
+  file: LimitsFile = readLimitsFile(environment),
+): GatewayConfig {
   const values = readEnv(variables, environment);
+  const limits = readLimits(limitSections, file);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     kongFile: values.KONG_CONFIG,
     upstreams: values.GATEWAY_UPSTREAMS,
-    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: values.RATE_LIMIT_BUCKETS_MAX },
-    signingKeys: signingKeysConfig(values),
+    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, bucketsMax: limits.gateway.rate_limit_buckets_max },
+    signingKeys: signingKeysConfig(values, limits),
     localAccess: localAccessConfig(values),
-    tokenCacheMax: values.TOKEN_CACHE_MAX,
+    tokenCacheMax: limits.gateway.token_cache_max,
     connections: {
-      max: values.CONNECTIONS_MAX,
-      keepAliveMs: values.KEEP_ALIVE_TIMEOUT,
-      requestTimeoutMs: values.REQUEST_TIMEOUT,
-      bodyBytesMax: values.BODY_BYTES_MAX,
+      max: limits.gateway.connections_max,
+      keepAliveMs: limits.gateway.keep_alive_timeout,
+      requestTimeoutMs: limits.gateway.request_timeout,
+      bodyBytesMax: limits.gateway.body_bytes_max,
     },
     shutdownGraceMs: values.SHUTDOWN_GRACE,
   });
@@ -84,11 +96,5 @@ const variables = {
   KONG_CONFIG: z.string().default('kong/kong.yml'),
   GATEWAY_UPSTREAMS: Upstreams.prefault(''),
   RATE_LIMIT_ENABLED: flag(true),
-  RATE_LIMIT_BUCKETS_MAX: integer(100_000, { min: 1 }),
-  TOKEN_CACHE_MAX: integer(10_000, { min: 1 }),
-  CONNECTIONS_MAX: integer(16_384, { min: 1 }),
-  KEEP_ALIVE_TIMEOUT: duration('75s'),
-  REQUEST_TIMEOUT: duration('60s'),
-  BODY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
   SHUTDOWN_GRACE: duration('25s'),
 };

@@ -23,7 +23,8 @@ beforeEach(async () => {
   upstream = await FakeUpstream.start();
   gateway = await startGateway({
     upstreams: { auth: upstream.url, responses: upstream.url, llm: upstream.url, mcp: 'http://127.0.0.1:1' },
-    environment: { AUTH_JWKS_URL: issuer.jwksUrl, AUTH_JWKS_COOLDOWN: '0s' },
+    environment: { AUTH_JWKS_URL: issuer.jwksUrl },
+    limits: { signing_keys: { cooldown: '0s' } },
   });
 });
 
@@ -375,7 +376,8 @@ describe('tokens and limits', () => {
   it('does not ask auth again and again for keys that do not exist', async () => {
     const calm = await startGateway({
       upstreams: { responses: upstream.url },
-      environment: { AUTH_JWKS_URL: issuer.jwksUrl, AUTH_JWKS_COOLDOWN: '1h' },
+      environment: { AUTH_JWKS_URL: issuer.jwksUrl },
+      limits: { signing_keys: { cooldown: '1h' } },
     });
     const authorization = `Bearer ${issuer.sign()}`;
     await fetch(`${calm.url}/v1/responses`, { headers: { authorization } });

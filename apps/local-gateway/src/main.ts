@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createLogger } from '@antiphon/service-kit/light';
+import { createLogger, movedVariables } from '@antiphon/service-kit/light';
 import { readConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
 import { parseKongConfig } from './routing/kong-config.ts';
@@ -7,6 +7,7 @@ import { parseKongConfig } from './routing/kong-config.ts';
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger('local-gateway', config.logLevel);
+  for (const warning of movedVariables(process.env)) log.warn(warning);
   const kong = parseKongConfig(readFileSync(config.kongFile, 'utf8'), config.kongFile);
   const gateway = new Gateway(config, kong, log);
 

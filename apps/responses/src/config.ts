@@ -1,22 +1,28 @@
-import { type RuntimeConfig, runtimeConfig, runtimeEnv } from '@antiphon/runtime';
+import { type RuntimeConfig, runtimeConfig, runtimeEnv, runtimeLimits } from '@antiphon/runtime';
 import {
   type DatabaseConfig,
   databaseConfig,
   databaseEnv,
+  databaseLimits,
   duration,
   type EgressConfig,
   egressConfig,
   egressEnv,
-  integer,
+  egressLimits,
+  type LimitsFile,
   readEnv,
+  readLimits,
+  readLimitsFile,
   type ServiceConfig,
   serviceConfig,
   serviceEnv,
+  serviceLimits,
+  signingKeysLimits,
   type TokenConfig,
   tokenConfig,
   tokenEnv,
 } from '@antiphon/service-kit';
-
+import { responsesLimits } from './limits.ts';
 import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
 const env = {
@@ -26,22 +32,16 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
-  PROMPTS_MAX: integer(1_000, { min: 1 }),
-  PROMPT_VERSIONS_MAX: integer(1_000, { min: 1 }),
-  PROMPT_CHARACTERS_MAX: integer(1_048_576, { min: 1 }),
-  PROMPT_TEMPLATE_CHARACTERS_MAX: integer(65_536, { min: 1 }),
-  PROMPT_OUTPUT_CHARACTERS_MAX: integer(262_144, { min: 1 }),
-  PROMPT_RENDER_TIMEOUT: duration('1s'),
-  PROMPT_RENDER_PROCESSES: integer(2, { min: 1 }),
-  PROMPT_RENDER_MEMORY_MB: integer(64, { min: 16 }),
-  SSE_STALL_TIMEOUT: duration('60s'),
-  RESPONSES_WAIT_MAX: duration('60s'),
-  WEBHOOK_SECRET_OVERLAP: duration('24h'),
-  WEBSOCKET_LIFETIME: duration('60m'),
-  WEBSOCKET_HEARTBEAT: duration('30s'),
-  WEBSOCKET_CONNECTIONS_MAX: integer(1024, { min: 1 }),
-  WEBSOCKET_TURNS_WAITING_MAX: integer(4, { min: 1 }),
-  WEBSOCKET_HISTORY_BYTES_MAX: integer(64 * 1024 * 1024, { min: 1024 }),
+};
+
+/** The sections of the limits file that this service reads. */
+export const limitSections = {
+  ...serviceLimits,
+  ...signingKeysLimits,
+  ...databaseLimits,
+  ...runtimeLimits,
+  ...egressLimits,
+  ...responsesLimits,
 };
 
 /** Nest's tokens for the slices of the config that the features of the app inject. */
@@ -115,40 +115,45 @@ export interface SocketConfig {
   messageLimits: ServiceConfig['bodyLimits'];
 }
 
-export function loadConfig(environment: NodeJS.ProcessEnv): ResponsesConfig {
+/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+export function loadConfig(
+  environment: NodeJS.ProcessEnv,
+  file: LimitsFile = readLimitsFile(environment),
+): ResponsesConfig {
   const read = readEnv(env, environment);
-  const service = serviceConfig(read);
-  const runtime = runtimeConfig(read);
+  const limits = readLimits(limitSections, file);
+  const service = serviceConfig(read, limits);
+  const runtime = runtimeConfig(read, limits);
   const { shutdownGraceMs } = service;
-  const stallTimeoutMs = read.SSE_STALL_TIMEOUT;
+  const stallTimeoutMs = limits.streams.stall_timeout;
   return Object.freeze({
     service,
-    tokens: tokenConfig(read),
-    database: databaseConfig(read),
+    tokens: tokenConfig(read, limits),
+    database: databaseConfig(read, limits),
     runtime,
-    egress: egressConfig(read),
+    egress: egressConfig(read, limits),
     runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
     replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
-    waitMaxMs: read.RESPONSES_WAIT_MAX,
+    waitMaxMs: limits.streams.wait_max,
     prompts: {
-      promptsMax: read.PROMPTS_MAX,
-      versionsMax: read.PROMPT_VERSIONS_MAX,
-      contentMax: read.PROMPT_CHARACTERS_MAX,
+      promptsMax: limits.prompts.prompts_max,
+      versionsMax: limits.prompts.versions_max,
+      contentMax: limits.prompts.version_characters_max,
       templates: {
-        templateMax: read.PROMPT_TEMPLATE_CHARACTERS_MAX,
-        outputMax: read.PROMPT_OUTPUT_CHARACTERS_MAX,
-        renderTimeoutMs: read.PROMPT_RENDER_TIMEOUT,
-        processesMax: read.PROMPT_RENDER_PROCESSES,
-        processMemoryMb: read.PROMPT_RENDER_MEMORY_MB,
+        templateMax: limits.prompts.template_characters_max,
+        outputMax: limits.prompts.output_characters_max,
+        renderTimeoutMs: limits.prompts.render_timeout,
+        processesMax: limits.prompts.render_processes_max,
+        processMemoryMb: limits.prompts.render_memory_mb,
       },
     },
-    webhookSecretOverlapMs: read.WEBHOOK_SECRET_OVERLAP,
+    webhookSecretOverlapMs: limits.webhooks.secret_overlap,
     socket: {
-      lifetimeMs: read.WEBSOCKET_LIFETIME,
-      heartbeatMs: read.WEBSOCKET_HEARTBEAT,
-      connectionsMax: read.WEBSOCKET_CONNECTIONS_MAX,
-      turnsWaitingMax: read.WEBSOCKET_TURNS_WAITING_MAX,
-      historyBytesMax: read.WEBSOCKET_HISTORY_BYTES_MAX,
+      lifetimeMs: limits.websockets.lifetime,
+      heartbeatMs: limits.websockets.heartbeat,
+      connectionsMax: limits.websockets.connections_max,
+      turnsWaitingMax: limits.websockets.turns_waiting_max,
+      historyBytesMax: limits.websockets.history_bytes_max,
       stallTimeoutMs,
       shutdownGraceMs,
       messageLimits: service.bodyLimits,

@@ -19,7 +19,7 @@ export type { Claim, Lease } from './runs/lease.ts';
 export { LeaseStore } from './runs/lease.store.ts';
 export { ResponseRunner } from './runs/response-runner.ts';
 export type { RunStart } from './runs/run-start.ts';
-export { runtimeConfig, runtimeEnv, type RuntimeConfig } from './runtime-config.ts';
+export { runtimeConfig, runtimeEnv, runtimeLimits, type RuntimeConfig } from './runtime-config.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { SchemaThreads } from './schemas/schema-threads.ts';
 export { SealedReasoning } from './sealed/sealed-reasoning.ts';

@@ -1,22 +1,27 @@
-import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
-import { RpcBus } from '@antiphon/service-kit';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
+import { Answers } from '@antiphon/service-kit';
+import { Controller } from '@nestjs/common';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { SessionStore } from '../sessions/session.store.ts';
 
-/** Answers the other services: whose key, which token was revoked. */
-@Injectable()
-export class AuthHandler implements OnModuleInit {
+/** Tells the other services who a key belongs to and whether a token was revoked. */
+@Controller()
+export class AuthHandler {
   constructor(
-    private readonly bus: RpcBus,
     private readonly apiKeys: ApiKeyStore,
     private readonly sessions: SessionStore,
   ) {}
 
-  onModuleInit(): void {
-    this.bus.handle(authVerifyKey, async ({ key }) => ({ caller: await this.apiKeys.callerOf(key) }));
-    this.bus.handle(authTokenRevoked, async ({ tokenId, issuedAt }) => ({
-      revoked: await this.sessions.isTokenRevoked(tokenId, issuedAt ?? null),
-    }));
+  @Answers(authVerifyKey)
+  async verifyKey({ key }: { key: string }): Promise<{ caller: Caller | null }> {
+    return { caller: await this.apiKeys.callerOf(key) };
+  }
+
+  @Answers(authTokenRevoked)
+  async isTokenRevoked(token: {
+    tokenId: string;
+    issuedAt?: number | undefined;
+  }): Promise<{ revoked: boolean }> {
+    return { revoked: await this.sessions.isTokenRevoked(token.tokenId, token.issuedAt ?? null) };
   }
 }

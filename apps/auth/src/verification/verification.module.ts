@@ -7,7 +7,8 @@ import { Identities } from './identities.ts';
 /** Whether a token or key is valid, and its caller: for the routes of this service, and over the bus for other services. */
 @Module({
   imports: [SessionsModule, ApiKeysModule],
-  providers: [Identities, AuthHandler],
+  controllers: [AuthHandler],
+  providers: [Identities],
   exports: [Identities],
 })
 export class VerificationModule {}

@@ -17,9 +17,9 @@ export interface Documented {
   text: string;
 }
 
-/** Calls an API and holds every answer against its own document. */
+/** Calls an API and checks every reply against its OpenAPI document. */
 export class DocumentedApi {
-  /** The operations that were answered, well and not. */
+  /** The ids of operations with successful replies and with errors. */
   readonly seen = { good: new Set<string>(), bad: new Set<string>() };
   private readonly validators = new Map<string, ValidateFunction>();
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -40,7 +40,7 @@ export class DocumentedApi {
     );
   }
 
-  /** Calls an operation by its id. Throws where the answer is not what the document says. */
+  /** Calls an operation by its id. Throws if the reply does not match the document. */
   async call(
     operationId: string,
     {
@@ -96,7 +96,7 @@ export class DocumentedApi {
   }
 
   private validatorOf(schema: object): ValidateFunction {
-    // References within the document are meant relative to it.
+    // References are relative to the document.
     const placed = JSON.stringify(schema).replaceAll('"#/', '"document#/');
     let validator = this.validators.get(placed);
     if (!validator) {
@@ -114,7 +114,7 @@ export class DocumentedApi {
   }
 }
 
-/** The data of each server-sent event, without the mark of the end. */
+/** The data of each server-sent event, without `[DONE]`. */
 function eventsOf(text: string): string[] {
   return [...text.matchAll(/^data: (.*)$/gm)]
     .map(([, data = '']) => data)

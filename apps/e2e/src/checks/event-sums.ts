@@ -8,7 +8,7 @@ interface WireItem {
   summary?: object[];
 }
 
-/** Any event of a stream; which fields one has depends on its type. */
+/** An event of a stream; its fields depend on its type. */
 export interface WireEvent {
   type: string;
   sequence_number: number;
@@ -28,7 +28,7 @@ export interface WireEvent {
   arguments: string;
 }
 
-/** The events of a body of server-sent events, each under its own name, and `[DONE]` after the last. */
+/** Parses a body of server-sent events, each under its own name, with `[DONE]` at the end. */
 export function eventsIn(body: string): WireEvent[] {
   const frames = body.split('\n\n').filter((frame) => frame !== '' && !frame.startsWith(':'));
   expect(frames.pop()).toBe('data: [DONE]');
@@ -41,19 +41,19 @@ export function eventsIn(body: string): WireEvent[] {
 }
 
 /**
- * Expects what holds for every stream: numbers without gaps, items and parts that begin empty, end as their deltas add up to and do not
- * overlap, and a last event whose response has the items of the stream. Returns that response.
+ * Checks the rules of every stream: numbers without gaps; items and parts that begin empty, do not overlap, and equal the sum of their
+ * deltas; a last event whose response has the items of the stream. Returns that response.
  */
 export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response'] {
   expect(events.map(({ sequence_number: number }) => number)).toEqual(events.map((_, index) => index));
   const done: WireItem[] = [];
   const begun: WireItem[] = [];
   const parts = new Map<string, Map<number, object>>();
-  const told = new Map<string, { text: string; logprobs: object[]; annotations: object[] }>();
+  const sums = new Map<string, { text: string; logprobs: object[]; annotations: object[] }>();
   for (const event of events) {
     const place = event.content_index ?? event.summary_index ?? 0;
     const key = `${event.item_id} ${place}`;
-    const sum = told.get(key) ?? { text: '', logprobs: [], annotations: [] };
+    const sum = sums.get(key) ?? { text: '', logprobs: [], annotations: [] };
     const [, kind = '', step = ''] = /^response\.(.*)\.(\w+)$/.exec(event.type) ?? [];
     if (kind === 'output_item' && step === 'added') {
       expect(event.output_index).toBe(begun.length);
@@ -61,8 +61,8 @@ export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response
       begun.push(event.item);
     } else if (kind === 'output_item') {
       expect(event.item.id).toBe(begun[event.output_index]?.id);
-      const told = [...(parts.get(event.item.id)?.values() ?? [])];
-      expect(told).toEqual(event.item.content ?? event.item.summary ?? []);
+      const finished = [...(parts.get(event.item.id)?.values() ?? [])];
+      expect(finished).toEqual(event.item.content ?? event.item.summary ?? []);
       done[event.output_index] = event.item;
     } else if (kind === 'content_part' || kind === 'reasoning_summary_part') {
       const ofItem = parts.get(event.item_id) ?? new Map<number, object>();
@@ -80,7 +80,7 @@ export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response
     } else if (step === 'done') {
       expect(event.text ?? event.refusal ?? event.arguments).toBe(sum.text);
     }
-    told.set(key, sum);
+    sums.set(key, sum);
   }
   expect(brokenNesting(events)).toEqual([]);
   const last = events.at(-1);
@@ -91,9 +91,9 @@ export function expectToAddUp(events: readonly WireEvent[]): WireEvent['response
   return last?.response ?? expect.unreachable();
 }
 
-/** Expects the event that goes before the end of a failure, in both shapes that clients read. */
+/** Checks the event before the end of a failure, in both shapes that clients read. */
 function expectError(event: WireEvent | undefined, { error }: WireEvent['response']): void {
   const { code, message, reason } = error as Record<string, string>; // of a failed response
-  const told = { code, message, param: null };
-  expect(event).toMatchObject({ type: 'error', ...told, error: { ...told, reason } });
+  const fields = { code, message, param: null };
+  expect(event).toMatchObject({ type: 'error', ...fields, error: { ...fields, reason } });
 }

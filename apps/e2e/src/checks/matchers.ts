@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Vitest's matchers stand for values of any type, and so would spread `any` over the specs. */
+/** Vitest's matchers have the type `any`, which would spread over the specs. */
 export const anyNumber: unknown = expect.any(Number);
 export const anyString: unknown = expect.any(String);
 export const anyObject: unknown = expect.any(Object);

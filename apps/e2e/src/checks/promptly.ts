@@ -5,8 +5,8 @@ const promptMs = 200;
 const boundMs = 3_000;
 
 /**
- * Proves that an effect follows its cause within 200 ms. Tests share their machine with others, so the best of three attempts counts,
- * but none may take longer than a machine can be busy. `attempt` resolves to the milliseconds between the two.
+ * Checks that an effect follows its cause within 200 ms. Other processes may use the machine, so the best of three attempts counts, but
+ * each has a bound. `attempt` resolves to the milliseconds between the two.
  */
 export async function expectPromptly(attempt: () => Promise<number>): Promise<void> {
   const times: number[] = [];

@@ -3,11 +3,11 @@ import { request as httpRequest } from 'node:http';
 interface Streamed {
   token: string;
   body: unknown;
-  /** Hears each chunk as it comes. */
+  /** Receives each chunk when it arrives. */
   onChunk?: (chunk: string) => void;
 }
 
-/** The chunks of a chunked answer, as they come off the wire: `fetch` would put together what came together. */
+/** Returns the chunks of a chunked reply as they are on the wire: `fetch` would merge chunks that arrive together. */
 export function chunksOf(url: string, { token, body, onChunk }: Streamed): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const chunks: string[] = [];

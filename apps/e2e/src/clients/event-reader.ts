@@ -11,7 +11,7 @@ import {
 import { connectNats, createLogger } from '@antiphon/service-kit';
 import type { NatsConnection } from '@nats-io/transport-node';
 
-/** An event as a consumer of the stream sees it. */
+/** An event of the stream, as a consumer receives it. */
 export interface HeardEvent {
   id: string;
   subject: string;
@@ -19,10 +19,10 @@ export interface HeardEvent {
   data: Record<string, unknown>;
 }
 
-/** A run that was taken over on a busy machine takes its time. */
+/** A take-over on a busy machine takes long. */
 const heardTimeoutMs = 45_000;
 
-/** A durable consumer of its own. */
+/** A durable consumer of the stream EVENTS. */
 export class EventReader {
   readonly heard: HeardEvent[] = [];
 
@@ -31,7 +31,7 @@ export class EventReader {
     private readonly consumer: Consumer,
   ) {}
 
-  /** `from`: what it hears of first. */
+  /** `from`: the first event that it receives. */
   static async open(natsUrl: string, from: 'now' | 'the beginning' = 'now'): Promise<EventReader> {
     const connection = await connectNats(natsUrl, 'consumer', createLogger('test', 'silent'));
     const manager = await jetstreamManager(connection, { checkAPI: false });
@@ -45,7 +45,7 @@ export class EventReader {
     return new EventReader(connection, await jetstream(connection).consumers.get('EVENTS', name));
   }
 
-  /** Reads until an event of this kind has come that fits. Fails where none does in time. */
+  /** Reads until a matching event of this subject arrives. Throws after a timeout. */
   async until(subject: string, fits: (data: Record<string, unknown>) => boolean): Promise<HeardEvent> {
     const timeout = AbortSignal.timeout(heardTimeoutMs);
     for (;;) {
@@ -56,7 +56,7 @@ export class EventReader {
     }
   }
 
-  /** What was heard of one response. */
+  /** The received events of one response. */
   of(responseId: string): HeardEvent[] {
     return this.heard.filter(({ data }) => data['responseId'] === responseId);
   }
@@ -75,7 +75,7 @@ export class EventReader {
   }
 }
 
-/** The services make the stream once they have started; nobody waits for that. */
+/** The services create the stream after their start, and do not wait for it. */
 async function untilThere(manager: JetStreamManager): Promise<void> {
   const timeout = AbortSignal.timeout(10_000);
   for (;;) {
@@ -84,7 +84,7 @@ async function untilThere(manager: JetStreamManager): Promise<void> {
       () => false,
     );
     if (isThere) return;
-    if (timeout.aborted) throw new Error('nobody has made the stream EVENTS');
+    if (timeout.aborted) throw new Error('no service has created the stream EVENTS');
     await delay(50);
   }
 }

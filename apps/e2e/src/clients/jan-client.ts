@@ -48,7 +48,7 @@ export interface Answer<Body> {
 /** One server-sent event, or a comment between two. */
 export type Frame = { data: string } | { comment: string };
 
-/** What a stream of the Jan dialect holds. */
+/** An event of a stream of the Jan dialect. */
 export interface JanEvent {
   tool_execution?: {
     tool_name: string;
@@ -64,7 +64,7 @@ export interface JanEvent {
 const settledTimeoutMs = 20_000;
 const pollIntervalMs = 25;
 
-/** The Responses API as the Jan document speaks it: plain HTTP. */
+/** A client of the Responses API in the Jan dialect, over plain HTTP. */
 export class JanClient {
   constructor(
     readonly url: string,
@@ -75,7 +75,7 @@ export class JanClient {
     return { authorization: `Bearer ${this.token}` };
   }
 
-  /** Any request. What its body holds is what the document promises, and what the specs look at. */
+  /** Sends any request. The specs check the body of the reply, so its type is not checked here. */
   async request<Body = JanResponse>(
     method: string,
     path: string,
@@ -104,10 +104,10 @@ export class JanClient {
     });
   }
 
-  /** The id of a new conversation, which is made in the openai dialect: the document has no route for it. */
+  /** Creates a conversation in the openai dialect, because the Jan document has no route for it. Returns its id. */
   async newConversation(): Promise<string> {
     const { status, body, text } = await this.request<{ id: string }>('POST', '/v1/conversations');
-    if (status !== 200) throw new Error(`no conversation was made: ${text}`);
+    if (status !== 200) throw new Error(`no conversation was created: ${text}`);
     return body.id;
   }
 
@@ -127,7 +127,7 @@ export class JanClient {
     return this.request<Body>('GET', `/responses/v1/responses/${id}/input_items`);
   }
 
-  /** The answer to a create with `stream`, unread. */
+  /** Sends a create with `stream`, and returns the unread reply. */
   open(body: Record<string, unknown>, signal?: AbortSignal): Promise<Response> {
     return fetch(`${this.url}/responses/v1/responses`, {
       method: 'POST',
@@ -137,7 +137,7 @@ export class JanClient {
     });
   }
 
-  /** All that a stream says, up to its end. */
+  /** Reads a stream to its end. */
   async stream(body: Record<string, unknown>): Promise<{ events: JanEvent[]; frames: Frame[] }> {
     const frames: Frame[] = [];
     for await (const frame of framesOf(await this.open(body))) frames.push(frame);
@@ -147,7 +147,7 @@ export class JanClient {
     return { events, frames };
   }
 
-  /** The response as soon as it has one of these states. */
+  /** Polls the response until it has one of these statuses. */
   async until(id: string, ...statuses: JanResponse['status'][]): Promise<JanResponse> {
     const timeout = AbortSignal.timeout(settledTimeoutMs);
     for (;;) {
@@ -163,7 +163,7 @@ export class JanClient {
   }
 }
 
-/** The frames of an event stream as they arrive. */
+/** Yields the frames of an event stream as they arrive. */
 export async function* framesOf(answer: Response): AsyncGenerator<Frame> {
   if (answer.body === null) return;
   let rest = '';

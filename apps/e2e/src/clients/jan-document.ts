@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** The answers that the Jan document shows, as it shows them; only what it leaves out (`...`) is filled in. */
+/** The replies of the Jan document, copied; only its omissions (`...`) are filled in. */
 export const documentedAnswers = {
   /** Simple Tool Execution */
   created: {
@@ -50,7 +50,7 @@ export const documentedAnswers = {
 export const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export const responseId = /^resp_[0-9a-z]{20,40}$/;
 
-/** Every field that the document shows is there with a value of the same kind, down to the last level. */
+/** Checks that every field of the document is there with a value of the same type, at every level. */
 export function expectLikeDocumented(actual: unknown, documented: unknown): void {
   expect(actual).toEqual(like(documented));
 }

@@ -8,7 +8,7 @@ import { choosePort } from '@antiphon/tools/processes/ports';
 import { repositoryRoot } from '@antiphon/tools/repository';
 import { z } from 'zod';
 
-/** `@modelcontextprotocol/server-everything` by one of its transports. */
+/** Starts `@modelcontextprotocol/server-everything` with one of its transports. */
 export async function startEverything(mode: 'streamableHttp' | 'sse') {
   const port = await choosePort();
   const program = join(repositoryRoot, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
@@ -23,7 +23,7 @@ export async function startEverything(mode: 'streamableHttp' | 'sse') {
   };
 }
 
-/** A server with a tool that reads and one that writes, by the protocol's own library. Remembers what it was sent and what it wrote. */
+/** Starts a server with a reading and a writing tool, built with the official library. It records what it was sent and what it wrote. */
 export class OutsideServer {
   readonly headers: IncomingMessage['headers'][] = [];
   readonly written: string[] = [];
@@ -34,7 +34,7 @@ export class OutsideServer {
     private readonly register: (protocol: McpServer) => void,
   ) {}
 
-  /** `register` adds tools to its own. It is called for each request. */
+  /** `register` adds tools; it is called for each request. */
   static async start(register: (protocol: McpServer) => void = () => undefined): Promise<OutsideServer> {
     const server = createServer();
     const outside = new OutsideServer(server, register);

@@ -1,9 +1,9 @@
 import { text, toolCall, wait, type ProviderScript } from '@antiphon/service-kit/testing';
 
 /**
- * A model for callers who know nothing of scripts: it searches where there is something to find out, reads what it found where it is asked
- * for research, asks for the caller's own function where there is one, and then answers. Asked for JSON, it speaks it once it is told to.
- * One question keeps it waiting for a tool, one makes it write without end.
+ * A model for the examples, which have no scripts. It searches if the input asks for facts, reads a result if it asks for research, calls
+ * the caller's own function if there is one, and then answers. With a schema it answers in JSON on the second attempt. One input makes a
+ * tool hang, another an endless answer.
  */
 export function plausibleModel(webUrl: string): ProviderScript {
   return ({ userText, toolOutputs, body }) => {

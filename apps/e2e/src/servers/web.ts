@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /**
- * A small web on loopback: a SearXNG at `/search`, pages at `/pages/<name>`, JSON at `/api`, a page that never comes at `/hang`,
- * one that fails at `/broken`, a mirror of requests at `/echo`, and `/meet/<count>/<name>`, which answers only once that many of its readers wait at the same time.
+ * A small web on loopback: a SearXNG at `/search`, pages at `/pages/<name>`, JSON at `/api`, a page that never answers at `/hang`, one
+ * that fails at `/broken`, an echo of requests at `/echo`, and `/meet/<count>/<name>`, which answers when that many readers wait at the
+ * same time.
  */
 export class Web {
   /** Path and query of every request, in the order of arrival. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A webhook as it arrived. */
+/** A received webhook. */
 export interface Delivery {
   path: string;
   headers: Record<string, string>;
@@ -11,10 +11,10 @@ export interface Delivery {
   body: string;
 }
 
-/** How the receiver answers; `hang` never does, `flood` takes it and goes on talking. */
+/** The reply of the receiver: `hang` sends none, `flood` accepts the webhook and never ends its reply. */
 export type ReceiverAnswer = number | 'hang' | 'flood' | { status: number; headers: Record<string, string> };
 
-/** Takes webhooks on loopback. Each test has a path of its own, and says how its deliveries are answered, one after the other. */
+/** Receives webhooks on loopback. Each test has a path of its own, with a list of replies. */
 export class WebhookReceiver {
   readonly #server: Server;
   readonly #deliveries: Delivery[] = [];
@@ -32,7 +32,7 @@ export class WebhookReceiver {
     return receiver;
   }
 
-  /** A place for webhooks: the answers in turn, the last one for ever; 200 where none are given. */
+  /** Returns a URL for webhooks with these replies in turn, the last one repeated; the default is 200. */
   at(name: string, ...answers: ReceiverAnswer[]): string {
     const path = `/${name}`;
     this.#answers.set(path, answers);
@@ -44,7 +44,7 @@ export class WebhookReceiver {
     return this.#deliveries.filter(({ path }) => path === `/${name}`);
   }
 
-  /** The first `count` deliveries at a place, as soon as they are there. */
+  /** Resolves to the first `count` deliveries at a URL. */
   async received(name: string, count: number): Promise<Delivery[]> {
     if (this.deliveriesAt(name).length < count) {
       await new Promise<void>((resolve) => this.#waiting.push({ path: `/${name}`, count, resolve }));
@@ -86,7 +86,7 @@ export class WebhookReceiver {
   }
 }
 
-/** Talks for as long as anybody listens. */
+/** Writes for as long as the client reads. */
 function flood(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/plain' });
   const block = Buffer.alloc(64 * 1024, 'x');

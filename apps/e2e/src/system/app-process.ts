@@ -9,7 +9,7 @@ import { repositoryRoot } from '@antiphon/tools/repository';
 export interface AppOptions {
   /** The folder under `apps/`. */
   app: string;
-  /** Names the pid file and the log, where one app runs twice. */
+  /** The name of the pid file and the log, if an app has more than one process. */
   name: string;
   port: number;
   environment: NodeJS.ProcessEnv;
@@ -22,7 +22,7 @@ const readyTimeoutMs = 60_000;
 const pollIntervalMs = 30;
 const graceMs = 8_000;
 
-/** One built app as a process that tests stop, kill and start again. Nobody else restarts it. */
+/** A built app as a process that tests stop, kill and start again. It has no supervisor. */
 export class AppProcess {
   readonly #options: AppOptions;
   readonly #log: LogFile;
@@ -47,7 +47,7 @@ export class AppProcess {
     return `http://${loopback}:${this.#options.port}`;
   }
 
-  /** Starts it and waits until it is ready. `overrides` are for this start only. */
+  /** Starts the process and waits until it is ready. `overrides` are variables of this start only. */
   async start(overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     const { app, name, port, environment, runFolder } = this.#options;
     const main = join(repositoryRoot, 'apps', app, 'dist/main.js');
@@ -69,14 +69,14 @@ export class AppProcess {
     await this.#running?.stop(graceMs);
   }
 
-  /** Ends it as a crash would: nothing is handed over, no connection is closed politely. */
+  /** Kills the process: it hands nothing over and closes no connection. */
   async kill(): Promise<void> {
     if (!this.#running) return;
     process.kill(this.#running.pid, 'SIGKILL');
     await this.#running.exited;
   }
 
-  /** Stops it where it is, as a machine that swaps or sleeps would. */
+  /** Freezes the process, as a sleeping or swapping machine would. */
   pause(): void {
     if (this.#running) process.kill(this.#running.pid, 'SIGSTOP');
   }
@@ -85,7 +85,7 @@ export class AppProcess {
     if (this.#running) process.kill(this.#running.pid, 'SIGCONT');
   }
 
-  /** Resolves as soon as its log has a line like this, from this start on. */
+  /** Resolves when the log of this start has a matching line. */
   async says(pattern: RegExp): Promise<void> {
     if (this.#lines.some((line) => pattern.test(line))) return;
     await new Promise<void>((resolve) => this.#waiting.push({ pattern, resolve }));

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { surroundings } from './surroundings.ts';
 import { sharedSystem } from './system.ts';
 
-/** Its services run with these roles, so that every other scenario shows that they suffice. */
+/** The services run with these roles, so every other scenario shows that the rights suffice. */
 await sharedSystem();
 const { services } = surroundings().databaseUrls;
 type Role = 'auth' | 'responses' | 'worker' | 'mcp';
 
-/** A table of each schema, with something to hide. */
+/** A table with private data in each schema. */
 const tables: Record<Role, string> = {
   auth: 'auth.signing_keys',
   responses: 'responses.responses',
@@ -30,7 +30,7 @@ describe('the roles of deploy/postgres/roles.sql', () => {
       await expect(ask(role, `select 1 from ${table} limit 1`), table).rejects.toThrow('permission denied');
   });
 
-  it.each(roles)('let %s neither create nor change nor empty a table', async (role) => {
+  it.each(roles)('let %s neither create nor alter nor truncate a table', async (role) => {
     const table = tables[role];
     const schema = table.split('.')[0];
     await expect(ask(role, `create table ${schema}.mine (id int)`)).rejects.toThrow('permission denied');

@@ -4,19 +4,19 @@ import { repositoryRoot } from '@antiphon/tools/repository';
 import { migratingServices, type ServiceName } from '@antiphon/tools/start/services';
 import pg from 'pg';
 
-/** One database, as each role of production sees it. */
+/** The URLs of one database, one for each role of production. */
 export interface DatabaseUrls {
-  /** The superuser, for what no service may see. */
+  /** The superuser, for checks beyond the services' rights. */
   superuser: string;
-  /** The role of each service that keeps something in PostgreSQL. */
+  /** The role of each service with tables. */
   services: Partial<Record<ServiceName, string>>;
-  /** The role that owns the schema of each service with migrations. */
+  /** The owner of the schema of each service with migrations. */
   migrations: Partial<Record<ServiceName, string>>;
 }
 
 const rolesFile = join(repositoryRoot, 'deploy/postgres/roles.sql');
 const servicesWithRoles: ServiceName[] = ['auth', 'responses', 'worker', 'mcp'];
-/** Roles belong to the whole cluster, where another run of the tests may use them at the same time. */
+/** Roles belong to the whole cluster, where another test run may use them at the same time. */
 const password = 'password-of-tests';
 
 /** Creates the roles of production in a database. The URL must be a superuser's. */

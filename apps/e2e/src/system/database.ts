@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { surroundings } from './surroundings.ts';
 
-/** Asks the system's database directly, for what no user can see. */
+/** Queries the system's database directly, for data that no API shows. */
 export async function query<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],

@@ -13,15 +13,15 @@ import { createRoles } from './database-roles.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
- * Makes surroundings for the system of each worker, and clears them away after the run, together with every process whose pid file lies
- * there. Each system has a bus of its own, since the services of other systems answer the same questions on theirs. The system itself is
- * started by the first spec of the worker that asks for it (`system.ts`).
+ * Creates surroundings for the system of each worker, and removes them after the run, with every process whose pid file is there. Each
+ * system has a bus of its own, because the services of two systems would answer each other's requests. The first spec of a worker starts
+ * the system (`system.ts`).
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { TEST_DATABASE_URL: serverUrl } = process.env;
   if (!serverUrl) throw new Error('TEST_DATABASE_URL must name the PostgreSQL server of the tests');
   const made: Made[] = [];
-  // One after the other: roles belong to the whole server, and two that create them at once meet.
+  // One after the other: roles belong to the whole server, and concurrent creates would conflict.
   for (let worker = 1; worker <= project.config.maxWorkers; worker++)
     made.push(await makeSurroundings(serverUrl, worker));
   project.provide(
@@ -38,7 +38,7 @@ interface Made {
   clear: () => Promise<void>;
 }
 
-/** The folder is named like those of the test servers, so that the next run clears up after one that was killed. */
+/** The folder is named like those of the test servers, so that the next run removes those of a killed one. */
 async function makeSurroundings(serverUrl: string, worker: number): Promise<Made> {
   const database = `e2e_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-e2e-`));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitsFile } from '@antiphon/service-kit';
 import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { type CommandOutcome, runCommand } from '@antiphon/tools/processes/command';
 import { choosePort, loopback } from '@antiphon/tools/processes/ports';
@@ -9,6 +10,7 @@ import { killAllProcesses } from '@antiphon/tools/processes/processes';
 import { repositoryRoot } from '@antiphon/tools/repository';
 import { migratingServices, serviceNames, type ServiceName } from '@antiphon/tools/start/services';
 import { beforeEach } from 'vitest';
+import { LimitsFolder, withLimits } from './limits-folder.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 import { AppProcess } from './app-process.ts';
 import { JanClient } from '../clients/jan-client.ts';
@@ -17,7 +19,7 @@ import { WebhookReceiver } from '../servers/webhook-receiver.ts';
 
 export type AppName = ServiceName | 'local-gateway';
 
-/** What a guest gets who logs in. */
+/** The reply of a guest login. */
 export interface Login {
   user_id: string;
   username: string;
@@ -28,64 +30,68 @@ export interface Login {
   expires_in: number;
 }
 
-/** The models that the scripted provider lists: the name in the Jan document, and one for the stock client. */
+/** The models of the scripted provider: the name in the Jan document, and one for the stock client. */
 const models = ['jan-v2-30b', 'gpt-scripted'];
 
-/**
- * Waits and bounds of a system under test. What only costs time is short; leases and the time of a run are as short as a busy machine
- * allows. The HTTP tools give up long before a run does, the page reader long after.
- */
+/** Waits of a system under test: short, except the time of a run, which is as short as a busy machine allows. */
 const paceOfTests = {
   RESPONSE_TIMEOUT: '10s',
   BACKGROUND_TASK_TIMEOUT: '30s',
   SHUTDOWN_DRAIN: '0s',
-  HTTP_TOOLS_TIMEOUT: '1s',
-  SCRAPE_TIMEOUT: '30s',
-  REFRESH_REUSE_GRACE: '0s',
   BACKGROUND_WORKER_COUNT: '2',
   BACKGROUND_POLL_INTERVAL: '200ms',
-  SWEEP_INTERVAL: '500ms',
-  LEASE_DURATION: '3s',
-  LEASE_HEARTBEAT: '500ms',
-  BACKGROUND_RETRY_WAIT: '200ms',
   WEBHOOK_RETRY_SCHEDULE: '50ms,100ms,200ms',
-  WEBHOOK_HOST_REST: '200ms',
-  WEBHOOK_HOST_REST_MAX: '1s',
   WEBHOOK_TIMEOUT: '1s',
   SSE_HEARTBEAT: '500ms',
-  PROVIDER_BACKOFF_MIN: '10ms',
-  PROVIDER_BACKOFF_MAX: '50ms',
+};
+
+/**
+ * Limits of a system under test. Leases are as short as a busy machine allows; the HTTP tools give up long before a run does, the page
+ * reader long after.
+ */
+const limitsOfTests: LimitsFile = {
+  accounts: { refresh_reuse_grace: '0s' },
+  http_tools: { timeout: '1s' },
+  providers: { backoff_min: '10ms', backoff_max: '50ms' },
+  runs: { lease_duration: '3s', lease_heartbeat: '500ms', background_retry_wait: '200ms' },
+  scrape: { timeout: '30s' },
+  sweeper: { interval: '500ms' },
+  webhooks: { host_rest: '200ms', host_rest_max: '1s' },
 };
 
 const programTimeoutMs = 60_000;
 const wholeTimeoutMs = 15_000;
 const pollIntervalMs = 50;
 
-/** The whole system as its users see it: the built apps behind the gateway, and around them what they talk to. */
+/** The whole system as its users see it: the built apps behind the gateway, and the servers around them. */
 export class System {
-  /** How many processes run beside the first of their app, or did. */
+  /** The number of additional processes started so far. */
   private others = 0;
 
   private constructor(
     /** The gateway. */
     readonly url: string,
-    /** The one model provider there is. */
+    /** The only model provider. */
     readonly provider: ScriptedProvider,
-    /** What search finds and tools read. */
+    /** The web that searches find and tools read. */
     readonly web: Web,
     readonly receiver: WebhookReceiver,
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
+    /** Where the apps' limits files are. */
+    private readonly limitsFolder: LimitsFolder,
     private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
-    /** The operator's commands on accounts: the output, and whether it went well. */
+    /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
   ) {}
 
-  /** `overrides` are variables of every app, beyond those of tests. */
+  /** `overrides` are variables of every app, on top of those for tests; `limits` likewise. */
   static async start(
     { databaseUrls, natsUrls, folder, logFolder }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
+    limits: LimitsFile = {},
   ): Promise<System> {
     const runFolder = join(folder, 'run');
+    const limitsFolder = new LimitsFolder(join(folder, 'limits'), withLimits(limitsOfTests, limits));
     mkdirSync(logFolder, { recursive: true });
     const [provider, web, receiver] = await Promise.all([
       ScriptedProvider.start(sayHello),
@@ -111,10 +117,11 @@ export class System {
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       TOOLS_UNSAFE: 'named',
       ...paceOfTests,
+      ...limitsFolder.variables(),
       ...overrides,
     };
     const keys = { auth: newKey(), responses: newKey(), mcp: newKey() };
-    /** responses and worker share a schema, and so the key that seals secrets in it. */
+    /** responses and worker share a schema, and so the key that seals its secrets. */
     const keyOf = (app: AppName) => keys[app === 'auth' || app === 'mcp' ? app : 'responses'];
     const environmentOf = (app: AppName): NodeJS.ProcessEnv => ({
       ENCRYPTION_KEY: keyOf(app),
@@ -140,7 +147,16 @@ export class System {
     await Promise.all([...apps.values()].map((app) => app.start()));
     const admin = (...commandArguments: string[]) =>
       runApp('auth', ['admin.js', ...commandArguments], environmentOf('auth'));
-    const system = new System(address('local-gateway'), provider, web, receiver, apps, makeApp, admin);
+    const system = new System(
+      address('local-gateway'),
+      provider,
+      web,
+      receiver,
+      apps,
+      limitsFolder,
+      makeApp,
+      admin,
+    );
     await system.whole();
     return system;
   }
@@ -157,7 +173,7 @@ export class System {
     return (await this.login()).access_token;
   }
 
-  /** A new access token in place of one that may have expired, and with it a new refresh token. */
+  /** Returns a new access token, with a new refresh token. */
   async refresh({ refresh_token }: Login): Promise<Login> {
     const answer = await fetch(`${this.url}/llm/auth/refresh-token`, {
       method: 'POST',
@@ -168,7 +184,7 @@ export class System {
     return (await answer.json()) as Login; // checked by auth.spec.ts
   }
 
-  /** The Responses API as a new guest speaks it. */
+  /** A client of the Jan dialect for a new guest. */
   async jan(): Promise<JanClient> {
     return new JanClient(this.url, await this.token());
   }
@@ -179,18 +195,23 @@ export class System {
     return app;
   }
 
-  /** Stops an app and starts it again, with other variables if some are given; the next restart forgets them. */
+  /** Restarts an app, with other variables if some are given; they do not last beyond the next restart. */
   async restart(name: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     await this.app(name).stop();
     await this.app(name).start(overrides);
     await this.whole();
   }
 
+  /** Overrides for `restart` and `startAnother` that change these limits beyond those of the system. */
+  limits(changes: LimitsFile): NodeJS.ProcessEnv {
+    return this.limitsFolder.variables(changes);
+  }
+
   kill(name: AppName): Promise<void> {
     return this.app(name).kill();
   }
 
-  /** Starts one more process of an app, beside the one there is. */
+  /** Starts another process of an app. */
   async startAnother(app: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
     const another = this.makeApp(app, `${app}-${++this.others + 1}`, await choosePort());
     await another.start(overrides);
@@ -202,7 +223,7 @@ export class System {
     await Promise.all([this.provider.stop(), this.web.stop(), this.receiver.stop()]);
   }
 
-  /** Resolves when the system says that all its parts answer. */
+  /** Resolves when the system reports that all its parts are ready. */
   private async whole(): Promise<void> {
     const timeout = AbortSignal.timeout(wholeTimeoutMs);
     for (;;) {
@@ -217,8 +238,8 @@ export class System {
 let shared: Promise<System> | undefined;
 
 /**
- * The system of all end-to-end specs of this worker, which run one after the other. It ends with the worker, and what should be left
- * of it ends in the global tear-down. Each test of the spec that asks for it begins with a provider that says hello.
+ * Returns the system of all end-to-end specs of this worker, which run one after the other. It ends with the worker; the global tear-down
+ * ends any leftover. Each test of the calling spec begins with a provider that says hello.
  */
 export async function sharedSystem(): Promise<System> {
   if (!shared) {

@@ -4,7 +4,7 @@ import {
   cut,
   fail,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   type ProviderStep,
   ScriptedProvider,
   text,
@@ -24,10 +24,13 @@ let service: RunningService;
 let client: OpenAI;
 
 async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
-  const config = loadConfig({ PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env });
+  const config = loadConfig(
+    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('llm', 'silent'),
   );
 }
@@ -37,11 +40,7 @@ const connect = (url: string, apiKey = 'EMPTY') =>
 
 beforeAll(async () => {
   provider = await ScriptedProvider.start();
-  service = await start({
-    OPENAI_BASE_URL: provider.baseUrl,
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-  });
+  service = await start({ OPENAI_BASE_URL: provider.baseUrl });
   client = connect(service.url);
 });
 

@@ -145,7 +145,7 @@ describe('the WebSocket of kong.yml', () => {
     'sec-websocket-version': '13',
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
-  /** WEBSOCKET_HEARTBEAT, the longest silence of an idle connection. */
+  /** websockets.heartbeat, the longest silence of an idle connection. */
   const heartbeatMs = 30_000;
 
   it.each([

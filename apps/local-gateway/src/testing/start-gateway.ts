@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createLogger } from '@antiphon/service-kit/light';
+import { createLogger, type LimitsFile } from '@antiphon/service-kit/light';
 import { readConfig } from '../config.ts';
 import { Gateway } from '../gateway.ts';
 import { parseKongConfig } from '../routing/kong-config.ts';
@@ -20,6 +20,7 @@ export interface GatewayUnderTest {
   /** Addresses by upstream host name. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly environment?: NodeJS.ProcessEnv;
+  readonly limits?: LimitsFile;
 }
 
 /** Starts a gateway on a free port of loopback; the default configuration is the repository's kong.yml. */
@@ -27,14 +28,13 @@ export async function startGateway({
   kong,
   upstreams,
   environment,
+  limits = {},
 }: GatewayUnderTest): Promise<StartedGateway> {
   const entries = Object.entries(upstreams).map(([name, url]) => `${name}=${url}`);
-  const config = readConfig({
-    PORT: '0',
-    GATEWAY_UPSTREAMS: entries.join(','),
-    SHUTDOWN_GRACE: '200ms',
-    ...environment,
-  });
+  const config = readConfig(
+    { PORT: '0', GATEWAY_UPSTREAMS: entries.join(','), SHUTDOWN_GRACE: '200ms', ...environment },
+    limits,
+  );
   const log: Record<string, unknown>[] = [];
   // Pino writes one JSON object a line.
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };

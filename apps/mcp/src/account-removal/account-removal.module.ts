@@ -1,9 +1,5 @@
-import { userRemoved } from '@antiphon/contracts';
-import { eventListenerProvider } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
-import { ToolDataRemoval } from './tool-data-removal.ts';
+import { ToolDataRemoval } from './tool-data-removal.handler.ts';
 
-@Module({
-  providers: [ToolDataRemoval, eventListenerProvider(userRemoved, 'mcp-users-removed', ToolDataRemoval)],
-})
+@Module({ controllers: [ToolDataRemoval] })
 export class AccountRemovalModule {}

@@ -1,5 +1,5 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
-import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import { LOGGER, type Logger, BusClient } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { MCP_CONFIG } from '../config.ts';
@@ -25,7 +25,7 @@ const waitMs = 3_000;
 @Injectable()
 export class Embedder {
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(MCP_CONFIG) private readonly config: { fileSearch: EmbedderOptions },
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

@@ -12,6 +12,7 @@ import { ToolsHandler } from './tools.handler.ts';
 /** Lists and runs the built-in tools and those of outside servers, over the bus and for the public endpoint. */
 @Module({
   imports: [ToolsModule, ServersModule],
+  controllers: [ToolsHandler],
   providers: [
     {
       provide: ToolPolicy,
@@ -20,7 +21,6 @@ import { ToolsHandler } from './tools.handler.ts';
     },
     ToolRegistry,
     ToolRunner,
-    ToolsHandler,
   ],
   exports: [ToolRunner],
 })

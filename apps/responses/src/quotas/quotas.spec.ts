@@ -1,5 +1,5 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { StoredFigure } from '@antiphon/runtime';
+import type { ResponseStore, StoredFigure, StoredUse } from '@antiphon/runtime';
 import { testCallerLimits } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { Quotas } from './quotas.ts';
@@ -14,9 +14,11 @@ function quotasOver(env: NodeJS.ProcessEnv, figure: StoredFigure = { rows: 0, by
     add: (_userId: string, bytes: number) => {
       state.figure = { rows: state.figure.rows + 1, bytes: state.figure.bytes + bytes };
     },
-  } as unknown as ConstructorParameters<typeof Quotas>[1]; // all that quotas ask of it
-  const store = { countQueued: async (_userId: string, max: number) => Math.min(state.queued, max) };
-  return { state, quotas: new Quotas(testCallerLimits(env), use, store) };
+  } as unknown as StoredUse; // quotas call nothing else
+  const store: Pick<ResponseStore, 'countQueued'> = {
+    countQueued: async (_userId, countMax) => Math.min(state.queued, countMax),
+  };
+  return { state, quotas: new Quotas(testCallerLimits(env), use, store as ResponseStore) };
 }
 
 const insert = async () => 'stored';

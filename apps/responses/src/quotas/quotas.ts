@@ -1,7 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
 import { ResponseStore, type StoredFigure, StoredUse } from '@antiphon/runtime';
 import { CallerLimits } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 /** Admits what adds to a caller's stored data or queue, by figures of the database. Refusals: `forbidden`, `rate_limited`. */
 @Injectable()
@@ -12,7 +12,7 @@ export class Quotas {
   constructor(
     private readonly limits: CallerLimits,
     private readonly use: StoredUse,
-    @Inject(ResponseStore) private readonly store: Pick<ResponseStore, 'countQueued'>,
+    private readonly store: ResponseStore,
   ) {}
 
   /** Refuses a caller whose stored data is as much as it may be. Asks the database for nothing: the figure is some seconds old. */

@@ -1,5 +1,5 @@
 import { type Caller, llmModels, toolsList } from '@antiphon/contracts';
-import { Readiness, RpcBus } from '@antiphon/service-kit';
+import { Readiness, BusClient } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
 
 const checkTimeoutMs = 1_500;
@@ -16,7 +16,7 @@ const checkCaller: Caller = {
  */
 @Module({})
 export class DependencyChecksModule {
-  constructor(readiness: Readiness, bus: RpcBus) {
+  constructor(readiness: Readiness, bus: BusClient) {
     const checkLlm = async () => void (await bus.call(llmModels, {}, checkTimeoutMs));
     const checkMcp = async () =>
       void (await bus.call(toolsList, { caller: checkCaller, select: [] }, checkTimeoutMs));

@@ -7,7 +7,7 @@ import {
 } from '@antiphon/contracts';
 import type { DecodedDecisions } from '@antiphon/dialects';
 import { type DecidedRun, DecisionStore, ResponseStore, RunEvents } from '@antiphon/runtime';
-import { RpcBus } from '@antiphon/service-kit';
+import { BusClient } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { announceQueued } from '../create/announce-queued.ts';
 import { ConversationAccess } from '../create/conversation-access.ts';
@@ -24,7 +24,7 @@ export class DecisionsService {
     private readonly runEvents: RunEvents,
     private readonly foreground: ForegroundRuns,
     private readonly conversations: ConversationAccess,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
   ) {}
 
   /** The decisions about a response's tool calls, oldest first. */

@@ -8,8 +8,9 @@ import {
   type ResponseRunner,
 } from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus, serve } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
+import { BackgroundHandler } from './background.handler.ts';
 import { BackgroundWorker } from './background-worker.ts';
 import { loadConfig } from '../config.ts';
 import type { WebhookWorker } from '../webhooks/webhook-worker.ts';
@@ -23,7 +24,7 @@ const key: Caller = { ...guest, kind: 'key', scopes: ['research'], ownerKind: 'g
 
 /** The caller that a worker runs a claimed response for. */
 async function callerOfRun(response: Response): Promise<Caller> {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const claims: Claim[] = [
     {
       lease: { responseId: response.id, epoch: 1 },
@@ -54,8 +55,9 @@ async function callerOfRun(response: Response): Promise<Caller> {
     createLogger('test', 'silent'),
     config,
   );
+  serve(bus, new BackgroundHandler(worker));
   worker.onApplicationBootstrap();
-  bus.tell(responsesQueued, {});
+  bus.publish(responsesQueued, {});
   const caller = await callers.promise;
   await worker.beforeApplicationShutdown();
   return caller;

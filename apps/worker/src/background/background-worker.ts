@@ -8,7 +8,7 @@ import {
   responsesQueued,
 } from '@antiphon/contracts';
 import { ActiveRuns, type Claim, HistoryStore, LeaseStore, ResponseRunner } from '@antiphon/runtime';
-import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import { LOGGER, type Logger, BusClient } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -37,13 +37,12 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly webhooks: WebhookWorker,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.listen(responsesQueued, () => this.fillSlots());
     this.poll = setInterval(() => this.fillSlots(), this.config.background.pollMs);
     this.fillSlots();
   }
@@ -62,10 +61,11 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     await Promise.race([handedOver, delay(this.config.service.shutdownGraceMs, undefined, { ref: false })]);
     this.runs.abortAll(stopped);
     await Promise.race([handedOver, delay(saveMs, undefined, { ref: false })]);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    if (this.bus.isConnected) this.bus.publish(responsesQueued, {});
   }
 
-  private fillSlots(): void {
+  /** Claims responses for the free slots. Called while it claims, it looks again afterwards. */
+  fillSlots(): void {
     this.rangMeanwhile = true;
     if (!this.isClaiming) this.claiming = this.claim();
   }

@@ -9,7 +9,7 @@ import {
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { asks, says, ScriptedModel, ScriptedTools, serverTool } from '@antiphon/engine/testing';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { Lease } from '../runs/lease.ts';
@@ -64,7 +64,7 @@ async function claimOne() {
 }
 
 async function run(start: { response: Response; lease: Lease | null }) {
-  const { runner, keeper } = testRunner(stores, new MemoryRpcBus(), {
+  const { runner, keeper } = testRunner(stores, new MemoryBus(), {
     model: new ScriptedModel(asks({ name: 'search', arguments: '{"q":"a secret"}' }), says('another secret')),
     tools: new ScriptedTools(serverTool('search', {}, async () => 'a third secret')),
   });

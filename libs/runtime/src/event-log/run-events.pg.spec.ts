@@ -14,7 +14,7 @@ import {
   type ScriptedTurn,
   serverTool,
 } from '@antiphon/engine/testing';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { RunEvents } from './run-events.ts';
@@ -26,7 +26,7 @@ import { testStores, type TestStores } from '../testing/test-stores.ts';
 
 let database: TestDatabase;
 let stores: TestStores;
-let bus: MemoryRpcBus;
+let bus: MemoryBus;
 let events: RunEvents;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses cascade');
-  bus = new MemoryRpcBus();
+  bus = new MemoryBus();
   stores = testStores(database.dataSource, { limits: { attemptsMax: 2 } });
   events = new RunEvents(stores.responses, stores.log, bus, {
     pollMs: 50,
@@ -164,7 +164,7 @@ describe('whoever follows a run', () => {
   it('is told of nothing that is not committed', async () => {
     const { id } = await queue();
     const heard: number[] = [];
-    bus.listen(runsAdvanced, () => heard.push(1), id);
+    bus.subscribe(runsAdvanced, () => heard.push(1), id);
     const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
     await work(new ScriptedModel(says(...words)), { limits: slow });
     // A beginning that goes at once, and the end: nothing was committed between them.
@@ -178,7 +178,7 @@ describe('whoever follows a run', () => {
 
   it('needs no bell: reading again every now and then is enough', async () => {
     const { id } = await queue();
-    const deaf = new RunEvents(stores.responses, stores.log, new MemoryRpcBus(), {
+    const deaf = new RunEvents(stores.responses, stores.log, new MemoryBus(), {
       pollMs: 20,
       page: { burstsMax: 1, bytesMax: 1_000 },
     });

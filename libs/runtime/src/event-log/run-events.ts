@@ -9,7 +9,7 @@ import {
   runsAdvanced,
 } from '@antiphon/contracts';
 import { rebuildEvents, Replay } from '@antiphon/engine';
-import { RpcBus } from '@antiphon/service-kit';
+import { BusClient } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { ResponseStore } from '../responses/response.store.ts';
 import { EventLogStore, type LogPageLimits } from './event-log.store.ts';
@@ -36,13 +36,13 @@ export class RunEvents {
   constructor(
     private readonly responses: ResponseStore,
     private readonly logs: EventLogStore,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(RUN_EVENTS_LIMITS) private readonly limits: RunEventsLimits,
   ) {}
 
   /** Tells readers everywhere that there is more to read, or that the response is gone. */
   announce(responseId: string): void {
-    if (this.bus.isConnected) this.bus.tell(runsAdvanced, {}, responseId);
+    if (this.bus.isConnected) this.bus.publish(runsAdvanced, {}, responseId);
   }
 
   /**
@@ -58,7 +58,7 @@ export class RunEvents {
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     const wakeUp = new WakeUp();
-    const stopListening = this.bus.listen(runsAdvanced, () => wakeUp.ring(), responseId);
+    const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
       const response = await this.responses.find(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
@@ -83,7 +83,7 @@ export class RunEvents {
   ): Promise<Response | null> {
     const until = AbortSignal.any([signal, this.stopping.signal]);
     const wakeUp = new WakeUp();
-    const stopListening = this.bus.listen(runsAdvanced, () => wakeUp.ring(), responseId);
+    const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
       let response = await this.responses.find(caller, responseId);
       while (response && !isAsWanted(response) && !until.aborted) {

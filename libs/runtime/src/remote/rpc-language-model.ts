@@ -1,5 +1,5 @@
 import { type Caller, llmModels, llmStream, type ModelDelta, type ModelRequest } from '@antiphon/contracts';
-import { RpcBus, type TraceContext } from '@antiphon/service-kit';
+import { BusClient, type TraceContext } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
@@ -38,7 +38,7 @@ export class RpcLanguageModel implements TracedModel, ModelDirectory {
   private readonly served = new LRUCache<string, true>({ max: servedMax, ttl: servedForMs });
 
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(MODEL_WAIT_MS) private readonly waitMs: number,
   ) {}
 

@@ -11,7 +11,7 @@ import {
   toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import { type QuestionTime, RpcBus, type TraceContext } from '@antiphon/service-kit';
+import { type RequestTime, BusClient, type TraceContext } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ServerAccessBox } from '../sealed/server-access.ts';
@@ -55,7 +55,7 @@ export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
 
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly access: ServerAccessBox,
     @Inject(TOOL_HOST_LIMITS) private readonly limits: ToolHostLimits,
   ) {
@@ -95,7 +95,7 @@ export class RpcToolHost implements TracedTools {
   }
 
   /** A tool host that restarts is waited for as long as one that is slow. */
-  private get listTime(): QuestionTime {
+  private get listTime(): RequestTime {
     return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
   }
 

@@ -9,7 +9,7 @@ import {
   serverTool,
 } from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, Gate, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
@@ -22,7 +22,7 @@ import { testStores, type TestStores } from '../testing/test-stores.ts';
 
 let database: TestDatabase;
 let stores: TestStores;
-const bus = new MemoryRpcBus();
+const bus = new MemoryBus();
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);

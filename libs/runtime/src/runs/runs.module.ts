@@ -5,6 +5,7 @@ import { ResponseStoreModule } from '../responses/response-store.module.ts';
 import { SchemaThreadsModule } from '../schemas/schema-threads.module.ts';
 import { SealingModule } from '../sealed/sealing.module.ts';
 import { ActiveRuns } from './active-runs.ts';
+import { CancelHandler } from './cancel.handler.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStore } from './lease.store.ts';
 import { ResponseRunner } from './response-runner.ts';
@@ -13,6 +14,7 @@ import { RunSaver } from './run-saver.ts';
 
 @Module({
   imports: [EventLogModule, RemotePortsModule, ResponseStoreModule, SchemaThreadsModule, SealingModule],
+  controllers: [CancelHandler],
   providers: [ActiveRuns, LeaseKeeper, LeaseStore, ResponseRunner, RunPortsFactory, RunSaver],
   exports: [ActiveRuns, LeaseStore, ResponseRunner],
 })

@@ -1,6 +1,6 @@
 import { directSchemas, type ScriptedModel, ScriptedTools, testLimits } from '@antiphon/engine/testing';
 import { createLogger, noTracing, type Tracing } from '@antiphon/service-kit';
-import type { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import type { MemoryBus } from '@antiphon/service-kit/testing';
 import { RunEvents } from '../event-log/run-events.ts';
 import type { RunLogLimits } from '../event-log/run-log.ts';
 import type { ModelDirectory } from '../remote/rpc-language-model.ts';
@@ -18,7 +18,7 @@ const logger = createLogger('test', 'silent');
 /** A runner over the stores of a process, with a model and tools of the test. */
 export function testRunner(
   stores: TestStores,
-  bus: MemoryRpcBus,
+  bus: MemoryBus,
   {
     model,
     tools = new ScriptedTools(),
@@ -52,7 +52,7 @@ export function testRunner(
 }
 
 /** The events of a process's stored responses, read in small pages. */
-export function testRunEvents(stores: TestStores, bus: MemoryRpcBus, pollMs = 20): RunEvents {
+export function testRunEvents(stores: TestStores, bus: MemoryBus, pollMs = 20): RunEvents {
   return new RunEvents(stores.responses, stores.log, bus, {
     pollMs,
     page: { burstsMax: 2, bytesMax: 1_000 },

@@ -4,31 +4,31 @@ import { AppError } from '@antiphon/contracts';
 const backoffMinMs = 50;
 const backoffMaxMs = 1_000;
 
-/** How long, and after what, a question is asked again. */
-export interface Patience {
+/** How long, and after which errors, a request is sent again. */
+export interface RequestRetry {
   waitMs: number;
-  /** Whether it is asked again, too, where it may have begun. */
+  /** Whether it is also sent again where it may have begun. */
   isRepeatable: boolean;
 }
 
 /**
- * Asks, and asks again for up to `waitMs` while the question certainly did not begin (`AppError.unanswered`). Waits grow from 50 ms to
- * 1 s, with jitter. Errors: the last one; the signal's reason once it aborts.
+ * Sends a request, and sends it again for up to `waitMs` while it certainly did not begin (`AppError.unanswered`). Waits grow from 50 ms
+ * to 1 s, with jitter. Errors: the last one; the signal's reason once it aborts.
  */
-export async function askPatiently<Answer>(
-  ask: () => Promise<Answer>,
-  { waitMs, isRepeatable }: Patience,
+export async function retryRequest<Answer>(
+  send: () => Promise<Answer>,
+  { waitMs, isRepeatable }: RequestRetry,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const giveUpAtMs = performance.now() + waitMs;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await ask();
+      return await send();
     } catch (error) {
       const leftMs = giveUpAtMs - performance.now();
       const unanswered = error instanceof AppError ? error.unanswered : undefined;
-      const mayAskAgain = unanswered === 'not_begun' || (unanswered === 'unknown' && isRepeatable);
-      if (leftMs <= 0 || !mayAskAgain) throw error;
+      const mayRetry = unanswered === 'not_begun' || (unanswered === 'unknown' && isRepeatable);
+      if (leftMs <= 0 || !mayRetry) throw error;
       const backoffMs = Math.min(backoffMinMs * 2 ** attempt, backoffMaxMs) * (0.5 + Math.random() / 2);
       await delay(Math.min(backoffMs, leftMs), undefined, { signal }).catch(() => undefined);
       if (signal?.aborted) throw AppError.from(signal.reason);
@@ -36,8 +36,8 @@ export async function askPatiently<Answer>(
   }
 }
 
-/** The same for a question with many answers: asked again until its first chunk. Asks when the first chunk is asked for. */
-export function streamUntilBegun<Chunk>(
+/** The same for a stream: requested again until its first chunk. Sends the request when the first chunk is pulled. */
+export function streamOnceBegun<Chunk>(
   open: () => AsyncIterator<Chunk, void>,
   waitMs: number,
   signal: AbortSignal,
@@ -45,7 +45,7 @@ export function streamUntilBegun<Chunk>(
   let chunks: AsyncIterator<Chunk, void> | undefined;
   let isBegun = false;
   const begin = () =>
-    askPatiently(
+    retryRequest(
       async () => {
         chunks = open();
         const first = await chunks.next();
@@ -59,7 +59,7 @@ export function streamUntilBegun<Chunk>(
     [Symbol.asyncIterator]() {
       return this;
     },
-    // After the first chunk nothing stands between the consumer and the stream.
+    // After the first chunk the consumer pulls from the stream directly.
     next: () => (isBegun && chunks ? chunks.next() : begin()),
     return: async () => {
       await chunks?.return?.();

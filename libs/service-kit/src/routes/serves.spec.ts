@@ -3,10 +3,12 @@ import { Controller, Module, Param } from '@nestjs/common';
 import { afterEach, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { type RunningService, startService } from '../boot.ts';
-import { MemoryRpcBus } from '../bus/memory-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { readEnv } from '../config/env.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { readLimits } from '../config/limits-file.ts';
+import { serviceLimits, signingKeysLimits } from '../config/service-limits.ts';
 import { Serves } from './serves.ts';
 
 function addRoute<const Base extends string>(base: Base) {
@@ -78,10 +80,11 @@ afterEach(() => service?.stop());
 
 async function call(path: string, init: RequestInit = {}) {
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s' });
-  const config = { service: serviceConfig(values), tokens: tokenConfig(values) };
+  const limits = readLimits({ ...serviceLimits, ...signingKeysLimits }, {});
+  const config = { service: serviceConfig(values, limits), tokens: tokenConfig(values, limits) };
   const openRoutes = ['/things/:id/parts', '/stuff/:id/parts'];
   const definition = { name: 'things', config, module: { module: ThingsModule }, openRoutes };
-  service = await startService(definition, new MemoryRpcBus(), createLogger('things', 'silent'));
+  service = await startService(definition, new MemoryBus(), createLogger('things', 'silent'));
   const reply = await fetch(`${service.url}${path}`, init);
   return { status: reply.status, json: await reply.json() };
 }

@@ -1,4 +1,5 @@
-export { MemoryRpcBus } from '../bus/memory-bus.ts';
+export { MemoryBus } from '../bus/memory-bus.ts';
+export { serve } from './serve.ts';
 export { Gate } from './gate.ts';
 export { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { testCallerLimits } from './test-caller-limits.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -37,14 +37,14 @@ class TestModule {}
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   remote = await startOwn({});
-  const base = loadConfig({
+  const environment = {
     ...requiredEnvironment,
     PORT: '0',
     DATABASE_URL: database.config.url,
     EGRESS_ALLOWED_HOSTS: '127.0.0.1',
-    MCP_SERVERS_MAX: '3',
-    MCP_SERVERS_BACKOFF_MIN: '100ms',
-    MCP_SERVERS_BACKOFF_MAX: '100ms',
+  };
+  const base = loadConfig(environment, {
+    mcp_servers: { per_caller_max: 3, backoff_min: '100ms', backoff_max: '100ms' },
   });
   const fromFile = [serverAt(remote.url, { label: 'house', ownerId: null, source: 'file', isTrusted: true })];
   const config = { ...base, servers: { ...base.servers, fromFile } };
@@ -52,7 +52,7 @@ beforeAll(async () => {
     module: TestModule,
     imports: [McpResourcesModule.with(config), ServersModule],
   };
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
   service = await startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
   tools = service.app.get(OutsideTools);

@@ -7,7 +7,7 @@ import { FileIndexStore } from '../file-search/file-index.store.ts';
 import { ServerStore } from '../servers/registry/server.store.ts';
 import { someone } from '../testing/call.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
-import { ToolDataRemoval } from './tool-data-removal.ts';
+import { ToolDataRemoval } from './tool-data-removal.handler.ts';
 
 const other: Caller = { ...someone, userId: 'user_other', tenantId: 'user_other' };
 let database: TestDatabase;
@@ -55,7 +55,7 @@ it('removes the documents and servers of a user, and nothing of others or of eve
   await addServer(null);
   const removal = new ToolDataRemoval(database.dataSource);
   for (let time = 0; time < 2; time++) {
-    await removal.handle({ userId: someone.userId });
+    await removal.remove({ userId: someone.userId });
     expect(await files.isEmpty(someone)).toBe(true);
     expect(await files.isEmpty(other)).toBe(false);
     expect([await count('file_documents'), await count('file_chunks'), await count('servers')]).toEqual([

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import type { ServerResponse } from 'node:http';
 import { AppError, type Caller, type ErrorCode } from '@antiphon/contracts';
 import type { FastifyRequest } from 'fastify';
-import type { ByteRoom, Release } from '../limits/byte-room.ts';
-import { bodyTooLarge, toAppError } from './app-error-filter.ts';
+import type { ByteRoom, Release } from '../../limits/byte-room.ts';
+import { bodyTooLarge, toAppError } from '../app-error-filter.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { clientAddressOf } from './client-address.ts';
+import { clientAddressOf } from '../client-address.ts';
 import { announcesBody, drainBody } from './request-body.ts';
 
 /** Finds out who sent a request, from its headers alone. Throws `unauthenticated`. */
