@@ -77,7 +77,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
   };
 }
 
-/** What has ended is shown as it is, if it ran in the background; a foreground response was never anybody's to cancel by its id. */
+/** A background response that has ended stays as it is; a foreground response cannot be cancelled by its id once it has ended. */
 export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
   if (!wasCancelled && !response.background)
     throw new AppError('invalid_request', 'The response has ended, and was not made in the background.');
@@ -119,7 +119,7 @@ export function encodeDeleted(id: string): EncodedReply {
   return { status: 200, body: { id, object: 'response', deleted: true } };
 }
 
-/** Tells that the response ended, and how; what came of it is read from the API. */
+/** Names the response and how it ended; its content is read from the API. */
 export function encodeWebhook({
   eventId,
   response,

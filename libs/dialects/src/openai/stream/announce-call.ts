@@ -83,7 +83,7 @@ export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIn
   };
 }
 
-/** A call that waits for its caller's approval is told when it is whole: the events of one come together. */
+/** A call that waits for its caller's approval is written when it is whole: its events come together. */
 export function announceApprovalRequest(emit: Emit, outputIndex: number): OpenItem {
   const finish = (call: Item): boolean => {
     if (call.type !== 'function_call') return false;

@@ -15,7 +15,7 @@ export interface OpenItem {
   close(item: Item, output: FunctionCallOutputItem | undefined): void;
 }
 
-/** What is left to say of a text that was told up to here. The finished text has the last word where it went another way. */
+/** The rest of a text of which `told` was written. Empty where the finished text differs from what was written: it is the one that counts. */
 export function restOf(text: string, told: string): string {
   return text.startsWith(told) ? text.slice(told.length) : '';
 }
