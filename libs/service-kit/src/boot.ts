@@ -89,7 +89,7 @@ export async function startService(
 ): Promise<RunningService> {
   const { name, config, module, encodeError = encodeErrorPlainly, mendsTextOf } = definition;
   const readiness = new Readiness();
-  readiness.add('nats', async () => assertConnected(bus), { required: false });
+  if (bus.server !== null) readiness.add(bus.server, async () => assertConnected(bus), { required: false });
   const tracing = await createTracing(config.service.tracing, name, logger);
   const entryCheck = new EntryCheck(
     config.service.localAccess && new LocalAccess(config.service.localAccess, [name]),
