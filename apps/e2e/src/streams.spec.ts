@@ -2,9 +2,8 @@ import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './system/app-process.ts';
 import { query } from './system/database.ts';
-import { scenario } from './scenario.ts';
+import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -15,11 +14,11 @@ const model = 'gpt-scripted';
 const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
 const whole = words.join('');
 
-let otherInstance: AppProcess;
+let otherInstance: Awaited<ReturnType<typeof system.otherResponses>>;
 /** A client of a responses service without NATS. */
 let elsewhere: OpenAI;
 beforeAll(async () => {
-  otherInstance = await system.startAnother('responses');
+  otherInstance = await system.otherResponses();
   elsewhere = new OpenAI({ baseURL: `${otherInstance.url}/v1`, apiKey, maxRetries: 0 });
 });
 afterAll(() => otherInstance.stop());
@@ -235,7 +234,7 @@ describe('a background stream', () => {
 });
 
 describe('a worker that dies during an answer', () => {
-  scenario(
+  scenarioOfProcesses(
     'openai-resume-takeover',
     'leaves an incomplete item, and another worker sends the rest',
     async () => {
