@@ -82,6 +82,7 @@ export const llmStream = defineStream({
   subject: 'llm.stream',
   request: ModelRequest,
   chunk: z.array(ModelDelta),
+  isLast: (deltas) => deltas.at(-1)?.type === 'end',
 });
 
 /** A served model. */
