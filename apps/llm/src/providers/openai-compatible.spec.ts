@@ -184,6 +184,57 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer that is gathered', () => {
+  const gathered = { ...modelRequest('Hi'), gather: true };
+
+  async function burstsOf(script: (ProviderStep | ProviderStep[])[]): Promise<ModelDelta[][]> {
+    server.script = () => script;
+    const bursts: ModelDelta[][] = [];
+    for await (const burst of provider.stream(gathered, never)) bursts.push(burst);
+    return bursts;
+  }
+
+  it('comes in one burst, with adjacent deltas as one', async () => {
+    const slowly = ['It ', 'is ', 'sunny.'].flatMap((word) => [...text(word), wait(30)]);
+    expect(await burstsOf([slowly, toolCall('search', { q: 'x' })])).toEqual([
+      [
+        { type: 'text', text: 'It is sunny.' },
+        expect.objectContaining({ type: 'call', call: 0 }),
+        { type: 'arguments', call: 0, text: '{"q":"x"}' },
+        expect.objectContaining({ type: 'end', finishReason: 'tool_calls' }),
+      ],
+    ]);
+  });
+
+  it('brings what came before an error, then the error', async () => {
+    server.script = () => [text('Half ', 'said'), cut()];
+    const answer = provider.stream(gathered, never)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'Half said' }] });
+    await expect(answer.next()).rejects.toMatchObject({ code: 'model_error' });
+  });
+
+  it('brings what is older than a second although the provider goes on', async () => {
+    server.script = () => [text('First '), hang()];
+    const stop = new AbortController();
+    const answer = provider.stream(gathered, stop.signal)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'First ' }] });
+    const rest = answer.next();
+    stop.abort(new AppError('cancelled', 'gone'));
+    await expect(rest).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('loses nothing of a long answer', async () => {
+    const bursts = await burstsOf([text(...Array.from({ length: 5 }, () => 'x'.repeat(1024 * 150)))]);
+    expect(bursts.flat().filter(({ type }) => type === 'end')).toHaveLength(1);
+    expect(
+      bursts
+        .flat()
+        .map((delta) => (delta.type === 'text' ? delta.text : ''))
+        .join(''),
+    ).toHaveLength(5 * 1024 * 150);
+  });
+});
+
 describe('a failure', () => {
   it.each([
     ['ends without a finish reason', [text('half'), end()]],

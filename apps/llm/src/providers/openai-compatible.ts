@@ -9,6 +9,7 @@ import type { LinkedContent } from './links/linked-content.ts';
 import type { ModelQuirks } from './quirks/provider-quirks.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 import { type QuirkSource, quirksFor } from './quirks/resolve-quirks.ts';
+import { mergeDeltas } from './merge-deltas.ts';
 import { toChatParams } from './request/chat-params.ts';
 import {
   abortError,
@@ -48,6 +49,9 @@ const callTimeoutMs = 60_000;
 
 /** The idle time before the first TCP keep-alive probe, in milliseconds. */
 const aliveAfterMs = 15_000;
+
+/** Cheap beside a message a token, and hardly a delay for what a run shows of a broken answer. */
+const gathering = { merge: mergeDeltas, holdMs: 1_000 };
 
 /** Any server that speaks OpenAI's chat completions. Streams always, so that silence is noticed and a cancel saves tokens. */
 export class OpenAICompatibleProvider implements Provider {
@@ -135,6 +139,7 @@ export class OpenAICompatibleProvider implements Provider {
       },
       answer,
       signal,
+      request.gather === true ? gathering : null,
     );
   }
 

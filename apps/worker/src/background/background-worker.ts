@@ -95,7 +95,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       history: () => this.history.read(caller, response),
       lease,
       isLogged,
-      takeBack: () => true,
+      isUnread: !isLogged,
       timeoutMs: Math.max(remainingMs, 0),
       limitMs,
       mayMove: true,
