@@ -39,6 +39,7 @@ function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatib
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    streams: 'always',
     ...options,
   });
 }
@@ -221,6 +222,27 @@ describe('an answer that is gathered', () => {
     const rest = answer.next();
     stop.abort(new AppError('cancelled', 'gone'));
     await expect(rest).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('is asked for as one JSON body where the operator says so', async () => {
+    await provider.close();
+    provider = connect({ streams: 'when_read' });
+    expect(await burstsOf([text('Hel', 'lo'), usage({ prompt_tokens: 3, completion_tokens: 2 })])).toEqual([
+      [
+        { type: 'text', text: 'Hello' },
+        expect.objectContaining({
+          type: 'end',
+          usage: expect.objectContaining({ totalTokens: 5 }) as unknown,
+        }),
+      ],
+    ]);
+    expect(server.calls[0]).toMatchObject({
+      body: { stream: false },
+      headers: { accept: 'application/json' },
+    });
+    expect(server.calls[0]?.body).not.toHaveProperty('stream_options');
+    await ask([text('Hi')]);
+    expect(server.calls[1]?.body).toMatchObject({ stream: true });
   });
 
   it('loses nothing of a long answer', async () => {
