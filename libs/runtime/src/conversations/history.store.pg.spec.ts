@@ -1,4 +1,4 @@
-import { type Caller, type Item, type MessageItem, type Response } from '@antiphon/contracts';
+import { type Caller, type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,58 @@ describe('history', () => {
     const tiny = storesWith({ contextBytesMax: 500 });
     await expect(tiny.history.read(testCaller, before(last))).rejects.toMatchObject({
       code: 'context_too_long',
+    });
+  });
+
+  describe('in a conversation whose turns name turns', () => {
+    const conversationId = 'conv_branches';
+    /** Stores a turn that says its own name, one after the other. */
+    async function turns(...named: [id: string, previous?: string][]): Promise<Map<string, Response>> {
+      const stored = new Map<string, Response>();
+      for (const [place, [name, previous]] of named.entries()) {
+        const response = newResponse({
+          status: 'completed',
+          createdAt: Date.now() - 1_000 + place,
+          conversationId,
+          input: [],
+          output: [saidIn(name, name)],
+          previousResponseId: previous === undefined ? null : (stored.get(previous)?.id ?? newId('response')),
+        });
+        stored.set(name, response);
+        await stores.responses.insert(response);
+      }
+      return stored;
+    }
+    const tree = () => turns(['a'], ['b'], ['c'], ['d', 'a'], ['e'], ['f', 'c']);
+    const readAfter = async (previous: Response | undefined) =>
+      idsOf(
+        await stores.history.read(
+          testCaller,
+          newResponse({ conversationId, previousResponseId: previous?.id ?? null, status: 'in_progress' }),
+        ),
+      );
+
+    it('is the branch of the latest turn', async () => {
+      await tree();
+      expect(await readAfter(undefined)).toEqual(['a', 'b', 'c', 'f']);
+    });
+
+    it('is the branch of the named turn, without other branches', async () => {
+      const stored = await tree();
+      expect(await readAfter(stored.get('b'))).toEqual(['a', 'b']);
+      expect(await readAfter(stored.get('e'))).toEqual(['a', 'd', 'e']);
+    });
+
+    it('begins after a turn that was deleted', async () => {
+      await turns(['x', 'deleted'], ['y']);
+      expect(await readAfter(undefined)).toEqual(['x', 'y']);
+    });
+
+    it('is the chain of a turn of another conversation', async () => {
+      await tree();
+      const [first, last] = await chainOf(saidIn('m', '1'), saidIn('n', '2'));
+      expect(first).toBeDefined();
+      expect(await readAfter(last)).toEqual(['m', 'n']);
     });
   });
 
