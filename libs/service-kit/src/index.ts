@@ -88,6 +88,7 @@ export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/body/read-json.ts';
+export { Serves } from './routes/serves.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
 export { type Bus } from './bus/bus.ts';
 export { BusClient, type RequestTime } from './bus/bus-client.ts';

@@ -1,12 +1,14 @@
 import type { DecisionRecord, JsonObject } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../common/call-arguments.ts';
+import type { Decisions } from './reply-schema.ts';
 
 /** Who decided what about a response's calls, and when. */
-export function encodeDecisions(decisions: readonly DecisionRecord[]): Record<string, unknown> {
+export function encodeDecisions(decisions: readonly DecisionRecord[]): z.input<typeof Decisions> {
   return { decisions: decisions.map(encodeDecision) };
 }
 
-function encodeDecision(record: DecisionRecord): Record<string, unknown> {
+function encodeDecision(record: DecisionRecord) {
   return {
     tool_call_id: record.callId,
     tool_name: record.toolName,

@@ -239,7 +239,7 @@ it('names of conversations that no header takes are escaped', () => {
   expect(encodeCreated(testResponse({ status: 'completed' })).headers).toEqual({});
 });
 
-it('what is deleted leaves nothing to say, what has ended tells its webhook', () => {
+it('a deletion has no body, and an end has a webhook', () => {
   expect(encodeDeleted('conv_1')).toEqual({ status: 204, body: undefined });
   expect(encodeWebhook({ eventId: 'evt_1', response: completed })).toMatchObject({
     eventName: 'response.completed',

@@ -8,13 +8,13 @@ const json = z.record(z.string(), z.unknown());
 const status = z.enum(['processing', 'interrupted', 'completed', 'error', 'cancelled']);
 const content = z.array(z.looseObject({ type: z.literal('text'), text: z.string() }));
 
-const Usage = z.looseObject({
+export const Usage = z.looseObject({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative(),
   total_tokens: z.int().nonnegative(),
 });
 
-const ToolCall = z.looseObject({
+export const ToolCall = z.looseObject({
   id: z.string(),
   name: z.string(),
   args: json,
@@ -29,6 +29,7 @@ export const Message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content,
     tool_calls: z.array(ToolCall).nullable(),
+    /** Calls whose arguments are no JSON object. */
     invalid_tool_calls: z.array(json),
     finish_reason: z.string().nullable(),
     usage: Usage.nullable(),

@@ -47,7 +47,7 @@ describe('full', () => {
     expect(told.map(({ content }) => content)).toEqual(['Look:', '[image]']);
   });
 
-  it('tells words and calls piece by piece, and ends with what it cost', () => {
+  it('writes texts and calls as deltas, and ends with the usage', () => {
     const events = eventsOf(withTool());
     expect(typesOf(events)).toEqual([
       'created',
@@ -93,7 +93,7 @@ describe('full', () => {
     expect(events.at(-1)).toMatchObject({ status: 'interrupted' });
   });
 
-  it('tells what went wrong', () => {
+  it('writes the error of a failed run', () => {
     const error = { code: 'model_error', message: 'The provider is down' } as const;
     const events = eventsOf(new ScriptedRun().says('It').ends('failed', { error }));
     expect(events.slice(-2)).toMatchObject([
@@ -102,7 +102,7 @@ describe('full', () => {
     ]);
   });
 
-  it('tells of a tool that failed, and not of a call that was cut off', () => {
+  it('writes a tool that failed, and no call that was cut off', () => {
     const error = { code: 'tool_timeout', message: 'Too slow' } as const;
     const failed = new ScriptedRun()
       .asksServer({ callId: 'call_1' })
@@ -116,7 +116,7 @@ describe('full', () => {
   });
 });
 
-it('events tells whole messages and no pieces', () => {
+it('`events` writes whole messages and no deltas', () => {
   const events = eventsOf(withTool(), 'events');
   expect(typesOf(events)).toEqual([
     'created',
@@ -139,7 +139,7 @@ describe('after a decision', () => {
   ];
   const response = testResponse({ ...conversation, output: [call, rejected] });
 
-  it('resumes with the response, and tells what the decision made of the call', () => {
+  it('resumes with the response, and writes the decided call', () => {
     const events = eventsOf([
       { type: 'response.in_progress', response },
       ...decided,

@@ -15,7 +15,7 @@ import { statuses } from './encode.ts';
 import { encodeInterrupts } from './messages/interrupts.ts';
 import { encodeCall, encodeUsage, outcomeOf } from './messages/messages.ts';
 
-/** What happens, as events with names. `events` tells whole messages where `stream` tells them piece by piece. */
+/** The run as named events. `events` writes whole messages, `stream` their deltas. */
 export function openStream(mode: 'stream' | 'events'): StreamEncoder {
   const stream = new AgentStream(mode);
   return (event) => stream.encode(event);
@@ -33,7 +33,7 @@ class AgentStream {
   encode(event: ResponseEvent): string[] {
     if (this.hasEnded) return [];
     this.take(event);
-    // What decisions changed may be told before the response that they were made about.
+    // Items that decisions changed may come before their response.
     if (!this.hasBegun) return [];
     const { frames } = this;
     this.frames = [];

@@ -7,7 +7,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set([
   'quota_exhausted',
 ]);
 
-/** What tells a client when to send its request again, or that it should not. */
+/** The headers that say when to repeat a request, or that repeating it is useless. */
 export function retryHeaders({ code, retryAfterMs }: AppError): Record<string, string> | undefined {
   if (hopeless.has(code)) return { 'x-should-retry': 'false' };
   if (retryAfterMs === undefined) return undefined;

@@ -64,7 +64,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('creating background tasks: the webhook is told apart, the metadata kept whole', () => {
+  it('creating background tasks: the webhook is read from the metadata, which stays whole', () => {
     expect(decodeCreate(fixture('creating-background-tasks')).request).toMatchObject({
       background: true,
       webhookUrl: 'https://myapp.com/webhooks/responses',

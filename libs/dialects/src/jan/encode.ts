@@ -82,7 +82,7 @@ export function encodeDeleted(_id: string): EncodedReply {
   return { status: 204, body: undefined };
 }
 
-/** The response itself, told what became of it. */
+/** The response itself, with the name of the event. */
 export function encodeWebhook({ response }: { eventId: string; response: Response }): EncodedWebhook {
   const eventName = `response.${response.status}`;
   const { code, message } = failureOf(response);

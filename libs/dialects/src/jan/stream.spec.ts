@@ -40,7 +40,7 @@ it('writes the frames of the document', () => {
   });
 });
 
-it('tells of a tool that failed and goes on', () => {
+it('writes a tool that failed and goes on', () => {
   const error = { code: 'tool_timeout', message: 'google_search did not answer within 45 s.' } as const;
   const frames = framesOf(
     new ScriptedRun()

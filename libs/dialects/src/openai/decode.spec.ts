@@ -754,7 +754,7 @@ describe('a retrieve', () => {
     },
   );
 
-  it('refuses to include what nobody knows', () => {
+  it('refuses to include unknown fields', () => {
     for (const name of ['include', 'include[]'])
       expect(() => decodeRetrieve({ [name]: 'x' })).toThrow(expect.objectContaining({ param: name }));
   });

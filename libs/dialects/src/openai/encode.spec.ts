@@ -222,7 +222,7 @@ it('echoes the prompt it was made from', () => {
   expect(encodeResponse(testResponse())).not.toHaveProperty('prompt');
 });
 
-it('tells a webhook that it ended, in the form of Standard Webhooks', () => {
+it('makes a webhook of its end, in the form of Standard Webhooks', () => {
   const response = testResponse({ status: 'incomplete', completedAt: 1705316122_999 });
   expect(encodeWebhook({ eventId: 'evt_1', response })).toEqual({
     eventName: 'response.incomplete',

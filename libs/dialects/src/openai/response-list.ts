@@ -1,5 +1,7 @@
 import { type Response, type ResponseFilter, ResponseStatus, quote, refusal } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { encodePage, encodeResponse, readQuery, statuses } from './encode.ts';
+import type { ResponseList } from './replies/response.ts';
 
 /** A URL's query, as it was parsed: a name that occurs again has several values. */
 export type UrlQuery = Readonly<Record<string, string | string[] | undefined>>;
@@ -32,7 +34,7 @@ export function decodeListQuery(query: UrlQuery): ResponseFilter {
 export function encodeResponseList(
   responses: readonly Response[],
   { hasMore }: { hasMore: boolean },
-): Record<string, unknown> {
+): z.input<typeof ResponseList> {
   return encodePage(responses.map(encodeResponse), hasMore);
 }
 

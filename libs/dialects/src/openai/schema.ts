@@ -128,7 +128,7 @@ export const CreateRequest = z.object({
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
   prompt: PromptReference.nullish(),
-  // What answers here writes: who asks for sound beside the text gets the text.
+  // Answers are text: a request for sound and text gets the text.
   modalities: z
     .array(z.enum(['text', 'audio']))
     .refine((modalities) => modalities.includes('text'), 'must have "text": answers are text')
@@ -141,7 +141,7 @@ export const CreateRequest = z.object({
   image: refused('must be left out: answers are text'),
   multi_agent: refused('must be left out: a response is the work of one agent here'),
   betas: ignored('the stock client sends it as a header'),
-  // What chat completions have and responses do not: whoever sends it would get another answer than the one that was meant.
+  // Fields of chat completions that responses do not have. Ignoring one would change the answer silently.
   messages: refused('must be left out: send "input"'),
   response_format: refused('must be left out: send "text.format"'),
   functions: refused('must be left out: send "tools"'),

@@ -44,7 +44,7 @@ it.each([[undefined], [null], [7], ['text'], [[]]])('refuses %j', (message) => {
   expect(openaiSocket.previousOf(message)).toBeNull();
 });
 
-it('tells the same events as a stream, each as one message', () => {
+it('sends the same events as a stream, each as one message', () => {
   const events = new ScriptedRun().says('It', ' is').ends('completed');
   const messages = events.flatMap(openaiSocket.openTurn());
   const frames = events.flatMap(openStream());
@@ -62,7 +62,7 @@ it('ends a failed turn with one event, since clients take an error for the end o
   ]);
 });
 
-it('tells of a cancelled turn, which no event does', () => {
+it('sends an error for a cancelled turn, which has no event', () => {
   const messages = new ScriptedRun().says('It').ends('cancelled').flatMap(openaiSocket.openTurn());
   expect(JSON.parse(messages.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'cancelled' } });
 });

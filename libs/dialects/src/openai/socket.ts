@@ -64,7 +64,7 @@ function openTurn(): (event: ResponseEvent) => string[] {
   const encode = openMessages();
   return (event) => {
     const messages = encode(event);
-    // No event tells of it, and a socket does not end with its turn: without a word the client would wait.
+    // No event says so, and a socket stays open after its turn: without a message the client would wait.
     if (event.type === 'response.cancelled')
       messages.push(encodeFailure(new AppError('cancelled', 'The response was cancelled.')));
     return messages;

@@ -93,7 +93,7 @@ it('ends the items that wait for another one in their order', () => {
   ]);
 });
 
-it('tells of the pages that a text goes back to', () => {
+it('writes the citations of a text', () => {
   const citations = [{ url: 'https://a.example', title: 'A', startIndex: 0, endIndex: 2 }];
   const outline = outlineOf(
     new ScriptedRun().speaks([{ type: 'text', text: 'Hi', citations }]).ends('completed'),
@@ -237,7 +237,7 @@ it('ends without an event for a reader that counted further than it goes', () =>
   expect(events.flatMap((event) => encode(event))).toEqual(['data: [DONE]\n\n']);
 });
 
-it('tells such a reader of the end where its events are rebuilt, and fewer than they were', () => {
+it('writes the end for such a reader where fewer events are rebuilt', () => {
   const [first, ...rest] = new ScriptedRun().says('Hello').ends('completed');
   if (first?.type !== 'response.created') throw new Error('a run begins with its response');
   const encode = openStream(1_000);

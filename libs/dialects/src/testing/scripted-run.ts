@@ -11,14 +11,14 @@ import type {
 } from '@antiphon/contracts';
 import { callOutput, clientCall, serverCall, testResponse } from './test-response.ts';
 
-/** What a script says of a call: its name and arguments, told in pieces. */
+/** A call of a script: its name, and its arguments in pieces. */
 interface ScriptedCall {
   callId: string;
   name?: string;
   pieces?: string[];
 }
 
-/** Writes the events of a run in the order in which the engine tells them. */
+/** Writes the events of a run in the order of the engine. */
 export class ScriptedRun {
   readonly events: ResponseEvent[] = [];
   private response: Response;

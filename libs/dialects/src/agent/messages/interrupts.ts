@@ -1,17 +1,21 @@
 import { textOf, type FunctionCallItem, type Item, type Response } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
+import type { Interrupt } from '../reply-schema.ts';
+
+type WireInterrupt = z.input<typeof Interrupt>;
 
 /** The calls of a paused response that wait for the caller; null where it does not wait. */
-export function encodeInterrupts({ status, output }: Response): Record<string, unknown>[] | null {
+export function encodeInterrupts({ status, output }: Response): WireInterrupt[] | null {
   if (status !== 'requires_action') return null;
-  return output.flatMap((item, index): Record<string, unknown>[] => {
+  return output.flatMap((item, index): WireInterrupt[] => {
     if (item.type !== 'function_call') return [];
     if (item.state !== 'pending_approval' && item.state !== 'pending_output') return [];
     return [encodeInterrupt(item, describe(item, output.slice(0, index)))];
   });
 }
 
-function encodeInterrupt(call: FunctionCallItem, description: string): Record<string, unknown> {
+function encodeInterrupt(call: FunctionCallItem, description: string): WireInterrupt {
   // A function of the caller is nothing that we could run: only its result helps.
   const isOurs = call.state === 'pending_approval';
   return {

@@ -7,23 +7,14 @@ import type {
   MessageItem,
   Usage,
 } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
 import { spokenText } from '../../common/spoken-text.ts';
+import type * as replies from '../reply-schema.ts';
 
-type TextBlock = { type: 'text'; text: string };
-
-interface AssistantMessage {
-  id: string;
-  role: 'assistant';
-  content: TextBlock[];
-  tool_calls: Record<string, unknown>[] | null;
-  /** Calls whose arguments are no JSON object. */
-  invalid_tool_calls: Record<string, unknown>[];
-  finish_reason: string | null;
-  usage: Record<string, number> | null;
-}
-
-type Message = AssistantMessage | ({ id: string; role: 'human' | 'tool' } & Record<string, unknown>);
+type Message = z.input<typeof replies.Message>;
+type AssistantMessage = Extract<Message, { role: 'assistant' }>;
+type TextBlock = Message['content'][number];
 
 /**
  * Items as messages: what the assistant says and the tools it asks for then are one message. Instructions and thoughts are none. What one
@@ -48,7 +39,7 @@ export function encodeMessages(response: {
   return [...messagesOf(response.input), ...output];
 }
 
-export function encodeUsage(usage: Usage): Record<string, number> {
+export function encodeUsage(usage: Usage): z.input<typeof replies.Usage> {
   return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,
@@ -57,7 +48,10 @@ export function encodeUsage(usage: Usage): Record<string, number> {
 }
 
 /** A call as the assistant's messages have it, with its arguments as they are run. */
-export function encodeCall({ callId, name }: FunctionCallItem, args: JsonObject): Record<string, unknown> {
+export function encodeCall(
+  { callId, name }: FunctionCallItem,
+  args: JsonObject,
+): z.input<typeof replies.ToolCall> {
   return { id: callId, name, args, type: 'tool_call' };
 }
 

@@ -1,8 +1,10 @@
 import { type CreateResponse, type Item, newId, type Usage, read } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { unixTime } from '../../common/times.ts';
 import { decodeCreate } from '../decode.ts';
 import { encodeUsage } from '../encode.ts';
 import { encodeItem } from '../items/encode-items.ts';
+import type { CompactedContext, InputTokens } from '../replies/context.ts';
 import { CreateRequest, refused } from '../schema.ts';
 
 export const CountRequest = CreateRequest.extend({
@@ -24,19 +26,19 @@ export const CompactRequest = CreateRequest.pick({
   betas: true,
 });
 
-/** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs no model and may say nothing. */
+/** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs neither a model nor an input. Throws `invalid_request`. */
 export function decodeCount(body: unknown): CreateResponse {
-  const { model, ...rest } = read(CountRequest, body ?? {});
+  const { model, ...rest } = read(CountRequest, body);
   return decodeCreate({ ...rest, model: model ?? 'any' }, newId, { needsInput: false }).request;
 }
 
-export function encodeCount(inputTokens: number): Record<string, unknown> {
+export function encodeCount(inputTokens: number): z.input<typeof InputTokens> {
   return { object: 'response.input_tokens', input_tokens: inputTokens };
 }
 
 /** `POST /v1/responses/compact`: the part of a create that makes its context. */
-export function decodeCompact(body: unknown): CreateResponse {
-  return decodeCreate({ ...read(CompactRequest, body), store: false }).request;
+export function decodeCompact(body: z.output<typeof CompactRequest>): CreateResponse {
+  return decodeCreate({ ...body, store: false }).request;
 }
 
 /** A context that was compacted: what to send in its place. */
@@ -51,7 +53,7 @@ export interface Compacted {
   createdAt: number;
 }
 
-export function encodeCompacted(compacted: Compacted): Record<string, unknown> {
+export function encodeCompacted(compacted: Compacted): z.input<typeof CompactedContext> {
   const { compactionId: id, sealedSummary } = compacted;
   return {
     id: compacted.id,

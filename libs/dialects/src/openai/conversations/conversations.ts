@@ -2,9 +2,11 @@ import { type Conversation, type InputItem, type Item, type JsonObject, read } f
 import { z } from 'zod';
 import type { ItemsQuery } from '../../dialect.ts';
 import { unixTime } from '../../common/times.ts';
-import { encodePage, readQuery } from '../encode.ts';
+import { encodePage, readQuery, textsIn } from '../encode.ts';
 import { decodeInput } from '../items/decode-input.ts';
 import { encodeItems, type WireItem } from '../items/encode-items.ts';
+import type * as replies from '../replies/conversation.ts';
+import type { ItemList } from '../replies/item.ts';
 import { IncludeQuery, Metadata } from '../schema.ts';
 
 /** How many items one request may add. */
@@ -15,33 +17,29 @@ export const ConversationRequest = z.object({ items: Items.nullish(), metadata: 
 export const ConversationChange = z.object({ metadata: Metadata.nullable() });
 export const AddedItems = z.object({ items: Items.min(1) });
 
-/** Conversations and their items as the stock clients know them. */
+/** Conversations and their items as the stock clients know them. The bodies are those of `routes.ts`. */
 export const openaiConversations = {
-  /** A create may come without a body. */
-  decodeCreate(body: unknown): { items: InputItem[]; metadata: JsonObject } {
-    const { items, metadata } = read(ConversationRequest, body ?? {});
+  decodeCreate({ items, metadata }: z.output<typeof ConversationRequest>): {
+    items: InputItem[];
+    metadata: JsonObject;
+  } {
     return { items: decodeItems(items ?? []), metadata: metadata ?? {} };
   },
 
-  /** The metadata, which takes the place of what was there. */
-  decodeUpdate(body: unknown): JsonObject {
-    return read(ConversationChange, body).metadata ?? {};
+  decodeItems({ items }: z.output<typeof AddedItems>): InputItem[] {
+    return decodeItems(items);
   },
 
-  decodeItems(body: unknown): InputItem[] {
-    return decodeItems(read(AddedItems, body).items);
+  encode({ id, metadata, createdAt }: Conversation): z.input<typeof replies.Conversation> {
+    return { id, object: 'conversation', created_at: unixTime(createdAt), metadata: textsIn(metadata) };
   },
 
-  encode({ id, metadata, createdAt }: Conversation): Record<string, unknown> {
-    return { id, object: 'conversation', created_at: unixTime(createdAt), metadata };
-  },
-
-  encodeDeleted(id: string): Record<string, unknown> {
+  encodeDeleted(id: string): z.input<typeof replies.ConversationDeleted> {
     return { id, object: 'conversation.deleted', deleted: true };
   },
 
   /** Items that were added: one page. */
-  encodeAdded(items: readonly Item[]): Record<string, unknown> {
+  encodeAdded(items: readonly Item[]): z.input<typeof ItemList> {
     return encodePage(encodeItems(items, { isOver: true }), false);
   },
 
@@ -55,7 +53,7 @@ export const openaiConversations = {
   encodeItemPage(
     { items, hasMore }: { items: readonly Item[]; hasMore: boolean },
     { order }: { order: 'asc' | 'desc' },
-  ): Record<string, unknown> {
+  ): z.input<typeof ItemList> {
     const data = encodeItems(items, { isOver: true });
     return encodePage(order === 'desc' ? data.toReversed() : data, hasMore);
   },

@@ -13,9 +13,13 @@ import {
   type ReasoningItem,
   type TokenLogprob,
 } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { pairOutputs } from '../../common/call-outputs.ts';
+import type * as replies from '../replies/item.ts';
 
-export type WireItem = { id: string; type: string } & Record<string, unknown>;
+export type WireItem = z.input<typeof replies.Item>;
+type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
+export type WirePart = z.input<typeof replies.ContentPart>;
 
 /**
  * Items as the wire has them. A tool that we ran is one `mcp_call` with its output inside, so the output is no item of its own.
@@ -57,7 +61,7 @@ function encodeMessage({ id, role, content, status, rejection }: MessageItem): W
   return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
 }
 
-export function encodePart(part: ContentPart, role: MessageRole): Record<string, unknown> {
+export function encodePart(part: ContentPart, role: MessageRole): WirePart {
   switch (part.type) {
     case 'text':
       return role === 'assistant'
@@ -83,11 +87,16 @@ export function encodePart(part: ContentPart, role: MessageRole): Record<string,
   }
 }
 
-export function encodeCitation({ url, title, startIndex, endIndex }: Citation): Record<string, unknown> {
+export function encodeCitation({
+  url,
+  title,
+  startIndex,
+  endIndex,
+}: Citation): z.input<typeof replies.UrlCitation> {
   return { type: 'url_citation', url, title, start_index: startIndex, end_index: endIndex };
 }
 
-export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): Record<string, unknown>[] {
+export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): z.input<typeof replies.logprobs> {
   return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
 }
 
@@ -98,7 +107,7 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
 
 /** The text is a summary where the request asked for one, and else the thought itself. */
 function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem): WireItem {
-  const parts = (type: string) => (text === '' ? [] : [{ type, text }]);
+  const parts = <Type extends string>(type: Type) => (text === '' ? [] : [{ type, text }]);
   return {
     id,
     type: 'reasoning',
@@ -147,7 +156,7 @@ function encodeTool({ name, serverLabel, serverToolName }: FunctionCallItem) {
 export function encodeServerCall(
   call: FunctionCallItem,
   { output, isOver }: { output: FunctionCallOutputItem | undefined; isOver: boolean },
-): WireItem & { status: string } {
+): WireServerCall {
   const text = output ? textOf(output.output) : null;
   const failure = text ?? call.error?.message ?? '';
   return {
@@ -168,7 +177,7 @@ export function encodeServerCall(
 function serverCallStatus(
   call: FunctionCallItem,
   { isAnswered, isOver }: { isAnswered: boolean; isOver: boolean },
-): string {
+): WireServerCall['status'] {
   if (call.status === 'incomplete') return 'incomplete';
   if (call.error !== null) return 'failed';
   if (isAnswered) return 'completed';

@@ -116,7 +116,7 @@ export const ServerTools = z.object({
   require_approval: Approval.nullish(),
 });
 
-/** Nobody vouches for a server at a URL, so its calls wait for approval unless the caller does without. */
+/** A server at a URL is untrusted, so its calls wait for approval unless the caller waives it. */
 function decodeServer(tool: unknown, label: string, path: RequestPath): NamedServer {
   const wire = read(ServerTools, tool, path);
   const access = decodeAccess(wire, path);
