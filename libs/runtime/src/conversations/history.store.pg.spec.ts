@@ -4,8 +4,10 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { StoreLimits } from '../database/store-limits.ts';
+import { readHistory } from './read-history.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { explaining, rowsRead, scansOf } from '../testing/explain.ts';
+import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 let database: TestDatabase;
@@ -132,6 +134,48 @@ describe('history', () => {
       expect(first).toBeDefined();
       expect(await readAfter(last)).toEqual(['m', 'n']);
     });
+  });
+
+  it('of a 200th turn is read by one statement, which reads each turn once', async () => {
+    const conversationId = 'conv_long';
+    await database.dataSource.query(
+      `insert into responses.conversations (user_id, id) values ($1, $2), ($1, 'conv_other')`,
+      [testCaller.userId, conversationId],
+    );
+    await database.dataSource.query(
+      `insert into responses.conversation_items (user_id, conversation_id, item_id, item)
+       select $1, 'conv_other', 'msg_' || n, '{}' from generate_series(1, 20000) n`,
+      [testCaller.userId],
+    );
+    const chained = await chainOf(...Array.from({ length: 200 }, (_, i) => saidIn(`c${i}`, `${i}`)));
+    const linear = Array.from({ length: 200 }, (_, i) =>
+      newResponse({
+        status: 'in_progress',
+        conversationId,
+        input: [],
+        output: [saidIn(`l${i}`, `${i}`)],
+        createdAt: Date.now() - 1_000 + i,
+      }),
+    );
+    for (const response of linear) {
+      const lease = await stores.responses.insertRunning(response);
+      await stores.leases.finish(lease, { ...response, status: 'completed' });
+    }
+    await database.dataSource.query('vacuum analyze responses.responses, responses.conversation_items');
+    const limits = { ...storeLimits, historyMax: 200, historyItemsMax: 200 };
+    for (const [response, rowsMax] of [
+      [newResponse({ previousResponseId: chained.at(-1)?.id ?? null }), 2 * 200],
+      [newResponse({ conversationId, status: 'in_progress' }), 200],
+      [newResponse({ conversationId, previousResponseId: linear.at(-1)?.id ?? null }), 3 * 200],
+    ] as const) {
+      const { query, plans } = explaining(database.dataSource);
+      expect((await readHistory(query, testCaller, response, limits, 'run')).items).toHaveLength(200);
+      const [plan, ...others] = plans;
+      if (!plan) throw new Error('a history is read by a statement');
+      expect(others).toEqual([]);
+      expect(scansOf(plan).filter((name) => name.startsWith('all '))).toEqual([]);
+      expect(rowsRead(plan)).toBeLessThanOrEqual(rowsMax);
+    }
   });
 
   it('is measured when it is read where rows were stored without a size', async () => {
