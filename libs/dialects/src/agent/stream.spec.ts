@@ -43,8 +43,8 @@ describe('full', () => {
       { type: 'text', text: 'Look:' },
       { type: 'image', url: 'data:image/png;base64,AAAA' },
     ]);
-    const told = eventsOf(run.ends('completed')).filter(({ type }) => type === 'response.output_text.delta');
-    expect(told.map(({ content }) => content)).toEqual(['Look:', '[image]']);
+    const deltas = eventsOf(run.ends('completed')).filter(({ type }) => type === 'response.output_text.delta');
+    expect(deltas.map(({ content }) => content)).toEqual(['Look:', '[image]']);
   });
 
   it('writes texts and calls as deltas, and ends with the usage', () => {

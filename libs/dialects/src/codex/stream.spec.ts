@@ -37,8 +37,8 @@ it('has a word for an image', () => {
     { type: 'text', text: 'Look:' },
     { type: 'image', url: 'data:image/png;base64,AAAA' },
   ]);
-  const told = framesOf(run.ends('completed')).slice(0, -1).map(parse);
-  const texts = told.flatMap(({ delta }) => (typeof delta === 'object' ? [delta.content[0]?.text] : []));
+  const frames = framesOf(run.ends('completed')).slice(0, -1).map(parse);
+  const texts = frames.flatMap(({ delta }) => (typeof delta === 'object' ? [delta.content[0]?.text] : []));
   expect(texts).toEqual(['Look:', '[image]']);
 });
 

@@ -229,7 +229,7 @@ describe('a run that failed', () => {
 
 describe('webhook', () => {
   it('is the payload of the document', () => {
-    const told = testResponse({
+    const response = testResponse({
       ...background,
       id: 'resp_abc123',
       rawInput: '...',
@@ -237,7 +237,7 @@ describe('webhook', () => {
       usage: { ...usage, inputTokens: 200, outputTokens: 800, totalTokens: 1000 },
       metadata: { user_id: 'user_123', webhook_url: 'https://myapp.com/webhooks/responses' },
     });
-    expect(encodeWebhook({ eventId: 'evt_1', response: told })).toMatchObject({
+    expect(encodeWebhook({ eventId: 'evt_1', response })).toMatchObject({
       eventName: 'response.completed',
       body: { ...fixture('webhook-payload-completed'), event: 'response.completed' },
       headers: { 'X-Jan-Event': 'response.completed', 'X-Jan-Response-ID': 'resp_abc123' },

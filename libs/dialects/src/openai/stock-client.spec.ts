@@ -266,7 +266,7 @@ describe('the stock client', () => {
     await expect(call).rejects.toMatchObject({ status: 502, code: 'model_error', type: 'model_error' });
   });
 
-  it('is told not to repeat a run whose tools ran', async () => {
+  it('does not repeat a run whose tools ran', async () => {
     const response = testResponse({
       status: 'failed',
       error: failure,

@@ -160,12 +160,12 @@ it('says what failed in an error event, in both shapes that clients read', () =>
   const encode = openStream();
   const frames = new ScriptedRun().ends('failed', { error }).flatMap((event) => encode(event));
   const [, data = ''] = /^event: error\ndata: (.*)\n\n$/.exec(frames.at(-3) ?? '') ?? [];
-  const told = { code: 'rate_limit_exceeded', message: error.message, param: null, retry_after: 3 };
+  const shared = { code: 'rate_limit_exceeded', message: error.message, param: null, retry_after: 3 };
   expect(JSON.parse(data)).toEqual({
     type: 'error',
     sequence_number: 2,
-    ...told,
-    error: { type: 'rate_limit_error', ...told, reason: 'rate_limit_exceeded' },
+    ...shared,
+    error: { type: 'rate_limit_error', ...shared, reason: 'rate_limit_exceeded' },
   });
   expect(frames.at(-2)).toMatch(/^event: response\.failed\n.*"sequence_number":3/);
 });

@@ -9,16 +9,16 @@ export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputI
     item: encodeItem({ ...call, arguments: '', status: 'in_progress' }),
   });
   const place = { item_id: call.id, output_index: outputIndex };
-  let told = '';
+  let written = '';
 
   const say = (text: string): void => {
     if (text === '') return;
-    told += text;
+    written += text;
     emit('response.function_call_arguments.delta', { ...place, delta: text });
   };
   const finish = (item: Item): boolean => {
-    const final = item.type === 'function_call' ? item.arguments : told;
-    say(restOf(final, told));
+    const final = item.type === 'function_call' ? item.arguments : written;
+    say(restOf(final, written));
     emit('response.function_call_arguments.done', { ...place, name: call.name, arguments: final });
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
     return true;

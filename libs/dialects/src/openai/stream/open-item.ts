@@ -15,7 +15,7 @@ export interface OpenItem {
   close(item: Item, output: FunctionCallOutputItem | undefined): void;
 }
 
-/** The rest of a text of which `told` was written. Empty where the finished text differs from what was written: it is the one that counts. */
-export function restOf(text: string, told: string): string {
-  return text.startsWith(told) ? text.slice(told.length) : '';
+/** The rest of a text after its prefix `written`. Empty where the finished text does not begin with it; the finished text counts. */
+export function restOf(text: string, written: string): string {
+  return text.startsWith(written) ? text.slice(written.length) : '';
 }
