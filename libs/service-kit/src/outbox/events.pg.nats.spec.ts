@@ -21,7 +21,11 @@ class CreateOutbox1764000000000 {
   }
   async down(): Promise<void> {}
 }
-const schema: DatabaseSchema = { schema: 'events_test', entities: [], migrations: [CreateOutbox1764000000000] };
+const schema: DatabaseSchema = {
+  schema: 'events_test',
+  entities: [],
+  migrations: [CreateOutbox1764000000000],
+};
 
 const config: OutboxConfig = {
   pollMs: 100,
@@ -77,7 +81,9 @@ const write = (
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 const waiting = async () => {
-  const [row] = await database.dataSource.query<{ count: string }[]>('select count(*) from events_test.outbox');
+  const [row] = await database.dataSource.query<{ count: string }[]>(
+    'select count(*) from events_test.outbox',
+  );
   return Number(row?.count);
 };
 
