@@ -131,7 +131,7 @@ describe('an endpoint', () => {
       [{ url: 'http://10.0.0.1/' }, 'url'],
       [{ url: 'http://169.254.169.254/latest' }, 'url'],
       [{ url: 'ftp://example.com/' }, 'url'],
-      [{ url, event_types: ['response.created'] }, 'event_types.0'],
+      [{ url, event_types: ['response.created'] }, 'event_types[0]'],
       [{ url, event_types: [] }, 'event_types'],
       [{ url, enabled: 'yes' }, 'enabled'],
     ] as const) {

@@ -155,3 +155,12 @@ export { toolExecuted } from './events/tools.ts';
 export { usageRecorded } from './events/usage.ts';
 export { promptPublished } from './events/prompts.ts';
 export { userCreated, userRemoved } from './events/users.ts';
+export { pageOf, type Api } from './http/api.ts';
+export {
+  defineRoute,
+  type InputOf,
+  type ReplyOf,
+  type RequestPart,
+  type Route,
+  type RouteReply,
+} from './http/route.ts';

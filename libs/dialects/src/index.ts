@@ -15,7 +15,6 @@ export {
 } from './openai/contexts/contexts.ts';
 export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
 export {
-  dialectNamed,
   type CancelOutcome,
   type DecodedCreate,
   type DecodedDecisions,
@@ -32,7 +31,11 @@ export {
 } from './dialect.ts';
 export { decodePart } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
-export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
-export { IdempotencyKeyHeader } from './response-routes.ts';
-export { ErrorReply as OpenaiErrorReply } from './openai/replies/response.ts';
+export { dialectApis, dialectNamed } from './registry.ts';
+export { IdempotencyKeyHeader, type ResponseRoutes } from './response-routes.ts';
+export { agentRoutes } from './agent/routes.ts';
+export { codexRoutes } from './codex/routes.ts';
+export { janRoutes } from './jan/routes.ts';
+export { openaiRoutes } from './openai/routes.ts';
+export { ErrorReply as OpenaiErrorReply } from './openai/replies/error.ts';
 export { isToolOutput } from './common/tool-output-text.ts';

@@ -55,8 +55,15 @@ export {
   type EgressStreamRequest,
 } from './egress/egress.ts';
 export type { ResolveName } from './egress/guarded-agent.ts';
-export { CallerGuard, callerOfRequest, CurrentCaller } from './auth/caller.guard.ts';
-export { localUserId, TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export {
+  CallerGuard,
+  callerOfRequest,
+  CurrentCaller,
+  type IdentifiedRequest,
+  IdentifyingGuard,
+} from './auth/caller.guard.ts';
+export { type Credentials, credentialsOf, secretOf } from './auth/credentials.ts';
+export { localUserId, TokenVerifier } from './auth/token-verifier.ts';
 export {
   CallerLimits,
   type LimitedGauge,
@@ -88,6 +95,7 @@ export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/body/read-json.ts';
+export { Serves } from './routes/serves.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
 export { type Bus } from './bus/bus.ts';
 export { BusClient, type RequestTime } from './bus/bus-client.ts';

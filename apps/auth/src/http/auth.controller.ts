@@ -1,25 +1,20 @@
-import { AppError } from '@antiphon/contracts';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { AppError, type Caller, type InputOf } from '@antiphon/contracts';
+import { credentialsOf, CurrentCaller, secretOf, Serves } from '@antiphon/service-kit';
+import { Controller, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { LoginService } from '../sessions/login.service.ts';
 import { Revocations } from '../sessions/revocations.ts';
 import { UserStore } from '../users/user.store.ts';
-import { Identities, type Identity } from '../verification/identities.ts';
-import { CurrentHolder, CurrentIdentity, type Holder, IdentityGuard, tokenOf } from './identity.ts';
-import {
-  ApiKeyBody,
-  encodeApiKey,
-  encodeLogin,
-  encodeUser,
-  encodeValidation,
-  RefreshBody,
-  RevokeBody,
-  UpgradeBody,
-  ValidateBody,
-} from './wire.ts';
+import { Identities } from '../verification/identities.ts';
+import { CurrentHolder, type Holder, IdentityGuard } from './identity.ts';
+import { authRoutes as routes } from './routes.ts';
+import { encodeApiKey, encodeLogin, encodeUser, encodeValidation } from './wire.ts';
 
-@Controller('auth')
+type NoInput = InputOf<typeof routes.me>;
+
+/** Accounts: guests, sessions and API keys. */
+@Controller()
 export class AuthController {
   constructor(
     private readonly logins: LoginService,
@@ -29,80 +24,77 @@ export class AuthController {
     private readonly revocations: Revocations,
   ) {}
 
-  @Post('guest-login')
-  async guestLogin() {
+  @Serves(routes.guestLogin)
+  async guestLogin(_input: NoInput) {
     return encodeLogin(await this.logins.guestLogin());
   }
 
-  @Post('refresh-token')
-  @HttpCode(200)
-  async refresh(@Body() body: unknown) {
-    return encodeLogin(await this.logins.refresh(RefreshBody.parse(body).refresh_token));
+  @Serves(routes.refresh)
+  async refresh({ body }: InputOf<typeof routes.refresh>) {
+    return encodeLogin(await this.logins.refresh(body.refresh_token));
   }
 
-  @Post('validate')
-  @HttpCode(200)
-  async validate(@Body() body: unknown, @Req() request: FastifyRequest) {
-    const token = ValidateBody.parse(body).token ?? tokenOf(request);
-    if (token === null)
+  @Serves(routes.validate)
+  async validate({ body }: InputOf<typeof routes.validate>, @Req() request: FastifyRequest) {
+    const token = body.token ?? secretOf(credentialsOf(request));
+    if (token === undefined)
       throw new AppError('invalid_request', 'token: send one, here or as a bearer', { param: 'token' });
     return encodeValidation(await this.identities.find(token));
   }
 
-  @Get('me')
+  @Serves(routes.me)
   @UseGuards(IdentityGuard)
-  async me(@CurrentIdentity() identity: Identity) {
-    return encodeUser(await this.users.get(identity.caller.userId), identity.caller.scopes);
+  async me(_input: NoInput, @CurrentCaller() caller: Caller) {
+    return encodeUser(await this.users.get(caller.userId), caller.scopes);
   }
 
-  @Post('upgrade')
-  @HttpCode(200)
+  @Serves(routes.upgrade)
   @UseGuards(IdentityGuard)
-  async upgrade(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
-    await this.users.upgrade(caller.userId, UpgradeBody.parse(body));
-    return { status: 'upgraded' };
+  async upgrade({ body }: InputOf<typeof routes.upgrade>, @CurrentHolder() { caller }: Holder) {
+    await this.users.upgrade(caller.userId, body);
+    return { status: 'upgraded' as const };
   }
 
-  @Get('logout')
+  @Serves(routes.logout)
   @UseGuards(IdentityGuard)
-  async logout(@CurrentHolder() holder: Holder) {
+  async logout(_input: NoInput, @CurrentHolder() holder: Holder) {
     await this.logins.logout(holder.caller, holder.claims.sid);
-    return { status: 'logged_out' };
+    return { status: 'logged_out' as const };
   }
 
-  @Post('logout')
-  @HttpCode(200)
+  @Serves(routes.logoutByPost)
   @UseGuards(IdentityGuard)
-  async logoutByPost(@CurrentHolder() holder: Holder) {
-    return this.logout(holder);
+  async logoutByPost(input: NoInput, @CurrentHolder() holder: Holder) {
+    return this.logout(input, holder);
   }
 
-  @Post('revoke')
-  @HttpCode(200)
+  @Serves(routes.revoke)
   @UseGuards(IdentityGuard)
-  async revoke(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
-    await this.logins.revoke(caller, RevokeBody.parse(body).token);
-    return { status: 'revoked' };
+  async revoke({ body }: InputOf<typeof routes.revoke>, @CurrentHolder() { caller }: Holder) {
+    await this.logins.revoke(caller, body.token);
+    return { status: 'revoked' as const };
   }
 
-  @Post('api-keys')
+  @Serves(routes.addApiKey)
   @UseGuards(IdentityGuard)
-  async addApiKey(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
-    const { key, ...apiKey } = await this.apiKeys.add(caller, ApiKeyBody.parse(body).name);
+  async addApiKey({ body }: InputOf<typeof routes.addApiKey>, @CurrentHolder() { caller }: Holder) {
+    const { key, ...apiKey } = await this.apiKeys.add(caller, body.name);
     return { ...encodeApiKey(apiKey), key };
   }
 
-  @Get('api-keys')
+  @Serves(routes.listApiKeys)
   @UseGuards(IdentityGuard)
-  async listApiKeys(@CurrentHolder() { caller }: Holder) {
+  async listApiKeys(_input: NoInput, @CurrentHolder() { caller }: Holder) {
     const apiKeys = await this.apiKeys.list(caller);
-    return { object: 'list', data: apiKeys.map(encodeApiKey) };
+    return { object: 'list' as const, data: apiKeys.map(encodeApiKey) };
   }
 
-  @Delete('api-keys/:id')
-  @HttpCode(204)
+  @Serves(routes.deleteApiKey)
   @UseGuards(IdentityGuard)
-  async deleteApiKey(@CurrentHolder() { caller }: Holder, @Param('id') id: string) {
+  async deleteApiKey(
+    { params: { id } }: InputOf<typeof routes.deleteApiKey>,
+    @CurrentHolder() { caller }: Holder,
+  ): Promise<void> {
     await this.apiKeys.delete(caller, id);
     this.revocations.publish(id);
   }

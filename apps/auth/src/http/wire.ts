@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type * as replies from './replies.ts';
 import type { ApiKey } from '../api-keys/api-key.store.ts';
 import type { Login } from '../sessions/login.service.ts';
 import { accountKind, type User } from '../users/user.ts';
@@ -18,7 +19,7 @@ const Token = z.string().min(1).max(8192);
 
 export const RefreshBody = z.object({ refresh_token: Token });
 export const RevokeBody = z.object({ token: Token });
-export const ValidateBody = z.object({ token: Token.optional() }).default({});
+export const ValidateBody = z.object({ token: Token.optional() });
 export const UpgradeBody = z
   .object({
     email: z.email('must be an email address').max(254),
@@ -30,10 +31,15 @@ export const UpgradeBody = z
     username: username ?? null,
     fullName: fullName ?? null,
   }));
-export const ApiKeyBody = z.object({ name: line(100).default('API key') }).default({ name: 'API key' });
+export const ApiKeyBody = z.object({ name: line(100).default('API key') });
 
 /** The answer to a login. `principal_id` is the subject of its access tokens. */
-export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Login) {
+export function encodeLogin({
+  user,
+  accessToken,
+  refreshToken,
+  expiresInS,
+}: Login): z.input<typeof replies.Login> {
   return {
     user_id: user.id,
     username: user.username,
@@ -45,7 +51,7 @@ export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Log
   };
 }
 
-export function encodeUser(user: User, scopes: string[]) {
+export function encodeUser(user: User, scopes: string[]): z.input<typeof replies.User> {
   return {
     user_id: user.id,
     username: user.username,
@@ -60,13 +66,19 @@ export function encodeUser(user: User, scopes: string[]) {
 }
 
 /** Whether a token is valid, and its claims. For an API key: its owner, kind and scopes. */
-export function encodeValidation(identity: Identity | null) {
+export function encodeValidation(identity: Identity | null): z.input<typeof replies.Validation> {
   if (!identity) return { valid: false };
   const { claims, caller } = identity;
   return { valid: true, ...(claims ?? { sub: caller.userId, kind: caller.kind, scopes: caller.scopes }) };
 }
 
-export function encodeApiKey({ id, name, last4, createdAt, lastUsedAt }: ApiKey) {
+export function encodeApiKey({
+  id,
+  name,
+  last4,
+  createdAt,
+  lastUsedAt,
+}: ApiKey): z.input<typeof replies.ApiKey> {
   return {
     id,
     name,

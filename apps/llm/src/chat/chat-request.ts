@@ -82,7 +82,7 @@ const ResponseFormat = z.discriminatedUnion('type', [
 
 const absent = (instead: string) => z.undefined({ error: `is not supported: ${instead}` }).optional();
 
-const ChatBody = z.object(
+export const ChatBody = z.object(
   {
     model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
     messages: listOf(
@@ -116,7 +116,7 @@ const ChatBody = z.object(
     functions: absent('send `tools`'),
     function_call: absent('send `tool_choice`'),
   },
-  { error: 'The body must be a JSON object' },
+  { error: 'must be a JSON object' },
 );
 
 /**

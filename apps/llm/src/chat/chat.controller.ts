@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@antiphon/contracts';
+import {
+  AppError,
+  type Caller,
+  type InputOf,
+  type ModelDelta,
+  type ModelInfo,
+  newId,
+} from '@antiphon/contracts';
 import {
   CallerGuard,
   CallerLimits,
@@ -7,19 +14,21 @@ import {
   CurrentCaller,
   LOGGER,
   type Logger,
+  Serves,
   traceOf,
 } from '@antiphon/service-kit';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, Inject, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
 import { decodeChatRequest } from './chat-request.ts';
 import { EventBody } from './event-body.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
+import { llmRoutes as routes } from '../http/routes.ts';
 import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 
 /** OpenAI's chat completions and models, for any client of that API. */
-@Controller('v1')
+@Controller()
 @UseGuards(CallerGuard)
 export class ChatController {
   constructor(
@@ -29,10 +38,9 @@ export class ChatController {
     @Inject(LLM_CONFIG) private readonly config: Config,
   ) {}
 
-  @Post('chat/completions')
-  @HttpCode(200)
+  @Serves(routes.complete)
   async complete(
-    @Body() body: unknown,
+    { body }: InputOf<typeof routes.complete>,
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -54,15 +62,14 @@ export class ChatController {
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }
 
-  @Get('models')
-  async list() {
+  @Serves(routes.listModels)
+  async list(_input: InputOf<typeof routes.listModels>) {
     const models = await this.router.models();
-    return { object: 'list', data: models.map(encodeModel) };
+    return { object: 'list' as const, data: models.map(encodeModel) };
   }
 
-  /** The names of models may hold slashes. */
-  @Get('models/*')
-  async retrieve(@Param('*') id: string) {
+  @Serves(routes.retrieveModel)
+  async retrieve({ params: { model: id } }: InputOf<typeof routes.retrieveModel>) {
     const model = (await this.router.models()).find((candidate) => candidate.id === id);
     if (model === undefined)
       throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
@@ -111,5 +118,5 @@ async function collect(
 }
 
 function encodeModel(model: ModelInfo) {
-  return { id: model.id, object: 'model', created: model.createdAt, owned_by: model.provider };
+  return { id: model.id, object: 'model' as const, created: model.createdAt, owned_by: model.provider };
 }

@@ -1,4 +1,3 @@
-import { read } from '@antiphon/contracts';
 import { z } from 'zod';
 import { listOf } from '../http/list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
@@ -12,8 +11,12 @@ export interface DecodedEmbeddingRequest {
 }
 
 /** `POST /v1/embeddings` → the texts to embed. Unknown fields are ignored. Throws `invalid_request`. */
-export function decodeEmbeddingRequest(body: unknown): DecodedEmbeddingRequest {
-  const { model, input, dimensions, encoding_format: encoding } = read(EmbeddingBody, body);
+export function decodeEmbeddingRequest({
+  model,
+  input,
+  dimensions,
+  encoding_format: encoding,
+}: z.output<typeof EmbeddingBody>): DecodedEmbeddingRequest {
   return {
     model,
     input: toInput(input),
@@ -40,7 +43,7 @@ const Input = z.union(
   },
 );
 
-const EmbeddingBody = z.object(
+export const EmbeddingBody = z.object(
   {
     model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
     input: Input,

@@ -1,13 +1,14 @@
-import type { Caller } from '@antiphon/contracts';
-import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import type { Caller, InputOf } from '@antiphon/contracts';
+import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { decodeEmbeddingRequest } from './embedding-request.ts';
+import { llmRoutes as routes } from '../http/routes.ts';
 import { toBase64 } from '../providers/embeddings.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 
 /** OpenAI's embeddings. */
-@Controller('v1/embeddings')
+@Controller()
 @UseGuards(CallerGuard)
 export class EmbeddingsController {
   constructor(
@@ -15,10 +16,9 @@ export class EmbeddingsController {
     private readonly limits: CallerLimits,
   ) {}
 
-  @Post()
-  @HttpCode(200)
+  @Serves(routes.embed)
   async create(
-    @Body() body: unknown,
+    { body }: InputOf<typeof routes.embed>,
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {

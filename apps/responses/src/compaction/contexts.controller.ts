@@ -1,4 +1,4 @@
-import type { Caller } from '@antiphon/contracts';
+import type { Caller, InputOf } from '@antiphon/contracts';
 import {
   decodeCompact,
   decodeCount,
@@ -7,17 +7,20 @@ import {
   encodeCompacted,
   encodeCount,
   encodeResponseList,
+  openaiRoutes,
   type UrlQuery,
 } from '@antiphon/dialects';
-import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 
-/** What the openai dialect has below its responses that no other dialect has. */
-@Controller('v1/responses')
+const routes = openaiRoutes.contexts;
+
+/** What only the openai dialect has below its responses. */
+@Controller()
 @UseGuards(CallerGuard)
 export class ContextsController {
   constructor(
@@ -27,31 +30,30 @@ export class ContextsController {
     private readonly limits: CallerLimits,
   ) {}
 
-  @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: UrlQuery) {
-    const { responses, hasMore } = await this.responses.list(caller, decodeListQuery(query));
+  @Serves(routes.listResponses)
+  async list({ query }: InputOf<typeof routes.listResponses>, @CurrentCaller() caller: Caller) {
+    const filter = decodeListQuery(query as UrlQuery); // as every URL is parsed
+    const { responses, hasMore } = await this.responses.list(caller, filter);
     return encodeResponseList(responses, { hasMore });
   }
 
-  @Post('input_tokens')
-  @HttpCode(200)
+  @Serves(routes.countInputTokens)
   async count(
+    { body }: InputOf<typeof routes.countInputTokens>,
     @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
-    const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
+    const prompt = dialectNamed('openai').readPrompt?.(body) ?? null;
     const gone = clientGone(reply.raw);
     const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
     return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
   }
 
-  @Post('compact')
-  @HttpCode(200)
+  @Serves(routes.compactContext)
   async compact(
+    { body }: InputOf<typeof routes.compactContext>,
     @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);

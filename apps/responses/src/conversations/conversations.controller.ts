@@ -1,77 +1,71 @@
-import type { Caller } from '@antiphon/contracts';
-import { type ItemsQuery, openaiConversations as wire } from '@antiphon/dialects';
-import { CallerGuard, clientGone, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import type { Caller, InputOf } from '@antiphon/contracts';
+import { openaiConversations as wire, openaiRoutes, type ItemsQuery } from '@antiphon/dialects';
+import { CallerGuard, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
 import { StorageGuard } from '../quotas/storage.guard.ts';
 
-@Controller('v1/conversations')
+const routes = openaiRoutes.conversations;
+
+type OfConversation = InputOf<typeof routes.retrieve>;
+type OfItem = InputOf<typeof routes.retrieveItem>;
+
+/** Conversations as the stock clients know them. */
+@Controller()
 @UseGuards(CallerGuard, StorageGuard)
 export class ConversationsController {
   constructor(private readonly conversations: ConversationsService) {}
 
-  @Post()
-  @HttpCode(200)
+  @Serves(routes.create)
   async create(
+    { body }: InputOf<typeof routes.create>,
     @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const gone = clientGone(reply.raw);
     return wire.encode(await this.conversations.create(caller, wire.decodeCreate(body), gone));
   }
 
-  @Get(':id')
-  async retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(routes.retrieve)
+  async retrieve({ params: { id } }: OfConversation, @CurrentCaller() caller: Caller) {
     return wire.encode(await this.conversations.retrieve(caller, id));
   }
 
-  @Post(':id')
-  @HttpCode(200)
-  async update(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
-    return wire.encode(await this.conversations.setMetadata(caller, id, wire.decodeUpdate(body)));
+  @Serves(routes.change)
+  async update({ params: { id }, body }: InputOf<typeof routes.change>, @CurrentCaller() caller: Caller) {
+    return wire.encode(await this.conversations.setMetadata(caller, id, body.metadata ?? {}));
   }
 
-  @Delete(':id')
-  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(routes.remove)
+  async delete({ params: { id } }: OfConversation, @CurrentCaller() caller: Caller) {
     await this.conversations.delete(caller, id);
     return wire.encodeDeleted(id);
   }
 
-  @Post(':id/items')
-  @HttpCode(200)
+  @Serves(routes.addItems)
   async addItems(
+    { params: { id }, body }: InputOf<typeof routes.addItems>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const gone = clientGone(reply.raw);
     return wire.encodeAdded(await this.conversations.addItems(caller, id, wire.decodeItems(body), gone));
   }
 
-  @Get(':id/items')
-  async items(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: ItemsQuery) {
-    const page = wire.decodeItemsQuery(query);
+  @Serves(routes.listItems)
+  async items({ params: { id }, query }: InputOf<typeof routes.listItems>, @CurrentCaller() caller: Caller) {
+    const page = wire.decodeItemsQuery(query as ItemsQuery); // checked there
     return wire.encodeItemPage(await this.conversations.page(caller, id, page), page);
   }
 
-  @Get(':id/items/:itemId')
-  async item(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Param('itemId') itemId: string,
-  ): Promise<Record<string, unknown>> {
+  @Serves(routes.retrieveItem)
+  async item({ params: { id, itemId } }: OfItem, @CurrentCaller() caller: Caller) {
     return wire.encodeItem(await this.conversations.item(caller, id, itemId), itemId) ?? itemNotFound(itemId);
   }
 
-  @Delete(':id/items/:itemId')
-  async deleteItem(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Param('itemId') itemId: string,
-  ) {
+  @Serves(routes.removeItem)
+  async deleteItem({ params: { id, itemId } }: OfItem, @CurrentCaller() caller: Caller) {
     return wire.encode(await this.conversations.deleteItem(caller, id, itemId));
   }
 }

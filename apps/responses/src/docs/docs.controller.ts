@@ -5,7 +5,7 @@ import { AppError } from '@antiphon/contracts';
 
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { descriptions } from './descriptions.ts';
+import { apis } from './apis.ts';
 import { openApiOf } from './openapi.ts';
 import { contentSecurityPolicy, page, pageScript } from './page.ts';
 
@@ -19,12 +19,10 @@ const assets: Record<string, string> = {
   'favicon-32x32.png': 'image/png',
 };
 
-const documents = new Map(
-  descriptions.map((description) => [description.name, openApiOf([description], description.title)]),
-);
-const wholeDocument = openApiOf(descriptions, 'Antiphon');
+const documents = new Map(apis.map((api) => [api.name, openApiOf([api], api.title)]));
+const wholeDocument = openApiOf(apis, 'Antiphon');
 
-/** The API's description, for programs and for people. Open to everyone: it tells nothing of anyone. */
+/** The OpenAPI documents and a page that shows them. Open to everyone: they hold nothing of a caller. */
 @Controller('docs')
 export class DocsController {
   @Get()

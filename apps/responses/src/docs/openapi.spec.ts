@@ -1,26 +1,38 @@
 import 'reflect-metadata';
-import { type DynamicModule, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { loadConfig } from '../config.ts';
-import { descriptions } from './descriptions.ts';
+import { apis } from './apis.ts';
 import { openApiOf } from './openapi.ts';
 
 const config = loadConfig({
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 });
-const document = openApiOf(descriptions, 'Antiphon');
+const document = openApiOf(apis, 'Antiphon');
+
+/** A module as it is written in a list of imports: a class, or what a method of it returns. */
+type Imported = object & { module?: object; imports?: unknown[]; controllers?: object[] };
+
+/** The controllers of a module and of those that it imports. */
+function controllersOf(imported: Imported): object[] {
+  const listed = (name: 'imports' | 'controllers') => [
+    ...((metadataOf(name, imported.module ?? imported) as object[] | undefined) ?? []),
+    ...((imported[name] as object[] | undefined) ?? []),
+  ];
+  return [...listed('controllers'), ...listed('imports').flatMap(controllersOf)];
+}
 
 /** The routes as Nest finds them in the controllers: `get /v1/responses/{id}`. */
 function servedRoutes(): string[] {
-  const { imports = [] } = AppModule.with(config);
-  return controllersOf(imports).flatMap((controller) => {
-    const bases = [metadataOf(PATH_METADATA, controller)].flat();
+  // A module that several others import is listed with each.
+  return [...new Set(controllersOf(AppModule.with(config)))].flatMap((controller) => {
+    const base = metadataOf(PATH_METADATA, controller);
     // A class has a prototype.
     const { prototype } = controller as { prototype: object };
     return Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(
@@ -28,23 +40,13 @@ function servedRoutes(): string[] {
         const method = typeof value === 'function' ? metadataOf(METHOD_METADATA, value) : undefined;
         if (typeof method !== 'number') return [];
         const name = String(RequestMethod[method]).toLowerCase();
-        return bases.map((base) => {
-          const segments = [base, metadataOf(PATH_METADATA, value as object)].map(String);
-          const path = segments.filter((segment) => segment !== '/').join('/');
-          return `${name} /${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+        return [metadataOf(PATH_METADATA, value as object)].flat().map((own) => {
+          const path = `/${String(base)}/${String(own)}`.replaceAll(/\/{2,}/g, '/');
+          return `${name} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
         });
       },
     );
   });
-}
-
-/** The controllers of the feature modules, which list them in their decorators. */
-function controllersOf(modules: NonNullable<DynamicModule['imports']>): object[] {
-  return modules.flatMap((module) =>
-    typeof module === 'function'
-      ? ((metadataOf(MODULE_METADATA.CONTROLLERS, module) as object[] | undefined) ?? [])
-      : [],
-  );
 }
 
 function metadataOf(key: string, target: object): unknown {
@@ -64,13 +66,13 @@ it('describes every route of the API, and no others', () => {
   expect(describedRoutes().sort()).toEqual(served.sort());
 });
 
-it.each(['all together', ...descriptions.map(({ name }) => name)])(
+it.each(['all together', ...apis.map(({ name }) => name)])(
   'is a valid document of OpenAPI 3.1: %s',
   async (name) => {
-    const own = descriptions.filter((description) => description.name === name);
+    const own = apis.filter((api) => api.name === name);
     const validator = new Validator();
     // The validator changes its argument.
-    const given = structuredClone(openApiOf(own.length > 0 ? own : descriptions, 'Antiphon'));
+    const given = structuredClone(openApiOf(own.length > 0 ? own : apis, 'Antiphon'));
     expect(await validator.validate(given)).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
   },

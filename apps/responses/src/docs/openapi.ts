@@ -1,27 +1,27 @@
-import type { ApiDescription, ApiReply, ApiRoute } from '@antiphon/dialects';
+import type { Api, Route, RouteReply } from '@antiphon/contracts';
 import { z } from 'zod';
 
 type Json = Record<string, unknown>;
 
-/** What is looked at of an OpenAPI document here; the rest is for its readers. */
+/** The parts of an OpenAPI document that this code reads. */
 export interface OpenApiDocument extends Json {
   paths: Record<string, Json>;
   components: { schemas: Json } & Json;
 }
 
-/** The OpenAPI 3.1 document of one dialect, or of several together. */
-export function openApiOf(descriptions: readonly ApiDescription[], title: string): OpenApiDocument {
+/** The OpenAPI 3.1 document of one API, or of several together. */
+export function openApiOf(apis: readonly Api[], title: string): OpenApiDocument {
   const paths: Record<string, Json> = {};
   const schemas: Json = {};
-  for (const description of descriptions) {
-    Object.assign(schemas, schemasOf(description));
-    for (const route of description.routes) {
+  for (const api of apis) {
+    Object.assign(schemas, schemasOf(api));
+    for (const route of api.routes) {
       const path = (paths[route.path] ??= {});
-      path[route.method] = operationOf(route, description);
+      path[route.method] = operationOf(route, api);
     }
-    if (description.socket) {
-      const path = (paths[description.socket.path] ??= {});
-      path['x-openresponses-websocket'] = socketOf(description, description.socket);
+    if (api.socket) {
+      const path = (paths[api.socket.path] ??= {});
+      path['x-openresponses-websocket'] = socketOf(api, api.socket);
     }
   }
   return {
@@ -40,8 +40,8 @@ export function openApiOf(descriptions: readonly ApiDescription[], title: string
   };
 }
 
-function operationOf(route: ApiRoute, description: ApiDescription): Json {
-  const { name, title, failure } = description;
+function operationOf(route: Route, api: Api): Json {
+  const { name, title, failure } = api;
   const { headers, query, body, reply } = route;
   return {
     operationId: `${name}.${route.name}`,
@@ -55,31 +55,31 @@ function operationOf(route: ApiRoute, description: ApiDescription): Json {
     ...(body && {
       requestBody: {
         required: !route.mayLackBody,
-        content: { 'application/json': { schema: schemaOf(body, description, 'input') } },
+        content: { 'application/json': { schema: schemaOf(body, api, 'input') } },
       },
     }),
     responses: {
-      [reply.status]: replyOf(reply, description),
+      [reply.status]: replyOf(reply, api),
       default: {
         description: 'What is wrong',
-        content: { 'application/json': { schema: schemaOf(failure, description, 'output') } },
+        content: { 'application/json': { schema: schemaOf(failure, api, 'output') } },
       },
     },
   };
 }
 
-function replyOf({ description: text, json, event }: ApiReply, description: ApiDescription): Json {
+function replyOf({ description: text, json, event }: RouteReply, api: Api): Json {
   const content: Json = {};
-  if (json) content['application/json'] = { schema: schemaOf(json, description, 'output') };
-  if (event) content['text/event-stream'] = { schema: schemaOf(event, description, 'output') };
+  if (json) content['application/json'] = { schema: schemaOf(json, api, 'output') };
+  if (event) content['text/event-stream'] = { schema: schemaOf(event, api, 'output') };
   return { description: text, ...((json || event) && { content }) };
 }
 
-function socketOf(description: ApiDescription, socket: NonNullable<ApiDescription['socket']>): Json {
+function socketOf(api: Api, socket: NonNullable<Api['socket']>): Json {
   return {
     description: socket.description,
-    clientMessage: schemaOf(socket.message, description, 'input'),
-    errorMessage: schemaOf(socket.failure, description, 'output'),
+    clientMessage: schemaOf(socket.message, api, 'input'),
+    errorMessage: schemaOf(socket.failure, api, 'output'),
   };
 }
 
@@ -106,16 +106,16 @@ function parametersOf(object: z.ZodObject | undefined, place: 'header' | 'query'
 type Direction = 'input' | 'output';
 
 /** A schema as it stands in a document: a reference where it has a name. */
-function schemaOf(schema: z.ZodType, description: ApiDescription, direction: Direction): Json {
-  const name = namesOf(description, direction).get(schema)?.id;
+function schemaOf(schema: z.ZodType, api: Api, direction: Direction): Json {
+  const name = namesOf(api, direction).get(schema)?.id;
   return name === undefined ? toJson(schema, direction) : { $ref: uriOf(name) };
 }
 
-function schemasOf(description: ApiDescription): Json {
+function schemasOf(api: Api): Json {
   const directions: Direction[] = ['input', 'output'];
   return Object.fromEntries(
     directions.flatMap((direction) => {
-      const { schemas } = z.toJSONSchema(namesOf(description, direction), {
+      const { schemas } = z.toJSONSchema(namesOf(api, direction), {
         io: direction,
         uri: uriOf,
         unrepresentable: 'any',
@@ -125,7 +125,7 @@ function schemasOf(description: ApiDescription): Json {
   );
 }
 
-function namesOf({ name, schemas }: ApiDescription, direction: Direction) {
+function namesOf({ name, schemas }: Api, direction: Direction) {
   const registry = z.registry<{ id: string }>();
   const named = direction === 'input' ? schemas.requests : schemas.replies;
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id: `${name}.${id}` });

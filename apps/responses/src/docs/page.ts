@@ -1,4 +1,4 @@
-/** Everything comes from here. Swagger UI writes styles into its elements and draws with data URLs. */
+/** The page loads from its own origin only. Swagger UI writes styles into its elements and draws with data URLs. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -28,9 +28,9 @@ export const page = `<!doctype html>
 </html>
 `;
 
-/** Shows the documents of these dialects, and one to choose between them. `validatorUrl` would ask a server elsewhere. */
-export function pageScript(dialects: readonly string[]): string {
-  const urls = dialects.map((name) => ({ name, url: `/docs/${name}/openapi.json` }));
+/** Shows the documents of these APIs, with a list to choose from. `validatorUrl` would send them to another server. */
+export function pageScript(names: readonly string[]): string {
+  const urls = names.map((name) => ({ name, url: `/docs/${name}/openapi.json` }));
   return `SwaggerUIBundle({
   dom_id: '#docs',
   urls: ${JSON.stringify(urls)},

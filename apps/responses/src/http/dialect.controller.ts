@@ -1,21 +1,8 @@
-import type { Caller, DialectName } from '@antiphon/contracts';
-import type { Dialect, ItemsQuery } from '@antiphon/dialects';
+import type { Caller, DialectName, InputOf } from '@antiphon/contracts';
+import type { Dialect, ItemsQuery, ResponseRoutes } from '@antiphon/dialects';
 import { RunEvents } from '@antiphon/runtime';
-import { CallerGuard, clientGone, CurrentCaller, traceOf } from '@antiphon/service-kit';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  Res,
-  type Type,
-  UseGuards,
-} from '@nestjs/common';
+import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
+import { Controller, Headers, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
@@ -25,15 +12,19 @@ import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { Spoken } from './spoken-dialect.ts';
 
-/** The routes of the Responses API below `base`, in the words of one dialect, or of those that a request asks for by `profiles`. */
+type OfResponse = InputOf<ResponseRoutes['cancel']>;
+
+/** The routes of the Responses API in the words of one dialect, or of the one of `profiles` that a request names in a header. */
 export function controllerFor(
   name: DialectName,
-  base: string,
+  routes: ResponseRoutes,
   { profiles = [] }: { profiles?: readonly DialectName[] } = {},
 ): Type<object> {
   const here = { name, profiles };
+  // The hash of a keyed request has the path without its slash.
+  const keyedPath = routes.create.path.slice(1);
 
-  @Controller(base)
+  @Controller()
   @UseGuards(CallerGuard)
   class DialectController {
     constructor(
@@ -45,11 +36,11 @@ export function controllerFor(
       private readonly replier: Replier,
     ) {}
 
-    @Post()
+    @Serves(routes.create)
     async create(
+      { body }: InputOf<ResponseRoutes['create']>,
       @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
-      @Body() body: unknown,
       @Headers('accept') accept: string | undefined,
       @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
@@ -62,8 +53,8 @@ export function controllerFor(
         clientGone(reply.raw),
       );
       const decoded = dialect.decodeCreate(whole, { accept });
-      const key = readIdempotencyKey(keyHeader, { path: base, body });
-      // What a key gives again does not change: trying once more is in vain.
+      const key = readIdempotencyKey(keyHeader, { path: keyedPath, body });
+      // The stored answer of a key does not change, so a retry would get the same one.
       const onReplay = () => {
         reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
       };
@@ -89,12 +80,11 @@ export function controllerFor(
       );
     }
 
-    @Get(':id')
+    @Serves(routes.retrieve)
     async retrieve(
+      { params: { id }, query }: InputOf<ResponseRoutes['retrieve']>,
       @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
-      @Param('id') id: string,
-      @Query() query: unknown,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
@@ -109,12 +99,11 @@ export function controllerFor(
       await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
     }
 
-    @Post(':id/cancel')
-    @HttpCode(200)
+    @Serves(routes.cancel)
     async cancel(
+      { params: { id } }: OfResponse,
       @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
-      @Param('id') id: string,
       @Res({ passthrough: true }) reply: FastifyReply,
     ) {
       const outcome = await this.responses.cancel(caller, id);
@@ -122,11 +111,11 @@ export function controllerFor(
       return dialect.encodeCancelled?.(outcome) ?? dialect.encodeResponse(outcome.response);
     }
 
-    @Delete(':id')
+    @Serves(routes.remove)
     async delete(
+      { params: { id } }: OfResponse,
       @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
-      @Param('id') id: string,
       @Res() reply: FastifyReply,
     ): Promise<void> {
       await this.responses.delete(caller, id);
@@ -134,14 +123,14 @@ export function controllerFor(
       await reply.status(status).send(body);
     }
 
-    @Get(':id/input_items')
+    @Serves(routes.listInputItems)
     async inputItems(
+      { params: { id }, query }: InputOf<ResponseRoutes['listInputItems']>,
       @Spoken(here) dialect: Dialect,
       @CurrentCaller() caller: Caller,
-      @Param('id') id: string,
-      @Query() query: ItemsQuery,
     ) {
-      return dialect.encodeInputItems(await this.responses.inputItems(caller, id), query);
+      const items = await this.responses.inputItems(caller, id);
+      return dialect.encodeInputItems(items, query as ItemsQuery); // checked there
     }
   }
 

@@ -1,135 +1,60 @@
-import { JsonObject, JsonValue, read } from '@antiphon/contracts';
-import { z } from 'zod';
+import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import type { z } from 'zod';
 import type { CreateBody } from './content/prompt-body.ts';
-import { ContentChange } from './content/prompt-content.ts';
+import type * as wire from './prompt-schemas.ts';
 import type { IfMatch } from './prompt-changes.store.ts';
 import type { Page, PageQuery, PromptFilter } from './prompt.store.ts';
-import { isPromptId, type Prompt, type PromptChange, type PromptVersion } from './prompt.ts';
+import type { Prompt, PromptChange, PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 
 /* Prompts as the API reads and writes them, in the words of /v1/responses. Times are unix seconds, versions are strings there. */
 
-const PromptId = z
-  .string()
-  .refine(
-    isPromptId,
-    'must be 1 to 64 letters, digits, dots, dashes and underscores, the first no dot or dash',
-  );
-const Name = z.string().min(1).max(256);
-const Version = z.union([z.string().regex(/^[1-9]\d{0,8}$/), z.int().min(1).max(999_999_999)], {
-  error: 'must be the number of a version',
-});
-const Labels = {
-  description: z.string().max(4096).nullish(),
-  tags: z.array(z.string().min(1).max(64)).max(32).nullish(),
-};
-const Note = { note: z.string().max(1024).nullish() };
-
-export const NewPromptBody = z.object({ id: PromptId.nullish(), name: Name, ...Labels, ...Note });
-export const PromptEditBody = z.object({
-  name: Name.nullish(),
-  ...Labels,
-  ...Note,
-  set_default: z.boolean().nullish(),
-});
-export const CopyBody = z.object({
-  id: PromptId.nullish(),
-  name: Name.nullish(),
-  version: Version.nullish(),
-});
-export const VersionBody = z.object({ version: Version });
-export const RenderBody = z.object({
-  version: Version.nullish(),
-  variables: JsonObject.nullish(),
-  input: JsonValue.nullish(),
-});
-
-/** A request without a body counts as an empty object. */
-function bodyOf(body: unknown): unknown {
-  return body ?? {};
-}
-
-export function decodeNew(body: unknown): NewPrompt {
-  const { id, name, description, tags, note } = read(NewPromptBody, bodyOf(body));
+export function decodeNew(body: z.output<typeof wire.NewPrompt>): NewPrompt {
+  const { id, name, description, tags, note } = body;
   return {
     id: id ?? null,
     labels: { name, description: description ?? null, tags: tags ?? [] },
-    content: decodeContentChange(body),
+    content: body,
     note: note ?? null,
   };
 }
 
-export function decodeContentChange(body: unknown): ContentChange {
-  return read(ContentChange, bodyOf(body));
-}
-
-export function decodeEdit(body: unknown): PromptEdit {
-  const { name, description, tags, note, set_default } = read(PromptEditBody, bodyOf(body));
+export function decodeEdit(body: z.output<typeof wire.PromptEdit>): PromptEdit {
+  const { name, description, tags, note, set_default } = body;
   return {
     labels: {
       ...(typeof name === 'string' && { name }),
       ...(description !== undefined && { description }),
       ...(tags !== undefined && { tags: tags ?? [] }),
     },
-    content: decodeContentChange(body),
+    content: body,
     note: note ?? null,
     isDefault: set_default ?? false,
   };
 }
 
-export function decodeCopy(body: unknown) {
-  const { id, name, version } = read(CopyBody, bodyOf(body));
-  return { newId: id ?? null, name: name ?? null, version: version ? Number(version) : null };
+export function decodeCopy({ id, name, version }: z.output<typeof wire.CopyBody>) {
+  return { newId: id ?? null, name: name ?? null, version: versionOf(version) };
 }
 
-export function decodeVersion(body: unknown): number {
-  return Number(read(VersionBody, bodyOf(body)).version);
+/** Null where no version is named. */
+export function versionOf(version: string | number | null | undefined): number | null {
+  return version === null || version === undefined ? null : Number(version);
 }
 
-/** The version that a URL names; null where it names none. */
-export function decodeVersionName(text: string | undefined, name: string): number | null {
-  return text === undefined ? null : Number(read(Version, text, [name]));
-}
-
-export function decodeRender(body: unknown): {
+export function decodeRender({ version, variables, input }: z.output<typeof wire.RenderBody>): {
   version: number | null;
   variables: JsonObject;
   input: JsonValue;
 } {
-  const { version, variables, input } = read(RenderBody, bodyOf(body));
-  return {
-    version: version ? Number(version) : null,
-    variables: variables ?? {},
-    input: input ?? null,
-  };
+  return { version: versionOf(version), variables: variables ?? {}, input: input ?? null };
 }
 
-const plain = /^[^\p{Cc}]*$/u;
-export const PageParameters = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  order: z.enum(['asc', 'desc']).default('desc'),
-  after: z.string().max(128).regex(plain).optional(),
-});
-export const Filter = z.object({
-  name: z.string().max(256).regex(plain).optional(),
-  tag: z.string().max(64).regex(plain).optional(),
-});
-
-export function decodePage(query: unknown): PageQuery {
-  const { after, ...page } = read(PageParameters, query);
-  return { ...page, after: after ?? null };
+export function decodePage({ after, limit, order }: z.output<typeof wire.PageParameters>): PageQuery {
+  return { after: after ?? null, limit, order };
 }
 
-/** The page query of a list of numbered entries: versions and changes. */
-export function decodeNumberedPage(query: unknown): PageQuery {
-  const page = decodePage(query);
-  if (page.after !== null)
-    read(z.string().regex(/^\d{1,9}$/, 'must be a number of the list'), page.after, ['after']);
-  return page;
-}
-
-export function decodeFilter(query: unknown): PromptFilter {
-  const { name, tag } = read(Filter, query);
+export function decodeFilter({ name, tag }: z.output<typeof wire.ListQuery>): PromptFilter {
   return { name: name ?? null, tag: tag ?? null };
 }
 
@@ -143,27 +68,31 @@ export function etagOf({ revision }: Prompt): string {
   return `"${revision}"`;
 }
 
-export function encodePrompt({ prompt, version }: PromptWithVersion): Record<string, unknown> {
+export function encodePrompt({ prompt, version }: PromptWithVersion): z.input<typeof wire.Prompt> {
   return { ...encodeLabels(prompt), ...encodeVersionFields(prompt, version) };
 }
 
-export function encodePrompts({ entries, hasMore }: Page<Prompt>): Record<string, unknown> {
+export function encodePrompts({ entries, hasMore }: Page<Prompt>): z.input<typeof wire.PromptList> {
   return listOf(entries.map(encodeLabels), ({ id }) => id, hasMore);
 }
 
-export function encodeVersions(id: string, { entries, hasMore }: Page<PromptVersion>, prompt: Prompt) {
+export function encodeVersions(
+  id: string,
+  { entries, hasMore }: Page<PromptVersion>,
+  prompt: Prompt,
+): z.input<typeof wire.VersionList> {
   const versions = entries.map((version) => ({
-    object: 'prompt.version',
+    object: 'prompt.version' as const,
     prompt_id: id,
     ...encodeVersionFields(prompt, version),
   }));
   return listOf(versions, ({ version }) => version, hasMore);
 }
 
-export function encodeAudit({ entries, hasMore }: Page<PromptChange>): Record<string, unknown> {
+export function encodeAudit({ entries, hasMore }: Page<PromptChange>): z.input<typeof wire.ChangeList> {
   const changes = entries.map(({ id, action, version, details, actorId, actorKind, at }) => ({
     id,
-    object: 'prompt.change',
+    object: 'prompt.change' as const,
     action,
     version: version === null ? null : String(version),
     actor: { id: actorId, kind: actorKind },
@@ -174,15 +103,18 @@ export function encodeAudit({ entries, hasMore }: Page<PromptChange>): Record<st
 }
 
 /** What would be sent to the model, as the fields of a create. */
-export function encodeRendered(body: CreateBody, about: { id: string | null; version: string | null }) {
-  return { object: 'prompt.rendered', prompt: about.id === null ? null : about, instructions: null, ...body };
+export function encodeRendered(
+  body: CreateBody & { input: JsonValue[] },
+  prompt: { id: string; version: string } | null,
+): z.input<typeof wire.RenderedPrompt> {
+  return { object: 'prompt.rendered', prompt, instructions: null, ...body };
 }
 
 function encodeLabels(prompt: Prompt) {
   const { id, name, description, tags } = prompt;
   return {
     id,
-    object: 'prompt',
+    object: 'prompt' as const,
     name,
     description,
     tags,
@@ -206,14 +138,10 @@ function encodeVersionFields({ defaultVersion }: Prompt, version: PromptVersion)
   };
 }
 
-function listOf<Entry>(
-  data: Entry[],
-  idOf: (entry: Entry) => string,
-  hasMore: boolean,
-): Record<string, unknown> {
+function listOf<Entry>(data: Entry[], idOf: (entry: Entry) => string, hasMore: boolean) {
   const [first, last] = [data[0], data.at(-1)];
   return {
-    object: 'list',
+    object: 'list' as const,
     data,
     first_id: first ? idOf(first) : null,
     last_id: last ? idOf(last) : null,

@@ -1,49 +1,34 @@
-import type { Caller, JsonValue } from '@antiphon/contracts';
-import { CallerGuard, clientGone, CurrentCaller } from '@antiphon/service-kit';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
+import type { Caller, InputOf, JsonValue } from '@antiphon/contracts';
+import { CallerGuard, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { StorageGuard } from '../quotas/storage.guard.ts';
 import { type CreateBody, laidOver } from './content/prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
-  decodeContentChange,
   decodeCopy,
   decodeEdit,
   decodeFilter,
   decodeIfMatch,
   decodeNew,
-  decodeNumberedPage,
   decodePage,
   decodeRender,
-  decodeVersion,
-  decodeVersionName,
   encodeAudit,
   encodePrompt,
   encodePrompts,
   encodeRendered,
   encodeVersions,
   etagOf,
+  versionOf,
 } from './prompt-wire.ts';
 import { PromptStore } from './prompt.store.ts';
 import { PromptsService, type PromptWithVersion } from './prompts.service.ts';
+import { promptRoutes as routes } from './routes.ts';
 
 type Reply = Pick<FastifyReply, 'header' | 'raw'>;
 
-/** Prompts: written, changed, tried out. They are run by `/v1/responses`. */
-@Controller('v1/prompts')
+/** Prompts: written, changed, tried out. `/v1/responses` runs them. */
+@Controller()
 @UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {
   constructor(
@@ -52,145 +37,128 @@ export class PromptsController {
     private readonly runs: PromptRuns,
   ) {}
 
-  @Post()
-  @HttpCode(200)
+  @Serves(routes.create)
   async create(
+    { body }: InputOf<typeof routes.create>,
     @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     return answer(reply, await this.prompts.create(caller, decodeNew(body), clientGone(reply.raw)));
   }
 
-  @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
+  @Serves(routes.list)
+  async list({ query }: InputOf<typeof routes.list>, @CurrentCaller() caller: Caller) {
     return encodePrompts(await this.store.list(caller, decodeFilter(query), decodePage(query)));
   }
 
-  /** Shows what an unsaved prompt would send to the model. */
-  @Post('preview')
-  @HttpCode(200)
+  @Serves(routes.preview)
   async preview(
+    { body }: InputOf<typeof routes.preview>,
     @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const gone = clientGone(reply.raw);
     const { variables, input } = decodeRender(body);
-    const checked = await this.prompts.check(caller, decodeContentChange(body), gone);
+    const checked = await this.prompts.check(caller, body, gone);
     const rendered = await this.runs.renderBody(caller, checked, variables, gone);
-    return encodeRendered(withInput(rendered, input), { id: null, version: null });
+    return encodeRendered(withInput(rendered, input), null);
   }
 
-  @Get(':id')
+  @Serves(routes.retrieve)
   async retrieve(
+    { params: { id }, query }: InputOf<typeof routes.retrieve>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Query('version') version: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.read(caller, id, decodeVersionName(version, 'version')));
+    return answer(reply, await this.prompts.read(caller, id, versionOf(query.version)));
   }
 
-  @Patch(':id')
+  @Serves(routes.update)
   async edit(
+    { params: { id }, headers, body }: InputOf<typeof routes.update>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const edit = { ifMatch: decodeIfMatch(ifMatch), ...decodeEdit(body) };
+    const edit = { ifMatch: decodeIfMatch(headers['If-Match']), ...decodeEdit(body) };
     return answer(reply, await this.prompts.edit(caller, id, edit, clientGone(reply.raw)));
   }
 
-  @Delete(':id')
-  async remove(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Headers('if-match') ifMatch: string | undefined,
-  ) {
-    await this.prompts.remove(caller, id, decodeIfMatch(ifMatch));
-    return { id, object: 'prompt', deleted: true };
+  @Serves(routes.remove)
+  async remove({ params: { id }, headers }: InputOf<typeof routes.remove>, @CurrentCaller() caller: Caller) {
+    await this.prompts.remove(caller, id, decodeIfMatch(headers['If-Match']));
+    return { id, object: 'prompt' as const, deleted: true as const };
   }
 
-  @Get(':id/versions')
-  async versions(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: unknown) {
-    const page = decodeNumberedPage(query);
+  @Serves(routes.listVersions)
+  async versions(
+    { params: { id }, query }: InputOf<typeof routes.listVersions>,
+    @CurrentCaller() caller: Caller,
+  ) {
     const prompt = await this.store.find(caller, id);
     if (!prompt) throw unknownPrompt(id);
-    return encodeVersions(id, await this.store.versions(caller, id, page), prompt);
+    return encodeVersions(id, await this.store.versions(caller, id, decodePage(query)), prompt);
   }
 
-  @Get(':id/diff')
-  async diff(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Query() query: { from?: string; to?: string },
-  ) {
+  @Serves(routes.diff)
+  async diff({ params: { id }, query }: InputOf<typeof routes.diff>, @CurrentCaller() caller: Caller) {
     const { prompt } = await this.prompts.read(caller, id);
-    const from = decodeVersionName(query.from, 'from') ?? prompt.defaultVersion;
-    const to = decodeVersionName(query.to, 'to') ?? prompt.latestVersion;
+    const from = versionOf(query.from) ?? prompt.defaultVersion;
+    const to = versionOf(query.to) ?? prompt.latestVersion;
     const changes = await this.prompts.diff(caller, id, from, to);
-    return { object: 'prompt.diff', prompt_id: id, from: String(from), to: String(to), changes };
+    const object = 'prompt.diff' as const;
+    return {
+      object,
+      prompt_id: id,
+      from: String(from),
+      to: String(to),
+      changes: changes.map((change) => ({ ...change })),
+    };
   }
 
-  @Post(':id/copy')
-  @HttpCode(200)
+  @Serves(routes.copy)
   async copy(
+    { params: { id }, body }: InputOf<typeof routes.copy>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     return answer(reply, await this.prompts.copy(caller, id, decodeCopy(body)));
   }
 
-  @Post(':id/default')
-  @HttpCode(200)
+  @Serves(routes.setDefault)
   async setDefault(
+    { params: { id }, headers, body }: InputOf<typeof routes.setDefault>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(
-      reply,
-      await this.prompts.setDefault(caller, id, decodeVersion(body), decodeIfMatch(ifMatch)),
-    );
+    const ifMatch = decodeIfMatch(headers['If-Match']);
+    return answer(reply, await this.prompts.setDefault(caller, id, Number(body.version), ifMatch));
   }
 
-  @Post(':id/versions/:version/archive')
-  @HttpCode(200)
+  @Serves(routes.archive)
   async archive(
+    { params: { id, version }, headers }: InputOf<typeof routes.archive>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Param('version') version: string,
-    @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(
-      reply,
-      await this.prompts.archive(caller, id, decodeVersion({ version }), decodeIfMatch(ifMatch)),
-    );
+    const ifMatch = decodeIfMatch(headers['If-Match']);
+    return answer(reply, await this.prompts.archive(caller, id, Number(version), ifMatch));
   }
 
-  @Get(':id/audit')
-  async audit(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: unknown) {
-    const page = decodeNumberedPage(query);
+  @Serves(routes.listChanges)
+  async audit(
+    { params: { id }, query }: InputOf<typeof routes.listChanges>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    const page = decodePage(query);
     const changes = await this.store.audit(caller, id, page);
     if (changes.entries.length === 0 && page.after === null) throw unknownPrompt(id);
     return encodeAudit(changes);
   }
 
-  /** Shows what a version would send to the model. */
-  @Post(':id/render')
-  @HttpCode(200)
+  @Serves(routes.render)
   async render(
+    { params: { id }, body }: InputOf<typeof routes.render>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const { version, variables, input } = decodeRender(body);
@@ -200,11 +168,11 @@ export class PromptsController {
   }
 }
 
-function answer(reply: Reply, found: PromptWithVersion): Record<string, unknown> {
+function answer(reply: Reply, found: PromptWithVersion) {
   void reply.header('etag', etagOf(found.prompt));
   return encodePrompt(found);
 }
 
-function withInput(body: CreateBody, input: JsonValue): CreateBody {
+function withInput(body: CreateBody, input: JsonValue) {
   return laidOver(body, { input });
 }

@@ -25,40 +25,19 @@ export const EndpointChange = z
   })
   .partial();
 export const NewEndpoint = EndpointChange.required({ url: true });
+/** The stock client's word names 24 hours; the operator sets how long the overlap is. */
 export const Rotation = z.object({ keep_old_secret_active_for_24_hours: z.boolean().default(true) });
 export const Page = z.object({
   after: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(pageMax).default(20),
 });
 
-/** A request without a body counts as an empty object. */
-const orNothing = (body: unknown) => body ?? {};
-
-export function decodeEndpoint(body: unknown): EndpointSettings {
-  const { url, ...rest } = NewEndpoint.parse(orNothing(body));
+export function decodeEndpoint({ url, ...rest }: z.output<typeof NewEndpoint>): EndpointSettings {
   const defaults = { name: '', description: null, eventTypes: [...webhookEventTypes], isEnabled: true };
-  return { ...defaults, url, ...settingsOf(rest) };
+  return { ...defaults, url, ...decodeChange(rest) };
 }
 
-export function decodeChange(body: unknown): Partial<EndpointSettings> {
-  return settingsOf(EndpointChange.parse(orNothing(body)));
-}
-
-/** The stock client's field names 24 hours; `WEBHOOK_SECRET_OVERLAP` sets the overlap here. */
-export function decodeRotation(body: unknown): { willOverlap: boolean } {
-  return { willOverlap: Rotation.parse(orNothing(body)).keep_old_secret_active_for_24_hours };
-}
-
-export function decodePage(kind: IdKind, query: unknown): { after: string | null; limit: number } {
-  const { after = null, limit } = Page.parse(query);
-  if (after !== null && !isId(kind, after))
-    throw new AppError('invalid_request', 'after must be the id of the last entry of the page before.', {
-      param: 'after',
-    });
-  return { after, limit };
-}
-
-function settingsOf({
+export function decodeChange({
   event_types,
   enabled,
   ...rest
@@ -68,4 +47,15 @@ function settingsOf({
     ...(event_types !== undefined && { eventTypes: event_types }),
     ...(enabled !== undefined && { isEnabled: enabled }),
   };
+}
+
+export function decodePage(
+  kind: IdKind,
+  { after, limit }: z.output<typeof Page>,
+): { after: string | null; limit: number } {
+  if (after !== undefined && !isId(kind, after))
+    throw new AppError('invalid_request', 'after must be the id of the last entry of the page before.', {
+      param: 'after',
+    });
+  return { after: after ?? null, limit };
 }

@@ -1,7 +1,9 @@
 import type { DeliveryRow, EndpointWithSecret, WebhookEndpoint } from '@antiphon/runtime';
+import type { z } from 'zod';
+import type * as replies from './endpoint-replies.ts';
 
 /** The stock client's object, with the additional `disabled_reason` and `failing_since`. */
-export function encodeEndpoint(endpoint: WebhookEndpoint) {
+export function encodeEndpoint(endpoint: WebhookEndpoint): z.input<typeof replies.Endpoint> {
   return {
     id: endpoint.id,
     object: 'webhook_endpoint',
@@ -11,26 +13,31 @@ export function encodeEndpoint(endpoint: WebhookEndpoint) {
     event_types: endpoint.eventTypes,
     enabled: endpoint.isEnabled,
     disabled_reason: endpoint.disabledReason,
-    disabled_at: unixTime(endpoint.disabledAt),
-    failing_since: unixTime(endpoint.failingSince),
+    disabled_at: unixTimeOrNull(endpoint.disabledAt),
+    failing_since: unixTimeOrNull(endpoint.failingSince),
     signing_secret_hint: `whsec_…${endpoint.secretHint}`,
     created_at: unixTime(endpoint.createdAt),
     updated_at: unixTime(endpoint.updatedAt),
   };
 }
 
-export function encodeWithSecret({ endpoint, secret }: EndpointWithSecret) {
+export function encodeWithSecret({
+  endpoint,
+  secret,
+}: EndpointWithSecret): z.input<typeof replies.EndpointWithSecret> {
   return { ...encodeEndpoint(endpoint), signing_secret: secret };
 }
 
-/** `id` is the `webhook-id` header of every attempt. */
-export function encodeDelivery(delivery: DeliveryRow) {
+/** `id` is the `webhook-id` of every attempt. */
+export function encodeDelivery(delivery: DeliveryRow): z.input<typeof replies.Delivery> {
+  // Only a delivery to a request's own URL has no event.
+  const { eventId, eventType } = delivery as DeliveryRow & { eventId: string; eventType: string };
   const isPending = delivery.deliveredAt === null && delivery.deadAt === null;
   return {
     id: delivery.id,
     object: 'webhook_endpoint.delivery',
-    event_id: delivery.eventId,
-    event_type: delivery.eventType,
+    event_id: eventId,
+    event_type: eventType,
     response_id: delivery.responseId,
     url: delivery.url,
     status: isPending ? 'pending' : delivery.deliveredAt !== null ? 'delivered' : 'failed',
@@ -39,8 +46,8 @@ export function encodeDelivery(delivery: DeliveryRow) {
     last_error: delivery.lastError,
     created_at: unixTime(delivery.createdAt.getTime()),
     next_attempt_at: isPending ? unixTime(delivery.nextAt.getTime()) : null,
-    delivered_at: unixTime(delivery.deliveredAt?.getTime() ?? null),
-    failed_at: unixTime(delivery.deadAt?.getTime() ?? null),
+    delivered_at: unixTimeOrNull(delivery.deliveredAt?.getTime() ?? null),
+    failed_at: unixTimeOrNull(delivery.deadAt?.getTime() ?? null),
   };
 }
 
@@ -48,7 +55,7 @@ export function encodeDelivery(delivery: DeliveryRow) {
 export function encodePage<Entry extends { id: string }>(entries: readonly Entry[], limit: number) {
   const data = entries.slice(0, limit);
   return {
-    object: 'list',
+    object: 'list' as const,
     data,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
@@ -56,6 +63,10 @@ export function encodePage<Entry extends { id: string }>(entries: readonly Entry
   };
 }
 
-function unixTime(ms: number | null): number | null {
-  return ms === null ? null : Math.floor(ms / 1000);
+function unixTime(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+function unixTimeOrNull(ms: number | null): number | null {
+  return ms === null ? null : unixTime(ms);
 }

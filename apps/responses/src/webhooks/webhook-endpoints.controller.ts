@@ -1,24 +1,16 @@
-import type { Caller } from '@antiphon/contracts';
+import type { Caller, InputOf } from '@antiphon/contracts';
 import { DeliveryStore, EndpointStore } from '@antiphon/runtime';
-import { CallerGuard, CurrentCaller, Egress } from '@antiphon/service-kit';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  UseGuards,
-} from '@nestjs/common';
+import { CallerGuard, CurrentCaller, Egress, Serves } from '@antiphon/service-kit';
+import { Controller, Inject, UseGuards } from '@nestjs/common';
 import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
-import { decodeChange, decodeEndpoint, decodePage, decodeRotation } from './endpoint-body.ts';
+import { decodeChange, decodeEndpoint, decodePage } from './endpoint-body.ts';
 import { encodeDelivery, encodeEndpoint, encodePage, encodeWithSecret } from './endpoint-wire.ts';
+import { endpoints, webhooks } from './routes.ts';
 
-/** Registered webhook endpoints, as the stock `openai` client manages them; `/v1/webhooks` is the shorter name of the same. */
-@Controller(['v1/webhook_endpoints', 'v1/webhooks'])
+type OfEndpoint = InputOf<typeof endpoints.retrieve>;
+
+/** Registered webhook endpoints, as the stock `openai` client manages them, under both of their addresses. */
+@Controller()
 @UseGuards(CallerGuard)
 export class WebhookEndpointsController {
   constructor(
@@ -28,62 +20,64 @@ export class WebhookEndpointsController {
     @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
-  @Post()
-  @HttpCode(200)
-  async add(@CurrentCaller() caller: Caller, @Body() body: unknown) {
+  @Serves(endpoints.create, webhooks.create)
+  async add({ body }: InputOf<typeof endpoints.create>, @CurrentCaller() caller: Caller) {
     const settings = decodeEndpoint(body);
     this.egress.checkUrl(settings.url, 'url', 'webhooks');
     return encodeWithSecret(await this.endpoints.add(caller, settings));
   }
 
-  @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
+  @Serves(endpoints.list, webhooks.list)
+  async list({ query }: InputOf<typeof endpoints.list>, @CurrentCaller() caller: Caller) {
     const { after, limit } = decodePage('webhookEndpoint', query);
-    const endpoints = await this.endpoints.list(caller, { after, countMax: limit + 1 });
-    return encodePage(endpoints.map(encodeEndpoint), limit);
+    const found = await this.endpoints.list(caller, { after, countMax: limit + 1 });
+    return encodePage(found.map(encodeEndpoint), limit);
   }
 
-  @Get(':id')
-  async get(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(endpoints.retrieve, webhooks.retrieve)
+  async get({ params: { id } }: OfEndpoint, @CurrentCaller() caller: Caller) {
     return encodeEndpoint(await this.endpoints.find(caller, id));
   }
 
-  @Post(':id')
-  @HttpCode(200)
-  async change(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
+  @Serves(endpoints.change, webhooks.change)
+  async change({ params: { id }, body }: InputOf<typeof endpoints.change>, @CurrentCaller() caller: Caller) {
     const change = decodeChange(body);
     if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'webhooks');
     return encodeEndpoint(await this.endpoints.change(caller, id, change));
   }
 
-  @Delete(':id')
-  async remove(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(endpoints.remove, webhooks.remove)
+  async remove({ params: { id } }: OfEndpoint, @CurrentCaller() caller: Caller) {
     await this.endpoints.remove(caller, id);
-    return { id, object: 'webhook_endpoint.deleted', deleted: true };
+    return { id, object: 'webhook_endpoint.deleted' as const, deleted: true as const };
   }
 
-  @Post(':id/rotate_secret')
-  @HttpCode(200)
-  async rotateSecret(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
-    const overlapMs = decodeRotation(body).willOverlap ? this.secretOverlapMs : 0;
+  @Serves(endpoints.rotateSecret, webhooks.rotateSecret)
+  async rotateSecret(
+    { params: { id }, body }: InputOf<typeof endpoints.rotateSecret>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    const willOverlap = body.keep_old_secret_active_for_24_hours;
+    const overlapMs = willOverlap ? this.secretOverlapMs : 0;
     return encodeWithSecret(await this.endpoints.rotateSecret(caller, id, overlapMs));
   }
 
-  @Get(':id/deliveries')
-  async listDeliveries(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: unknown) {
+  @Serves(endpoints.listDeliveries, webhooks.listDeliveries)
+  async listDeliveries(
+    { params: { id }, query }: InputOf<typeof endpoints.listDeliveries>,
+    @CurrentCaller() caller: Caller,
+  ) {
     const { after, limit } = decodePage('delivery', query);
     const endpoint = await this.endpoints.find(caller, id);
     const deliveries = await this.deliveries.list(caller, endpoint.id, { after, countMax: limit + 1 });
     return encodePage(deliveries.map(encodeDelivery), limit);
   }
 
-  /** Sent again by a worker at its next look, under the same id. */
-  @Post(':id/deliveries/:delivery/redeliver')
-  @HttpCode(202)
+  /** A worker sends it at its next look, under the same id. */
+  @Serves(endpoints.redeliver, webhooks.redeliver)
   async redeliver(
+    { params: { id, delivery } }: InputOf<typeof endpoints.redeliver>,
     @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Param('delivery') delivery: string,
   ) {
     const endpoint = await this.endpoints.find(caller, id);
     return encodeDelivery(await this.deliveries.redeliver(caller, endpoint.id, delivery));

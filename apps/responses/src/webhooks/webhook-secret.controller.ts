@@ -1,11 +1,14 @@
-import type { Caller } from '@antiphon/contracts';
+import type { Caller, InputOf } from '@antiphon/contracts';
 import { WebhookSecrets } from '@antiphon/runtime';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Controller, Get, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
+import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Inject, UseGuards } from '@nestjs/common';
 import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
+import { secretRoutes as routes } from './routes.ts';
+
+type OfSecret = InputOf<typeof routes.retrieve>;
 
 /** The secret of webhooks that go to a request's own URL. */
-@Controller('v1/webhooks/secret')
+@Controller()
 @UseGuards(CallerGuard)
 export class WebhookSecretController {
   constructor(
@@ -13,16 +16,13 @@ export class WebhookSecretController {
     @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
-  /** The secret that the caller's webhooks are signed with, for their receiver to check them by. */
-  @Get()
-  async secret(@CurrentCaller() caller: Caller) {
+  @Serves(routes.retrieve)
+  async secret(_input: OfSecret, @CurrentCaller() caller: Caller) {
     return { secret: await this.secrets.of(caller.userId) };
   }
 
-  /** A new one; the one before signs too for the overlap. */
-  @Post('rotate')
-  @HttpCode(200)
-  async rotate(@CurrentCaller() caller: Caller) {
+  @Serves(routes.rotate)
+  async rotate(_input: OfSecret, @CurrentCaller() caller: Caller) {
     return { secret: await this.secrets.rotate(caller, this.secretOverlapMs) };
   }
 }

@@ -1,39 +1,35 @@
-import {
-  type ConversationPage,
-  type ConversationSummary,
-  type ConversationTurns,
-  read,
-} from '@antiphon/contracts';
+import type { ConversationPage, ConversationSummary, ConversationTurns } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { isoTime } from '../common/times.ts';
 import { statuses } from './encode.ts';
 import { encodeInterrupts } from './messages/interrupts.ts';
 import { encodeMessages } from './messages/messages.ts';
-import { ConversationsQuery } from './schema.ts';
-
-/* Conversations as this dialect lists and reads them. */
+import type { Conversation, ConversationList } from './reply-schema.ts';
+import type { ConversationsQuery } from './schema.ts';
 
 const limitOfPages = 20;
 
-/** Throws `invalid_request`. */
-export function decodeConversationsQuery(query: unknown): ConversationPage {
-  const { limit, after } = read(ConversationsQuery, query);
+export function decodeConversationsQuery({
+  limit,
+  after,
+}: z.output<typeof ConversationsQuery>): ConversationPage {
   return { limit: limit === undefined ? limitOfPages : Number(limit), after: after ?? null };
 }
 
 export function encodeConversationList(
   conversations: readonly ConversationSummary[],
   { hasMore }: { hasMore: boolean },
-): Record<string, unknown> {
+): z.input<typeof ConversationList> {
   return { conversations: conversations.map(encodeSummary), has_more: hasMore };
 }
 
-/** The newest responses of the conversation, those of branches beside the others, as they were made. `has_more`: older ones are left out. */
+/** The newest responses of the conversation, branches included, in the order of their creation. `has_more`: older ones are left out. */
 export function encodeConversation({
   id,
   createdAt,
   turns,
   hasMore,
-}: ConversationTurns): Record<string, unknown> {
+}: ConversationTurns): z.input<typeof Conversation> {
   const last = turns.at(-1);
   return {
     id,

@@ -1,12 +1,14 @@
 import type { DecisionRecord, JsonObject } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../common/call-arguments.ts';
+import type { Decisions } from './reply-schema.ts';
 
-/** Who decided what about a response's calls, and when. */
-export function encodeDecisions(decisions: readonly DecisionRecord[]): Record<string, unknown> {
+/** The decisions about a response's calls, each with its user and time. */
+export function encodeDecisions(decisions: readonly DecisionRecord[]): z.input<typeof Decisions> {
   return { decisions: decisions.map(encodeDecision) };
 }
 
-function encodeDecision(record: DecisionRecord): Record<string, unknown> {
+function encodeDecision(record: DecisionRecord) {
   return {
     tool_call_id: record.callId,
     tool_name: record.toolName,
@@ -19,7 +21,7 @@ function encodeDecision(record: DecisionRecord): Record<string, unknown> {
   };
 }
 
-/** What is no JSON object stands as it was written. */
+/** A value that is not a JSON object is returned as the model wrote it. */
 function argsIn(text: string): JsonObject | string {
   return argumentsOf({ arguments: text }) ?? text;
 }

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
 /*
- * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.
+ * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
  */
 
 const json = z.record(z.string(), z.unknown());
 const status = z.enum(['processing', 'interrupted', 'completed', 'error', 'cancelled']);
 const content = z.array(z.looseObject({ type: z.literal('text'), text: z.string() }));
 
-const Usage = z.looseObject({
+export const Usage = z.looseObject({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative(),
   total_tokens: z.int().nonnegative(),
 });
 
-const ToolCall = z.looseObject({
+export const ToolCall = z.looseObject({
   id: z.string(),
   name: z.string(),
   args: json,
@@ -29,6 +29,7 @@ export const Message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content,
     tool_calls: z.array(ToolCall).nullable(),
+    /** Calls whose arguments are no JSON object. */
     invalid_tool_calls: z.array(json),
     finish_reason: z.string().nullable(),
     usage: Usage.nullable(),
@@ -43,7 +44,7 @@ export const Message = z.discriminatedUnion('role', [
   }),
 ]);
 
-/** A call that waits for a human's word. */
+/** A call that waits for a human's decision. */
 export const Interrupt = z.looseObject({
   type: z.literal('tool_call'),
   tool_call_id: z.string(),
@@ -124,7 +125,7 @@ export const Conversation = z.looseObject({
   has_more: z.boolean(),
 });
 
-/** The body of a refusal: a sentence, or what is wrong with the request, field by field. */
+/** The body of a refusal: a sentence, or the faults of the request, field by field. */
 export const ErrorReply = z.looseObject({
   detail: z.union([
     z.string(),

@@ -38,16 +38,18 @@ const withTool = () =>
     .ends('completed');
 
 describe('full', () => {
-  it('has a word for an image', () => {
+  it('writes a placeholder for an image', () => {
     const run = new ScriptedRun(conversation).speaks([
       { type: 'text', text: 'Look:' },
       { type: 'image', url: 'data:image/png;base64,AAAA' },
     ]);
-    const told = eventsOf(run.ends('completed')).filter(({ type }) => type === 'response.output_text.delta');
-    expect(told.map(({ content }) => content)).toEqual(['Look:', '[image]']);
+    const deltas = eventsOf(run.ends('completed')).filter(
+      ({ type }) => type === 'response.output_text.delta',
+    );
+    expect(deltas.map(({ content }) => content)).toEqual(['Look:', '[image]']);
   });
 
-  it('tells words and calls piece by piece, and ends with what it cost', () => {
+  it('writes texts and calls as deltas, and ends with the usage', () => {
     const events = eventsOf(withTool());
     expect(typesOf(events)).toEqual([
       'created',
@@ -84,7 +86,7 @@ describe('full', () => {
     expect(events.at(-1)).toEqual({ type: 'response.completed', usage, status: 'completed' });
   });
 
-  it('is interrupted, and that is its end', () => {
+  it('ends at an interrupt', () => {
     const events = eventsOf(
       new ScriptedRun(conversation).asksCaller({ callId: 'call_1' }).ends('requires_action'),
     );
@@ -93,7 +95,7 @@ describe('full', () => {
     expect(events.at(-1)).toMatchObject({ status: 'interrupted' });
   });
 
-  it('tells what went wrong', () => {
+  it('writes the error of a failed run', () => {
     const error = { code: 'model_error', message: 'The provider is down' } as const;
     const events = eventsOf(new ScriptedRun().says('It').ends('failed', { error }));
     expect(events.slice(-2)).toMatchObject([
@@ -102,7 +104,7 @@ describe('full', () => {
     ]);
   });
 
-  it('tells of a tool that failed, and not of a call that was cut off', () => {
+  it('writes a failed tool, and leaves out a call that was cut off', () => {
     const error = { code: 'tool_timeout', message: 'Too slow' } as const;
     const failed = new ScriptedRun()
       .asksServer({ callId: 'call_1' })
@@ -116,7 +118,7 @@ describe('full', () => {
   });
 });
 
-it('events tells whole messages and no pieces', () => {
+it('`events` writes whole messages and no deltas', () => {
   const events = eventsOf(withTool(), 'events');
   expect(typesOf(events)).toEqual([
     'created',
@@ -139,7 +141,7 @@ describe('after a decision', () => {
   ];
   const response = testResponse({ ...conversation, output: [call, rejected] });
 
-  it('resumes with the response, and tells what the decision made of the call', () => {
+  it('resumes with the response, and writes the decided call', () => {
     const events = eventsOf([
       { type: 'response.in_progress', response },
       ...decided,
@@ -150,7 +152,7 @@ describe('after a decision', () => {
     expect(events[1]).toMatchObject({ tool_name: 'google_search', content: 'User rejected the tool call' });
   });
 
-  it('begins with the response also where its calls wait for more', () => {
+  it('begins with the response also where more of its calls wait', () => {
     const stillPaused: ResponseEvent = {
       type: 'response.requires_action',
       response: { ...response, status: 'requires_action' },

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { read } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { clientCall, serverCall, testResponse } from '../testing/test-response.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
+import { ToolOutput } from './schema.ts';
 import { decodeToolOutput, encodeToolOutputTaken } from './tool-outputs.ts';
 
 function fixture(name: string): unknown {
@@ -16,7 +18,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('tool call workflow: the tool is the caller’s, in the words of chat completions', () => {
+  it('tool call workflow: the tool is the caller’s, in the form of chat completions', () => {
     expect(decodeCreate(fixture('tool-call-workflow.request')).request).toMatchObject({
       serverTools: [],
       clientTools: [{ name: 'get_time', description: 'Return current time.' }],
@@ -34,17 +36,16 @@ describe("the document's requests", () => {
 describe('the output of a tool', () => {
   const response = testResponse({ output: [serverCall('call_0'), clientCall('call_1')] });
   const decision = { callId: 'call_1', action: 'output', output: 'It is 18:42 UTC.' };
+  const decode = (body: unknown) => decodeToolOutput(read(ToolOutput, body), response);
 
-  it('is for the call of that id, in either of its names', () => {
-    expect(decodeToolOutput(fixture('tool-call-workflow.tool-output'), response)).toEqual([decision]);
-    expect(decodeToolOutput({ tool_call_id: 'call_1', output: 'It is 18:42 UTC.' }, response)).toEqual([
-      decision,
-    ]);
+  it('is for the call with that `id` or `call_id`', () => {
+    expect(decode(fixture('tool-call-workflow.tool-output'))).toEqual([decision]);
+    expect(decode({ tool_call_id: 'call_1', output: 'It is 18:42 UTC.' })).toEqual([decision]);
   });
 
-  it('may be more than text', () => {
+  it('may have content parts', () => {
     const output = [{ type: 'input_image', image_url: 'https://example.com/a.png' }];
-    expect(decodeToolOutput({ tool_call_id: 'call_1', output }, response)).toEqual([
+    expect(decode({ tool_call_id: 'call_1', output })).toEqual([
       { ...decision, output: [{ type: 'image', url: 'https://example.com/a.png' }] },
     ]);
   });
@@ -63,15 +64,15 @@ describe('the output of a tool', () => {
     [{ tool_call_id: 'call_1', output: [{ type: 'video' }] }, 'invalid_request', 'output[0].type'],
     [null, 'invalid_request', 'The request body must be a JSON object'],
   ])('is refused: %j', (body, code, message) => {
-    expect(() => decodeToolOutput(body, response)).toThrow(
+    expect(() => decode(body)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error,
     );
   });
 
   it('is taken, and the run goes on', () => {
     expect(encodeToolOutputTaken(testResponse({ status: 'requires_action' }))).toEqual({
-      status: 200,
-      body: { id: 'resp_test', status: 'in_progress' },
+      id: 'resp_test',
+      status: 'in_progress',
     });
   });
 });

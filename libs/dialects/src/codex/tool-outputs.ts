@@ -1,14 +1,17 @@
-import { AppError, textOf, type Decision, type Response, quote, read, refusal } from '@antiphon/contracts';
+import { AppError, textOf, type Decision, type Response, quote, refusal } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { decodeContent } from '../common/content-part.ts';
-import type { EncodedReply } from '../dialect.ts';
-import { ToolOutput } from './schema.ts';
+import type { ToolOutputTaken } from './reply-schema.ts';
+import type { ToolOutput } from './schema.ts';
 
 /**
- * What the caller's tool gave for a call of this response. Errors: `invalid_request` for a bad body, `not_found` for a call that the
+ * The output of the caller's tool for a call of this response. Errors: `invalid_request` for a bad output, `not_found` for a call that the
  * response does not have.
  */
-export function decodeToolOutput(body: unknown, response: Response): Decision[] {
-  const { tool_call_id: id, output } = read(ToolOutput, body);
+export function decodeToolOutput(
+  { tool_call_id: id, output }: z.output<typeof ToolOutput>,
+  response: Response,
+): Decision[] {
   const content = decodeContent(output, ['output']);
   const isEmpty = content.every((part) => part.type === 'text' && part.text === '');
   if (isEmpty) throw refusal(['output'], 'must not be empty');
@@ -23,7 +26,7 @@ export function decodeToolOutput(body: unknown, response: Response): Decision[] 
   return [{ callId: call.callId, action: 'output', output: isText ? textOf(content) : content }];
 }
 
-/** The run has the output, and goes on once no other call waits. */
-export function encodeToolOutputTaken(response: Response): EncodedReply {
-  return { status: 200, body: { id: response.id, status: 'in_progress' } };
+/** The run has the output, and continues when no other call waits. */
+export function encodeToolOutputTaken(response: Response): z.input<typeof ToolOutputTaken> {
+  return { id: response.id, status: 'in_progress' };
 }

@@ -1,6 +1,7 @@
 import {
   AppError,
   firstWithin,
+  type JsonObject,
   rejectionsIn,
   type Item,
   type Response,
@@ -11,23 +12,25 @@ import {
   read,
   refusal,
 } from '@antiphon/contracts';
+import type { z } from 'zod';
 import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
 import { unixTime } from '../common/times.ts';
 import { encodeError, encodeRunError } from './errors.ts';
 import { encodeItems } from './items/encode-items.ts';
 import { encodeTools, encodeToolChoice } from './tools/encode-tools.ts';
+import type * as replies from './replies/response.ts';
 import { IncludeQuery } from './schema.ts';
 
-/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+/** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
   return encodeFailedRun(response, encodeError);
 }
 
-/** The response object. Nullable is not optional: every field of the specification is always there. */
-export function encodeResponse(response: Response): { id: string } & Record<string, unknown> {
+/** The response object. Nullable is not optional: it always has every field of the specification. */
+export function encodeResponse(response: Response): z.input<typeof replies.Response> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
   return {
@@ -65,7 +68,7 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
     store: response.stored,
     background: response.background,
     service_tier: response.serviceTierUsed ?? 'default',
-    metadata: { ...response.metadata, ...attemptsOf(response) },
+    metadata: { ...textsIn(response.metadata), ...attemptsOf(response) },
     safety_identifier: settings.safetyIdentifier ?? null,
     prompt_cache_key: settings.promptCacheKey ?? null,
     ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
@@ -74,14 +77,14 @@ export function encodeResponse(response: Response): { id: string } & Record<stri
   };
 }
 
-/** What has ended is shown as it is, if it ran in the background; a foreground response was never anybody's to cancel by its id. */
+/** A cancel leaves a background response that has ended as it is, and refuses a foreground response that has ended. */
 export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
   if (!wasCancelled && !response.background)
     throw new AppError('invalid_request', 'The response has ended, and was not made in the background.');
   return encodeResponse(response);
 }
 
-/** Where a page of items ends before its limit, in characters of JSON. One item is always given, whatever its size. */
+/** The most characters of JSON on a page of items. A page has at least one item of any size. */
 const pageCharactersMax = 4_000_000;
 
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
@@ -102,13 +105,10 @@ export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Rec
   return encodePage(data, start + data.length < all.length);
 }
 
-export function encodePage(
-  data: readonly ({ id: string } & Record<string, unknown>)[],
-  hasMore: boolean,
-): Record<string, unknown> {
+export function encodePage<Entry extends { id: string }>(data: readonly Entry[], hasMore: boolean) {
   return {
-    object: 'list',
-    data,
+    object: 'list' as const,
+    data: [...data],
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
     has_more: hasMore,
@@ -119,7 +119,7 @@ export function encodeDeleted(id: string): EncodedReply {
   return { status: 200, body: { id, object: 'response', deleted: true } };
 }
 
-/** Tells that the response ended, and how; what came of it is read from the API. */
+/** Names the response and how it ended; its content is read from the API. */
 export function encodeWebhook({
   eventId,
   response,
@@ -139,8 +139,8 @@ export function encodeWebhook({
   return { eventName, body, headers: {} };
 }
 
-/** A paused run is whole as far as it goes: the caller goes on with a request of its own. */
-export const statuses: Record<ResponseStatus, string> = {
+/** A paused run is completed: the caller continues it with another request. */
+export const statuses: Record<ResponseStatus, z.input<typeof replies.Response>['status']> = {
   queued: 'queued',
   in_progress: 'in_progress',
   requires_action: 'completed',
@@ -150,7 +150,7 @@ export const statuses: Record<ResponseStatus, string> = {
   cancelled: 'cancelled',
 };
 
-/** The rejected answers, in the strings that metadata is made of; nothing where the first answer was good. */
+/** The rejected answers as strings of metadata; empty where the first answer was accepted. */
 function attemptsOf({ output }: Response): Record<string, string> {
   const rejections = rejectionsIn(output);
   if (rejections.length === 0) return {};
@@ -162,13 +162,18 @@ function attemptsOf({ output }: Response): Record<string, string> {
 
 const metadataLengthMax = 512;
 
-function encodeFormat(format: TextFormat): Record<string, unknown> {
+/** Metadata with strings only, the form of this dialect. */
+export function textsIn(metadata: JsonObject): Record<string, string> {
+  return metadata as Record<string, string>; // checked when it came in: every request here may have texts only
+}
+
+function encodeFormat(format: TextFormat) {
   return format.type === 'json_schema'
     ? { ...format, strict: format.strict ?? false }
     : { type: format.type };
 }
 
-export function encodeUsage(usage: Usage): Record<string, unknown> {
+export function encodeUsage(usage: Usage): z.input<typeof replies.Usage> {
   return {
     input_tokens: usage.inputTokens,
     input_tokens_details: {

@@ -3,6 +3,7 @@ import { encodeLeftOut } from '../connection/offered-tools.ts';
 import type { InspectedTools } from '../outside-tools.ts';
 import type { LinkState } from '../connection/server-link.ts';
 import type { ToolChange } from './server-pins.ts';
+import type { WireServer, WireToolList } from './routes.ts';
 import { maySeeAll } from './server-directory.ts';
 import type { McpServer, OwnToolSettings } from './server.ts';
 
@@ -11,7 +12,7 @@ export function encodeServer(
   caller: Caller,
   server: McpServer,
   { state, changes }: { state: LinkState; changes: readonly ToolChange[] | null },
-) {
+): WireServer {
   const isSeen = maySeeAll(caller, server);
   return {
     object: 'mcp.server',
@@ -53,7 +54,7 @@ function encodeSettings({ isEnabled, timeoutMs, ...settings }: OwnToolSettings) 
 }
 
 /** The tools of a server and those left out with the reasons, or the error that keeps it from being asked. */
-export function encodeTools(server: McpServer, answer: InspectedTools | AppError) {
+export function encodeTools(server: McpServer, answer: InspectedTools | AppError): WireToolList {
   const asked = answer instanceof AppError ? null : answer;
   return {
     object: 'list',
@@ -69,7 +70,7 @@ export function encodeTools(server: McpServer, answer: InspectedTools | AppError
 function encodeTool(server: McpServer, { name, tool }: ListedTool) {
   const { readOnly, idempotent, destructive } = tool.annotations;
   return {
-    object: 'mcp.tool',
+    object: 'mcp.tool' as const,
     name: tool.name,
     server_label: server.label,
     server_tool_name: name,

@@ -1,12 +1,19 @@
-import { AppError, type Caller } from '@antiphon/contracts';
-import { decodeConversationsQuery, encodeConversation, encodeConversationList } from '@antiphon/dialects';
+import { AppError, type Caller, type InputOf } from '@antiphon/contracts';
+import {
+  agentRoutes as routes,
+  decodeConversationsQuery,
+  encodeConversation,
+  encodeConversationList,
+} from '@antiphon/dialects';
 import { ConversationTurnsStore } from '@antiphon/runtime';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
+import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, UseGuards } from '@nestjs/common';
 import { ResponsesService } from '../../responses/responses.service.ts';
 
+type OfConversation = InputOf<typeof routes.retrieveConversation>;
+
 /** Conversations in the words of the agent dialect, with the responses that were made in them. */
-@Controller('api/v1/conversations')
+@Controller()
 @UseGuards(CallerGuard)
 export class ConversationTurnsController {
   constructor(
@@ -14,22 +21,21 @@ export class ConversationTurnsController {
     private readonly responses: ResponsesService,
   ) {}
 
-  @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
+  @Serves(routes.listConversations)
+  async list({ query }: InputOf<typeof routes.listConversations>, @CurrentCaller() caller: Caller) {
     const page = decodeConversationsQuery(query);
     const found = (await this.conversations.list(caller, page)) ?? notFound(page.after ?? '');
     return encodeConversationList(found.conversations, found);
   }
 
-  @Get(':id')
-  async retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(routes.retrieveConversation)
+  async retrieve({ params: { id } }: OfConversation, @CurrentCaller() caller: Caller) {
     return encodeConversation((await this.conversations.read(caller, id)) ?? notFound(id));
   }
 
   /** Cancels the running responses of the conversation first, so that no run outlives it. */
-  @Delete(':id')
-  @HttpCode(204)
-  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<void> {
+  @Serves(routes.deleteConversation)
+  async delete({ params: { id } }: OfConversation, @CurrentCaller() caller: Caller): Promise<void> {
     for (const responseId of await this.conversations.unfinished(caller, id))
       await this.responses.cancel(caller, responseId);
     if (!(await this.conversations.delete(caller, id))) notFound(id);

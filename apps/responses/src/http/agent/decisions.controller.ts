@@ -1,17 +1,17 @@
-import type { Caller } from '@antiphon/contracts';
-import { encodeDecisions } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Controller, Get, Param, UseGuards } from '@nestjs/common';
+import type { Caller, InputOf } from '@antiphon/contracts';
+import { agentRoutes as routes, encodeDecisions } from '@antiphon/dialects';
+import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, UseGuards } from '@nestjs/common';
 import { DecisionsService } from '../../responses/decisions.service.ts';
 
-/** What was decided about a response's calls. */
-@Controller('api/v1/responses')
+/** The decisions about a response's calls. */
+@Controller()
 @UseGuards(CallerGuard)
 export class DecisionsController {
   constructor(private readonly decisions: DecisionsService) {}
 
-  @Get(':id/decisions')
-  async list(@CurrentCaller() caller: Caller, @Param('id') id: string) {
+  @Serves(routes.listDecisions)
+  async list({ params: { id } }: InputOf<typeof routes.listDecisions>, @CurrentCaller() caller: Caller) {
     return encodeDecisions(await this.decisions.list(caller, id));
   }
 }

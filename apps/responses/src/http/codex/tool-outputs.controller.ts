@@ -1,12 +1,14 @@
-import type { Caller } from '@antiphon/contracts';
-import { decodeToolOutput, encodeToolOutputTaken } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
-import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import type { Caller, InputOf } from '@antiphon/contracts';
+import { codexRoutes, decodeToolOutput, encodeToolOutputTaken, openaiRoutes } from '@antiphon/dialects';
+import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, UseGuards } from '@nestjs/common';
 import { DecisionsService } from '../../responses/decisions.service.ts';
 import { ResponsesService } from '../../responses/responses.service.ts';
 
-/** Where a program sends what its tools gave, for a run that waits for it. */
-@Controller(['codex/v1/responses', 'v1/responses'])
+const [codex, openai] = [codexRoutes.toolOutputs, openaiRoutes.toolOutputs];
+
+/** Takes the outputs of a caller's tools, for a run that waits for them. */
+@Controller()
 @UseGuards(CallerGuard)
 export class ToolOutputsController {
   constructor(
@@ -14,17 +16,9 @@ export class ToolOutputsController {
     private readonly decisions: DecisionsService,
   ) {}
 
-  @Post(':id/tool_outputs')
-  @HttpCode(200)
-  async take(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
+  @Serves(codex.take, codex.submit, openai.take, openai.submit)
+  async take({ params: { id }, body }: InputOf<typeof codex.take>, @CurrentCaller() caller: Caller) {
     const decisions = decodeToolOutput(body, await this.responses.retrieve(caller, id));
-    return encodeToolOutputTaken(await this.decisions.decideAside(caller, id, decisions)).body;
-  }
-
-  /** The name that clients give it. */
-  @Post(':id/submit_tool_outputs')
-  @HttpCode(200)
-  async takeSubmitted(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
-    return this.take(caller, id, body);
+    return encodeToolOutputTaken(await this.decisions.decideAside(caller, id, decisions));
   }
 }

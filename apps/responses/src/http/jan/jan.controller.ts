@@ -1,3 +1,4 @@
+import { janRoutes } from '@antiphon/dialects';
 import { controllerFor } from '../dialect.controller.ts';
 
-export const JanController = controllerFor('jan', 'responses/v1/responses');
+export const JanController = controllerFor('jan', janRoutes);

@@ -43,7 +43,7 @@ export function fillContent(
 }
 
 /** A create with the fields of a request over it. The request's input is appended; its nulls change nothing. */
-export function laidOver(base: CreateBody, request: JsonObject): CreateBody {
+export function laidOver(base: CreateBody, request: JsonObject): CreateBody & { input: JsonValue[] } {
   const { input, text, ...rest } = request;
   const body = { ...base, ...withoutNulls(rest) };
   const before = Array.isArray(base.input) ? base.input : [];

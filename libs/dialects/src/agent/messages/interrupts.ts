@@ -1,18 +1,22 @@
 import { textOf, type FunctionCallItem, type Item, type Response } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
+import type { Interrupt } from '../reply-schema.ts';
+
+type WireInterrupt = z.input<typeof Interrupt>;
 
 /** The calls of a paused response that wait for the caller; null where it does not wait. */
-export function encodeInterrupts({ status, output }: Response): Record<string, unknown>[] | null {
+export function encodeInterrupts({ status, output }: Response): WireInterrupt[] | null {
   if (status !== 'requires_action') return null;
-  return output.flatMap((item, index): Record<string, unknown>[] => {
+  return output.flatMap((item, index): WireInterrupt[] => {
     if (item.type !== 'function_call') return [];
     if (item.state !== 'pending_approval' && item.state !== 'pending_output') return [];
     return [encodeInterrupt(item, describe(item, output.slice(0, index)))];
   });
 }
 
-function encodeInterrupt(call: FunctionCallItem, description: string): Record<string, unknown> {
-  // A function of the caller is nothing that we could run: only its result helps.
+function encodeInterrupt(call: FunctionCallItem, description: string): WireInterrupt {
+  // The server cannot run a function of the caller: the only decision is its result.
   const isOurs = call.state === 'pending_approval';
   return {
     type: 'tool_call',
@@ -30,7 +34,7 @@ function encodeInterrupt(call: FunctionCallItem, description: string): Record<st
   };
 }
 
-/** What the assistant said when it proposed the call, or else what the call does. */
+/** The assistant's text since the last tool output; without text, a description of the call. */
 function describe(call: FunctionCallItem, before: readonly Item[]): string {
   const said = before.findLast((item) => item.type === 'message' || item.type === 'function_call_output');
   const words = said?.type === 'message' && said.role === 'assistant' ? textOf(said.content).trim() : '';

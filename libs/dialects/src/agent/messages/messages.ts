@@ -7,27 +7,18 @@ import type {
   MessageItem,
   Usage,
 } from '@antiphon/contracts';
+import type { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
 import { spokenText } from '../../common/spoken-text.ts';
+import type * as replies from '../reply-schema.ts';
 
-type TextBlock = { type: 'text'; text: string };
-
-interface AssistantMessage {
-  id: string;
-  role: 'assistant';
-  content: TextBlock[];
-  tool_calls: Record<string, unknown>[] | null;
-  /** Calls whose arguments are no JSON object. */
-  invalid_tool_calls: Record<string, unknown>[];
-  finish_reason: string | null;
-  usage: Record<string, number> | null;
-}
-
-type Message = AssistantMessage | ({ id: string; role: 'human' | 'tool' } & Record<string, unknown>);
+type Message = z.input<typeof replies.Message>;
+type AssistantMessage = Extract<Message, { role: 'assistant' }>;
+type TextBlock = Message['content'][number];
 
 /**
- * Items as messages: what the assistant says and the tools it asks for then are one message. Instructions and thoughts are none. What one
- * message cost is known where the response has only one of the assistant's, in its `output`: nothing, where the answer cache gave it.
+ * Items as messages: the assistant's text and the calls that follow it are one message. Instructions and thoughts are left out. The usage of one
+ * message is known where the `output` has only one assistant message; it is zero for an answer from the cache.
  */
 export function encodeMessages(response: {
   input: readonly Item[];
@@ -48,7 +39,7 @@ export function encodeMessages(response: {
   return [...messagesOf(response.input), ...output];
 }
 
-export function encodeUsage(usage: Usage): Record<string, number> {
+export function encodeUsage(usage: Usage): z.input<typeof replies.Usage> {
   return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,
@@ -56,12 +47,15 @@ export function encodeUsage(usage: Usage): Record<string, number> {
   };
 }
 
-/** A call as the assistant's messages have it, with its arguments as they are run. */
-export function encodeCall({ callId, name }: FunctionCallItem, args: JsonObject): Record<string, unknown> {
+/** A call in an assistant message, with the arguments that run. */
+export function encodeCall(
+  { callId, name }: FunctionCallItem,
+  args: JsonObject,
+): z.input<typeof replies.ToolCall> {
   return { id: callId, name, args, type: 'tool_call' };
 }
 
-/** Whether a call's result is what its tool failed with. */
+/** Whether a call's result is the error of its tool. */
 export function outcomeOf(call: FunctionCallItem | undefined): 'success' | 'error' {
   return call && call.error !== null ? 'error' : 'success';
 }
@@ -69,13 +63,13 @@ export function outcomeOf(call: FunctionCallItem | undefined): 'success' | 'erro
 function messagesOf(items: readonly Item[]): Message[] {
   const messages: Message[] = [];
   const calls = new Map<string, FunctionCallItem>();
-  /** The assistant's turn that is being put together, until a tool or the human has a word. */
+  /** The assistant's turn that is being assembled, until a tool result or a user message follows. */
   let turn: AssistantMessage | null = null;
   for (const item of items) {
     switch (item.type) {
       case 'message':
         if (item.role === 'system' || item.role === 'developer') break;
-        // The results of calls follow their message, so what the model says after its calls goes into the message that has them.
+        // The results of calls follow their message, so text that the model writes after its calls goes into the message with the calls.
         if (item.role === 'assistant' && turn && hasCalls(turn)) {
           turn.content.push(...encodeContent(item.content));
           break;
@@ -153,7 +147,7 @@ function encodeResult(
   };
 }
 
-/** Messages of this dialect hold text; what else other dialects put there stands as a word for itself. */
+/** Messages of this dialect hold text; other parts are replaced by a placeholder such as `[image]`. */
 function encodeContent(parts: readonly ContentPart[]): TextBlock[] {
   return parts.map((part) => ({ type: 'text', text: spokenText([part]) }));
 }

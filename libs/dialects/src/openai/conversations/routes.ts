@@ -1,83 +1,80 @@
+import { defineRoute } from '@antiphon/contracts';
 import type { z } from 'zod';
-import type { ApiReply, ApiRoute } from '../../api-description.ts';
-import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
 import { ItemsQuery } from '../page-query.ts';
-import { Conversation, ConversationDeleted, Item, ItemList } from '../replies/response.ts';
+import { Conversation, ConversationDeleted } from '../replies/conversation.ts';
+import { Item, ItemList } from '../replies/item.ts';
+import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
 
-export function conversationRoutes(base: string): ApiRoute[] {
-  const one = `${base}/{id}`;
-  return [
-    {
-      method: 'post',
-      path: base,
-      name: 'createConversation',
-      summary: 'Create a conversation',
-      body: ConversationRequest,
-      mayLackBody: true,
-      reply: reply('The conversation', Conversation),
-    },
-    {
-      method: 'get',
-      path: one,
-      name: 'retrieveConversation',
-      summary: 'A conversation',
-      reply: reply('The conversation', Conversation),
-    },
-    {
-      method: 'post',
-      path: one,
-      name: 'changeConversation',
-      summary: "Replace a conversation's metadata",
-      body: ConversationChange,
-      reply: reply('The conversation as it is now', Conversation),
-    },
-    {
-      method: 'delete',
-      path: one,
-      name: 'deleteConversation',
-      summary: 'Delete a conversation with its items; its responses stay',
-      reply: reply('It is gone', ConversationDeleted),
-    },
-    ...itemRoutes(`${one}/items`),
-  ];
-}
+const base = '/v1/conversations';
+const one = `${base}/{id}` as const;
+const items = `${one}/items` as const;
+const oneItem = `${items}/{itemId}` as const;
 
-function itemRoutes(base: string): ApiRoute[] {
-  const one = `${base}/{itemId}`;
-  return [
-    {
-      method: 'post',
-      path: base,
-      name: 'addConversationItems',
-      summary: 'Add items to a conversation',
-      body: AddedItems,
-      reply: reply('The items that were added', ItemList),
-    },
-    {
-      method: 'get',
-      path: base,
-      name: 'listConversationItems',
-      summary: 'The items of a conversation, newest first',
-      query: ItemsQuery,
-      reply: reply('A page of items', ItemList),
-    },
-    {
-      method: 'get',
-      path: one,
-      name: 'retrieveConversationItem',
-      summary: 'An item of a conversation',
-      reply: reply('The item', Item),
-    },
-    {
-      method: 'delete',
-      path: one,
-      name: 'deleteConversationItem',
-      summary: 'Delete an item of a conversation',
-      reply: reply('The conversation', Conversation),
-    },
-  ];
-}
+export const conversationRoutes = {
+  create: defineRoute({
+    method: 'post',
+    path: base,
+    name: 'createConversation',
+    summary: 'Create a conversation',
+    body: ConversationRequest,
+    mayLackBody: true,
+    reply: reply('The conversation', Conversation),
+  }),
+  retrieve: defineRoute({
+    method: 'get',
+    path: one,
+    name: 'retrieveConversation',
+    summary: 'A conversation',
+    reply: reply('The conversation', Conversation),
+  }),
+  change: defineRoute({
+    method: 'post',
+    path: one,
+    name: 'changeConversation',
+    summary: "Replace a conversation's metadata",
+    body: ConversationChange,
+    reply: reply('The changed conversation', Conversation),
+  }),
+  remove: defineRoute({
+    method: 'delete',
+    path: one,
+    name: 'deleteConversation',
+    summary: 'Delete a conversation with its items; its responses stay',
+    reply: reply('Deleted', ConversationDeleted),
+  }),
+  addItems: defineRoute({
+    method: 'post',
+    path: items,
+    name: 'addConversationItems',
+    summary: 'Add items to a conversation',
+    body: AddedItems,
+    reply: reply('The added items', ItemList),
+  }),
+  listItems: defineRoute({
+    method: 'get',
+    path: items,
+    name: 'listConversationItems',
+    summary: 'The items of a conversation, newest first',
+    query: ItemsQuery,
+    raw: ['query'],
+    reply: reply('A page of items', ItemList),
+  }),
+  retrieveItem: defineRoute({
+    method: 'get',
+    path: oneItem,
+    name: 'retrieveConversationItem',
+    summary: 'An item of a conversation',
+    reply: reply('The item', Item),
+  }),
+  removeItem: defineRoute({
+    method: 'delete',
+    path: oneItem,
+    name: 'deleteConversationItem',
+    summary: 'Delete an item of a conversation',
+    reply: reply('The conversation', Conversation),
+  }),
+};
 
-function reply(description: string, json: z.ZodType): ApiReply {
+function reply<Json extends z.ZodType>(description: string, json: Json) {
   return { status: 200, description, json };
 }

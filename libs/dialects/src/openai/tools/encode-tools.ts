@@ -6,15 +6,19 @@ import {
   type Response,
   type ToolFilter,
 } from '@antiphon/contracts';
+import type { z } from 'zod';
+import type { Response as ResponseSchema } from '../replies/response.ts';
 
-/** The tools of a request as they are echoed. Of a remote server's address only the host is shown, of its headers nothing. */
+type WireResponse = z.input<typeof ResponseSchema>;
+
+/** The tools of a request, for its echo. A remote server's URL is reduced to its origin, and its headers are left out. */
 export function encodeTools({
   clientTools,
   serverTools,
   approval,
   requestServers,
-}: Response): Record<string, unknown>[] {
-  const tools: Record<string, unknown>[] = clientTools.map(({ name, description, parameters, strict }) => ({
+}: Response): WireResponse['tools'] {
+  const tools: WireResponse['tools'] = clientTools.map(({ name, description, parameters, strict }) => ({
     type: 'function',
     name,
     description,
@@ -46,7 +50,7 @@ export function encodeToolChoice({
   allowedTools,
   clientTools,
   requestServers,
-}: Response): unknown {
+}: Response): WireResponse['tool_choice'] {
   if (allowedTools)
     return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
   if (typeof toolChoice === 'string') return toolChoice;
@@ -58,21 +62,21 @@ export function encodeToolChoice({
   return { type: 'mcp', server_label: label, name: name.slice(label.length + labelSeparator.length) };
 }
 
-function encodeAllowed(tool: AllowedTool): Record<string, unknown> {
+function encodeAllowed(tool: AllowedTool) {
   if (tool.executor === 'client') return { type: 'function', name: tool.name };
   const { serverLabel, name } = tool;
   return { type: 'mcp', server_label: serverLabel ?? ownLabel, ...(name !== null && { name }) };
 }
 
-/** Null: as each tool has it. */
-function encodeApproval(rule: ApprovalRule | null): unknown {
+/** Null: the rule of each tool. */
+function encodeApproval(rule: ApprovalRule | null) {
   if (rule === null) return null;
   const { always, never, otherwise } = rule;
   if (always === null && never === null) return otherwise;
   return { always: encodeFilter(always), never: encodeFilter(never) };
 }
 
-function encodeFilter(filter: ToolFilter | null): unknown {
+function encodeFilter(filter: ToolFilter | null) {
   if (filter === null) return null;
   const { names, readOnly } = filter;
   if (readOnly === null) return { tool_names: names };

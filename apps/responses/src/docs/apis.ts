@@ -1,0 +1,7 @@
+import type { Api } from '@antiphon/contracts';
+import { dialectApis } from '@antiphon/dialects';
+import { promptsApi } from '../prompts/routes.ts';
+import { webhooksApi } from '../webhooks/routes.ts';
+
+/** Every API of this service. */
+export const apis: readonly Api[] = [...dialectApis, promptsApi, webhooksApi];

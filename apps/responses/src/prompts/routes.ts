@@ -1,0 +1,167 @@
+import { type Api, defineRoute } from '@antiphon/contracts';
+import { OpenaiErrorReply } from '@antiphon/dialects';
+import { z } from 'zod';
+import {
+  ChangeList,
+  CopyBody,
+  DeletedPrompt,
+  IfMatchHeader,
+  ListQuery,
+  NewPrompt,
+  NumberedPage,
+  OneVersion,
+  Preview,
+  Prompt,
+  PromptChange,
+  PromptDiff,
+  PromptEdit,
+  PromptLabels,
+  PromptList,
+  PromptVersion,
+  RenderBody,
+  RenderedPrompt,
+  TwoVersions,
+  Version,
+  VersionBody,
+  VersionList,
+} from './prompt-schemas.ts';
+
+const base = '/v1/prompts';
+const one = `${base}/{id}` as const;
+
+export const promptRoutes = {
+  create: defineRoute({
+    method: 'post',
+    path: base,
+    name: 'create',
+    summary: 'Make a prompt; its first version is the default',
+    body: NewPrompt,
+    reply: reply('The prompt', Prompt),
+  }),
+  list: defineRoute({
+    method: 'get',
+    path: base,
+    name: 'list',
+    summary: 'Your prompts, newest first',
+    query: ListQuery,
+    reply: reply('A page of prompts', PromptList),
+  }),
+  preview: defineRoute({
+    method: 'post',
+    path: `${base}/preview`,
+    name: 'preview',
+    summary: 'What an unsaved prompt would send to the model',
+    body: Preview,
+    reply: reply('The rendered prompt', RenderedPrompt),
+  }),
+  retrieve: defineRoute({
+    method: 'get',
+    path: one,
+    name: 'retrieve',
+    summary: 'The default version, or the one named',
+    query: OneVersion,
+    reply: reply('The prompt', Prompt),
+  }),
+  update: defineRoute({
+    method: 'patch',
+    path: one,
+    name: 'update',
+    summary: 'Change its labels; other content is a new version',
+    headers: IfMatchHeader,
+    body: PromptEdit,
+    reply: reply('The prompt', Prompt),
+  }),
+  remove: defineRoute({
+    method: 'delete',
+    path: one,
+    name: 'delete',
+    summary: 'Delete it with all its versions',
+    headers: IfMatchHeader,
+    reply: reply('What was deleted', DeletedPrompt),
+  }),
+  listVersions: defineRoute({
+    method: 'get',
+    path: `${one}/versions`,
+    name: 'listVersions',
+    summary: 'Its versions, newest first',
+    query: NumberedPage,
+    reply: reply('A page of versions', VersionList),
+  }),
+  diff: defineRoute({
+    method: 'get',
+    path: `${one}/diff`,
+    name: 'diff',
+    summary: 'Where two versions differ',
+    query: TwoVersions,
+    reply: reply('The differences', PromptDiff),
+  }),
+  listChanges: defineRoute({
+    method: 'get',
+    path: `${one}/audit`,
+    name: 'listChanges',
+    summary: 'What was done to it, newest first, also once it is deleted',
+    query: NumberedPage,
+    reply: reply('A page of changes', ChangeList),
+  }),
+  copy: defineRoute({
+    method: 'post',
+    path: `${one}/copy`,
+    name: 'copy',
+    summary: 'A new prompt with a version of this one',
+    body: CopyBody,
+    reply: reply('The new prompt', Prompt),
+  }),
+  setDefault: defineRoute({
+    method: 'post',
+    path: `${one}/default`,
+    name: 'setDefault',
+    summary: 'Make a version the one that runs where none is named',
+    headers: IfMatchHeader,
+    body: VersionBody,
+    reply: reply('The prompt', Prompt),
+  }),
+  archive: defineRoute({
+    method: 'post',
+    path: `${one}/versions/{version}/archive`,
+    name: 'archiveVersion',
+    summary: 'Take a version out of use',
+    params: z.object({ id: z.string(), version: Version }),
+    headers: IfMatchHeader,
+    reply: reply('The version', Prompt),
+  }),
+  render: defineRoute({
+    method: 'post',
+    path: `${one}/render`,
+    name: 'render',
+    summary: 'What a version would send to the model',
+    body: RenderBody,
+    reply: reply('The rendered prompt', RenderedPrompt),
+  }),
+};
+
+export const promptsApi: Api = {
+  name: 'prompts',
+  title: 'Antiphon: prompts',
+  schemas: {
+    requests: { NewPrompt, PromptEdit, Preview, CopyBody, VersionBody, RenderBody },
+    replies: {
+      Prompt,
+      PromptLabels,
+      PromptList,
+      PromptVersion,
+      VersionList,
+      PromptChange,
+      ChangeList,
+      PromptDiff,
+      RenderedPrompt,
+      DeletedPrompt,
+      ErrorReply: OpenaiErrorReply,
+    },
+  },
+  failure: OpenaiErrorReply,
+  routes: Object.values(promptRoutes),
+};
+
+function reply<Json extends z.ZodType>(description: string, json: Json) {
+  return { status: 200, description, json };
+}

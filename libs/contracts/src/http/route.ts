@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+
+/** The parts of a request that a route can describe. */
+export type RequestPart = 'headers' | 'query' | 'body';
+
+/** The successful answer of a route. */
+export interface RouteReply {
+  readonly status: number;
+  readonly description: string;
+  /** The body; none where it is left out. */
+  readonly json?: z.ZodType;
+  /** One server-sent event, where the route can stream. */
+  readonly event?: z.ZodType;
+}
+
+/**
+ * A route of an API: the only definition of its request and its answer. The controller's decoding (`Serves` of the service kit), the types of its
+ * method and the OpenAPI document come from it.
+ */
+export interface Route {
+  readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** From the root, with its parameters in braces: `/v1/prompts/{id}`. `{name*}` at the end takes the rest of the path, slashes included. */
+  readonly path: string;
+  /** Unique within the API: the document's `operationId`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Parameters of the path with a schema. Those left out are any text. */
+  readonly params?: z.ZodObject;
+  /** Headers that the route reads, beside those of every route. */
+  readonly headers?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** A missing body counts as an empty object. */
+  readonly body?: z.ZodType;
+  /** Whether clients may leave the body out. */
+  readonly mayLackBody?: boolean;
+  /** Parts that the handler decodes, since their schema depends on the request or on the configuration. The document has the schemas above. */
+  readonly raw?: readonly RequestPart[];
+  readonly reply: RouteReply;
+}
+
+/** Keeps the types of the path and of the schemas, for `InputOf` and `ReplyOf`. */
+export function defineRoute<const Defined extends Route>(route: Defined): Readonly<Defined> {
+  return Object.freeze(route);
+}
+
+/** The decoded request that the method of a route gets. A part that the route does not describe is undefined. */
+export interface InputOf<Served extends Route> {
+  readonly params: ParamsOf<Served>;
+  readonly headers: PartOf<Served, 'headers'>;
+  readonly query: PartOf<Served, 'query'>;
+  readonly body: PartOf<Served, 'body'>;
+}
+
+/** The JSON that the method of a route returns; undefined where its reply has no body. */
+export type ReplyOf<Served extends Route> = Served['reply'] extends { json: infer Json extends z.ZodType }
+  ? z.input<Json>
+  : undefined;
+
+type ParamsOf<Served extends Route> = Served extends { params: infer Params extends z.ZodType }
+  ? z.output<Params>
+  : Readonly<Record<NamesIn<Served['path']>, string>>;
+
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends `${infer Base}*` ? Base : Name) | NamesIn<Rest>
+  : never;
+
+type PartOf<Served extends Route, Part extends RequestPart> =
+  Part extends RawOf<Served>
+    ? unknown
+    : Served extends Record<Part, infer Schema extends z.ZodType>
+      ? z.output<Schema>
+      : undefined;
+
+type RawOf<Served extends Route> = Served extends { raw: readonly (infer Part)[] } ? Part : never;

@@ -1,0 +1,151 @@
+import { pageOf } from '@antiphon/contracts';
+import { z } from 'zod';
+
+/*
+ * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
+ */
+
+const status = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
+const json = z.record(z.string(), z.unknown());
+
+const likelyToken = { token: z.string(), logprob: z.number(), bytes: z.array(z.int()) };
+const TokenLogprob = z.looseObject({
+  ...likelyToken,
+  top_logprobs: z.array(z.looseObject(likelyToken)),
+});
+export const logprobs = z.array(TokenLogprob);
+
+export const UrlCitation = z.looseObject({
+  type: z.literal('url_citation'),
+  url: z.string(),
+  title: z.string(),
+  start_index: z.int().nonnegative(),
+  end_index: z.int().nonnegative(),
+});
+const OutputText = z.looseObject({
+  type: z.literal('output_text'),
+  text: z.string(),
+  annotations: z.array(UrlCitation),
+  logprobs,
+});
+const Refusal = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
+const InputText = z.looseObject({ type: z.literal('input_text'), text: z.string() });
+const InputImage = z.looseObject({
+  type: z.literal('input_image'),
+  image_url: z.string().nullable(),
+  detail: z.string(),
+});
+const InputFile = z.looseObject({
+  type: z.literal('input_file'),
+  filename: z.string().optional(),
+  file_data: z.string().optional(),
+  file_url: z.string().optional(),
+});
+const InputAudio = z.looseObject({
+  type: z.literal('input_audio'),
+  input_audio: z.looseObject({ data: z.string(), format: z.string() }),
+});
+
+/** A part of a message or of a tool's output. */
+export const ContentPart = z.discriminatedUnion('type', [
+  OutputText,
+  Refusal,
+  InputText,
+  InputImage,
+  InputFile,
+  InputAudio,
+]);
+
+const Message = z.looseObject({
+  type: z.literal('message'),
+  id: z.string().min(1),
+  status,
+  role: z.enum(['user', 'assistant', 'system', 'developer']),
+  content: z.array(ContentPart),
+});
+const FunctionCall = z.looseObject({
+  type: z.literal('function_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  name: z.string(),
+  arguments: z.string(),
+});
+const FunctionCallOutput = z.looseObject({
+  type: z.literal('function_call_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  output: z.union([z.string(), z.array(ContentPart)]),
+});
+export const SummaryText = z.looseObject({ type: z.literal('summary_text'), text: z.string() });
+export const ReasoningText = z.looseObject({ type: z.literal('reasoning_text'), text: z.string() });
+/** `content` is the thought in the clear; where the request asks for a summary, `summary` replaces it. */
+const Reasoning = z.looseObject({
+  type: z.literal('reasoning'),
+  id: z.string().min(1),
+  status: status.optional(),
+  summary: z.array(SummaryText),
+  content: z.array(ReasoningText).optional(),
+  encrypted_content: z.string().optional(),
+});
+const McpListTools = z.looseObject({
+  type: z.literal('mcp_list_tools'),
+  id: z.string().min(1),
+  server_label: z.string(),
+  tools: z.array(
+    z.looseObject({
+      name: z.string(),
+      description: z.string(),
+      input_schema: json,
+      annotations: json,
+    }),
+  ),
+  left_out: z.array(z.looseObject({ name: z.string(), reason: z.string() })).optional(),
+  error: z.string().optional(),
+});
+const McpCall = z.looseObject({
+  type: z.literal('mcp_call'),
+  id: z.string().min(1),
+  status,
+  server_label: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+  output: z.string().nullable(),
+  error: z.unknown().nullable(),
+  approval_request_id: z.string().nullable(),
+});
+const McpApprovalRequest = z.looseObject({
+  type: z.literal('mcp_approval_request'),
+  id: z.string().min(1),
+  server_label: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+});
+const McpApprovalResponse = z.looseObject({
+  type: z.literal('mcp_approval_response'),
+  id: z.string().min(1),
+  approval_request_id: z.string(),
+  approve: z.boolean(),
+  reason: z.string().nullable(),
+});
+const Compaction = z.looseObject({
+  type: z.literal('compaction'),
+  id: z.string().min(1),
+  encrypted_content: z.string(),
+});
+
+/** One entry of a response's output or of its context. */
+export const Item = z.discriminatedUnion('type', [
+  Message,
+  FunctionCall,
+  FunctionCallOutput,
+  Reasoning,
+  McpListTools,
+  McpCall,
+  McpApprovalRequest,
+  McpApprovalResponse,
+  Compaction,
+]);
+
+export const ItemList = pageOf(Item);

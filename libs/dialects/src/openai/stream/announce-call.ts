@@ -1,0 +1,96 @@
+import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
+import { encodeApprovalRequest, encodeItem, encodeServerCall } from '../items/encode-items.ts';
+import { type Emit, type OpenItem, restOf } from './open-item.ts';
+
+/** A call of the caller's own function: done when its arguments are. */
+export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: number): OpenItem {
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...call, arguments: '', status: 'in_progress' }),
+  });
+  const place = { item_id: call.id, output_index: outputIndex };
+  let written = '';
+
+  const say = (text: string): void => {
+    if (text === '') return;
+    written += text;
+    emit('response.function_call_arguments.delta', { ...place, delta: text });
+  };
+  const finish = (item: Item): boolean => {
+    const final = item.type === 'function_call' ? item.arguments : written;
+    say(restOf(final, written));
+    emit('response.function_call_arguments.done', { ...place, name: call.name, arguments: final });
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+
+  return { delta: (_kind, text) => say(text), finish, close: finish };
+}
+
+/** A call of a server's tool: done when the tool has returned and its output is there, or when the call will not run. */
+export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
+  const place = { item_id: begun.id, output_index: outputIndex };
+  let call: FunctionCallItem = { ...begun, arguments: '' };
+  let output: FunctionCallOutputItem | undefined;
+  let haveArgumentsEnded = false;
+
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeServerCall(call, { output, isOver: false }),
+  });
+  emit('response.mcp_call.in_progress', place);
+
+  const say = (text: string): void => {
+    if (text === '') return;
+    call = { ...call, arguments: call.arguments + text };
+    emit('response.mcp_call_arguments.delta', { ...place, delta: text });
+  };
+  const update = (item: Item): void => {
+    if (item.type !== 'function_call') return;
+    if (!haveArgumentsEnded) {
+      haveArgumentsEnded = true;
+      say(restOf(item.arguments, call.arguments));
+      emit('response.mcp_call_arguments.done', { ...place, arguments: item.arguments });
+    }
+    call = item;
+  };
+  const end = (): void => {
+    const item = encodeServerCall(call, { output, isOver: true });
+    if (item.status !== 'incomplete') emit(`response.mcp_call.${item.status}`, place);
+    emit('response.output_item.done', { output_index: outputIndex, item });
+  };
+  const endIfSettled = (): boolean => {
+    const isSettled = call.status === 'incomplete' || (output !== undefined && call.state === 'done');
+    if (isSettled) end();
+    return isSettled;
+  };
+
+  return {
+    delta: (_kind, text) => say(text),
+    finish(item) {
+      update(item);
+      return endIfSettled();
+    },
+    answer(item) {
+      if (item.type === 'function_call_output') output = item;
+      return endIfSettled();
+    },
+    close(item, answer) {
+      update(item);
+      output ??= answer;
+      end();
+    },
+  };
+}
+
+/** A call that waits for approval is written when it is complete: its events come together. */
+export function announceApprovalRequest(emit: Emit, outputIndex: number): OpenItem {
+  const finish = (call: Item): boolean => {
+    if (call.type !== 'function_call') return false;
+    const item = encodeApprovalRequest(call);
+    emit('response.output_item.added', { output_index: outputIndex, item });
+    emit('response.output_item.done', { output_index: outputIndex, item });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}

@@ -1,0 +1,52 @@
+import type { Item, McpListToolsItem } from '@antiphon/contracts';
+import { encodeItem } from '../items/encode-items.ts';
+import { announceApprovalRequest, announceFunctionCall, announceServerCall } from './announce-call.ts';
+import { announceMessage } from './announce-message.ts';
+import { announceReasoning } from './announce-reasoning.ts';
+import type { Emit, OpenItem } from './open-item.ts';
+
+/** Opens an item on the stream. */
+export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenItem {
+  switch (item.type) {
+    case 'message':
+      return announceMessage(emit, item, outputIndex);
+    case 'reasoning':
+      return announceReasoning(emit, item, outputIndex);
+    case 'function_call':
+      if (item.executor === 'client') return announceFunctionCall(emit, item, outputIndex);
+      return item.state === 'pending_approval'
+        ? announceApprovalRequest(emit, outputIndex)
+        : announceServerCall(emit, item, outputIndex);
+    case 'mcp_list_tools':
+      return announceListedTools(emit, item, outputIndex);
+    case 'function_call_output':
+    case 'approval_response':
+      return announceWhole(emit, item, outputIndex);
+  }
+}
+
+function announceListedTools(emit: Emit, begun: McpListToolsItem, outputIndex: number): OpenItem {
+  const place = { item_id: begun.id, output_index: outputIndex };
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encodeItem({ ...begun, tools: [] }),
+  });
+  emit('response.mcp_list_tools.in_progress', place);
+  const finish = (item: Item): boolean => {
+    const isListed = item.type === 'mcp_list_tools' && item.status === 'completed' && item.error === null;
+    emit(`response.mcp_list_tools.${isListed ? 'completed' : 'failed'}`, place);
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}
+
+/** An item without deltas: its `added` event has no content, its `done` event all of it. */
+function announceWhole(emit: Emit, begun: Item, outputIndex: number): OpenItem {
+  emit('response.output_item.added', { output_index: outputIndex, item: encodeItem(begun) });
+  const finish = (item: Item): boolean => {
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}
