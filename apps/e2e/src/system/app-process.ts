@@ -51,7 +51,7 @@ export class AppProcess {
   async start(overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     const { app, name, port, environment, runFolder } = this.#options;
     const main = join(repositoryRoot, 'apps', app, 'dist/main.js');
-    if (!existsSync(main)) throw new Error(`${main} is missing: build first (npx nx run-many -t build)`);
+    if (!existsSync(main)) throw new Error(`${main} is missing: build first (npm run build)`);
     this.#lines = [];
     this.#running = await startProcess({
       name,
