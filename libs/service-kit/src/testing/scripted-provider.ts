@@ -100,6 +100,11 @@ export class ScriptedProvider {
     return provider;
   }
 
+  /** Calls `listener` for every connection that is opened from now on. */
+  onConnection(listener: () => void): void {
+    this.#server.on('connection', listener);
+  }
+
   /** For `OPENAI_BASE_URL`. */
   get baseUrl(): string {
     // A server that listens on TCP has an AddressInfo.
