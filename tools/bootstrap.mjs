@@ -1,5 +1,5 @@
 /**
- * The way in for `npm start`, `stop`, `reset`, `admin` and `test`: installs what the lockfile asks for, then hands over to
+ * The way in for `npm start`, `stop`, `reset`, `admin`, `test` and `npm run bench`: installs what the lockfile asks for, then hands over to
  * `tools/<command>.ts` under the Node that the lockfile brings. Plain JavaScript without dependencies, because it
  * runs before any are there and under whichever Node (>= 20.19) the machine has.
  */
@@ -14,13 +14,13 @@ const nodeModules = join(root, 'node_modules');
 const nodeMajorMin = 24;
 const parentCheckMs = 250;
 const npmGraceMs = 2000;
-const commands = ['start', 'stop', 'reset', 'admin', 'test'];
+const commands = ['start', 'stop', 'reset', 'admin', 'test', 'bench'];
 
 const [command, ...commandArguments] = process.argv.slice(2);
 if (!commands.includes(command)) fail(`usage: node tools/bootstrap.mjs ${commands.join('|')} [arguments]`);
 
 // Stopping and deleting need no packages, and must not change them under a stack that still runs.
-const needsPackages = command === 'start' || command === 'test';
+const needsPackages = ['start', 'test', 'bench'].includes(command);
 if (needsPackages ? !isInstalled() : findNode() === undefined) await install();
 // npm puts this folder in front of the PATH only for scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;

@@ -1,0 +1,120 @@
+/**
+ * `npm run bench`: measures the system beside what it is compared with, on this machine. It starts everything that it needs, on loopback and
+ * with data of its own, and leaves nothing behind. CONTRIBUTING.md has the arguments, docs/performance.md the results.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BenchArguments, parseBenchArguments } from './bench/arguments.ts';
+import { checkBudget } from './bench/budget.ts';
+import { describeMachine } from './bench/machine.ts';
+import { type Cores, pin, planCores } from './bench/process/cores.ts';
+import { killPrograms } from './bench/process/program.ts';
+import { Profiler, profilerEnvironment } from './bench/profile/profiler.ts';
+import { renderBudget, renderResult } from './bench/report/tables.ts';
+import { writePart } from './bench/report/write-docs.ts';
+import type { BenchResult } from './bench/results.ts';
+import { runScenario } from './bench/run-scenarios.ts';
+import { scenarios } from './bench/scenarios/all.ts';
+import { Antiphon, makeDataFolder, removeDataFolder } from './bench/targets/antiphon.ts';
+import { directTarget, startQueue, startRelay } from './bench/targets/baselines.ts';
+import { startNodeProgram } from './bench/targets/node-program.ts';
+import { startPortkey } from './bench/targets/peers.ts';
+import { buildIfChanged } from './local-stack/build.ts';
+import { endLeftovers } from './local-stack/pid-files.ts';
+import { repositoryRoot } from './local-stack/repository.ts';
+import { onStopRequest } from './local-stack/stop-requests.ts';
+import { UserError } from './local-stack/user-error.ts';
+
+const documentFile = join(repositoryRoot, 'docs/performance.md');
+const profileFolder = join(repositoryRoot, '.local/profiles');
+
+/** What has to be ended, the last one first. */
+const ends: (() => unknown)[] = [];
+
+process.on('exit', killPrograms);
+onStopRequest({
+  stop: () => void endAll().finally(() => process.exit(130)),
+  force: () => process.exit(130),
+});
+try {
+  const names = scenarios.map(({ name }) => name);
+  process.exitCode = await main(parseBenchArguments(process.argv.slice(2), { names, profileFolder }));
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await endAll();
+}
+process.exit();
+
+async function main(options: BenchArguments): Promise<number> {
+  await buildIfChanged(new AbortController().signal);
+  const cores = planCores();
+  console.log(cores.note);
+  const bench = await startAll(options, cores);
+  const result: BenchResult = {
+    at: new Date().toISOString(),
+    machine: describeMachine(cores.note),
+    rounds: options.rounds,
+    isQuick: options.isQuick,
+    scenarios: [],
+  };
+  const profiler = options.profileFolder === null ? null : await Profiler.attach(bench.antiphon);
+  const profiles: string[] = [];
+  const profile = profiler && {
+    start: () => profiler.start(),
+    stop: async (scenario: string) => void profiles.push(await profiler.stop(profileFolder, scenario)),
+  };
+  for (const scenario of scenarios.filter(({ name }) => options.only?.includes(name) ?? true)) {
+    const run = { rounds: options.rounds, print: console.log, ...(profile && { profile }) };
+    result.scenarios.push(await runScenario(scenario, bench, run));
+  }
+  profiler?.detach();
+  const outcomes = checkBudget(result);
+  const text = `${renderResult(result)}\n\n### The budget\n\n${renderBudget(outcomes)}`;
+  console.log(`\n${[text, ...profiles].join('\n\n')}`);
+  if (options.jsonFile !== null)
+    writeFileSync(options.jsonFile, `${JSON.stringify({ ...result, budget: outcomes }, null, 2)}\n`);
+  if (options.writeDocs) writePart(documentFile, text);
+  return options.check && outcomes.some(({ holds }) => !holds) ? 1 : 0;
+}
+
+/** Starts the provider on the core of the load, and everything that is measured on the other. */
+async function startAll({ withPeers, durationMs, isQuick, profileFolder }: BenchArguments, cores: Cores) {
+  const provider = await startNodeProgram('provider/main.ts', [], cores.load);
+  ends.push(provider.stop);
+  const { origin } = provider;
+  const relay = await startRelay(origin, cores.system);
+  ends.push(relay.program.stop);
+  const { queue, program: queueProgram } = await startQueue(origin, cores.system);
+  ends.push(queueProgram.stop);
+  const peers = withPeers ? [await startPortkey(origin, cores.system)] : [];
+  for (const { program } of peers) ends.push(program.stop);
+
+  const folder = makeDataFolder();
+  ends.push(async () => {
+    await endLeftovers(folder.run);
+    removeDataFolder(folder);
+  });
+  console.log('… starting the system');
+  const antiphon = await Antiphon.start({
+    folder,
+    providerOrigin: origin,
+    core: cores.system,
+    ...(profileFolder !== null && { environment: profilerEnvironment }),
+  });
+  ends.push(() => antiphon.stop());
+  pin(process.pid, cores.load);
+  return {
+    antiphon,
+    targets: [antiphon, directTarget(origin), relay.target, ...peers.map(({ target }) => target)],
+    queue,
+    providerOrigin: origin,
+    durationMs,
+    isQuick,
+  };
+}
+
+async function endAll(): Promise<void> {
+  for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+}

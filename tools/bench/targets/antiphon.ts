@@ -1,0 +1,104 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clearDataFolder, dataFolder, type DataFolder } from '../../local-stack/data-folder.ts';
+import { ownedProcesses } from '../../local-stack/pid-files.ts';
+import { choosePort } from '../../local-stack/ports.ts';
+import { addressOfPostgres } from '../../local-stack/postgres.ts';
+import { repositoryRoot } from '../../local-stack/repository.ts';
+import { readSettings } from '../../local-stack/settings.ts';
+import { stopStack } from '../../local-stack/stop-stack.ts';
+import { ProcessGroup } from '../process/process-group.ts';
+import { type Program, startProgram } from '../process/program.ts';
+import { Callers } from './callers.ts';
+import { type Ask, responsesRequest, type Target } from './target.ts';
+
+const readyPattern = /^Antiphon is ready after ([\d.]+) s/;
+const readyTimeoutMs = 10 * 60_000;
+
+/** An empty data folder of the bench. PostgreSQL's user can reach it when root runs the bench. */
+export function makeDataFolder(): DataFolder {
+  const root = mkdtempSync(join(tmpdir(), 'antiphon-bench-'));
+  chmodSync(root, 0o755);
+  return dataFolder(root);
+}
+
+export function removeDataFolder(folder: DataFolder): void {
+  clearDataFolder(folder);
+  rmSync(folder.root, { recursive: true, force: true });
+}
+
+/** The whole system, started by `npm start` on a port and a data folder of its own, with the bench's provider and otherwise its defaults. */
+export class Antiphon implements Target {
+  readonly name = 'antiphon';
+  readonly callers: Callers;
+
+  private constructor(
+    readonly folder: DataFolder,
+    readonly origin: string,
+    /** What `npm start` itself reports. */
+    readonly secondsToReady: number,
+    readonly processes: ProcessGroup,
+    private readonly program: Program,
+  ) {
+    this.callers = new Callers(origin);
+  }
+
+  static async start(options: {
+    folder: DataFolder;
+    providerOrigin: string;
+    core: number | null;
+    /** More variables, over those of the bench. */
+    environment?: NodeJS.ProcessEnv;
+  }): Promise<Antiphon> {
+    const { folder, providerOrigin, core, environment } = options;
+    const port = await choosePort();
+    const start = ['start', '--port', String(port), '--data', folder.root];
+    let secondsToReady = NaN;
+    const program = await startProgram({
+      name: 'npm start',
+      command: [process.execPath, join(repositoryRoot, 'tools/bootstrap.mjs'), ...start],
+      core,
+      // Empty variables count as not set, also where an .env file sets them.
+      environment: {
+        ...process.env,
+        DATABASE_URL: '',
+        NATS_URL: '',
+        OPENAI_BASE_URL: `${providerOrigin}/v1`,
+        OPENAI_API_KEY: 'bench',
+        ...environment,
+      },
+      workingFolder: repositoryRoot,
+      readyTimeoutMs,
+      isReady: (line) => {
+        const seconds = readyPattern.exec(line)?.[1];
+        if (seconds !== undefined) secondsToReady = Number(seconds);
+        return seconds !== undefined;
+      },
+    });
+    const names = () => new Map(ownedProcesses(folder.run).map(({ name, pid }) => [pid, name]));
+    const named = new Map([...names()].filter(([, name]) => !name.startsWith('process ')));
+    const processes = new ProcessGroup(program.pid, 'launcher', () => named);
+    return new Antiphon(folder, `http://127.0.0.1:${port}`, secondsToReady, processes, program);
+  }
+
+  request(ask: Ask) {
+    return responsesRequest(ask, this.callers.headers());
+  }
+
+  /** The main processes by name. */
+  pids(): Map<string, number> {
+    return new Map(ownedProcesses(this.folder.run).map(({ name, pid }) => [name, pid]));
+  }
+
+  async databaseUrl(): Promise<string> {
+    const { postgresPort } = readSettings(this.folder.settingsFile);
+    if (postgresPort === undefined) throw new Error('the stack has no PostgreSQL of its own');
+    return addressOfPostgres(this.folder.postgres, postgresPort);
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    await stopStack(this.folder);
+  }
+}
