@@ -82,14 +82,14 @@ async function main(options: BenchArguments): Promise<number> {
 /** Starts the provider on the core of the load, and everything that is measured on the other. */
 async function startAll({ withPeers, durationMs, isQuick, profileFolder }: BenchArguments, cores: Cores) {
   const provider = await startNodeProgram('provider/main.ts', [], cores.load);
-  ends.push(provider.stop);
+  ends.push(() => provider.stop());
   const { origin } = provider;
   const relay = await startRelay(origin, cores.system);
-  ends.push(relay.program.stop);
+  ends.push(() => relay.program.stop());
   const { queue, program: queueProgram } = await startQueue(origin, cores.system);
-  ends.push(queueProgram.stop);
+  ends.push(() => queueProgram.stop());
   const peers = withPeers ? [await startPortkey(origin, cores.system)] : [];
-  for (const { program } of peers) ends.push(program.stop);
+  for (const { program } of peers) ends.push(() => program.stop());
 
   const folder = makeDataFolder();
   ends.push(async () => {
@@ -104,6 +104,7 @@ async function startAll({ withPeers, durationMs, isQuick, profileFolder }: Bench
     ...(profileFolder !== null && { environment: profilerEnvironment }),
   });
   ends.push(() => antiphon.stop());
+  await antiphon.settled();
   pin(process.pid, cores.load);
   return {
     antiphon,

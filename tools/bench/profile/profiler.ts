@@ -18,7 +18,11 @@ const pollMs = 50;
 
 /** Records CPU profiles of the system's services while a load runs. */
 export class Profiler {
-  private constructor(private readonly inspectors: ReadonlyMap<string, Inspector>) {}
+  readonly #inspectors: ReadonlyMap<string, Inspector>;
+
+  private constructor(inspectors: ReadonlyMap<string, Inspector>) {
+    this.#inspectors = inspectors;
+  }
 
   static async attach(antiphon: Antiphon): Promise<Profiler> {
     const pids = antiphon.pids();
@@ -36,7 +40,7 @@ export class Profiler {
   }
 
   async start(): Promise<void> {
-    for (const inspector of this.inspectors.values()) {
+    for (const inspector of this.#inspectors.values()) {
       await inspector.send('Profiler.enable');
       await inspector.send('Profiler.setSamplingInterval', { interval: samplingIntervalUs });
       await inspector.send('Profiler.start');
@@ -47,7 +51,7 @@ export class Profiler {
   async stop(folder: string, load: string): Promise<string> {
     mkdirSync(folder, { recursive: true });
     const parts: string[] = [];
-    for (const [name, inspector] of this.inspectors) {
+    for (const [name, inspector] of this.#inspectors) {
       const { profile } = (await inspector.send('Profiler.stop')) as { profile: CpuProfile };
       const file = join(folder, `${load}.${name}.cpuprofile`);
       writeFileSync(file, JSON.stringify(profile));
@@ -62,22 +66,24 @@ export class Profiler {
   }
 
   detach(): void {
-    for (const inspector of this.inspectors.values()) inspector.close();
+    for (const inspector of this.#inspectors.values()) inspector.close();
   }
 }
 
 /** One connection to a process's inspector. */
 class Inspector {
-  private nextId = 0;
-  private readonly waiting = new Map<number, (result: unknown) => void>();
+  #nextId = 0;
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, (result: unknown) => void>();
 
-  private constructor(private readonly socket: WebSocket) {
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
     socket.on('message', (data: Buffer) => {
       // The protocol of V8's inspector: each answer bears the id of its command.
       const { id, result } = JSON.parse(data.toString('utf8')) as { id?: number; result?: unknown };
       if (id === undefined) return;
-      this.waiting.get(id)?.(result);
-      this.waiting.delete(id);
+      this.#waiting.get(id)?.(result);
+      this.#waiting.delete(id);
     });
   }
 
@@ -88,16 +94,16 @@ class Inspector {
   }
 
   send(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
-    const id = ++this.nextId;
+    const id = ++this.#nextId;
     return new Promise((resolve, reject) => {
-      this.socket.once('close', () => reject(new Error(`the inspector closed during ${method}`)));
-      this.waiting.set(id, resolve);
-      this.socket.send(JSON.stringify({ id, method, params }));
+      this.#socket.once('close', () => reject(new Error(`the inspector closed during ${method}`)));
+      this.#waiting.set(id, resolve);
+      this.#socket.send(JSON.stringify({ id, method, params }));
     });
   }
 
   close(): void {
-    this.socket.close();
+    this.#socket.close();
   }
 }
 

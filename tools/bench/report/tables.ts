@@ -32,19 +32,19 @@ export function renderScenario(result: ScenarioResult): string {
   return parts.join('\n\n');
 }
 
-/** The budget, with the lines that do not hold marked. */
+/** The lines of the budget that were measured, with the ones that do not hold marked. */
 export function renderBudget(outcomes: readonly BudgetOutcome[]): string {
-  const rows = outcomes.map(({ line, value, holds }) => {
+  const rows = outcomes.flatMap(({ line, value, holds }) => {
+    if (value === null) return [];
     const { scenario, metric, of = 'antiphon', to, atMost, atLeast } = line;
-    return [
-      scenario,
-      `${metric}${of === 'antiphon' ? '' : ` of ${of}`}${to === undefined ? '' : ` ÷ ${to}`}`,
-      atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`,
-      value === null ? 'not measured' : value.toFixed(2),
-      holds ? '' : 'missed',
-    ];
+    const figure = `${metric}${of === 'antiphon' ? '' : ` of ${of}`}${to === undefined ? '' : ` ÷ ${to}`}`;
+    const bound = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
+    return [[scenario, figure, bound, value.toFixed(2), holds ? '' : 'missed']];
   });
-  return table(['scenario', 'figure', 'must be', 'is', ''], rows);
+  const unmeasured = outcomes.length - rows.length;
+  const note =
+    unmeasured === 0 ? '' : `\n\nLines of the budget that this run did not measure: ${unmeasured}.`;
+  return `${table(['scenario', 'figure', 'must be', 'is', ''], rows)}${note}`;
 }
 
 function ratioRows(result: ScenarioResult, keys: readonly string[]): Row[] {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { clearDataFolder, dataFolder, type DataFolder } from '../../local-stack/data-folder.ts';
 import { ownedProcesses } from '../../local-stack/pid-files.ts';
 import { choosePort } from '../../local-stack/ports.ts';
@@ -8,13 +9,16 @@ import { addressOfPostgres } from '../../local-stack/postgres.ts';
 import { repositoryRoot } from '../../local-stack/repository.ts';
 import { readSettings } from '../../local-stack/settings.ts';
 import { stopStack } from '../../local-stack/stop-stack.ts';
-import { ProcessGroup } from '../process/process-group.ts';
+import { ProcessGroup, total } from '../process/process-group.ts';
 import { type Program, startProgram } from '../process/program.ts';
 import { Callers } from './callers.ts';
 import { type Ask, responsesRequest, type Target } from './target.ts';
 
 const readyPattern = /^Antiphon is ready after ([\d.]+) s/;
 const readyTimeoutMs = 10 * 60_000;
+const settleTimeoutMs = 60_000;
+const settlePollMs = 1_000;
+const idleShareMax = 0.15;
 
 /** An empty data folder of the bench. PostgreSQL's user can reach it when root runs the bench. */
 export function makeDataFolder(): DataFolder {
@@ -32,16 +36,26 @@ export function removeDataFolder(folder: DataFolder): void {
 export class Antiphon implements Target {
   readonly name = 'antiphon';
   readonly callers: Callers;
+  readonly folder: DataFolder;
+  readonly origin: string;
+  readonly processes: ProcessGroup;
+  /** What `npm start` itself reports. */
+  readonly secondsToReady: number;
+  readonly #program: Program;
 
-  private constructor(
-    readonly folder: DataFolder,
-    readonly origin: string,
-    /** What `npm start` itself reports. */
-    readonly secondsToReady: number,
-    readonly processes: ProcessGroup,
-    private readonly program: Program,
-  ) {
-    this.callers = new Callers(origin);
+  private constructor(options: {
+    folder: DataFolder;
+    origin: string;
+    processes: ProcessGroup;
+    secondsToReady: number;
+    program: Program;
+  }) {
+    this.folder = options.folder;
+    this.origin = options.origin;
+    this.processes = options.processes;
+    this.secondsToReady = options.secondsToReady;
+    this.#program = options.program;
+    this.callers = new Callers(options.origin);
   }
 
   static async start(options: {
@@ -76,10 +90,19 @@ export class Antiphon implements Target {
         return seconds !== undefined;
       },
     });
-    const names = () => new Map(ownedProcesses(folder.run).map(({ name, pid }) => [pid, name]));
-    const named = new Map([...names()].filter(([, name]) => !name.startsWith('process ')));
-    const processes = new ProcessGroup(program.pid, 'launcher', () => named);
-    return new Antiphon(folder, `http://127.0.0.1:${port}`, secondsToReady, processes, program);
+    const owned = ownedProcesses(folder.run).filter(({ name }) => !name.startsWith('process '));
+    const names = new Map(owned.map(({ name, pid }) => [pid, name]));
+    const processes = new ProcessGroup(program.pid, 'launcher', names);
+    return new Antiphon({ folder, origin: `http://127.0.0.1:${port}`, processes, secondsToReady, program });
+  }
+
+  /** Resolves once the processes have little to do: what a start leaves for later, such as Python, is ready then. */
+  async settled(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < settleTimeoutMs; waitedMs += settlePollMs) {
+      const before = total(this.processes.cpuMs());
+      await delay(settlePollMs);
+      if (total(this.processes.cpuMs()) - before < settlePollMs * idleShareMax) return;
+    }
   }
 
   request(ask: Ask) {
@@ -98,7 +121,7 @@ export class Antiphon implements Target {
   }
 
   async stop(): Promise<void> {
-    await this.program.stop();
+    await this.#program.stop();
     await stopStack(this.folder);
   }
 }
