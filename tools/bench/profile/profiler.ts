@@ -74,7 +74,7 @@ export class Profiler {
 class Inspector {
   #nextId = 0;
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, (result: unknown) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -82,8 +82,12 @@ class Inspector {
       // The protocol of V8's inspector: each answer bears the id of its command.
       const { id, result } = JSON.parse(data.toString('utf8')) as { id?: number; result?: unknown };
       if (id === undefined) return;
-      this.#waiting.get(id)?.(result);
+      this.#waiting.get(id)?.resolve(result);
       this.#waiting.delete(id);
+    });
+    socket.on('close', () => {
+      for (const { reject } of this.#waiting.values())
+        reject(new Error('the inspector closed its connection'));
     });
   }
 
@@ -95,11 +99,10 @@ class Inspector {
 
   send(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
     const id = ++this.#nextId;
-    return new Promise((resolve, reject) => {
-      this.#socket.once('close', () => reject(new Error(`the inspector closed during ${method}`)));
-      this.#waiting.set(id, resolve);
-      this.#socket.send(JSON.stringify({ id, method, params }));
-    });
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, answer);
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    return answer.promise;
   }
 
   close(): void {

@@ -13,6 +13,8 @@ export const portkeyPackage = '@portkey-ai/gateway@1.15.2';
 /** Where peers are installed: outside the workspace, since they are no dependency of the product. */
 const peersFolder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'antiphon', 'bench-peers');
 
+const tolerantHeaders = join(import.meta.dirname, 'programs/tolerant-headers.ts');
+
 /** Starts Portkey's gateway in front of the provider, and installs it first where it is missing. */
 export async function startPortkey(
   providerOrigin: string,
@@ -34,7 +36,7 @@ export async function startPortkey(
   const port = await choosePort();
   const program = await startProgram({
     name: portkeyPackage,
-    command: [process.execPath, main, '--headless', `--port=${port}`],
+    command: [process.execPath, '--import', tolerantHeaders, main, '--headless', `--port=${port}`],
     core,
     // It refuses providers on private addresses unless it runs with trusted hosts.
     environment: { ...process.env, NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' },

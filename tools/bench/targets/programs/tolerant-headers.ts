@@ -1,0 +1,14 @@
+/**
+ * Loaded into Portkey's gateway before it starts. The gateway adds headers to the response of `fetch`, which Node 24 refuses since they are
+ * immutable, so every stream would fail. Here such a change is ignored; nothing that a client reads depends on it.
+ */
+for (const name of ['append', 'set', 'delete'] as const) {
+  const original = Headers.prototype[name] as (this: Headers, ...values: string[]) => void;
+  Headers.prototype[name] = function (this: Headers, ...values: string[]) {
+    try {
+      original.apply(this, values);
+    } catch {
+      // The headers are immutable.
+    }
+  };
+}
