@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dearestFunctions } from './cpu-profile.ts';
+import { busyShare, dearestFunctions } from './cpu-profile.ts';
 
 const frame = (functionName: string, url = '', lineNumber = 0) => ({ functionName, url, lineNumber });
 const profile = {
@@ -20,4 +20,8 @@ it('adds up the time of each function, dearest first, without waiting', () => {
     { name: '(anonymous)', place: 'zod/core.js:5', share: 0.2 },
     { name: '(garbage collector)', place: 'native', share: 0.2 },
   ]);
+});
+
+it('knows how busy the process was', () => {
+  expect(busyShare(profile)).toBeCloseTo(100 / 1100);
 });

@@ -18,6 +18,15 @@ export interface FunctionCost {
 
 const idle = new Set(['(idle)', '(program)', '(root)']);
 
+/** The share of the time of a profile in which the process was not idle. */
+export function busyShare({ nodes, samples, timeDeltas }: CpuProfile): number {
+  const waiting = new Set(
+    nodes.filter(({ callFrame }) => idle.has(callFrame.functionName)).map(({ id }) => id),
+  );
+  const sum = (deltas: number[]) => deltas.reduce((total, us) => total + us, 0);
+  return sum(timeDeltas.filter((_, sample) => !waiting.has(samples[sample] ?? 0))) / sum(timeDeltas);
+}
+
 /** The functions that took the most time themselves, dearest first. Waiting does not count. */
 export function dearestFunctions({ nodes, samples, timeDeltas }: CpuProfile, count: number): FunctionCost[] {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));

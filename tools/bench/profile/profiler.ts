@@ -5,13 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Antiphon } from '../targets/antiphon.ts';
 import { table } from '../report/tables.ts';
-import { type CpuProfile, dearestFunctions } from './cpu-profile.ts';
+import { busyShare, type CpuProfile, dearestFunctions } from './cpu-profile.ts';
 
 /** Lets a service take any free port for its inspector, once a signal asks for it. Until then it costs nothing. */
 export const profilerEnvironment = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
 
 const services = ['gateway', 'responses', 'llm', 'mcp', 'worker', 'auth'];
 const functionsShown = 10;
+/** A service that was less busy has no part in the load. */
+const busyShareMin = 0.02;
 const samplingIntervalUs = 500;
 const inspectorTimeoutMs = 10_000;
 const pollMs = 50;
@@ -47,7 +49,7 @@ export class Profiler {
     }
   }
 
-  /** Ends the recording, writes a file for each service, and returns a table of the dearest functions of each. */
+  /** Ends the recording, writes a file for each service, and returns a table of the dearest functions of each that had something to do. */
   async stop(folder: string, load: string): Promise<string> {
     mkdirSync(folder, { recursive: true });
     const parts: string[] = [];
@@ -55,6 +57,7 @@ export class Profiler {
       const { profile } = (await inspector.send('Profiler.stop')) as { profile: CpuProfile };
       const file = join(folder, `${load}.${name}.cpuprofile`);
       writeFileSync(file, JSON.stringify(profile));
+      if (busyShare(profile) < busyShareMin) continue;
       const rows = dearestFunctions(profile, functionsShown).map(({ name, place, share }) => [
         `${(share * 100).toFixed(1)} %`,
         name,

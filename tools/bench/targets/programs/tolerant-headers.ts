@@ -4,11 +4,12 @@
  */
 for (const name of ['append', 'set', 'delete'] as const) {
   const original = Headers.prototype[name] as (this: Headers, ...values: string[]) => void;
-  Headers.prototype[name] = function (this: Headers, ...values: string[]) {
+  const tolerant = function (this: Headers, ...values: string[]) {
     try {
       original.apply(this, values);
     } catch {
       // The headers are immutable.
     }
   };
+  Object.defineProperty(Headers.prototype, name, { value: tolerant });
 }

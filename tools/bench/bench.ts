@@ -65,17 +65,24 @@ async function main(options: BenchArguments): Promise<number> {
     start: () => profiler.start(),
     stop: async (scenario: string) => void profiles.push(await profiler.stop(profileFolder, scenario)),
   };
+  const failures: string[] = [];
   for (const scenario of scenarios.filter(({ name }) => options.only?.includes(name) ?? true)) {
     const run = { rounds: options.rounds, print: console.log, ...(profile && { profile }) };
-    result.scenarios.push(await runScenario(scenario, bench, run));
+    // What the other scenarios found is worth having.
+    await runScenario(scenario, bench, run).then(
+      (found) => result.scenarios.push(found),
+      (error: unknown) =>
+        failures.push(`${scenario.name} failed: ${error instanceof Error ? error.stack : String(error)}`),
+    );
   }
   profiler?.detach();
   const outcomes = checkBudget(result);
   const text = `${renderResult(result)}\n\n### The budget\n\n${renderBudget(outcomes)}`;
-  console.log(`\n${[text, ...profiles].join('\n\n')}`);
+  console.log(`\n${[text, ...profiles, ...failures].join('\n\n')}`);
   if (options.jsonFile !== null)
     writeFileSync(options.jsonFile, `${JSON.stringify({ ...result, budget: outcomes }, null, 2)}\n`);
   if (options.writeDocs) writePart(documentFile, text);
+  if (failures.length > 0) return 1;
   return options.check && outcomes.some(({ holds }) => !holds) ? 1 : 0;
 }
 
