@@ -4,19 +4,20 @@ import { unguarded, waysOutRules } from './tools/ways-out.ts';
 
 /** The floors of ARCHITECTURE.md: imports go down, never sideways, never up. */
 const floors = [
-  { sourceTag: 'floor:contracts', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'floor:core', onlyDependOnLibsWithTags: ['floor:contracts'] },
+  { sourceTag: 'floor:async', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'floor:contracts', onlyDependOnLibsWithTags: ['floor:async'] },
+  { sourceTag: 'floor:core', onlyDependOnLibsWithTags: ['floor:async', 'floor:contracts'] },
   {
     sourceTag: 'floor:runtime',
-    onlyDependOnLibsWithTags: ['floor:contracts', 'part:engine', 'part:service-kit'],
+    onlyDependOnLibsWithTags: ['floor:async', 'floor:contracts', 'part:engine', 'part:service-kit'],
   },
   {
     sourceTag: 'part:service',
-    onlyDependOnLibsWithTags: ['floor:contracts', 'part:service-kit'],
+    onlyDependOnLibsWithTags: ['floor:async', 'floor:contracts', 'part:service-kit'],
   },
   {
     sourceTag: 'part:runner',
-    onlyDependOnLibsWithTags: ['floor:contracts', 'floor:core', 'floor:runtime'],
+    onlyDependOnLibsWithTags: ['floor:async', 'floor:contracts', 'floor:core', 'floor:runtime'],
   },
   { sourceTag: 'floor:outside', onlyDependOnLibsWithTags: ['*'] },
 ];
@@ -60,7 +61,7 @@ export default tseslint.config(
     rules: waysOutRules,
   },
   {
-    files: ['libs/{contracts,engine,dialects}/src/**/*.ts'],
+    files: ['libs/{async,contracts,engine,dialects}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: frameworks }] },
   },

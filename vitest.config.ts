@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['antiphon-source'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
-const testServers = 'tools/local-stack/test-servers.ts';
+const testServers = 'tools/test/test-servers.ts';
 const timeouts = { testTimeout: 30_000, hookTimeout: 120_000 };
 const systems = 2;
 const endToEnd = 'apps/e2e/src/**/*.spec.ts';
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: [endToEnd],
-          globalSetup: [testServers, 'apps/e2e/src/global-setup.ts'],
+          globalSetup: [testServers, 'apps/e2e/src/system/global-setup.ts'],
           // Each worker has a system for all its files, which come one after the other. Most of the time they wait.
           isolate: false,
           maxWorkers: systems,

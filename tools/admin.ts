@@ -1,17 +1,17 @@
 /**
- * `npm run admin`: the operator's commands on accounts (apps/auth/src/admin.ts), on the database of DATABASE_URL, or on that of the local stack
- * that runs on a data folder.
+ * `npm run admin`: runs the operator's commands on accounts (apps/auth/src/admin.ts), on the database of DATABASE_URL or of the local
+ * stack in a data folder.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { dataFolder, defaultDataFolder } from './local-stack/data-folder.ts';
-import { addressOfPostgres } from './local-stack/postgres.ts';
-import { repositoryRoot } from './local-stack/repository.ts';
-import { findRunningStack } from './local-stack/running-stack.ts';
-import { readSettings } from './local-stack/settings.ts';
-import { UserError } from './local-stack/user-error.ts';
+import { dataFolder, defaultDataFolder } from './start/data-folder/data-folder.ts';
+import { addressOfPostgres } from './postgres/postgres.ts';
+import { repositoryRoot } from './repository.ts';
+import { findRunningStack } from './start/data-folder/running-stack.ts';
+import { readSettings } from './start/data-folder/settings.ts';
+import { UserError } from './user-error.ts';
 
 const program = join(repositoryRoot, 'apps/auth/dist/admin.js');
 
@@ -32,7 +32,7 @@ try {
   process.exitCode = 1;
 }
 
-/** `--data DIR` is this script's own option; the others are those of the command. */
+/** `--data DIR` is an option of this script; it passes the others to the command. */
 function takeDataOption(commandArguments: string[]): { data: string; rest: string[] } {
   const place = commandArguments.indexOf('--data');
   if (place < 0) return { data: defaultDataFolder, rest: commandArguments };

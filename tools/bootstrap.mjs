@@ -1,7 +1,7 @@
 /**
- * The way in for `npm start`, `stop`, `reset`, `admin`, `test` and `npm run bench`: installs what the lockfile asks for, then hands over to
- * `tools/<command>.ts` under the Node that the lockfile brings. Plain JavaScript without dependencies, because it
- * runs before any are there and under whichever Node (>= 20.19) the machine has.
+ * Entry point of `npm start`, `stop`, `reset`, `admin`, `test` and `bench`: installs the packages of the lockfile, then runs the command's
+ * script with the Node that the lockfile brings. It is plain JavaScript without dependencies, because it runs before any are installed, under
+ * any Node from 20.19 on.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,26 +14,34 @@ const nodeModules = join(root, 'node_modules');
 const nodeMajorMin = 24;
 const parentCheckMs = 250;
 const npmGraceMs = 2000;
-const commands = ['start', 'stop', 'reset', 'admin', 'test', 'bench'];
+const scripts = {
+  start: 'tools/start/start.ts',
+  stop: 'tools/start/stop.ts',
+  reset: 'tools/start/reset.ts',
+  admin: 'tools/admin.ts',
+  test: 'tools/test/test.ts',
+  bench: 'tools/bench/bench.ts',
+};
 
 const [command, ...commandArguments] = process.argv.slice(2);
-if (!commands.includes(command)) fail(`usage: node tools/bootstrap.mjs ${commands.join('|')} [arguments]`);
+if (!Object.hasOwn(scripts, command))
+  fail(`usage: node tools/bootstrap.mjs ${Object.keys(scripts).join('|')} [arguments]`);
 
-// Stopping and deleting need no packages, and must not change them under a stack that still runs.
+// Stop and reset need no packages, and must not change them under a running stack.
 const needsPackages = ['start', 'test', 'bench'].includes(command);
 if (needsPackages ? !isInstalled() : findNode() === undefined) await install();
-// npm puts this folder in front of the PATH only for scripts that it starts itself.
+// npm adds this folder to the PATH only for the scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
 const outcome = await run(findNode() ?? failWithoutNode(), [
-  join(root, 'tools', `${command}.ts`),
+  join(root, scripts[command]),
   ...commandArguments,
 ]);
 process.exit(outcome);
 
 /**
- * Does node_modules hold what the lockfile asks for? npm writes `node_modules/.package-lock.json` as the last act of
- * an install. Comparing it with the lockfile by content, not by time, survives checkouts and copied trees, and an
- * install that was interrupted has not written it.
+ * Returns whether node_modules has the packages of the lockfile. npm writes `node_modules/.package-lock.json` as the last step of an
+ * install. Comparing contents instead of times works for fresh checkouts and copied trees, and an interrupted install has not written the
+ * file.
  */
 function isInstalled() {
   const wanted = readPackages(join(root, 'package-lock.json'));
@@ -68,7 +76,7 @@ async function install() {
       ),
     inPlace ? 200 : 10_000,
   );
-  // Left to itself, NODE_ENV=production or an npm setting would leave out the compiler and the database.
+  // By default NODE_ENV=production or an npm setting would skip the compiler and the database.
   const npmArguments = [
     'ci',
     '--loglevel=error',
@@ -79,8 +87,8 @@ async function install() {
   ];
   const npm = process.env.npm_execpath;
   const [file, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  // Interrupted, npm first finishes and then undoes what it does, which takes as long as an install. What it leaves
-  // when it is ended is no install, and the next start begins again.
+  // An interrupted npm first finishes and then undoes its work, which takes as long as an install. Killing it leaves no complete install,
+  // so the next start installs again.
   const exitCode = await run(file, [...prefix, ...npmArguments], {
     stdout: 'ignore',
     killAfterMs: npmGraceMs,
@@ -91,11 +99,11 @@ async function install() {
     console.log('Stopped.');
     process.exit(exitCode);
   }
-  if (exitCode !== 0) fail('npm ci failed, as said above. With a connection to the npm registry, try again.');
+  if (exitCode !== 0) fail('npm ci failed, see above. With a connection to the npm registry, try again.');
   console.log(`✓ packages installed (${seconds()})`);
 }
 
-/** The Node of the lockfile; on machines it has none for (macOS), the one that runs this file, if it is new enough. */
+/** Returns the Node of the lockfile, or where it has none (macOS) the running Node if it is new enough. */
 function findNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -112,8 +120,8 @@ function failWithoutNode() {
 }
 
 /**
- * Runs a program on this terminal, passes signals on to it, and resolves to the exit code to leave with: after a
- * signal, the one that stands for it, unless the program knows better.
+ * Runs a program on this terminal, forwards signals to it, and resolves to the exit code: that of the program, or after a signal the code
+ * that stands for the signal.
  */
 function run(file, programArguments, { stdout = 'inherit', killAfterMs } = {}) {
   return new Promise((resolve) => {
@@ -123,7 +131,7 @@ function run(file, programArguments, { stdout = 'inherit', killAfterMs } = {}) {
       shell: process.platform === 'win32' && file === 'npm',
     });
     let killedFor;
-    // Ctrl-C reaches the child through the terminal as well; the scripts take signals that arrive together as one.
+    // Ctrl-C also reaches the child through the terminal; the scripts count signals that arrive together as one.
     const forward = (signal) => {
       child.kill(signal);
       if (killAfterMs === undefined || killedFor !== undefined) return;
@@ -132,7 +140,7 @@ function run(file, programArguments, { stdout = 'inherit', killAfterMs } = {}) {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
-    // A signal to npm alone ends the shell between npm and this process, and goes no further.
+    // A signal sent to npm ends only the shell between npm and this process.
     const parent = process.ppid;
     const isNpmScript = process.env.npm_lifecycle_script?.includes('tools/bootstrap.mjs') ?? false;
     const timer = setInterval(() => {

@@ -7,7 +7,7 @@ const read = (page: string) => readFileSync(join(root, page), 'utf8');
 const linesMax = 250;
 const behavioursMin = 20;
 
-/** The paths of the repository that a text names as code; patterns and placeholders (NAME) are none. */
+/** Returns the paths of the repository that a text has in backticks, without patterns and placeholders (NAME). */
 function pathsIn(text: string): string[] {
   const named = text.matchAll(/`((?:apps|deploy|docs|examples|kong|libs|tools)\/[^`\s]+)`/g);
   return [...named].map(([, path = '']) => path).filter((path) => !/[*{<…]|NAME/.test(path));
@@ -22,7 +22,7 @@ describe('ARCHITECTURE.md', () => {
     expect(page.trimEnd().split('\n').length).toBeLessThanOrEqual(linesMax);
   });
 
-  it('says for each behaviour of "Where is …?" a place that exists', () => {
+  it('names an existing place for each behaviour of "Where is …?"', () => {
     const [, table = ''] = /^## Where is …\?\n([^]*?)^## /m.exec(page) ?? [];
     const places = [...table.matchAll(/^\| (.+?) \| (.+?) \|$/gm)]
       .map(([, behaviour = '', place = '']) => ({ behaviour, paths: pathsIn(place) }))

@@ -7,12 +7,12 @@ export interface KongAdminOptions {
   readonly timeoutMs: number;
 }
 
-/** Kong did not do what it was asked; the message says what it said. */
+/** Kong refused a request; the message has Kong's answer. */
 export class KongAdminError extends Error {
   override readonly name = 'KongAdminError';
 }
 
-/** The Admin API of a Kong without a database, as far as a declarative configuration needs it. */
+/** Client of the Admin API of a Kong without a database, for declarative configurations. */
 export class KongAdminClient {
   readonly #http: AxiosInstance;
 
@@ -20,7 +20,7 @@ export class KongAdminClient {
     this.#http = axios.create({ baseURL: url, timeout: timeoutMs, proxy: false, validateStatus: () => true });
   }
 
-  /** Kong's version. Throws when this Kong keeps its configuration in a database: there `/config` does not exist. */
+  /** Returns Kong's version. Throws if this Kong keeps its configuration in a database, because `/config` does not exist there. */
   async requireNoDatabase(): Promise<string> {
     const reply = await this.#ask(() => this.#http.get<unknown>('/'));
     const { version, configuration } = recordOf(reply.data);
@@ -28,12 +28,12 @@ export class KongAdminClient {
     if (reply.status !== 200) throw refusal(reply);
     if (database !== 'off')
       throw new KongAdminError(
-        `Kong runs with the database "${String(database)}": only DB-less mode is served`,
+        `Kong runs with the database "${String(database)}": only DB-less mode is supported`,
       );
     return String(version);
   }
 
-  /** What Kong runs now, as a declarative text; nothing while it has no configuration at all. */
+  /** Returns Kong's current configuration as declarative text, or an empty string before the first one. */
   async readConfig(): Promise<string | undefined> {
     const reply = await this.#ask(() => this.#http.get<unknown>('/config'));
     if (reply.status !== 200) throw refusal(reply);
@@ -41,7 +41,7 @@ export class KongAdminClient {
     return typeof config === 'string' && config !== '' ? config : undefined;
   }
 
-  /** Replaces the whole configuration at once, or, when it is refused, nothing of it. */
+  /** Replaces the whole configuration, or changes nothing if Kong refuses it. */
   async writeConfig(text: string): Promise<'changed' | 'unchanged'> {
     const reply = await this.#ask(() =>
       this.#http.post<unknown>('/config', { config: text }, { params: { check_hash: 1 } }),
@@ -51,7 +51,7 @@ export class KongAdminClient {
     throw refusal(reply);
   }
 
-  /** Throws with Kong's words where its schema of that kind refuses the entity. Changes nothing. */
+  /** Throws Kong's message if its schema of that kind refuses the entity. Changes nothing. */
   async validate({ kind, title, fields }: DeclaredEntity): Promise<void> {
     const reply = await this.#ask(() => this.#http.post<unknown>(`/schemas/${kind}/validate`, fields));
     if (reply.status !== 200) throw refusal(reply, `${title}: `);

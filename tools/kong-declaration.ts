@@ -29,7 +29,7 @@ const Declaration = z.looseObject({
   jwt_secrets: Entities,
 });
 
-/** kong.yml with the signing keys filled in: the same text for the same keys, so that Kong's hash tells whether anything is new. */
+/** Returns kong.yml with the signing keys filled in. The same keys give the same text, so Kong's hash shows whether anything is new. */
 export function renderDeclaration(kongYaml: string, jwks: Jwks): string {
   const declaration = z.looseObject({ consumers: z.array(Consumer) }).parse(parse(kongYaml));
   const consumer = declaration.consumers.find(({ tags }) => tags?.includes(signingKeysTag));
@@ -39,14 +39,17 @@ export function renderDeclaration(kongYaml: string, jwks: Jwks): string {
     .map((jwk) => ({ key: jwk.kid, algorithm: 'RS256', rsa_public_key: toPem(jwk) }))
     .sort((left, right) => (left.key < right.key ? -1 : 1));
   if (credentials.length === 0)
-    throw new Error('auth publishes no RS256 key: every caller would count as anonymous');
+    throw new Error('auth publishes no RS256 key: Kong would treat every caller as anonymous');
   const consumers = declaration.consumers.map((one) =>
     one === consumer ? { ...one, jwt_secrets: credentials } : one,
   );
   return stringify({ ...declaration, consumers }, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-/** What `wanted` would add to, take from and change in `current`, a line each. Fields that `wanted` leaves to Kong's defaults do not count. */
+/**
+ * Returns what `wanted` would add to, remove from and change in `current`, one line each. Fields that `wanted` leaves to Kong's defaults
+ * do not count.
+ */
 export function compareDeclarations(current: string | undefined, wanted: string): string[] {
   const before = flatten(current ?? '{}');
   const after = flatten(wanted);
@@ -65,12 +68,12 @@ type Fields = Record<string, unknown>;
 export interface DeclaredEntity {
   /** Kong's name for the kind: `services`, `routes`, `consumers`, `plugins` or `jwt_secrets`. */
   kind: string;
-  /** How messages call it: `route responses-jwt`. */
+  /** Its name in messages: `route responses-jwt`. */
   title: string;
   fields: Fields;
 }
 
-/** Every entity of a declaration, without the entities below it. */
+/** Returns every entity of a declaration, without the entities below it. */
 export function entitiesOf(text: string): DeclaredEntity[] {
   const kinds: Record<string, string> = {
     service: 'services',
@@ -81,7 +84,7 @@ export function entitiesOf(text: string): DeclaredEntity[] {
   };
   return [...flatten(text)].map(([title, fields]) => {
     const kind = kinds[title.slice(0, title.lastIndexOf(' '))] ?? '';
-    // A key belongs to a consumer: its schema asks for one, of whatever id.
+    // Kong's schema requires a consumer for a key; any id will do.
     return { kind, title, fields: kind === 'jwt_secrets' ? { ...fields, consumer: { id: anyId } } : fields };
   });
 }
@@ -89,14 +92,14 @@ export function entitiesOf(text: string): DeclaredEntity[] {
 const anyId = '00000000-0000-4000-8000-000000000000';
 
 function toPem(jwk: Jwks['keys'][number]): string {
-  // A key pair's public half only: what auth publishes must not make it into Kong with a private part.
+  // Only the public half of a key pair: a private part must never reach Kong.
   const { kty, n, e } = jwk;
   return createPublicKey({ key: { kty, n: String(n), e: String(e) }, format: 'jwk' })
     .export({ type: 'spki', format: 'pem' })
     .toString();
 }
 
-/** Every entity by kind and name, without what hangs on it. Kong itself hands its configuration out flat. */
+/** Returns every entity by kind and name, without nested entities. Kong itself returns its configuration flat. */
 function flatten(text: string): Map<string, Fields> {
   const { services, routes, consumers, plugins, jwt_secrets } = Declaration.parse(parse(text) ?? {});
   const nestedRoutes = services.flatMap((service) => service.routes);
@@ -120,7 +123,7 @@ function withoutChildren(entity: Fields): Fields {
   return own;
 }
 
-/** Kong keeps a URL in its parts. */
+/** Kong stores the parts of a URL. */
 function withAddress({ url, ...service }: Fields): Fields {
   if (typeof url !== 'string') return service;
   const { protocol, hostname, port, pathname } = new URL(url);
@@ -133,7 +136,7 @@ function changedFields(before: Fields | undefined, after: Fields): string[] {
   return Object.keys(after).filter((field) => !covers(before[field], after[field]));
 }
 
-/** Whether `before` says all that `after` says. */
+/** Returns whether `before` has every field of `after`. */
 function covers(before: unknown, after: unknown): boolean {
   if (!isFields(before) || !isFields(after)) return isDeepStrictEqual(before, after);
   return Object.keys(after).every((field) => covers(before[field], after[field]));

@@ -42,7 +42,7 @@ describe('kong-sync', () => {
     expect(kong.config).not.toContain('PRIVATE');
   });
 
-  it('changes nothing the second time, and says so', async () => {
+  it('changes nothing the second time, and reports that', async () => {
     kong.addKey('key-a');
     expect((await sync()).at(-1)).toBe('Kong 3.9.3 has taken the configuration');
     expect(await sync()).toEqual(['Kong 3.9.3 has this configuration already']);
@@ -69,10 +69,10 @@ describe('kong-sync', () => {
     ]);
   });
 
-  it('sees no change in what it has put in itself, lists of tags included', async () => {
+  it('sees no change in its own configuration, lists of tags included', async () => {
     kong.addKey('key-a');
     await sync();
-    // Kong hands out an entity without the fields that the file leaves to it.
+    // Kong returns an entity without the fields that the file leaves to it.
     kong.config = kong.config.replaceAll(/^ *tags: \[\]\n/gm, '');
     expect(await sync(true)).toEqual(['nothing would change']);
   });
@@ -86,7 +86,7 @@ describe('kong-sync', () => {
     expect(kong.writes).toBe(0);
   });
 
-  it('goes on until it is stopped, and puts the keys back into a Kong that lost them', async () => {
+  it('runs until it is stopped, and restores the keys of a Kong that lost them', async () => {
     kong.addKey('key-a');
     const script = fileURLToPath(new URL('kong-sync.ts', import.meta.url));
     const child = spawn(process.execPath, [script, '--every', '1'], {
@@ -101,7 +101,7 @@ describe('kong-sync', () => {
     expect(await exited).toEqual([0, null]);
   });
 
-  it('passes on what Kong refuses', async () => {
+  it('reports what Kong refuses', async () => {
     kong.addKey('key-a');
     kong.refusal = {
       code: 14,
@@ -172,7 +172,7 @@ class FakeKong {
   }
 
   get url(): string {
-    // A server that listens on a port has an address of this kind.
+    // A listening server has an AddressInfo.
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
@@ -214,7 +214,7 @@ class FakeKong {
   }
 
   #validate(question: string, entity: Record<string, unknown>): [number, Record<string, unknown>] {
-    // As Kong does for a credential without its consumer.
+    // Kong answers like this for a credential without its consumer.
     if (question.includes('jwt_secrets') && entity['consumer'] === undefined)
       return [400, { message: 'schema violation (consumer: required field missing)' }];
     if (entity['name'] !== undefined && entity['name'] === this.refusedEntity)

@@ -1,7 +1,7 @@
 /**
- * Puts kong/kong.yml, with auth's current signing keys filled in, into a Kong without a database:
- * `node tools/kong-sync.ts [--dry-run | --every SECONDS]`. It is needed after every change of the file, every key rotation and every restart or
- * reload of Kong; it changes nothing where nothing is new. With `--every` it goes on until SIGTERM and logs each change and each failure.
+ * Loads kong/kong.yml, with auth's current signing keys filled in, into a Kong without a database: `node tools/kong-sync.ts [--dry-run |
+ * --every SECONDS]`. Run it after every change of the file, every key rotation and every restart or reload of Kong; it changes nothing if
+ * nothing is new. With `--every` it repeats until SIGTERM and logs each change and each failure.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ export interface SyncOptions {
 }
 
 /**
- * What was done, or in a dry run would be, a line each. A dry run asks Kong's schemas about each entity of the file; that the file is
- * right as a whole (names that stand twice, say) shows only when it is put in. Throws with Kong's words where Kong refuses.
+ * Returns the changes made, or in a dry run the changes to make, one line each. A dry run checks each entity with Kong's schemas; errors
+ * of the file as a whole, such as duplicate names, show only when Kong loads it. Throws Kong's message if Kong refuses.
  */
 export async function syncKong(options: SyncOptions): Promise<string[]> {
   const { adminUrl, timeoutMs } = options;

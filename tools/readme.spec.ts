@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Where each piece of the README's code stands as a file that the end-to-end tests run, with the address left to the environment. */
+/** The example files that contain the README's code; the end-to-end tests run them with another address. */
 const examples: Record<string, string> = {
   bash: read('examples/quickstart.sh').replaceAll(
     '"$ANTIPHON_URL/responses/v1/responses"',
@@ -17,13 +17,13 @@ const examples: Record<string, string> = {
   ),
 };
 
-it.each(Object.keys(examples))('the README’s %s is an example that runs', (language) => {
+it.each(Object.keys(examples))('the README’s %s code is part of an example that runs', (language) => {
   const [, code] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read('README.md')) ?? [];
   expect(code).toBeDefined();
   expect(examples[language]).toContain(code);
 });
 
-it('links to files that are there', () => {
+it('links to existing files', () => {
   for (const page of [
     'README.md',
     'ARCHITECTURE.md',

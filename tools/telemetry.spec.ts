@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { quietNx } from './local-stack/build.ts';
-import { repositoryRoot } from './local-stack/repository.ts';
+import { quietNx } from './build/build.ts';
+import { repositoryRoot } from './repository.ts';
 
 const read = (file: string) => readFileSync(join(repositoryRoot, file), 'utf8');
 const json = (file: string) => JSON.parse(read(file)) as Record<string, unknown>;
 
-describe('what dependencies would tell their makers', () => {
+describe('the telemetry of dependencies', () => {
   it('is switched off for Nx: no analytics, no cloud, no daemon', () => {
     const settings = { analytics: false, neverConnectToCloud: true, useDaemonProcess: false };
     expect(json('nx.json')).toMatchObject(settings);

@@ -13,7 +13,7 @@ const config: Linter.Config = {
 
 const complaints = (code: string) => linter.verify(code, config, 'file.ts').map(({ message }) => message);
 
-describe('a way to the outside that is not the guard', () => {
+describe('a request without the egress guard', () => {
   it.each([
     `await fetch(url)`,
     `const ask = fetch;`,
@@ -45,7 +45,7 @@ describe('a way to the outside that is not the guard', () => {
   });
 });
 
-describe('what opens nothing', () => {
+describe('code that opens no connection', () => {
   it.each([
     `egress.fetch(url)`,
     `class Egress { async fetch(url: string) { return url; } }`,

@@ -1,27 +1,27 @@
 import type { Linter } from 'eslint';
 
 /**
- * Requests to URLs that a caller or a model chose go through `Egress`, so whatever else opens a connection may be used only where the
- * address comes from the operator or from our own network.
+ * URLs that a caller or a model chose are requested through `Egress`. Other ways to open a connection are allowed only where the address
+ * comes from the operator or from our own network.
  */
 
-/** Who asks without the guard. */
+/** Files that may open connections without `Egress`. */
 export const unguarded = [
-  'apps/gateway/src/upgrade.ts',
-  'apps/gateway/src/upstreams.ts',
+  'apps/local-gateway/src/proxy/upgrade.ts',
+  'apps/local-gateway/src/proxy/upstreams.ts',
   'apps/llm/src/providers/**',
   'libs/service-kit/src/auth/published-keys.ts',
   'libs/service-kit/src/egress/**',
-  // It listens, and opens nothing.
+  // It listens and opens no connection.
   'apps/responses/src/websocket/response-sockets.ts',
-  // The protocol's client, over a `fetch` of ours.
+  // The protocol's client, over a guarded `fetch`.
   'apps/mcp/src/servers/connection/server-connection.ts',
   'apps/mcp/src/servers/connection/connection-error.ts',
-  // It takes the ways out away.
+  // It removes these functions.
   'apps/mcp/src/python/inside/lock-down.ts',
 ];
 
-const message = 'Ask through Egress; what the operator alone chooses is listed in tools/ways-out.ts.';
+const message = 'Use Egress; tools/ways-out.ts lists the files that may open connections themselves.';
 
 const builtIn = 'https?|http2|net|tls|dgram|dns';
 const libraries = 'undici|axios|got|ky|needle|superagent|node-fetch|cross-fetch|ws|eventsource|openai';
@@ -29,7 +29,7 @@ const modules = `^(?:(?:node:)?(?:${builtIn})|${libraries}|@modelcontextprotocol
 
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 
-/** ESLint's rules for it. */
+/** The ESLint rules that forbid the other ways. */
 export const waysOutRules: Linter.RulesRecord = {
   '@typescript-eslint/no-restricted-imports': [
     'error',

@@ -1,4 +1,4 @@
-// A background job, polled. This is the stock client as it is.
+// Polls a background job with the unchanged stock client.
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, client, model } from './client.mjs';
 

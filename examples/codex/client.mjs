@@ -1,4 +1,4 @@
-// What the other examples share: the stock client pointed at this server with a guest's token, and a shim for what it lacks.
+// Shared by the other examples: the stock client with this server's address and a guest's token, and a shim for the calls that it lacks.
 import OpenAI from 'openai';
 
 const url = process.env.ANTIPHON_URL ?? 'http://localhost:8000';
@@ -8,7 +8,7 @@ const { access_token: apiKey } = await login.json();
 /** As it is. */
 export const client = new OpenAI({ baseURL: `${url}/codex/v1`, apiKey });
 
-/** The model to ask: OPENAI_MODEL, or the first one the server lists. */
+/** The model: OPENAI_MODEL, or the first one the server lists. */
 const models = new OpenAI({ baseURL: `${url}/v1`, apiKey }).models;
 export const model = process.env.OPENAI_MODEL ?? (await models.list()).data[0].id;
 
@@ -27,7 +27,7 @@ export function retrieve(responseId, { wait }) {
   return client.responses.retrieve(responseId, { wait });
 }
 
-/** Ends the example with a complaint unless the answer is what the API promises. */
+/** Ends the example with an error unless the answer is what the API promises. */
 export function check(isAsPromised, complaint) {
   if (isAsPromised) return;
   console.error(`Not what the API promises: ${complaint}`);

@@ -1,4 +1,4 @@
-// A tool of ours: the stream tells of the call, we leave it, send the output, and read the answer.
+// A tool of our own: the stream shows the call, we leave it, send the output, and read the answer.
 import { check, model, retrieve, stream, submitToolOutputs } from './client.mjs';
 
 const tools = [

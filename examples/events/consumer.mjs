@@ -1,4 +1,4 @@
-// What happens to responses, as another service of the system hears it: a durable consumer of the stream EVENTS goes on where it stopped.
+// The events of responses for another service of the system: a durable consumer of the stream EVENTS continues where it stopped.
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
@@ -28,7 +28,7 @@ const created = await fetch(`${url}/responses/v1/responses`, {
 const { id } = await created.json();
 
 const consumer = await jetstream(nats).consumers.get(stream, durable);
-const seen = new Set(); // a real consumer remembers for as long as counting something twice would matter
+const seen = new Set(); // a real consumer remembers ids for as long as a double count would matter
 const subjects = [];
 for await (const message of await consumer.consume()) {
   const eventId = message.headers.get('Nats-Msg-Id');
@@ -38,7 +38,7 @@ for await (const message of await consumer.consume()) {
     console.log(new Date(occurredAt).toISOString(), message.subject, JSON.stringify(data));
   }
   seen.add(eventId);
-  message.ack(); // only now: what is not acknowledged comes again
+  message.ack(); // only now: an unacknowledged event comes again
   if (subjects.at(-1) === 'events.usage.recorded') break;
 }
 await nats.drain();

@@ -1,4 +1,4 @@
-// The server's tools through the official MCP client: list them, call one, hear of its progress.
+// The server's tools through the official MCP client: lists them, calls one, and shows its progress.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 

@@ -1,4 +1,4 @@
-// What the other examples share: the stock client, pointed at this server with a guest's token.
+// Shared by the other examples: the stock client with this server's address and a guest's token.
 import OpenAI from 'openai';
 
 const url = process.env.ANTIPHON_URL ?? 'http://localhost:8000';
@@ -7,10 +7,10 @@ const { access_token: apiKey } = await login.json();
 
 export const client = new OpenAI({ baseURL: `${url}/v1`, apiKey });
 
-/** The model to ask: OPENAI_MODEL, or the first one the server lists. */
+/** The model: OPENAI_MODEL, or the first one the server lists. */
 export const model = process.env.OPENAI_MODEL ?? (await client.models.list()).data[0].id;
 
-/** Ends the example with a complaint unless the answer is what the API promises. */
+/** Ends the example with an error unless the answer is what the API promises. */
 export function check(isAsPromised, complaint) {
   if (isAsPromised) return;
   console.error(`Not what the API promises: ${complaint}`);

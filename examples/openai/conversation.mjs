@@ -1,4 +1,4 @@
-// A conversation that the server keeps: responses go on from it, and what was said is added to it.
+// A conversation that the server keeps: each response continues it, and adds its turn to it.
 import { check, client, model } from './client.mjs';
 
 const conversation = await client.conversations.create({ metadata: { topic: 'names' } });

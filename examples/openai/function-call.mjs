@@ -1,4 +1,4 @@
-// A function of your own: the model asks for it, you run it and send what came out.
+// A function of your own: the model calls it, you run it and send its output.
 import { check, client, model } from './client.mjs';
 
 const tools = [

@@ -1,4 +1,4 @@
-// A conversation: each question goes on from the answer before it.
+// A conversation: each question continues from the previous answer.
 import { check, client, model } from './client.mjs';
 
 const first = await client.responses.create({ model, input: 'My name is Ada.' });

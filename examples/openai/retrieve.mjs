@@ -1,4 +1,4 @@
-// A response that was stored: read again, then deleted.
+// Reads a stored response, then deletes it.
 import OpenAI from 'openai';
 import { check, client, model } from './client.mjs';
 

@@ -1,4 +1,4 @@
-// The answer as it is made.
+// Streams the answer.
 import { check, client, model } from './client.mjs';
 
 const stream = client.responses.stream({ model, input: 'Say hello in one sentence.' });

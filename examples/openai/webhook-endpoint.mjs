@@ -1,6 +1,6 @@
-// An endpoint that is told of every background response that ends: registered, received and verified with the stock client.
+// Registers an endpoint for the ends of all background responses, receives an event and verifies it with the stock client.
 //
-// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
+// The server only sends webhooks to public addresses. To receive one on your own machine, allow it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { check, client, model } from './client.mjs';
@@ -16,7 +16,7 @@ const receiver = createServer((req, res) => {
 receiver.listen(Number(process.env.WEBHOOK_PORT ?? 0), '127.0.0.1');
 await once(receiver, 'listening');
 
-// The secret is shown here and never again.
+// The server shows the secret only here.
 const endpoint = await client.webhooks.create({
   name: 'My receiver',
   url: `http://127.0.0.1:${receiver.address().port}/webhook`,
@@ -31,7 +31,7 @@ const { id } = await client.responses.create({
   background: true,
 });
 
-// Throws unless the signature is ours and the event is recent. Deliveries may repeat: tell them apart by the webhook-id.
+// Throws unless the signature is valid and the event is recent. Deliveries may repeat; repetitions have the same webhook-id.
 const [body, headers] = await delivered;
 const event = await client.webhooks.unwrap(body, headers, endpoint.signing_secret);
 console.log(`${event.type} for ${event.data.id} (${headers['webhook-id']})`);

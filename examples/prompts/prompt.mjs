@@ -1,4 +1,4 @@
-// A prompt of one's own: written once, run by its id with what is to stand for its variables.
+// A prompt of your own: written once, run by its id with values for its variables.
 import { randomBytes } from 'node:crypto';
 import { check, client, model } from '../openai/client.mjs';
 
@@ -16,7 +16,7 @@ const prompt = await client.post('/prompts', {
 });
 console.log(`Made ${prompt.id}, version ${prompt.version}`);
 
-// Without a model: what would be sent.
+// Without a model: shows the input for the model.
 const rendered = await client.post(`/prompts/${id}/render`, {
   body: { variables: { topic: 'quantum computing' } },
 });
@@ -49,7 +49,7 @@ const { changes } = await client.get(`/prompts/${id}/diff?from=1&to=2`);
 for (const { path, from, to } of changes) console.log(`${path}: ${from} -> ${to}`);
 check(changes.length === 1 && changes[0].path === 'messages[0].content', JSON.stringify(changes));
 
-// What does not fit is told before a model is asked.
+// Variables that do not fit are refused before the model is called.
 try {
   await client.responses.create({ prompt: { id } });
   check(false, 'a missing variable was accepted');

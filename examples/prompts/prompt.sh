@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A prompt of one's own by plain HTTP: made, tried out, run, deleted.
+# A prompt of your own over plain HTTP: created, rendered, run, deleted.
 set -eu
 . "$(dirname "$0")/../jan/curl/session.sh"
 

@@ -1,4 +1,4 @@
-// An answer by a schema: one that does not fit is asked for again, and what the response says always fits.
+// An answer with a schema: the server requests an answer that does not fit again, so the answer of the response always fits.
 import { check, client, model } from '../openai/client.mjs';
 
 const { id } = await client.post('/prompts', {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UserError } from '../local-stack/user-error.ts';
+import { UserError } from '../user-error.ts';
 
 export interface BenchArguments {
   /** The scenarios to run; null for all. */

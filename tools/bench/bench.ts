@@ -1,29 +1,29 @@
 /**
  * `npm run bench`: measures the system beside what it is compared with, on this machine. It starts everything that it needs, on loopback and
- * with data of its own, and leaves nothing behind. CONTRIBUTING.md has the arguments, docs/performance.md the results.
+ * with data of its own, and leaves nothing behind. docs/performance.md has the arguments and the results.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BenchArguments, parseBenchArguments } from './bench/arguments.ts';
-import { checkBudget } from './bench/budget.ts';
-import { describeMachine } from './bench/machine.ts';
-import { type Cores, pin, planCores } from './bench/process/cores.ts';
-import { killPrograms } from './bench/process/program.ts';
-import { Profiler, profilerEnvironment } from './bench/profile/profiler.ts';
-import { renderBudget, renderResult } from './bench/report/tables.ts';
-import { writePart } from './bench/report/write-docs.ts';
-import type { BenchResult } from './bench/results.ts';
-import { runScenario } from './bench/run-scenarios.ts';
-import { scenarios } from './bench/scenarios/all.ts';
-import { Antiphon, makeDataFolder, removeDataFolder } from './bench/targets/antiphon.ts';
-import { directTarget, startQueue, startRelay } from './bench/targets/baselines.ts';
-import { startNodeProgram } from './bench/targets/node-program.ts';
-import { startPortkey } from './bench/targets/peers.ts';
-import { buildIfChanged } from './local-stack/build.ts';
-import { endLeftovers } from './local-stack/pid-files.ts';
-import { repositoryRoot } from './local-stack/repository.ts';
-import { onStopRequest } from './local-stack/stop-requests.ts';
-import { UserError } from './local-stack/user-error.ts';
+import { type BenchArguments, parseBenchArguments } from './arguments.ts';
+import { checkBudget } from './budget.ts';
+import { describeMachine } from './machine.ts';
+import { type Cores, pin, planCores } from './process/cores.ts';
+import { killPrograms } from './process/program.ts';
+import { Profiler, profilerEnvironment } from './profile/profiler.ts';
+import { renderBudget, renderResult } from './report/tables.ts';
+import { writePart } from './report/write-docs.ts';
+import type { BenchResult } from './results.ts';
+import { runScenario } from './run-scenarios.ts';
+import { scenarios } from './scenarios/all.ts';
+import { Antiphon, makeDataFolder, removeDataFolder } from './targets/antiphon.ts';
+import { directTarget, startQueue, startRelay } from './targets/baselines.ts';
+import { startNodeProgram } from './targets/node-program.ts';
+import { startPortkey } from './targets/peers.ts';
+import { buildIfChanged } from '../build/build.ts';
+import { endLeftovers } from '../processes/pid-files.ts';
+import { repositoryRoot } from '../repository.ts';
+import { onStopRequest } from '../processes/stop-requests.ts';
+import { UserError } from '../user-error.ts';
 
 const documentFile = join(repositoryRoot, 'docs/performance.md');
 const profileFolder = join(repositoryRoot, '.local/profiles');

@@ -5,11 +5,14 @@ import {
   createLogger,
   databaseConfig,
   databaseEnv,
-  integer,
+  databaseLimits,
   readEnv,
+  readLimits,
+  readLimitsFile,
 } from '@antiphon/service-kit';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
 import { authSchema } from './database.ts';
+import { authLimits } from './limits.ts';
 import { apiKeyScopes } from './sessions/tokens.ts';
 import { AccountAdmin } from './users/account-admin.ts';
 
@@ -23,9 +26,14 @@ const usage = `usage:
 
 ACCOUNT is an id, a username or a proven address. DATABASE_URL names the database; default: the local stack's.`;
 
-const env = readEnv({ ...databaseEnv, API_KEYS_MAX: integer(20, { min: 1, max: 10_000 }) }, process.env);
-const database = createDataSource(databaseConfig(env), authSchema, createLogger('auth-admin', 'warn'));
-const admin = new AccountAdmin(database, new ApiKeyStore(database, { apiKeysMax: env.API_KEYS_MAX }));
+const limits = readLimits({ ...databaseLimits, ...authLimits }, readLimitsFile(process.env));
+const database = createDataSource(
+  databaseConfig(readEnv(databaseEnv, process.env), limits),
+  authSchema,
+  createLogger('auth-admin', 'warn'),
+);
+const apiKeys = new ApiKeyStore(database, { apiKeysMax: limits.accounts.api_keys_max });
+const admin = new AccountAdmin(database, apiKeys);
 
 try {
   const { positionals, values } = parseArgs({

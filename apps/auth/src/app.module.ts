@@ -1,50 +1,28 @@
-import {
-  CallerLimits,
-  databaseProvider,
-  outboxProvider,
-  type ServiceDefinition,
-} from '@antiphon/service-kit';
+import type { ServiceDefinition } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { AuthController } from './http/auth.controller.ts';
-import { AuthHandler } from './auth.handler.ts';
-import { AuthService } from './auth.service.ts';
-import { AUTH_CONFIG, type AuthConfig, NOW } from './config.ts';
-import { authSchema } from './database.ts';
-import { Identities, IdentityGuard } from './http/identity.ts';
-import { JwksController } from './http/jwks.controller.ts';
-import { Reaper } from './users/reaper.ts';
-import { Revocations } from './sessions/revocations.ts';
-import { SessionStore } from './sessions/session.store.ts';
-import { SigningKeyStore } from './signing-keys/signing-key.store.ts';
-import { SigningKeys } from './signing-keys/signing-keys.ts';
-import { AccessTokens } from './sessions/tokens.ts';
-import { UserStore } from './users/user.store.ts';
+import { ApiKeysModule } from './api-keys/api-keys.module.ts';
+import type { AuthConfig } from './config.ts';
+import { AuthHttpModule } from './http/http.module.ts';
+import { IdentityGuard } from './http/identity.ts';
+import { AuthResourcesModule } from './resources.module.ts';
+import { SessionsModule } from './sessions/sessions.module.ts';
+import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
+import { UsersModule } from './users/users.module.ts';
+import { VerificationModule } from './verification/verification.module.ts';
 
 @Module({})
 export class AppModule {
   static with(config: AuthConfig): DynamicModule {
     return {
       module: AppModule,
-      controllers: [AuthController, JwksController],
-      providers: [
-        { provide: AUTH_CONFIG, useValue: config },
-        { provide: NOW, useValue: Date.now },
-        { provide: CallerLimits, useValue: new CallerLimits(config.limits) },
-        databaseProvider(config.database, authSchema),
-        outboxProvider(config.outbox, authSchema.schema),
-        UserStore,
-        SessionStore,
-        ApiKeyStore,
-        SigningKeyStore,
-        SigningKeys,
-        AccessTokens,
-        Identities,
-        IdentityGuard,
-        Revocations,
-        AuthService,
-        AuthHandler,
-        Reaper,
+      imports: [
+        AuthResourcesModule.with(config),
+        UsersModule,
+        SigningKeysModule,
+        SessionsModule,
+        ApiKeysModule,
+        VerificationModule,
+        AuthHttpModule,
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { authRevoked, authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { type RunningService, startService } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus } from '@antiphon/service-kit/testing';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
@@ -10,7 +10,7 @@ import { AccountAdmin } from './users/account-admin.ts';
 
 let database: TestDatabase;
 let service: RunningService;
-const bus = new MemoryRpcBus();
+const bus = new MemoryBus();
 beforeAll(async () => {
   database = await openTestDatabase();
   const { config } = database;
@@ -27,7 +27,7 @@ const admin = () =>
 /** What the service publishes next as revoked. */
 function nextRevocation(): Promise<{ ids: string[] }> {
   return new Promise((resolve) => {
-    const stop = bus.listen(authRevoked, (revoked) => {
+    const stop = bus.subscribe(authRevoked, (revoked) => {
       stop();
       resolve(revoked);
     });

@@ -19,10 +19,15 @@ describe('the config', () => {
     ['DATABASE_URL', { DATABASE_URL: '' }],
     ['ENCRYPTION_KEY', { ENCRYPTION_KEY: 'short' }],
     ['ACCESS_TOKEN_TTL', { ACCESS_TOKEN_TTL: 'soon' }],
-    ['SIGNING_KEY_LEAD', { SIGNING_KEY_LEAD: '1m' }],
-    ['SIGNING_KEY_ROTATION', { SIGNING_KEY_ROTATION: '12h' }],
     ['GUEST_TTL', { GUEST_TTL: '1d' }],
   ])('names a wrong %s', (name, wrong) => {
     expect(() => loadConfig({ ...required, ...wrong })).toThrow(name);
+  });
+
+  it.each([
+    ['signing_key_lead', '1m'],
+    ['signing_key_rotation', '12h'],
+  ])('names a limit %s that does not fit the others', (name, value) => {
+    expect(() => loadConfig(required, { accounts: { [name]: value } })).toThrow(`accounts.${name}: must be`);
   });
 });

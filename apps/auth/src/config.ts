@@ -3,21 +3,26 @@ import {
   databaseConfig,
   type DatabaseConfig,
   databaseEnv,
+  databaseLimits,
   duration,
   encryptionEnv,
-  integer,
+  eventsLimits,
   type LimitConfig,
   limitConfig,
   limitEnv,
+  type LimitsFile,
   type OutboxConfig,
   outboxConfig,
-  outboxEnv,
   readEnv,
+  readLimits,
+  readLimitsFile,
   serviceConfig,
   type ServiceConfig,
   serviceEnv,
+  serviceLimits,
   tokenEnv,
 } from '@antiphon/service-kit';
+import { authLimits } from './limits.ts';
 
 const shape = {
   ...serviceEnv(8081),
@@ -25,20 +30,14 @@ const shape = {
   AUTH_ISSUER: tokenEnv.AUTH_ISSUER,
   AUTH_AUDIENCE: tokenEnv.AUTH_AUDIENCE,
   ...encryptionEnv,
-  ...outboxEnv,
   ...limitEnv,
   ACCESS_TOKEN_TTL: duration('15m'),
   REFRESH_TOKEN_TTL: duration('30d'),
-  REFRESH_REUSE_GRACE: duration('10s'),
-  SIGNING_KEY_ROTATION: duration('30d'),
-  SIGNING_KEY_LEAD: duration('1d'),
-  SIGNING_KEY_RELOAD: duration('1m'),
-  JWKS_MAX_AGE: duration('5m'),
   GUEST_TTL: duration('30d'),
-  REAP_INTERVAL: duration('10m'),
-  REAP_BATCH: integer(500, { min: 1, max: 10_000 }),
-  API_KEYS_MAX: integer(20, { min: 1, max: 10_000 }),
 };
+
+/** The sections of the limits file that this service reads. */
+export const limitSections = { ...serviceLimits, ...databaseLimits, ...eventsLimits, ...authLimits };
 
 export interface AccessTokenConfig {
   issuer: string;
@@ -51,7 +50,7 @@ export interface SigningKeyConfig {
   rotationMs: number;
   /** How long before its first use a key is published. */
   leadMs: number;
-  /** How often an instance looks for keys that others made. */
+  /** How often an instance looks for keys that another instance made. */
   reloadMs: number;
   /** How long a reader may keep the published keys. */
   jwksMaxAgeMs: number;
@@ -81,40 +80,47 @@ export interface AuthConfig {
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
   apiKeysMax: number;
-  /** How much each caller may use; here the requests a minute. */
+  /** The limits of each caller; this service applies the requests a minute. */
   limits: LimitConfig;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string };
 }
 
-export function loadConfig(env: NodeJS.ProcessEnv): AuthConfig {
+/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)): AuthConfig {
   const read = readEnv(shape, env);
-  if (read.SIGNING_KEY_LEAD < read.JWKS_MAX_AGE + read.SIGNING_KEY_RELOAD) {
-    throw new ConfigError('SIGNING_KEY_LEAD: must be at least JWKS_MAX_AGE + SIGNING_KEY_RELOAD');
+  const limits = readLimits(limitSections, file);
+  const { accounts } = limits;
+  if (accounts.signing_key_lead < accounts.jwks_max_age + accounts.signing_key_reload) {
+    throw new ConfigError(
+      'LIMITS_FILE: accounts.signing_key_lead: must be at least accounts.jwks_max_age and accounts.signing_key_reload together',
+    );
   }
-  if (read.SIGNING_KEY_ROTATION <= read.SIGNING_KEY_LEAD) {
-    throw new ConfigError('SIGNING_KEY_ROTATION: must be longer than SIGNING_KEY_LEAD');
+  if (accounts.signing_key_rotation <= accounts.signing_key_lead) {
+    throw new ConfigError(
+      'LIMITS_FILE: accounts.signing_key_rotation: must be longer than accounts.signing_key_lead',
+    );
   }
   if (read.GUEST_TTL < read.REFRESH_TOKEN_TTL) {
     throw new ConfigError(
-      'GUEST_TTL: must be at least REFRESH_TOKEN_TTL, so that no guest is forgotten who can still refresh',
+      'GUEST_TTL: must be at least REFRESH_TOKEN_TTL, so that no guest with a valid refresh token is removed',
     );
   }
   return Object.freeze({
-    service: serviceConfig(read),
-    database: databaseConfig(read),
+    service: serviceConfig(read, limits),
+    database: databaseConfig(read, limits),
     accessTokens: { issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE, ttlMs: read.ACCESS_TOKEN_TTL },
-    sessions: { refreshTtlMs: read.REFRESH_TOKEN_TTL, reuseGraceMs: read.REFRESH_REUSE_GRACE },
+    sessions: { refreshTtlMs: read.REFRESH_TOKEN_TTL, reuseGraceMs: accounts.refresh_reuse_grace },
     signingKeys: {
-      rotationMs: read.SIGNING_KEY_ROTATION,
-      leadMs: read.SIGNING_KEY_LEAD,
-      reloadMs: read.SIGNING_KEY_RELOAD,
-      jwksMaxAgeMs: read.JWKS_MAX_AGE,
+      rotationMs: accounts.signing_key_rotation,
+      leadMs: accounts.signing_key_lead,
+      reloadMs: accounts.signing_key_reload,
+      jwksMaxAgeMs: accounts.jwks_max_age,
     },
-    reaper: { intervalMs: read.REAP_INTERVAL, batch: read.REAP_BATCH, guestTtlMs: read.GUEST_TTL },
-    apiKeysMax: read.API_KEYS_MAX,
+    reaper: { intervalMs: accounts.reap_interval, batch: accounts.reap_batch, guestTtlMs: read.GUEST_TTL },
+    apiKeysMax: accounts.api_keys_max,
     limits: limitConfig(read),
-    outbox: outboxConfig(read),
+    outbox: outboxConfig(limits),
     secrets: { encryptionKey: read.ENCRYPTION_KEY },
   });
 }

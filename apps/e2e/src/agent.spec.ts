@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
+import { repositoryRoot } from '@antiphon/tools/repository';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -22,7 +22,7 @@ interface AgentResponse {
   metadata: { cache_hit: boolean } | null;
 }
 
-// The document's models are of platforms that are not here: they get the default one.
+// The document's models belong to other platforms: they get the default one.
 beforeAll(() => system.restart('llm', { UNKNOWN_MODELS: 'default' }));
 afterAll(() => system.restart('llm'));
 
@@ -54,7 +54,7 @@ function call(
 const responses = '/api/v1/responses';
 const create = (body: Body, options: { token?: string; headers?: Record<string, string> } = {}) =>
   call(responses, { body, ...options });
-/** What is answered is looked at by the test, so its shape is taken for granted here. */
+/** The test checks the reply, so its shape is not checked here. */
 const json = async <Shape = AgentResponse>(answer: Response | Promise<Response>): Promise<Shape> =>
   (await (await answer).json()) as Shape;
 const ask = (body: Body, token = me) => json(create({ stream: 'off', ...body }, { token }));
@@ -81,7 +81,7 @@ function fixture(name: string): Body {
   return JSON.parse(readFileSync(path, 'utf8')) as Body;
 }
 
-/** Proposes these calls first, and answers when it has their results. */
+/** Proposes these calls first, and answers once it has their results. */
 function proposes(...calls: [name: string, args: Body][]) {
   provider.script = ({ toolOutputs }) =>
     toolOutputs.length === 0
@@ -311,7 +311,7 @@ describe('decisions', () => {
 
   scenario(
     'agent-pause-survives',
-    'wait for longer than any process lives',
+    'survive a restart of every process',
     async () => {
       const interrupted = await paused(put());
       await system.restart('responses');
@@ -362,29 +362,25 @@ describe('decisions', () => {
     expect(await json(call(`${responses}/${id}`))).toMatchObject({ status: 'completed', interrupts: null });
   });
 
-  scenario(
-    'agent-pause-elsewhere',
-    'of the openai dialect are interrupts here, and decided here',
-    async () => {
-      proposes(put());
-      const asked = await json<Body>(
-        call('/v1/responses', {
-          body: {
-            model: 'gpt-scripted',
-            input: 'Update the stock',
-            tools: [{ ...ownTools, require_approval: 'always' }],
-          },
-        }),
-      );
-      const read = await json(call(`${responses}/${String(asked.id)}`));
-      expect(read).toMatchObject({ status: 'interrupted', interrupts: [{ tool_call_id: 'call_0' }] });
-      const done = await ask({
-        input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
-        previous_response_id: asked.id,
-      });
-      expect([done.id, done.status, lastWords(done)]).toEqual([asked.id, 'completed', 'Done: 1']);
-    },
-  );
+  scenario('agent-pause-elsewhere', 'of the openai dialect are interrupts here, with decisions', async () => {
+    proposes(put());
+    const asked = await json<Body>(
+      call('/v1/responses', {
+        body: {
+          model: 'gpt-scripted',
+          input: 'Update the stock',
+          tools: [{ ...ownTools, require_approval: 'always' }],
+        },
+      }),
+    );
+    const read = await json(call(`${responses}/${String(asked.id)}`));
+    expect(read).toMatchObject({ status: 'interrupted', interrupts: [{ tool_call_id: 'call_0' }] });
+    const done = await ask({
+      input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
+      previous_response_id: asked.id,
+    });
+    expect([done.id, done.status, lastWords(done)]).toEqual([asked.id, 'completed', 'Done: 1']);
+  });
 });
 
 describe('conversations', () => {

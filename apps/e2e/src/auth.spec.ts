@@ -1,16 +1,16 @@
 import { createHmac, generateKeyPairSync, createPublicKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { describe, expect } from 'vitest';
-import { JanClient, type JanError } from './jan-client.ts';
-import { anyNumber, anyString, textLike } from './matchers.ts';
+import { JanClient, type JanError } from './clients/jan-client.ts';
+import { anyNumber, anyString, textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { type Login, sharedSystem } from './system.ts';
+import { type Login, sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 
-/** A token that is over by the time it is looked at, from an auth service that makes no others. */
+/** An expired token, from an auth service that issues only such tokens. */
 const shortLived = loginForASecond();
-// A failure is that of the scenario that needs the token.
+// A failure shows in the scenario that needs the token.
 shortLived.catch(() => undefined);
 
 interface Jwks {
@@ -30,7 +30,7 @@ const post = async <Body>(path: string, { token, body }: { token?: string; body?
 };
 const clientOf = (token: string) => new JanClient(system.url, token);
 const me = (token: string) => clientOf(token).request<Record<string, unknown>>('GET', '/llm/auth/me');
-/** Whether the Responses API lets a token in. */
+/** Returns whether the Responses API accepts a token. */
 const isLetIn = async (token: string) => {
   const { status } = await clientOf(token).get('resp_00000000000000000000000000');
   expect([401, 404]).toContain(status);
@@ -206,7 +206,7 @@ describe('refusals', () => {
       'alg None with a signature': `${encoded({ alg: 'None', typ: 'at+jwt', kid })}.${payload}.${signature}`,
       'HS256 by the public key': `${hs256}.${hmacOf(hs256)}`,
       'another payload': `${header}.${encoded({ ...claims, sub: 'user_somebody' })}.${signature}`,
-      'a key of somebody else': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: kid }),
+      'a foreign key': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: kid }),
       'an unknown key': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: 'unknown' }),
       'a kid that is a path': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: '../../etc/passwd' }),
       'no token at all': 'nonsense',
@@ -241,7 +241,7 @@ describe('refusals', () => {
       expect(answer.status, String(authorization)).toBe(401);
       expect(await answer.json()).toMatchObject({ error: { type: 'authentication_error' } });
     }
-    // A token in a query is none.
+    // A token in the query does not count.
     expect(
       (await fetch(`${system.url}/responses/v1/responses/resp_0000000000000000000000?jwt=${token}`)).status,
     ).toBe(401);
@@ -255,7 +255,7 @@ describe('refusals', () => {
     expect(body.error.message).toMatch(/expired/);
   });
 
-  scenario('auth-foreign-is-unknown', 'somebody else sees nothing of a response', async () => {
+  scenario('auth-foreign-is-unknown', 'another caller sees nothing of a response', async () => {
     const owner = await system.jan();
     const stranger = await system.jan();
     const { body } = await owner.create({ input: 'My secret' });

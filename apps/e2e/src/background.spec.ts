@@ -1,12 +1,12 @@
 import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import type { JanError, JanResponse } from './jan-client.ts';
-import { isoTime } from './jan-document.ts';
-import { anyNumber, textLike } from './matchers.ts';
-import { expectPromptly } from './promptly.ts';
+import type { AppProcess } from './system/app-process.ts';
+import type { JanError, JanResponse } from './clients/jan-client.ts';
+import { isoTime } from './clients/jan-document.ts';
+import { anyNumber, textLike } from './checks/matchers.ts';
+import { expectPromptly } from './checks/promptly.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -127,7 +127,7 @@ describe('cancel', () => {
         return atMs - cancelledAtMs;
       });
 
-      // The runs have ended by the time the next one is through: what they still said has changed nothing.
+      // The runs have ended when the next one completes: their late events changed nothing.
       provider.script = () => [text('Next.')];
       await jan.settled((await submit()).id);
       for (const { id, cancelled_at } of cancelled) {
@@ -147,7 +147,7 @@ describe('cancel', () => {
     ).closed;
     const { body } = await jan.cancel(task.id);
     expect(body.status).toBe('cancelled');
-    // Its slot is free again: as many as there are slots can run.
+    // Its slot is free again: as many runs as there are slots can run.
     provider.script = () => [text('Free.')];
     const others = await Promise.all([submit(), submit()]);
     for (const { id } of others) expect((await jan.settled(id)).status).toBe('completed');
@@ -204,7 +204,7 @@ describe('cancel', () => {
   });
 });
 
-/** Each scenario goes on with the one worker that the scenario before it has left. */
+/** Each scenario uses the worker that the previous scenario has left running. */
 describe('a worker that goes away', () => {
   let another: AppProcess;
 
@@ -235,7 +235,7 @@ describe('a worker that goes away', () => {
 
   scenario(
     'background-crash',
-    'is missed until one starts again, and nothing that was accepted is lost',
+    'delays accepted runs until a worker starts again, and loses none',
     async () => {
       let isFirstRunner = true;
       provider.script = () => (isFirstRunner ? [text('Half'), hang()] : [text('All of it.')]);
@@ -263,13 +263,9 @@ describe('a worker that goes away', () => {
     expect(await jan.settled(task.id)).toMatchObject({ status: 'completed', output: 'All of it.' });
   });
 
-  scenario(
-    'jan-background-timeout',
-    'is not waited for for ever: a run past its time is failed',
-    async () => {
-      provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];
-      const failed = await jan.settled((await submit()).id);
-      expect(failed).toMatchObject({ status: 'failed', error: textLike(/time/) });
-    },
-  );
+  scenario('jan-background-timeout', 'does not block for ever: a run past its time is failed', async () => {
+    provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];
+    const failed = await jan.settled((await submit()).id);
+    expect(failed).toMatchObject({ status: 'failed', error: textLike(/time/) });
+  });
 });

@@ -1,10 +1,10 @@
 import type { JsonValue } from '@antiphon/contracts';
 import { afterAll, describe, expect } from 'vitest';
-import type { Answer, JanError } from './jan-client.ts';
-import { anyString, textLike } from './matchers.ts';
-import { mutationsOf } from './mutations.ts';
+import type { Answer, JanError } from './clients/jan-client.ts';
+import { anyString, textLike } from './checks/matchers.ts';
+import { mutationsOf } from './checks/mutations.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const jan = await system.jan();
@@ -12,7 +12,7 @@ const path = '/responses/v1/responses';
 
 const valid = { model: 'jan-v2-30b', input: 'Hello' };
 
-/** Sends a body as it is. */
+/** Sends a raw body. */
 const send = (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
   jan.request<JanError>('POST', path, { body, headers: { 'content-type': 'application/json', ...headers } });
 
@@ -29,7 +29,7 @@ function expectRefusal(answer: Answer<JanError>, status: number, what = ''): voi
   expect(answer.text, what).not.toMatch(/\bat \S+ \(|node_modules|select |insert into/i);
 }
 
-/** Whatever came before: the system answers. */
+/** The system still answers after all of it. */
 afterAll(async () => {
   expect((await fetch(`${system.url}/readyz`)).status).toBe(200);
   expect((await jan.create({ input: 'Still there?' })).status).toBe(200);
@@ -145,7 +145,7 @@ describe('a create', () => {
       body: JSON.stringify({ ...valid, input: 'x'.repeat(9 * 1024 * 1024) }),
       headers: { 'content-type': 'application/json' },
     });
-    // The gateway refuses it, in its own words: Kong does the same.
+    // The gateway refuses it in its own shape, as Kong does.
     expect(oversized.status).toBe(413);
     expect(oversized.headers.get('x-request-id')).toBeTruthy();
     const large = await jan.create({ ...valid, input: 'x'.repeat(1024 * 1024) });
@@ -206,7 +206,7 @@ describe('a create', () => {
 
   scenario(
     'bad-anything',
-    'that is anything at all is never a 5xx',
+    'with random changes is never a 5xx',
     async () => {
       const body = {
         model: 'jan-v2-30b',
@@ -228,7 +228,7 @@ describe('a create', () => {
       const refused: number[] = [];
       await inParallel(bodies, 8, async (mutated) => {
         const answer = await jan.request<JanError>('POST', path, {
-          // Runs of one conversation would keep each other out.
+          // Runs of one conversation would lock each other out.
           body: mutated.replace('"mutations"', JSON.stringify(await jan.newConversation())),
           headers: { 'content-type': 'application/json' },
         });
@@ -239,7 +239,7 @@ describe('a create', () => {
           error: { message: anyString, type: anyString },
         });
       });
-      // The mutations are neither all harmless nor all nonsense.
+      // Some mutations are valid and some are not.
       expect(refused.length).toBeGreaterThan(50);
       expect(refused.length).toBeLessThan(290);
     },
@@ -250,7 +250,7 @@ describe('a create', () => {
 describe('the other APIs', () => {
   scenario(
     'bad-anything',
-    'take anything at all without a 5xx, too',
+    'accept random changes without a 5xx, too',
     async () => {
       const weather = {
         name: 'get_weather',

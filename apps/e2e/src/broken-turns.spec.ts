@@ -8,16 +8,16 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { framesOf } from './jan-client.ts';
-import { textWith } from './matchers.ts';
+import { framesOf } from './clients/jan-client.ts';
+import { textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
 const jan = await system.jan();
 
-/** A model that looks something up and answers. Each of its turns breaks off as often as `times` says before it is whole. */
+/** A model that calls a tool and answers. Each of its turns breaks off `times` times before it is complete. */
 function breakingOff(times: number): ProviderScript {
   const asked = new Map<number, number>();
   return ({ toolOutputs }) => {
@@ -38,7 +38,7 @@ describe('a turn that breaks off', () => {
     expect(done).toMatchObject({ status: 'completed', output: 'Whole.' });
     expect(done.tool_executions).toHaveLength(1);
     expect(provider.calls.length - callsBefore).toBe(6);
-    // Two whole turns of 15 tokens, and four broken ones by estimate.
+    // Two complete turns of 15 tokens, and four broken ones by estimate.
     expect(done.usage?.total_tokens).toBeGreaterThan(30);
   });
 
@@ -50,7 +50,7 @@ describe('a turn that breaks off', () => {
     expect(body.tool_executions).toHaveLength(1);
   });
 
-  scenario('broken-turn-again', 'is asked again by a stream that told nothing of it', async () => {
+  scenario('broken-turn-again', 'is requested again by a stream that has sent none of it', async () => {
     const brokenOff = (...said: ReturnType<typeof text>): ProviderScript => {
       const callsBefore = provider.calls.length;
       return () => (provider.calls.length - callsBefore === 1 ? [...said, cut()] : [text('Whole.')]);
@@ -62,12 +62,12 @@ describe('a turn that breaks off', () => {
     provider.script = brokenOff(...text('Half of'));
     const input = [{ type: 'message', role: 'user', content: [{ type: 'text', text: 'Work' }] }];
     const agent = { model: 'openai/gpt-scripted', input, stream: 'events', disable_cache: true };
-    const { text: told } = await jan.request('POST', '/api/v1/responses', {
+    const { text: stream } = await jan.request('POST', '/api/v1/responses', {
       body: JSON.stringify(agent),
       headers: { 'content-type': 'application/json' },
     });
-    expect(told).toContain('"content":"Whole."');
-    expect(told).not.toContain('Half of');
+    expect(stream).toContain('"content":"Whole."');
+    expect(stream).not.toContain('Half of');
   });
 
   scenario('broken-turn-again', 'is not asked for ever', async () => {

@@ -1,9 +1,9 @@
 import OpenAI from 'openai';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
+import type { AppProcess } from './system/app-process.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -66,14 +66,14 @@ const submit = (
   output: unknown = [{ type: 'output_text', text: '18:42' }],
   at?: string,
 ) => call(`${responses}/${id}/tool_outputs`, { body: { tool_call_id: callId, output }, ...(at && { at }) });
-/** What is answered is looked at by the test, so its shape is taken for granted here. */
+/** The test checks the reply, so its shape is not checked here. */
 const read = async (id: string, query = '') =>
   (await (await call(`${responses}/${id}${query}`)).json()) as {
     status: string;
     output: { content?: { text: string }[] }[];
   };
 
-/** The events as they come. Each frame is one event. */
+/** Yields the events as they arrive. Each frame is one event. */
 async function* eventsOf(answer: Response): AsyncGenerator<CodexEvent | '[DONE]'> {
   let rest = '';
   for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -108,7 +108,7 @@ const textIn = (events: CodexEvent[]) =>
     .join('');
 
 describe('a stream', () => {
-  scenario('codex-stream', 'tells text as the samples read it, here and at /v1', async () => {
+  scenario('codex-stream', 'sends text as the samples read it, here and at /v1', async () => {
     for (const [path, headers] of [
       [responses, {}],
       ['/v1/responses', { 'X-Responses-Profile': 'codex' }],
@@ -116,16 +116,16 @@ describe('a stream', () => {
       const answer = await call(path, { body: { model, input: 'x', stream: true }, headers });
       const events = await collect(eventsOf(answer));
       expect(events.at(-1)).toBe('[DONE]');
-      const told = events.filter((event) => event !== '[DONE]');
-      expect(textIn(told)).toBe('Hello there.');
-      expect(told.map(({ sequence_number: number }) => number)).toEqual(told.map((_, index) => index));
-      expect([told[0]?.type, told.at(-1)?.type]).toEqual(['response.created', 'response.completed']);
+      const sent = events.filter((event) => event !== '[DONE]');
+      expect(textIn(sent)).toBe('Hello there.');
+      expect(sent.map(({ sequence_number: number }) => number)).toEqual(sent.map((_, index) => index));
+      expect([sent[0]?.type, sent.at(-1)?.type]).toEqual(['response.created', 'response.completed']);
     }
   });
 
   scenario(
     ['codex-stream', 'codex-held'],
-    'stays open for the tool outputs and goes on with them',
+    'stays open for the tool outputs and continues with them',
     async () => {
       asksForTime();
       const events: CodexEvent[] = [];
@@ -135,7 +135,7 @@ describe('a stream', () => {
         events.push(event);
         if (event.type === 'response.created') id = event.response.id;
         if (event.type !== 'response.ping') continue;
-        // It was silent for a while: now the tool is done.
+        // It was silent for a while, until the tool was done.
         const asked = events.find(({ type }) => type === 'response.tool_call.delta');
         if (!asked || events.some(({ type }) => type === 'submitted')) continue;
         expect((await read(id)).status).toBe('in_progress');
@@ -158,7 +158,7 @@ describe('a stream', () => {
 });
 
 describe('a client that leaves', () => {
-  scenario('codex-left', 'at the first tool call finds the answer later', async () => {
+  scenario('codex-left', 'that disconnects at the first tool call finds the answer later', async () => {
     asksForTime();
     const leaving = new AbortController();
     let id = '';
@@ -183,7 +183,7 @@ describe('a client that leaves', () => {
 
   scenario(
     'codex-expires',
-    'for ever lets its run fail',
+    'for ever fails its run',
     async () => {
       asksForTime();
       const hasty = await system.startAnother('responses', { RESPONSES_TOOL_TIMEOUT: '100ms' });
@@ -198,7 +198,7 @@ describe('a client that leaves', () => {
 });
 
 describe('tool outputs', () => {
-  scenario('codex-outputs-refused', 'are refused where nothing waits for them', async () => {
+  scenario('codex-outputs-refused', 'are refused if no call waits for them', async () => {
     asksForTime();
     const { id } = (await (await begin({ stream: false })).json()) as { id: string };
     const statuses = [

@@ -8,9 +8,9 @@ import {
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { describe, expect } from 'vitest';
-import { textLike } from './matchers.ts';
+import { textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -30,7 +30,7 @@ async function itemsOf(id: string): Promise<OpenAI.Conversations.ConversationIte
 }
 
 describe('a conversation', () => {
-  scenario('openai-conversations', 'is made, read, changed and deleted', async () => {
+  scenario('openai-conversations', 'is created, read, changed and deleted', async () => {
     const made = await client.conversations.create({ metadata: { topic: 'x' }, items: [user('Hello')] });
     expect(made).toMatchObject({
       id: textLike(/^conv_/),
@@ -59,7 +59,7 @@ describe('a conversation', () => {
     expect(await client.conversations.create()).toMatchObject({ metadata: {} });
   });
 
-  scenario('openai-conversation-unknown', 'is 404 where it is unknown, whatever its name', async () => {
+  scenario('openai-conversation-unknown', 'is 404 if it is unknown', async () => {
     for (const conversation of ['conv_mistyped', 'support-chat', 'conv_000000000000000000000000000000'])
       for (const stream of [false, true])
         await expect(
@@ -102,7 +102,7 @@ describe('a conversation', () => {
     });
   });
 
-  scenario('openai-conversation-turns', 'is gone on with, and grows by what was said', async () => {
+  scenario('openai-conversation-turns', 'is continued, and grows by each turn', async () => {
     const { id } = await client.conversations.create({ items: [user('My name is Ada')] });
     const response = await client.responses.create({ model, input: 'Hello', conversation: id });
     expect(response.conversation).toEqual({ id });
@@ -120,7 +120,7 @@ describe('a conversation', () => {
       tools: [{ type: 'mcp', server_label: 'antiphon', require_approval: 'never' }],
     });
     await stream.finalResponse();
-    // What a tool gave is read with a sentence about it before.
+    // The model reads a sentence before the output of a tool.
     expect(lastMessages()?.slice(1, 5)).toEqual([
       ['user', 'My name is Ada'],
       ['user', 'Hello'],
@@ -132,7 +132,7 @@ describe('a conversation', () => {
     await client.conversations.items.delete(call?.id ?? '', { conversation_id: id });
     expect((await itemsOf(id)).map((item) => item.type)).toEqual(Array.from({ length: 5 }, () => 'message'));
 
-    // What is deleted is gone from what follows; what leaves nothing leaves nothing here.
+    // Deleted items are missing from later turns; unstored responses add none.
     provider.script = () => [text('Hello', ' there', '.')];
     await client.responses.delete(response.id);
     await client.responses.create({ model, input: 'Aside', conversation: id, store: false });

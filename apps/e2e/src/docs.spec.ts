@@ -1,20 +1,20 @@
 import { fail, finish, reasoning, refusal, text, toolCall } from '@antiphon/service-kit/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type ApiDocument, DocumentedApi } from './documented.ts';
-import { textLike, textWith } from './matchers.ts';
-import { OutsideServer } from './mcp-server.ts';
+import { type ApiDocument, DocumentedApi } from './checks/documented.ts';
+import { textLike, textWith } from './checks/matchers.ts';
+import { OutsideServer } from './servers/mcp-server.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
 const token = await system.token();
 const stranger = await system.token();
-// Checked by its own specs: it is the document, whatever it holds.
+// Its own specs check it; here any document will do.
 const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument;
 const api = new DocumentedApi(system.url, document);
 
-const nobody = 'resp_0000000000000000000000000000000000';
+const unknownId = 'resp_0000000000000000000000000000000000';
 const idOf = ({ text: body }: { text: string }) => (JSON.parse(body) as { id: string }).id;
 const weather = {
   type: 'function',
@@ -23,7 +23,7 @@ const weather = {
   strict: true,
 };
 
-describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', (dialect) => {
+describe.each(['openai', 'jan', 'codex'])('%s: real replies match the document', (dialect) => {
   const model = dialect === 'jan' ? 'jan-v2-30b' : 'gpt-scripted';
   const create = (body: object, caller: string | undefined = token) =>
     api.call(`${dialect}.createResponse`, { body: { model, ...body }, token: caller });
@@ -45,7 +45,7 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
     for (const [what, script] of Object.entries(scripts)) {
       provider.script = script;
       const tools = what === 'a function of the caller' ? { tools: [weather] } : serverTools;
-      // A stream of codex stays open until the caller has sent what its functions gave.
+      // A codex stream stays open until the caller has sent the outputs of its functions.
       const isHeld = dialect === 'codex' && what === 'a function of the caller';
       for (const stream of isHeld ? [false] : [false, true]) {
         const { status } = await create({
@@ -60,7 +60,7 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
     }
   });
 
-  scenario('docs-replies', 'everything that is done with a response', async () => {
+  scenario('docs-replies', 'every operation on a response', async () => {
     const parameters = { id: idOf(await create({ input: [{ role: 'user', content: 'One' }] })) };
     for (const name of ['retrieveResponse', 'listInputItems', 'deleteResponse']) {
       const { status } = await api.call(`${dialect}.${name}`, { parameters, token });
@@ -78,7 +78,7 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
       const call = (id: string, caller?: string) =>
         api.call(`${dialect}.${name}`, { parameters: { id }, token: caller });
       const statuses = [
-        await call(nobody, token),
+        await call(unknownId, token),
         await call(parameters.id, stranger),
         await call(parameters.id),
       ];
@@ -88,7 +88,7 @@ describe.each(['openai', 'jan', 'codex'])('%s: real answers are as documented', 
       {},
       { input: 7 },
       { input: 'x', temperature: 3 },
-      { input: 'x', previous_response_id: nobody },
+      { input: 'x', previous_response_id: unknownId },
     ];
     for (const body of bodies) expect((await create(body)).status).toBeGreaterThanOrEqual(400);
     expect((await create({ input: 'x' }, 'nonsense')).status).toBe(401);
@@ -109,7 +109,7 @@ scenario('docs-replies', 'pages of input items, and their refusals', async () =>
   expect((await page('?after=nothing')).status).toBe(400);
 });
 
-scenario('docs-replies', 'what takes tool outputs, and refuses them', async () => {
+scenario('docs-replies', 'tool outputs, accepted and refused', async () => {
   for (const dialect of ['openai', 'codex'])
     for (const name of ['takeToolOutput', 'submitToolOutputs']) {
       provider.script = ({ toolOutputs }) =>
@@ -122,8 +122,8 @@ scenario('docs-replies', 'what takes tool outputs, and refuses them', async () =
           body: { tool_call_id: 'call_1', output: [{ type: 'output_text', text: 'Sun' }] },
           token,
         });
-      expect([(await take(nobody)).status, (await take(parameters.id)).status]).toEqual([404, 200]);
-      // A worker goes on with the run: it must not meet the model of another scenario.
+      expect([(await take(unknownId)).status, (await take(parameters.id)).status]).toEqual([404, 200]);
+      // A worker continues the run: it must not meet the model of another scenario.
       const status = async () =>
         (
           JSON.parse((await api.call('codex.retrieveResponse', { parameters, token })).text) as {
@@ -134,7 +134,7 @@ scenario('docs-replies', 'what takes tool outputs, and refuses them', async () =
     }
 });
 
-describe('agent: real answers are as documented', () => {
+describe('agent: real replies match the document', () => {
   const call = (name: string, options: Parameters<typeof api.call>[1] = {}) =>
     api.call(`agent.${name}`, { token, ...options });
   const create = (body: object) => call('createResponse', { body: { disable_cache: true, ...body } });
@@ -157,7 +157,7 @@ describe('agent: real answers are as documented', () => {
     }
   });
 
-  scenario('docs-replies', 'everything that is done with responses and conversations', async () => {
+  scenario('docs-replies', 'every operation on responses and conversations', async () => {
     provider.script = scripts['a tool that waits'];
     const created = JSON.parse((await create({ input: 'x', stream: 'off' })).text) as Record<string, string>;
     const parameters = { id: created.id ?? '' };
@@ -211,7 +211,7 @@ describe('openai: contexts', () => {
     expect(statusesOf(answers)).toEqual([200, 200, 200, 200, 400, 400, 400]);
   });
 
-  scenario('docs-replies', 'what servers offer, and calls that wait for approval', async () => {
+  scenario('docs-replies', 'tools of servers, and calls that wait for approval', async () => {
     const outside = await OutsideServer.start();
     onTestFinished(() => outside.stop());
     const server = { type: 'mcp', server_label: 'notes', server_url: outside.url };
@@ -299,7 +299,7 @@ describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
       body: { model: 'gpt-scripted', input: 'x', background: true },
       token,
     });
-    // Received, it is being sent until the worker has heard the answer.
+    // A received delivery counts as being sent until the worker has read the reply.
     const deliveries = await vi.waitFor(
       async () => {
         const list = await call(`list${noun}Deliveries`, { parameters });
@@ -395,7 +395,7 @@ scenario('docs-replies', 'the secret of webhooks', async () => {
   }
 });
 
-it('left no operation out, neither when all is well nor when it is not', () => {
+it('covered every operation, with success and with an error', () => {
   expect(api.operations.filter((operation) => !api.seen.good.has(operation))).toEqual([]);
   expect(api.operations.filter((operation) => !api.seen.bad.has(operation))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { text } from '@antiphon/service-kit/testing';
 import { expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const token = await system.token();
@@ -13,7 +13,7 @@ const post = async (path: string, body: string | null, headers: Record<string, s
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 };
 
-scenario('entry-identity-first', 'what is not JSON is 401 before it is 400', async () => {
+scenario('entry-identity-first', 'a body that is not JSON is 401 before it is 400', async () => {
   for (const path of [
     '/v1/responses',
     '/responses/v1/responses',
@@ -31,7 +31,7 @@ scenario('entry-identity-first', 'what is not JSON is 401 before it is 400', asy
   }
 });
 
-scenario('entry-no-store', 'what holds a secret says that it must not be kept', async () => {
+scenario('entry-no-store', 'a reply with a secret forbids caching', async () => {
   const login = await post('/llm/auth/guest-login', null, {});
   const { refresh_token } = JSON.parse(login.text) as { refresh_token: string };
   const endpoint = await post(
@@ -78,11 +78,11 @@ scenario(
   },
 );
 
-/** A text that PostgreSQL refuses, as JSON escapes it. */
+/** A text that PostgreSQL refuses, escaped as JSON. */
 const unstorable = 'a\\u0000b\\ud83d';
 const mended = 'a�b�';
 
-scenario('entry-tool-texts', 'outputs of tools are mended in every dialect', async () => {
+scenario('entry-tool-texts', 'tool outputs are made storable in every dialect', async () => {
   const seen: string[] = [];
   system.provider.script = ({ toolOutputs }) => {
     seen.push(...toolOutputs);
@@ -105,7 +105,7 @@ scenario('entry-tool-texts', 'outputs of tools are mended in every dialect', asy
   }
 });
 
-scenario('entry-tool-texts', 'elsewhere the place of the text is named', async () => {
+scenario('entry-tool-texts', 'elsewhere the error names the place of the text', async () => {
   const places: [path: string, body: string, place: string][] = [
     [
       '/v1/responses',

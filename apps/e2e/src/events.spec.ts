@@ -2,12 +2,12 @@ import { hang, text, toolCall } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { query } from './database.ts';
-import { EventReader } from './event-reader.ts';
-import { JanClient } from './jan-client.ts';
+import { surroundings } from './system/surroundings.ts';
+import { query } from './system/database.ts';
+import { EventReader } from './clients/event-reader.ts';
+import { JanClient } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -53,11 +53,11 @@ describe('events', () => {
 
   scenario(
     'events-crash',
-    'come once although the worker dies between them',
+    'come once although the worker dies in between',
     async () => {
       let isFirstRunner = true;
       provider.script = ({ toolOutputs }) => {
-        if (toolOutputs.length === 0) return [toolCall('scrape', { url: `${web.url}/pages/told-once` })];
+        if (toolOutputs.length === 0) return [toolCall('scrape', { url: `${web.url}/pages/event-once` })];
         return isFirstRunner ? [text('Half'), hang()] : [text('All of it.')];
       };
       const second = provider.call(provider.calls.length + 1);
@@ -71,7 +71,7 @@ describe('events', () => {
     60_000,
   );
 
-  scenario('events-unstored', 'tell of what is not stored its usage alone', async () => {
+  scenario('events-unstored', 'have only the usage of an unstored response', async () => {
     const { body } = await jan.create({ input: 'a secret question', store: false });
     expect(body.status).toBe('completed');
     const { data } = await reader.until(
@@ -82,13 +82,13 @@ describe('events', () => {
     expect(JSON.stringify(reader.heard)).not.toContain(body.id);
   });
 
-  scenario('events-users', 'tell of a new account', async () => {
+  scenario('events-users', 'report a new account', async () => {
     const login = await system.login();
     const { data } = await reader.until('events.users.created', (user) => user['userId'] === login.user_id);
     expect(data).toEqual({ userId: login.user_id, tenantId: login.user_id, kind: 'guest' });
   });
 
-  scenario('events-mcp', 'tell of the calls of MCP clients', async () => {
+  scenario('events-mcp', 'report the calls of MCP clients', async () => {
     const { access_token: token, user_id: caller } = await system.login();
     const mcp = await mcpClient(token);
     await mcp.callTool({ name: 'calculate', arguments: { expression: '1 + 1' } });
@@ -96,18 +96,18 @@ describe('events', () => {
     await mcp.close();
     const isTheirs = (call: Record<string, unknown>) => call['userId'] === caller;
     await reader.until('events.tools.executed', (call) => isTheirs(call) && call['status'] === 'failed');
-    const told = { responseId: null, itemId: null, depth: null, tenantId: caller, tool: 'calculate' };
+    const event = { responseId: null, itemId: null, depth: null, tenantId: caller, tool: 'calculate' };
     expect(
       reader.heard.map(({ data }) => data).filter((data) => isTheirs(data) && 'tool' in data),
     ).toMatchObject([
-      { ...told, status: 'completed', errorCode: null },
-      { ...told, status: 'failed', errorCode: 'invalid_request' },
+      { ...event, status: 'completed', errorCode: null },
+      { ...event, status: 'failed', errorCode: 'invalid_request' },
     ]);
   });
 
   scenario(
     'events-users-removed',
-    'take what is kept of a guest with the account',
+    'remove a guest’s data with the account',
     async () => {
       const [gone, upgraded] = [await system.login(), await system.login()];
       for (const { access_token: token } of [gone, upgraded]) await leaveSomething(token);
@@ -127,7 +127,10 @@ describe('events', () => {
       await query(`update auth.users set last_seen_at = last_seen_at - interval '40 d' where id = any($1)`, [
         [gone.user_id, upgraded.user_id],
       ]);
-      const reaper = await system.startAnother('auth', { REAP_INTERVAL: '100ms' });
+      const reaper = await system.startAnother(
+        'auth',
+        system.limits({ accounts: { reap_interval: '100ms' } }),
+      );
       const { data } = await reader.until('events.users.removed', (user) => user['userId'] === gone.user_id);
       expect(data).toEqual({ userId: gone.user_id });
       await expect.poll(() => rowsOf(gone.user_id), { timeout: 40_000 }).toEqual({});
@@ -169,7 +172,7 @@ async function leaveSomething(token: string): Promise<void> {
   expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
 }
 
-/** How many rows each table has that know a user. Events leave their outbox by themselves. */
+/** Counts the rows of each table with data of users. Rows of the outbox leave by themselves. */
 async function rowsOf(userId: string): Promise<Record<string, number>> {
   const tables = await query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables

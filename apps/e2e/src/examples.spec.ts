@@ -1,31 +1,31 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { repositoryRoot } from '@antiphon/tools/local-stack/repository';
+import { repositoryRoot } from '@antiphon/tools/repository';
 import { afterAll, describe, expect, it } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { plausibleModel } from './plausible-model.ts';
+import { surroundings } from './system/surroundings.ts';
+import { plausibleModel } from './servers/plausible-model.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver, web } = system;
 
 const folder = join(repositoryRoot, 'examples');
 
-/** What runs an example, and what of it the machine must have: neither Python nor curl come with Node. */
+/** The commands that run an example, and the programs that the machine must have: neither Python nor curl come with Node. */
 const runners: Record<string, { command: string; needs: string[] }> = {
   '.mjs': { command: process.execPath, needs: [] },
   '.py': { command: 'python3', needs: ['python3'] },
   '.sh': { command: 'bash', needs: ['bash', 'curl'] },
 };
 
-/** Shared by the examples of a folder, no examples themselves. */
+/** Helpers of the examples in a folder. */
 const isShared = (file: string) => /^(session|client)\./.test(basename(file));
 const examples = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => extname(file) in runners && !file.includes('__pycache__') && !isShared(file))
   .sort();
-/** The first calls of the README send no token: the local stack asks for none. */
+/** The first calls of the README send no token: the local stack needs none. */
 const needsNoToken = (file: string) => basename(file).startsWith('quickstart.');
 const runnable = examples.filter((file) => !needsNoToken(file) && isRunnable(file));
 
@@ -37,7 +37,7 @@ describe('the examples', () => {
 
   scenario(
     'examples',
-    'run against a scripted model, and see what their documents say',
+    'run with a scripted model, and print what their documents say',
     async () => {
       provider.script = plausibleModel(web.url);
       const outputs = await runAll('scripted');
@@ -88,7 +88,7 @@ describe('the examples', () => {
 
   scenario(
     'examples',
-    'run against the demo provider',
+    'run with the demo provider',
     async () => {
       await system.restart('llm', { OPENAI_BASE_URL: '', OPENAI_API_KEY: '', UNKNOWN_MODELS: 'default' });
       await runAll('demo');
@@ -103,16 +103,16 @@ describe('the examples', () => {
     150_000,
   );
 
-  it('are all in the README', () => {
+  it('are all listed in the README', () => {
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
     for (const file of examples) expect.soft(readme).toContain(`(${file})`);
   });
 });
 
-/** Runs every example, a few at a time, and gives what each has printed. Those that fail are failures of the test. */
+/** Runs every example, a few at a time, and returns their output. A failing example fails the test. */
 async function runAll(model: string): Promise<Map<string, string>> {
   const outputs = new Map<string, string>();
-  // Those that wait begin first.
+  // The slow ones begin first.
   const waits = (file: string) => /timeout|errors|polling/.test(file);
   const queue = [...runnable.filter(waits), ...runnable.filter((file) => !waits(file))];
   const environment = {

@@ -1,15 +1,15 @@
 import { request as httpRequest } from 'node:http';
 import { expect } from 'vitest';
-import { JanClient } from './jan-client.ts';
-import { anyObject } from './matchers.ts';
+import { JanClient } from './clients/jan-client.ts';
+import { anyObject } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const jan = await system.jan();
 const somePath = '/responses/v1/responses/resp_0000000000000000000000';
 
-scenario('gateway-health', 'health is for the whole system', async () => {
+scenario('gateway-health', 'health covers the whole system', async () => {
   const alive = await fetch(`${system.url}/healthz`);
   expect([alive.status, await alive.json()]).toEqual([200, { status: 'ok' }]);
   const ready = await fetch(`${system.url}/readyz`);
@@ -50,7 +50,7 @@ scenario('gateway-cors', 'browsers may call', async () => {
   expect(answer.headers.get('access-control-expose-headers')?.toLowerCase()).toContain('x-request-id');
 });
 
-scenario('gateway-identity', 'an identity in a header is worth nothing', async () => {
+scenario('gateway-identity', 'an identity in a header is ignored', async () => {
   const { body } = await jan.create({ input: 'Mine' });
   const owner = await jan.request<{ user_id: string }>('GET', '/llm/auth/me');
   const stranger = await system.jan();
@@ -71,7 +71,7 @@ scenario('gateway-identity', 'an identity in a header is worth nothing', async (
   expect(me.body.user_id).not.toBe(owner.body.user_id);
 });
 
-scenario('gateway-routes', 'prefixes end at a segment, and what no route takes is 404', async () => {
+scenario('gateway-routes', 'prefixes end at a segment, and a path without a route is 404', async () => {
   for (const path of [
     '/',
     '/nowhere',
@@ -85,7 +85,7 @@ scenario('gateway-routes', 'prefixes end at a segment, and what no route takes i
   ]) {
     expect([path, await statusOf(path)]).toEqual([path, 404]);
   }
-  // However a path is spelled, it does not lead out of its prefix.
+  // No spelling of a path leads out of its prefix.
   for (const path of [
     '/responses/v1/../../metrics',
     '/responses/v1/%2e%2e/%2e%2e/metrics',
@@ -97,9 +97,9 @@ scenario('gateway-routes', 'prefixes end at a segment, and what no route takes i
 });
 
 scenario('gateway-rate-limit', 'too many requests are 429 with the time to wait', async () => {
-  const gateway = await system.startAnother('gateway', { RATE_LIMIT_ENABLED: 'true' });
+  const gateway = await system.startAnother('local-gateway', { RATE_LIMIT_ENABLED: 'true' });
   try {
-    // The window is the clock's minute: at its turn up to twice as many pass.
+    // The window is the clock's minute: around its start up to twice as many requests pass.
     let answer: Response;
     let allowed = -1;
     do {
@@ -117,14 +117,14 @@ scenario('gateway-rate-limit', 'too many requests are 429 with the time to wait'
       answer.headers.get(`x-ratelimit-${name}`) ?? answer.headers.get(`ratelimit-${name}`);
     expect([header('limit'), header('remaining')]).toEqual(['20', '0']);
     expect(Number(header('reset'))).toBeGreaterThan(0);
-    // The limit is the login's: everything else goes on.
+    // Only the login has this limit: everything else continues.
     expect((await new JanClient(gateway.url, jan.token).create({ input: 'Hello' })).status).toBe(200);
   } finally {
     await gateway.stop();
   }
 });
 
-/** The status of a path that is sent as it is written: fetch would tidy it up. */
+/** Returns the status of a raw path: fetch would normalise it. */
 function statusOf(path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(system.url);

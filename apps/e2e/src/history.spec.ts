@@ -1,21 +1,21 @@
 import { wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import { query } from './database.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { query } from './system/database.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const login = await system.login();
 const model = 'gpt-scripted';
 const authorized = { authorization: `Bearer ${login.access_token}`, 'content-type': 'application/json' };
 
-/** As much as one request may bring. */
+/** The most that one request may have. */
 const largeCharacters = 7_600_000;
 const largeCount = 30;
 
-/** A process with the heap of the image. */
+/** A process with the heap size of the image. */
 let service: AppProcess;
 let client: OpenAI;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ const largeItem = (id: string) => ({
   status: 'completed',
 });
 
-/** A conversation of items that are as large as requests may be. They are written where requests would have put them. */
+/** Inserts a conversation with items of the largest size, as requests would store them. */
 async function largeConversation(): Promise<string> {
   const { id } = await client.conversations.create({});
   await query(
@@ -44,7 +44,7 @@ async function largeConversation(): Promise<string> {
   return id;
 }
 
-/** The last of as many responses that follow each other, each with an input as large as requests may be. */
+/** Inserts a chain of responses, each with an input of the largest size. Returns the last one. */
 async function largeChain(): Promise<string> {
   const first = await client.responses.create({ model, input: 'Begin.' });
   const idOf = (n: string) => `'${first.id.slice(0, -4)}' || lpad((${n})::text, 4, '0')`;
@@ -62,10 +62,10 @@ const post = (path: string, body: unknown) =>
   fetch(`${service.url}${path}`, { method: 'POST', headers: authorized, body: JSON.stringify(body) });
 const isAlive = async () => (await fetch(`${service.url}/healthz`)).ok;
 
-describe('a history that is larger than a context may be', () => {
+describe('a history larger than the limit of a context', () => {
   scenario(
     'history-bounded',
-    'is refused before it is loaded, or read in part, and read back in pages',
+    'is refused before it is loaded, or loaded in part, and listed in pages',
     async () => {
       const pid = service.pid;
       const conversation = await largeConversation();
@@ -87,7 +87,7 @@ describe('a history that is larger than a context may be', () => {
         tooLong,
       );
 
-      // Where the oldest part may be left out, the newest is read: many at once, each while the others run.
+      // With truncation only the newest part is loaded, many at once, while other requests run.
       system.provider.script = () => [wait(300)];
       const cut = await Promise.all(
         Array.from({ length: 8 }, () =>

@@ -1,10 +1,10 @@
 import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import { framesOf, type JanResponse } from './jan-client.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { framesOf, type JanResponse } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -34,16 +34,18 @@ function create(path: string, key: string, body: unknown, token = jan.token): Pr
   });
 }
 
-/** The text that a stream of either dialect tells. */
+/** The text of a stream of either dialect. */
 function saidIn(stream: string): string {
-  const frames = [...stream.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']) => JSON.parse(json) as Told);
+  const frames = [...stream.matchAll(/^data: (\{.*\})$/gm)].map(
+    ([, json = '']) => JSON.parse(json) as StreamEvent,
+  );
   return frames
     .filter(({ type }) => type === undefined || type === 'response.output_text.delta')
     .map(({ delta }) => (typeof delta === 'string' ? delta : (delta?.content ?? '')))
     .join('');
 }
 
-interface Told {
+interface StreamEvent {
   type?: string;
   delta?: string | { content: string };
 }
@@ -53,7 +55,7 @@ interface Refusal {
 }
 
 describe.each(Object.entries(bases))('%s', (_dialect, path) => {
-  scenario('idempotency-key', 'gives the same response again', async () => {
+  scenario('idempotency-key', 'returns the same response again', async () => {
     const key = newKey();
     const callsBefore = provider.calls.length;
     const first = await create(path, key, { model, input: 'Hello', temperature: 0.5 });
@@ -67,7 +69,7 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
 
   scenario(
     'idempotency-key',
-    'makes one background run of many requests at once, at two instances',
+    'starts one background run for many concurrent requests, at two instances',
     async () => {
       const [key, callsBefore] = [newKey(), provider.calls.length];
       const body = { model, input: 'Hello', background: true };
@@ -86,7 +88,7 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
 
   scenario(
     ['idempotency-key', 'idempotency-key-running'],
-    'makes one foreground run of many requests at once, and refuses the others while it runs',
+    'starts one foreground run for many concurrent requests, and refuses the others while it runs',
     async () => {
       const goOn = Promise.withResolvers<void>();
       provider.script = () => [text('Slowly'), wait(goOn.promise)];
@@ -111,18 +113,18 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
     },
   );
 
-  scenario('idempotency-key', 'gives a stream again', async () => {
+  scenario('idempotency-key', 'repeats a stream', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [text('Found', ' it.')];
     const tools = path === bases.openai ? [{ type: 'mcp', server_label: 'antiphon' }] : undefined;
     const [key, body] = [newKey(), { model, input: 'Hello', stream: true, tools }];
-    const told: string[] = [];
+    const texts: string[] = [];
     for (const isReplay of [false, true]) {
       const answer = await create(path, key, body);
       expect(answer.headers.get('idempotent-replayed') === 'true').toBe(isReplay);
-      told.push(saidIn(await answer.text()));
+      texts.push(saidIn(await answer.text()));
     }
-    expect(told).toEqual(['Found it.', 'Found it.']);
+    expect(texts).toEqual(['Found it.', 'Found it.']);
   });
 
   scenario('idempotency-key-reuse', 'refuses another request with the same key', async () => {
@@ -141,29 +143,25 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
     expect(stranger.status).toBe(200);
   });
 
-  scenario(
-    'idempotency-key-not-stored',
-    'has nothing to give of what was not stored or is gone',
-    async () => {
-      const body = { model, input: 'Hello', store: false };
-      const [key, another] = [newKey(), newKey()];
-      expect((await create(path, key, body)).status).toBe(200);
-      const stored = (await (await create(path, another, { model, input: 'x' })).json()) as JanResponse;
-      await jan.delete(stored.id);
-      for (const answer of [
-        await create(path, key, body),
-        await create(path, another, { model, input: 'x' }),
-      ]) {
-        expect(answer.status).toBe(409);
-        expect(answer.headers.get('x-should-retry')).toBe('false');
-        expect(((await answer.json()) as Refusal).error.message).toMatch(/not stored or has been deleted/);
-      }
-    },
-  );
+  scenario('idempotency-key-not-stored', 'cannot repeat an unstored or deleted response', async () => {
+    const body = { model, input: 'Hello', store: false };
+    const [key, another] = [newKey(), newKey()];
+    expect((await create(path, key, body)).status).toBe(200);
+    const stored = (await (await create(path, another, { model, input: 'x' })).json()) as JanResponse;
+    await jan.delete(stored.id);
+    for (const answer of [
+      await create(path, key, body),
+      await create(path, another, { model, input: 'x' }),
+    ]) {
+      expect(answer.status).toBe(409);
+      expect(answer.headers.get('x-should-retry')).toBe('false');
+      expect(((await answer.json()) as Refusal).error.message).toMatch(/not stored or has been deleted/);
+    }
+  });
 
   scenario(
     'idempotency-key-bad',
-    'refuses keys that are none, and keeps none of a refused request',
+    'refuses malformed keys, and stores no key of a refused request',
     async () => {
       for (const key of ['a b', 'x'.repeat(256), 'ü', 'a,b', '']) {
         const answer = await create(path, key, { model, input: 'x' });
@@ -176,7 +174,7 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
   );
 });
 
-scenario('idempotency-key', 'gives a failure again, and says that trying is in vain', async () => {
+scenario('idempotency-key', 'repeats a failure, and says that a retry will not help', async () => {
   provider.script = () => [fail(400, { message: 'too long' })];
   const [key, body] = [newKey(), { model, input: 'x' }];
   const first = await create(bases.openai, key, body);
@@ -210,14 +208,14 @@ scenario('idempotency-key', 'is sent by the stock client', async () => {
   const client = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
   const body = { model, input: 'Hello', background: true, stream: true } as const;
   const options = { idempotencyKey: newKey(), headers: { 'Idempotency-Key': newKey() } };
-  const told: unknown[][] = [[], []];
-  for (const events of told)
+  const streams: unknown[][] = [[], []];
+  for (const events of streams)
     for await (const event of await client.responses.create(body, options)) events.push(event);
-  expect(told[0]).toHaveLength(12);
-  expect(told[1]).toEqual(told[0]);
+  expect(streams[0]).toHaveLength(12);
+  expect(streams[1]).toEqual(streams[0]);
 });
 
-scenario('idempotency-key', 'gives what is left of a run whose client has gone', async () => {
+scenario('idempotency-key', 'repeats the rest of a run whose client has disconnected', async () => {
   provider.script = () => [text('Half'), wait(new Promise(() => {}))];
   const [key, asked] = [newKey(), nextCall()];
   const answer = await create(bases.jan, key, { model, input: 'x', stream: true });

@@ -1,19 +1,19 @@
 import { fail, hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { chunksOf } from './chunks.ts';
-import { framesOf, type JanError } from './jan-client.ts';
-import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './jan-document.ts';
-import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
-import { OutsideServer } from './mcp-server.ts';
-import { expectPromptly } from './promptly.ts';
+import { chunksOf } from './clients/chunks.ts';
+import { framesOf, type JanError } from './clients/jan-client.ts';
+import { documentedAnswers, expectLikeDocumented, isoTime, responseId } from './clients/jan-document.ts';
+import { anyNumber, anyString, textLike, textWith } from './checks/matchers.ts';
+import { OutsideServer } from './servers/mcp-server.ts';
+import { expectPromptly } from './checks/promptly.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
 const jan = await system.jan();
 
-/** What the provider is asked next. */
+/** Resolves to the next request of the provider. */
 const nextCall = () => provider.call(provider.calls.length);
 
 const runsOutOfTime = await beginHanging();
@@ -24,7 +24,7 @@ const neverDone = () => [toolCall('google_search', { q: 'more' })];
 describe('create', () => {
   scenario(
     ['jan-create', 'jan-schema', 'jan-times', 'jan-tool-executions', 'jan-usage'],
-    'answers the response object of the document',
+    'returns the response object of the document',
     async () => {
       provider.script = ({ toolOutputs }) =>
         toolOutputs.length === 0
@@ -70,7 +70,7 @@ describe('create', () => {
     },
   );
 
-  scenario(['jan-chained-tools', 'jan-settings'], 'lets tools follow each other', async () => {
+  scenario(['jan-chained-tools', 'jan-settings'], 'runs chained tools', async () => {
     const page = `${web.url}/pages/chained`;
     provider.script = ({ toolOutputs }) =>
       [
@@ -108,47 +108,43 @@ describe('create', () => {
     expect(sent['max_completion_tokens'] ?? sent['max_tokens']).toBe(1000);
   });
 
-  scenario(
-    ['jan-mcp', 'jan-unknown-tool'],
-    'takes MCP servers, and refuses tools that it has not',
-    async () => {
-      const outside = await OutsideServer.start();
-      try {
-        const server = {
-          type: 'mcp',
-          server_label: 'notes',
-          server_url: outside.url,
-          require_approval: 'never',
-        };
-        provider.script = ({ toolOutputs }) =>
-          toolOutputs.length > 0 ? [text(toolOutputs.join())] : [toolCall('notes__read_note', { name: 'a' })];
-        const { status, body } = await jan.create({ input: 'Read', tools: [server] });
-        expect([status, body.output]).toEqual([200, 'note a']);
-        expect(body.tool_executions).toMatchObject([{ tool_name: 'notes__read_note', status: 'completed' }]);
-        expect(
-          await jan.create({ input: 'Read', tools: [{ ...server, require_approval: 'always' }] }),
-        ).toMatchObject({
-          status: 400,
-          body: { error: { message: textWith('tools[0].require_approval must be "never"') } },
-        });
-      } finally {
-        await outside.stop();
-      }
-      for (const tools of [[{ type: 'web_search_preview' }], ['nonsense'], ['calculate', { type: 'custom' }]])
-        expect(await jan.create({ input: 'Search', tools })).toMatchObject({
-          status: 400,
-          body: {
-            error: {
-              type: 'invalid_request_error',
-              message: textWith('is not among the tools that this server'),
-            },
+  scenario(['jan-mcp', 'jan-unknown-tool'], 'accepts MCP servers, and refuses unknown tools', async () => {
+    const outside = await OutsideServer.start();
+    try {
+      const server = {
+        type: 'mcp',
+        server_label: 'notes',
+        server_url: outside.url,
+        require_approval: 'never',
+      };
+      provider.script = ({ toolOutputs }) =>
+        toolOutputs.length > 0 ? [text(toolOutputs.join())] : [toolCall('notes__read_note', { name: 'a' })];
+      const { status, body } = await jan.create({ input: 'Read', tools: [server] });
+      expect([status, body.output]).toEqual([200, 'note a']);
+      expect(body.tool_executions).toMatchObject([{ tool_name: 'notes__read_note', status: 'completed' }]);
+      expect(
+        await jan.create({ input: 'Read', tools: [{ ...server, require_approval: 'always' }] }),
+      ).toMatchObject({
+        status: 400,
+        body: { error: { message: textWith('tools[0].require_approval must be "never"') } },
+      });
+    } finally {
+      await outside.stop();
+    }
+    for (const tools of [[{ type: 'web_search_preview' }], ['nonsense'], ['calculate', { type: 'custom' }]])
+      expect(await jan.create({ input: 'Search', tools })).toMatchObject({
+        status: 400,
+        body: {
+          error: {
+            type: 'invalid_request_error',
+            message: textWith('is not among the tools that this server'),
           },
-        });
-    },
-  );
+        },
+      });
+  });
 
   scenario('jan-parallel-tools', 'runs the calls of one turn at the same time', async () => {
-    // The second place answers only when both readers are there.
+    // The second URL answers only when both readers wait.
     const [one, two] = [`${web.url}/meet/2/one`, `${web.url}/meet/2/two`];
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0
@@ -165,7 +161,7 @@ describe('create', () => {
     ]);
   });
 
-  scenario('jan-tool-failure', 'tells the model what went wrong with a tool', async () => {
+  scenario('jan-tool-failure', 'gives the model the error of a tool', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0
         ? [
@@ -174,10 +170,10 @@ describe('create', () => {
             toolCall('google_search', '{"q":', { id: 'call_cut', index: 2 }),
             toolCall('google_search', { query: 1 }, { id: 'call_misfit', index: 3 }),
           ]
-        : [text(`I was told: ${toolOutputs.length} outputs.`)];
+        : [text(`The outputs: ${toolOutputs.length} outputs.`)];
     const { status, body } = await jan.create({ input: 'Try these' });
     expect(status).toBe(200);
-    expect(body.output).toBe('I was told: 4 outputs.');
+    expect(body.output).toBe('The outputs: 4 outputs.');
     expect(body.tool_executions.map(({ call_id, status }) => [call_id, status])).toEqual([
       ['call_broken', 'failed'],
       ['call_unknown', 'failed'],
@@ -245,14 +241,14 @@ describe('create', () => {
     },
   );
 
-  scenario('jan-store-false', 'leaves nothing behind without store', async () => {
+  scenario('jan-store-false', 'stores nothing with store: false', async () => {
     const { status, body } = await jan.create({ input: 'Forget this', store: false });
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'completed', store: false });
     expect((await jan.get(body.id)).status).toBe(404);
   });
 
-  scenario('jan-previous-response', 'goes on from an earlier response', async () => {
+  scenario('jan-previous-response', 'continues an earlier response', async () => {
     provider.script = ({ userText }) => [text(`You said ${userText}`)];
     const first = await jan.create({ input: 'one' });
     const asked = nextCall();
@@ -273,7 +269,7 @@ describe('create', () => {
     });
   });
 
-  scenario('jan-conversation', 'goes on from what was said in a conversation', async () => {
+  scenario('jan-conversation', 'continues a conversation', async () => {
     const id = await jan.newConversation();
     await jan.create({ input: 'my name is Ada', conversation: id });
     const asked = nextCall();
@@ -288,7 +284,7 @@ describe('create', () => {
 
   scenario(
     ['jan-user-field', 'jan-unknown-fields'],
-    'believes the token, and ignores what it does not know',
+    'uses the token’s subject, and ignores unknown fields',
     async () => {
       const { status, body } = await jan.create({
         input: 'Hello',
@@ -300,7 +296,7 @@ describe('create', () => {
     },
   );
 
-  scenario('jan-disconnect', 'ends the provider call when the client goes away', async () => {
+  scenario('jan-disconnect', 'ends the provider call when the client disconnects', async () => {
     provider.script = () => [text('Once'), wait(new Promise(() => {}))];
     for (const stream of [true, false]) {
       await expectPromptly(async () => {
@@ -360,7 +356,7 @@ describe('depth', () => {
 });
 
 describe('stream', () => {
-  scenario(['jan-stream', 'jan-stream-stored'], 'tells tools and text as they happen', async () => {
+  scenario(['jan-stream', 'jan-stream-stored'], 'streams tools and text as they happen', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0
         ? [toolCall('google_search', { q: 'AI safety' }, { id: 'call_search' })]
@@ -392,7 +388,7 @@ describe('stream', () => {
     ]);
   });
 
-  scenario('jan-stream', 'tells of failed tools too', async () => {
+  scenario('jan-stream', 'streams failed tools too', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('scrape', { url: `${web.url}/broken` })] : [text('It is broken.')];
     const { events } = await jan.stream({ input: 'Read it' });
@@ -438,7 +434,7 @@ describe('stream', () => {
     expect(deep.frames.at(-1)).toEqual({ data: '[DONE]' });
   });
 
-  scenario('jan-stream-heartbeat', 'carries comments while nothing is said', async () => {
+  scenario('jan-stream-heartbeat', 'sends comments while it is silent', async () => {
     const goOn = Promise.withResolvers<void>();
     provider.script = () => [text('One'), wait(goOn.promise), text(' two')];
     const seen: string[] = [];
@@ -456,7 +452,7 @@ describe('stream', () => {
 });
 
 describe('management', () => {
-  scenario(['jan-retrieve', 'jan-cross-dialect'], 'gives back what was answered', async () => {
+  scenario(['jan-retrieve', 'jan-cross-dialect'], 'returns what create returned', async () => {
     const { body } = await jan.create({
       input: 'Hello',
       metadata: { project: { nested: [1, null] } },
@@ -475,7 +471,7 @@ describe('management', () => {
     });
   });
 
-  scenario('jan-input-items', 'lists all that the model was sent', async () => {
+  scenario('jan-input-items', 'lists everything that the model was sent', async () => {
     const first = await jan.create({ input: 'What is new?' });
     const { body } = await jan.create({
       system_prompt: 'Be brief',
@@ -496,7 +492,7 @@ describe('management', () => {
     ]);
   });
 
-  scenario('jan-delete', 'forgets a response', async () => {
+  scenario('jan-delete', 'deletes a response', async () => {
     const { body } = await jan.create({ input: 'Hello' });
     const deleted = await jan.delete(body.id);
     expect(deleted).toMatchObject({ status: 204, text: '' });
@@ -562,7 +558,7 @@ describe('errors', () => {
     expect((await jan.create<JanError>({ input: 'Hello' })).status).toBe(502);
   });
 
-  scenario('bad-output', 'stores whatever a model says', async () => {
+  scenario('bad-output', 'stores any output of a model', async () => {
     provider.script = () => [text('NUL \u0000 and half a pair \ud83d.')];
     const { status, body } = await jan.create({ input: 'Say anything' });
     expect(status).toBe(200);
@@ -571,11 +567,11 @@ describe('errors', () => {
 });
 
 describe('time', () => {
-  scenario('jan-tool-timeout', 'a tool that does not answer is data for the model', async () => {
+  scenario('jan-tool-timeout', 'the model reads the timeout of a tool', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0
         ? [toolCall('get_http_requests', { url: `${web.url}/hang` })]
-        : [text(`I was told: ${toolOutputs.join()}`)];
+        : [text(`The outputs: ${toolOutputs.join()}`)];
     const { status, body } = await jan.create({ input: 'Ask a server that hangs' });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -602,7 +598,7 @@ describe('time', () => {
     expect(frames.at(-1)).toEqual({ data: '[DONE]' });
   });
 
-  scenario('jan-error-408', 'a run whose time ends in the model is told so, too', async () => {
+  scenario('jan-error-408', 'a run whose time ends in the model is 408, too', async () => {
     expect(await runsOutOfTime.inModel).toMatchObject({
       status: 504,
       body: { error: { type: 'execution_error', code: 'run_timeout' } },
@@ -610,7 +606,7 @@ describe('time', () => {
   });
 });
 
-/** Runs that hang until their time is over. They begin first and are looked at last, so that nobody waits for them. */
+/** Runs that hang until their time limit. They start first and are checked last, so that no test waits for them. */
 async function beginHanging() {
   const input = 'Complex task requiring long tool execution';
   provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { query } from './database.ts';
-import type { JanResponse } from './jan-client.ts';
+import { surroundings } from './system/surroundings.ts';
+import { query } from './system/database.ts';
+import type { JanResponse } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;
@@ -15,7 +15,7 @@ const bases = { jan: '/responses/v1/responses', openai: '/v1/responses' };
 const model = 'jan-v2-30b';
 const tools = { jan: undefined, openai: [{ type: 'mcp', server_label: 'antiphon' }] };
 
-/** The tables that hold a text in any row and column, whatever its type. */
+/** Returns the tables with a text in any row and column of any type. */
 async function tablesWith(part: string): Promise<string[]> {
   const tables = await query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
@@ -36,7 +36,7 @@ async function tablesWith(part: string): Promise<string[]> {
 const { folder, logFolder } = surroundings();
 const folders = { logs: logFolder, JetStream: join(folder, 'nats') };
 
-/** The files of the services' logs and of JetStream that hold a text. */
+/** Returns the files of the services' logs and of JetStream that contain a text. */
 function filesWith(part: string): string[] {
   return Object.entries(folders).flatMap(([what, root]) =>
     readdirSync(root, { recursive: true, withFileTypes: true })
@@ -45,15 +45,16 @@ function filesWith(part: string): string[] {
   );
 }
 
-/** Everything that a run can hold is marked: what was asked, thought of, sent to a tool, and answered. */
+/** Every part of a run is marked: input, reasoning, tool arguments and answer. */
 function markedRun(dialect: keyof typeof bases, marker: string) {
   provider.script = ({ toolOutputs }) =>
     toolOutputs.length === 0
       ? [text(`Let me see ${marker}`), toolCall('google_search', { q: `${marker} query` })]
       : [text(`The answer ${marker}.`)];
   const metadata = { note: marker };
-  const told = dialect === 'jan' ? { system_prompt: `Be ${marker}` } : { instructions: `Be ${marker}` };
-  return { model, input: `Find ${marker}`, metadata, tools: tools[dialect], ...told };
+  const instructions =
+    dialect === 'jan' ? { system_prompt: `Be ${marker}` } : { instructions: `Be ${marker}` };
+  return { model, input: `Find ${marker}`, metadata, tools: tools[dialect], ...instructions };
 }
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -79,7 +80,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
     }
   });
 
-  scenario('nothing-stored', 'leaves nothing of a run that is given up either', async () => {
+  scenario('nothing-stored', 'leaves nothing of an aborted run either', async () => {
     const marker = newMarker();
     const body = { ...markedRun(dialect, marker), store: false, stream: true };
     provider.script = () => [text(`Half ${marker}`), wait(new Promise(() => {}))];
@@ -120,7 +121,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
     expect(held).toContain(
       dialect === 'openai' ? 'responses.response_events' : 'responses.webhook_deliveries',
     );
-    // What others may keep of it is its id.
+    // Other tables may keep its id only.
     await expect.poll(() => filesWith(id).map((file) => file.split(':')[0])).toContain('JetStream');
     expect(filesWith(marker)).toEqual([]);
     expect((await jan.delete(id)).status).toBe(204);
@@ -130,7 +131,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
 
 scenario(
   'delete-removes-all',
-  'removes what was decided about a run, and its place as an answer',
+  'removes the decisions of a run, and its entry in the answer cache',
   async () => {
     const marker = newMarker();
     provider.script = ({ toolOutputs }) =>

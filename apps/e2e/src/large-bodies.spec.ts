@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AppProcess } from './app-process.ts';
+import type { AppProcess } from './system/app-process.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const token = await system.token();
@@ -44,7 +44,7 @@ async function post(url: string, body: string): Promise<Answer> {
   return { status: answer.status, text, ms: performance.now() - startedMs };
 }
 
-/** Sends a body several times at once; every answer is a short refusal, within a time that a stuck event loop does not keep. */
+/** Sends a body several times at once; every reply must be a short refusal, within a time that a blocked event loop would exceed. */
 async function expectShortRefusals(service: string, path: string, body: string): Promise<void> {
   const answers = await Promise.all(Array.from({ length: 6 }, () => post(`${urlOf(service)}${path}`, body)));
   for (const { status, text, ms } of answers) {
@@ -56,7 +56,7 @@ async function expectShortRefusals(service: string, path: string, body: string):
 
 const small = '"model":"gpt-scripted","input":"x"';
 
-/** By service and path: what is beyond the limits, and the worst that is within them. */
+/** By service and path: bodies over the limits, and the largest within them. */
 const bodies: [service: string, path: string, body: string][] = [
   ['responses', '/v1/responses', `{${small},"include":[${repeated('"x"', 1_000_000)}]}`],
   ['responses', '/v1/responses', `{${small},"include":[${repeated('"x"', 19_000)}]}`],
@@ -98,7 +98,7 @@ const bodies: [service: string, path: string, body: string][] = [
 
 scenario(
   'entry-body-counts',
-  'a request cannot end a service by what it holds',
+  'no request body can crash a service',
   async () => {
     const pids = Object.values(services).map(({ pid }) => pid);
     for (const [service, path, body] of bodies) await expectShortRefusals(service, path, body);
@@ -130,7 +130,7 @@ scenario('entry-body-counts', 'neither can a message of a WebSocket', async () =
 
 scenario(
   'entry-bodies-at-once',
-  'one caller cannot end a service by many large requests at once, and others are answered meanwhile',
+  'many large concurrent requests of one caller crash no service, and others are answered meanwhile',
   async () => {
     const pids = Object.values(services).map(({ pid }) => pid);
     const image_url = `data:image/png;base64,${'A'.repeat(6_600_000)}`;
@@ -154,7 +154,7 @@ scenario(
   120_000,
 );
 
-scenario('entry-body-room', 'what a long conversation and a large picture take is there', async () => {
+scenario('entry-body-room', 'a long conversation and a large image are within the limits', async () => {
   const url = `${urlOf('responses')}/v1/responses`;
   const item = (text: string) => ({
     type: 'message',

@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, afterEach, describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
+import { surroundings } from './system/surroundings.ts';
 import { WebSocket } from 'ws';
-import type { AppProcess } from './app-process.ts';
-import { JanClient, type JanError } from './jan-client.ts';
-import { anyString } from './matchers.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { JanClient, type JanError } from './clients/jan-client.ts';
+import { anyString } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((app) => app.stop()));
 });
 
-/** One more process of the responses service, with limits of its own. */
+/** Another process of the responses service, with limits of its own. */
 async function limited(env: NodeJS.ProcessEnv): Promise<string> {
   const service = await system.startAnother('responses', env);
   started.push(service);
@@ -32,7 +32,7 @@ const hold = () => {
   return held.resolve;
 };
 
-/** A WebSocket, or the status that the handshake is refused with. */
+/** Resolves to a WebSocket, or to the status of the refused handshake. */
 async function socketAt(url: string, token: string): Promise<WebSocket | number> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, {
     headers: { authorization: `Bearer ${token}` },
@@ -44,7 +44,7 @@ async function socketAt(url: string, token: string): Promise<WebSocket | number>
 }
 
 describe('a caller', () => {
-  scenario('limits-requests', 'has so many requests a minute', async () => {
+  scenario('limits-requests', 'has a limit of requests a minute', async () => {
     const url = await limited({ LIMIT_REQUESTS: 'guest=4' });
     const [token, other] = [await system.token(), await system.token()];
     const ask = (path: string, as = token) =>
@@ -68,7 +68,7 @@ describe('a caller', () => {
     expect((await ask('/v1/responses', other)).status).toBe(200);
   });
 
-  scenario('limits-together', 'has so many runs and streams at the same time', async () => {
+  scenario('limits-together', 'has a limit of concurrent runs and streams', async () => {
     const url = await limited({ LIMIT_RUNS: 'guest=1', LIMIT_STREAMS: 'guest=2' });
     const [token, other] = [await system.token(), await system.token()];
     const [jan, stranger] = [new JanClient(url, token), new JanClient(url, other)];
@@ -94,7 +94,7 @@ describe('a caller', () => {
     }
   });
 
-  scenario('limits-stored', 'may store so much', async () => {
+  scenario('limits-stored', 'has a limit of stored bytes', async () => {
     const url = await limited({ LIMIT_STORED_ROWS: 'guest=3' });
     const jan = new JanClient(url, await system.token());
     for (let count = 0; count < 3; count++) expect((await jan.create({ input: 'Hi' })).status).toBe(200);
@@ -207,11 +207,11 @@ describe('the operator', () => {
   );
 });
 
-/** Below the 5 s for which the answer about a key may be used again; the push itself takes milliseconds, 32 requests on a busy machine do not. */
+/** Below the 5 s of the cache for keys; the push takes milliseconds, 32 requests on a busy machine do not. */
 const pushedWithinMs = 4_000;
 
-describe('what was revoked', () => {
-  scenario('revoked-everywhere', 'is refused everywhere before a cached answer is too old', async () => {
+describe('a revoked credential', () => {
+  scenario('revoked-everywhere', 'is refused everywhere before a cache entry expires', async () => {
     const url = await limited({});
     const { access_token: token } = await system.login();
     const guest = new JanClient(system.url, token);

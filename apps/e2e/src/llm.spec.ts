@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import type { ChatCompletionFunctionTool } from 'openai/resources/chat/completions';
 import { expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -105,7 +105,7 @@ scenario('llm-errors', 'errors of its own', async () => {
   await expect(client.chat.completions.create({ model, messages })).rejects.toBeInstanceOf(
     OpenAI.InternalServerError,
   );
-  // A passing failure is not the caller's concern.
+  // A temporary failure does not reach the caller.
   let failures = 2;
   provider.script = () => (failures-- > 0 ? [fail(503)] : [text('At last.')]);
   expect((await client.chat.completions.create({ model, messages })).choices[0]?.message.content).toBe(

@@ -3,15 +3,15 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AppProcess } from './app-process.ts';
-import type { ApiDocument } from './documented.ts';
+import type { AppProcess } from './system/app-process.ts';
+import type { ApiDocument } from './checks/documented.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
-const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // held against the API by docs.spec.ts
+const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // docs.spec.ts checks it against the API
 
-/** A stack that lets calls without a token in, beside the one of the other scenarios. */
+/** A stack that allows calls without a token, beside the one of the other scenarios. */
 const local = { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' };
 const apps = new Map<string, AppProcess>();
 
@@ -19,7 +19,10 @@ beforeAll(async () => {
   for (const name of ['auth', 'llm', 'mcp', 'responses'] as const)
     apps.set(name, await system.startAnother(name, local));
   const upstreams = [...apps].map(([name, app]) => `${name}=${app.url}`).join(',');
-  apps.set('gateway', await system.startAnother('gateway', { ...local, GATEWAY_UPSTREAMS: upstreams }));
+  apps.set(
+    'local-gateway',
+    await system.startAnother('local-gateway', { ...local, GATEWAY_UPSTREAMS: upstreams }),
+  );
 });
 
 afterAll(() => Promise.all([...apps.values()].map((app) => app.stop())));
@@ -32,7 +35,7 @@ interface Answer {
   body: unknown;
 }
 
-/** A request with headers that `fetch` would not let a program set. */
+/** Sends a request with headers that `fetch` does not let a program set. */
 async function ask(url: string, method: string, headers: Record<string, string>, body = ''): Promise<Answer> {
   const request = httpRequest(url, { method, headers, agent: false });
   request.end(body);
@@ -48,7 +51,7 @@ async function ask(url: string, method: string, headers: Record<string, string>,
 
 const someId = 'resp_00000000000000000000000000';
 
-/** Every route of every service, by the path that the gateway takes. */
+/** Every route of every service, by its path at the gateway. */
 const routes: [method: string, path: string][] = [
   ...Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods)
@@ -88,9 +91,9 @@ const routes: [method: string, path: string][] = [
   ['GET', '/v1/unrouted'],
 ];
 
-const host = () => new URL(urlOf('gateway')).host;
+const host = () => new URL(urlOf('local-gateway')).host;
 
-/** What a browser sends for a page that is not of this machine. */
+/** The headers that a browser sends for a page of another machine. */
 const foreign: Record<string, () => Record<string, string>> = {
   'fetch() of another origin': () => ({
     host: host(),
@@ -131,12 +134,16 @@ const foreign: Record<string, () => Record<string, string>> = {
 
 scenario(
   'entry-local-pages',
-  'a page of elsewhere is refused on every route, in the shape of its API',
+  'a page of another origin is refused on every route, in the shape of its API',
   async () => {
     expect(routes.length).toBeGreaterThan(60);
     for (const [what, headers] of Object.entries(foreign))
       for (const [method, path] of routes) {
-        const { status, body, headers: answered } = await ask(urlOf('gateway') + path, method, headers());
+        const {
+          status,
+          body,
+          headers: answered,
+        } = await ask(urlOf('local-gateway') + path, method, headers());
         const place = `${what}: ${method} ${path}`;
         expect([place, status]).toEqual([place, 403]);
         expect(answered['access-control-allow-origin'], place).toBeUndefined();
@@ -150,7 +157,8 @@ scenario(
 
 scenario('entry-local-pages', 'and at each service by itself, and where the gateway answers', async () => {
   for (const [name, app] of apps) {
-    const paths = name === 'gateway' ? ['/-/healthz', '/-/metrics'] : ['/healthz', '/metrics', '/nowhere'];
+    const paths =
+      name === 'local-gateway' ? ['/-/healthz', '/-/metrics'] : ['/healthz', '/metrics', '/nowhere'];
     const pages: Record<string, string>[] = [
       { host: 'evil.example' },
       { host: host(), origin: 'https://evil.example' },
@@ -162,11 +170,11 @@ scenario('entry-local-pages', 'and at each service by itself, and where the gate
       }
   }
   const preflight = { host: host(), origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-  const { status, headers } = await ask(`${urlOf('gateway')}/v1/responses`, 'OPTIONS', preflight);
+  const { status, headers } = await ask(`${urlOf('local-gateway')}/v1/responses`, 'OPTIONS', preflight);
   expect([status, headers['access-control-allow-origin']]).toEqual([403, undefined]);
 });
 
-scenario('entry-local-pages', 'no WebSocket is opened for it', async () => {
+scenario('entry-local-pages', 'it cannot open a WebSocket', async () => {
   const opened = async (name: string, headers: Record<string, string>) => {
     const socket = new WebSocket(`${urlOf(name).replace('http', 'ws')}/v1/responses`, { headers });
     const outcome = await Promise.race([
@@ -179,7 +187,7 @@ scenario('entry-local-pages', 'no WebSocket is opened for it', async () => {
     socket.terminate();
     return outcome;
   };
-  for (const name of ['gateway', 'responses']) {
+  for (const name of ['local-gateway', 'responses']) {
     for (const origin of ['https://evil.example', 'null'])
       expect([name, origin, await opened(name, { origin })]).toEqual([name, origin, 403]);
     expect([name, await opened(name, { host: 'evil.example' })]).toEqual([name, 403]);
@@ -195,9 +203,9 @@ scenario(
   'entry-local-programs',
   'programs and pages of this machine, or of a listed origin, may',
   async () => {
-    const { port } = new URL(urlOf('gateway'));
+    const { port } = new URL(urlOf('local-gateway'));
     const { default: OpenAI } = await import('openai');
-    const client = new OpenAI({ baseURL: `${urlOf('gateway')}/v1`, apiKey: 'EMPTY' });
+    const client = new OpenAI({ baseURL: `${urlOf('local-gateway')}/v1`, apiKey: 'EMPTY' });
     expect((await client.responses.create({ model: 'gpt-scripted', input: 'x' })).status).toBe('completed');
     const allowed: Record<string, string>[] = [
       {},
@@ -207,14 +215,22 @@ scenario(
       { host: host(), origin: 'https://app.example', 'sec-fetch-site': 'cross-site' },
     ];
     for (const headers of allowed) {
-      const answer = await ask(`${urlOf('gateway')}/v1/responses`, 'POST', { ...json, ...headers }, create);
+      const answer = await ask(
+        `${urlOf('local-gateway')}/v1/responses`,
+        'POST',
+        { ...json, ...headers },
+        create,
+      );
       expect([headers, answer.status]).toEqual([headers, 200]);
       if (headers.origin !== undefined)
         expect(answer.headers['access-control-allow-origin']).toBe(headers.origin);
     }
-    // A link on a page of elsewhere leads the user to the documentation.
+    // A link on a page of another origin leads the user to the documentation.
     const link = { host: host(), 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
-    const followed = await ask(`${urlOf('gateway')}/docs`, 'GET', { ...link, 'sec-fetch-dest': 'document' });
+    const followed = await ask(`${urlOf('local-gateway')}/docs`, 'GET', {
+      ...link,
+      'sec-fetch-dest': 'document',
+    });
     expect(followed.status).toBe(200);
   },
 );
@@ -231,7 +247,12 @@ scenario('entry-simple-requests', 'a body of a type that a form can have changes
       ['/v1/mcp/servers', 'error'],
       ['/mcp', 'jsonrpc'],
     ] as const) {
-      const { status, body } = await ask(urlOf('gateway') + path, 'POST', { 'content-type': type }, create);
+      const { status, body } = await ask(
+        urlOf('local-gateway') + path,
+        'POST',
+        { 'content-type': type },
+        create,
+      );
       expect([type, path, status]).toEqual([type, path, 415]);
       expect(Object.keys(body as object)).toContain(shape);
     }

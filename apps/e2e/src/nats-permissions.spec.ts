@@ -8,14 +8,14 @@ import {
   toolExecuted,
   userRemoved,
 } from '@antiphon/contracts';
-import { connectNats, createLogger, JetStreamEvents, NatsRpcBus } from '@antiphon/service-kit';
-import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
-import { newNatsPasswords, type NatsUser } from '@antiphon/tools/local-stack/nats-users';
-import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import { connectNats, createLogger, JetStreamEvents, NatsBus } from '@antiphon/service-kit';
+import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
+import { newNatsPasswords, type NatsUser } from '@antiphon/tools/nats/nats-users';
+import { fetchedProgramsFolder } from '@antiphon/tools/repository';
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { surroundings } from './surroundings.ts';
+import { surroundings } from './system/surroundings.ts';
 
 const settings = { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 24, duplicateWindowMs: 60_000 };
 const logger = createLogger('test', 'silent');
@@ -24,7 +24,7 @@ const refusedAfterMs = 300;
 let server: NatsServer;
 const open: NatsConnection[] = [];
 
-/** A server of its own, with the permissions of production. */
+/** A separate server with the permissions of production. */
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   server = await startNats({
@@ -51,11 +51,11 @@ async function eventsOf(user: NatsUser): Promise<JetStreamEvents> {
   return new JetStreamEvents(await connectionOf(user), `_INBOX_${user}`);
 }
 
-async function busOf(user: NatsUser): Promise<NatsRpcBus> {
-  return new NatsRpcBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
+async function busOf(user: NatsUser): Promise<NatsBus> {
+  return new NatsBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
 }
 
-/** JetStream's answer; none where the user may not ask. */
+/** JetStream's reply; undefined if the user may not ask. */
 async function managed(user: NatsUser) {
   return jetstreamManager(await connectionOf(user), { checkAPI: false, timeout: refusedAfterMs });
 }
@@ -83,7 +83,7 @@ describe('deploy/nats-users.conf', () => {
   it.each([
     ['mcp', 'mcp-users-removed'],
     ['worker', 'responses-users-removed'],
-  ] as const)('lets %s hear of users who are gone', async (user, name) => {
+  ] as const)('lets %s receive removed users', async (user, name) => {
     await publish(await eventsOf('auth'), removed);
     const consumer = { name, subject: userRemoved.subject, ackWaitMs: 5_000, pendingMax: 8 };
     const messages = await (await eventsOf(user)).consume(consumer);
@@ -95,7 +95,7 @@ describe('deploy/nats-users.conf', () => {
   });
 
   it.each(['mcp', 'responses', 'worker'] as const)(
-    'lets %s make the stream and tell of tools',
+    'lets %s create the stream and publish tool events',
     async (user) => {
       const events = await eventsOf(user);
       await events.prepare({ ...settings, ageMaxMs: settings.ageMaxMs + 1_000 });
@@ -105,17 +105,17 @@ describe('deploy/nats-users.conf', () => {
   );
 
   it.each(['mcp', 'responses', 'worker', 'llm', 'consumer'] as const)(
-    'does not let %s say that a user is gone',
+    'does not let %s publish a removed user',
     async (user) => {
       await expect(publish(await eventsOf(user), removed)).rejects.toThrow('did not answer in time');
     },
   );
 
-  it.each(['mcp', 'llm'] as const)('does not let %s answer a question for auth', async (impostor) => {
+  it.each(['mcp', 'llm'] as const)('does not let %s answer a request to auth', async (impostor) => {
     const [asker, auth] = [await busOf('responses'), await connectionOf('auth')];
     const impostorsConnection = await connectionOf(impostor);
     auth.subscribe(authVerifyKey.subject, {
-      // auth is silent; the impostor, which somehow learned the reply subject, answers in its place.
+      // auth is silent; the impostor, which has learned the reply subject, answers in its place.
       callback: (_error, message) =>
         impostorsConnection.publish(message.reply ?? '', JSON.stringify({ caller: null })),
     });
@@ -124,7 +124,7 @@ describe('deploy/nats-users.conf', () => {
     await expect(question).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('does not let mcp have JetStream deliver an answer for auth', async () => {
+  it('does not let mcp make JetStream deliver a reply for auth', async () => {
     const [asker, auth, mcp] = [
       await busOf('responses'),
       await connectionOf('auth'),
@@ -144,17 +144,17 @@ describe('deploy/nats-users.conf', () => {
     await refused;
   });
 
-  it.each(['responses', 'llm', 'mcp'] as const)('lets auth tell %s what was revoked', async (user) => {
+  it.each(['responses', 'llm', 'mcp'] as const)('lets auth send %s revocations', async (user) => {
     const [auth, listener] = [await busOf('auth'), await busOf(user)];
     const heard = Promise.withResolvers<string[]>();
-    listener.listen(authRevoked, ({ ids }) => heard.resolve(ids));
+    listener.subscribe(authRevoked, ({ ids }) => heard.resolve(ids));
     await listener.ready();
-    auth.tell(authRevoked, { ids: ['sess_1'] });
+    auth.publish(authRevoked, { ids: ['sess_1'] });
     expect(await heard.promise).toEqual(['sess_1']);
   });
 
   it.each(['responses', 'llm', 'mcp', 'worker', 'consumer'] as const)(
-    'does not let %s say what was revoked',
+    'does not let %s publish a revocation',
     async (impostor) => {
       const [auth, listener, connection] = [
         await busOf('auth'),
@@ -163,20 +163,20 @@ describe('deploy/nats-users.conf', () => {
       ];
       const heard: string[] = [];
       const last = Promise.withResolvers<void>();
-      listener.listen(authRevoked, ({ ids }) => {
+      listener.subscribe(authRevoked, ({ ids }) => {
         heard.push(...ids);
         if (ids.includes('last')) last.resolve();
       });
       await listener.ready();
       connection.publish(authRevoked.subject, JSON.stringify({ ids: ['sess_1'] }));
       await connection.flush();
-      auth.tell(authRevoked, { ids: ['last'] });
+      auth.publish(authRevoked, { ids: ['last'] });
       await last.promise;
       expect(heard).toEqual(['last']);
     },
   );
 
-  it('lets llm answer the questions for llm', async () => {
+  it('lets llm answer requests to llm', async () => {
     const [asker, llm] = [await busOf('responses'), await busOf('llm')];
     llm.handle(llmModels, async () => ({ models: [] }));
     await llm.ready();
@@ -186,7 +186,7 @@ describe('deploy/nats-users.conf', () => {
   describe('lets a program that reads events', () => {
     const own = { durable_name: 'billing', filter_subject: 'events.>' };
 
-    it('make a durable consumer and see the stream', async () => {
+    it('create a durable consumer and read the stream', async () => {
       const { consumers, streams } = await managed('consumer');
       await expect(consumers.add('EVENTS', own)).resolves.toMatchObject({ name: 'billing' });
       await expect(streams.info('EVENTS')).resolves.toMatchObject({ config: { name: 'EVENTS' } });
@@ -195,7 +195,7 @@ describe('deploy/nats-users.conf', () => {
     it.each([
       ['worker', 'responses-users-removed'],
       ['mcp', 'mcp-users-removed'],
-    ] as const)('neither change nor empty nor delete the consumer of %s', async (owner, name) => {
+    ] as const)('neither change nor purge nor delete the consumer of %s', async (owner, name) => {
       await (
         await managed(owner)
       ).consumers.add('EVENTS', {
@@ -219,7 +219,7 @@ describe('deploy/nats-users.conf', () => {
       expect(num_ack_pending).toBe(0);
     });
 
-    it('neither change nor empty nor delete the stream', async () => {
+    it('neither change nor purge nor delete the stream', async () => {
       const { streams } = await managed('consumer');
       await expect(streams.update('EVENTS', { max_age: 1e9 })).rejects.toThrow();
       await expect(streams.purge('EVENTS')).rejects.toThrow();

@@ -14,9 +14,9 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
-import { eventsIn, expectToAddUp } from './event-sums.ts';
+import { eventsIn, expectToAddUp } from './checks/event-sums.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -43,7 +43,7 @@ const afterTools =
   ({ toolOutputs }) =>
     toolOutputs.length === 0 ? first : [reasoning('So'), text('Found.')];
 
-/** Whatever a provider may say, what it is asked with, and how the response stands in the end. */
+/** The outputs of a provider, the request for them, and the final status of the response. */
 const cases: Record<string, { script: ProviderScript; fields?: object; ends?: object }> = {
   nothing: { script: () => [], ends: { status: 'completed', output: [{ content: [{ text: '' }] }] } },
   whitespace: {
@@ -82,7 +82,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
       },
     },
   },
-  'thoughts between texts': {
+  'reasoning between texts': {
     script: () => [reasoning('a'), text('b'), reasoning('c'), text('d')],
     ends: {
       output: [
@@ -145,7 +145,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
       ],
     },
   },
-  'calls whose arguments come in turns': {
+  'calls with interleaved arguments': {
     script: () => [
       piece(0, { id: 'a', function: { name: 'one', arguments: '' } }),
       piece(1, { id: 'b', function: { name: 'two', arguments: '{"y"' } }),
@@ -166,7 +166,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
     fields: { tools: [search, ...functions] },
     ends: { output: [{}, {}, { type: 'mcp_call', status: 'completed' }, { type: 'function_call' }] },
   },
-  'calls of ours, and an answer': {
+  'calls of server tools, and an answer': {
     script: afterTools(
       toolCall('google_search', { q: 'x' }),
       toolCall('google_search', 'no JSON', { index: 1, id: 'b' }),
@@ -217,7 +217,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   },
 };
 
-describe('a stream adds up to its response, which is read again as it was told, with', () => {
+describe('a stream adds up to its response, which is stored as it was streamed, with', () => {
   for (const [name, { script, fields = {}, ends = {} }] of Object.entries(cases)) {
     scenario(['openai-adds-up', 'openai-stream'], name, async () => {
       provider.script = script;
@@ -229,13 +229,13 @@ describe('a stream adds up to its response, which is read again as it was told, 
   }
 });
 
-scenario(['openai-adds-up', 'openai-background-stream'], 'so does a stream in the background', async () => {
+scenario(['openai-adds-up', 'openai-background-stream'], 'a background stream adds up, too', async () => {
   for (const name of [
     'a refusal between texts',
     'citations and logprobs',
-    'thoughts between texts',
-    'calls whose arguments come in turns',
-    'calls of ours, and an answer',
+    'reasoning between texts',
+    'calls with interleaved arguments',
+    'calls of server tools, and an answer',
     'an answer that does not fit its format',
   ]) {
     const { script = () => [], fields = {}, ends = {} } = cases[name] ?? {};
@@ -251,7 +251,7 @@ scenario(['openai-adds-up', 'openai-background-stream'], 'so does a stream in th
   }
 });
 
-scenario('openai-stream-error', 'the error of a failed stream says when to try again', async () => {
+scenario('openai-stream-error', 'the error of a failed stream has the time to retry', async () => {
   provider.script = () => [fail(429, { headers: { 'retry-after': '60' } })];
   const events = eventsIn(await (await create({})).text());
   expect(events.at(-2)).toMatchObject({
@@ -263,15 +263,19 @@ scenario('openai-stream-error', 'the error of a failed stream says when to try a
   expect(expectToAddUp(events)).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
 });
 
-scenario('openai-disconnect', 'a client that leaves ends the provider’s call, streamed or not', async () => {
-  provider.script = () => [text('Half'), hang()];
-  for (const stream of [true, false]) {
-    const asked = provider.call(provider.calls.length);
-    const client = new AbortController();
-    const answer = create({ stream }, client.signal).then((reply) => reply.text());
-    const call = await asked;
-    client.abort();
-    await expect(answer).rejects.toThrow();
-    expect((await call.closed).aborted).toBe(true);
-  }
-});
+scenario(
+  'openai-disconnect',
+  'a client that disconnects ends the provider call, streamed or not',
+  async () => {
+    provider.script = () => [text('Half'), hang()];
+    for (const stream of [true, false]) {
+      const asked = provider.call(provider.calls.length);
+      const client = new AbortController();
+      const answer = create({ stream }, client.signal).then((reply) => reply.text());
+      const call = await asked;
+      client.abort();
+      await expect(answer).rejects.toThrow();
+      expect((await call.closed).aborted).toBe(true);
+    }
+  },
+);

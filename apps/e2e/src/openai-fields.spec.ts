@@ -11,9 +11,9 @@ import {
 import OpenAI from 'openai';
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { textLike, textWith } from './matchers.ts';
+import { textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -36,68 +36,64 @@ const tool = (name: string): FunctionTool => ({ type: 'function', name, paramete
 const search = { type: 'mcp', server_label: 'antiphon', require_approval: 'never' } as const;
 
 describe('the fields of a create', () => {
-  scenario(
-    ['openai-echo', 'openai-provider-fields'],
-    'are told as they were sent, and passed on',
-    async () => {
-      const fields = {
-        top_p: 0.5,
-        max_output_tokens: 50,
-        max_tool_calls: 3,
-        truncation: 'auto',
-        parallel_tool_calls: false,
-        top_logprobs: 2,
-        safety_identifier: 'user-1',
-        prompt_cache_key: 'key-1',
-        user: 'user-2',
-        metadata: { a: 'b' },
-      };
-      const response = await create({
-        ...fields,
-        reasoning: true,
-        text: { verbosity: 'low' },
-        modalities: ['text'],
-        service_tier: 'flex',
-        prompt_cache_retention: '24h',
-        stream_options: { include_obfuscation: false },
-        unknown_field: 'x',
-      });
-      expect(response).toMatchObject({
-        ...fields,
-        reasoning: { effort: 'medium', summary: 'auto' },
-        text: { format: { type: 'text' }, verbosity: 'low' },
-        // The tier that was used, whatever was asked for: the provider says nothing.
-        service_tier: 'default',
-        prompt_cache_retention: '24h',
-      });
-      expect(lastBody()).toMatchObject({
-        verbosity: 'low',
-        logprobs: true,
-        top_logprobs: 2,
-        safety_identifier: 'user-1',
-        prompt_cache_key: 'key-1',
-        user: 'user-2',
-        reasoning_effort: 'medium',
-        service_tier: 'flex',
-        prompt_cache_retention: '24h',
-      });
-      provider.script = () => [text('Hi'), event({ service_tier: 'priority', choices: [] })];
-      expect(await create({ service_tier: 'auto' })).toMatchObject({ service_tier: 'priority' });
-      expect(lastBody()).not.toHaveProperty('service_tier');
+  scenario(['openai-echo', 'openai-provider-fields'], 'are echoed as sent, and passed on', async () => {
+    const fields = {
+      top_p: 0.5,
+      max_output_tokens: 50,
+      max_tool_calls: 3,
+      truncation: 'auto',
+      parallel_tool_calls: false,
+      top_logprobs: 2,
+      safety_identifier: 'user-1',
+      prompt_cache_key: 'key-1',
+      user: 'user-2',
+      metadata: { a: 'b' },
+    };
+    const response = await create({
+      ...fields,
+      reasoning: true,
+      text: { verbosity: 'low' },
+      modalities: ['text'],
+      service_tier: 'flex',
+      prompt_cache_retention: '24h',
+      stream_options: { include_obfuscation: false },
+      unknown_field: 'x',
+    });
+    expect(response).toMatchObject({
+      ...fields,
+      reasoning: { effort: 'medium', summary: 'auto' },
+      text: { format: { type: 'text' }, verbosity: 'low' },
+      // The tier that was used, even if the request names another: the provider reports none.
+      service_tier: 'default',
+      prompt_cache_retention: '24h',
+    });
+    expect(lastBody()).toMatchObject({
+      verbosity: 'low',
+      logprobs: true,
+      top_logprobs: 2,
+      safety_identifier: 'user-1',
+      prompt_cache_key: 'key-1',
+      user: 'user-2',
+      reasoning_effort: 'medium',
+      service_tier: 'flex',
+      prompt_cache_retention: '24h',
+    });
+    provider.script = () => [text('Hi'), event({ service_tier: 'priority', choices: [] })];
+    expect(await create({ service_tier: 'auto' })).toMatchObject({ service_tier: 'priority' });
+    expect(lastBody()).not.toHaveProperty('service_tier');
 
-      expect(await create({})).toMatchObject({
-        max_tool_calls: null,
-        truncation: 'disabled',
-        top_logprobs: 0,
-        safety_identifier: null,
-        prompt_cache_key: null,
-        reasoning: { effort: null, summary: null },
-        text: { format: { type: 'text' } },
-      });
-    },
-  );
+    expect(await create({})).toMatchObject({
+      max_tool_calls: null,
+      truncation: 'disabled',
+      top_logprobs: 0,
+      safety_identifier: null,
+      prompt_cache_key: null,
+      reasoning: { effort: null, summary: null },
+      text: { format: { type: 'text' } },
+    });
+  });
 
-  scenario('openai-refused-fields', 'that are not supported are refused by name', async () => {
+  scenario('openai-refused-fields', 'that are not supported are refused by their names', async () => {
     for (const [fields, param] of [
       [{ tools: [{ type: 'web_search' }] }, 'tools[0].type'],
       [{ tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, 'tools[0].type'],
@@ -115,20 +111,20 @@ describe('the fields of a create', () => {
     }
   });
 
-  scenario('openai-logprobs', 'ask how likely the tokens were', async () => {
+  scenario('openai-logprobs', 'request log probabilities', async () => {
     const token = (text: string) => ({ token: text, logprob: -0.25, bytes: [72], top_logprobs: [] });
     provider.script = () =>
       ['Hi', '!'].map((content) => chunk({ delta: { content }, logprobs: { content: [token(content)] } }));
-    const told: unknown[] = [];
+    const streamed: unknown[] = [];
     const stream = client.responses.stream({ model, input: 'x', include: ['message.output_text.logprobs'] });
-    stream.on('response.output_text.delta', ({ logprobs }) => told.push(...logprobs));
+    stream.on('response.output_text.delta', ({ logprobs }) => streamed.push(...logprobs));
     const response = await stream.finalResponse();
     expect(lastBody()).toMatchObject({ logprobs: true });
-    expect(told).toEqual([token('Hi'), token('!')]);
-    expect(response.output[0]).toMatchObject({ content: [{ logprobs: told }] });
+    expect(streamed).toEqual([token('Hi'), token('!')]);
+    expect(response.output[0]).toMatchObject({ content: [{ logprobs: streamed }] });
   });
 
-  scenario('openai-truncation', 'say whether a context may be cut', async () => {
+  scenario('openai-truncation', 'decide whether a context may be truncated', async () => {
     const input = [
       { role: 'user' as const, content: 'x'.repeat(600_000) },
       { role: 'assistant' as const, content: 'Long.' },
@@ -144,7 +140,7 @@ describe('the fields of a create', () => {
     await expect(create({})).rejects.toMatchObject(refusalOf('context_length_exceeded', 'input'));
   });
 
-  scenario('openai-max-tool-calls', 'bound the calls of server tools', async () => {
+  scenario('openai-max-tool-calls', 'limit the calls of server tools', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0
         ? [
@@ -161,7 +157,7 @@ describe('the fields of a create', () => {
     ]);
   });
 
-  scenario('openai-allowed-tools', 'narrow the tools, and are told as sent', async () => {
+  scenario('openai-allowed-tools', 'narrow the tools, and are echoed as sent', async () => {
     const tool_choice = {
       type: 'allowed_tools' as const,
       mode: 'required' as const,
@@ -215,7 +211,7 @@ describe('the fields of a create', () => {
     await expect(choose('none')).rejects.toMatchObject({ code: 'max_depth_exceeded' });
   });
 
-  scenario('openai-parallel-tool-calls', 'keep to one call a turn', async () => {
+  scenario('openai-parallel-tool-calls', 'limit a turn to one call', async () => {
     provider.script = () => [toolCall('one', {}), toolCall('two', {}, { index: 1 })];
     const tools = [tool('one'), tool('two')];
     const { output } = await client.responses.create({
@@ -229,7 +225,7 @@ describe('the fields of a create', () => {
 });
 
 describe('the items of a response', () => {
-  scenario('openai-reasoning', 'hold what the model thought', async () => {
+  scenario('openai-reasoning', 'have the model’s reasoning', async () => {
     provider.script = () => [reasoning('Let me', ' think'), text('Yes')];
     const think = async (reasoning: OpenAI.Reasoning) => {
       const types: string[] = [];
@@ -268,7 +264,7 @@ describe('the items of a response', () => {
     ]);
   });
 
-  scenario('openai-reasoning-kept', 'lead to what follows from them', async () => {
+  scenario('openai-reasoning-kept', 'have their reasoning sent back to the provider', async () => {
     const isDone = (messages: { role: string }[]) => messages.at(-1)?.role === 'tool';
     provider.script = ({ body }) =>
       isDone(body.messages) ? [text('Done')] : [reasoning('Hm'), toolCall('one', {}, { id: 'call_1' })];
@@ -290,7 +286,7 @@ describe('the items of a response', () => {
       'function_call',
       'function_call_output',
     ]);
-    // Once the user speaks again, it is not shown any more.
+    // After the next user message it is not sent any more.
     provider.script = () => [text('Fine')];
     await create({ previous_response_id: second.id });
     expect(JSON.stringify(lastBody()?.messages)).not.toContain('Hm');
@@ -306,7 +302,7 @@ describe('the items of a response', () => {
     ]);
   });
 
-  scenario('openai-encrypted-reasoning', 'are sealed for a caller that keeps them', async () => {
+  scenario('openai-encrypted-reasoning', 'have reasoning sealed for a caller that keeps it', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [reasoning('Hm'), toolCall('one', {}, { id: 'call_1' })] : [text('Done')];
     const fields = { tools: [tool('one')], store: false, include: ['reasoning.encrypted_content'] };
@@ -337,7 +333,7 @@ describe('the items of a response', () => {
     ).rejects.toMatchObject(refused);
   });
 
-  scenario(['openai-schema-order', 'openai-json-object'], 'are JSON where that is asked for', async () => {
+  scenario(['openai-schema-order', 'openai-json-object'], 'are JSON if the request asks for it', async () => {
     const properties = { reasons: { type: 'string' }, a: { type: 'string' } };
     const schema = { type: 'object', properties, required: ['reasons', 'a'], additionalProperties: false };
     const format = { type: 'json_schema', name: 'answer', schema, strict: true };
@@ -403,7 +399,7 @@ describe('the items of a response', () => {
     });
   });
 
-  scenario('openai-provider-words', 'may be refused in words of the provider', async () => {
+  scenario('openai-provider-words', 'may be refused in the provider’s words', async () => {
     const before = provider.calls.length;
     provider.script = () => [
       fail(400, { body: { error: 'prompt too long; exceeded max context length by 9 tokens' } }),
@@ -436,7 +432,7 @@ describe('the items of a response', () => {
     }
   });
 
-  scenario('openai-parallel-calls', 'have places of their own', async () => {
+  scenario('openai-parallel-calls', 'have output indexes of their own', async () => {
     provider.script = () => [toolCall('one', { a: 1 }), toolCall('two', { b: 2 }, { index: 1 })];
     const added = new Map<string, number>();
     const stream = client.responses.stream({ model, input: 'x', tools: [tool('one'), tool('two')] });
@@ -453,7 +449,7 @@ describe('the items of a response', () => {
   });
 });
 
-describe('what a response goes on from', () => {
+describe('the context of a response', () => {
   scenario('openai-missing-output', 'has an output for each call', async () => {
     provider.script = () => [toolCall('one', {}, { id: 'call_1' })];
     const { id } = await client.responses.create({ model, input: 'x', tools: [tool('one')] });
@@ -563,7 +559,7 @@ describe('beside responses', () => {
     await expect(list('after=resp_unknown')).rejects.toMatchObject(refusalOf('invalid_value', 'after'));
   });
 
-  scenario('openai-count', 'input is counted without being answered', async () => {
+  scenario('openai-count', 'input tokens are counted without an answer', async () => {
     const asked = provider.calls.length;
     const { id } = await create({ input: 'one' });
     const count = async (fields: object) =>
@@ -615,7 +611,7 @@ describe('beside responses', () => {
     );
   });
 
-  scenario('openai-late-cancel', 'there are cancels that come too late', async () => {
+  scenario('openai-late-cancel', 'a late cancel is refused', async () => {
     const { id } = await create({});
     await expect(client.responses.cancel(id)).rejects.toMatchObject({
       constructor: OpenAI.BadRequestError,
@@ -623,7 +619,7 @@ describe('beside responses', () => {
     });
   });
 
-  scenario('openai-no-retry', 'there are errors that must not be repeated', async () => {
+  scenario('openai-no-retry', 'errors forbid retries once tools ran', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [fail(401)];
     await expect(client.responses.create({ model, input: 'x', tools: [search] })).rejects.toSatisfy(

@@ -2,10 +2,10 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { FunctionTool, Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { chunksOf } from './chunks.ts';
-import { anyString, textLike, textWith } from './matchers.ts';
+import { chunksOf } from './clients/chunks.ts';
+import { anyString, textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -55,11 +55,11 @@ describe('the stock client', () => {
       ],
     });
     expect(response.created_at).toSatisfy(Number.isInteger);
-    // No tools are offered where none are named.
+    // Without tools in the request the model is offered none.
     expect(provider.calls.at(-1)?.body.tools ?? []).toEqual([]);
   });
 
-  scenario('openai-retrieve', 'retrieves what was created', async () => {
+  scenario('openai-retrieve', 'retrieves a response', async () => {
     const created = await client.responses.create({ model, input: 'Say hello', metadata: { project: 'x' } });
     const { _request_id: _created, ...answered } = created;
     const { _request_id: _retrieved, ...stored } = await client.responses.retrieve(created.id);
@@ -122,7 +122,7 @@ describe('the stock client', () => {
     expect(stored).toEqual(last.response);
   });
 
-  scenario('openai-frames', 'gets whole frames, and comments while nothing is said', async () => {
+  scenario('openai-frames', 'gets whole frames, and comments in silence', async () => {
     const goOn = Promise.withResolvers<void>();
     const words = Array.from({ length: 40 }, (_, index) => `word${index} `);
     provider.script = () => [text(...words), wait(goOn.promise), text('x'.repeat(10_000))];
@@ -140,7 +140,7 @@ describe('the stock client', () => {
     expect(chunks.at(-1)).toMatch(/data: \[DONE\]\n\n$/);
   });
 
-  scenario('openai-stream', 'is told of a failure in the stream', async () => {
+  scenario('openai-stream', 'gets the error of a failed stream', async () => {
     provider.script = () => [fail(400, { message: 'too long' })];
     const types: string[] = [];
     let id = '';
@@ -158,7 +158,7 @@ describe('the stock client', () => {
     });
   });
 
-  scenario('openai-functions', 'gets a function call and goes on with its output', async () => {
+  scenario('openai-functions', 'gets a function call and continues with its output', async () => {
     provider.script = ({ body }) =>
       body.messages.at(-1)?.role === 'tool'
         ? [text(`It is ${String(body.messages.at(-1)?.content)}.`)]
@@ -191,7 +191,7 @@ describe('the stock client', () => {
       'tool',
     ]);
 
-    // The same in a stream: the arguments come in pieces.
+    // The same in a stream: the arguments arrive in pieces.
     let json = '';
     const stream = client.responses.stream({ model, input: 'Weather in Paris?', tools: [weatherTool] });
     stream.on('response.function_call_arguments.delta', ({ delta }) => (json += delta));

@@ -2,11 +2,11 @@ import { text } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { describe, expect } from 'vitest';
-import { surroundings } from './surroundings.ts';
-import { EventReader } from './event-reader.ts';
-import { anyNumber, anyString, textLike, textWith } from './matchers.ts';
+import { surroundings } from './system/surroundings.ts';
+import { EventReader } from './clients/event-reader.ts';
+import { anyNumber, anyString, textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -58,7 +58,7 @@ const refused = (code: string, param: string | null, message: unknown = anyStrin
   body: { error: { type: 'invalid_request_error', code, param, message } },
 });
 
-/** Letters and spaces in no order, always the same ones: no state of an expression comes again. */
+/** Letters and spaces in a fixed random order: no state of an expression repeats. */
 function irregularText(length: number): string {
   let state = 1;
   return Array.from({ length }, () => {
@@ -68,7 +68,7 @@ function irregularText(length: number): string {
 }
 
 describe('prompts', () => {
-  scenario('prompts-write', 'are made, read, listed and deleted', async () => {
+  scenario('prompts-write', 'are created, read, listed and deleted', async () => {
     const made = await call('POST', '', {
       model,
       ...teacher,
@@ -152,7 +152,7 @@ describe('prompts', () => {
       changes: [{ path: 'settings.temperature', op: 'changed', from: 0.3, to: 0.9 }],
     });
 
-    // Someone who has seen the first revision only.
+    // A client that has read the first revision only.
     const stale = { headers: { 'if-match': '"1"' } };
     for (const [method, path, body] of [
       ['PATCH', '', { name: 'Lost' }],
@@ -210,7 +210,7 @@ describe('prompts', () => {
     ).toHaveLength(4);
   });
 
-  scenario('prompts-events', 'tell of each version', async () => {
+  scenario('prompts-events', 'publish an event for each version', async () => {
     const reader = await EventReader.open(surroundings().natsUrls.consumer);
     const id = await create(teacher);
     await call('PATCH', `/${id}`, { stream: true });
@@ -221,7 +221,7 @@ describe('prompts', () => {
     await reader.close();
   });
 
-  scenario('prompts-concurrency', 'of two updates that met, none is lost', async () => {
+  scenario('prompts-concurrency', 'lose no update of two concurrent ones', async () => {
     const id = await create(teacher);
     const answers = await Promise.all(
       [1, 2, 3, 4].map((temperature) =>
@@ -233,7 +233,7 @@ describe('prompts', () => {
     expect((await call('GET', `/${id}/versions`)).body.data).toHaveLength(made.length + 1);
   });
 
-  scenario('prompts-owner', 'are unknown to others', async () => {
+  scenario('prompts-owner', 'are unknown to other callers', async () => {
     const id = await create(teacher);
     const stranger = { as: await system.token() };
     for (const [method, path, body] of [
@@ -315,7 +315,7 @@ describe('prompts', () => {
 });
 
 describe('trying out', () => {
-  scenario('prompts-render', 'shows what the model would be sent', async () => {
+  scenario('prompts-render', 'shows the input for the model', async () => {
     const id = await create(teacher);
     const callsBefore = provider.calls.length;
     const rendered = await call('POST', `/${id}/render`, {
@@ -346,7 +346,7 @@ describe('trying out', () => {
 
   scenario(
     'prompts-schema-bounds',
-    'refuses variables that cost too much, and answers others meanwhile',
+    'refuses variables that cost too much, and answers other requests meanwhile',
     async () => {
       const pattern = '(?i)(\\b[\\p{L}\\s]{1,200}){3}\\b!x';
       const input_schema = { type: 'object', properties: { text: { type: 'string', pattern } } };
@@ -367,7 +367,7 @@ describe('trying out', () => {
     },
   );
 
-  scenario('prompts-bounds', 'survives templates that want too much', async () => {
+  scenario('prompts-bounds', 'survives templates that exceed their limits', async () => {
     for (const system_prompt of [
       `${'{% for i in range(9999) %}'.repeat(5)}x${'{% endfor %}'.repeat(5)}`,
       '{% set n = namespace(s="xxxxxxxxxx") %}{% for i in range(25) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s | upper }}',
@@ -427,12 +427,12 @@ describe('the stock client', () => {
       .toBe('completed');
     expect(task.output_text).toBe('Hello there.');
 
-    // A later turn goes on from it.
+    // A later turn continues it.
     await client.responses.create({ model, input: 'More', previous_response_id: response.id });
     expect(messagesOf()?.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   });
 
-  scenario('prompts-run', 'runs a prompt that streams by itself', async () => {
+  scenario('prompts-run', 'runs a prompt with stream: true of its own', async () => {
     const id = await create({ ...teacher, stream: true });
     const answer = await fetch(`${system.url}/v1/responses`, {
       method: 'POST',
@@ -448,7 +448,7 @@ describe('the stock client', () => {
     });
   });
 
-  scenario('prompts-run', 'counts what a prompt would send', async () => {
+  scenario('prompts-run', 'counts the tokens of a prompt', async () => {
     const prompt = { id: await create(teacher), variables: { topic: 'physics' } };
     const count = (body: object) =>
       client.post<{ input_tokens: number }>('/responses/input_tokens', { body: { model, ...body } });
@@ -456,7 +456,7 @@ describe('the stock client', () => {
     expect((await count({ prompt })).input_tokens).toBeGreaterThan(bare.input_tokens + 10);
   });
 
-  scenario('prompts-override', 'overrides what the version says', async () => {
+  scenario('prompts-override', 'overrides fields of the version', async () => {
     const id = await create({
       ...teacher,
       model: 'jan-v2-30b',
@@ -520,7 +520,7 @@ describe('the stock client', () => {
     ).rejects.toMatchObject({ status: 400, param: 'prompt.variables' });
   });
 
-  scenario('prompts-variables', 'is told which variables do not fit', async () => {
+  scenario('prompts-variables', 'gets the names of variables that do not fit', async () => {
     const inferred = await create(teacher);
     const fixed = await create({ system_prompt: 'No variables', messages: [{ role: 'user', content: 'x' }] });
     const declared = await create({
@@ -569,7 +569,7 @@ describe('the form of an answer', () => {
   const messages = [{ role: 'user', content: 'Where is {{ thing }}?' }];
   const prompt = (id: string) => ({ id, variables: { thing: 'the tower' } });
 
-  scenario('prompts-output', 'is asked for until it fits', async () => {
+  scenario('prompts-output', 'is requested until it fits', async () => {
     const answers = ['In Paris.', '{"town":"Paris"}', '{"city":"Paris"}'];
     let asked = 0;
     provider.script = () => [text(answers[asked++ % 3] ?? '')];
@@ -594,7 +594,7 @@ describe('the form of an answer', () => {
       { role: 'user', content: textWith('city is required') },
     ]);
 
-    // A stream has told of each attempt; what it ends with is what the response says.
+    // A stream has every attempt; its end equals the stored response.
     const stream = client.responses.stream({ prompt: prompt(id) });
     const done: string[] = [];
     stream.on('event', (event) => {
@@ -607,7 +607,7 @@ describe('the form of an answer', () => {
     const { _request_id: _, ...stored } = await client.responses.retrieve(streamed.id);
     expect(stored).toMatchObject({ output: streamed.output.map(({ id: itemId }) => ({ id: itemId })) });
 
-    // What was not taken is no part of a later turn.
+    // A rejected answer is not part of a later turn.
     await client.responses.create({ model, input: 'Thanks', previous_response_id: response.id });
     expect(messagesOf()?.map(({ content }) => content)).toEqual([
       'Where is the tower?',
@@ -659,7 +659,7 @@ describe('the form of an answer', () => {
     expect(response.metadata).toMatchObject({ output_rejection_1: 'ten characters at most' });
   });
 
-  scenario('output-format', 'is checked where a request asks for it, without asking again', async () => {
+  scenario('output-format', 'is checked once if the request has a schema', async () => {
     const format = { type: 'json_schema' as const, name: 'place', schema: output_schema, strict: true };
     const ask = () => client.responses.create({ model, input: 'Where?', text: { format } });
     provider.script = () => [text('{"city":"Paris"}')];

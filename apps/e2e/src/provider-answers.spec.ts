@@ -12,9 +12,9 @@ import {
 } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { describe, expect } from 'vitest';
-import { eventsIn, expectToAddUp } from './event-sums.ts';
+import { eventsIn, expectToAddUp } from './checks/event-sums.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -34,7 +34,7 @@ const image = 'data:image/png;base64,AAAA';
 const largeImage = `data:image/png;base64,${'A'.repeat(3 * 1024 * 1024)}`;
 const pages = ['https://a.example', 'https://b.example'];
 
-/** What a provider sends, and what the response shows of it. */
+/** The output of a provider, and the items of the response. */
 const cases: Record<string, { script: ProviderScript; ends: object }> = {
   'an image after its text': {
     script: () => [text('Look:'), delta({ images: [{ type: 'image_url', image_url: { url: image } }] })],
@@ -115,7 +115,7 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
   },
 };
 
-describe('an answer is shown whole, live and in the background, with', () => {
+describe('an answer is complete, streamed and in the background, with', () => {
   for (const [name, { script, ends }] of Object.entries(cases)) {
     scenario(['provider-answers', 'provider-finish-reasons', 'provider-usage'], name, async () => {
       provider.script = script;
@@ -129,7 +129,7 @@ describe('an answer is shown whole, live and in the background, with', () => {
   }
 });
 
-scenario('provider-finish-reasons', 'a stream that is cut after empty reasons fails', async () => {
+scenario('provider-finish-reasons', 'a stream that breaks off after empty finish reasons fails', async () => {
   provider.script = () => [chunk({ delta: { content: 'Ye' }, finish_reason: '' }), cut()];
   expect(expectToAddUp(eventsIn(await stream({})))).toMatchObject({ status: 'failed' });
 });
@@ -141,7 +141,7 @@ describe('an error inside a 200', () => {
     'as a body': '{"error":{"type":"rate_limit_error","message":"slow down"}}',
   };
   for (const [name, body] of Object.entries(errors)) {
-    scenario('provider-errors-in-200', `is asked again, ${name}`, async () => {
+    scenario('provider-errors-in-200', `is retried, ${name}`, async () => {
       const asked = provider.calls.length;
       provider.script = ({ index }) => (index === asked ? [raw(body), end()] : [text('Hi')]);
       const response = await client.responses.create({ model, input: 'x' });
@@ -163,7 +163,7 @@ describe('a long call id', () => {
     ]);
   };
 
-  scenario('provider-call-ids', 'is short for the client, and its own again for the provider', async () => {
+  scenario('provider-call-ids', 'is short for the client, and original for the provider', async () => {
     provider.script = script;
     for (const background of [false, true]) {
       let asked = await client.responses.create({ model, input: 'x', tools: [one], background });
@@ -190,20 +190,24 @@ describe('a long call id', () => {
     }
   });
 
-  scenario('provider-call-ids', 'is one for call and output where the client keeps the context', async () => {
-    provider.script = script;
-    const asked = await client.responses.create({ model, input: 'x', tools: [one], store: false });
-    const call = asked.output.find((item) => item.type === 'function_call') ?? expect.unreachable();
-    await client.responses.create({
-      model,
-      store: false,
-      input: [
-        { role: 'user', content: 'x' },
-        { type: 'function_call', call_id: call.call_id, name: call.name, arguments: call.arguments },
-        { type: 'function_call_output', call_id: call.call_id, output: '1' },
-      ],
-      tools: [one],
-    });
-    expect(sentIds()).toEqual([call.call_id, call.call_id]);
-  });
+  scenario(
+    'provider-call-ids',
+    'is the same for call and output if the client keeps the context',
+    async () => {
+      provider.script = script;
+      const asked = await client.responses.create({ model, input: 'x', tools: [one], store: false });
+      const call = asked.output.find((item) => item.type === 'function_call') ?? expect.unreachable();
+      await client.responses.create({
+        model,
+        store: false,
+        input: [
+          { role: 'user', content: 'x' },
+          { type: 'function_call', call_id: call.call_id, name: call.name, arguments: call.arguments },
+          { type: 'function_call_output', call_id: call.call_id, output: '1' },
+        ],
+        tools: [one],
+      });
+      expect(sentIds()).toEqual([call.call_id, call.call_id]);
+    },
+  );
 });

@@ -1,12 +1,12 @@
 import { describe, expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const token = await system.token();
 const model = 'gpt-scripted';
 
-/** Where each dialect creates, and what asks it for a stream. */
+/** The path of a create in each dialect, and its fields for a stream. */
 const dialects = [
   { at: '/v1/responses', streamed: true, plain: false },
   { at: '/responses/v1/responses', streamed: true, plain: false },
@@ -27,33 +27,29 @@ async function post(path: string, body: unknown) {
   };
 }
 
-describe('what would be refused plainly', () => {
-  scenario(
-    'refused-before-stream',
-    'is refused alike where a stream is asked for: an unknown model',
-    async () => {
-      const unknown = { model: 'openai/no-such-model', input: 'x' };
-      for (const { at, ...stream } of dialects) {
-        const calls = system.provider.calls.length;
-        const streamed = await post(at, { ...unknown, stream: stream.streamed });
-        expect([at, streamed.status, streamed.type]).toEqual([at, 400, 'application/json']);
-        const plain = await post(at, { ...unknown, stream: stream.plain });
-        expect([at, plain]).toEqual([at, streamed]);
-        expect(system.provider.calls).toHaveLength(calls);
-      }
-      const chat = { model: 'no-such-model', messages: [{ role: 'user', content: 'x' }] };
-      const streamed = await post('/llm/v1/chat/completions', { ...chat, stream: true });
-      expect(streamed).toEqual(await post('/llm/v1/chat/completions', chat));
-      expect([streamed.status >= 400 && streamed.status < 500, streamed.type]).toEqual([
-        true,
-        'application/json',
-      ]);
-    },
-  );
+describe('a refused request', () => {
+  scenario('refused-before-stream', 'is refused alike with stream: an unknown model', async () => {
+    const unknown = { model: 'openai/no-such-model', input: 'x' };
+    for (const { at, ...stream } of dialects) {
+      const calls = system.provider.calls.length;
+      const streamed = await post(at, { ...unknown, stream: stream.streamed });
+      expect([at, streamed.status, streamed.type]).toEqual([at, 400, 'application/json']);
+      const plain = await post(at, { ...unknown, stream: stream.plain });
+      expect([at, plain]).toEqual([at, streamed]);
+      expect(system.provider.calls).toHaveLength(calls);
+    }
+    const chat = { model: 'no-such-model', messages: [{ role: 'user', content: 'x' }] };
+    const streamed = await post('/llm/v1/chat/completions', { ...chat, stream: true });
+    expect(streamed).toEqual(await post('/llm/v1/chat/completions', chat));
+    expect([streamed.status >= 400 && streamed.status < 500, streamed.type]).toEqual([
+      true,
+      'application/json',
+    ]);
+  });
 
   scenario(
     'refused-before-stream',
-    'so is a context that must not be cut, and a choice without its tool',
+    'is refused alike for a context without truncation and a tool_choice without its tool',
     async () => {
       const long = 'word '.repeat(200_000);
       for (const at of ['/v1/responses', '/codex/v1/responses']) {

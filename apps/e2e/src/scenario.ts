@@ -1,7 +1,7 @@
 import { it } from 'vitest';
 import type { RequirementId } from './requirements.ts';
 
-/** A test of the system, with the requirements it proves. `requirements.spec.ts` looks for these names in the specs. */
+/** A test of the system, with the requirements that it proves. `requirements.spec.ts` looks for their ids in the specs. */
 export function scenario(
   proves: RequirementId | readonly RequirementId[],
   title: string,

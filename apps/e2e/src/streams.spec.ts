@@ -2,10 +2,10 @@ import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './app-process.ts';
-import { query } from './database.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { query } from './system/database.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -16,7 +16,7 @@ const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
 const whole = words.join('');
 
 let otherInstance: AppProcess;
-/** Speaks to a responses service that knows of nothing but the database. */
+/** A client of a responses service without NATS. */
 let elsewhere: OpenAI;
 beforeAll(async () => {
   otherInstance = await system.startAnother('responses');
@@ -38,7 +38,7 @@ async function collect(stream: AsyncIterable<ResponseStreamEvent>): Promise<Resp
   return events;
 }
 
-/** The events up to the first that is like this; then the client hangs up. */
+/** Reads events up to the first match; then the client disconnects. */
 async function collectUntil(
   stream: AsyncIterable<ResponseStreamEvent>,
   isEnough: (event: ResponseStreamEvent) => boolean,
@@ -70,7 +70,7 @@ const settled = (id: string, ...statuses: string[]) =>
 describe('a background stream', () => {
   scenario(
     ['openai-background-stream', 'openai-resume'],
-    'is told from its creation to its end',
+    'has the events from its creation to its end',
     async () => {
       provider.script = () => [text(...words)];
       const events = await collect(await begin());
@@ -94,7 +94,7 @@ describe('a background stream', () => {
 
   scenario(
     ['openai-background-stream', 'openai-resume'],
-    'goes on when its client leaves, and is resumed after any event on another instance, live and after the end',
+    'continues when its client disconnects, and is resumed after any event on another instance, live and after the end',
     async () => {
       const goOn = Promise.withResolvers<void>();
       provider.script = ({ toolOutputs }) =>
@@ -139,7 +139,7 @@ describe('a background stream', () => {
     expect((await stream.finalResponse()).output_text).toBe(whole);
   });
 
-  scenario('openai-resume-rebuilt', 'is rebuilt when its events are not kept any more', async () => {
+  scenario('openai-resume-rebuilt', 'is rebuilt when its events are removed', async () => {
     provider.script = () => [text(...words)];
     const events = await collect(await begin());
     const id = idOf(events);
@@ -154,19 +154,19 @@ describe('a background stream', () => {
     expect(rebuilt.at(-1)).toEqual({ ...events.at(-1), sequence_number: rebuilt.length - 1 });
     for (const number of [0, 5, rebuilt.length - 1])
       expect(await collect(await resume(client, id, number))).toEqual(rebuilt.slice(number + 1));
-    // Whoever had more events than there are now learns of the end.
+    // A reader that already has more events than the rebuilt stream gets the end.
     const late = await collect(await resume(client, id, events.length - 2));
     expect(late).toEqual([{ ...events.at(-1), sequence_number: events.length - 1 }]);
   });
 
-  scenario('openai-resume-rebuilt', 'can be had of every stored response', async () => {
+  scenario('openai-resume-rebuilt', 'exists for every stored response', async () => {
     const streamed = await collect(await client.responses.create({ model, input: 'x', stream: true }));
     const again = await collect(await resume(elsewhere, idOf(streamed)));
     expect(said(again)).toBe('Hello there.');
     expect(again.at(-1)).toMatchObject({ type: 'response.completed' });
     expect((again.at(-1) as { response: Response }).response).toEqual(await stored(idOf(streamed)));
 
-    // Made without a stream, and followed while it runs.
+    // Created without a stream, and followed while it runs.
     const goOn = Promise.withResolvers<void>();
     provider.script = () => [text('Slowly'), wait(goOn.promise)];
     const { id } = await client.responses.create({ model, input: 'x', background: true });
@@ -202,7 +202,7 @@ describe('a background stream', () => {
     await expect(resume(elsewhere, idOf(deleted))).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
-  scenario('openai-resume-bad', 'refuses numbers that are none, and strangers', async () => {
+  scenario('openai-resume-bad', 'refuses malformed numbers and other callers', async () => {
     const { id } = await client.responses.create({ model, input: 'x' });
     for (const number of [-1, 1.5, NaN])
       await expect(resume(client, id, number)).rejects.toMatchObject({
@@ -226,7 +226,7 @@ describe('a background stream', () => {
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model, input: 'x', background: true, stream: true }),
     });
-    // Nothing is read from here on until the run has ended, and it is far more than sockets hold.
+    // The client reads nothing until the run has ended, and the stream is larger than the socket buffers.
     const slowId = answer.headers.get('x-response-id') ?? '';
     await settled(slowId, 'completed');
     const deltas = (await answer.text()).match(/^event: response\.output_text\.delta$/gm);
@@ -234,10 +234,10 @@ describe('a background stream', () => {
   });
 });
 
-describe('a worker that dies while it speaks', () => {
+describe('a worker that dies during an answer', () => {
   scenario(
     'openai-resume-takeover',
-    'is heard of as a half item, and the rest comes from another',
+    'leaves an incomplete item, and another worker sends the rest',
     async () => {
       let isFirstRunner = true;
       provider.script = () => (isFirstRunner ? [text('Half of'), hang()] : [text(...words)]);

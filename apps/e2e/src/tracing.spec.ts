@@ -1,7 +1,7 @@
 import { OtlpReceiver, type ReceivedSpan, text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, expect } from 'vitest';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
+import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

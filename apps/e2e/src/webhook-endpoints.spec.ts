@@ -2,10 +2,10 @@ import { fail, finish, text, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, describe, expect } from 'vitest';
-import { anyNumber, textLike } from './matchers.ts';
+import { anyNumber, textLike } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
-import { type Delivery, WebhookReceiver } from './webhook-receiver.ts';
+import { sharedSystem } from './system/system.ts';
+import { type Delivery, WebhookReceiver } from './servers/webhook-receiver.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;
@@ -57,7 +57,7 @@ const submit = (owner = client) => owner.responses.create({ model, input: 'Analy
 const webhookIds = (deliveries: Delivery[]) =>
   new Set(deliveries.map(({ headers }) => headers['webhook-id']));
 
-/** Each scenario leaves nothing behind that would be told of the next one's responses. */
+/** Each scenario deletes its endpoints, so that they receive no events of the next one. */
 async function withEndpoint(
   name: string,
   url: string,
@@ -120,7 +120,7 @@ describe('an endpoint', () => {
     },
   );
 
-  scenario(['endpoint-bounds'], 'is refused where it makes no sense', async () => {
+  scenario(['endpoint-bounds'], 'is refused if it is invalid', async () => {
     const owner = await newClient();
     const url = receiver.at('bounds');
     const create = (body: object) => owner.post('/webhooks', { body });
@@ -148,7 +148,7 @@ describe('an endpoint', () => {
 
   scenario(
     ['endpoint-event', 'endpoint-background-only', 'endpoint-event-types', 'endpoint-foreign'],
-    'is told of the ends of background responses, in any dialect, and of no others',
+    'receives the ends of background responses, in any dialect, and no other events',
     async () => {
       const jan = await system.jan();
       const owner = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
@@ -160,7 +160,7 @@ describe('an endpoint', () => {
         url: receiver.at('failures'),
         event_types: ['response.failed', 'response.cancelled'],
       });
-      const told = async (name: string, type: string, id: string, count: number) => {
+      const received = async (name: string, type: string, id: string, count: number) => {
         const delivery = (await receiver.received(name, count))[count - 1];
         if (!delivery) throw new Error('no delivery');
         const secret = name === 'all' ? all.signing_secret : failures.signing_secret;
@@ -180,10 +180,10 @@ describe('an endpoint', () => {
       await owner.responses.create({ model, input: 'In the foreground' });
       await submit(); // another caller's
       const completed = await submit(owner);
-      await told('all', 'response.completed', completed.id, 1);
+      await received('all', 'response.completed', completed.id, 1);
 
       provider.script = () => [text('Half'), finish('length')];
-      await told('all', 'response.incomplete', (await submit(owner)).id, 2);
+      await received('all', 'response.incomplete', (await submit(owner)).id, 2);
 
       provider.script = () => [fail(400)];
       const { body: failed } = await jan.create({
@@ -192,8 +192,8 @@ describe('an endpoint', () => {
         metadata: { webhook_url: receiver.at('own-url') },
       });
       const eventIds = [
-        await told('all', 'response.failed', failed.id, 3),
-        await told('failures', 'response.failed', failed.id, 1),
+        await received('all', 'response.failed', failed.id, 3),
+        await received('failures', 'response.failed', failed.id, 1),
       ];
       expect(new Set(eventIds).size).toBe(1);
       const [own] = await receiver.received('own-url', 1);
@@ -202,8 +202,8 @@ describe('an endpoint', () => {
       provider.script = () => [text('Half'), wait(new Promise(() => {}))];
       const cancelled = await submit(owner);
       await owner.responses.cancel(cancelled.id);
-      await told('all', 'response.cancelled', cancelled.id, 4);
-      await told('failures', 'response.cancelled', cancelled.id, 2);
+      await received('all', 'response.cancelled', cancelled.id, 4);
+      await received('failures', 'response.cancelled', cancelled.id, 2);
       expect(receiver.deliveriesAt('all')).toHaveLength(4);
       expect(receiver.deliveriesAt('failures')).toHaveLength(2);
     },
@@ -232,7 +232,7 @@ describe('an endpoint', () => {
     });
   });
 
-  scenario('endpoint-disabled', 'hears nothing while it is disabled', async () => {
+  scenario('endpoint-disabled', 'receives nothing while it is disabled', async () => {
     await withEndpoint('paused', receiver.at('paused'), async ({ id }) => {
       expect(await change(id, { enabled: false })).toMatchObject({
         enabled: false,
@@ -330,7 +330,7 @@ describe('a receiver', () => {
   let second: WebhookReceiver | undefined;
   afterAll(() => second?.stop());
 
-  scenario('webhook-retry-after', 'is asked again when it wants to be', async () => {
+  scenario('webhook-retry-after', 'gets a retry at the time that it asks for', async () => {
     const busy = { status: 503, headers: { 'retry-after': '1' } };
     await withEndpoint('busy', receiver.at('busy', busy, 200), async () => {
       await submit();
@@ -341,7 +341,7 @@ describe('a receiver', () => {
     });
   });
 
-  scenario('webhook-answer-bounded', 'may talk as long as it likes: its first word counts', async () => {
+  scenario('webhook-answer-bounded', 'may send an endless reply: its status counts', async () => {
     await withEndpoint('talking', receiver.at('talking', 'flood'), async ({ id }) => {
       await submit();
       await expect
@@ -374,7 +374,7 @@ describe('a receiver', () => {
 
   scenario(
     'webhook-restart',
-    'is told although the worker was killed meanwhile',
+    'gets its webhook although the worker was killed meanwhile',
     async () => {
       const busy = { status: 500, headers: { 'retry-after': '2' } };
       await withEndpoint('survived', receiver.at('survived', busy, 200), async ({ id }) => {
@@ -409,7 +409,7 @@ scenario(
   },
 );
 
-/** The name of an endpoint that has been told of a response which ended by now. */
+/** The name of an endpoint that has received the event of an ended response. */
 async function toldElsewhere(): Promise<string> {
   const name = `witness-${crypto.randomUUID()}`;
   await withEndpoint(name, receiver.at(name), async () => {

@@ -2,12 +2,12 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { expect } from 'vitest';
-import type { JanError, JanResponse } from './jan-client.ts';
-import { documentedAnswers, expectLikeDocumented } from './jan-document.ts';
-import { textLike, textWith } from './matchers.ts';
+import type { JanError, JanResponse } from './clients/jan-client.ts';
+import { documentedAnswers, expectLikeDocumented } from './clients/jan-document.ts';
+import { textLike, textWith } from './checks/matchers.ts';
 import { scenario } from './scenario.ts';
-import { sharedSystem } from './system.ts';
-import type { Delivery } from './webhook-receiver.ts';
+import { sharedSystem } from './system/system.ts';
+import type { Delivery } from './servers/webhook-receiver.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;
@@ -28,7 +28,7 @@ async function verify({ body, headers }: Delivery, with_ = secret): Promise<void
 
 scenario(
   ['webhook-payload', 'webhook-headers', 'webhook-signature', 'webhook-secret'],
-  'tells of a completed run, signed',
+  'reports a completed run, signed',
   async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('google_search', { q: 'x' })] : [text('The analysis.')];
@@ -64,7 +64,7 @@ scenario(
   },
 );
 
-scenario('webhook-failed', 'tells of a failed run with a sentence', async () => {
+scenario('webhook-failed', 'reports a failed run with an error message', async () => {
   provider.script = () => [fail(400, { message: 'The context is too long' })];
   const task = await submit(receiver.at('failed'));
   const [delivery] = await receiver.received('failed', 1);
@@ -80,7 +80,7 @@ scenario('webhook-failed', 'tells of a failed run with a sentence', async () => 
   await verify(delivery);
 });
 
-scenario('webhook-cancelled', 'tells of a cancelled run', async () => {
+scenario('webhook-cancelled', 'reports a cancelled run', async () => {
   provider.script = () => [text('Half'), wait(new Promise(() => {}))];
   const asked = provider.call(provider.calls.length);
   const task = await submit(receiver.at('cancelled'));
@@ -91,7 +91,7 @@ scenario('webhook-cancelled', 'tells of a cancelled run', async () => {
   expect(eventOf(delivery)).toMatchObject({ id: task.id, event: 'response.cancelled', status: 'cancelled' });
 });
 
-scenario('webhook-retries', 'tries again under the same id until it is taken', async () => {
+scenario('webhook-retries', 'is retried under the same id until it is accepted', async () => {
   const task = await submit(receiver.at('retried', 500, 503, 200));
   const deliveries = await receiver.received('retried', 3);
   expect(new Set(deliveries.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
@@ -103,7 +103,7 @@ scenario('webhook-retries', 'tries again under the same id until it is taken', a
 
 scenario(
   ['webhook-redirect', 'webhook-bounded'],
-  'takes a redirect for a failure, and gives up after its retries',
+  'counts a redirect as a failure, and ends after its retries',
   async () => {
     const elsewhere = receiver.at('elsewhere');
     const task = await submit(receiver.at('moved', { status: 302, headers: { location: elsewhere } }));
@@ -119,13 +119,13 @@ scenario('webhook-bounded', 'does not wait for a receiver that never answers', a
   expect(deliveries[0]?.headers['webhook-id']).toBe(deliveries[1]?.headers['webhook-id']);
 });
 
-scenario('webhook-gone', 'ends with a receiver that says it is gone', async () => {
+scenario('webhook-gone', 'ends at a 410', async () => {
   const task = await submit(receiver.at('gone', 410));
   await system.app('worker').says(givenUp(task));
   expect(receiver.deliveriesAt('gone')).toHaveLength(1);
 });
 
-scenario('webhook-url', 'is refused where it may not be sent', async () => {
+scenario('webhook-url', 'is refused if its URL is private', async () => {
   for (const webhook_url of [
     'not a url',
     'ftp://example.com/hook',

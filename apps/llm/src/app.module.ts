@@ -13,7 +13,7 @@ export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ChatController, EmbeddingsController],
+      controllers: [ChatController, EmbeddingsController, LlmHandler],
       providers: [
         { provide: LLM_CONFIG, useValue: config },
         {
@@ -23,7 +23,6 @@ export class AppModule {
             createRouter(config, { logger, tracing, egress }),
         },
         egressProvider(config.egress, 'links'),
-        LlmHandler,
       ],
     };
   }

@@ -37,7 +37,7 @@ describe('loadConfig', () => {
       return provider && quirksFor('a-model', provider.quirks).reasoning_sent_back;
     };
     expect(sentBack({})).toBe(wanted);
-    expect(sentBack({ PROVIDER_REASONING: 'none' })).toBe('none');
+    expect(sentBack({ PROVIDER_QUIRKS: 'reasoning_sent_back=none' })).toBe('none');
   });
 
   it('names the provider in messages by its host or as the operator says', () => {
@@ -73,9 +73,10 @@ describe('loadConfig', () => {
   });
 
   it('reads how long models may be silent', () => {
-    const { silenceByModel } = loadConfig({
-      PROVIDER_SILENCE_TIMEOUT_BY_MODEL: 'o3-*=30m,qwen/a.b=90s',
-    }).providerLimits;
+    const { silenceByModel } = loadConfig(
+      {},
+      { providers: { silence_timeout_by_model: ['o3-*=30m', 'qwen/a.b=90s'] } },
+    ).providerLimits;
     const silenceOf = (model: string) => silenceByModel.find(({ names }) => names.test(model))?.timeoutMs;
     expect(silenceOf('o3-deep-research')).toBe(1_800_000);
     expect(silenceOf('qwen/a.b')).toBe(90_000);
@@ -96,17 +97,22 @@ describe('loadConfig', () => {
     ['OPENAI_BASE_URL', 'localhost:11434'],
     ['UNKNOWN_MODELS', 'maybe'],
     ['MODEL_ALIASES', 'fast'],
-    ['PROVIDER_SILENCE_TIMEOUT', '60'],
-    ['PROVIDER_REASONING', 'some'],
-    ['PROVIDER_QUIRKS', 'preset=nobody'],
+    ['PROVIDER_QUIRKS', 'preset=unknown'],
     ['PROVIDER_QUIRKS', 'system=keep'],
+    ['PROVIDER_QUIRKS', 'reasoning_sent_back=some'],
     ['PROVIDER_QUIRKS', 'system_messages=drop'],
     ['PROVIDER_QUIRKS', 'drop_fields=model'],
     ['PROVIDER_QUIRKS', 'stream_options=maybe'],
     ['PROVIDER_NAME', 'a/b'],
-    ['PROVIDER_SILENCE_TIMEOUT_BY_MODEL', 'o3=long'],
-    ['PROVIDER_ATTEMPTS_MAX', '0'],
   ])('refuses a wrong %s by its name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
+  });
+
+  it.each([
+    ['silence_timeout', '60'],
+    ['silence_timeout_by_model', ['o3=long']],
+    ['attempts_max', 0],
+  ])('refuses a wrong limit %s by its path', (name, value) => {
+    expect(() => loadConfig({}, { providers: { [name]: value } })).toThrow(`providers.${name}: must be`);
   });
 });

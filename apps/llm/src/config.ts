@@ -3,18 +3,22 @@ import {
   duration,
   egressConfig,
   egressEnv,
-  integer,
+  egressLimits,
+  type LimitsFile,
   list,
   optionalText,
-  parseDuration,
   readEnv,
+  readLimits,
+  readLimitsFile,
   serviceConfig,
   serviceEnv,
+  serviceLimits,
+  signingKeysLimits,
   tokenConfig,
   tokenEnv,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { ReasoningSentBack } from './providers/quirks/provider-quirks.ts';
+import { llmLimits } from './limits.ts';
 import { presetOf, readQuirkSettings } from './providers/quirks/resolve-quirks.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -35,57 +39,55 @@ const environment = {
   SSE_HEARTBEAT: duration('15s'),
   EMBEDDING_MODEL: optionalText(),
   MODEL_ALIASES: list([]),
-  MODEL_LIST_TTL: duration('5m'),
-  MODEL_LIST_TIMEOUT: duration('5s'),
   PROVIDER_NAME: z
     .string()
     .regex(/^[\w. -]{1,40}$/, 'must be 1 to 40 letters, digits, spaces, dots or dashes')
     .optional(),
   PROVIDER_QUIRKS: list([]),
-  PROVIDER_REASONING: ReasoningSentBack.optional(),
-  PROVIDER_CONNECT_TIMEOUT: duration('5s'),
-  PROVIDER_FIRST_BYTE_TIMEOUT: duration('10m'),
-  PROVIDER_SILENCE_TIMEOUT: duration('10m'),
-  PROVIDER_SILENCE_TIMEOUT_BY_MODEL: list([]),
-  PROVIDER_ATTEMPTS_MAX: integer(3, { min: 1, max: 10 }),
-  PROVIDER_BACKOFF_MIN: duration('500ms'),
-  PROVIDER_BACKOFF_MAX: duration('8s'),
-  PROVIDER_RETRY_AFTER_MAX: duration('30s'),
-  PROVIDER_CONCURRENCY_MAX: integer(1024, { min: 1 }),
-  PROVIDER_ANSWER_BYTES_MAX: integer(32 * 1024 * 1024, { min: 1024 }),
 };
 
-/** The environment in our words. Without a key and an address of a provider, the demo provider answers. */
-export function loadConfig(env: NodeJS.ProcessEnv) {
+/** The sections of the limits file that this service reads. */
+export const limitSections = { ...serviceLimits, ...signingKeysLimits, ...egressLimits, ...llmLimits };
+
+/**
+ * The service's config from the environment and the limits file. Without a key and a base URL of a provider, the demo provider answers.
+ * Throws ConfigError that names what is wrong.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
+  const limits = readLimits(limitSections, file);
+  const { providers } = limits;
   const hasProvider = values.OPENAI_API_KEY !== null || values.OPENAI_BASE_URL !== undefined;
   const baseUrl = values.OPENAI_BASE_URL ?? openAiUrl;
   const provider = { baseUrl, isOpenAi: isOpenAi(baseUrl), ...readProvider(baseUrl, values) };
   return Object.freeze({
-    service: serviceConfig(values),
-    tokens: tokenConfig(values),
+    service: serviceConfig(values, limits),
+    tokens: tokenConfig(values, limits),
     provider: hasProvider ? provider : null,
-    egress: egressConfig(values),
+    egress: egressConfig(values, limits),
     providerLimits: {
-      connectTimeoutMs: values.PROVIDER_CONNECT_TIMEOUT,
-      firstByteTimeoutMs: values.PROVIDER_FIRST_BYTE_TIMEOUT,
-      silenceTimeoutMs: values.PROVIDER_SILENCE_TIMEOUT,
-      silenceByModel: readSilenceByModel(values.PROVIDER_SILENCE_TIMEOUT_BY_MODEL),
-      concurrencyMax: values.PROVIDER_CONCURRENCY_MAX,
-      answerBytesMax: values.PROVIDER_ANSWER_BYTES_MAX,
+      connectTimeoutMs: providers.connect_timeout,
+      firstByteTimeoutMs: providers.first_byte_timeout,
+      silenceTimeoutMs: providers.silence_timeout,
+      silenceByModel: providers.silence_timeout_by_model.map(([pattern, timeoutMs]) => ({
+        names: namesOf(pattern),
+        timeoutMs,
+      })),
+      concurrencyMax: providers.concurrency_max,
+      answerBytesMax: providers.answer_bytes_max,
     },
     retry: {
-      attemptsMax: values.PROVIDER_ATTEMPTS_MAX,
-      backoffMinMs: values.PROVIDER_BACKOFF_MIN,
-      backoffMaxMs: values.PROVIDER_BACKOFF_MAX,
-      retryAfterMaxMs: values.PROVIDER_RETRY_AFTER_MAX,
+      attemptsMax: providers.attempts_max,
+      backoffMinMs: providers.backoff_min,
+      backoffMaxMs: providers.backoff_max,
+      retryAfterMaxMs: providers.retry_after_max,
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),
       defaultModel: values.DEFAULT_MODEL ?? (hasProvider && isOpenAi(baseUrl) ? 'gpt-4.1-mini' : null),
       unknownModels: values.UNKNOWN_MODELS,
-      listTtlMs: values.MODEL_LIST_TTL,
-      listTimeoutMs: values.MODEL_LIST_TIMEOUT,
+      listTtlMs: providers.model_list_ttl,
+      listTimeoutMs: providers.model_list_timeout,
     },
     /** How long a stream may be silent before a comment is sent. */
     heartbeatMs: values.SSE_HEARTBEAT,
@@ -98,13 +100,12 @@ function isOpenAi(baseUrl: string): boolean {
   return new URL(baseUrl).hostname === 'api.openai.com';
 }
 
-/** Who the provider is and what it wants otherwise. A name that the operator gives is the one for routes and for messages. */
+/** The provider's names and its differences from OpenAI. A name that the operator sets is used in routes and in messages. */
 function readProvider(
   baseUrl: string,
   values: {
     PROVIDER_NAME?: string | undefined;
     PROVIDER_QUIRKS: string[];
-    PROVIDER_REASONING?: ReasoningSentBack | undefined;
   },
 ) {
   const { preset: presetName, settings } = readQuirks(values.PROVIDER_QUIRKS);
@@ -114,10 +115,7 @@ function readProvider(
     title: values.PROVIDER_NAME ?? preset?.title ?? 'of this server',
     quirks: {
       preset,
-      settings: {
-        ...settings,
-        ...(values.PROVIDER_REASONING !== undefined && { reasoning_sent_back: values.PROVIDER_REASONING }),
-      },
+      settings,
     },
   };
 }
@@ -130,18 +128,10 @@ function readQuirks(entries: readonly string[]): ReturnType<typeof readQuirkSett
   }
 }
 
-/** `o3-*=30m`: names of models, `*` for any characters, and how long they may be silent. */
-function readSilenceByModel(entries: readonly string[]): { names: RegExp; timeoutMs: number }[] {
-  return entries.map((entry) => {
-    const [pattern = '', text = ''] = entry.split('=', 2).map((part) => part.trim());
-    const timeoutMs = parseDuration(text);
-    if (pattern === '' || timeoutMs === null)
-      throw new ConfigError(
-        `PROVIDER_SILENCE_TIMEOUT_BY_MODEL: must be model=duration pairs, got "${entry}"`,
-      );
-    const escaped = pattern.split('*').map((part) => part.replace(/[^\w-]/g, '\\$&'));
-    return { names: new RegExp(`^${escaped.join('.*')}$`), timeoutMs };
-  });
+/** The models whose names match a pattern, in which `*` stands for any characters. */
+function namesOf(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((part) => part.replace(/[^\w-]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`);
 }
 
 function readAliases(entries: readonly string[]): ReadonlyMap<string, string> {

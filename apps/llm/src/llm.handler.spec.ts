@@ -6,9 +6,10 @@ import {
   fail,
   finish,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   raw,
   ScriptedProvider,
+  serve,
   text,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,22 +24,21 @@ let server: ScriptedProvider;
 let router: ModelRouter;
 let egress: Egress;
 let warnings: unknown[];
-const bus = new MemoryRpcBus();
+const bus = new MemoryBus();
 const never = new AbortController().signal;
 
 beforeEach(async () => {
   server = await ScriptedProvider.start();
-  const config = loadConfig({
-    OPENAI_BASE_URL: server.baseUrl,
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-  });
+  const config = loadConfig(
+    { OPENAI_BASE_URL: server.baseUrl },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
   egress = new Egress(config.egress, 'links');
   const providers = createProviders(config, egress);
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
   router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
-  new LlmHandler(bus, router).onModuleInit();
+  serve(bus, new LlmHandler(router));
 });
 
 afterEach(async () => {

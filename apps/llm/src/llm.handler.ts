@@ -1,33 +1,41 @@
-import { llmEmbed, llmModels, llmStream } from '@antiphon/contracts';
-import { RpcBus } from '@antiphon/service-kit';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  llmEmbed,
+  llmModels,
+  llmStream,
+  type ModelDelta,
+  type ModelInfo,
+  type ModelRequest,
+} from '@antiphon/contracts';
+import { Answers, type RequestContext } from '@antiphon/service-kit';
+import { Controller } from '@nestjs/common';
 import { toBase64 } from './providers/embeddings.ts';
 import { ModelRouter } from './routing/model-router.ts';
 
-/** Answers the other services' questions to models. */
-@Injectable()
-export class LlmHandler implements OnModuleInit {
-  constructor(
-    private readonly bus: RpcBus,
-    private readonly router: ModelRouter,
-  ) {}
+/** Answers the other services' requests to models. */
+@Controller()
+export class LlmHandler {
+  constructor(private readonly router: ModelRouter) {}
 
-  onModuleInit(): void {
-    this.bus.handleStream(llmStream, (request, signal, trace) => this.router.ask(request, signal, trace));
-    this.bus.handle(llmEmbed, (request, signal) => this.#embed(request.model, request.texts, signal));
-    this.bus.handle(llmModels, ({ named }) => this.#models(named));
+  @Answers(llmStream)
+  stream(request: ModelRequest, { signal, trace }: RequestContext): AsyncIterable<ModelDelta[]> {
+    return this.router.ask(request, signal, trace);
   }
 
-  async #models(named: string | undefined) {
+  @Answers(llmModels)
+  async models({ named }: { named?: string | undefined }): Promise<{ models: ModelInfo[] }> {
     if (named === undefined) return { models: await this.router.models() };
     await this.router.assertServed(named);
     return { models: [] };
   }
 
-  async #embed(asked: string | null, texts: string[], signal: AbortSignal) {
-    const model = asked ?? this.router.embeddingModel;
+  @Answers(llmEmbed)
+  async embed(
+    request: { model: string | null; texts: string[] },
+    { signal }: RequestContext,
+  ): Promise<{ model: string | null; vectors: string[] }> {
+    const model = request.model ?? this.router.embeddingModel;
     if (model === null) return { model: null, vectors: [] };
-    const { vectors } = await this.router.embed(model, { input: texts, dimensions: null }, signal);
+    const { vectors } = await this.router.embed(model, { input: request.texts, dimensions: null }, signal);
     return { model, vectors: vectors.map(toBase64) };
   }
 }

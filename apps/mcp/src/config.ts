@@ -2,72 +2,61 @@ import {
   ConfigError,
   databaseConfig,
   databaseEnv,
+  databaseLimits,
   duration,
   egressConfig,
   egressEnv,
+  egressLimits,
   encryptionEnv,
+  eventsLimits,
   flag,
-  integer,
+  type LimitsFile,
+  type LimitsOf,
   list,
   type LocalAccessConfig,
   optionalText,
   outboxConfig,
-  outboxEnv,
   readEnv,
+  readLimits,
+  readLimitsFile,
   serviceConfig,
   serviceEnv,
+  serviceLimits,
+  signingKeysLimits,
   tokenConfig,
   tokenEnv,
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { readToolsFile } from './policy/tools-file.ts';
+import { readToolsFile } from './host/tools-file.ts';
+import { mcpLimits } from './limits.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
 import { readServersFile } from './servers/registry/servers-file.ts';
 
+/** Nest's token for the service's config. */
+export const MCP_CONFIG = Symbol('mcp config');
+
 export type Config = ReturnType<typeof loadConfig>;
 
-const megabyte = 1024 * 1024;
+/** Characters of an expression of `calculate`. */
+const expressionCharactersMax = 1_000;
+/** Redirects that one request of a tool follows. */
+const redirectsMax = 5;
+/** Elements of a page that `scrape` reads. */
+const pageElementsMax = 20_000;
 
 const environment = {
   ...serviceEnv(8091),
   ...databaseEnv,
   ...encryptionEnv,
-  ...outboxEnv,
   ...egressEnv,
   ...tokenEnv,
   TOOLS_FILE: optionalText(),
   TOOLS_UNSAFE: z.enum(['off', 'named', 'on'], { error: 'must be off, named or on' }).default('off'),
   TOOL_EXECUTION_TIMEOUT: duration('45s'),
-  TOOL_OUTPUT_BYTES_MAX: integer(256 * 1024, { min: 1024, max: 4 * megabyte }),
-  TOOL_CONCURRENCY_MAX: integer(64, { min: 1 }),
-  TOOL_WAITING_MAX: integer(256, { min: 0 }),
-  MCP_PAGE_SIZE: integer(50, { min: 1, max: 1000 }),
-  MCP_BATCH_MAX: integer(20, { min: 1, max: 100 }),
-  MCP_PROGRESS_INTERVAL: duration('5s'),
   MCP_ALLOWED_ORIGINS: list(),
   SSE_HEARTBEAT: duration('15s'),
   MCP_SERVERS_FILE: optionalText(),
-  MCP_SERVERS_MAX: integer(20, { min: 0, max: 1000 }),
-  MCP_SERVERS_CONNECT_TIMEOUT: duration('5s'),
-  MCP_SERVERS_LIST_TIMEOUT: duration('10s'),
-  MCP_SERVERS_LIST_WAIT: duration('5s'),
-  MCP_SERVERS_LIST_CACHE: duration('5m'),
-  MCP_SERVERS_LIST_BYTES_MAX: integer(512 * 1024, { min: 1024 }),
-  MCP_SERVERS_TOOLS_MAX: integer(128, { min: 1 }),
-  MCP_SERVERS_SCHEMA_BYTES_MAX: integer(64 * 1024, { min: 64 }),
-  MCP_SERVERS_DESCRIPTION_MAX: integer(2_000, { min: 16 }),
-  MCP_SERVERS_ANSWER_BYTES_MAX: integer(8 * megabyte, { min: 1024 }),
-  MCP_SERVERS_STREAM_BYTES_MAX: integer(64 * megabyte, { min: 1024 }),
-  MCP_SERVERS_CALLS_MAX: integer(16, { min: 1 }),
-  MCP_SERVERS_CONNECTIONS_MAX: integer(256, { min: 1 }),
-  MCP_SERVERS_IDLE: duration('5m'),
-  MCP_SERVERS_REQUEST_IDLE: duration('1m'),
-  MCP_SERVERS_BACKOFF_MIN: duration('1s'),
-  MCP_SERVERS_BACKOFF_MAX: duration('1m'),
-  CALCULATE_CHARACTERS_MAX: integer(1_000, { min: 1, max: 10_000 }),
-  CALCULATE_TIMEOUT: duration('1s'),
-  CALCULATE_THREADS_MAX: integer(2, { min: 1, max: 64 }),
   SERPER_API_KEY: optionalText(),
   SERPER_URL: urlText('https://google.serper.dev'),
   TAVILY_API_KEY: optionalText(),
@@ -75,43 +64,12 @@ const environment = {
   EXA_API_KEY: optionalText(),
   EXA_URL: urlText('https://api.exa.ai'),
   SEARXNG_URL: httpUrl().optional(),
-  SEARCH_TIMEOUT: duration('10s'),
-  SEARCH_ANSWER_BYTES_MAX: integer(2 * megabyte, { min: 1024 }),
-  SEARCH_FAILURES_MAX: integer(3, { min: 1 }),
-  SEARCH_REST: duration('30s'),
-  SEARCH_CACHE_TTL: duration('5m'),
-  SEARCH_CACHE_BYTES_MAX: integer(16 * megabyte, { min: 1024 }),
-  SCRAPE_TIMEOUT: duration('20s'),
-  SCRAPE_PAGE_BYTES_MAX: integer(5 * megabyte, { min: 1024 }),
-  SCRAPE_REDIRECTS_MAX: integer(5, { min: 0, max: 20 }),
-  SCRAPE_READ_TIMEOUT: duration('15s'),
-  SCRAPE_ELEMENTS_MAX: integer(20_000, { min: 1 }),
-  SCRAPE_PDF_PAGES_MAX: integer(500, { min: 1 }),
-  SCRAPE_THREADS_MAX: integer(2, { min: 1, max: 64 }),
-  SCRAPE_THREAD_MEMORY_MB: integer(512, { min: 64 }),
   FILE_SEARCH_LANGUAGE: z
     .string()
     .regex(/^[a-z_]{1,63}$/, 'must be a text search configuration such as english')
     .default('english'),
-  FILE_SEARCH_DOCUMENT_BYTES_MAX: integer(megabyte, { min: 1024, max: 6 * megabyte }),
-  FILE_SEARCH_DOCUMENTS_MAX: integer(1000, { min: 1 }),
-  FILE_SEARCH_CHUNK_CHARACTERS: integer(1200, { min: 100, max: 8000 }),
-  FILE_SEARCH_OVERLAP_CHARACTERS: integer(200, { min: 0, max: 4000 }),
-  FILE_SEARCH_DOCUMENT_CHUNKS_MAX: integer(2000, { min: 1, max: 20_000 }),
-  FILE_SEARCH_CHUNKS_MAX: integer(20_000, { min: 1 }),
-  FILE_SEARCH_VECTORS_MAX: integer(2000, { min: 1 }),
-  FILE_SEARCH_EMBEDDING_TIMEOUT: duration('15s'),
   PYTHON_EXEC_ENABLED: flag(false),
   PYTHON_RUNNER_URL: httpUrl().optional(),
-  PYTHON_TIMEOUT: duration('10s'),
-  PYTHON_START_TIMEOUT: duration('60s'),
-  PYTHON_MEMORY_MB: integer(256, { min: 64, max: 4096 }),
-  PYTHON_OUTPUT_BYTES_MAX: integer(64 * 1024, { min: 1024, max: megabyte }),
-  PYTHON_CONCURRENCY_MAX: integer(4, { min: 1, max: 256 }),
-  PYTHON_SESSIONS_MAX: integer(8, { min: 0, max: 1024 }),
-  PYTHON_SESSIONS_PER_CALLER_MAX: integer(2, { min: 1, max: 64 }),
-  PYTHON_SESSION_IDLE: duration('10m'),
-  PYTHON_WARM: integer(1, { min: 0, max: 64 }),
   PYTHON_CONFINEMENT: z
     .enum(['preferred', 'required'], { error: 'must be preferred or required' })
     .default('preferred'),
@@ -120,37 +78,46 @@ const environment = {
       context.addIssue(`must be http or https URLs, got "${url}"`);
     }
   }),
-  HTTP_TOOLS_TIMEOUT: duration('20s'),
-  HTTP_TOOLS_ANSWER_BYTES_MAX: integer(2 * megabyte, { min: 1024 }),
-  HTTP_TOOLS_REDIRECTS_MAX: integer(5, { min: 0, max: 20 }),
 };
 
-/** The environment in our words. */
-export function loadConfig(env: NodeJS.ProcessEnv) {
+/** The sections of the limits file that this service reads. */
+export const limitSections = {
+  ...serviceLimits,
+  ...signingKeysLimits,
+  ...databaseLimits,
+  ...egressLimits,
+  ...eventsLimits,
+  ...mcpLimits,
+};
+
+/** The service's config from the environment, the limits file and the files of tools and servers. Throws ConfigError that names what is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
-  const serverLimits = serverLimitsOf(values);
-  if (values.FILE_SEARCH_OVERLAP_CHARACTERS * 2 > values.FILE_SEARCH_CHUNK_CHARACTERS) {
+  const limits = readLimits(limitSections, file);
+  const { tools, search, scrape, http_tools, file_search, python, calculate, mcp_endpoint } = limits;
+  const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
+  if (file_search.overlap_characters * 2 > file_search.chunk_characters) {
     throw new ConfigError(
-      'FILE_SEARCH_OVERLAP_CHARACTERS: must be at most half of FILE_SEARCH_CHUNK_CHARACTERS',
+      'LIMITS_FILE: file_search.overlap_characters: must be at most half of file_search.chunk_characters',
     );
   }
-  const service = serviceConfig(values);
+  const service = serviceConfig(values, limits);
   return Object.freeze({
     service,
-    database: databaseConfig(values),
-    outbox: outboxConfig(values),
-    egress: egressConfig(values),
-    tokens: tokenConfig(values),
+    database: databaseConfig(values, limits),
+    outbox: outboxConfig(limits),
+    egress: egressConfig(values, limits),
+    tokens: tokenConfig(values, limits),
     tools: {
       timeoutMs: values.TOOL_EXECUTION_TIMEOUT,
-      outputBytesMax: values.TOOL_OUTPUT_BYTES_MAX,
-      concurrencyMax: values.TOOL_CONCURRENCY_MAX,
-      waitingMax: values.TOOL_WAITING_MAX,
+      outputBytesMax: tools.output_bytes_max,
+      concurrencyMax: tools.concurrency_max,
+      waitingMax: tools.waiting_max,
     },
     endpoint: {
-      pageSize: values.MCP_PAGE_SIZE,
-      batchMax: values.MCP_BATCH_MAX,
-      progressIntervalMs: values.MCP_PROGRESS_INTERVAL,
+      pageSize: mcp_endpoint.page_size,
+      batchMax: mcp_endpoint.batch_max,
+      progressIntervalMs: mcp_endpoint.progress_interval,
       keepAliveMs: values.SSE_HEARTBEAT,
       allowedOrigins: [...values.MCP_ALLOWED_ORIGINS, ...originsOf(service.localAccess)],
       toolTimeoutMs: values.TOOL_EXECUTION_TIMEOUT,
@@ -164,62 +131,62 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
       limits: serverLimits,
     },
     calculate: {
-      charactersMax: values.CALCULATE_CHARACTERS_MAX,
-      timeMs: values.CALCULATE_TIMEOUT,
-      threadsMax: values.CALCULATE_THREADS_MAX,
+      charactersMax: expressionCharactersMax,
+      timeMs: calculate.timeout,
+      threadsMax: calculate.threads_max,
     },
     search: {
       serperUrl: values.SERPER_URL,
       tavilyUrl: values.TAVILY_URL,
       exaUrl: values.EXA_URL,
       searxngUrl: values.SEARXNG_URL ?? null,
-      timeoutMs: values.SEARCH_TIMEOUT,
-      answerBytesMax: values.SEARCH_ANSWER_BYTES_MAX,
-      circuit: { failuresMax: values.SEARCH_FAILURES_MAX, restMs: values.SEARCH_REST },
-      cache: { ttlMs: values.SEARCH_CACHE_TTL, bytesMax: values.SEARCH_CACHE_BYTES_MAX },
+      timeoutMs: search.timeout,
+      answerBytesMax: search.answer_bytes_max,
+      circuit: { failuresMax: search.failures_max, restMs: search.rest },
+      cache: { ttlMs: search.cache_ttl, bytesMax: search.cache_bytes_max },
     },
     scrape: {
-      timeoutMs: values.SCRAPE_TIMEOUT,
-      pageBytesMax: values.SCRAPE_PAGE_BYTES_MAX,
-      redirectsMax: values.SCRAPE_REDIRECTS_MAX,
-      readTimeoutMs: values.SCRAPE_READ_TIMEOUT,
-      elementsMax: values.SCRAPE_ELEMENTS_MAX,
-      pdfPagesMax: values.SCRAPE_PDF_PAGES_MAX,
-      threadsMax: values.SCRAPE_THREADS_MAX,
-      threadMemoryMb: values.SCRAPE_THREAD_MEMORY_MB,
+      timeoutMs: scrape.timeout,
+      pageBytesMax: scrape.page_bytes_max,
+      redirectsMax,
+      readTimeoutMs: scrape.read_timeout,
+      elementsMax: pageElementsMax,
+      pdfPagesMax: scrape.pdf_pages_max,
+      threadsMax: scrape.threads_max,
+      threadMemoryMb: scrape.thread_memory_mb,
     },
     fileSearch: {
       language: values.FILE_SEARCH_LANGUAGE,
-      documentBytesMax: values.FILE_SEARCH_DOCUMENT_BYTES_MAX,
-      documentsMax: values.FILE_SEARCH_DOCUMENTS_MAX,
-      chunksPerDocumentMax: values.FILE_SEARCH_DOCUMENT_CHUNKS_MAX,
-      chunksMax: values.FILE_SEARCH_CHUNKS_MAX,
-      vectorsComparedMax: values.FILE_SEARCH_VECTORS_MAX,
+      documentBytesMax: file_search.document_bytes_max,
+      documentsMax: file_search.documents_max,
+      chunksPerDocumentMax: file_search.document_chunks_max,
+      chunksMax: file_search.chunks_max,
+      vectorsComparedMax: file_search.vectors_max,
       split: {
-        pieceMax: values.FILE_SEARCH_CHUNK_CHARACTERS,
-        overlapMax: values.FILE_SEARCH_OVERLAP_CHARACTERS,
+        pieceMax: file_search.chunk_characters,
+        overlapMax: file_search.overlap_characters,
       },
-      embeddingTimeoutMs: values.FILE_SEARCH_EMBEDDING_TIMEOUT,
+      embeddingTimeoutMs: file_search.embedding_timeout,
     },
     python: {
       isEnabled: values.PYTHON_EXEC_ENABLED,
       runnerUrl: values.PYTHON_RUNNER_URL ?? null,
-      timeoutMs: values.PYTHON_TIMEOUT,
-      startTimeoutMs: values.PYTHON_START_TIMEOUT,
-      memoryMb: values.PYTHON_MEMORY_MB,
-      outputBytesMax: values.PYTHON_OUTPUT_BYTES_MAX,
-      concurrencyMax: values.PYTHON_CONCURRENCY_MAX,
-      sessionsMax: values.PYTHON_SESSIONS_MAX,
-      sessionsPerCallerMax: values.PYTHON_SESSIONS_PER_CALLER_MAX,
-      sessionIdleMs: values.PYTHON_SESSION_IDLE,
-      warm: values.PYTHON_WARM,
+      timeoutMs: python.timeout,
+      startTimeoutMs: python.start_timeout,
+      memoryMb: python.memory_mb,
+      outputBytesMax: python.output_bytes_max,
+      concurrencyMax: python.concurrency_max,
+      sessionsMax: python.sessions_max,
+      sessionsPerCallerMax: python.sessions_per_caller_max,
+      sessionIdleMs: python.session_idle,
+      warm: python.warm,
       confinement: values.PYTHON_CONFINEMENT,
     },
     http: {
       allowedUrls: values.HTTP_TOOLS_ALLOWED_URLS,
-      timeoutMs: values.HTTP_TOOLS_TIMEOUT,
-      answerBytesMax: values.HTTP_TOOLS_ANSWER_BYTES_MAX,
-      redirectsMax: values.HTTP_TOOLS_REDIRECTS_MAX,
+      timeoutMs: http_tools.timeout,
+      answerBytesMax: http_tools.answer_bytes_max,
+      redirectsMax,
     },
     secrets: {
       encryptionKey: values.ENCRYPTION_KEY,
@@ -236,28 +203,28 @@ function originsOf(access: LocalAccessConfig | null): string[] {
   return [...access.allowedOrigins, ...(access.publicUrl === null ? [] : [new URL(access.publicUrl).origin])];
 }
 
-function serverLimitsOf(values: ReturnType<typeof readEnv<typeof environment>>): ServerLimits {
+function serverLimitsOf(limits: LimitsOf<typeof mcpLimits>['mcp_servers'], callMs: number): ServerLimits {
   return {
-    perOwnerMax: values.MCP_SERVERS_MAX,
+    perOwnerMax: limits.per_caller_max,
     timeouts: {
-      connectMs: values.MCP_SERVERS_CONNECT_TIMEOUT,
-      listMs: values.MCP_SERVERS_LIST_TIMEOUT,
-      callMs: values.TOOL_EXECUTION_TIMEOUT,
+      connectMs: limits.connect_timeout,
+      listMs: limits.list_timeout,
+      callMs,
     },
-    listWaitMs: values.MCP_SERVERS_LIST_WAIT,
-    listCacheMs: values.MCP_SERVERS_LIST_CACHE,
-    listBytesMax: values.MCP_SERVERS_LIST_BYTES_MAX,
-    toolsPerServerMax: values.MCP_SERVERS_TOOLS_MAX,
-    schemaBytesMax: values.MCP_SERVERS_SCHEMA_BYTES_MAX,
-    descriptionCharactersMax: values.MCP_SERVERS_DESCRIPTION_MAX,
-    answerBytesMax: values.MCP_SERVERS_ANSWER_BYTES_MAX,
-    streamBytesMax: values.MCP_SERVERS_STREAM_BYTES_MAX,
-    callsPerServerMax: values.MCP_SERVERS_CALLS_MAX,
-    connectionsMax: values.MCP_SERVERS_CONNECTIONS_MAX,
-    idleMs: values.MCP_SERVERS_IDLE,
-    requestIdleMs: values.MCP_SERVERS_REQUEST_IDLE,
-    backoffMinMs: values.MCP_SERVERS_BACKOFF_MIN,
-    backoffMaxMs: values.MCP_SERVERS_BACKOFF_MAX,
+    listWaitMs: limits.list_wait,
+    listCacheMs: limits.list_cache,
+    listBytesMax: limits.list_bytes_max,
+    toolsPerServerMax: limits.tools_max,
+    schemaBytesMax: limits.schema_bytes_max,
+    descriptionCharactersMax: limits.description_characters_max,
+    answerBytesMax: limits.answer_bytes_max,
+    streamBytesMax: limits.stream_bytes_max,
+    callsPerServerMax: limits.calls_max,
+    connectionsMax: limits.connections_max,
+    idleMs: limits.idle,
+    requestIdleMs: limits.request_idle,
+    backoffMinMs: limits.backoff_min,
+    backoffMaxMs: limits.backoff_max,
   };
 }
 

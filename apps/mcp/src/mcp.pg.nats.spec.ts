@@ -2,13 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { authVerifyKey, toolExecuted, toolsCall, toolsList } from '@antiphon/contracts';
-import {
-  connectNats,
-  createLogger,
-  NatsRpcBus,
-  type RunningService,
-  startService,
-} from '@antiphon/service-kit';
+import { connectNats, createLogger, NatsBus, type RunningService, startService } from '@antiphon/service-kit';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +22,7 @@ const logger = createLogger('mcp', 'silent');
 let database: TestDatabase;
 let web: FakeWeb;
 let service: RunningService;
-let client: NatsRpcBus;
+let client: NatsBus;
 
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
@@ -53,10 +47,10 @@ beforeAll(async () => {
   const definition = { name: 'mcp', config, module: AppModule.with(config) };
   service = await startService(
     definition,
-    new NatsRpcBus(await connectNats(natsUrl, 'mcp', logger), logger),
+    new NatsBus(await connectNats(natsUrl, 'mcp', logger), logger),
     logger,
   );
-  client = new NatsRpcBus(await connectNats(natsUrl, 'client', logger), logger);
+  client = new NatsBus(await connectNats(natsUrl, 'client', logger), logger);
   client.handle(authVerifyKey, async ({ key }) => ({ caller: key === 'sk_someone' ? someone : null }));
   await client.ready();
 });

@@ -1,19 +1,32 @@
-import { type DeliveryLimits, type RuntimeConfig, runtimeConfig, runtimeEnv } from '@antiphon/runtime';
+import {
+  type DeliveryLimits,
+  type RuntimeConfig,
+  runtimeConfig,
+  runtimeEnv,
+  runtimeLimits,
+} from '@antiphon/runtime';
 import {
   type DatabaseConfig,
   databaseConfig,
   databaseEnv,
+  databaseLimits,
   duration,
   durationList,
   type EgressConfig,
   egressConfig,
   egressEnv,
+  egressLimits,
   integer,
+  type LimitsFile,
   readEnv,
+  readLimits,
+  readLimitsFile,
   type ServiceConfig,
   serviceConfig,
   serviceEnv,
+  serviceLimits,
 } from '@antiphon/service-kit';
+import { workerLimits } from './limits.ts';
 import type { RetryConfig } from './webhooks/webhook-retry.ts';
 
 const env = {
@@ -23,20 +36,20 @@ const env = {
   ...egressEnv,
   BACKGROUND_WORKER_COUNT: integer(4, { min: 1, max: 1_000 }),
   BACKGROUND_POLL_INTERVAL: duration('2s'),
-  SWEEP_INTERVAL: duration('5s'),
-  SWEEP_REMOVE_MAX: integer(5_000, { min: 1 }),
   RESPONSE_RETENTION: duration('30d'),
   RESPONSE_EVENTS_RETENTION: duration('24h'),
   WEBHOOK_MAX_RETRIES: integer(3, { min: 0, max: 20 }),
   WEBHOOK_TIMEOUT: duration('10s'),
   WEBHOOK_RETRY_SCHEDULE: durationList(['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h']),
-  WEBHOOK_RETRY_AFTER_MAX: duration('1h'),
-  WEBHOOK_CONCURRENCY: integer(32, { min: 1, max: 1_000 }),
-  WEBHOOK_HOST_CONCURRENCY: integer(2, { min: 1, max: 1_000 }),
-  WEBHOOK_HOST_FAILURES_MAX: integer(5, { min: 1, max: 1_000 }),
-  WEBHOOK_HOST_REST: duration('30s'),
-  WEBHOOK_HOST_REST_MAX: duration('10m'),
-  WEBHOOK_DISABLE_AFTER: duration('5d'),
+};
+
+/** The sections of the limits file that this service reads. */
+export const limitSections = {
+  ...serviceLimits,
+  ...databaseLimits,
+  ...runtimeLimits,
+  ...egressLimits,
+  ...workerLimits,
 };
 
 /** Nest's token for the app's config. */
@@ -48,61 +61,66 @@ export interface WorkerConfig {
   runtime: RuntimeConfig;
   egress: EgressConfig;
   background: {
-    /** How many responses run here at once. */
+    /** Responses that run in this process at the same time. */
     slots: number;
-    /** How long a bell that was not heard costs at most. */
+    /** The longest wait of a response whose signal was lost. */
     pollMs: number;
     sweepMs: number;
   };
   retention: {
-    /** How long responses are kept from when they were made; 0 is for ever. */
+    /** How long responses are kept after their creation; 0 is for ever. */
     responsesMs: number;
     /** How long the events of a background stream are kept after its end. */
     eventsMs: number;
-    /** How many of each are removed in one sweep. */
+    /** Rows of each kind that are removed in one sweep. */
     removedMax: number;
   };
   webhooks: {
     retry: RetryConfig;
     timeoutMs: number;
-    /** How many are sent at once from here. */
+    /** Deliveries at the same time from this process. */
     concurrency: number;
     limits: DeliveryLimits;
     pollMs: number;
   };
 }
 
-export function loadConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
+/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+export function loadConfig(
+  environment: NodeJS.ProcessEnv,
+  file: LimitsFile = readLimitsFile(environment),
+): WorkerConfig {
   const read = readEnv(env, environment);
+  const limits = readLimits(limitSections, file);
   return Object.freeze({
-    service: serviceConfig(read),
-    database: databaseConfig(read),
-    runtime: runtimeConfig(read),
-    egress: egressConfig(read),
+    service: serviceConfig(read, limits),
+    database: databaseConfig(read, limits),
+    runtime: runtimeConfig(read, limits),
+    egress: egressConfig(read, limits),
     background: {
       slots: read.BACKGROUND_WORKER_COUNT,
       pollMs: read.BACKGROUND_POLL_INTERVAL,
-      sweepMs: read.SWEEP_INTERVAL,
+      sweepMs: limits.sweeper.interval,
     },
     retention: {
       responsesMs: read.RESPONSE_RETENTION,
       eventsMs: read.RESPONSE_EVENTS_RETENTION,
-      removedMax: read.SWEEP_REMOVE_MAX,
+      removedMax: limits.sweeper.rows_max,
     },
     webhooks: {
       retry: {
         retriesMax: read.WEBHOOK_MAX_RETRIES,
         scheduleMs: read.WEBHOOK_RETRY_SCHEDULE,
-        retryAfterMaxMs: read.WEBHOOK_RETRY_AFTER_MAX,
+        retryAfterMaxMs: limits.webhooks.retry_after_max,
       },
       timeoutMs: read.WEBHOOK_TIMEOUT,
-      concurrency: read.WEBHOOK_CONCURRENCY,
+      concurrency: limits.webhooks.concurrency_max,
       limits: {
-        perHostMax: read.WEBHOOK_HOST_CONCURRENCY,
-        hostFailuresMax: read.WEBHOOK_HOST_FAILURES_MAX,
-        hostRestMs: read.WEBHOOK_HOST_REST,
-        hostRestMaxMs: read.WEBHOOK_HOST_REST_MAX,
-        disableAfterMs: read.WEBHOOK_DISABLE_AFTER,
+        perHostMax: limits.webhooks.host_concurrency_max,
+        hostFailuresMax: limits.webhooks.host_failures_max,
+        hostRestMs: limits.webhooks.host_rest,
+        hostRestMaxMs: limits.webhooks.host_rest_max,
+        disableAfterMs: limits.webhooks.disable_after,
       },
       pollMs: read.BACKGROUND_POLL_INTERVAL,
     },

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A guest token: all that the API asks for.
+# Gets a guest token, the only credential that the API needs.
 set -eu
 . "$(dirname "$0")/session.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A task in the background, looked after until it has ended. With WEBHOOK_URL, its end is told there, too.
+# Polls a background task until it ends. With WEBHOOK_URL, the server also sends a webhook there.
 set -eu
 . "$(dirname "$0")/session.sh"
 

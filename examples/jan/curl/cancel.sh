@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A task in the background that nobody wants any more.
+# Cancels a background task.
 set -eu
 . "$(dirname "$0")/session.sh"
 
@@ -10,7 +10,7 @@ RESULT=$(curl -sS -X POST -H "Authorization: Bearer $TOKEN" \
   "$URL/responses/v1/responses/$TASK_ID/cancel")
 echo "$RESULT" | pretty
 
-# A task that was quicker than we were stays as it is.
+# A task that has already ended keeps its status.
 case $(echo "$RESULT" | field .status) in
   cancelled | completed) ;;
   *) check 'neither' 'cancelled or completed' 'the status' ;;

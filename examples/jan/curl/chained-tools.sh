@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tools that follow each other: search, then read what was found.
+# Chained tools: search, then read a result.
 set -eu
 . "$(dirname "$0")/session.sh"
 

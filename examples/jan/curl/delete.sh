@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A response that is to be forgotten.
+# Deletes a response.
 set -eu
 . "$(dirname "$0")/session.sh"
 

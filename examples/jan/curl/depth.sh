@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How deep the chain of tools may get: max_depth, within the limit of the server.
+# Limits the chain of tools: max_depth, within the limit of the server.
 set -eu
 . "$(dirname "$0")/session.sh"
 

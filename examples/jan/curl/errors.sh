@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The four ways to be refused.
+# The four kinds of errors.
 set -eu
 . "$(dirname "$0")/session.sh"
 

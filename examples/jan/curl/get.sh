@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A response that was stored, read again.
+# Reads a stored response.
 set -eu
 . "$(dirname "$0")/session.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the model was sent.
+# Lists the input of the model.
 set -eu
 . "$(dirname "$0")/session.sh"
 

@@ -1,4 +1,4 @@
-# What the other examples share: where the system is, a guest's token, and a little JSON.
+# Shared by the other examples: the server's address, a guest's token, and JSON helpers.
 # Sourced by each of them: . "$(dirname "$0")/session.sh"
 
 # The gateway: ANTIPHON_URL, or the local stack.
@@ -13,12 +13,12 @@ field() {
   fi
 }
 
-# JSON for people, where jq is there to do it.
+# Prints formatted JSON if jq is installed.
 pretty() {
   if command -v jq > /dev/null; then jq; else cat && echo; fi
 }
 
-# Ends the example with a complaint unless the answer is what the API promises: check VALUE EXPECTED WHAT
+# Ends the example with an error unless the answer is what the API promises: check VALUE EXPECTED WHAT
 check() {
   case $1 in
     $2) ;;

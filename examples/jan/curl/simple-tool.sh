@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One question, one tool: the server calls the tool by itself.
+# One question, one tool: the server calls the tool itself.
 set -eu
 . "$(dirname "$0")/session.sh"
 

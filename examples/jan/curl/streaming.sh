@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The answer as it is made: tools and text as server-sent events.
+# Streams the answer: tools and text as server-sent events.
 set -eu
 . "$(dirname "$0")/session.sh"
 

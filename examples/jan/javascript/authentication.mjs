@@ -1,4 +1,4 @@
-// A guest token: all that the API asks for.
+// Gets a guest token, the only credential that the API needs.
 const url = process.env.ANTIPHON_URL ?? 'http://localhost:8000';
 
 // Get guest token

@@ -1,12 +1,12 @@
-// A task in the background, and the webhook that tells of its end: received and verified here, without any library.
+// A background task with a webhook for its end, received and verified here without a library.
 //
-// The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
+// The server only sends webhooks to public addresses. To receive one on your own machine, allow it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { check, headers, url } from './session.mjs';
 
-// The secret that our webhooks are signed with.
+// The secret that signs our webhooks.
 const { secret } = await (await fetch(`${url}/v1/webhooks/secret`, { headers })).json();
 
 /** Standard Webhooks: HMAC-SHA256 of "id.timestamp.body" by the base64 key behind "whsec_". */

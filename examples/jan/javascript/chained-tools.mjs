@@ -1,4 +1,4 @@
-// Tools that follow each other: search, then read what was found.
+// Chained tools: search, then read a result.
 import { check, headers, url } from './session.mjs';
 
 // Multi-step data gathering

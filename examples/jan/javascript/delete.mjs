@@ -1,4 +1,4 @@
-// A response that is to be forgotten.
+// Deletes a response.
 import { check, create, headers, url } from './session.mjs';
 
 const { id: responseId } = await (await create({ input: 'Say hello in one sentence.' })).json();

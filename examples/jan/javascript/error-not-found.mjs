@@ -1,4 +1,4 @@
-// 404: a response that does not exist, or is somebody else's.
+// 404: a response that does not exist or belongs to another caller.
 import { check, headers, url } from './session.mjs';
 
 const response = await fetch(`${url}/responses/v1/responses/invalid_id`, { headers });

@@ -1,4 +1,4 @@
-// 408: a run whose time is over while a tool still runs. Most runs end in time, and then there is nothing to handle.
+// 408: a run whose time limit ends while a tool runs. Most runs end in time and need no handling.
 import { check, create } from './session.mjs';
 
 const response = await create({ input: 'Complex task requiring long tool execution' });
@@ -6,7 +6,7 @@ const result = await response.json();
 
 if (response.status === 408) {
   console.log(`Failure reason: ${result.error.message}`);
-  // Clients that repeat failed requests must not repeat this one: its tools have run.
+  // Clients must not retry this request: its tools have run.
   check(response.headers.get('x-should-retry') === 'false', 'x-should-retry is false');
   check(
     result.error.type === 'execution_error' && result.error.code === 'tool_timeout',

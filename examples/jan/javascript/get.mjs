@@ -1,4 +1,4 @@
-// A response that was stored, read again.
+// Reads a stored response.
 import { check, create, headers, url } from './session.mjs';
 
 const created = await (await create({ input: 'Say hello in one sentence.' })).json();

@@ -1,4 +1,4 @@
-// What the model was sent: instructions, earlier turns and the question.
+// Lists the input of the model: instructions, earlier turns and the question.
 import { check, create, headers, url } from './session.mjs';
 
 const first = await (await create({ input: 'My name is Ada.' })).json();

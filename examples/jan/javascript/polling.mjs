@@ -1,4 +1,4 @@
-// A task in the background, looked after until it has ended.
+// Polls a background task until it ends.
 import { check, create, headers, url } from './session.mjs';
 
 async function pollForCompletion(responseId, headers, maxWait = 300000) {

@@ -1,4 +1,4 @@
-// What the other examples share: where the system is, and a guest's token (authentication.mjs shows how to get one).
+// Shared by the other examples: the server's address, and a guest's token (authentication.mjs shows how to get one).
 
 /** The gateway: ANTIPHON_URL, or the local stack. */
 export const url = process.env.ANTIPHON_URL ?? 'http://localhost:8000';
@@ -8,7 +8,7 @@ const { access_token: token } = await authResponse.json();
 
 export const headers = { Authorization: `Bearer ${token}` };
 
-/** Ends the example with a complaint unless the answer is what the API promises. */
+/** Ends the example with an error unless the answer is what the API promises. */
 export function check(isAsPromised, complaint) {
   if (isAsPromised) return;
   console.error(`Not what the API promises: ${complaint}`);

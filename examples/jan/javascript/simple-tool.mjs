@@ -1,4 +1,4 @@
-// One question, one tool: the server calls the tool by itself.
+// One question, one tool: the server calls the tool itself.
 import { check, headers, url } from './session.mjs';
 
 const response = await fetch(`${url}/responses/v1/responses`, {

@@ -1,4 +1,4 @@
-"""A guest token: all that the API asks for."""
+"""Gets a guest token, the only credential that the API needs."""
 
 from session import check, request
 

@@ -1,6 +1,6 @@
-"""A task in the background, and the webhook that tells of its end: received and verified here, without any library.
+"""A background task with a webhook for its end, received and verified here without a library.
 
-The server only sends webhooks to public addresses. To receive one on your own machine, let it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
+The server only sends webhooks to public addresses. To receive one on your own machine, allow it: EGRESS_ALLOWED_HOSTS=webhooks:127.0.0.1
 """
 
 import base64
@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from session import check, create, headers, request
 
-# The secret that our webhooks are signed with.
+# The secret that signs our webhooks.
 secret = request("GET", "/v1/webhooks/secret", headers=headers).json()["secret"]
 received = queue.Queue()
 

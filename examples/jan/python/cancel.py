@@ -1,4 +1,4 @@
-"""A task in the background that nobody wants any more."""
+"""Cancels a background task."""
 
 from session import check, create, headers, request
 
@@ -11,5 +11,5 @@ result = response.json()
 print(f"Status: {result['status']}")  # "cancelled"
 print(f"Cancelled at: {result.get('cancelled_at')}")
 
-# A task that was quicker than we were stays as it is.
+# A task that has already ended keeps its status.
 check(response.status_code == 200 and result["status"] in ["cancelled", "completed"], result)

@@ -1,4 +1,4 @@
-"""A response that is to be forgotten."""
+"""Deletes a response."""
 
 from session import check, create, headers, request
 

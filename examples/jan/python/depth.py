@@ -1,4 +1,4 @@
-"""How deep the chain of tools may get: max_depth, within the limit of the server."""
+"""Limits the chain of tools: max_depth, within the limit of the server."""
 
 from session import check, create
 

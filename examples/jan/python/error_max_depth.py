@@ -1,4 +1,4 @@
-"""422: a chain of tools that is longer than it may be. A model that is done sooner answers."""
+"""422: a chain of tools that exceeds its limit. A model that needs fewer tools answers normally."""
 
 import json
 

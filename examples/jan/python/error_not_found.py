@@ -1,4 +1,4 @@
-"""404: a response that does not exist, or is somebody else's."""
+"""404: a response that does not exist or belongs to another caller."""
 
 from session import check, headers, request
 

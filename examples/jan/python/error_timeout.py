@@ -1,4 +1,4 @@
-"""408: a run whose time is over while a tool still runs. Most runs end in time, and then there is nothing to handle."""
+"""408: a run whose time limit ends while a tool runs. Most runs end in time and need no handling."""
 
 from session import check, create
 

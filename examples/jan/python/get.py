@@ -1,4 +1,4 @@
-"""A response that was stored, read again."""
+"""Reads a stored response."""
 
 from session import check, create, headers, request
 

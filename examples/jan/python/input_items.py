@@ -1,4 +1,4 @@
-"""What the model was sent: instructions, earlier turns and the question."""
+"""Lists the input of the model: instructions, earlier turns and the question."""
 
 from session import check, create, headers, request
 

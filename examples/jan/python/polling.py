@@ -1,4 +1,4 @@
-"""A task in the background, looked after until it has ended."""
+"""Polls a background task until it ends."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What the other examples share: where the system is, a guest's token, and requests with the standard library alone."""
+"""Shared by the other examples: the server's address, a guest's token, and requests with the standard library alone."""
 
 import json
 import os
@@ -11,7 +11,7 @@ URL = os.environ.get("ANTIPHON_URL", "http://localhost:8000")
 
 
 class Response:
-    """An answer as the requests library gives it, as far as the examples need it."""
+    """An answer with the parts of the requests library that the examples need."""
 
     def __init__(self, answer):
         self.status_code = answer.status
@@ -28,7 +28,7 @@ class Response:
 
 
 def request(method, path, body=None, headers=None):
-    """Sends a request; an answer is an answer, whatever its status."""
+    """Sends a request; an error status is not an exception."""
     outgoing = urllib.request.Request(
         URL + path,
         method=method,
@@ -42,7 +42,7 @@ def request(method, path, body=None, headers=None):
 
 
 def check(is_as_promised, complaint):
-    """Ends the example with a complaint unless the answer is what the API promises."""
+    """Ends the example with an error unless the answer is what the API promises."""
     if not is_as_promised:
         sys.exit(f"Not what the API promises: {complaint}")
 

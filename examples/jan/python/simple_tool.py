@@ -1,4 +1,4 @@
-"""One question, one tool: the server calls the tool by itself."""
+"""One question, one tool: the server calls the tool itself."""
 
 from session import check, headers, request
 

@@ -1,4 +1,4 @@
-"""The answer as it is made: tools and text as server-sent events."""
+"""Streams the answer: tools and text as server-sent events."""
 
 import json
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Questions that go on from each other, and what the last one went on from.
+# Questions that continue each other, and the context of the last one.
 . "$(dirname "$0")/session.sh"
 
 # First response

@@ -1,4 +1,4 @@
-// A client of one's own: a question, a stream, questions that go on from each other, a function of your own.
+// A small client: a question, a stream, questions that continue each other, a function of your own.
 import { check, model, token, url } from './session.mjs';
 
 class ResponsesAPI {

@@ -1,4 +1,4 @@
-"""A client of one's own: a question, questions that go on from each other, a stream, an image."""
+"""A small client: a question, questions that continue each other, a stream, an image."""
 
 import json
 

@@ -1,4 +1,4 @@
-// What the other examples share: where the system is, a guest's token, the model to ask.
+// Shared by the other examples: the server's address, a guest's token, and the model.
 export const url = process.env.ANTIPHON_URL ?? 'http://localhost:8000';
 
 const login = await fetch(`${url}/llm/auth/guest-login`, { method: 'POST' });
@@ -6,10 +6,10 @@ export const { access_token: token } = await login.json();
 
 const models = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
 
-/** The model to ask: OPENAI_MODEL, or the first one the server lists. */
+/** The model: OPENAI_MODEL, or the first one the server lists. */
 export const model = process.env.OPENAI_MODEL ?? (await models.json()).data[0].id;
 
-/** Ends the example with a complaint unless the answer is what the API promises. */
+/** Ends the example with an error unless the answer is what the API promises. */
 export function check(isAsPromised, complaint) {
   if (isAsPromised) return;
   console.error(`Not what the API promises: ${complaint}`);

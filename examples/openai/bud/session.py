@@ -1,4 +1,4 @@
-"""What the other examples share: a guest's token, the model to ask, and `requests` as far as they need it, from the standard library."""
+"""Shared by the other examples: a guest's token, the model, and the parts of `requests` that they need, written with the standard library."""
 
 import json
 import os
@@ -11,7 +11,7 @@ URL = os.environ.get("ANTIPHON_URL", "http://localhost:8000")
 
 
 class Answer:
-    """An answer as the requests library gives it."""
+    """An answer like that of the requests library."""
 
     def __init__(self, answer):
         self.status_code = answer.status
@@ -35,7 +35,7 @@ class requests:
 
 
 def send(method, url, headers=None, body=None):
-    """Sends a request; an answer is an answer, whatever its status."""
+    """Sends a request; an error status is not an exception."""
     data = None if body is None else json.dumps(body).encode()
     outgoing = urllib.request.Request(url, method=method, data=data, headers=headers or {})
     try:
@@ -45,14 +45,14 @@ def send(method, url, headers=None, body=None):
 
 
 def check(is_as_promised, complaint):
-    """Ends the example with a complaint unless the answer is what the API promises."""
+    """Ends the example with an error unless the answer is what the API promises."""
     if not is_as_promised:
         sys.exit(f"Not what the API promises: {complaint}")
 
 
 API_KEY = send("POST", f"{URL}/llm/auth/guest-login").json()["access_token"]
 
-# The model to ask: OPENAI_MODEL, or the first one the server lists.
+# The model: OPENAI_MODEL, or the first one the server lists.
 MODEL = os.environ.get("OPENAI_MODEL") or (
     send("GET", f"{URL}/v1/models", {"Authorization": f"Bearer {API_KEY}"}).json()["data"][0]["id"]
 )

@@ -2,7 +2,7 @@
  * What the JSON of one request may hold. A body is counted before it is parsed, so that no schema sees more than this: a parsed value or a
  * complaint of a schema takes up to a hundred times the bytes of its text, and a service has a heap of 384 MB.
  *
- * `bytesMax` and `depthMax` are defaults of `BODY_LIMIT_BYTES` and `BODY_DEPTH_MAX`. A string has no bound of its own: an image or a file in
+ * `bytesMax` and `depthMax` are defaults of `BODY_LIMIT_BYTES` and `http.body_depth_max`. A string has no bound of its own: an image or a file in
  * base64 may fill the body.
  */
 export const bodyLimits = {

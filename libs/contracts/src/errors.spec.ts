@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AppError } from './errors.ts';
+import { AppError, deepestCause } from './errors.ts';
+
+describe('deepestCause', () => {
+  it('follows causes as far as they are errors', () => {
+    const deepest = new Error('deepest', { cause: 'a text' });
+    expect(deepestCause(new Error('outer', { cause: new Error('middle', { cause: deepest }) }))).toBe(
+      deepest,
+    );
+    expect(deepestCause('a text')).toBe('a text');
+  });
+});
 
 describe('AppError.from', () => {
   it('keeps an AppError as it is', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RequestPath } from './request-path.ts';
+import { issuesOf, type RequestIssue } from './validation/issues.ts';
+import { nameOf } from './validation/request-path.ts';
 
 /**
  * Every way a request or a run can fail, with the HTTP status it has unless a dialect says otherwise and
@@ -70,15 +71,6 @@ export const ErrorInfo = z.object({
   retryAfterMs: z.number().nonnegative().optional(),
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
-
-/** One thing that is wrong with the body of a request. */
-export interface RequestIssue {
-  /** Where it lies, in the wire's own words; empty for the body as a whole. */
-  path: RequestPath;
-  /** A sentence for the caller. */
-  message: string;
-  kind: 'missing' | 'unknown_field' | 'wrong_type' | 'too_large' | 'too_small' | 'wrong_value';
-}
 
 /**
  * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
@@ -155,7 +147,13 @@ export class AppError extends Error {
   /** The only place that guesses what an error is: what it does not know is `internal`, and keeps its cause for the log. */
   static from(error: unknown): AppError {
     if (error instanceof AppError) return error;
-    if (error instanceof z.ZodError) return AppError.fromZod(error);
+    if (error instanceof z.ZodError) {
+      const [issue] = issuesOf(error);
+      return new AppError('invalid_request', issue?.message ?? 'The request is malformed', {
+        param: nameOf(issue?.path ?? []) || undefined,
+        cause: error,
+      });
+    }
     if (isConnectionFailure(error)) {
       return new AppError('unavailable', 'A part of the system does not answer right now. Try again soon.', {
         retryAfterMs: 2_000,
@@ -164,17 +162,13 @@ export class AppError extends Error {
     }
     return new AppError('internal', 'Internal error', { cause: error });
   }
+}
 
-  /** A schema's complaint as one sentence that names the first field at fault. */
-  static fromZod(error: z.ZodError): AppError {
-    const issue = error.issues[0];
-    const param = issue?.path.map(String).join('.');
-    const complaint = issue?.message ?? 'does not have the expected shape';
-    return new AppError('invalid_request', param ? `${param}: ${complaint}` : complaint, {
-      param: param || undefined,
-      cause: error,
-    });
-  }
+/** The error at the end of a chain of causes; the error itself where it has no cause. Causes that are not errors end the chain. */
+export function deepestCause(error: unknown): unknown {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return deepest;
 }
 
 /** What sockets and PostgreSQL say when the other side is away, starting, stopping, full or too slow. */

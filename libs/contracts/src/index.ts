@@ -1,10 +1,10 @@
 export {
   AppError,
+  deepestCause,
   errorCodes,
   ErrorCode,
   ErrorInfo,
   type AppErrorOptions,
-  type RequestIssue,
   Unanswered,
 } from './errors.ts';
 export {
@@ -23,7 +23,9 @@ export { JsonObject, JsonValue } from './json.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
 export { firstWithin } from './first-within.ts';
-export { nameOf, type RequestPath } from './request-path.ts';
+export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validation/issues.ts';
+export { missing, read, refusal } from './validation/read.ts';
+export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { describeAgent } from './agent/description.ts';
-import { describeCodex } from './codex/description.ts';
-import { describeJan } from './jan/description.ts';
-import { describeOpenai } from './openai/description.ts';
+import { describeAgent } from './agent/routes.ts';
+import { describeCodex } from './codex/routes.ts';
+import { describeJan } from './jan/routes.ts';
+import { describeOpenai } from './openai/routes.ts';
 
 /** What a dialect promises, from which its OpenAPI document is made. */
 export interface ApiDescription {

@@ -5,14 +5,14 @@ export {
 } from './agent/conversations.ts';
 export { encodeDecisions } from './agent/decisions.ts';
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
-export { openaiConversations } from './openai/conversations.ts';
+export { openaiConversations } from './openai/conversations/conversations.ts';
 export {
   decodeCompact,
   decodeCount,
   encodeCompacted,
   encodeCount,
   type Compacted,
-} from './openai/context.ts';
+} from './openai/contexts/contexts.ts';
 export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
 export {
   dialectNamed,
@@ -30,10 +30,9 @@ export {
   type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
-export { decodePart } from './content-part.ts';
+export { decodePart } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
-export { quote, read, refusal, type Path } from './read.ts';
 export { apiDescriptions, type ApiDescription, type ApiReply, type ApiRoute } from './api-description.ts';
 export { IdempotencyKeyHeader } from './response-routes.ts';
-export { ErrorReply as OpenaiErrorReply } from './openai/reply-schema.ts';
-export { isToolOutput } from './tool-output-text.ts';
+export { ErrorReply as OpenaiErrorReply } from './openai/replies/response.ts';
+export { isToolOutput } from './common/tool-output-text.ts';

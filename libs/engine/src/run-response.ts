@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   addUsage,
   AppError,
@@ -27,7 +28,6 @@ import { ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
 import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * Runs a response that is `in_progress` until it stops, and yields what happens in bursts. The last event is the only lifecycle event:

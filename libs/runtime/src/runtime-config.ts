@@ -1,11 +1,12 @@
 import {
   duration,
   encryptionEnv,
+  eventsLimits,
   integer,
+  type LimitsOf,
   optionalText,
   type OutboxConfig,
   outboxConfig,
-  outboxEnv,
 } from '@antiphon/service-kit';
 import type { RunLimits } from '@antiphon/engine';
 import { z } from 'zod';
@@ -14,47 +15,30 @@ import type { RunLogLimits } from './event-log/run-log.ts';
 import type { ToolHostLimits } from './remote/rpc-tool-host.ts';
 import type { AnswerLimits } from './responses/answer.store.ts';
 import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
-import type { StoreLimits } from './responses/response.store.ts';
+import type { StoreLimits } from './database/store-limits.ts';
+import { responseLimits } from './runtime-limits.ts';
 
-/** The variables that decide how responses run, wherever they run. */
+/** The variables of every service that runs responses. */
 export const runtimeEnv = {
   ...encryptionEnv,
-  ...outboxEnv,
   RESPONSE_MAX_TOOL_DEPTH: integer(8, { min: 1, max: 100 }),
-  RESPONSE_MAX_TOOL_CALLS: integer(64, { min: 1 }),
-  RESPONSE_PARALLEL_TOOLS: integer(8, { min: 1 }),
   RESPONSE_CONTEXT_TOKENS: integer(128_000, { min: 1_000 }),
-  RESPONSE_TURN_ATTEMPTS_MAX: integer(3, { min: 1, max: 10 }),
-  RESPONSE_MODEL_WAIT: duration('10s'),
-  RESPONSE_HISTORY_MAX: integer(200, { min: 1 }),
-  RESPONSE_HISTORY_ITEMS: integer(2_000, { min: 1 }),
   RESPONSE_TIMEOUT: duration('600s'),
-  RESPONSE_PAUSE_MAX: duration('720h'),
   RESPONSES_TOOL_TIMEOUT: duration('300s'),
-  RESPONSES_TOOL_HEAD_START: duration('2s'),
   TOOL_EXECUTION_TIMEOUT: duration('45s'),
-  TOOL_LIST_TIMEOUT: duration('10s'),
-  TOOL_LIST_CACHE: duration('5s'),
   BACKGROUND_TASK_TIMEOUT: duration('600s'),
-  BACKGROUND_ATTEMPTS_MAX: integer(5, { min: 1 }),
-  BACKGROUND_RETRY_WAIT: duration('5s'),
-  LEASE_DURATION: duration('30s'),
-  LEASE_HEARTBEAT: duration('5s'),
-  RESPONSE_EVENTS_FLUSH_INTERVAL: duration('50ms'),
-  RESPONSE_EVENTS_FLUSH_BYTES: integer(4_096, { min: 1 }),
-  RESPONSE_EVENTS_BUFFER_BYTES: integer(1_048_576, { min: 1 }),
-  RESPONSE_EVENTS_POLL_INTERVAL: duration('1s'),
-  RESPONSE_EVENTS_READ_MAX: integer(32, { min: 1, max: 1_000 }),
-  RESPONSE_EVENTS_READ_BYTES: integer(262_144, { min: 1 }),
-  IDEMPOTENCY_RETENTION: duration('24h'),
-  ANSWER_CACHE_RETENTION: duration('30m'),
-  ANSWER_CACHE_MAX: integer(200, { min: 1 }),
   WEBHOOK_SECRET: optionalText(),
-  WEBHOOK_ENDPOINTS_MAX: integer(20, { min: 1 }),
 };
 
-/** The longest wait before a turn or a tool call is tried again the first time. */
+/** The limits of every service that runs responses. */
+export const runtimeLimits = { ...eventsLimits, ...responseLimits };
+
+/** The longest wait before the second attempt at a turn or a tool call. */
 const retryWaitMs = 1_000;
+/** Bytes of events that are written at once, without waiting for more. */
+const flushBytes = 4_096;
+/** The bursts and the bytes that a reader of the event log reads at a time. */
+const eventsPage = { burstsMax: 32, bytesMax: 262_144 };
 
 export interface RuntimeConfig {
   run: RunLimits;
@@ -70,50 +54,53 @@ export interface RuntimeConfig {
   heartbeatMs: number;
   outbox: OutboxConfig;
   secrets: { encryptionKey: string; webhookSecret: string | null };
-  /** How many webhook endpoints one user may register. */
+  /** Webhook endpoints that one user may register. */
   webhookEndpointsMax: number;
 }
 
-export function runtimeConfig(env: z.output<z.ZodObject<typeof runtimeEnv>>): RuntimeConfig {
+export function runtimeConfig(
+  env: z.output<z.ZodObject<typeof runtimeEnv>>,
+  limits: LimitsOf<typeof runtimeLimits>,
+): RuntimeConfig {
   return {
     run: {
       depthMax: env.RESPONSE_MAX_TOOL_DEPTH,
-      toolCallsMax: env.RESPONSE_MAX_TOOL_CALLS,
+      toolCallsMax: limits.runs.tool_calls_max,
       toolTimeoutMs: env.TOOL_EXECUTION_TIMEOUT,
-      parallelToolsMax: env.RESPONSE_PARALLEL_TOOLS,
+      parallelToolsMax: limits.runs.parallel_tools_max,
       contextTokensMax: env.RESPONSE_CONTEXT_TOKENS,
-      turnAttemptsMax: env.RESPONSE_TURN_ATTEMPTS_MAX,
+      turnAttemptsMax: limits.runs.turn_attempts_max,
       retryWaitMs,
     },
     foregroundTimeoutMs: env.RESPONSE_TIMEOUT,
     store: {
-      leaseMs: env.LEASE_DURATION,
+      leaseMs: limits.runs.lease_duration,
       backgroundTimeoutMs: env.BACKGROUND_TASK_TIMEOUT,
-      attemptsMax: env.BACKGROUND_ATTEMPTS_MAX,
-      retryWaitMs: env.BACKGROUND_RETRY_WAIT,
-      historyMax: env.RESPONSE_HISTORY_MAX,
-      historyItemsMax: env.RESPONSE_HISTORY_ITEMS,
+      attemptsMax: limits.runs.background_attempts_max,
+      retryWaitMs: limits.runs.background_retry_wait,
+      historyMax: limits.runs.history_responses_max,
+      historyItemsMax: limits.runs.history_items_max,
       contextBytesMax,
       pageBytesMax,
-      pauseMs: { hand_back: null, wait: env.RESPONSE_PAUSE_MAX, hold: env.RESPONSES_TOOL_TIMEOUT },
-      headStartMs: env.RESPONSES_TOOL_HEAD_START,
-      keyRetentionMs: env.IDEMPOTENCY_RETENTION,
+      pauseMs: { hand_back: null, wait: limits.runs.pause_max, hold: env.RESPONSES_TOOL_TIMEOUT },
+      headStartMs: limits.runs.tool_head_start,
+      keyRetentionMs: limits.runs.idempotency_retention,
     },
-    modelWaitMs: env.RESPONSE_MODEL_WAIT,
-    toolHost: { listTimeoutMs: env.TOOL_LIST_TIMEOUT, listCacheMs: env.TOOL_LIST_CACHE },
+    modelWaitMs: limits.runs.model_wait,
+    toolHost: { listTimeoutMs: limits.runs.tool_list_timeout, listCacheMs: limits.runs.tool_list_cache },
     log: {
-      flushMs: env.RESPONSE_EVENTS_FLUSH_INTERVAL,
-      flushBytes: env.RESPONSE_EVENTS_FLUSH_BYTES,
-      bufferBytes: env.RESPONSE_EVENTS_BUFFER_BYTES,
+      flushMs: limits.event_log.flush_interval,
+      flushBytes,
+      bufferBytes: limits.event_log.buffer_bytes,
     },
     events: {
-      pollMs: env.RESPONSE_EVENTS_POLL_INTERVAL,
-      page: { burstsMax: env.RESPONSE_EVENTS_READ_MAX, bytesMax: env.RESPONSE_EVENTS_READ_BYTES },
+      pollMs: limits.event_log.poll_interval,
+      page: eventsPage,
     },
-    answers: { keepMs: env.ANSWER_CACHE_RETENTION, perUserMax: env.ANSWER_CACHE_MAX },
-    heartbeatMs: env.LEASE_HEARTBEAT,
-    outbox: outboxConfig(env),
+    answers: { keepMs: limits.answer_cache.retention, perUserMax: limits.answer_cache.answers_max },
+    heartbeatMs: limits.runs.lease_heartbeat,
+    outbox: outboxConfig(limits),
     secrets: { encryptionKey: env.ENCRYPTION_KEY, webhookSecret: env.WEBHOOK_SECRET },
-    webhookEndpointsMax: env.WEBHOOK_ENDPOINTS_MAX,
+    webhookEndpointsMax: limits.webhooks.endpoints_max,
   };
 }

@@ -1,160 +1,77 @@
 import { hostname } from 'node:os';
-import {
-  databaseProvider,
-  type DatabaseConfig,
-  LOGGER,
-  type Logger,
-  OutboxHint,
-  outboxProvider,
-  RpcBus,
-  SecretBox,
-  Tracing,
-} from '@antiphon/service-kit';
+import { type DatabaseConfig, databaseProvider, outboxProvider, SecretBox } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { ActiveRuns } from './runs/active-runs.ts';
+import { ConversationStoreModule } from './conversations/conversation-store.module.ts';
 import { responsesSchema } from './database/database-schema.ts';
-import { LeaseKeeper } from './runs/lease-keeper.ts';
-import { ResponseRunner } from './runs/response-runner.ts';
-import { RunEvents } from './event-log/run-events.ts';
-import { RpcLanguageModel } from './remote/rpc-language-model.ts';
-import { RpcToolHost } from './remote/rpc-tool-host.ts';
+import { LEASE_OWNER, STORE_LIMITS } from './database/store-limits.ts';
+import { StoredUseModule } from './database/stored-use.module.ts';
+import { DecisionStoreModule } from './decisions/decision-store.module.ts';
+import { EventLogModule } from './event-log/event-log.module.ts';
+import { RUN_EVENTS_LIMITS } from './event-log/run-events.ts';
+import { RUN_LOG_LIMITS } from './event-log/run-log.ts';
+import { IdempotencyModule } from './idempotency/idempotency.module.ts';
+import { RemotePortsModule } from './remote/remote-ports.module.ts';
+import { MODEL_WAIT_MS } from './remote/rpc-language-model.ts';
+import { TOOL_HOST_LIMITS } from './remote/rpc-tool-host.ts';
+import { ANSWER_LIMITS } from './responses/answer.store.ts';
+import { ResponseStoreModule } from './responses/response-store.module.ts';
+import { HEARTBEAT_MS } from './runs/lease-keeper.ts';
+import { RUN_LIMITS } from './runs/response-runner.ts';
+import { RunsModule } from './runs/runs.module.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
-import { SchemaThreads } from './schemas/schema-threads.ts';
-import { AnswerStore } from './responses/answer.store.ts';
-import { ConversationTurnsStore } from './conversations/conversation-turns.store.ts';
-import { ServerAccessBox } from './sealed/server-access.ts';
-import { ThoughtBox } from './sealed/thought-box.ts';
-import { ConversationStore } from './conversations/conversation.store.ts';
-import { DeliveryStore } from './webhooks/delivery.store.ts';
-import { EndpointStore } from './webhooks/endpoint.store.ts';
-import { ResponseStore } from './responses/response.store.ts';
-import { StoredUse } from './database/stored-use.ts';
-import { WebhookSecrets } from './webhooks/webhook-secrets.ts';
+import { SchemaThreadsModule } from './schemas/schema-threads.module.ts';
+import { SealingModule } from './sealed/sealing.module.ts';
+import { ENDPOINT_LIMITS } from './webhooks/endpoint.store.ts';
+import { WEBHOOK_SECRET } from './webhooks/webhook-secrets.ts';
+import { WebhookStoreModule } from './webhooks/webhook-store.module.ts';
 
-/** Everything that a process needs to run responses. */
+const features = [
+  ConversationStoreModule,
+  DecisionStoreModule,
+  EventLogModule,
+  IdempotencyModule,
+  RemotePortsModule,
+  ResponseStoreModule,
+  RunsModule,
+  SchemaThreadsModule,
+  SealingModule,
+  StoredUseModule,
+  WebhookStoreModule,
+];
+
+/** Everything that a process needs to run responses. An app imports it once; its features are there for every module of the app. */
 @Module({})
 export class RuntimeModule {
   static with(database: DatabaseConfig, config: RuntimeConfig): DynamicModule {
-    const owner = `${hostname()}:${process.pid}`;
+    return {
+      module: RuntimeModule,
+      global: true,
+      imports: [RuntimeGround.with(database, config), ...features],
+      exports: [RuntimeGround, ...features],
+    };
+  }
+}
+
+/** What the features stand on: the slices of the config, the database, its outbox, and the key for secrets. */
+@Module({})
+class RuntimeGround {
+  static with(database: DatabaseConfig, config: RuntimeConfig): DynamicModule {
     const providers: Provider[] = [
       databaseProvider(database, responsesSchema),
       outboxProvider(config.outbox, responsesSchema.schema),
-      {
-        provide: StoredUse,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new StoredUse(dataSource),
-      },
-      {
-        provide: ResponseStore,
-        inject: [DataSource, OutboxHint, StoredUse],
-        useFactory: (dataSource: DataSource, outbox: OutboxHint, use: StoredUse) =>
-          new ResponseStore(dataSource, owner, config.store, outbox, use),
-      },
-      {
-        provide: AnswerStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new AnswerStore(dataSource, config.answers),
-      },
-      {
-        provide: ConversationTurnsStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ConversationTurnsStore(dataSource, config.store),
-      },
-      {
-        provide: ConversationStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new ConversationStore(dataSource, config.store),
-      },
-      {
-        provide: DeliveryStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) => new DeliveryStore(dataSource),
-      },
-      {
-        provide: WebhookSecrets,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) =>
-          new WebhookSecrets(
-            dataSource,
-            SecretBox.from(config.secrets.encryptionKey),
-            config.secrets.webhookSecret,
-          ),
-      },
-      {
-        provide: ServerAccessBox,
-        useFactory: () => new ServerAccessBox(SecretBox.from(config.secrets.encryptionKey)),
-      },
-      {
-        provide: ThoughtBox,
-        useFactory: () => new ThoughtBox(SecretBox.from(config.secrets.encryptionKey)),
-      },
-      {
-        provide: EndpointStore,
-        inject: [DataSource],
-        useFactory: (dataSource: DataSource) =>
-          new EndpointStore(dataSource, SecretBox.from(config.secrets.encryptionKey), {
-            perUserMax: config.webhookEndpointsMax,
-          }),
-      },
-      { provide: SchemaThreads, useFactory: () => new SchemaThreads() },
-      { provide: ActiveRuns, inject: [RpcBus], useFactory: (bus: RpcBus) => new ActiveRuns(bus) },
-      {
-        provide: LeaseKeeper,
-        inject: [ResponseStore, LOGGER],
-        useFactory: (store: ResponseStore, logger: Logger) =>
-          new LeaseKeeper(store, logger, config.heartbeatMs),
-      },
-      {
-        provide: RunEvents,
-        inject: [ResponseStore, RpcBus],
-        useFactory: (store: ResponseStore, bus: RpcBus) => new RunEvents(store, bus, config.events),
-      },
-      {
-        provide: ResponseRunner,
-        inject: [
-          ResponseStore,
-          ActiveRuns,
-          LeaseKeeper,
-          RunEvents,
-          RpcBus,
-          ServerAccessBox,
-          ThoughtBox,
-          SchemaThreads,
-          LOGGER,
-          Tracing,
-        ],
-        useFactory: (
-          store: ResponseStore,
-          runs: ActiveRuns,
-          leases: LeaseKeeper,
-          events: RunEvents,
-          bus: RpcBus,
-          access: ServerAccessBox,
-          thoughts: ThoughtBox,
-          schemas: SchemaThreads,
-          logger: Logger,
-          tracing: Tracing,
-        ) => {
-          const model = new RpcLanguageModel(bus, config.modelWaitMs);
-          return new ResponseRunner({
-            store,
-            runs,
-            leases,
-            events,
-            log: config.log,
-            model,
-            models: model,
-            tools: new RpcToolHost(bus, access, config.toolHost),
-            thoughts,
-            schemas,
-            limits: config.run,
-            logger,
-            tracing,
-          });
-        },
-      },
+      { provide: SecretBox, useFactory: () => SecretBox.from(config.secrets.encryptionKey) },
+      { provide: LEASE_OWNER, useValue: `${hostname()}:${process.pid}` },
+      { provide: STORE_LIMITS, useValue: config.store },
+      { provide: ANSWER_LIMITS, useValue: config.answers },
+      { provide: RUN_LIMITS, useValue: config.run },
+      { provide: RUN_LOG_LIMITS, useValue: config.log },
+      { provide: RUN_EVENTS_LIMITS, useValue: config.events },
+      { provide: HEARTBEAT_MS, useValue: config.heartbeatMs },
+      { provide: MODEL_WAIT_MS, useValue: config.modelWaitMs },
+      { provide: TOOL_HOST_LIMITS, useValue: config.toolHost },
+      { provide: WEBHOOK_SECRET, useValue: config.secrets.webhookSecret },
+      { provide: ENDPOINT_LIMITS, useValue: { perUserMax: config.webhookEndpointsMax } },
     ];
-    return { module: RuntimeModule, providers, exports: providers };
+    return { module: RuntimeGround, global: true, providers, exports: providers };
   }
 }

@@ -7,21 +7,24 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { ConfigError } from './config/env.ts';
+import { movedVariables } from './config/moved-variables.ts';
 import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
-import { BodyAdmission, type RequestIdentifier } from './http/body-admission.ts';
-import { ByteBudget } from './http/byte-budget.ts';
+import { BodyAdmission, type RequestIdentifier } from './http/body/body-admission.ts';
+import { ByteBudget } from './http/body/byte-budget.ts';
 import { EntryCheck } from './http/entry-check.ts';
 import { admitBodies, createHttpAdapter } from './http/http-server.ts';
 import { LocalAccess } from './http/local-access.ts';
-import type { MendsTextOf } from './http/read-json.ts';
+import type { MendsTextOf } from './http/body/read-json.ts';
 import { KitModule } from './kit.module.ts';
 import { ByteRoom } from './limits/byte-room.ts';
+import { EventServer } from './outbox/event-server.ts';
 import { JetStreamEvents } from './outbox/event-stream.ts';
 import type { ServiceEvents } from './outbox/outbox.provider.ts';
-import { connectNats, inboxPrefixOf } from './rpc/nats-connection.ts';
-import { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
-import type { RpcBus } from './rpc/rpc-bus.ts';
+import { BusServer } from './bus/bus-server.ts';
+import { connectNats, inboxPrefixOf } from './bus/nats/nats-connection.ts';
+import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
+import type { Bus } from './bus/bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { createTracing } from './telemetry/tracing.ts';
@@ -59,10 +62,11 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const definition = define();
     const { name, config } = definition;
     const logger = createLogger(name, config.service.logLevel);
+    for (const warning of movedVariables(process.env)) logger.warn(warning);
     const connection = await connectNats(config.service.natsUrl, name, logger);
     const service = await startService(
       definition,
-      new NatsRpcBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
+      new NatsBus(connection, logger, rpcTiming(config.service), inboxPrefixOf(name)),
       logger,
       new JetStreamEvents(connection, inboxPrefixOf(name)),
     );
@@ -79,7 +83,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
 /** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
 export async function startService(
   definition: ServiceDefinition,
-  bus: RpcBus,
+  bus: Bus,
   logger: Logger,
   events: ServiceEvents = null,
 ): Promise<RunningService> {
@@ -101,8 +105,13 @@ export async function startService(
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
   endConnectionsWhileStopping(app, readiness);
   admitBodies(app.getHttpAdapter().getInstance(), bodyAdmissionOf(app, definition));
+  const busServer = new BusServer(bus, logger);
+  app.connectMicroservice({ strategy: busServer });
+  const eventServer = events && new EventServer(events, logger);
+  if (eventServer) app.connectMicroservice({ strategy: eventServer });
+  busServer.subscribe();
   await app.init();
-  await bus.ready();
+  await app.startAllMicroservices();
   await app.listen(config.service.port, config.service.host);
   return {
     app,
@@ -115,6 +124,7 @@ export async function startService(
       // One grace for all: what is asked over the bus and over HTTP is finished side by side.
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await bus.stopHandling(graceMs);
+      await eventServer?.close();
       server.closeIdleConnections();
       await app.close();
       clearTimeout(cutOff);
@@ -152,11 +162,11 @@ function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Rea
     });
 }
 
-function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): RpcTiming {
+function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): BusTiming {
   return { ...defaultTiming, heartbeatMs: rpcHeartbeatMs, silenceMaxMs: rpcSilenceMaxMs };
 }
 
-function assertConnected(bus: RpcBus): void {
+function assertConnected(bus: Bus): void {
   if (!bus.isConnected) throw new Error('not connected');
 }
 

@@ -12,6 +12,22 @@ export {
   urlText,
 } from './config/env.ts';
 export {
+  bytesLimit,
+  countLimit,
+  durationLimit,
+  durationsByName,
+  type Limit,
+  type LimitSection,
+} from './config/limit.ts';
+export {
+  parseLimitsFile,
+  readLimits,
+  readLimitsFile,
+  type LimitsFile,
+  type LimitsOf,
+} from './config/limits-file.ts';
+export { databaseLimits, serviceLimits, signingKeysLimits } from './config/service-limits.ts';
+export {
   databaseConfig,
   databaseEnv,
   encryptionEnv,
@@ -27,7 +43,7 @@ export { createDataSource, migrate, type DatabaseSchema } from './database/datab
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
 export { failedToConnect } from './egress/connect-failure.ts';
-export { egressConfig, egressEnv } from './egress/egress-config.ts';
+export { egressConfig, egressEnv, egressLimits } from './egress/egress-config.ts';
 export { egressProvider } from './egress/egress.provider.ts';
 export {
   Egress,
@@ -49,8 +65,6 @@ export {
 } from './limits/caller-limits.ts';
 export { ByteRoom } from './limits/byte-room.ts';
 export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
-export { type EventHandler } from './outbox/event-listener.ts';
-export { eventListenerProvider } from './outbox/event-listener.provider.ts';
 export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
 export {
   JetStreamEvents,
@@ -58,9 +72,10 @@ export {
   type EventStream,
   type StreamMessage,
 } from './outbox/event-stream.ts';
-export { outboxConfig, outboxEnv, type OutboxConfig } from './outbox/outbox-config.ts';
+export { eventsLimits, outboxConfig, type OutboxConfig } from './outbox/outbox-config.ts';
 export { OutboxRelay } from './outbox/outbox-relay.ts';
 export { createOutbox, dropOutbox, outboxEntry, writeEvents } from './outbox/outbox-table.ts';
+export { clientGone } from './http/client-gone.ts';
 export { Heartbeat } from './http/heartbeat.ts';
 export {
   encodeErrorPlainly,
@@ -69,13 +84,17 @@ export {
   type ErrorReply,
 } from './http/app-error-filter.ts';
 export { requestIdOf } from './http/http-server.ts';
-export type { RequestIdentifier } from './http/body-admission.ts';
+export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
-export { readJson } from './http/read-json.ts';
-export { connectNats } from './rpc/nats-connection.ts';
-export { defaultTiming, NatsRpcBus, type RpcTiming } from './rpc/nats-rpc-bus.ts';
-export { type QuestionTime, RpcBus } from './rpc/rpc-bus.ts';
+export { readJson } from './http/body/read-json.ts';
+export { connectNats } from './bus/nats/nats-connection.ts';
+export { type Bus } from './bus/bus.ts';
+export { BusClient, type RequestTime } from './bus/bus-client.ts';
+export type { EventContext, RequestContext, SignalContext } from './bus/bus-context.ts';
+export { BusServer } from './bus/bus-server.ts';
+export { Answers, Consumes, Subscribes } from './bus/decorators.ts';
+export { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
 import { createCallerStrategy } from './auth/caller.strategy.ts';
 import { PublishedKeys } from './auth/published-keys.ts';
+import { RevocationsHandler } from './auth/revocations.handler.ts';
 import { TokenVerifier } from './auth/token-verifier.ts';
 import type { TokenConfig } from './config/service-config.ts';
 import { EntryCheck } from './http/entry-check.ts';
@@ -10,7 +11,8 @@ import { HealthController } from './http/health.controller.ts';
 import { ByteRoom } from './limits/byte-room.ts';
 import { CallerLimits } from './limits/caller-limits.ts';
 import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
-import { RpcBus } from './rpc/rpc-bus.ts';
+import type { Bus } from './bus/bus.ts';
+import { BusClient } from './bus/bus-client.ts';
 import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { Tracing } from './telemetry/tracing.ts';
@@ -20,7 +22,7 @@ import { Tracing } from './telemetry/tracing.ts';
 export class KitModule {
   static with(kit: {
     logger: Logger;
-    bus: RpcBus;
+    bus: Bus;
     events: ServiceEvents;
     readiness: Readiness;
     tracing: Tracing;
@@ -30,7 +32,7 @@ export class KitModule {
   }): DynamicModule {
     const providers = [
       { provide: LOGGER, useValue: kit.logger },
-      { provide: RpcBus, useValue: kit.bus },
+      { provide: BusClient, useValue: kit.bus },
       { provide: EVENT_STREAM, useValue: kit.events },
       { provide: Readiness, useValue: kit.readiness },
       { provide: Tracing, useValue: kit.tracing },
@@ -47,14 +49,14 @@ export class KitModule {
     return {
       module: KitModule,
       global: true,
-      controllers: [HealthController],
+      controllers: [HealthController, ...(kit.tokens ? [RevocationsHandler] : [])],
       providers,
       exports: providers,
     };
   }
 }
 
-function tokenVerifier(config: TokenConfig, bus: RpcBus) {
+function tokenVerifier(config: TokenConfig, bus: BusClient) {
   const strategy = createCallerStrategy(config, new PublishedKeys(config.signingKeys));
   return {
     provide: TokenVerifier,

@@ -1,10 +1,14 @@
 /*
- * What a process needs that has no use for Nest, the database and the bus: loading those would triple its start and double its memory.
+ * The parts for a process without Nest, database and bus: loading those would triple its start and double its memory.
  */
 export { PublishedKeys, type SigningKeysConfig } from './auth/published-keys.ts';
-export { announcesBody, drainBody } from './http/request-body.ts';
+export { announcesBody, drainBody } from './http/body/request-body.ts';
 export { LocalAccess, type LocalAccessConfig } from './http/local-access.ts';
 export { ConfigError, duration, flag, integer, readEnv } from './config/env.ts';
+export { bytesLimit, countLimit, durationLimit, type Limit } from './config/limit.ts';
+export { readLimits, readLimitsFile, type LimitsFile } from './config/limits-file.ts';
+export { signingKeysLimits } from './config/service-limits.ts';
+export { movedVariables } from './config/moved-variables.ts';
 export {
   localAccessConfig,
   localAccessEnv,

@@ -10,7 +10,7 @@ import { busyShare, type CpuProfile, dearestFunctions } from './cpu-profile.ts';
 /** Lets a service take any free port for its inspector, once a signal asks for it. Until then it costs nothing. */
 export const profilerEnvironment = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
 
-const services = ['gateway', 'responses', 'llm', 'mcp', 'worker', 'auth'];
+const services = ['local-gateway', 'responses', 'llm', 'mcp', 'worker', 'auth'];
 const functionsShown = 10;
 /** A service that was less busy has no part in the load. */
 const busyShareMin = 0.02;

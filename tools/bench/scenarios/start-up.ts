@@ -7,7 +7,7 @@ import type { BenchContext, Sample, Scenario } from './scenario.ts';
 const idleAfterMs = 15_000;
 const quickIdleAfterMs = 3_000;
 const megabyte = 1024 * 1024;
-const services = ['auth', 'responses', 'llm', 'mcp', 'worker', 'gateway'];
+const services = ['auth', 'responses', 'llm', 'mcp', 'worker', 'local-gateway'];
 const parts = ['postgres', 'nats', 'launcher'];
 
 /** The warm start, on all cores, and the memory of the idle stack. */

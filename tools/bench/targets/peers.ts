@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { choosePort } from '../../local-stack/ports.ts';
+import { choosePort } from '../../processes/ports.ts';
 import { ProcessGroup } from '../process/process-group.ts';
 import { type Program, startProgram } from '../process/program.ts';
 import { chatRequest, type Target } from './target.ts';

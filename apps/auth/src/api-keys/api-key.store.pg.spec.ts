@@ -10,7 +10,7 @@ import { ApiKeyStore } from './api-key.store.ts';
 let database: TestDatabase;
 let apiKeys: ApiKeyStore;
 beforeAll(async () => {
-  database = await openTestDatabase({ API_KEYS_MAX: '3' });
+  database = await openTestDatabase({ accounts: { api_keys_max: 3 } });
   apiKeys = new ApiKeyStore(database.dataSource, database.config);
 });
 afterAll(() => database.close());

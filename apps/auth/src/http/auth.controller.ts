@@ -2,16 +2,11 @@ import { AppError } from '@antiphon/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
-import { AuthService } from '../auth.service.ts';
-import {
-  CurrentHolder,
-  CurrentIdentity,
-  type Holder,
-  type Identity,
-  IdentityGuard,
-  tokenOf,
-} from './identity.ts';
+import { LoginService } from '../sessions/login.service.ts';
 import { Revocations } from '../sessions/revocations.ts';
+import { UserStore } from '../users/user.store.ts';
+import { Identities, type Identity } from '../verification/identities.ts';
+import { CurrentHolder, CurrentIdentity, type Holder, IdentityGuard, tokenOf } from './identity.ts';
 import {
   ApiKeyBody,
   encodeApiKey,
@@ -27,20 +22,22 @@ import {
 @Controller('auth')
 export class AuthController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly logins: LoginService,
+    private readonly users: UserStore,
+    private readonly identities: Identities,
     private readonly apiKeys: ApiKeyStore,
     private readonly revocations: Revocations,
   ) {}
 
   @Post('guest-login')
   async guestLogin() {
-    return encodeLogin(await this.auth.guestLogin());
+    return encodeLogin(await this.logins.guestLogin());
   }
 
   @Post('refresh-token')
   @HttpCode(200)
   async refresh(@Body() body: unknown) {
-    return encodeLogin(await this.auth.refresh(RefreshBody.parse(body).refresh_token));
+    return encodeLogin(await this.logins.refresh(RefreshBody.parse(body).refresh_token));
   }
 
   @Post('validate')
@@ -49,27 +46,27 @@ export class AuthController {
     const token = ValidateBody.parse(body).token ?? tokenOf(request);
     if (token === null)
       throw new AppError('invalid_request', 'token: send one, here or as a bearer', { param: 'token' });
-    return encodeValidation(await this.auth.validate(token));
+    return encodeValidation(await this.identities.find(token));
   }
 
   @Get('me')
   @UseGuards(IdentityGuard)
   async me(@CurrentIdentity() identity: Identity) {
-    return encodeUser(await this.auth.me(identity), identity.caller.scopes);
+    return encodeUser(await this.users.get(identity.caller.userId), identity.caller.scopes);
   }
 
   @Post('upgrade')
   @HttpCode(200)
   @UseGuards(IdentityGuard)
-  async upgrade(@CurrentHolder() holder: Holder, @Body() body: unknown) {
-    await this.auth.upgrade(holder, UpgradeBody.parse(body));
+  async upgrade(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
+    await this.users.upgrade(caller.userId, UpgradeBody.parse(body));
     return { status: 'upgraded' };
   }
 
   @Get('logout')
   @UseGuards(IdentityGuard)
   async logout(@CurrentHolder() holder: Holder) {
-    await this.auth.logout(holder);
+    await this.logins.logout(holder.caller, holder.claims.sid);
     return { status: 'logged_out' };
   }
 
@@ -83,8 +80,8 @@ export class AuthController {
   @Post('revoke')
   @HttpCode(200)
   @UseGuards(IdentityGuard)
-  async revoke(@CurrentHolder() holder: Holder, @Body() body: unknown) {
-    await this.auth.revoke(holder, RevokeBody.parse(body).token);
+  async revoke(@CurrentHolder() { caller }: Holder, @Body() body: unknown) {
+    await this.logins.revoke(caller, RevokeBody.parse(body).token);
     return { status: 'revoked' };
   }
 

@@ -1,50 +1,15 @@
-import { AppError, type Caller } from '@antiphon/contracts';
+import { AppError } from '@antiphon/contracts';
 import { CallerLimits, type RequestIdentifier } from '@antiphon/service-kit';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ApiKeyStore } from '../api-keys/api-key.store.ts';
-import { SessionStore } from '../sessions/session.store.ts';
-import { type AccessClaims, AccessTokens } from '../sessions/tokens.ts';
-
-/** Who sent a request, and what their access token says; null for an API key. */
-export interface Identity {
-  caller: Caller;
-  claims: AccessClaims | null;
-}
-
-/**
- * Tells callers by their token or key. Other services ask this one and remember the answer for a while; here the database is asked each
- * time, so that what was revoked is refused at once. There is no anonymous caller, whatever the stack allows: it has no account.
- */
-@Injectable()
-export class Identities {
-  constructor(
-    private readonly tokens: AccessTokens,
-    private readonly sessions: SessionStore,
-    private readonly apiKeys: ApiKeyStore,
-  ) {}
-
-  /** Null for a token that does not count: foreign, expired, revoked, or no token at all. */
-  async find(token: string): Promise<Identity | null> {
-    const claims = this.tokens.read(token);
-    if (claims) {
-      const isRevoked = await this.sessions.isTokenRevoked(claims.jti, claims.iat);
-      return isRevoked ? null : { caller: callerOf(claims), claims };
-    }
-    const caller = await this.apiKeys.callerOf(token);
-    return caller && { caller, claims: null };
-  }
-}
-
-function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
-  return { userId: sub, tenantId: sub, kind, scopes };
-}
+import type { AccessClaims } from '../sessions/tokens.ts';
+import { Identities, type Identity } from '../verification/identities.ts';
 
 type IdentifiedRequest = FastifyRequest & { identity?: Identity };
 
 /**
- * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. A request with a body is identified
- * before the body is read.
+ * Lets a request through once its caller is identified and has requests left in this minute. A request with a body is identified before the
+ * body is read.
  */
 @Injectable()
 export class IdentityGuard implements CanActivate, RequestIdentifier {
@@ -73,19 +38,22 @@ export class IdentityGuard implements CanActivate, RequestIdentifier {
   }
 }
 
-/** The token or key that a request was sent with. */
+/** The token or key of a request: null without one, empty for an Authorization header of another scheme. */
 export function tokenOf({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
   const { authorization, 'x-api-key': apiKey } = headers;
   if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
   return typeof apiKey === 'string' ? apiKey : null;
 }
 
-/** Who sent the request of a guarded route. */
+/** The identity behind a request to a guarded route. */
 export const CurrentIdentity = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   identityOf(context),
 );
 
-/** The same for routes that change an account: those are for access tokens, so that a leaked API key cannot make more of itself. */
+/**
+ * The same for routes that change an account. They accept access tokens only, so that a leaked API key cannot make further keys. Throws
+ * `forbidden` for an API key.
+ */
 export const CurrentHolder = createParamDecorator((_data: unknown, context: ExecutionContext): Holder => {
   const { caller, claims } = identityOf(context);
   if (!claims) throw new AppError('forbidden', 'An API key cannot manage the account: use an access token.');

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ApiKey } from '../api-keys/api-key.store.ts';
-import type { Login } from '../auth.service.ts';
-import type { Identity } from './identity.ts';
+import type { Login } from '../sessions/login.service.ts';
 import { accountKind, type User } from '../users/user.ts';
+import type { Identity } from '../verification/identities.ts';
 
 /** Text that people read in one line: no control characters, no blanks around it. */
 const line = (max: number) =>

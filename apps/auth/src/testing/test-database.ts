@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createLogger } from '@antiphon/service-kit';
+import { createLogger, type LimitsFile } from '@antiphon/service-kit';
 import { createTestDatabase } from '@antiphon/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { type AuthConfig, loadConfig } from '../config.ts';
@@ -14,13 +14,13 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-export async function openTestDatabase(env: NodeJS.ProcessEnv = {}): Promise<TestDatabase> {
+export async function openTestDatabase(limits: LimitsFile = {}): Promise<TestDatabase> {
   const database = await createTestDatabase(authSchema);
-  const config = loadConfig({
+  const environment = {
     DATABASE_URL: database.config.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     PORT: '0',
-    ...env,
-  });
+  };
+  const config = loadConfig(environment, limits);
   return { config, dataSource: database.dataSource, close: () => database.drop() };
 }

@@ -1,7 +1,7 @@
 import { AppError, type Caller, Scope } from '@antiphon/contracts';
 import type { DataSource } from 'typeorm';
 import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
-import { violatedConstraint } from '../violated-constraint.ts';
+import { violatedConstraint } from './violated-constraint.ts';
 import { accountKind, type User } from './user.ts';
 import { UserEntity } from './user.entity.ts';
 

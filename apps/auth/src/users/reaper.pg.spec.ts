@@ -11,7 +11,7 @@ let users: UserStore;
 let sessions: SessionStore;
 let hints = 0;
 beforeAll(async () => {
-  database = await openTestDatabase({ REAP_BATCH: '2' });
+  database = await openTestDatabase({ accounts: { reap_batch: 2 } });
   reaper = new Reaper(database.dataSource, database.config, { hint: () => hints++ }, silent);
   users = new UserStore(database.dataSource);
   sessions = new SessionStore(database.dataSource, database.config);

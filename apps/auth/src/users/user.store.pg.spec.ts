@@ -21,13 +21,13 @@ describe('accounts', () => {
     const [one, other] = [await users.addGuest(), await users.addGuest()];
     expect(one.username).toMatch(/^guest-[0-9a-z]{12}$/);
     expect(other.username).not.toBe(one.username);
-    expect(await users.find(one.id)).toMatchObject({ ...one, email: null, fullName: null });
+    expect(await users.get(one.id)).toMatchObject({ ...one, email: null, fullName: null });
   });
 
   it('become users and keep the name they had where none is given', async () => {
     const { id, username } = await users.addGuest();
     await users.upgrade(id, { email: 'Ada@example.com', username: null, fullName: 'Ada Lovelace' });
-    expect(await users.find(id)).toMatchObject({
+    expect(await users.get(id)).toMatchObject({
       kind: 'user',
       email: 'Ada@example.com',
       fullName: 'Ada Lovelace',
@@ -39,9 +39,9 @@ describe('accounts', () => {
     const { id } = await users.addGuest();
     await users.upgrade(id, upgrade('again@example.com', 'again'));
     await users.upgrade(id, upgrade('Again@example.com', 'ignored'));
-    expect(await users.find(id)).toMatchObject({ email: 'again@example.com', username: 'again' });
+    expect(await users.get(id)).toMatchObject({ email: 'again@example.com', username: 'again' });
     await users.upgrade(id, upgrade('other@example.com'));
-    expect(await users.find(id)).toMatchObject({ email: 'other@example.com', emailVerifiedAt: null });
+    expect(await users.get(id)).toMatchObject({ email: 'other@example.com', emailVerifiedAt: null });
     await admin.verifyEmail(id, null);
     await expect(users.upgrade(id, upgrade('third@example.com'))).rejects.toMatchObject({ code: 'conflict' });
   });
@@ -53,7 +53,7 @@ describe('accounts', () => {
       code: 'conflict',
       param: 'username',
     });
-    expect(await users.find(other.id)).toMatchObject({ kind: 'guest', email: null });
+    expect(await users.get(other.id)).toMatchObject({ kind: 'guest', email: null });
   });
 
   it('may claim one address together; it is proven for one of them, and the others keep their claim', async () => {
@@ -61,9 +61,9 @@ describe('accounts', () => {
     await Promise.all(guests.map(({ id }) => users.upgrade(id, upgrade('race@example.com'))));
     const results = await Promise.allSettled(guests.map(({ id }) => admin.verifyEmail(id, null)));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    const found = await Promise.all(guests.map(({ id }) => users.find(id)));
-    expect(found.map((user) => user?.email)).toEqual(guests.map(() => 'race@example.com'));
-    expect(found.filter((user) => user?.emailVerifiedAt !== null)).toHaveLength(1);
+    const found = await Promise.all(guests.map(({ id }) => users.get(id)));
+    expect(found.map((user) => user.email)).toEqual(guests.map(() => 'race@example.com'));
+    expect(found.filter((user) => user.emailVerifiedAt !== null)).toHaveLength(1);
   });
 
   it('that are gone cannot be upgraded', async () => {

@@ -1,7 +1,7 @@
 import { AppError, newId } from '@antiphon/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
-import { violatedConstraint } from '../violated-constraint.ts';
+import { violatedConstraint } from './violated-constraint.ts';
 import { UserEntity } from './user.entity.ts';
 import type { User } from './user.ts';
 
@@ -27,8 +27,11 @@ export class UserStore {
     return { ...guest, emailVerifiedAt: null, scopes: [] };
   }
 
-  async find(userId: string): Promise<User | null> {
-    return this.database.manager.findOneBy(UserEntity, { id: userId });
+  /** Throws `unauthenticated` for an account that was removed. */
+  async get(userId: string): Promise<User> {
+    const user = await this.database.manager.findOneBy(UserEntity, { id: userId });
+    if (!user) throw new AppError('unauthenticated', 'This account no longer exists.');
+    return user;
   }
 
   /**
@@ -39,8 +42,7 @@ export class UserStore {
   async upgrade(userId: string, upgrade: Upgrade): Promise<void> {
     const hasChanged = await this.upgradeGuest(userId, upgrade);
     if (hasChanged) return;
-    const user = await this.find(userId);
-    if (!user) throw new AppError('unauthenticated', 'This account no longer exists.');
+    const user = await this.get(userId);
     if (user.email?.toLowerCase() === upgrade.email.toLowerCase()) return;
     if (!(await this.replaceUnprovenEmail(userId, upgrade.email))) {
       throw new AppError('conflict', 'This account has another email, which is proven.', { param: 'email' });

@@ -12,7 +12,7 @@ import OpenAI from 'openai';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -109,8 +109,8 @@ scenario('client-agents', 'goes on in a conversation', async () => {
   for await (const { type } of client.conversations.items.list(conversationId, { order: 'asc' }))
     types.push(type);
   const turn = ['message', ...Array<string>(2).fill('function_call')];
-  const told = [...Array<string>(2).fill('function_call_output'), 'message'];
-  expect(types).toEqual([...turn, ...told, ...turn, ...told]);
+  const answer = [...Array<string>(2).fill('function_call_output'), 'message'];
+  expect(types).toEqual([...turn, ...answer, ...turn, ...answer]);
 });
 
 scenario('client-agents', 'speaks over a WebSocket', async () => {

@@ -5,7 +5,7 @@ import { ChatOpenAI } from '@langchain/openai';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;

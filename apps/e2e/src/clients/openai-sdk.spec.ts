@@ -4,7 +4,7 @@ import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -123,22 +123,22 @@ scenario('sdk-errors', 'throws a class of its own for each status', async () => 
   await expect(client.responses.create({ model, input })).rejects.toBeInstanceOf(OpenAI.InternalServerError);
 });
 
-scenario('sdk-errors', 'waits as long as it is told to before it repeats', async () => {
+scenario('sdk-errors', 'waits for the time in the error before it retries', async () => {
   const askedAtMs: number[] = [];
-  // Three times is as often as the service itself asks for one request.
+  // Three times is how often the service itself retries one request.
   provider.script = () =>
     askedAtMs.push(performance.now()) <= 3
       ? [fail(429, { headers: { 'retry-after': '2' } })]
       : [text('At last.')];
   const { output_text: answer } = await client.responses.create({ model, input: 'x' }, { maxRetries: 1 });
   expect([answer, askedAtMs.length]).toEqual(['At last.', 4]);
-  // By itself the client would have waited for half a second.
+  // By default the client would wait for half a second.
   expect((askedAtMs[3] ?? 0) - (askedAtMs[2] ?? 0)).toBeGreaterThan(1_900);
 });
 
 scenario(
   'sdk-errors',
-  'repeats what was refused for a while, when it is told to',
+  'retries a temporary refusal when the error says so',
   async () => {
     await system.app('responses').stop();
     const pending = client.responses.create({ model, input: 'x' }, { maxRetries: 30 });

@@ -8,9 +8,9 @@ import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
-import { textWith } from '../matchers.ts';
+import { textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider, receiver } = system;
@@ -18,7 +18,7 @@ const apiKey = await system.token();
 const model = 'gpt-scripted';
 const weather = { city: 'Paris', degrees: 21 };
 
-/** The major versions in use. What is called here they have in common, so that the types of the newest stand for all. */
+/** The major versions in use. The calls here are the same in all of them, so the types of the newest one fit. */
 const versions = {
   7: {
     Client: OpenAI,
@@ -32,7 +32,7 @@ const versions = {
   },
   5: {
     Client: OpenAI5 as unknown as typeof OpenAI,
-    // It reads schemas of zod 3, and its types find those of zod 4 here.
+    // It reads schemas of zod 3, while its types resolve to zod 4 here.
     format: zodFormat5(z3.object({ city: z3.string(), degrees: z3.number() }) as never, 'weather'),
     tool: zodFunction5({ name: 'get_weather', parameters: z3.object({ city: z3.string() }) as never }),
   },
@@ -87,14 +87,14 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
     const asked = await client.responses.parse({ model, input: 'Weather?', tools: [tool] });
     const [call] = asked.output;
     if (call?.type !== 'function_call') throw new Error('no call');
-    // Version 5 has the whole call there.
+    // Version 5 has the complete call there.
     expect(JSON.stringify(call.parsed_arguments)).toContain('Paris');
     const output = [{ type: 'function_call_output', call_id: call.call_id, output: 'Sunny' }];
-    const told = await create({ input: output, previous_response_id: asked.id, tools: [tool] });
-    expect(told.output_text).toBe('Sunny!');
+    const sunny = await create({ input: output, previous_response_id: asked.id, tools: [tool] });
+    expect(sunny.output_text).toBe('Sunny!');
   });
 
-  scenario('sdk-versions', 'runs in the background, and is told of the end', async () => {
+  scenario('sdk-versions', 'runs in the background, and receives the webhook of the end', async () => {
     const place = `sdk-${version}`;
     const endpoint = await client.post<{ id: string; signing_secret: string }>('/webhooks', {
       body: { name: place, url: receiver.at(place) },

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import type { ResponsesClientEvent, ResponsesServerEvent } from 'openai/resources/responses/responses';
 import { ResponsesWS } from 'openai/resources/responses/ws';
 
-/** What ends a turn: its terminal event, or an error of the transport. */
+/** The end of a turn: its terminal event, or an error of the transport. */
 export interface TurnEnd {
   type: string;
   response?: OpenAI.Responses.Response;
@@ -19,17 +19,17 @@ export interface TurnBody extends Omit<ResponsesClientEvent.ResponseCreate, 'typ
 const ends = new Set(['response.completed', 'response.incomplete', 'response.failed', 'error']);
 const model = 'gpt-scripted';
 
-/** The stock client's WebSocket, turn by turn. */
+/** The stock client's WebSocket, one turn at a time. */
 export class ResponsesSocket {
   readonly events: ResponsesServerEvent[] = [];
-  /** The code with which the connection was closed. */
+  /** The close code of the connection. */
   readonly closed: Promise<number>;
   private readonly turnsEnded: TurnEnd[] = [];
   private readonly waiting: ((end: TurnEnd) => void)[] = [];
 
   private constructor(readonly stock: ResponsesWS) {
     stock.on('event', (event) => this.take(event));
-    stock.on('error', () => undefined); // told as an event, too
+    stock.on('error', () => undefined); // also delivered as an event
     this.closed = new Promise((resolve) => stock.on('close', (code: number) => resolve(code)));
   }
 
@@ -42,7 +42,7 @@ export class ResponsesSocket {
   }
 
   send(body: TurnBody): void {
-    // Also what the client's types do not allow, to see it refused.
+    // Accepts fields that the client's types do not allow, to test their refusal.
     this.stock.send({ type: 'response.create', model, ...body } as ResponsesClientEvent);
   }
 
@@ -52,7 +52,7 @@ export class ResponsesSocket {
     return this.ended();
   }
 
-  /** The end of the next turn that ends. */
+  /** Resolves at the end of the next turn. */
   ended(): Promise<TurnEnd> {
     const end = this.turnsEnded.shift();
     return end ? Promise.resolve(end) : new Promise((resolve) => this.waiting.push(resolve));

@@ -14,10 +14,10 @@ import {
 } from 'ai';
 import { describe, expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { OutsideServer } from '../mcp-server.ts';
-import { textWith } from '../matchers.ts';
+import { OutsideServer } from '../servers/mcp-server.ts';
+import { textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 const { provider } = system;
@@ -31,7 +31,7 @@ const openResponses = createOpenResponses({
 })('gpt-scripted');
 const maxRetries = 0;
 const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
-/** @ai-sdk/openai reads thoughts from their summary, and asks for one of reasoning models only. */
+/** @ai-sdk/openai reads reasoning from its summary, and requests one from reasoning models only. */
 const summed = { openai: { forceReasoning: true, reasoningSummary: 'auto' } };
 
 const tools = {
@@ -50,7 +50,7 @@ const asksThenTells = ({ toolOutputs }: { toolOutputs: string[] }) =>
         toolCall('get_weather', { city: 'Rome' }, { id: 'call_2', index: 1 }),
       ]
     : [text(`It is ${toolOutputs.join(' and ')}.`)];
-const told = 'It is {"city":"Paris","sky":"sunny"} and {"city":"Rome","sky":"sunny"}.';
+const weatherText = 'It is {"city":"Paris","sky":"sunny"} and {"city":"Rome","sky":"sunny"}.';
 
 const models: [string, LanguageModel][] = [
   ['@ai-sdk/openai', responses],
@@ -82,8 +82,8 @@ describe.each(models)('ai with %s', (_name, model) => {
     provider.script = asksThenTells;
     const options = { model, tools, prompt: 'Weather?', stopWhen: isStepCount(3), maxRetries };
     const result = await generateText(options);
-    expect([result.text, result.steps.length]).toEqual([told, 2]);
-    expect(await streamText(options).text).toBe(told);
+    expect([result.text, result.steps.length]).toEqual([weatherText, 2]);
+    expect(await streamText(options).text).toBe(weatherText);
   });
 
   scenario('client-vercel-ai', 'generates objects', async () => {
@@ -140,7 +140,7 @@ describe('ai with @ai-sdk/openai', () => {
     text(String(body.messages.length)),
   ];
 
-  // What is stored is sent as references to its items, what is not as the items themselves.
+  // It sends stored items as references and unstored items in full.
   for (const store of [true, false])
     scenario('client-vercel-ai', `goes on from its turns, store: ${store}`, async () => {
       provider.script = counts;
@@ -154,8 +154,8 @@ describe('ai with @ai-sdk/openai', () => {
       }
       provider.script = asksThenTells;
       const options = { model: responses, tools, providerOptions, stopWhen: isStepCount(3), maxRetries };
-      expect((await generateText({ ...options, prompt: 'Weather?' })).text).toBe(told);
-      expect(await streamText({ ...options, prompt: 'Weather?' }).text).toBe(told);
+      expect((await generateText({ ...options, prompt: 'Weather?' })).text).toBe(weatherText);
+      expect(await streamText({ ...options, prompt: 'Weather?' }).text).toBe(weatherText);
     });
 
   scenario('client-vercel-ai', 'goes on from a response and in a conversation', async () => {

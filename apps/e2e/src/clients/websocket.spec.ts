@@ -4,11 +4,11 @@ import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterEach, beforeAll, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AppProcess } from '../app-process.ts';
-import { textLike } from '../matchers.ts';
-import { expectPromptly } from '../promptly.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { textLike } from '../checks/matchers.ts';
+import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
-import { sharedSystem } from '../system.ts';
+import { sharedSystem } from '../system/system.ts';
 import { ResponsesSocket, type TurnBody } from './responses-socket.ts';
 
 const system = await sharedSystem();
@@ -108,7 +108,7 @@ describe.each([
     });
   });
 
-  scenario('socket-auth', 'is refused before the upgrade where nobody may call', async () => {
+  scenario('socket-auth', 'is refused before the upgrade for a caller without access', async () => {
     const refusals = [undefined, 'Bearer nonsense', 'Bearer sk_wrong'].map(async (authorization) => {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
       const { status, body } = await refused(`${url()}/v1/responses`, headers);
@@ -164,7 +164,7 @@ describe('a socket', () => {
     expect(second.response?.output).toMatchObject([{ content: [{ text: 'Sunny.' }] }]);
   });
 
-  scenario('socket-evicts', 'gives up what a failed turn went on from', async () => {
+  scenario('socket-evicts', 'drops the context of a failed turn', async () => {
     const socket = await connect();
     const failures: TurnBody[] = [{ input: 'x', temperature: 7 }, { input: 'fail' }];
     for (const failure of failures) {
@@ -197,26 +197,22 @@ describe('a socket', () => {
     expect(starts.slice(1).every((start, turn) => start > (ends[turn] ?? Infinity))).toBe(true);
   });
 
-  scenario(
-    'socket-one-at-a-time',
-    'is closed where too many turns wait, once its turn has ended',
-    async () => {
-      let release = () => {};
-      const held = new Promise<void>((resolve) => (release = resolve));
-      provider.script = () => [text('Hello'), wait(held)];
-      const socket = await connect();
-      for (let turn = 0; turn < 8; turn++) socket.send({ input: 'x' });
-      await expect
-        .poll(() => socket.events.some(({ type }) => type === 'response.output_text.delta'))
-        .toBe(true);
-      release();
-      expect((await socket.ended()).type).toBe('response.completed');
-      expect(await socket.ended()).toMatchObject({ status: 429, error: { code: 'rate_limit_exceeded' } });
-      expect(await socket.closed).toBe(1008);
-    },
-  );
+  scenario('socket-one-at-a-time', 'is closed at the end of its turn if too many turns wait', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    provider.script = () => [text('Hello'), wait(held)];
+    const socket = await connect();
+    for (let turn = 0; turn < 8; turn++) socket.send({ input: 'x' });
+    await expect
+      .poll(() => socket.events.some(({ type }) => type === 'response.output_text.delta'))
+      .toBe(true);
+    release();
+    expect((await socket.ended()).type).toBe('response.completed');
+    expect(await socket.ended()).toMatchObject({ status: 429, error: { code: 'rate_limit_exceeded' } });
+    expect(await socket.closed).toBe(1008);
+  });
 
-  scenario('socket-http-fields', 'refuses what belongs to HTTP', async () => {
+  scenario('socket-http-fields', 'refuses fields of HTTP requests', async () => {
     const socket = await connect();
     const fields: TurnBody = {
       stream: false,
@@ -232,7 +228,7 @@ describe('a socket', () => {
     }
   });
 
-  scenario('socket-errors', 'tells what is wrong with a message, and goes on', async () => {
+  scenario('socket-errors', 'reports a bad message, and continues', async () => {
     const socket = await connect();
     for (const message of ['', 'hello', '{"type":', '[]', 'null', '7', '{}', `${'['.repeat(5_000)}`]) {
       socket.stock.sendRaw(message);
@@ -255,7 +251,7 @@ describe('a socket', () => {
     expect((await socket.turn({ input: 'x' })).type).toBe('response.completed');
   });
 
-  scenario('socket-errors', 'is told when its turn was cancelled', async () => {
+  scenario('socket-errors', 'gets an error when its turn is cancelled', async () => {
     provider.script = () => [text('Half'), never()];
     const socket = await connect();
     socket.send({ input: 'x' });
@@ -271,64 +267,63 @@ describe('a socket', () => {
     expect(await socket.ended()).toMatchObject({ type: 'error', error: { code: 'cancelled' } });
   });
 
-  scenario('socket-bounds', 'takes large messages, and is closed by those over the limit', async () => {
-    const socket = await connect();
-    expect((await socket.turn({ input: 'x'.repeat(1024 * 1024), truncation: 'auto' })).type).toBe(
-      'response.completed',
-    );
-    socket.send({ input: 'x'.repeat(9 * 1024 * 1024) });
-    expect(await socket.closed).toBe(1009);
-    const binary = await connect();
-    binary.stock.socket.platformSocket.send(Buffer.from('{}'), { binary: true });
-    expect(await binary.closed).toBe(1003);
-  });
+  scenario(
+    'socket-bounds',
+    'accepts large messages, and is closed by larger ones than the limit',
+    async () => {
+      const socket = await connect();
+      expect((await socket.turn({ input: 'x'.repeat(1024 * 1024), truncation: 'auto' })).type).toBe(
+        'response.completed',
+      );
+      socket.send({ input: 'x'.repeat(9 * 1024 * 1024) });
+      expect(await socket.closed).toBe(1009);
+      const binary = await connect();
+      binary.stock.socket.platformSocket.send(Buffer.from('{}'), { binary: true });
+      expect(await binary.closed).toBe(1003);
+    },
+  );
 });
 
 describe('a service with small bounds', () => {
   let service: AppProcess;
 
   beforeAll(async () => {
-    service = await system.startAnother('responses', {
-      WEBSOCKET_LIFETIME: '1500ms',
-      WEBSOCKET_HEARTBEAT: '300ms',
-      WEBSOCKET_CONNECTIONS_MAX: '2',
+    const limits = system.limits({
+      websockets: { lifetime: '1500ms', heartbeat: '300ms', connections_max: 2 },
     });
+    service = await system.startAnother('responses', limits);
     return () => service.stop();
   });
 
-  scenario(
-    'socket-lifetime',
-    'ends connections that have been open for their time, after their turn',
-    async () => {
-      let release = () => {};
-      const held = new Promise<void>((resolve) => (release = resolve));
-      const idle = await connect(service.url);
-      expect(await idle.ended()).toMatchObject({
-        type: 'error',
-        status: 400,
-        error: { code: 'websocket_connection_limit_reached' },
-      });
-      await idle.closed;
+  scenario('socket-lifetime', 'closes connections at their maximum age, after their turn', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const idle = await connect(service.url);
+    expect(await idle.ended()).toMatchObject({
+      type: 'error',
+      status: 400,
+      error: { code: 'websocket_connection_limit_reached' },
+    });
+    await idle.closed;
 
-      provider.script = () => [text('Hello'), wait(held)];
-      const busy = await connect(service.url);
-      const openedAtMs = performance.now();
-      busy.send({ input: 'x' });
-      await expect.poll(() => performance.now() - openedAtMs, { timeout: 5_000 }).toBeGreaterThan(2_000);
-      release();
-      expect((await busy.ended()).type).toBe('response.completed');
-      expect((await busy.ended()).error?.code).toBe('websocket_connection_limit_reached');
-      await busy.closed;
-    },
-  );
+    provider.script = () => [text('Hello'), wait(held)];
+    const busy = await connect(service.url);
+    const openedAtMs = performance.now();
+    busy.send({ input: 'x' });
+    await expect.poll(() => performance.now() - openedAtMs, { timeout: 5_000 }).toBeGreaterThan(2_000);
+    release();
+    expect((await busy.ended()).type).toBe('response.completed');
+    expect((await busy.ended()).error?.code).toBe('websocket_connection_limit_reached');
+    await busy.closed;
+  });
 
-  scenario('socket-bounds', 'lets no more connections in than it may have', async () => {
+  scenario('socket-bounds', 'refuses connections over its limit', async () => {
     await Promise.all([connect(service.url), connect(service.url)]);
     const answer = await refused(`${service.url}/v1/responses`, { authorization: `Bearer ${token}` });
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, textLike(/^\d+$/)]);
   });
 
-  scenario('socket-bounds', 'ends connections that give no sign of life', async () => {
+  scenario('socket-bounds', 'closes silent connections', async () => {
     const options = { headers: { authorization: `Bearer ${token}` }, autoPong: false };
     const silent = new WebSocket(`${service.url}/v1/responses`, options);
     await once(silent, 'open');
@@ -356,7 +351,7 @@ scenario('socket-shutdown', 'a service that stops closes with 1001, after the tu
   await stopped;
 });
 
-/** A handshake that gets an answer of HTTP. */
+/** Sends a handshake that gets an HTTP reply. */
 async function refused(url: string, headers: Record<string, string> = {}) {
   const socket = new WebSocket(url, { headers });
   socket.on('error', () => undefined);

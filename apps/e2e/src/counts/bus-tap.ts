@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { loopback } from '@antiphon/tools/local-stack/ports';
+import { loopback } from '@antiphon/tools/processes/ports';
 
 /** A message that a service published. */
 export interface TappedMessage {

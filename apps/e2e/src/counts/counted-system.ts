@@ -2,45 +2,37 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startNats } from '@antiphon/tools/local-stack/nats';
-import { natsUsers, newNatsPasswords, type NatsUrls } from '@antiphon/tools/local-stack/nats-users';
-import { endLeftovers } from '@antiphon/tools/local-stack/pid-files';
-import { startPostgres } from '@antiphon/tools/local-stack/postgres';
-import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
-import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
-import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
-import { serviceNames } from '@antiphon/tools/local-stack/services';
+import type { LimitsFile } from '@antiphon/service-kit';
+import { startNats } from '@antiphon/tools/nats/nats';
+import { natsUsers, newNatsPasswords, type NatsUrls } from '@antiphon/tools/nats/nats-users';
+import { endLeftovers } from '@antiphon/tools/processes/pid-files';
+import { startPostgres } from '@antiphon/tools/postgres/postgres';
+import { removePostgresHome } from '@antiphon/tools/postgres/postgres-home';
+import { killAllProcesses } from '@antiphon/tools/processes/processes';
+import { fetchedProgramsFolder } from '@antiphon/tools/repository';
+import { serviceNames } from '@antiphon/tools/start/services';
 import pg from 'pg';
-import { createRoles } from '../database-roles.ts';
-import { type AppName, System } from '../system.ts';
+import { createRoles } from '../system/database-roles.ts';
+import { type AppName, System } from '../system/system.ts';
 import { BusTap } from './bus-tap.ts';
 import type { Counts } from './counts.ts';
 import { logStatements, StatementLog } from './statement-log.ts';
 
-/**
- * What runs by the clock runs too seldom to be counted. The outbox pauses for longer than a request takes, so that a request causes the same
- * rounds of publishing on a slow machine and on a fast one.
- */
-const pace = {
-  BACKGROUND_WORKER_COUNT: '4',
-  OUTBOX_PAUSE: '500ms',
-  BACKGROUND_POLL_INTERVAL: '1h',
-  SWEEP_INTERVAL: '1h',
-  OUTBOX_POLL_INTERVAL: '1h',
-  LEASE_DURATION: '10m',
-  LEASE_HEARTBEAT: '1m',
-  TOOL_LIST_CACHE: '1h',
-  RPC_HEARTBEAT: '5s',
-  RPC_SILENCE_MAX: '15s',
+/** What runs by the clock runs too seldom to be counted. */
+const pace = { BACKGROUND_WORKER_COUNT: '4', BACKGROUND_POLL_INTERVAL: '1h' };
+const limits: LimitsFile = {
+  events: { poll_interval: '1h' },
+  runs: { lease_duration: '10m', lease_heartbeat: '1m', tool_list_cache: '1h' },
+  sweeper: { interval: '1h' },
 };
 
-/** The system is at rest once nothing was counted for so long, which is longer than the pause of the outbox. */
-const restMs = 700;
+/** The system is at rest once nothing was counted for so long, which is longer than the pause between two rounds of the outbox. */
+const restMs = 400;
 const restTimeoutMs = 15_000;
 const measurementsMax = 5;
 const pollMs = 20;
 
-const appNames: readonly AppName[] = [...serviceNames, 'gateway'];
+const appNames: readonly AppName[] = [...serviceNames, 'local-gateway'];
 
 /** A system whose bus, database, logs and outgoing connections are counted. It shares no server with other systems. */
 export class CountedSystem {
@@ -99,6 +91,7 @@ export class CountedSystem {
           logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
         },
         pace,
+        limits,
       );
       return new CountedSystem(system, tap, sql, database, async () => {
         await system.stop();
@@ -125,8 +118,8 @@ export class CountedSystem {
   }
 
   /**
-   * What `work` costs until the system is at rest again: the counts that two measurements agree on, since a round of the outbox may rarely meet
-   * another process's. `details` has the messages and statements of the last measurement, for a failed test to show.
+   * What `work` costs until the system is at rest again: the counts that two measurements agree on, since
+   * something that runs by the clock may rarely fall into one. `details` has the messages and statements of the last measurement, for a failed test to show.
    */
   async count(work: () => Promise<unknown>): Promise<{ counts: Counts; details: string[] }> {
     await this.atRest();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { StatementLog } from './statement-log.ts';
 
-it('counts the statements of the services, and a transaction for each that no other statement shares', () => {
+it('counts the statements of the services but the rounds of the outbox, and a transaction for each that no other statement shares', () => {
   const log = new StatementLog();
   for (const line of [
     'antiphon_responses|10|LOG:  statement: BEGIN',
@@ -12,6 +12,10 @@ it('counts the statements of the services, and a transaction for each that no ot
     'antiphon_responses|10|LOG:  statement: ROLLBACK TO SAVEPOINT one',
     'antiphon_responses|10|LOG:  statement: COMMIT',
     'antiphon_responses|10|LOG:  statement: select 2',
+    'antiphon_worker|11|LOG:  execute <unnamed>: select pg_try_advisory_lock(hashtext($1)) as locked',
+    'antiphon_worker|11|LOG:  execute <unnamed>: select id, key, events, created_at from responses.outbox order by id limit $1',
+    'antiphon_worker|11|LOG:  execute <unnamed>: delete from responses.outbox where id = any($1)',
+    'antiphon_worker|11|LOG:  execute <unnamed>: select pg_advisory_unlock(hashtext($1))',
     'antiphon|12|LOG:  statement: select 3',
     'LOG:  checkpoint starting: time',
   ])

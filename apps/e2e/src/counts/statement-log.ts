@@ -9,6 +9,13 @@ export interface LoggedStatement {
 
 const linePattern = /^([^|]*)\|(\d+)\|LOG: {2}(?:statement|execute [^:]*): (.*)$/;
 
+/**
+ * The rounds in which a service publishes its outbox. How many of them fall into a request depends on its duration, and under load many
+ * requests share one, so they belong to no request. The insert into the outbox does.
+ */
+const outboxRound =
+  /^(?:select pg_(?:try_)?advisory_(?:un)?lock\(hashtext|select .* from \w+\.outbox |delete from \w+\.outbox )/;
+
 /** Reads the statements and transactions of the services from the log of their PostgreSQL server. */
 export class StatementLog {
   readonly statements: LoggedStatement[] = [];
@@ -21,7 +28,7 @@ export class StatementLog {
   take(line: string): void {
     const [, role, session, sql] = linePattern.exec(line) ?? [];
     if (role === undefined || session === undefined || sql === undefined) return;
-    if (!role.startsWith('antiphon_')) return;
+    if (!role.startsWith('antiphon_') || outboxRound.test(sql)) return;
     this.statements.push({ role, sql });
     const begins = /^(begin|start transaction)\b/i.test(sql);
     if (begins || !this.open.has(session)) this.transactions++;

@@ -3,23 +3,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** One effect of a tool, as the world outside saw it. */
+/** One effect of a tool: a request that arrived here. */
 export interface Effect {
   method: string;
   path: string;
-  /** What tells that two requests are one call. */
+  /** The idempotency key: equal for all requests of one call. */
   key: string;
-  /** Settles when the exchange is over, with whether the tool went away before the answer. */
+  /** Resolves when the connection closes. `aborted`: the tool disconnected before the reply. */
   closed: Promise<{ aborted: boolean; atMs: number }>;
 }
 
-/** The world that tools read and change, on loopback: it counts what reaches it. */
+/** A server on loopback that tools read and change; it records what reaches it. */
 export class Effects {
   readonly #server: Server;
   readonly #effects: Effect[] = [];
-  /** The answers that do not come, by their path. */
+  /** The held replies, by path. */
   readonly #held = new Map<string, (() => void)[]>();
-  /** Told of each effect as it happens. */
+  /** Called with each effect when it happens. */
   onEffect: (effect: Effect) => void = () => undefined;
 
   private constructor() {
@@ -42,7 +42,7 @@ export class Effects {
     return this.#effects.filter((effect) => effect.path === path);
   }
 
-  /** The nth effect at a path, from 0, as soon as it is there. */
+  /** Resolves to the effect with this number at a path, from 0, when it has happened. */
   async nth(path: string, index: number): Promise<Effect> {
     for (;;) {
       const effect = this.at(path)[index];
@@ -51,12 +51,12 @@ export class Effects {
     }
   }
 
-  /** From now on the effect at this path takes place, and its answer does not come. */
+  /** From now on an effect at this path happens without a reply. */
   hold(path: string): void {
     this.#held.set(path, []);
   }
 
-  /** What comes from now on is answered, and on demand what did not get its answer. */
+  /** From now on requests at this path get replies; with `andHeld` the held ones do, too. */
   release(path: string, { andHeld = false } = {}): void {
     const answers = this.#held.get(path) ?? [];
     this.#held.delete(path);

@@ -3,59 +3,60 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startNats, type NatsServer } from '@antiphon/tools/local-stack/nats';
-import { newNatsPasswords } from '@antiphon/tools/local-stack/nats-users';
-import { endLeftovers, ownedProcesses } from '@antiphon/tools/local-stack/pid-files';
-import { startPostgres, type PostgresServer } from '@antiphon/tools/local-stack/postgres';
-import { removePostgresHome } from '@antiphon/tools/local-stack/postgres-home';
-import { killAllProcesses } from '@antiphon/tools/local-stack/processes';
-import { fetchedProgramsFolder } from '@antiphon/tools/local-stack/repository';
+import type { LimitsFile } from '@antiphon/service-kit';
+import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
+import { newNatsPasswords } from '@antiphon/tools/nats/nats-users';
+import { endLeftovers, ownedProcesses } from '@antiphon/tools/processes/pid-files';
+import { startPostgres, type PostgresServer } from '@antiphon/tools/postgres/postgres';
+import { removePostgresHome } from '@antiphon/tools/postgres/postgres-home';
+import { killAllProcesses } from '@antiphon/tools/processes/processes';
+import { fetchedProgramsFolder } from '@antiphon/tools/repository';
 import pg from 'pg';
-import { createRoles } from '../database-roles.ts';
-import type { AppProcess } from '../app-process.ts';
-import { System } from '../system.ts';
+import { createRoles } from '../system/database-roles.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { withLimits } from '../system/limits-folder.ts';
+import { System } from '../system/system.ts';
 import { Effects } from './effects.ts';
 
-/** Side effects need nobody's approval here; what changes something is still no more idempotent than it is. */
+/** Tools with side effects need no approval here; the changing ones are still not idempotent. */
 const toolsFile = `
 tools:
   post_http_requests: { enabled: true, approval: never }
 `;
 
-/**
- * What only costs time is short. Runs may be interrupted far more often than any real one, and a part that died is noticed soon: the
- * promises are about what happens then.
- */
+/** Short waits. A dead part is noticed soon: the promises are about the time after that. */
 const paceOfFaults = {
   BACKGROUND_WORKER_COUNT: '8',
-  LEASE_DURATION: '3s',
-  LEASE_HEARTBEAT: '400ms',
-  BACKGROUND_ATTEMPTS_MAX: '100',
   BACKGROUND_TASK_TIMEOUT: '30m',
-  // Time enough for a tools service to come back.
+  // Enough time for a tools service to restart.
   TOOL_EXECUTION_TIMEOUT: '20s',
   // A part that stays away is noticed well within a run's time.
   RESPONSE_TIMEOUT: '30s',
-  TOOL_LIST_TIMEOUT: '5s',
-  RESPONSE_MODEL_WAIT: '5s',
-  HTTP_TOOLS_TIMEOUT: '2500ms',
-  RPC_HEARTBEAT: '500ms',
-  RPC_SILENCE_MAX: '2s',
-  PROVIDER_FIRST_BYTE_TIMEOUT: '1500ms',
-  PROVIDER_SILENCE_TIMEOUT: '1500ms',
   WEBHOOK_MAX_RETRIES: '20',
-  DATABASE_CONNECT_TIMEOUT: '3s',
-  DATABASE_STATEMENT_TIMEOUT: '3s',
   SHUTDOWN_GRACE: '5s',
   SHUTDOWN_DRAIN: '500ms',
   TOOLS_UNSAFE: 'on',
 };
 
-/** A system with a PostgreSQL and a nats-server of its own and more than one process of what must not be missed, all of which may die. */
+/** The same for limits. Runs may be interrupted far more often than real ones. */
+const limitsOfFaults: LimitsFile = {
+  bus: { heartbeat: '500ms', silence_max: '2s' },
+  database: { connect_timeout: '3s', statement_timeout: '3s' },
+  http_tools: { timeout: '2500ms' },
+  providers: { first_byte_timeout: '1500ms', silence_timeout: '1500ms' },
+  runs: {
+    lease_heartbeat: '400ms',
+    background_attempts_max: 100,
+    tool_list_timeout: '5s',
+    model_wait: '5s',
+  },
+};
+
+/** A system with a PostgreSQL and a nats-server of its own and two processes each of worker and responses. Every part may die. */
 export class FaultSystem {
   private constructor(
     readonly system: System,
-    /** Where tools have their effects, and where they are counted. */
+    /** The server that records the effects of tools. */
     readonly effects: Effects,
     readonly workers: readonly [AppProcess, ...AppProcess[]],
     readonly responses: readonly [AppProcess, ...AppProcess[]],
@@ -63,11 +64,11 @@ export class FaultSystem {
     private readonly servers: { postgres: PostgresServer; nats: NatsServer },
   ) {}
 
-  /** `overrides` are variables of every app, beyond those of faults. */
-  static async start(overrides: NodeJS.ProcessEnv = {}): Promise<FaultSystem> {
-    // Named like the folders of the test servers, so that the next run clears up after one that was killed.
+  /** `limits` are limits of every app, on top of those for faults. */
+  static async start(limits: LimitsFile = {}): Promise<FaultSystem> {
+    // Named like the folders of the test servers, so that the next run removes those of a killed one.
     const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-faults-`));
-    // PostgreSQL's user must get through when root runs the tests.
+    // PostgreSQL's user must be able to enter it when root runs the tests.
     chmodSync(folder, 0o755);
     process.once('exit', () => {
       killAllProcesses();
@@ -75,14 +76,14 @@ export class FaultSystem {
       rmSync(folder, { recursive: true, force: true });
     });
     try {
-      return await FaultSystem.startIn(folder, overrides);
+      return await FaultSystem.startIn(folder, limits);
     } catch (error) {
       await endLeftovers(join(folder, 'run'));
       throw error;
     }
   }
 
-  private static async startIn(folder: string, overrides: NodeJS.ProcessEnv): Promise<FaultSystem> {
+  private static async startIn(folder: string, limits: LimitsFile): Promise<FaultSystem> {
     const [postgres, nats, effects] = await Promise.all([
       startPostgres(postgresOptions(folder)),
       startNats(natsOptions(folder)),
@@ -97,7 +98,8 @@ export class FaultSystem {
         folder,
         logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
       },
-      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url, ...overrides },
+      { ...paceOfFaults, TOOLS_FILE: tools, HTTP_TOOLS_ALLOWED_URLS: effects.url },
+      withLimits(limitsOfFaults, limits),
     );
     const [worker, responses] = await Promise.all([
       system.startAnother('worker'),
@@ -113,7 +115,7 @@ export class FaultSystem {
     );
   }
 
-  /** NATS, for a program that reads events. */
+  /** The NATS address for programs that read events. */
   get eventsUrl(): string {
     return this.servers.nats.urls.consumer;
   }
@@ -122,25 +124,25 @@ export class FaultSystem {
     return this.servers.postgres.url;
   }
 
-  /** Ends the server as a crash would; it is started again at once. Resolves when it is back. */
+  /** Kills the server; its supervisor restarts it at once. Resolves when it runs again. */
   killNats(): Promise<void> {
     return this.crash('nats', 'SIGKILL');
   }
 
-  /** The same, and JetStream's files are gone with it. */
+  /** The same, and deletes JetStream's files. */
   async wipeNats(): Promise<void> {
     await this.stopNats();
     rmSync(join(this.folder, 'nats', 'store'), { recursive: true });
     await this.startNats();
   }
 
-  /** PostgreSQL's immediate mode: nothing is written back, every connection breaks; it recovers from its log. */
+  /** Stops PostgreSQL in immediate mode: it writes nothing back, breaks every connection, and recovers from its log. */
   async crashPostgres(): Promise<void> {
     await this.crash('postgres', 'SIGQUIT');
     await untilTrue(() => this.query('select 1').then(Boolean, () => false));
   }
 
-  /** Stops PostgreSQL where it is: its connections stay open, and nothing comes over them. Resolves to what ends that. */
+  /** Freezes PostgreSQL: its connections stay open and silent. Resolves to a function that ends that. */
   async freezePostgres(): Promise<() => void> {
     const { pid } = this.server('postgres');
     const pids = [pid, ...(await childrenOf(pid))];
@@ -165,7 +167,7 @@ export class FaultSystem {
     this.servers.postgres = await startPostgres({ ...postgresOptions(this.folder), port });
   }
 
-  /** Looks into the database, which need not answer at once. */
+  /** Queries the database, which may be slow to answer. */
   async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({
       connectionString: this.servers.postgres.url,
@@ -216,21 +218,21 @@ async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void
   }
 }
 
-/** The processes that a process has started. */
+/** Returns the child processes of a process. */
 async function childrenOf(pid: number): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** A server that is killed again and again is still back at once. */
+/** A server that is killed repeatedly still restarts at once. */
 const restartDelayMaxMs = 250;
 
-/** Durable: what was committed must be there after a crash. */
+/** Durable, because commits must survive a crash. */
 function postgresOptions(folder: string) {
   return { dataDir: join(folder, 'postgres'), runFolder: join(folder, 'run'), restartDelayMaxMs };
 }
 
-/** The server keeps its passwords over a restart, as the services do. */
+/** The server keeps its passwords over a restart. */
 const natsPasswords = newNatsPasswords();
 
 function natsOptions(folder: string) {

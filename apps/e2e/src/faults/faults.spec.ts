@@ -3,26 +3,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect } from 'vitest';
-import type { AppProcess } from '../app-process.ts';
-import { framesOf, JanClient, type JanError, type JanResponse } from '../jan-client.ts';
-import { textLike, textWith } from '../matchers.ts';
-import { expectPromptly } from '../promptly.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import { framesOf, JanClient, type JanError, type JanResponse } from '../clients/jan-client.ts';
+import { textLike, textWith } from '../checks/matchers.ts';
+import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
-import { EventReader } from '../event-reader.ts';
+import { EventReader } from '../clients/event-reader.ts';
 import { type CampaignReport, runCampaign } from './campaign.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
 import { dieAt, moments, victims } from './moments.ts';
-import { Random } from './random.ts';
+import { Random } from '../checks/random.ts';
 
-/** `npm run test:faults` takes its time; `npm test` has a short form. */
+/** `npm run test:faults` runs long; `npm test` has a short form. */
 const isLong = process.env.FAULTS === 'long';
 const runs = Number(process.env.FAULT_RUNS ?? (isLong ? 300 : 24));
 const faultCount = Number(process.env.FAULT_COUNT ?? (isLong ? 80 : 6));
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Who breaks things for minutes is not to be fooled by a machine that is busy. */
-const patience = { PROVIDER_FIRST_BYTE_TIMEOUT: '5s', PROVIDER_SILENCE_TIMEOUT: '8s' };
+/** The long form must not fail because the machine is busy. */
+const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
 
 const faults = await FaultSystem.start(isLong ? patience : {});
 await keepJournal(faults);
@@ -44,24 +44,24 @@ const submit = async (body: Record<string, unknown> = {}): Promise<JanResponse> 
   return answer.body;
 };
 
-/** The worker that runs a response. */
+/** Returns the worker that runs a response. */
 async function runnerOf(id: string): Promise<AppProcess> {
   const [row] = await faults.query<{ owner: string }>(
     'select lease_owner as owner from responses.responses where id = $1',
     [id],
   );
   const runner = workers.find(({ pid }) => row?.owner === `${hostname()}:${pid}`);
-  if (!runner) throw new Error(`nobody runs ${id}: ${JSON.stringify(row)}`);
+  if (!runner) throw new Error(`no worker runs ${id}: ${JSON.stringify(row)}`);
   return runner;
 }
 
-/** Kills a worker and starts it again, while its runs are another's already. */
+/** Kills a worker and starts it again after another has taken its runs over. */
 async function replace(worker: AppProcess): Promise<void> {
   await worker.kill();
   await worker.start();
 }
 
-/** A run whose one tool has had its effect, while its answer does not come. */
+/** Starts a run whose only tool has had its effect and gets no reply. */
 async function runningTool(tool: string, path: string): Promise<JanResponse> {
   effects.hold(path);
   provider.script = ({ toolOutputs }) =>
@@ -86,7 +86,7 @@ describe('a worker that is killed', () => {
 
   scenario(
     'faults-write',
-    'after a tool had its effect: it is not called again, and the model is told',
+    'after a tool had its effect: it is not called again, and the model reads that its outcome is unknown',
     async () => {
       const task = await runningTool('post_http_requests', '/write-once');
       const callsBefore = provider.calls.length;
@@ -99,7 +99,7 @@ describe('a worker that is killed', () => {
     },
   );
 
-  scenario('faults-end', 'before the end is committed: it ends once, and tells so under one id', async () => {
+  scenario('faults-end', 'before the end is committed: it ends once, with one webhook id', async () => {
     const goOn = Promise.withResolvers<void>();
     provider.script = () => [text('Nearly'), wait(goOn.promise), text(' done.')];
     const asked = nextCall();
@@ -123,7 +123,7 @@ describe('a worker that is killed', () => {
 
 scenario(
   'faults-write',
-  'a worker that is told to stop waits for a tool that is under way, and hands over what it did',
+  'a worker that is asked to stop waits for a running tool, and hands over its output',
   async () => {
     const task = await runningTool('post_http_requests', '/write-and-stop');
     const runner = await runnerOf(task.id);
@@ -141,33 +141,37 @@ scenario(
   },
 );
 
-scenario('faults-frozen', 'a worker that sleeps past its lease writes nothing when it wakes', async () => {
-  const woken = Promise.withResolvers<void>();
-  let isFirst = true;
-  provider.script = () => {
-    const steps = isFirst ? [text('From the first'), wait(woken.promise)] : [text('From the second')];
-    isFirst = false;
-    return steps;
-  };
-  const asked = nextCall();
-  const task = await submit({ metadata: { webhook_url: receiver.at('frozen') } });
-  const call = await asked;
-  const runner = await runnerOf(task.id);
-  runner.pause();
-  const done = await jan.settled(task.id);
-  expect(done.output).toBe('From the second');
-  woken.resolve();
-  runner.resume();
-  await call.closed;
-  provider.script = () => [text('Next.')];
-  await Promise.all(Array.from({ length: 4 }, async () => jan.settled((await submit()).id)));
-  expect((await jan.get(task.id)).body).toEqual(done);
-  const deliveries = await receiver.received('frozen', 1);
-  expect(deliveries).toHaveLength(receiver.deliveriesAt('frozen').length);
-});
+scenario(
+  'faults-frozen',
+  'a worker that is frozen for longer than its lease writes nothing afterwards',
+  async () => {
+    const woken = Promise.withResolvers<void>();
+    let isFirst = true;
+    provider.script = () => {
+      const steps = isFirst ? [text('From the first'), wait(woken.promise)] : [text('From the second')];
+      isFirst = false;
+      return steps;
+    };
+    const asked = nextCall();
+    const task = await submit({ metadata: { webhook_url: receiver.at('frozen') } });
+    const call = await asked;
+    const runner = await runnerOf(task.id);
+    runner.pause();
+    const done = await jan.settled(task.id);
+    expect(done.output).toBe('From the second');
+    woken.resolve();
+    runner.resume();
+    await call.closed;
+    provider.script = () => [text('Next.')];
+    await Promise.all(Array.from({ length: 4 }, async () => jan.settled((await submit()).id)));
+    expect((await jan.get(task.id)).body).toEqual(done);
+    const deliveries = await receiver.received('frozen', 1);
+    expect(deliveries).toHaveLength(receiver.deliveriesAt('frozen').length);
+  },
+);
 
 describe('a cancel', () => {
-  scenario('faults-cancel', 'at any instance reaches a tool wherever it runs', async () => {
+  scenario('faults-cancel', 'at any instance reaches a tool on any other', async () => {
     let attempt = 0;
     await expectPromptly(async () => {
       const path = `/cancelled-${attempt++}`;
@@ -182,7 +186,7 @@ describe('a cancel', () => {
     });
   });
 
-  scenario('faults-cancel', 'ends what waits for its caller', async () => {
+  scenario('faults-cancel', 'ends a run that waits for its caller', async () => {
     provider.script = () => [toolCall('ask_the_user', {})];
     const tools = [
       { type: 'function', name: 'ask_the_user', parameters: { type: 'object', properties: {} } },
@@ -219,7 +223,7 @@ scenario(
         }
       }
     })();
-    poller.catch(() => stopping.abort()); // its error is the test's, below
+    poller.catch(() => stopping.abort()); // its error is checked below
     const foreground: unknown[] = [];
     const asker = (async () => {
       while (!stopping.signal.aborted) {
@@ -260,7 +264,7 @@ scenario(
 );
 
 describe('NATS that is away', () => {
-  scenario('faults-nats-away', 'keeps nobody from submitting; all goes on when it is back', async () => {
+  scenario('faults-nats-away', 'still allows submitting; everything continues when it returns', async () => {
     provider.script = () => [text('Done.')];
     await faults.stopNats();
     const task = await submit();
@@ -277,7 +281,7 @@ describe('NATS that is away', () => {
 
   scenario(
     'faults-nats-wiped',
-    'and has lost its store delays nobody, and hears of what follows',
+    'and has lost its store delays no run, and gets the events that follow',
     async () => {
       provider.script = () => [text('Done.')];
       await faults.wipeNats();
@@ -298,8 +302,8 @@ describe('NATS that is away', () => {
 });
 
 describe('PostgreSQL that is away', () => {
-  scenario('faults-postgres-away', 'is told as 503, and what ran goes on when it is back', async () => {
-    // Never silent for long, and not at its end before the database is away.
+  scenario('faults-postgres-away', 'is a 503, and runs continue when it returns', async () => {
+    // Never silent for long, and still running when the database goes away.
     const drops = Array.from({ length: 40 }, () => [wait(100), text('.')]).flat();
     provider.script = ({ userText }) =>
       userText === 'Work' ? [text('Half'), ...drops, text(' and half.')] : [text('Hello.')];
@@ -333,7 +337,7 @@ describe('PostgreSQL that is away', () => {
     });
   });
 
-  scenario('faults-postgres-away', 'and does not say so is told as 503, too', async () => {
+  scenario('faults-postgres-away', 'without closing its connections is a 503, too', async () => {
     const { id } = await submit();
     await jan.settled(id);
     const thaw = await faults.freezePostgres();
@@ -362,7 +366,7 @@ scenario(
       const asked = nextCall();
       const task = await submit();
       const call = await asked;
-      // A turn that has begun is asked again, and each try may be silent for a while.
+      // A turn that has begun is requested again, and each attempt may be silent for a while.
       await expect
         .poll(async () => (await jan.get(task.id)).body, { timeout: 60_000 })
         .toMatchObject({ status: 'failed', error: textLike(/did not|silent|time/i) });
@@ -375,7 +379,7 @@ scenario(
 describe('a tools service that is away for a moment', () => {
   scenario(
     'faults-tools-restart',
-    'costs runs a pause, and no call',
+    'delays runs, and loses no call',
     async () => {
       const mcp = system.app('mcp');
       const goOn = Promise.withResolvers<void>();
@@ -407,7 +411,7 @@ describe('a tools service that is away for a moment', () => {
 
   scenario(
     'faults-tools-restart',
-    'loses no call that only reads and was under way',
+    'repeats a running read-only call',
     async () => {
       const mcp = system.app('mcp');
       const task = await runningTool('get_http_requests', '/read-while-killed');
@@ -428,7 +432,7 @@ describe('a tools service that is away for a moment', () => {
 
   scenario(
     'faults-write',
-    'does no call twice that changes something and was under way',
+    'never repeats a running call that changes something',
     async () => {
       const mcp = system.app('mcp');
       const task = await runningTool('post_http_requests', '/write-while-killed');
@@ -447,7 +451,7 @@ describe('a tools service that is away for a moment', () => {
 
 scenario(
   'faults-llm-killed',
-  'an llm service that is killed amid turns fails no run whose text no client has read',
+  'an llm service that is killed during turns fails no run with unread text',
   async () => {
     const neverEnds = wait(new Promise(() => {}));
     let isKilled = false;
@@ -486,13 +490,13 @@ scenario(
   60_000,
 );
 
-// Every part at every moment takes minutes; what is most likely to go wrong has its own scenario above.
+// All parts at all moments take minutes; the likeliest failures have scenarios of their own above.
 if (isLong) {
   describe.each(victims)('%s that is killed', (victim) => {
     for (const moment of moments) {
       scenario(
         'faults-moments',
-        `at the moment "${moment}" loses nothing and does nothing twice`,
+        `at the moment "${moment}" loses nothing and repeats nothing`,
         () => dieAt(moment, victim, faults, { jan, runnerOf, lockRow, untilBlocked }),
         180_000,
       );
@@ -503,7 +507,7 @@ if (isLong) {
 describe('a campaign of faults', () => {
   scenario(
     'faults-campaign',
-    `leaves nothing lost, nothing done twice and nothing half done (FAULT_SEED=${seed})`,
+    `loses nothing, repeats nothing and leaves nothing unfinished (FAULT_SEED=${seed})`,
     async () => {
       const result = await runCampaign(faults, {
         random: new Random(seed),
@@ -520,7 +524,7 @@ describe('a campaign of faults', () => {
 
   scenario(
     'faults-effects',
-    `of the services that runs ask loses no effect of a tool and has none twice (FAULT_SEED=${seed})`,
+    `of llm and mcp loses no effect of a tool and repeats none (FAULT_SEED=${seed})`,
     async () => {
       const result = await runCampaign(faults, {
         // Its runs have names of their own.
@@ -550,7 +554,7 @@ function summaryOf(result: CampaignReport): string {
   );
 }
 
-/** Calls of tools that have begun and are not back. */
+/** Tool calls that have started and not returned. */
 async function callsUnderWay(): Promise<number> {
   const [row] = await faults.query<{ count: string }>(
     `select count(*) from responses.responses where status = 'in_progress' and body->>'output' like '%"started"%'`,
@@ -558,7 +562,7 @@ async function callsUnderWay(): Promise<number> {
   return Number(row?.count);
 }
 
-/** Asks as a load balancer does: only an instance that says it is ready. Whatever fails after that is seen. */
+/** Sends requests like a load balancer: only to an instance that reports ready. Any later failure counts. */
 async function balanced<Answer>(ask: (client: JanClient) => Promise<Answer>): Promise<Answer> {
   return ask((await isReady(firstClient)) ? firstClient : secondClient);
 }
@@ -576,17 +580,17 @@ async function statusesOf(path: string): Promise<number[]> {
   return answers.map(({ status }) => status);
 }
 
-/** Keeps everybody else from writing a row. Resolves to what ends that. */
+/** Locks a row against writes. Resolves to the function that unlocks it. */
 async function lockRow(id: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: faults.databaseUrl });
-  client.on('error', () => undefined); // the server may be what dies
+  client.on('error', () => undefined); // the server may be the part that dies
   await client.connect();
   await client.query('begin');
   await client.query('select 1 from responses.responses where id = $1 for update', [id]);
   return () => client.end().catch(() => undefined);
 }
 
-/** What the description of the API names, and what the other services serve beside it. */
+/** The routes of the API documents, and those that the other services serve besides. */
 const document = (await (await fetch(`${firstClient.url}/docs/openapi.json`)).json()) as {
   paths: Record<string, Record<string, unknown>>;
 };

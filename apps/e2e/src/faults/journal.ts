@@ -1,6 +1,6 @@
 import type { FaultSystem } from './fault-system.ts';
 
-/** A move of a stored response from one status to another, as the database saw it. */
+/** A change of a stored response's status, recorded by the database. */
 export interface Move {
   id: string;
   from: string;
@@ -10,8 +10,8 @@ export interface Move {
 const finals = ['completed', 'incomplete', 'failed', 'cancelled'];
 
 /**
- * Makes the database record every move in the transaction that makes it. The function runs with the rights of its owner, since the services'
- * roles have none in this schema.
+ * Makes the database record every change of a status in the same transaction. The function runs with the rights of its owner, because the
+ * services' roles have none in this schema.
  */
 export async function keepJournal(faults: FaultSystem): Promise<void> {
   await faults.query(`
@@ -32,7 +32,7 @@ export function movesOf(faults: FaultSystem): Promise<Move[]> {
   return faults.query<Move>('select id, "from", "to" from faults.moves order by place');
 }
 
-/** Responses that ended more than once, or went on after their end. */
+/** Returns the responses that ended more than once, or changed after their end. */
 export function endedTwice(moves: readonly Move[]): string[] {
   const ended = new Set<string>();
   const wrong = new Set<string>();

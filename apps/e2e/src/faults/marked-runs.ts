@@ -8,25 +8,25 @@ import {
 } from '@antiphon/service-kit/testing';
 import type { Effect, Effects } from './effects.ts';
 
-/** What a tool call of a run does: read something, or change something. */
+/** The kind of a tool call: it reads or it changes something. */
 export type Deed = 'read' | 'write';
 
-/** A run whose every step can be told from every other: its turns with tools, each with its calls. */
+/** A run with identifiable steps: its turns with tools, each with its calls. */
 export interface MarkedRun {
-  /** The text that its request says, and that its calls carry. */
+  /** The text of its request, which its calls carry, too. */
   mark: string;
   turns: Deed[][];
-  /** The turn whose first answer breaks off in its midst; the last one has no tools. Left out: none. */
+  /** The turn whose first answer breaks off; the last one has no tools. The default is none. */
   brokenTurn?: number | undefined;
 }
 
-/** What the model reads where a call may have taken effect and may not. */
+/** The output that the model reads if a call may or may not have taken effect. */
 const unknownOutcome = /outcome of this call is unknown|did not answer within/;
 
-/** Whoever says this is asked back: the run pauses. */
+/** An input that makes the model call the caller's function, so that the run pauses. */
 export const askMe = 'Ask me';
 
-/** What the model of a run says last. */
+/** The last text of a run's model. */
 export function endOf(mark: string): string {
   return `The end of ${mark}.`;
 }
@@ -36,16 +36,16 @@ interface Step {
   turn: number;
 }
 
-/** Plays the model of marked runs, and writes down in one order what the model is asked and what tools do. */
+/** Plays the model of marked runs, and records in one order the model requests and the effects of tools. */
 export class MarkedRuns {
   private readonly runs = new Map<string, MarkedRun>();
   private readonly steps = new Map<string, Step[]>();
-  /** What the model read of a call, by the call's path. */
+  /** The output that the model read, by the call's path. */
   private readonly read = new Map<string, string>();
 
   constructor(
     private readonly effects: Effects,
-    /** How long the model takes for one of the two halves of an answer. */
+    /** The milliseconds that each half of an answer takes. */
     private readonly thinkMs: () => number,
   ) {
     effects.onEffect = (effect) => this.note(effect);
@@ -56,7 +56,7 @@ export class MarkedRuns {
     this.steps.set(run.mark, []);
   }
 
-  /** For `ScriptedProvider.script`. */
+  /** The script for `ScriptedProvider.script`. */
   readonly script = (call: ProviderCall): (ProviderStep | ProviderStep[])[] => {
     if (call.userText === askMe) return toolCall('ask_the_user', {});
     const run = this.runs.get(call.userText);
@@ -78,8 +78,8 @@ export class MarkedRuns {
   };
 
   /**
-   * What was done twice that must be done once, in words. A process that wakes past its lease may ask the model once more before it learns
-   * of its loss: that costs tokens, and its answer is not saved. `repeatsMax` is how many of these questions may be there.
+   * Returns what was wrongly repeated, as sentences. A process that wakes after its lease may request one more turn before it notices:
+   * that costs tokens, and the answer is not saved. `repeatsMax` is the number of such requests that may occur.
    */
   violations({ repeatsMax = 0 } = {}): string[] {
     const runs = [...this.runs.values()];
@@ -91,17 +91,17 @@ export class MarkedRuns {
   }
 
   /**
-   * The calls of runs that completed, and that had no effect: those of which the model was told so little that it may think they had, and
-   * the paths of those of which it read that their outcome is unknown.
+   * Returns the calls of completed runs without an effect: `unknown` are the paths of those whose outcome the model read to be unknown,
+   * `wrong` describes all others.
    */
   missingEffects(marks: Iterable<string>): { wrong: string[]; unknown: string[] } {
     const wrong: string[] = [];
     const unknown: string[] = [];
     for (const path of [...marks].flatMap((mark) => pathsOf(this.runs.get(mark)))) {
       if (this.effects.at(path).length > 0) continue;
-      const told = this.read.get(path) ?? 'nothing';
-      if (unknownOutcome.test(told)) unknown.push(path);
-      else wrong.push(`${path} had no effect, and the model read: ${told}`);
+      const output = this.read.get(path) ?? 'nothing';
+      if (unknownOutcome.test(output)) unknown.push(path);
+      else wrong.push(`${path} had no effect, and the model read: ${output}`);
     }
     return { wrong, unknown };
   }
@@ -124,7 +124,7 @@ export class MarkedRuns {
       : toolCall('post_http_requests', { url, input_data: { from: run.mark } }, options);
   }
 
-  /** A tool runs after its turn was committed: whatever it did, the turn is not asked again, and neither are those before it. */
+  /** A tool runs after its turn was committed, so neither this turn nor an earlier one may be requested again. */
   private repeatedTurns(run: MarkedRun, kind: 'asked' | 'effect'): string[] {
     const wrong: string[] = [];
     let committed = -1;
@@ -133,7 +133,7 @@ export class MarkedRuns {
         wrong.push(`${run.mark}: turn ${turn} was asked again`);
       if (kind === what && what === 'effect' && turn < committed)
         wrong.push(`${run.mark}: a tool of turn ${turn} ran again`);
-      // The answer of the last turn is asked for when all tools of the one before are done.
+      // The model is asked for the last turn when all tools of the previous one are done.
       committed = Math.max(committed, what === 'effect' ? turn : turn - 1);
     }
     return wrong;
@@ -163,7 +163,7 @@ function pathsOf(run: MarkedRun | undefined): string[] {
   return run.turns.flatMap((deeds, turn) => deeds.map((deed, place) => pathOf(run, deed, turn, place)));
 }
 
-/** Turns with tools that the model has had since its user last spoke. */
+/** Counts the turns with tools since the last user message. */
 function turnOf({ body }: ProviderCall): number {
   const start = body.messages.findLastIndex(({ role }) => role === 'user');
   return body.messages.slice(start + 1).filter(({ tool_calls }) => (tool_calls?.length ?? 0) > 0).length;

@@ -1,29 +1,29 @@
 import { type ProviderCall, text, wait } from '@antiphon/service-kit/testing';
 import { expect } from 'vitest';
-import type { AppProcess } from '../app-process.ts';
-import type { JanClient } from '../jan-client.ts';
+import type { AppProcess } from '../system/app-process.ts';
+import type { JanClient } from '../clients/jan-client.ts';
 import type { FaultSystem } from './fault-system.ts';
 import { endOf, MarkedRuns } from './marked-runs.ts';
 
-/** Where a run is when something dies. */
+/** The state of a run when a part dies. */
 export const moments = ['queued', 'first turn', 'tool', 'between turns', 'end'] as const;
 export type Moment = (typeof moments)[number];
 
 export const victims = ['worker', 'responses', 'llm', 'mcp', 'nats', 'postgres'] as const;
 export type Victim = (typeof victims)[number];
 
-/** What the scenario has that is not the system's. */
+/** Helpers of the scenario. */
 export interface Surroundings {
   jan: JanClient;
   runnerOf: (id: string) => Promise<AppProcess>;
-  /** Keeps a run from saving its end. Resolves to what lets it. */
+  /** Keeps a run from saving its end. Resolves to the function that lets it. */
   lockRow: (id: string) => Promise<() => Promise<void>>;
   untilBlocked: () => Promise<void>;
 }
 
 const endTimeoutMs = 60_000;
 
-/** Brings a run with a tool that reads and one that writes to a moment, kills one part of the system there, and looks at what came of it. */
+/** Brings a run with a reading and a writing tool to a moment, kills one part of the system there, and checks the outcome. */
 export async function dieAt(
   moment: Moment,
   victim: Victim,
@@ -86,7 +86,7 @@ export async function dieAt(
   expect(new Set(receiver.deliveriesAt(mark).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
 }
 
-/** Resolves when what died is back. */
+/** Resolves when the killed part runs again. */
 async function kill(victim: Victim, faults: FaultSystem, runner: AppProcess): Promise<void> {
   if (victim === 'nats') return faults.killNats();
   if (victim === 'postgres') return faults.crashPostgres();

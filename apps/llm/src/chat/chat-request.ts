@@ -1,6 +1,5 @@
 import {
   functionCall,
-  AppError,
   type Caller,
   type ContentPart,
   type Item,
@@ -8,6 +7,7 @@ import {
   type JsonValue,
   type ModelRequest,
   newId,
+  read,
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
@@ -22,9 +22,7 @@ export interface ChatRequest extends ModelRequest {
 
 /** `POST /v1/chat/completions` → a model turn. Fields that nobody here knows are ignored. Throws `invalid_request`. */
 export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
-  const parsed = ChatBody.safeParse(body);
-  if (!parsed.success) throw AppError.fromZod(parsed.error);
-  const chat = parsed.data;
+  const chat = read(ChatBody, body);
   return {
     caller,
     model: chat.model,

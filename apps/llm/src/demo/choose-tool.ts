@@ -1,36 +1,39 @@
 import type { JsonObject, ModelTool } from '@antiphon/contracts';
-import { arithmeticOf, echoOf, isSmallTalk, isWriting, wantsLookUp } from './intent.ts';
+import { echoOf, expressionIn, isSmallTalk, isWriting, wantsLookUp } from './intent.ts';
 import type { Turn } from './turn.ts';
 import { nameWords, stem, stemsOf, urlsIn } from './words.ts';
 
-/** Words in the names of tools that say nothing about what they are for. */
+/** Words in the names of tools that do not show their purpose. */
 const genericWords = new Set(
   'get set do run make call use tool tools function api request requests http https fetch execute data info current the a of for'.split(
     ' ',
   ),
 );
 
-/** Times that no clock tells: three times, every time, for a long time. */
+/** Phrases with "time" that do not ask for the time: three times, every time, for a long time. */
 const noClock = /\btimes\b|\b(?:long|first|second|last|next|every|each|any|some|same|one|more|less) time\b/gi;
 
-/** The tool that a text calls for; null when it can be answered without. */
-export function chooseTool(turn: Turn, tools: readonly ModelTool[]): ModelTool | null {
+/** The tool that a text asks for; null where none fits, or none is needed. */
+export function chooseTool(
+  turn: Pick<Turn, 'text' | 'instructions'>,
+  tools: readonly ModelTool[],
+): ModelTool | null {
   if (isSmallTalk(turn.text) || echoOf(turn.text) !== null) return null;
   const hasUrl = urlsIn(turn.text).length > 0;
   if (hasUrl) {
     const reader = chooseUrlTool(turn.text, tools);
     if (reader !== null) return reader;
   }
-  // What needs an address cannot be called without one.
+  // A tool that requires a URL cannot be called without one.
   const usable = tools.filter((tool) => hasUrl || urlParameter(tool) === null);
   const matching = bestMatch(turn.text.replace(noClock, ' '), usable);
   if (matching !== null) return matching;
-  if (arithmeticOf(turn.text) !== null)
+  if (expressionIn(turn.text) !== null)
     return usable.find((tool) => /calculat|arithmetic|\bmath/i.test(described(tool))) ?? null;
   return wantsLookUp(turn) ? (usable.find(isSearchTool) ?? null) : null;
 }
 
-/** A tool that reads what an address points to. */
+/** A tool that takes a URL. */
 export function chooseUrlTool(text: string, tools: readonly ModelTool[]): ModelTool | null {
   const takers = tools.filter((tool) => urlParameter(tool) !== null);
   const method = /\b(get|post|put|patch|delete|head|options)\b\s+(?:request\b.*)?(?:to\s+)?https?:/i
@@ -49,7 +52,7 @@ export function chooseUrlTool(text: string, tools: readonly ModelTool[]): ModelT
   );
 }
 
-/** Reads pages as text, rather than sending requests. */
+/** Whether a tool reads pages as text, in contrast to one that sends requests. */
 export function isPageReader(tool: ModelTool): boolean {
   return urlParameter(tool) !== null && /scrape|crawl|read|browse|extract|page|open/i.test(tool.name);
 }
@@ -61,7 +64,7 @@ export function isSearchTool(tool: ModelTool): boolean {
   return takesQuery && /search|google|look ?up|find|web|question|knowledge/i.test(described(tool));
 }
 
-/** The parameter that takes an address, where a tool cannot do without. */
+/** The parameter that takes a URL, where a tool requires one. */
 export function urlParameter(tool: ModelTool): string | null {
   const { required } = tool.parameters ?? {};
   const names = Object.keys(properties(tool));
@@ -74,7 +77,7 @@ function changesThings(tool: ModelTool): boolean {
   return nameWords(tool.name).some((word) => ['post', 'put', 'patch', 'delete'].includes(word));
 }
 
-/** The tool whose words the text uses most, if it uses enough of them. */
+/** The tool whose name and description share most words with the text, if they share enough. */
 function bestMatch(text: string, tools: readonly ModelTool[]): ModelTool | null {
   const stems = stemsOf(text);
   let best: ModelTool | null = null;
@@ -86,7 +89,7 @@ function bestMatch(text: string, tools: readonly ModelTool[]): ModelTool | null 
   return best;
 }
 
-/** 0 where the words in common may be chance: the whole name must be there, or part of it and of the description, or much of the latter. */
+/** 0 where the common words may be chance: the text must have the whole name, or parts of name and description, or much of the description. */
 function matchOf(stems: ReadonlySet<string>, tool: ModelTool, isDemanding: boolean): number {
   const words = nameWords(tool.name);
   const telling = words.filter((word) => !genericWords.has(word));

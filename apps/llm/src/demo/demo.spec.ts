@@ -59,7 +59,7 @@ async function callsFor(text: string, tools = webTools, changes: Partial<Provide
   return (await answer(modelRequest(text, { tools, ...changes }))).calls;
 }
 
-/** The conversation after a tool came back. */
+/** The conversation after tool calls. */
 function after(
   text: string,
   ...outcomes: { name: string; args?: JsonObject; output: string; hasFailed?: boolean }[]
@@ -168,7 +168,7 @@ describe('the tools of the Jan document', () => {
         ['scrape', { url: 'https://b.example' }],
       ],
     ],
-  ])('"%s" reads what is there', async (text, calls) => {
+  ])('"%s" reads the URL', async (text, calls) => {
     expect(await callsFor(text)).toEqual(calls);
   });
 });
@@ -261,7 +261,7 @@ describe('after the tools', () => {
     expect(last.text).toContain('A page about');
   });
 
-  it('says so when they failed', async () => {
+  it('reports tools that failed', async () => {
     const items = after('Find news', {
       name: 'google_search',
       output: 'No search engine is configured.',
@@ -272,7 +272,7 @@ describe('after the tools', () => {
     );
   });
 
-  it('never goes on for ever, whatever is forced', async () => {
+  it('calls no further tool, even where one is required', async () => {
     const items = after('Search and scrape the top result', { name: 'scrape', output: '' });
     for (const toolChoice of ['auto', 'required', { name: 'scrape' }] as const) {
       expect((await answer(modelRequest('', { items, tools: webTools, toolChoice }))).calls).toEqual([]);
@@ -334,17 +334,17 @@ describe('answers', () => {
     expect((await answer(modelRequest(text))).text).toBe(expected);
   });
 
-  it('remember what the user said of themselves', async () => {
+  it('repeat facts that the user gave earlier', async () => {
     const items = [...modelRequest('My name is Ada.').items, ...modelRequest('What is my name?').items];
     expect((await answer(modelRequest('', { items }))).text).toBe('Your name is Ada.');
   });
 
-  it('do not come to who has gone', async () => {
+  it('end when the request is aborted', async () => {
     const bursts = new DemoProvider().stream(modelRequest('Hello!'), AbortSignal.abort());
     await expect(bursts.next()).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('survive any text', async () => {
+  it('exist for any text', async () => {
     for (const text of [
       '',
       ' ',
@@ -376,14 +376,100 @@ describe('a tool that takes a time zone', () => {
     ['What time is it in New York now?', { time_zone: 'America/New_York' }],
     ['What is the time in Europe/Berlin?', { time_zone: 'Europe/Berlin' }],
     ['What time is it?', { time_zone: 'UTC' }],
-  ])('gets the one that is meant: %s', async (text, expected) => {
+  ])('gets the zone of the text: %s', async (text, expected) => {
     expect(await callsFor(text, [clock])).toEqual([['current_time', expected]]);
   });
 
   it.each(['Say hello three times', 'Why do I laugh every time?', 'Tell me about the first time you sang'])(
-    'is not called where no clock is asked for: %s',
+    'is not called where the time is no question: %s',
     async (text) => {
       expect(await callsFor(text, [clock])).toEqual([]);
     },
   );
+});
+
+describe('several questions in one prompt', () => {
+  const tools = [
+    ...webTools,
+    tool('calculate', 'Calculates an expression with exact decimals and converts units.', {
+      expression: { type: 'string' },
+    }),
+    tool('current_time', 'Gives the current date, time and weekday in a time zone.', {
+      time_zone: { type: 'string' },
+    }),
+    tool('get_weather', 'Current weather for a city', { city: { type: 'string' } }),
+  ];
+
+  it.each([
+    [
+      'What is 12.5 % of 840, and what time is it in Tokyo?',
+      [
+        ['calculate', { expression: '12.5% * 840' }],
+        ['current_time', { time_zone: 'Asia/Tokyo' }],
+      ],
+    ],
+    [
+      "What is 3 * 4? What's the weather in Oslo, and what time is it in Lima?",
+      [
+        ['calculate', { expression: '3 * 4' }],
+        ['get_weather', { city: 'Oslo' }],
+        ['current_time', { time_zone: 'America/Lima' }],
+      ],
+    ],
+    [
+      'Calculate 2 + 3 and calculate (4 + 5) * 2.',
+      [
+        ['calculate', { expression: '2 + 3' }],
+        ['calculate', { expression: '(4 + 5) * 2' }],
+      ],
+    ],
+    [
+      'What time is it in Tokyo, what time is it in Paris and who won the 2022 World Cup?',
+      [
+        ['current_time', { time_zone: 'Asia/Tokyo' }],
+        ['current_time', { time_zone: 'Europe/Paris' }],
+        ['google_search', { q: 'who won the 2022 World Cup' }],
+      ],
+    ],
+  ])('"%s" calls a tool for each, in one turn', async (text, calls) => {
+    expect(await callsFor(text, tools)).toEqual(calls);
+  });
+
+  it('are answered with all results', async () => {
+    const items = after(
+      'What is 12.5 % of 840, and what time is it in Tokyo?',
+      { name: 'calculate', args: { expression: '12.5% * 840' }, output: '{"result":"105"}' },
+      { name: 'current_time', args: { time_zone: 'Asia/Tokyo' }, output: '{"time":"09:15:00"}' },
+    );
+    const { calls, text } = await answer(modelRequest('', { items, tools }));
+    expect(calls).toEqual([]);
+    expect(text).toContain('105');
+    expect(text).toContain('09:15:00');
+  });
+
+  it('call one tool a turn where parallel calls are forbidden', async () => {
+    const settings = { parallelToolCalls: false };
+    const text = 'What is 12.5 % of 840, and what time is it in Tokyo?';
+    const first = { name: 'calculate', args: { expression: '12.5% * 840' }, output: '105' };
+    const second = { name: 'current_time', args: { time_zone: 'Asia/Tokyo' }, output: '09:15' };
+    const namesAfter = async (...outcomes: Parameters<typeof after>[1][]) =>
+      (await answer(modelRequest('', { items: after(text, ...outcomes), tools, settings }))).calls.map(
+        ([name]) => name,
+      );
+    expect(await namesAfter()).toEqual(['calculate']);
+    expect(await namesAfter(first)).toEqual(['current_time']);
+    expect(await namesAfter(first, second)).toEqual([]);
+  });
+
+  it('are worked out where no tool does it', async () => {
+    const text = 'What is 12.5 % of 840, and what is 2 + 2?';
+    expect((await answer(modelRequest(text))).text).toBe('12.5% * 840 = 105.\n\n2 + 2 = 4.');
+    const [clock] = tools.filter(({ name }) => name === 'current_time');
+    const mixed = after('What is 2 + 2, and what time is it in Tokyo?', {
+      name: 'current_time',
+      output: '09:15',
+    });
+    const { text: said } = await answer(modelRequest('', { items: mixed, tools: clock ? [clock] : [] }));
+    expect(said).toBe('current_time returned: 09:15\n\n2 + 2 = 4.');
+  });
 });

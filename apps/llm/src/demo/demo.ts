@@ -6,12 +6,12 @@ import type { Provider, ProviderModel, ProviderRequest } from '../providers/prov
 import { abortError } from '../providers/errors/provider-errors.ts';
 import { estimateInputTokens, estimateTokens } from '../providers/token-estimate.ts';
 
-/** How much of an answer travels in one delta. */
+/** Characters of an answer in one delta. */
 const deltaLength = 24;
 
 /**
- * Answers without any language model, so that a fresh clone can be tried without a key: a deterministic planner that picks an offered
- * tool by the words of the text, fills its arguments from the text and answers from the tools' results.
+ * Answers without a language model, so that a fresh clone works without a key: a deterministic planner that picks tools by the words of the
+ * text, fills their arguments from it and answers with their outputs.
  */
 export class DemoProvider implements Provider {
   readonly name = 'demo';
@@ -20,7 +20,7 @@ export class DemoProvider implements Provider {
     const plan = bounded(planTurn(request), request.settings.maxOutputTokens);
     let outputLength = 0;
     for (const delta of deltasOf(plan)) {
-      // Each delta has a turn of the event loop, as one that came over a socket would.
+      // Each delta takes a turn of the event loop, as a delta from a socket does.
       await nextTurn();
       if (signal.aborted) throw abortError(signal);
       if (delta.type === 'text' || delta.type === 'arguments') outputLength += delta.text.length;
@@ -39,7 +39,7 @@ export class DemoProvider implements Provider {
     return undefined;
   }
 
-  /** Vectors that mean nothing would find anything. */
+  /** There are no vectors without a model; made-up ones would find anything. */
   async embed(): Promise<Embeddings> {
     throw new AppError('model_not_found', 'The demo provider has no model for embeddings', {
       param: 'model',
@@ -50,14 +50,12 @@ export class DemoProvider implements Provider {
     return [{ id: 'demo', createdAt: 0 }];
   }
 
-  async close(): Promise<void> {
-    // There is nothing to close.
-  }
+  async close(): Promise<void> {}
 }
 
 type FinishedPlan = Plan & { finishReason: FinishReason };
 
-/** Keeps to the caller's token limit, as a model would: by stopping in the middle. */
+/** Stops at the caller's token limit, as a model does. */
 function bounded(plan: Plan, outputTokensMax: number | null): FinishedPlan {
   if (plan.type === 'calls') return { ...plan, finishReason: 'tool_calls' };
   if (outputTokensMax === null || estimateTokens(plan.text.length) <= outputTokensMax)
@@ -78,7 +76,7 @@ function* deltasOf(plan: Plan): Generator<ModelDelta> {
   }
 }
 
-/** Cuts after a word where there is one, and never within a character. */
+/** Cuts after words where possible, and never within a character. */
 function pieces(text: string): string[] {
   return text.match(new RegExp(`[^]{1,${deltaLength}}(?:\\s+|$)|[^]{1,${deltaLength}}`, 'gu')) ?? [];
 }

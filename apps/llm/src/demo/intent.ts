@@ -1,8 +1,7 @@
 import type { Turn } from './turn.ts';
 
 /*
- * What a text wants, by its words. All of this is guesswork that a language model does better; it only has to be right for what people try
- * first.
+ * What a text asks for, by its words. A language model does this better; it only has to be right for the prompts that people try first.
  */
 
 const writing =
@@ -26,8 +25,8 @@ export function isWriting(text: string): boolean {
   return writing.test(text);
 }
 
-/** Whether the answer lies outside: in the news, on the web. */
-export function wantsLookUp(turn: Turn): boolean {
+/** Whether the answer has to be looked up: in the news, on the web. */
+export function wantsLookUp(turn: Pick<Turn, 'text' | 'instructions'>): boolean {
   if (isSmallTalk(turn.text)) return false;
   if (fresh.test(turn.text)) return true;
   if (isWriting(turn.text)) return /\b(?:research|search)\b/i.test(turn.instructions);
@@ -35,7 +34,7 @@ export function wantsLookUp(turn: Turn): boolean {
   return question.test(turn.text) && !personal.test(turn.text);
 }
 
-/** Whether what a search finds is to be read as well. */
+/** Whether the pages that a search finds are to be read as well. */
 export function wantsPagesRead(turn: Turn): boolean {
   return readingPages.test(turn.text) || readingPages.test(turn.instructions);
 }
@@ -48,7 +47,7 @@ export function pagesWanted(turn: Turn, max: number): number {
   return Math.min(max, Math.max(1, Number(asked ?? 1)));
 }
 
-/** The text that the user wants to hear back, if that is all. */
+/** The text that the user asks to have repeated; null where the user asks for something else. */
 export function echoOf(text: string): string | null {
   const said =
     /^(?:please\s+)?(?:say|repeat|echo|(?:reply|respond|answer) with)\s*(?:(?:exactly|only|just|the words?|after me)\b[:,]?\s*)*:?\s*(.+)$/is.exec(
@@ -59,14 +58,25 @@ export function echoOf(text: string): string | null {
   return quoted ?? said.trim();
 }
 
-/** A sum of two numbers, worked out. */
+/** The calculation in a text, as a calculator reads it: "12.5 % of 840" is `12.5% * 840`. Null where there is none; a date is none. */
+export function expressionIn(text: string): string | null {
+  if (/\d{4}-\d{2}/.test(text)) return null;
+  const plain = text.replace(/(\d)\s*(?:%|percent)\s+of\s+(?=\d)/gi, '$1% * ');
+  return (
+    /[-+]?\(*\d[\d.]*%?(?:\s*[-+*/^()x×÷]\s*[-+(]?[\d.()]+%?)+/.exec(plain)?.[0].replace(/\.$/, '') ?? null
+  );
+}
+
+/** The result of a calculation with two numbers; null for others. */
 export function arithmeticOf(text: string): string | null {
-  const match = /(-?\d+(?:\.\d+)?)\s*([-+*×x/÷])\s*(-?\d+(?:\.\d+)?)(?![\d-])/.exec(text);
-  if (match === null || /\d{4}-\d{2}/.test(text)) return null;
-  const [, left = '', operator = '', right = ''] = match;
-  const a = Number(left);
+  const pattern = /^(-?\d+(?:\.\d+)?)(%?)\s*([-+*×x/÷])\s*(-?\d+(?:\.\d+)?)$/;
+  const [, left = '', percent = '', operator = '', right = ''] = pattern.exec(expressionIn(text) ?? '') ?? [];
+  if (left === '' || (percent !== '' && operator !== '*')) return null;
+  const a = Number(left) / (percent === '' ? 1 : 100);
   const b = Number(right);
   const value =
     operator === '+' ? a + b : operator === '-' ? a - b : '*×x'.includes(operator) ? a * b : a / b;
-  return Number.isFinite(value) ? `${left} ${operator} ${right} = ${Number(value.toPrecision(12))}` : null;
+  return Number.isFinite(value)
+    ? `${left}${percent} ${operator} ${right} = ${Number(value.toPrecision(12))}`
+    : null;
 }

@@ -1,20 +1,20 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import { textForPattern } from './pattern-text.ts';
 
-/** Where values come from that a schema leaves open. Undefined where nothing fits. */
+/** The source of the values that a schema leaves open. Undefined where nothing fits. */
 export interface Hints {
   value(name: string, schema: JsonObject): JsonValue | undefined;
-  /** Whether a property that need not be there is spoken of. */
+  /** Whether the source mentions an optional property. */
   mentions(name: string, schema: JsonObject): boolean;
 }
 
 export const noHints: Hints = { value: () => undefined, mentions: () => false };
 
-/** Deeper than this, whatever may be left out or be null is. */
+/** Deeper than this, optional properties are left out and nullable ones are null. */
 const depthMax = 6;
-/** Deeper than this no schema is followed: it refers to itself without end. */
+/** Deeper than this no schema is followed, since it refers to itself without end. */
 const depthLimit = 32;
-/** How many schemas are looked at in all: one that refers to itself twice would double with every level. */
+/** Schemas that are looked at in all: a schema that refers to itself twice would double with every level. */
 const schemasMax = 5_000;
 const itemsMax = 100;
 
@@ -73,7 +73,7 @@ class InstanceBuilder {
 
   #array(schema: JsonObject, name: string, depth: number): JsonValue[] {
     const prefix = asArray(schema['prefixItems']);
-    // One entry shows more than none, but a schema that refers to itself has to end somewhere.
+    // One entry shows more than none, except where a schema refers to itself.
     const least = depth < depthMax && schema['items'] !== undefined ? 1 : 0;
     const count = Math.min(
       Math.max(number(schema['minItems'], least), prefix.length),
@@ -86,7 +86,7 @@ class InstanceBuilder {
     });
   }
 
-  /** Follows references and takes one of the alternatives, so that what is left is a plain schema. */
+  /** The plain schema behind references, with one of the alternatives. */
   #resolve(schema: JsonObject, depth: number): JsonObject {
     if (this.#isTooMuch(depth)) return {};
     let resolved = schema;
@@ -132,7 +132,7 @@ function typeOf(schema: JsonObject, depth: number): JsonValue {
   return 'string';
 }
 
-/** Whether a hint may stand where the schema asks for a simple value. */
+/** Whether a hint is a valid value of a simple schema. */
 function fits(value: JsonValue, schema: JsonObject): boolean {
   const types = Array.isArray(schema['type']) ? schema['type'] : [schema['type'] ?? 'string'];
   if (typeof value === 'string') {

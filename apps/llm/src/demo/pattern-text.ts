@@ -1,119 +1,77 @@
-/** The most a quantifier is obeyed, so that `a{999999}` costs nothing. */
-const repeatMax = 1000;
-/** Characters of the whole text: quantifiers within groups multiply. */
+import { type AST, RegExpParser } from '@eslint-community/regexpp';
+
+/** The largest count of a quantifier that is followed, so that `a{999999}` costs nothing. */
+const repeatMax = 1_000;
+/** Characters of a text: quantifiers within groups multiply. */
 const textMax = 10_000;
-/** Groups within groups. What lies deeper is read as plain characters. */
-const depthMax = 100;
 
 /**
- * A short text that a regular expression matches, made from its source and never by running it: a caller's pattern may take for ever.
- * Look-arounds and back references are passed over.
+ * A short text that a regular expression matches, made from its syntax tree and never by running it: a caller's pattern may take for ever.
+ * Look-arounds and back references are ignored. Empty where the pattern has no valid syntax.
  */
 export function textForPattern(pattern: string): string {
-  return new PatternReader(pattern).alternatives();
+  for (const unicode of [true, false]) {
+    try {
+      return firstOf(
+        new RegExpParser().parsePattern(pattern, undefined, undefined, { unicode }).alternatives,
+      );
+    } catch {
+      // The syntax is wrong in this mode, or groups are nested too deeply for the parser.
+    }
+  }
+  return '';
 }
 
-class PatternReader {
-  #at = 0;
-  #depth = 0;
+function firstOf([alternative]: readonly AST.Alternative[]): string {
+  let text = '';
+  for (const element of alternative?.elements ?? []) text += textOf(element, textMax - text.length);
+  return text;
+}
 
-  constructor(private readonly source: string) {}
-
-  /** The first alternative, the others read and dropped. */
-  alternatives(): string {
-    const first = this.#sequence();
-    while (this.#peek() === '|') {
-      this.#at++;
-      this.#sequence();
+function textOf(element: AST.Element, lengthMax: number): string {
+  switch (element.type) {
+    case 'Quantifier': {
+      if (element.min === 0) return '';
+      const text = textOf(element.element, lengthMax);
+      return text.repeat(Math.min(element.min, repeatMax, Math.ceil(lengthMax / (text.length || 1))));
     }
-    return first;
-  }
-
-  #sequence(): string {
-    let text = '';
-    while (this.#at < this.source.length && this.#peek() !== '|' && this.#peek() !== ')') {
-      const atom = this.#atom();
-      const repeats = Math.min(this.#repeats(), Math.ceil((textMax - text.length) / (atom.length || 1)));
-      text += atom.repeat(repeats);
-    }
-    return text;
-  }
-
-  #atom(): string {
-    const character = this.source[this.#at++] ?? '';
-    if (character === '^' || character === '$') return '';
-    if (character === '.') return 'a';
-    if (character === '\\') return this.#escape();
-    if (character === '[') return this.#class();
-    if (character === '(' && this.#depth < depthMax) return this.#group();
-    return character;
-  }
-
-  #group(): string {
-    const kind = /^\?(?::|=|!|<=|<!|<\w+>)?/.exec(this.source.slice(this.#at))?.[0] ?? '';
-    this.#at += kind.length;
-    this.#depth++;
-    const inside = this.alternatives();
-    this.#depth--;
-    if (this.#peek() === ')') this.#at++;
-    return /^\?(?:=|!|<=|<!)$/.test(kind) ? '' : inside;
-  }
-
-  #escape(): string {
-    const character = this.source[this.#at++] ?? '';
-    if (character === 'p' || character === 'P') {
-      this.#at += /^\{[^}]*\}/.exec(this.source.slice(this.#at))?.[0].length ?? 0;
-      return 'a';
-    }
-    const code = /^(?:u[\da-f]{4}|x[\da-f]{2})/i.exec(this.source.slice(this.#at - 1))?.[0];
-    if (code !== undefined) {
-      this.#at += code.length - 1;
-      return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    }
-    return escapes[character] ?? (/\d/.test(character) ? '' : character);
-  }
-
-  /** A character of a class. For a negated one, any that it does not name. */
-  #class(): string {
-    const isNegated = this.#peek() === '^';
-    if (isNegated) this.#at++;
-    const members: string[] = [];
-    while (this.#at < this.source.length && this.#peek() !== ']') {
-      members.push(this.#peek() === '\\' ? this.#escapeAfterSlash() : (this.source[this.#at++] ?? ''));
-    }
-    this.#at++;
-    if (!isNegated) return members[0] ?? '';
-    return ['a', '0', 'A', ' ', '_'].find((candidate) => !members.includes(candidate)) ?? 'z';
-  }
-
-  #escapeAfterSlash(): string {
-    this.#at++;
-    return this.#escape();
-  }
-
-  #repeats(): number {
-    const quantifier = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/.exec(this.source.slice(this.#at));
-    if (quantifier === null) return 1;
-    this.#at += quantifier[0].length;
-    if (quantifier[1] !== undefined) return Math.min(repeatMax, Number(quantifier[1]));
-    return quantifier[0].startsWith('+') ? 1 : 0;
-  }
-
-  #peek(): string | undefined {
-    return this.source[this.#at];
+    case 'Group':
+    case 'CapturingGroup':
+      return firstOf(element.alternatives);
+    case 'Character':
+    case 'CharacterSet':
+    case 'CharacterClass':
+      return characters.find((character) => contains(element, character)) ?? firstMember(element);
+    default:
+      return '';
   }
 }
 
-const escapes: Record<string, string> = {
-  d: '0',
-  D: 'a',
-  w: 'a',
-  W: ' ',
-  s: ' ',
-  S: 'a',
-  b: '',
-  B: '',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+/** Characters to try first. */
+const characters = ['a', '0', 'A', ' ', '_', '-'];
+
+type Member = AST.Element | AST.CharacterClassElement;
+
+function contains(member: Member, character: string): boolean {
+  const code = character.charCodeAt(0);
+  switch (member.type) {
+    case 'Character':
+      return member.value === code;
+    case 'CharacterClassRange':
+      return member.min.value <= code && code <= member.max.value;
+    case 'CharacterClass':
+      return member.elements.some((inner) => contains(inner, character)) !== member.negate;
+    case 'CharacterSet':
+      // The source of a set (`.`, `\d`, `\p{L}`) is a pattern without repetition.
+      return new RegExp(member.raw, 'u').test(character);
+    default:
+      return false;
+  }
+}
+
+function firstMember(member: Member): string {
+  if (member.type === 'Character') return String.fromCodePoint(member.value);
+  if (member.type === 'CharacterClassRange') return firstMember(member.min);
+  const first = member.type === 'CharacterClass' && !member.negate ? member.elements[0] : undefined;
+  return first === undefined ? '' : firstMember(first);
+}

@@ -1,4 +1,4 @@
-/** How long a query may be. */
+/** Characters of a query. */
 const queryLengthMax = 120;
 
 const opening = new RegExp(
@@ -10,11 +10,11 @@ const opening = new RegExp(
     '^(?:the|a|an|about|for)\\s+',
   'i',
 );
-/** Where the text turns from what to look for to what to do with it. */
+/** Where a text goes on with what to do with the results. */
 const continuation =
   /[,;]?\s+(?:and|then)\s+(?:then\s+)?(?:create|write|provide|summari[sz]e|analy[sz]e|extract|scrape|list|explain|tell|give|report|compare|return|make)\b|,\s*(?:then\s+)?(?:scrape|read|open|summari[sz]e|analy[sz]e|extract|write|create)\b/i;
 
-/** What to type into a search box for a text. */
+/** The search query for a text. */
 export function searchQuery(text: string): string {
   const subject = subjectOf(text);
   let query = subject.split(continuation)[0] ?? subject;
@@ -30,7 +30,7 @@ export function searchQuery(text: string): string {
   return (query === '' ? subject : query).replace(/\s+/g, ' ').slice(0, queryLengthMax).trim();
 }
 
-/** The part of a text that names its subject: a quoted title, the first entry of "the following", what a task is about. */
+/** The part of a text that names its subject: a quoted title, the first entry of "the following", the object of a task. */
 function subjectOf(text: string): string {
   if (/\bthe following\b/i.test(text)) {
     const entry = /^\s*(?:\d+[.)]|[-*•])\s+(.+)$/m.exec(text)?.[1];

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import type { Hints } from './json-instance.ts';
+import { expressionIn } from './intent.ts';
 import { searchQuery } from './search-query.ts';
 import { nameWords, stem, stemsOf, urlsIn } from './words.ts';
 
@@ -8,11 +9,8 @@ const place = /\b(?:in|at|for|from|to|near|of)\s+((?:\p{Lu}[\p{L}.'’-]*)(?:[ -
 const dateLike =
   /\b(\d{4}-\d{2}-\d{2}|today|tomorrow|yesterday|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
 const email = /[\w.+-]+@[\w-]+\.[\w.-]*\w/;
-const expression = /[-+]?\d[\d.]*%?(?:\s*[-+*/^()x×÷]\s*[-+]?[\d.()]+%?)+/;
 
-/**
- * Fills a schema's properties from a text by what they are called: an address for `url`, a place for `city`, the next number for a number.
- */
+/** Fills a schema's properties from a text by their names: a URL for `url`, a place for `city`, the next number for a number. */
 export class TextHints implements Hints {
   readonly #stems: ReadonlySet<string>;
   readonly #numbers: number[];
@@ -20,9 +18,9 @@ export class TextHints implements Hints {
 
   constructor(
     private readonly text: string,
-    /** The address to use, where the text has several or a search found one. */
+    /** The URL to use, where the text has several or a search found one. */
     private readonly url: string | undefined = urlsIn(text)[0],
-    /** What to put where a text is wanted and nothing fits better. */
+    /** The value of a text property that nothing fits better. */
     private readonly otherwise: string = searchQuery(text),
   ) {
     this.#stems = stemsOf(text);
@@ -67,8 +65,7 @@ export class TextHints implements Hints {
     if (format === 'date') return /\d{4}-\d{2}-\d{2}/.exec(this.text)?.[0];
     if (format === undefined && isCalled('date', 'day', 'when'))
       return dateLike.exec(this.text)?.[1] ?? this.otherwise;
-    if (isCalled('expression', 'formula', 'equation'))
-      return expression.exec(this.text)?.[0] ?? this.otherwise;
+    if (isCalled('expression', 'formula', 'equation')) return expressionIn(this.text) ?? this.otherwise;
     if (isCalled('code', 'script', 'program'))
       return /```\w*\n([^]*?)```/.exec(this.text)?.[1] ?? /`([^`]+)`/.exec(this.text)?.[1] ?? this.otherwise;
     if (format !== undefined) return undefined;
@@ -81,7 +78,7 @@ function isTimeZone(words: string[]): boolean {
   return words.includes('timezone') || (words.includes('time') && words.includes('zone'));
 }
 
-/** The zone that a text names, or whose city it names: "in Tokyo" is Asia/Tokyo. */
+/** The time zone that a text names by itself or by its city: "in Tokyo" is Asia/Tokyo. */
 function timeZoneIn(text: string): string | undefined {
   const spoken = ` ${text.toLowerCase().replaceAll(/[^\p{L}/_+-]+/gu, ' ')} `;
   const isNamed = (name: string) => spoken.includes(` ${name.toLowerCase()} `);
@@ -90,7 +87,7 @@ function timeZoneIn(text: string): string | undefined {
   );
 }
 
-/** The places of a text that names several: "in Paris and London", "in Rome, Oslo and Bern". */
+/** The places of a text with several: "in Paris and London", "in Rome, Oslo and Bern". */
 export function placesIn(text: string): string[] {
   const name = String.raw`\p{Lu}[\p{L}.'’-]*(?:[ -]\p{Lu}[\p{L}.'’-]*)*`;
   const series = new RegExp(

@@ -1,6 +1,6 @@
 import { type Item, textOf } from '@antiphon/contracts';
 
-/** A tool that was called since the user spoke last, and what it said. */
+/** A tool call after the user's last message, and its output. */
 export interface ToolOutcome {
   name: string;
   arguments: string;
@@ -8,13 +8,15 @@ export interface ToolOutcome {
   hasFailed: boolean;
 }
 
-/** What the planner looks at. */
+/** The part of a conversation that the planner looks at. */
 export interface Turn {
   /** The user's last message. */
   text: string;
-  /** What the user said before. */
+  /** The questions and tasks in it: one or more. */
+  parts: string[];
+  /** The user's earlier messages. */
   earlierTexts: string[];
-  /** What the system said, at any time. */
+  /** All messages of the system. */
   instructions: string;
   outcomes: ToolOutcome[];
 }
@@ -23,8 +25,10 @@ export function readTurn(instructions: string | null, items: readonly Item[]): T
   const lastUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
   const textAt = (item: Item | undefined) => (item?.type === 'message' ? textOf(item.content).trim() : '');
   const messages = items.filter((item) => item.type === 'message');
+  const text = textAt(items[lastUser]);
   return {
-    text: textAt(items[lastUser]),
+    text,
+    parts: partsOf(text),
     earlierTexts: items
       .slice(0, Math.max(0, lastUser))
       .filter((item) => item.type === 'message' && item.role === 'user')
@@ -35,6 +39,17 @@ export function readTurn(instructions: string | null, items: readonly Item[]): T
     ].join('\n'),
     outcomes: outcomesOf(items.slice(lastUser + 1)),
   };
+}
+
+/** Where one question or task ends and the next begins: "…, and what", "…? How", "…. Calculate". */
+const seam =
+  /(?<=[?;])\s+(?:and\s+)?|(?:(?<=[.!])|[,;]?\s+(?:and|also|plus)|,)\s+(?=(?:what|who|when|where|which|how|why|is|are|does|do|can|calculate|compute|convert|tell me|give me|show me|look up|search|find)\b)/i;
+
+function partsOf(text: string): string[] {
+  return text
+    .split(seam)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function outcomesOf(items: readonly Item[]): ToolOutcome[] {

@@ -1,4 +1,4 @@
-/** Words that say nothing about what a text is about. */
+/** Words that do not show the subject of a text. */
 const emptyWords = new Set(
   (
     'a an and any are as at be but by can could did do does for from give had has have how i if in into is it its just like me my of on or our ' +
@@ -7,7 +7,7 @@ const emptyWords = new Set(
   ).split(' '),
 );
 
-/** The stems of the words that carry meaning. */
+/** The stems of the words that show the subject of a text. */
 export function stemsOf(text: string): Set<string> {
   const stems = new Set<string>();
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
@@ -15,7 +15,7 @@ export function stemsOf(text: string): Set<string> {
   return stems;
 }
 
-/** Enough to let `calculate` meet `calculator`, and `scraping` meet `scrape`. */
+/** A crude stem: `calculate` and `calculator` share one, `scraping` and `scrape` too. */
 export function stem(word: string): string {
   const cut = word.replace(/(?:ations?|ators?|ating|ated|ates?|ings?|ers?|ors?|ies|ed|es|s|e|y)$/, '');
   return cut.length >= 3 ? cut : word;
@@ -32,7 +32,7 @@ export function nameWords(name: string): string[] {
 
 const urlPattern = /https?:\/\/[^\s"'<>()[\]{}\\]+/gi;
 
-/** The addresses in a text, each once. */
+/** The URLs in a text, each once. */
 export function urlsIn(text: string): string[] {
   return [...new Set((text.match(urlPattern) ?? []).map((url) => url.replace(/[.,;:!?]+$/, '')))];
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, ModelTool, TextFormat } from '@antiphon/contracts';
 import { isObject } from '../providers/json-object.ts';
+import { chooseTool } from './choose-tool.ts';
 import { arithmeticOf, echoOf, isSmallTalk, isWriting } from './intent.ts';
 import { type Hints, jsonInstance } from './json-instance.ts';
 import { searchQuery } from './search-query.ts';
@@ -15,28 +16,31 @@ const whoAnswers =
   'I am the demo provider of this server: I plan tool calls and answer from what they return, without a language model. ' +
   'Set OPENAI_API_KEY or OPENAI_BASE_URL to let a real model answer.';
 
-/** What to say once no more tools are called. */
+/** The answer once no more tools are called: the outputs of the tools, and the calculations of the parts that no tool answers. */
 export function writeAnswer(turn: Turn, tools: readonly ModelTool[]): string {
-  if (turn.outcomes.length > 0) return fromOutcomes(turn.outcomes);
-  const { text } = turn;
-  const echoed = echoOf(text);
+  const { text, parts, outcomes } = turn;
+  const worked = parts.flatMap((part) => {
+    const result = arithmeticOf(part);
+    return result === null || (outcomes.length > 0 && chooseTool({ ...turn, text: part }, tools))
+      ? []
+      : [`${result}.`];
+  });
+  if (outcomes.length > 0) return [...outcomes.map(fromOutcome), ...worked].join('\n\n');
+  const echoed = echoOf(text) ?? recall(turn);
   if (echoed !== null) return echoed;
-  const recalled = recall(turn);
-  if (recalled !== null) return recalled;
   if (isSmallTalk(text)) return greet(text, tools);
-  const worked = arithmeticOf(text);
-  if (worked !== null) return `${worked}.`;
+  if (worked.length > 0) return worked.join('\n\n');
   if (isWriting(text)) return compose(text);
   return `You asked: “${excerpt(text, snippetLengthMax)}”. ${whoAnswers}`;
 }
 
-/** The answer in the form that was asked for: valid, and as much to the point as the words allow. */
+/** The answer in the requested format; an instance of the schema, where there is one, with the answer in its text properties. */
 export function writeJson(turn: Turn, format: Exclude<TextFormat, { type: 'text' }>, answer: string): string {
   if (format.type === 'json_object') return JSON.stringify({ answer });
   return JSON.stringify(jsonInstance(format.schema, new AnswerHints(turn.text, answer)));
 }
 
-/** Puts the answer where prose is wanted, and what the text says everywhere else. */
+/** The answer for properties that hold prose, values from the text for all others. */
 class AnswerHints implements Hints {
   readonly #text: TextHints;
 
@@ -62,10 +66,6 @@ class AnswerHints implements Hints {
   }
 }
 
-function fromOutcomes(outcomes: readonly ToolOutcome[]): string {
-  return outcomes.map(fromOutcome).join('\n\n');
-}
-
 function fromOutcome(outcome: ToolOutcome): string {
   const subject = subjectOf(outcome.arguments);
   const of = subject === '' ? '' : ` for “${subject}”`;
@@ -86,7 +86,7 @@ interface Finding {
   url: string;
 }
 
-/** The entries of a list of results, wherever in the output it is. */
+/** The entries of the first list of results in an output, at any depth. */
 function findingsOf(value: unknown, depth = 0): Finding[] {
   if (depth > 4) return [];
   if (Array.isArray(value)) {
@@ -128,7 +128,7 @@ function fieldLines(fields: Record<string, unknown>): string {
     .join('\n');
 }
 
-/** What a call was about: its first argument that is a text. */
+/** The subject of a call: its first argument that is a text. */
 function subjectOf(args: string): string {
   const parsed = parse(args);
   const subject = isObject(parsed)
@@ -157,7 +157,7 @@ function recall(turn: Turn): string | null {
       if (thing.toLowerCase() === wanted) return `Your ${wanted} is ${value.trim()}.`;
     }
   }
-  return `You have not told me your ${wanted}.`;
+  return `You have not mentioned your ${wanted}.`;
 }
 
 function greet(text: string, tools: readonly ModelTool[]): string {
@@ -169,14 +169,8 @@ function greet(text: string, tools: readonly ModelTool[]): string {
   return `Hello! ${whoAnswers}${invitation}`;
 }
 
-/** Something in the form that was asked for; its content is a template's. */
+/** An outline from a template. */
 function compose(text: string): string {
-  if (/\bhaiku\b/i.test(text))
-    return 'Morning mist lifting,\nan old bridge between two shores:\nfootsteps, then the birds.';
-  if (/\bpoem\b/i.test(text))
-    return 'The lamp is low, the page is white,\nthe words come slowly into light;\nand what the day could not make plain\nis spelled by evening and by rain.';
-  if (/\bjoke\b/i.test(text))
-    return 'Why do programmers mix up Halloween and Christmas? Because oct 31 is dec 25.';
   const subject = searchQuery(text);
   return [
     `# ${subject.charAt(0).toUpperCase()}${subject.slice(1)}`,

@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { read } from '@antiphon/contracts';
 import { z } from 'zod';
 import { listOf } from '../list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
@@ -13,9 +13,7 @@ export interface DecodedEmbeddingRequest {
 
 /** `POST /v1/embeddings` → what to embed. Fields that nobody here knows are ignored. Throws `invalid_request`. */
 export function decodeEmbeddingRequest(body: unknown): DecodedEmbeddingRequest {
-  const parsed = EmbeddingBody.safeParse(body);
-  if (!parsed.success) throw AppError.fromZod(parsed.error);
-  const { model, input, dimensions, encoding_format: encoding } = parsed.data;
+  const { model, input, dimensions, encoding_format: encoding } = read(EmbeddingBody, body);
   return {
     model,
     input: toInput(input),
@@ -49,7 +47,7 @@ const EmbeddingBody = z.object(
     dimensions: z.number().int().positive().nullish(),
     encoding_format: z.enum(['float', 'base64'], { error: 'must be float or base64' }).nullish(),
   },
-  { error: 'The body must be a JSON object' },
+  { error: 'must be a JSON object' },
 );
 
 function toInput(input: z.infer<typeof Input>): EmbeddingInput {

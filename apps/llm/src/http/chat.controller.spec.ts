@@ -4,7 +4,7 @@ import {
   cut,
   fail,
   hang,
-  MemoryRpcBus,
+  MemoryBus,
   type ProviderStep,
   ScriptedProvider,
   text,
@@ -24,10 +24,13 @@ let service: RunningService;
 let client: OpenAI;
 
 async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
-  const config = loadConfig({ PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env });
+  const config = loadConfig(
+    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('llm', 'silent'),
   );
 }
@@ -37,11 +40,7 @@ const connect = (url: string, apiKey = 'EMPTY') =>
 
 beforeAll(async () => {
   provider = await ScriptedProvider.start();
-  service = await start({
-    OPENAI_BASE_URL: provider.baseUrl,
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-  });
+  service = await start({ OPENAI_BASE_URL: provider.baseUrl });
   client = connect(service.url);
 });
 
@@ -305,14 +304,14 @@ describe('errors', () => {
     ['n', { n: 2 }],
     ['messages', { messages: [] }],
     ['messages', { messages: 'Hi' }],
-    ['messages.0', { messages: [{ role: 'robot', content: 'Hi' }] }],
-    ['messages.0.content', { messages: [{ role: 'user', content: 5 }] }],
+    ['messages[0]', { messages: [{ role: 'robot', content: 'Hi' }] }],
+    ['messages[0].content', { messages: [{ role: 'user', content: 5 }] }],
     ['model', { model: 5 }],
     ['model', { model: '' }],
     ['temperature', { temperature: 3 }],
     ['stream', { stream: 'yes' }],
-    ['tools.0.type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
-    ['tools.0.function.name', { tools: [{ type: 'function', function: { name: 'a b' } }] }],
+    ['tools[0].type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
+    ['tools[0].function.name', { tools: [{ type: 'function', function: { name: 'a b' } }] }],
     ['tool_choice', { tool_choice: 'maybe' }],
     ['response_format', { response_format: { type: 'yaml' } }],
     ['functions', { functions: [{ name: 'old' }] }],

@@ -3,6 +3,7 @@ import { AppError, type Caller, type ModelDelta, type ModelInfo, newId } from '@
 import {
   CallerGuard,
   CallerLimits,
+  clientGone,
   CurrentCaller,
   LOGGER,
   type Logger,
@@ -14,7 +15,6 @@ import { CompletionStream, type CompletionHead, encodeCompletion } from '../chat
 import { encodeChatError } from '../chat/chat-errors.ts';
 import { decodeChatRequest } from '../chat/chat-request.ts';
 import { EventBody } from '../chat/event-body.ts';
-import { signalOfClient } from './client-signal.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 
@@ -39,7 +39,7 @@ export class ChatController {
     const request = decodeChatRequest(body, caller);
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    const answer = this.router.ask(request, signalOfClient(reply), traceOf(reply.request));
+    const answer = this.router.ask(request, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
     // Until here nothing is sent: an error before the first burst has its own status. A stream is not held back for longer than a heartbeat.
     await (request.isStreamed

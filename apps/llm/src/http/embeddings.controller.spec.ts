@@ -1,6 +1,6 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { fail, MemoryRpcBus, ScriptedProvider } from '@antiphon/service-kit/testing';
+import { fail, MemoryBus, ScriptedProvider } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
@@ -11,22 +11,19 @@ const model = 'embed-small';
 const caller: Caller = { userId: 'user_1', tenantId: 'user_1', kind: 'user', scopes: [] };
 let provider: ScriptedProvider;
 let service: RunningService;
-let bus: MemoryRpcBus;
+let bus: MemoryBus;
 let client: OpenAI;
 
 /** The length of a text and its first character, which a 32-bit float holds exactly. */
 const embedPlainly = (texts: readonly string[]) =>
   texts.map((text) => [text.length, text.charCodeAt(0), 0.5]);
 
-async function start(env: NodeJS.ProcessEnv): Promise<[RunningService, MemoryRpcBus]> {
-  const config = loadConfig({
-    PORT: '0',
-    AUTH_ANONYMOUS: 'true',
-    PROVIDER_BACKOFF_MIN: '1ms',
-    PROVIDER_BACKOFF_MAX: '1ms',
-    ...env,
-  });
-  const started = new MemoryRpcBus();
+async function start(env: NodeJS.ProcessEnv): Promise<[RunningService, MemoryBus]> {
+  const config = loadConfig(
+    { PORT: '0', AUTH_ANONYMOUS: 'true', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+  );
+  const started = new MemoryBus();
   const definition = { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError };
   return [await startService(definition, started, createLogger('llm', 'silent')), started];
 }
@@ -105,7 +102,7 @@ describe('POST /v1/embeddings', () => {
 });
 
 describe('llm.embed', () => {
-  const embed = (on: MemoryRpcBus, asked: string | null = null) =>
+  const embed = (on: MemoryBus, asked: string | null = null) =>
     on.call(llmEmbed, { caller, model: asked, texts: ['Hi', 'you'] }, 5_000);
 
   it('asks the model that was chosen for embeddings', async () => {

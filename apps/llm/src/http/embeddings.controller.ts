@@ -1,8 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
-import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { signalOfClient } from './client-signal.ts';
 import { decodeEmbeddingRequest } from '../embeddings/embedding-request.ts';
 import { toBase64 } from '../providers/embeddings.ts';
 import { ModelRouter } from '../routing/model-router.ts';
@@ -25,7 +24,7 @@ export class EmbeddingsController {
   ): Promise<void> {
     const { model, encoding, ...request } = decodeEmbeddingRequest(body);
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
-    const { vectors, inputTokens } = await this.router.embed(model, request, signalOfClient(reply));
+    const { vectors, inputTokens } = await this.router.embed(model, request, clientGone(reply.raw));
     await reply.send({
       object: 'list',
       data: vectors.map((vector, index) => ({

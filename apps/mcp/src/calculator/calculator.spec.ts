@@ -5,8 +5,8 @@ import { Calculator } from './calculator.ts';
 const limits = { charactersMax: 1_000, threadsMax: 2 };
 const never = new AbortController().signal;
 /** A busy machine may take its time for what is quick. */
-const calculator = new Calculator({ ...limits, timeMs: 20_000 });
-const hasty = new Calculator({ ...limits, timeMs: 1_000 });
+const calculator = new Calculator({ calculate: { ...limits, timeMs: 20_000 } });
+const hasty = new Calculator({ calculate: { ...limits, timeMs: 1_000 } });
 afterAll(() => Promise.all([calculator.onModuleDestroy(), hasty.onModuleDestroy()]));
 
 async function resultOf(expression: string, by = calculator): Promise<string> {

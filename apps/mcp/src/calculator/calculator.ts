@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import { AppError } from '@antiphon/contracts';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Piscina } from 'piscina';
+import { MCP_CONFIG } from '../config.ts';
 import type { Evaluation, Sum } from './evaluate.ts';
 
 export interface CalculatorOptions {
@@ -27,9 +28,11 @@ const threadMemoryMb = 96;
  */
 @Injectable()
 export class Calculator implements OnModuleDestroy {
+  private readonly options: CalculatorOptions;
   private readonly threads: Piscina<Sum, Evaluation>;
 
-  constructor(private readonly options: CalculatorOptions) {
+  constructor(@Inject(MCP_CONFIG) { calculate: options }: { calculate: CalculatorOptions }) {
+    this.options = options;
     this.threads = new Piscina({
       // Beside this file and of its kind: JavaScript when built, TypeScript in tests.
       filename: new URL(`./evaluate${extname(import.meta.url)}`, import.meta.url).href,

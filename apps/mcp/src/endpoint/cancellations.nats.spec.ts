@@ -1,20 +1,22 @@
 import { once } from 'node:events';
-import { connectNats, createLogger, NatsRpcBus } from '@antiphon/service-kit';
+import { connectNats, createLogger, NatsBus } from '@antiphon/service-kit';
+import { serve } from '@antiphon/service-kit/testing';
 import { afterEach, expect, it } from 'vitest';
+import { CancellationsHandler } from './cancellations.handler.ts';
 import { Cancellations } from './cancellations.ts';
 
 const logger = createLogger('mcp', 'silent');
-const opened: NatsRpcBus[] = [];
+const opened: NatsBus[] = [];
 
 afterEach(async () => {
   for (const bus of opened.splice(0)) await bus.close();
 });
 
 async function instance(): Promise<Cancellations> {
-  const bus = new NatsRpcBus(await connectNats(process.env.TEST_NATS_URL ?? '', 'mcp', logger), logger);
+  const bus = new NatsBus(await connectNats(process.env.TEST_NATS_URL ?? '', 'mcp', logger), logger);
   opened.push(bus);
   const cancellations = new Cancellations(bus);
-  cancellations.onModuleInit();
+  serve(bus, new CancellationsHandler(cancellations));
   await bus.ready();
   return cancellations;
 }

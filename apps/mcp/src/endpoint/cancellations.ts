@@ -1,30 +1,26 @@
 import { toolsCancelled } from '@antiphon/contracts';
-import { RpcBus } from '@antiphon/service-kit';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { BusClient } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 
-/** Whose request of which session: clients number their requests on their own. */
+/** Names a request by its user and session: every client numbers its requests from the start. */
 export type RequestKey = z.infer<typeof toolsCancelled.payload>;
 
-/** A request that can be cancelled until it is let go. */
+/** A request that can be cancelled until it is released. */
 export interface CancellableRequest {
   signal: AbortSignal;
   release(): void;
 }
 
 /**
- * Requests that run here, and their cancellation from wherever it arrives: it comes as a request of its own, at any instance, so it is told
- * to all of them. While the bus is away it reaches the instance that it came to.
+ * Requests that run here. A cancellation is a request of its own, which may arrive at any instance, so it is published to all of them. While
+ * the bus is away it reaches the instance at which it arrived.
  */
 @Injectable()
-export class Cancellations implements OnModuleInit {
+export class Cancellations {
   private readonly running = new Map<string, Set<AbortController>>();
 
-  constructor(private readonly bus: RpcBus) {}
-
-  onModuleInit(): void {
-    this.bus.listen(toolsCancelled, (key) => this.abort(key));
-  }
+  constructor(private readonly bus: BusClient) {}
 
   watch(key: RequestKey): CancellableRequest {
     const name = nameOf(key);
@@ -42,10 +38,11 @@ export class Cancellations implements OnModuleInit {
 
   cancel(key: RequestKey): void {
     this.abort(key);
-    this.bus.tell(toolsCancelled, key);
+    this.bus.publish(toolsCancelled, key);
   }
 
-  private abort(key: RequestKey): void {
+  /** Ends the request if it runs here. */
+  abort(key: RequestKey): void {
     for (const aborter of this.running.get(nameOf(key)) ?? []) aborter.abort();
   }
 }

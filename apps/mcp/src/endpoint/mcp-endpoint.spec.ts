@@ -1,6 +1,6 @@
 import { AppError, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus } from '@antiphon/service-kit/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
@@ -12,16 +12,18 @@ import {
 import { Module } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../config.ts';
+import { loadConfig, MCP_CONFIG } from '../config.ts';
 import { McpController } from './mcp.controller.ts';
-import { ToolPolicy } from '../policy/tool-policy.ts';
+import { ToolPolicy } from '../host/tool-policy.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
+import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';
 import { ToolRunner } from '../host/tool-runner.ts';
+import { CancellationsHandler } from './cancellations.handler.ts';
 import { Cancellations } from './cancellations.ts';
 import { encodeMcpError } from './json-rpc-error.ts';
-import { MCP_OPTIONS, McpEndpoint } from './mcp-endpoint.ts';
+import { McpEndpoint } from './mcp-endpoint.ts';
 import { ToolEvents } from './tool-events.ts';
 
 @Module({})
@@ -88,25 +90,28 @@ const policy = new ToolPolicy({
   unsafe: 'named',
 });
 
-async function startInstance(bus: MemoryRpcBus, env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-  const config = loadConfig({
+async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+  const environment = {
     PORT: '0',
-    MCP_PAGE_SIZE: '2',
-    MCP_BATCH_MAX: '3',
-    MCP_PROGRESS_INTERVAL: '20ms',
     MCP_ALLOWED_ORIGINS: 'https://app.example.com',
     BODY_LIMIT_BYTES: '20000',
-    BODY_DEPTH_MAX: '20',
     ...requiredEnvironment,
     ...env,
+  };
+  const config = loadConfig(environment, {
+    http: { body_depth_max: 20 },
+    mcp_endpoint: { page_size: 2, batch_max: 3, progress_interval: '20ms' },
   });
   const module = {
     module: McpModule,
-    controllers: [McpController],
+    controllers: [McpController, CancellationsHandler],
     providers: [
-      { provide: ToolRegistry, useFactory: () => new ToolRegistry(tools, policy, limits) },
+      {
+        provide: ToolRegistry,
+        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools),
+      },
       ToolRunner,
-      { provide: MCP_OPTIONS, useValue: config.endpoint },
+      { provide: MCP_CONFIG, useValue: config },
       Cancellations,
       { provide: ToolEvents, useValue: { executed: async () => undefined } },
       McpEndpoint,
@@ -121,7 +126,7 @@ let there: RunningService;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   [here, there] = await Promise.all([startInstance(bus), startInstance(bus)]);
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: { sk_first: first, sk_second: second }[key] ?? null,
@@ -469,7 +474,7 @@ describe('the wire', () => {
 });
 
 it('lets a local caller in without a token where the stack does', async () => {
-  const local = await startInstance(new MemoryRpcBus(), { AUTH_ANONYMOUS: 'true' });
+  const local = await startInstance(new MemoryBus(), { AUTH_ANONYMOUS: 'true' });
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(new URL(`${local.url}/mcp`)));
   expect(await client.callTool({ name: 'echo', arguments: { text: 'hi' } })).toMatchObject({

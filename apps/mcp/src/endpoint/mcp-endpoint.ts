@@ -4,14 +4,13 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MCP_CONFIG } from '../config.ts';
 import { ToolRunner } from '../host/tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
 import { createMcpServer, type McpOptions } from './mcp-server.ts';
 import { refuseForeignOrigin } from './origin.ts';
 import { type Messages, readMessages } from './read-messages.ts';
 import { ToolEvents } from './tool-events.ts';
-
-export const MCP_OPTIONS = Symbol('McpOptions');
 
 /**
  * The Model Context Protocol over streamable HTTP, without state: each POST gets a server of its own, so that any instance answers it. A
@@ -23,26 +22,27 @@ export class McpEndpoint {
     private readonly runner: ToolRunner,
     private readonly cancellations: Cancellations,
     private readonly events: ToolEvents,
-    @Inject(MCP_OPTIONS) private readonly options: McpOptions,
+    @Inject(MCP_CONFIG) private readonly config: { endpoint: McpOptions },
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Answers through the reply, up to the end of its stream. Throws what is refused before that. */
   async handle(caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    refuseForeignOrigin(request.headers.origin, this.options.allowedOrigins);
+    const { runner, cancellations, events, logger } = this;
+    const { endpoint: options } = this.config;
+    refuseForeignOrigin(request.headers.origin, options.allowedOrigins);
     // There is nothing that the server would say unasked, and no session to end.
     if (request.method !== 'POST') throw new AppError('method_not_allowed', 'Send messages with POST.');
     const sessionId = sessionIn(request);
     const messages = readMessages(request.body, {
       protocolVersion: headerOf(request, 'mcp-protocol-version'),
-      batchMax: this.options.batchMax,
+      batchMax: options.batchMax,
     });
     if (isInitializeRequest(messages)) void reply.header('mcp-session-id', crypto.randomUUID());
     const transport = new StreamableHTTPServerTransport({
       enableJsonResponse: !callsTool(messages),
-      keepAliveMs: this.options.keepAliveMs,
+      keepAliveMs: options.keepAliveMs,
     });
-    const { runner, cancellations, events, options, logger } = this;
     const server = createMcpServer(
       { runner, cancellations, events, options, logger },
       {

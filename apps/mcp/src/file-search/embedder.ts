@@ -1,6 +1,8 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
-import type { Logger, RpcBus } from '@antiphon/service-kit';
+import { LOGGER, type Logger, BusClient } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
+import { MCP_CONFIG } from '../config.ts';
 
 /** Unit vectors of one model; or why there are none: no model is there for it, or it failed. */
 export type Embedded =
@@ -10,7 +12,7 @@ export type Embedded =
 
 export interface EmbedderOptions {
   /** For one question to the llm service. */
-  timeoutMs: number;
+  embeddingTimeoutMs: number;
 }
 
 /** Texts in one question. */
@@ -20,11 +22,12 @@ const batchesAtOnceMax = 4;
 const waitMs = 3_000;
 
 /** Vectors of texts, asked of the llm service. */
+@Injectable()
 export class Embedder {
   constructor(
-    private readonly bus: RpcBus,
-    private readonly options: EmbedderOptions,
-    private readonly logger: Logger,
+    private readonly bus: BusClient,
+    @Inject(MCP_CONFIG) private readonly config: { fileSearch: EmbedderOptions },
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** All of the texts or none: failures are told in the result, so that its reader can do without. Throws when the signal aborts. */
@@ -55,7 +58,7 @@ export class Embedder {
   private async embedBatch(caller: Caller, texts: string[], signal: AbortSignal) {
     signal.throwIfAborted();
     const request = { caller, model: null, texts };
-    const time = { timeoutMs: this.options.timeoutMs, waitMs };
+    const time = { timeoutMs: this.config.fileSearch.embeddingTimeoutMs, waitMs };
     const { model, vectors } = await this.bus.call(llmEmbed, request, time, signal);
     if (model === null) return null;
     if (vectors.length !== texts.length) throw new Error('not every text was embedded');

@@ -1,10 +1,11 @@
 import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ToolPolicy } from '../policy/tool-policy.ts';
-import { parseToolsFile } from '../policy/tools-file.ts';
+import { ToolPolicy } from './tool-policy.ts';
+import { parseToolsFile } from './tools-file.ts';
 import { someone } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
+import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';
 import { type ToolCall, ToolRegistry } from './tool-registry.ts';
 
@@ -43,7 +44,7 @@ function call(over: Partial<ToolCall> = {}): ToolCall {
 }
 
 function registry(...tools: HostedTool[]) {
-  return new ToolRegistry([echo, ...tools], openPolicy, limits);
+  return new ToolRegistry([echo, ...tools], openPolicy, { tools: limits }, noOutsideTools);
 }
 
 /** A tool that waits until it is let go, whatever its signal says. */
@@ -107,14 +108,11 @@ describe('a call', () => {
 
   it.each([
     ['{"text":', 'the arguments are not valid JSON'],
-    ['', 'the arguments do not fit: text: Invalid input: expected string, received undefined'],
-    ['{"text":1}', 'the arguments do not fit: text: Invalid input: expected string, received number'],
-    ['[]', 'the arguments do not fit: Invalid input: expected object, received array'],
-    ['null', 'the arguments do not fit: Invalid input: expected object, received null'],
-    [
-      '{"times":0}',
-      'the arguments do not fit: text: Invalid input: expected string, received undefined; times: Too small: expected number to be >=1',
-    ],
+    ['', 'the arguments do not fit: text is required'],
+    ['{"text":1}', 'the arguments do not fit: text must be a string, got 1'],
+    ['[]', 'the arguments do not fit: the value must be a JSON object, got an array'],
+    ['null', 'the arguments do not fit: the value must be a JSON object, got null'],
+    ['{"times":0}', 'the arguments do not fit: text is required; times must be at least 1, got 0'],
   ])('with the arguments %j says what is wrong with them', async (args, message) => {
     const result = await registry().call(call({ arguments: args }), never);
     expect(result).toMatchObject({ output: message, error: { code: 'invalid_request', message } });
@@ -229,7 +227,7 @@ describe('under a policy', () => {
 
   function ruled(file: string, ...tools: HostedTool[]) {
     const policy = new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe: false });
-    return new ToolRegistry([echo, shout, ...tools], policy, limits);
+    return new ToolRegistry([echo, shout, ...tools], policy, { tools: limits }, noOutsideTools);
   }
 
   it('a tool that is off is one that there is not', async () => {

@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   AppError,
   type CalledServer,
@@ -9,12 +10,14 @@ import {
   storableText,
   type ToolResult,
 } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { ToolPolicy } from '../policy/tool-policy.ts';
-import type { OutsideTools } from '../servers/outside-tools.ts';
+import { MCP_CONFIG } from '../config.ts';
+import { ToolPolicy } from './tool-policy.ts';
+import { OutsideTools } from '../servers/outside-tools.ts';
 import type { HostedTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
-import { unlessAborted } from './unless-aborted.ts';
+import { BUILT_IN_TOOLS } from './tool-source.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
@@ -37,11 +40,12 @@ export interface ToolCall extends ToolContext {
 export type ToolOutcome = ToolResult & { cause?: unknown };
 
 /** The tools of this process by name and those of outside servers, and the one way to run them. */
+@Injectable()
 export class ToolRegistry {
   private readonly tools: ReadonlyMap<string, HostedTool>;
   private readonly policy: ToolPolicy;
   private readonly limits: ToolLimits;
-  private readonly outside: OutsideTools | null;
+  private readonly outside: OutsideTools;
   private readonly slots: LimitFunction;
   /** Apart from the others: what outside servers hold up are not our own tools. */
   private readonly outsideSlots: LimitFunction;
@@ -49,10 +53,10 @@ export class ToolRegistry {
   private readonly ownSlots: ReadonlyMap<string, LimitFunction>;
 
   constructor(
-    tools: readonly HostedTool[],
+    @Inject(BUILT_IN_TOOLS) tools: readonly HostedTool[],
     policy: ToolPolicy,
-    limits: ToolLimits,
-    outside: OutsideTools | null = null,
+    @Inject(MCP_CONFIG) { tools: limits }: { tools: ToolLimits },
+    outside: OutsideTools,
   ) {
     this.tools = new Map(tools.map((tool) => [tool.offer.name, tool]));
     this.policy = policy;
@@ -76,7 +80,7 @@ export class ToolRegistry {
 
   /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
-    const listing = (await this.outside?.listServer(caller, server)) ?? { tools: [] };
+    const listing = await this.outside.listServer(caller, server);
     const tools = listing.tools.flatMap(({ name, tool }) => {
       const offer = this.policy.offer(caller, tool, 'named');
       return offer ? { name, tool: offer } : [];
@@ -87,7 +91,7 @@ export class ToolRegistry {
   /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */
   countedAs(name: string): string {
     if (this.tools.has(name)) return name;
-    return this.outside && name.includes(labelSeparator) ? 'outside' : 'unknown';
+    return name.includes(labelSeparator) ? 'outside' : 'unknown';
   }
 
   /**
@@ -108,7 +112,7 @@ export class ToolRegistry {
     const own = [...this.tools.values()].filter(
       ({ offer }) => select === 'all' || select.includes(offer.name),
     );
-    const outside = (await this.outside?.list(caller, select)) ?? [];
+    const outside = await this.outside.list(caller, select);
     return [
       ...own.flatMap(({ offer }) => this.policy.offer(caller, offer, as) ?? []),
       // Who registered a server and enabled it has chosen its tools, as if by name.
@@ -138,7 +142,6 @@ export class ToolRegistry {
 
   /** An error where its server cannot be asked. */
   private async findOutside(call: ToolCall, signal: AbortSignal): Promise<HostedTool | AppError | null> {
-    if (!this.outside) return null;
     const { caller, timeoutMs } = call;
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
@@ -168,7 +171,7 @@ export class ToolRegistry {
       };
       // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
-      const said = await unlessAborted(running, stop);
+      const said = await untilAborted(running, stop);
       const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
       return {
         output: boundedOutput(text, this.limits.outputBytesMax),

@@ -6,6 +6,7 @@ import {
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
+  deepestCause,
 } from '@antiphon/contracts';
 import {
   callerAttributes,
@@ -103,7 +104,6 @@ export class ToolRunner {
 }
 
 function deepestMessage(cause: unknown): string {
-  let deepest = cause;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  const deepest = deepestCause(cause);
   return deepest instanceof Error ? deepest.message : String(deepest);
 }

@@ -1,5 +1,5 @@
 import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations, ToolResult } from '@antiphon/contracts';
-import { AppError, JsonObject } from '@antiphon/contracts';
+import { AppError, issuesOf, JsonObject, nameOf } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
 
@@ -71,12 +71,14 @@ function parseArguments<Parameters extends z.ZodType>(
   parameters: Parameters,
   args: unknown,
 ): z.output<Parameters> {
-  const result = parameters.safeParse(args);
+  const result = parameters.safeParse(args, { reportInput: true });
   if (result.success) return result.data;
-  const complaints = result.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.map(String).join('.')}: ${message}` : message,
+  const issues = issuesOf(result.error, { whole: 'the value' });
+  throw new AppError(
+    'invalid_request',
+    `the arguments do not fit: ${issues.map(({ message }) => message).join('; ')}`,
+    {
+      param: nameOf(issues[0]?.path ?? []) || undefined,
+    },
   );
-  throw new AppError('invalid_request', `the arguments do not fit: ${complaints.join('; ')}`, {
-    param: result.error.issues[0]?.path.map(String).join('.') || undefined,
-  });
 }

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { toolsCall, toolsList } from '@antiphon/contracts';
 import { createLogger, metrics } from '@antiphon/service-kit';
-import { MemoryRpcBus, testCallerLimits } from '@antiphon/service-kit/testing';
+import { MemoryBus, serve, testCallerLimits } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { someone } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
+import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, readOnly } from './tool.ts';
 import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
@@ -36,11 +37,11 @@ const scrape = defineTool({
 });
 
 function busWithTools(env: NodeJS.ProcessEnv = {}) {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const limits = { outputBytesMax: 1000, concurrencyMax: 2, waitingMax: 2 };
-  const registry = new ToolRegistry([echo, scrape], openPolicy, limits);
+  const registry = new ToolRegistry([echo, scrape], openPolicy, { tools: limits }, noOutsideTools);
   const runner = new ToolRunner(registry, createLogger('mcp', 'silent'), testCallerLimits(env));
-  new ToolsHandler(bus, runner).onModuleInit();
+  serve(bus, new ToolsHandler(runner));
   return bus;
 }
 

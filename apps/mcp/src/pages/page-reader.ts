@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import { AppError } from '@antiphon/contracts';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Piscina } from 'piscina';
+import { MCP_CONFIG } from '../config.ts';
 import type { Page, PageSource } from './read-page.ts';
 import type { PdfRefusal, PdfSource, PdfText } from './read-pdf.ts';
 
@@ -33,7 +34,8 @@ export class PageReader implements OnModuleDestroy {
   private readonly readTimeoutMs: number;
   private readonly bufferBytesMax: number;
 
-  constructor({ readTimeoutMs, threadsMax, threadMemoryMb }: PageReaderOptions) {
+  constructor(@Inject(MCP_CONFIG) { scrape }: { scrape: PageReaderOptions }) {
+    const { readTimeoutMs, threadsMax, threadMemoryMb } = scrape;
     this.readTimeoutMs = readTimeoutMs;
     this.bufferBytesMax = (threadMemoryMb * 1024 * 1024) / 4;
     this.threads = new Piscina({

@@ -3,7 +3,7 @@ import { makePdf } from '../testing/pdf.ts';
 import { PageReader } from './page-reader.ts';
 
 const never = new AbortController().signal;
-const reader = new PageReader({ readTimeoutMs: 20_000, threadsMax: 1, threadMemoryMb: 128 });
+const reader = new PageReader({ scrape: { readTimeoutMs: 20_000, threadsMax: 1, threadMemoryMb: 128 } });
 
 afterAll(() => reader.onModuleDestroy());
 

@@ -1,5 +1,5 @@
 import type { EgressConfig, Logger } from '@antiphon/service-kit';
-import { engineEgress } from '../search/engine-access.ts';
+import { operatorEgress } from '../egress/operator-egress.ts';
 import { LocalPython, type LocalPythonOptions } from './local-python.ts';
 import { type PythonImageOptions, PythonImageSource } from './python-image.ts';
 import type { PythonRunner } from './python-runner.ts';
@@ -22,5 +22,5 @@ export function createPython(
   const { isEnabled, runnerUrl } = options;
   if (!isEnabled) return null;
   if (runnerUrl === null) return new LocalPython(options, new PythonImageSource(options, logger));
-  return new RemotePython({ ...options, url: runnerUrl }, engineEgress(egress, [runnerUrl]));
+  return new RemotePython({ ...options, url: runnerUrl }, operatorEgress(egress, [runnerUrl]));
 }

@@ -1,7 +1,7 @@
+import { untilAborted } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { unlessAborted } from '../host/unless-aborted.ts';
 import { pythonCommand } from './python-command.ts';
 import type { PythonImage, PythonImageSource } from './python-image.ts';
 import { type ProcessLimits, PythonProcess } from './python-process.ts';
@@ -83,7 +83,7 @@ export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModu
 
   /** One that stands ready, or a new one. The next one is started once this one is taken. */
   private async takeProcess(signal: AbortSignal): Promise<PythonProcess> {
-    const image = await unlessAborted(this.images.get(), AbortSignal.any([signal, this.closing.signal]));
+    const image = await untilAborted(this.images.get(), AbortSignal.any([signal, this.closing.signal]));
     const ready = [...this.warm].find((process) => process.isAlive);
     for (const process of this.warm) {
       if (process === ready || !process.isAlive) this.warm.delete(process);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
-import type { Launcher } from './launcher.ts';
+import type { Launcher } from './confinement/launcher.ts';
 
 const pagesAMegabyte = 16;
 

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
-import { findLauncher, type Launcher } from './launcher.ts';
+import { findLauncher, type Launcher } from './confinement/launcher.ts';
 import { pythonCommand } from './python-command.ts';
 import { makeSnapshot } from './snapshot.ts';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { engineEgress } from './engine-access.ts';
+import { operatorEgress } from '../egress/operator-egress.ts';
 import { createExa } from './exa.ts';
 import type { SearchEngine } from './search-engine.ts';
 import { createSearxng } from './searxng.ts';
@@ -11,7 +11,7 @@ export function createEngines({ egress: egressConfig, search: limits, secrets }:
   const { serperUrl, tavilyUrl, exaUrl, searxngUrl } = limits;
   const { serperApiKey, tavilyApiKey, exaApiKey } = secrets;
   const urls = [serperUrl, tavilyUrl, exaUrl, ...(searxngUrl === null ? [] : [searxngUrl])];
-  const egress = engineEgress(egressConfig, urls);
+  const egress = operatorEgress(egressConfig, urls);
   const engines: SearchEngine[] = [];
   if (serperApiKey !== null) {
     engines.push(createSerper({ url: serperUrl, apiKey: serperApiKey, limits }, egress));

@@ -1,19 +1,9 @@
 import { AppError } from '@antiphon/contracts';
-import { Egress, type EgressConfig, type EgressRequest } from '@antiphon/service-kit';
+import type { Egress, EgressRequest } from '@antiphon/service-kit';
 
 export interface EngineLimits {
   timeoutMs: number;
   answerBytesMax: number;
-}
-
-/** A way out to the engines that the operator named, and only to them: these may be private. */
-export function engineEgress(config: EgressConfig, engineUrls: readonly string[]): Egress {
-  return new Egress({ ...config, allowedHosts: engineUrls.map(hostAndPort), allowedPorts: [] }, 'tools');
-}
-
-function hostAndPort(text: string): string {
-  const url = new URL(text);
-  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }
 
 /** An address below the one that an engine is set up with. */

@@ -9,16 +9,18 @@ import {
   type ServerTool,
   type ServerToolSelection,
 } from '@antiphon/contracts';
-import type { Logger } from '@antiphon/service-kit';
+import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { MCP_CONFIG } from '../config.ts';
 import type { HostedTool, ToolContext, ToolOutput } from '../host/tool.ts';
 import { resultImages, resultText } from './connection/call-result.ts';
 import { type OfferedTools, toldLeftOut } from './connection/offered-tools.ts';
 import { requestServer } from './connection/request-server.ts';
-import type { ServerDirectory } from './registry/server-directory.ts';
+import { ServerDirectory } from './registry/server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { ServerLink } from './connection/server-link.ts';
-import { changedTool, type ServerPins, type ToolChange } from './registry/server-pins.ts';
-import type { ServerPool } from './connection/server-pool.ts';
+import { changedTool, ServerPins, type ToolChange } from './registry/server-pins.ts';
+import { ServerPool } from './connection/server-pool.ts';
 import { unknownServer } from './registry/server.store.ts';
 import type { McpServer } from './registry/server.ts';
 
@@ -34,15 +36,22 @@ export interface InspectedTools {
   changes: ToolChange[];
 }
 
+type OutsideToolLimits = Pick<ServerLimits, 'listWaitMs' | 'listBytesMax' | 'timeouts'>;
+
 /** The tools of a caller's outside servers. */
+@Injectable()
 export class OutsideTools {
+  private readonly limits: OutsideToolLimits;
+
   constructor(
     private readonly directory: ServerDirectory,
     private readonly pool: ServerPool,
     private readonly pins: ServerPins,
-    private readonly limits: Pick<ServerLimits, 'listWaitMs' | 'listBytesMax' | 'timeouts'>,
-    private readonly logger: Logger,
-  ) {}
+    @Inject(MCP_CONFIG) { servers }: { servers: { limits: OutsideToolLimits } },
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.limits = servers.limits;
+  }
 
   /** Those of each server that answers in time; the others are left out. */
   async list(caller: Caller, select: ServerToolSelection): Promise<OutsideOffer[]> {

@@ -3,7 +3,7 @@ import { Calculator } from '../calculator/calculator.ts';
 import { callTool, failTool } from '../testing/call.ts';
 import { createCalculate } from './calculate.ts';
 
-const calculator = new Calculator({ charactersMax: 100, timeMs: 20_000, threadsMax: 1 });
+const calculator = new Calculator({ calculate: { charactersMax: 100, timeMs: 20_000, threadsMax: 1 } });
 const tool = createCalculate({ timeoutMs: 1_000 }, calculator);
 afterAll(() => calculator.onModuleDestroy());
 

@@ -1,7 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Calculator } from '../calculator/calculator.ts';
+import { type Config, MCP_CONFIG } from '../config.ts';
+import { Calculator } from '../calculator/calculator.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 
 const Parameters = z.object({
   expression: z
@@ -13,6 +16,15 @@ const Parameters = z.object({
         'A point before decimals, no thousands separators, no variables.',
     ),
 });
+
+@Injectable()
+export class CalculateTool implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>, calculator: Calculator) {
+    this.tools = [createCalculate(config.tools, calculator)];
+  }
+}
 
 export function createCalculate({ timeoutMs }: { timeoutMs: number }, calculator: Calculator): HostedTool {
   return defineTool({

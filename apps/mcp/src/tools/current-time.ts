@@ -1,7 +1,10 @@
 import { AppError } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Config, MCP_CONFIG } from '../config.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 
 const Parameters = z.object({
   time_zone: z
@@ -12,6 +15,16 @@ const Parameters = z.object({
     .default('UTC')
     .describe('IANA name of the time zone, for example "Europe/Berlin" or "America/New_York".'),
 });
+
+@Injectable()
+export class CurrentTimeTool implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>) {
+    const { timeoutMs } = config.tools;
+    this.tools = [createCurrentTime({ timeoutMs, now: () => new Date() })];
+  }
+}
 
 export function createCurrentTime(options: { timeoutMs: number; now: () => Date }): HostedTool {
   return defineTool({

@@ -1,6 +1,6 @@
 import { type Caller, llmEmbed } from '@antiphon/contracts';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
@@ -40,9 +40,14 @@ const Found = z.object({
 let users = 0;
 
 /** The tools as somebody new has them, and the llm service beside them. */
-async function open(env: Record<string, string> = {}, embed: Embedding | null = null) {
-  const config = loadConfig({ ...requiredEnvironment, ...env });
-  const bus = new MemoryRpcBus();
+async function open(
+  limits: Record<string, number> = {},
+  embed: Embedding | null = null,
+  env: NodeJS.ProcessEnv = {},
+  toolLimits: Record<string, number> = {},
+) {
+  const config = loadConfig({ ...requiredEnvironment, ...env }, { file_search: limits, tools: toolLimits });
+  const bus = new MemoryBus();
   const asked: string[][] = [];
   const llm = { model: embed ? 'concepts' : null, embed };
   bus.handle(llmEmbed, async ({ texts }) => {
@@ -55,7 +60,7 @@ async function open(env: Record<string, string> = {}, embed: Embedding | null = 
   const tools = createFileSearch(
     { ...config.fileSearch, toolTimeoutMs, outputBytesMax },
     store,
-    new Embedder(bus, { timeoutMs: config.fileSearch.embeddingTimeoutMs }, createLogger('mcp', 'silent')),
+    new Embedder(bus, config, createLogger('mcp', 'silent')),
   );
   const userId = `user_${++users}`;
   const caller: Caller = { userId, tenantId: userId, kind: 'user', scopes: [] };
@@ -143,7 +148,7 @@ describe('file search', () => {
     expect(ids(await query('Rückerstattung'))).toEqual(['de']);
     expect(ids(await query('возврат'))).toEqual(['ru']);
     expect(ids(await query('the who'))).toEqual(['band']);
-    const german = await open({ FILE_SEARCH_LANGUAGE: 'german' });
+    const german = await open({}, null, { FILE_SEARCH_LANGUAGE: 'german' });
     await german.index('de', 'Wir verkaufen gebrauchte Fahrräder.');
     expect(ids(await german.query('Fahrrad'))).toEqual(['de']);
   });
@@ -190,8 +195,8 @@ describe('file search', () => {
 
   it('finds the passage of a long document', async () => {
     const { index, query } = await open({
-      FILE_SEARCH_CHUNK_CHARACTERS: '200',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '50',
+      chunk_characters: 200,
+      overlap_characters: 50,
     });
     const filler = (from: number) =>
       Array.from({ length: 30 }, (_, place) => `Line ${from + place} tells of nothing in particular.`).join(
@@ -220,8 +225,8 @@ describe('file search', () => {
 
   it('replaces a document whole, also while others read and write it', async () => {
     const { index, query } = await open({
-      FILE_SEARCH_CHUNK_CHARACTERS: '100',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+      chunk_characters: 100,
+      overlap_characters: 0,
     });
     const version = (name: string) =>
       Array.from({ length: 15 }, () => `Common words of version ${name} ${'x'.repeat(50)}.`).join('\n\n');
@@ -240,12 +245,12 @@ describe('file search', () => {
 
   it('keeps its bounds, also where calls come at once', async () => {
     const { index, query, forget } = await open({
-      FILE_SEARCH_DOCUMENTS_MAX: '3',
-      FILE_SEARCH_CHUNKS_MAX: '20',
-      FILE_SEARCH_DOCUMENT_CHUNKS_MAX: '15',
-      FILE_SEARCH_DOCUMENT_BYTES_MAX: '4096',
-      FILE_SEARCH_CHUNK_CHARACTERS: '100',
-      FILE_SEARCH_OVERLAP_CHARACTERS: '0',
+      documents_max: 3,
+      chunks_max: 20,
+      document_chunks_max: 15,
+      document_bytes_max: 4096,
+      chunk_characters: 100,
+      overlap_characters: 0,
     });
     await expect(index('big', 'x'.repeat(5000))).rejects.toMatchObject({ code: 'payload_too_large' });
     await expect(index('big', 'x '.repeat(2000))).rejects.toMatchObject({ code: 'payload_too_large' });
@@ -286,7 +291,7 @@ describe('file search', () => {
   });
 
   it('gives whole JSON where the passages would be too long for an output', async () => {
-    const { index, query } = await open({ TOOL_OUTPUT_BYTES_MAX: '4096' });
+    const { index, query } = await open({}, null, {}, { output_bytes_max: 4096 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await index(id, `Needle ${id} ${'"quoted" '.repeat(100)}`);
     const { results, note } = await query('needle');
     expect(results.length).toBeGreaterThan(0);
@@ -312,7 +317,7 @@ describe('file search', () => {
   });
 
   it('names a language that there is not', async () => {
-    await expect(open({ FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
+    await expect(open({}, null, { FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
   });
 });
 
@@ -342,10 +347,7 @@ describe('file search with embeddings', () => {
   });
 
   it('embeds a long document in batches', async () => {
-    const { index, query, asked } = await open(
-      { FILE_SEARCH_CHUNK_CHARACTERS: '100', FILE_SEARCH_OVERLAP_CHARACTERS: '0' },
-      byConcept,
-    );
+    const { index, query, asked } = await open({ chunk_characters: 100, overlap_characters: 0 }, byConcept);
     const lines = Array.from(
       { length: 150 },
       (_, number) => `Line ${number} says ${number === 140 ? 'stew' : 'little'} ${'.'.repeat(70)}`,
@@ -386,7 +388,7 @@ describe('file search with embeddings', () => {
   });
 
   it('compares a bounded number of vectors: first those of passages with the words', async () => {
-    const { index, query } = await open({ FILE_SEARCH_VECTORS_MAX: '1' }, byConcept);
+    const { index, query } = await open({ vectors_max: 1 }, byConcept);
     await index('old', 'The car in the garage.');
     await index('new', 'A vehicle.');
     expect((await query('garage')).results).toMatchObject([

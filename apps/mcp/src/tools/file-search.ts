@@ -1,11 +1,14 @@
 import { AppError } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Embedded, Embedder } from '../file-search/embedder.ts';
-import type { FileIndexStore, Passage } from '../file-search/file-index.store.ts';
+import { type Config, MCP_CONFIG } from '../config.ts';
+import { type Embedded, Embedder } from '../file-search/embedder.ts';
+import { FileIndexStore, type Passage } from '../file-search/file-index.store.ts';
 import { marks } from '../file-search/search-marks.ts';
 import { splitText, type SplitOptions } from '../file-search/split-text.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 
 export interface FileSearchOptions {
   toolTimeoutMs: number;
@@ -50,6 +53,20 @@ const QueryParameters = z.object({
 });
 
 const DeleteParameters = z.object({ document_id: DocumentId.describe('The name it was kept under.') });
+
+@Injectable()
+export class FileSearchTools implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(
+    @Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'fileSearch'>,
+    store: FileIndexStore,
+    embedder: Embedder,
+  ) {
+    const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
+    this.tools = createFileSearch({ ...config.fileSearch, toolTimeoutMs, outputBytesMax }, store, embedder);
+  }
+}
 
 /** Everyone's own documents: keep, find, forget. What they change is the caller's own index, so they wait for no approval. */
 export function createFileSearch(

@@ -63,21 +63,21 @@ interface Answers {
   searxng?: Answer;
 }
 
-async function search(answers: Answers, env: Record<string, string> = {}) {
+async function search(answers: Answers, limits: Record<string, string | number> = {}) {
   const serve = (answer: Answer | undefined, path = '/search') => startWeb(answer ? { [path]: answer } : {});
   const serper = await serve(answers.serper);
   const tavily = await serve(answers.tavily);
   const exa = await serve(answers.exa);
   const searxng = await serve(answers.searxng, '/sub/search');
   webs.push(serper, tavily, exa, searxng);
-  const config = loadConfig({
+  const environment = {
     ...requiredEnvironment,
     ...(answers.serper && { SERPER_URL: serper.url, SERPER_API_KEY: 'key-1' }),
     ...(answers.tavily && { TAVILY_URL: tavily.url, TAVILY_API_KEY: 'key-2' }),
     ...(answers.exa && { EXA_URL: exa.url, EXA_API_KEY: 'key-3' }),
     ...(answers.searxng && { SEARXNG_URL: `${searxng.url}/sub` }),
-    ...env,
-  });
+  };
+  const config = loadConfig(environment, { search: limits });
   const web = new WebSearch(
     { ...config.search, engines: createEngines(config), now: () => now },
     createLogger('mcp', 'silent'),
@@ -179,7 +179,7 @@ describe('google_search', () => {
     ['answers without end', (_request, reply) => void reply.writeHead(200).write('{')],
     ['answers too much', give('application/json', JSON.stringify({ organic: [' '.repeat(100_000)] }))],
   ])('asks SearXNG where Serper %s', async (_how, answer) => {
-    const bounds = { SEARCH_TIMEOUT: '200ms', SEARCH_ANSWER_BYTES_MAX: '10000' };
+    const bounds = { timeout: '200ms', answer_bytes_max: 10000 };
     const { tool } = await search({ serper: answer, searxng: searxngAnswer }, bounds);
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ engine: 'searxng' });
   });
@@ -290,8 +290,8 @@ describe('the engines of google_search', () => {
     let isDown = true;
     const serper: Answer = (request, reply) =>
       isDown ? void reply.writeHead(503).end() : serperAnswer(request, reply);
-    const env = { SEARCH_FAILURES_MAX: '2', SEARCH_REST: '30s' };
-    const { tool, serper: web } = await search({ serper, searxng: searxngAnswer }, env);
+    const limits = { failures_max: 2, rest: '30s' };
+    const { tool, serper: web } = await search({ serper, searxng: searxngAnswer }, limits);
     for (const q of ['a', 'b', 'c', 'd']) {
       expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
     }
@@ -311,14 +311,14 @@ describe('the engines of google_search', () => {
         serper: give('application/json', '{"message":"location is unknown"}', status),
         searxng: searxngAnswer,
       },
-      { SEARCH_FAILURES_MAX: '1' },
+      { failures_max: 1 },
     );
     for (const q of ['a', 'b']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
     expect(serper.requests).toHaveLength(2);
   });
 
   it('say that they are left alone where there is no other', async () => {
-    const { tool } = await search({ serper: give('text/plain', '', 500) }, { SEARCH_FAILURES_MAX: '1' });
+    const { tool } = await search({ serper: give('text/plain', '', 500) }, { failures_max: 1 });
     await failTool(tool, { q: 'x' });
     expect(await failTool(tool, { q: 'x' })).toMatchObject({
       code: 'unavailable',
@@ -327,8 +327,8 @@ describe('the engines of google_search', () => {
   });
 
   it('are not blamed for who does not wait', async () => {
-    const env = { SEARCH_FAILURES_MAX: '1' };
-    const { tool, serper } = await search({ serper: () => undefined }, env);
+    const limits = { failures_max: 1 };
+    const { tool, serper } = await search({ serper: () => undefined }, limits);
     for (const q of ['a', 'b']) {
       await expect(callTool(tool, { q }, AbortSignal.timeout(50))).rejects.toThrow();
     }
@@ -338,7 +338,7 @@ describe('the engines of google_search', () => {
 
 describe('what google_search found', () => {
   it('is given again for some minutes, to the same question', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '5m' });
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '5m' });
     const first = await callTool(tool, { q: 'rivers' });
     now += 4 * 60_000;
     expect(await callTool(tool, { q: ' rivers ', page: 1 })).toEqual(first);
@@ -354,13 +354,13 @@ describe('what google_search found', () => {
   });
 
   it('is dropped where it takes too much', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_BYTES_MAX: '2000' });
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_bytes_max: 2000 });
     for (const q of ['a', 'b', 'c', 'a']) await callTool(tool, { q });
     expect(serper.requests).toHaveLength(4);
   });
 
   it('is not kept where the operator says so', async () => {
-    const { tool, serper } = await search({ serper: serperAnswer }, { SEARCH_CACHE_TTL: '0s' });
+    const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '0s' });
     for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
     expect(serper.requests).toHaveLength(2);
   });

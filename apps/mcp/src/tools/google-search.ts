@@ -1,9 +1,12 @@
 import { AppError } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Config, MCP_CONFIG } from '../config.ts';
 import type { FoundPage, SearchQuery } from '../search/search-engine.ts';
-import type { WebSearch } from '../search/web-search.ts';
+import { WebSearch } from '../search/web-search.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 
 const Parameters = z.object({
   q: z.string().trim().min(1).max(500).describe('What to search for, in a few words.'),
@@ -39,6 +42,15 @@ const Parameters = z.object({
     .optional()
     .describe('A place that matters for the search, used where location is not set.'),
 });
+
+@Injectable()
+export class GoogleSearchTool implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>, web: WebSearch) {
+    this.tools = [createGoogleSearch(config.tools, web)];
+  }
+}
 
 export function createGoogleSearch(options: { timeoutMs: number }, web: WebSearch): HostedTool {
   return defineTool({

@@ -1,9 +1,12 @@
 import type { ToolAnnotations } from '@antiphon/contracts';
-import type { Egress, EgressResponse } from '@antiphon/service-kit';
+import { Egress, type EgressResponse } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Config, MCP_CONFIG } from '../config.ts';
 import { decodeText } from '../pages/text-decoding.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 import { assertListed } from './url-list.ts';
 
 /** One tool for each method. */
@@ -112,6 +115,16 @@ export interface HttpToolOptions {
 
 /** What is left for a result's note and the names of its fields. */
 const frameBytes = 512;
+
+@Injectable()
+export class HttpTools implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'http'>, egress: Egress) {
+    const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
+    this.tools = createHttpTools({ ...config.http, toolTimeoutMs, outputBytesMax }, egress);
+  }
+}
 
 export function createHttpTools(options: HttpToolOptions, egress: Egress): HostedTool[] {
   return verbs.map((verb) => createHttpTool(verb, options, egress));

@@ -1,8 +1,12 @@
 import { AppError } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { type Config, MCP_CONFIG } from '../config.ts';
+import { PYTHON } from '../python/create-python.ts';
 import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 
 const Parameters = z.object({
   code: z
@@ -23,6 +27,21 @@ export interface PythonExecOptions {
   toolTimeoutMs: number;
   /** The most that each of the result's texts may take. */
   outputBytesMax: number;
+}
+
+@Injectable()
+export class PythonExecTool implements ToolSource {
+  readonly tools: readonly HostedTool[];
+  readonly switchedOff: readonly string[];
+
+  constructor(
+    @Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'python'>,
+    @Inject(PYTHON) python: PythonRunner | null,
+  ) {
+    const { timeoutMs: toolTimeoutMs } = config.tools;
+    this.tools = python ? [createPythonExec({ ...config.python, toolTimeoutMs }, python)] : [];
+    this.switchedOff = python ? [] : ['python_exec'];
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ let web: FakeWeb;
 let pages: PageReader;
 
 beforeAll(async () => {
-  pages = new PageReader(readerOptions);
+  pages = new PageReader({ scrape: readerOptions });
   web = await startWeb({
     '/article': give('text/html; charset=utf-8', article),
     '/latin': give('text/html; charset=iso-8859-1', Buffer.from('<p>gr\xfcn</p>', 'latin1')),
@@ -181,7 +181,7 @@ describe('scrape', () => {
   });
 
   it('gives up on a page that takes too long to read', async () => {
-    const hasty = new PageReader({ ...readerOptions, readTimeoutMs: 1 });
+    const hasty = new PageReader({ scrape: { ...readerOptions, readTimeoutMs: 1 } });
     const error = await failTool(scrape({}, hasty), { url: `${web.url}/article` });
     await hasty.onModuleDestroy();
     expect(error).toMatchObject({ code: 'unavailable', message: 'the page is too complex to read' });

@@ -1,11 +1,14 @@
 import { AppError } from '@antiphon/contracts';
-import type { Egress, EgressHead, EgressResponse } from '@antiphon/service-kit';
+import { Egress, type EgressHead, type EgressResponse } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { PageReader } from '../pages/page-reader.ts';
+import { type Config, MCP_CONFIG } from '../config.ts';
+import { PageReader } from '../pages/page-reader.ts';
 import type { Page } from '../pages/read-page.ts';
 import { decodeText } from '../pages/text-decoding.ts';
 import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
 import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
+import type { ToolSource } from '../host/tool-source.ts';
 import { assertListed } from './url-list.ts';
 
 const Parameters = z.object({
@@ -32,6 +35,23 @@ export interface ScrapeOptions {
 /** What is left for everything of a result that is not its text. */
 const frameBytes = 12 * 1024;
 const aboutCharactersMax = 500;
+
+@Injectable()
+export class ScrapeTool implements ToolSource {
+  readonly tools: readonly HostedTool[];
+
+  constructor(
+    @Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'scrape' | 'http'>,
+    egress: Egress,
+    pages: PageReader,
+  ) {
+    const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
+    const { allowedUrls } = config.http;
+    this.tools = [
+      createScrape({ ...config.scrape, toolTimeoutMs, outputBytesMax, allowedUrls }, egress, pages),
+    ];
+  }
+}
 
 export function createScrape(options: ScrapeOptions, egress: Egress, pages: PageReader): HostedTool {
   return defineTool({

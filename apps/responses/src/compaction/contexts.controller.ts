@@ -9,13 +9,12 @@ import {
   encodeResponseList,
   type UrlQuery,
 } from '@antiphon/dialects';
-import { CallerGuard, CallerLimits, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ContextsService } from './contexts.service.ts';
+import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { goneSignal } from '../http/reply.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 
 /** What the openai dialect has below its responses that no other dialect has. */
 @Controller('v1/responses')
@@ -23,7 +22,7 @@ import { ResponsesService } from '../responses.service.ts';
 export class ContextsController {
   constructor(
     private readonly responses: ResponsesService,
-    private readonly contexts: ContextsService,
+    private readonly contexts: CompactionService,
     private readonly prompts: PromptRuns,
     private readonly limits: CallerLimits,
   ) {}
@@ -43,7 +42,7 @@ export class ContextsController {
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     const prompt = dialectNamed('openai').readPrompt?.(body ?? {}) ?? null;
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
     return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
   }
@@ -56,6 +55,6 @@ export class ContextsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
-    return encodeCompacted(await this.contexts.compact(caller, decodeCompact(body), goneSignal(reply.raw)));
+    return encodeCompacted(await this.contexts.compact(caller, decodeCompact(body), clientGone(reply.raw)));
   }
 }

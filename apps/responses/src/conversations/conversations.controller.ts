@@ -1,11 +1,10 @@
 import type { Caller } from '@antiphon/contracts';
 import { type ItemsQuery, openaiConversations as wire } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ConversationsService, itemNotFound } from './conversations.service.ts';
-import { goneSignal } from '../http/reply.ts';
-import { StorageGuard } from '../http/storage.guard.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
 
 @Controller('v1/conversations')
 @UseGuards(CallerGuard, StorageGuard)
@@ -19,7 +18,7 @@ export class ConversationsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     return wire.encode(await this.conversations.create(caller, wire.decodeCreate(body), gone));
   }
 
@@ -48,7 +47,7 @@ export class ConversationsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     return wire.encodeAdded(await this.conversations.addItems(caller, id, wire.decodeItems(body), gone));
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@antiphon/contracts';
 import { ConversationStore, type ItemPage, type ItemPageQuery } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
-import { InputResolver } from '../create/input-resolver.ts';
+import { InputResolver } from '../input/input-resolver.ts';
 
 /** The use cases of conversations. What is not the caller's is `not_found`. */
 @Injectable()

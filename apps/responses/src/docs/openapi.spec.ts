@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { type DynamicModule, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -18,8 +18,8 @@ const document = openApiOf(descriptions, 'Antiphon');
 
 /** The routes as Nest finds them in the controllers: `get /v1/responses/{id}`. */
 function servedRoutes(): string[] {
-  const controllers: object[] = AppModule.with(config).controllers ?? [];
-  return controllers.flatMap((controller) => {
+  const { imports = [] } = AppModule.with(config);
+  return controllersOf(imports).flatMap((controller) => {
     const bases = [metadataOf(PATH_METADATA, controller)].flat();
     // A class has a prototype.
     const { prototype } = controller as { prototype: object };
@@ -36,6 +36,15 @@ function servedRoutes(): string[] {
       },
     );
   });
+}
+
+/** The controllers of the feature modules, which list them in their decorators. */
+function controllersOf(modules: NonNullable<DynamicModule['imports']>): object[] {
+  return modules.flatMap((module) =>
+    typeof module === 'function'
+      ? ((metadataOf(MODULE_METADATA.CONTROLLERS, module) as object[] | undefined) ?? [])
+      : [],
+  );
 }
 
 function metadataOf(key: string, target: object): unknown {

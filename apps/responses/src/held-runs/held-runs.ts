@@ -7,10 +7,9 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { catchUp } from '@antiphon/engine';
-import { type Claim, ResponseRunner, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { type Claim, HistoryStore, LeaseStore, ResponseRunner, RunEvents } from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { lastResponse } from '../http/failing-in-band.ts';
-import type { Events } from '../responses.service.ts';
+import { type Events, lastResponse } from '../create/response-events.ts';
 
 /**
  * Runs that are held open while their caller's program runs the tools: a pause does not end their events, which go on once the outputs
@@ -21,7 +20,8 @@ export class HeldRuns implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly store: ResponseStore,
+    private readonly leases: LeaseStore,
+    private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runEvents: RunEvents,
   ) {}
@@ -64,14 +64,14 @@ export class HeldRuns implements BeforeApplicationShutdown {
       status !== known.status || output.length !== known.output.length;
     const response = await this.runEvents.awaitResponse(caller, known.id, isNews, signal);
     if (!response || signal.aborted) return null;
-    const claim = response.status === 'queued' ? await this.store.takeUp(response.id) : null;
+    const claim = response.status === 'queued' ? await this.leases.takeUp(response.id) : null;
     return { response: claim?.response ?? response, claim };
   }
 
   private async *goOn(claim: Claim): AsyncGenerator<readonly ResponseEvent[]> {
     const { response, lease, isLogged, limitMs } = claim;
     const caller = creatorOf(response);
-    const history = () => this.store.history(caller, response);
+    const history = () => this.history.read(caller, response);
     const timeoutMs = Math.max(claim.remainingMs, 0);
     yield* this.runner.run(caller, { response, history, lease, isLogged, timeoutMs, limitMs, mayMove: true });
   }

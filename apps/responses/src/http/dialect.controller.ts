@@ -1,6 +1,7 @@
 import type { Caller, DialectName } from '@antiphon/contracts';
 import type { Dialect, ItemsQuery } from '@antiphon/dialects';
-import { CallerGuard, CurrentCaller, traceOf } from '@antiphon/service-kit';
+import { RunEvents } from '@antiphon/runtime';
+import { CallerGuard, clientGone, CurrentCaller, traceOf } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -18,8 +19,10 @@ import {
 import type { FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { goneSignal, Replier } from './reply.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { Replier } from './reply.ts';
+import { CreateService } from '../create/create.service.ts';
+import { DecisionsService } from '../responses/decisions.service.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
 import { Spoken } from './spoken-dialect.ts';
 
 /** The routes of the Responses API below `base`, in the words of one dialect, or of those that a request asks for by `profiles`. */
@@ -34,7 +37,10 @@ export function controllerFor(
   @UseGuards(CallerGuard)
   class DialectController {
     constructor(
+      private readonly creates: CreateService,
+      private readonly decisions: DecisionsService,
       private readonly responses: ResponsesService,
+      private readonly runEvents: RunEvents,
       private readonly prompts: PromptRuns,
       private readonly replier: Replier,
     ) {}
@@ -53,7 +59,7 @@ export function controllerFor(
         caller,
         prompt,
         body,
-        goneSignal(reply.raw),
+        clientGone(reply.raw),
       );
       const decoded = dialect.decodeCreate(whole, { accept });
       const key = readIdempotencyKey(keyHeader, { path: base, body });
@@ -63,8 +69,8 @@ export function controllerFor(
       };
       await this.replier.send(reply, dialect, decoded.reply, (gone, takeBack) =>
         'decisions' in decoded
-          ? this.responses.decidePaused(caller, decoded, gone, takeBack)
-          : this.responses.create(
+          ? this.decisions.decide(caller, decoded, gone, takeBack)
+          : this.creates.create(
               caller,
               { ...decoded.request, ...(outputCheck && { outputCheck }) },
               {
@@ -94,11 +100,11 @@ export function controllerFor(
       const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
       if (mode.reply === 'stream')
         return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
-          this.responses.follow(caller, id, gone),
+          this.runEvents.follow(caller, id, gone),
         );
       if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
-        ? await this.responses.awaitEnd(caller, id, mode.waitMs, goneSignal(reply.raw))
+        ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))
         : await this.responses.retrieve(caller, id);
       await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
     }

@@ -1,5 +1,5 @@
-import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
-import type { Events } from '../responses.service.ts';
+import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
+import { type Events, lastResponse } from '../create/response-events.ts';
 
 /** The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. */
 export async function* failingInBand(events: Events): AsyncGenerator<readonly ResponseEvent[]> {
@@ -19,9 +19,4 @@ export async function* failingInBand(events: Events): AsyncGenerator<readonly Re
       },
     ];
   }
-}
-
-/** The response as the last lifecycle event of a burst has it. */
-export function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
-  return burst.findLast(isLifecycleEvent)?.response;
 }

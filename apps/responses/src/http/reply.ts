@@ -1,13 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { Response, ResponseEvent } from '@antiphon/contracts';
 import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
-import { callerOfRequest, CallerLimits, Heartbeat, type LimitedGauge } from '@antiphon/service-kit';
+import {
+  callerOfRequest,
+  CallerLimits,
+  clientGone,
+  Heartbeat,
+  type LimitedGauge,
+} from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { drained } from './drained.ts';
-import { failingInBand, lastResponse } from './failing-in-band.ts';
-import type { Events, TakeBack } from '../responses.service.ts';
+import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
+import { failingInBand } from './failing-in-band.ts';
 
 interface OpenStream {
   socket: ServerResponse;
@@ -24,7 +30,7 @@ const comment = ': ping\n\n';
 @Injectable()
 export class Replier {
   constructor(
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(REPLY_TIMES) private readonly times: ReplyTimes,
     private readonly limits: CallerLimits,
   ) {}
 
@@ -36,7 +42,7 @@ export class Replier {
     create: (gone: AbortSignal, takeBack: TakeBack) => Promise<Events>,
   ): Promise<void> {
     this.hold(reply, 'runs');
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     if (mode === 'json') {
       await sendJson(reply, dialect, await create(gone, () => true));
       return;
@@ -56,7 +62,7 @@ export class Replier {
   ): Promise<void> {
     this.hold(reply, 'streams');
     const stream = streamOf(reply, dialect.openStream('stream', startingAfter));
-    await this.sendStream(reply, dialect, stream, follow(goneSignal(reply.raw)));
+    await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
   /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
@@ -100,7 +106,7 @@ export class Replier {
       ...headers,
     });
     stream.socket.flushHeaders();
-    stream.heartbeat = new Heartbeat(this.config.heartbeatMs, () => beat(stream));
+    stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
   }
 
   /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
@@ -110,7 +116,7 @@ export class Replier {
     if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
     else socket.write(frames.join(''));
     stream.heartbeat?.note();
-    if (!(await drained(socket, this.config.stallTimeoutMs))) socket.destroy();
+    if (!(await drained(socket, this.times.stallTimeoutMs))) socket.destroy();
   }
 }
 
@@ -144,13 +150,4 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
     .status(status)
     .headers(headers ?? {})
     .send(body);
-}
-
-/** Aborts when the connection closes before the answer is finished. */
-export function goneSignal(socket: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  socket.once('close', () => {
-    if (!socket.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }

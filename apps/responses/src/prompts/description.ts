@@ -1,6 +1,6 @@
 import { type ApiDescription, type ApiReply, OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
-import { ContentChange, PromptContent } from './prompt-content.ts';
+import { ContentChange, PromptContent } from './content/prompt-content.ts';
 import {
   CopyBody,
   Filter,

@@ -2,9 +2,9 @@ import { AppError, type Caller, type JsonObject, type OutputCheck } from '@antip
 import type { PromptRequest } from '@antiphon/dialects';
 import { SchemaThreads } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
-import { bodyOf, type CreateBody, fillContent, laidOver } from './prompt-body.ts';
-import { type PromptContent, templatesOf } from './prompt-content.ts';
-import { fillVariables } from './prompt-variables.ts';
+import { bodyOf, type CreateBody, fillContent, laidOver } from './content/prompt-body.ts';
+import { type PromptContent, templatesOf } from './content/prompt-content.ts';
+import { fillVariables } from './content/prompt-variables.ts';
 import { PromptStore } from './prompt.store.ts';
 import type { CheckedContent, PromptVersion } from './prompt.ts';
 import { TemplateEngine } from './templates/template-engine.ts';

@@ -1,9 +1,9 @@
-import { JsonObject, JsonValue } from '@antiphon/contracts';
-import { read } from '@antiphon/dialects';
+import { JsonObject, JsonValue, read } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { CreateBody } from './prompt-body.ts';
-import { ContentChange } from './prompt-content.ts';
-import type { IfMatch, Page, PageQuery, PromptFilter } from './prompt.store.ts';
+import type { CreateBody } from './content/prompt-body.ts';
+import { ContentChange } from './content/prompt-content.ts';
+import type { IfMatch } from './prompt-changes.store.ts';
+import type { Page, PageQuery, PromptFilter } from './prompt.store.ts';
 import { isPromptId, type Prompt, type PromptChange, type PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 

@@ -8,7 +8,7 @@ let database: TestDatabase;
 let store: PromptStore;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  store = new PromptStore(database.dataSource, { promptsMax: 10, versionsMax: 10 });
+  store = new PromptStore(database.dataSource);
 });
 afterAll(() => database.drop());
 

@@ -1,4 +1,4 @@
-import type { PromptContent } from './prompt-content.ts';
+import type { PromptContent } from './content/prompt-content.ts';
 import type { TemplateVariable } from './templates/template-variables.ts';
 
 const promptId = /^\w[\w.-]{0,63}$/;

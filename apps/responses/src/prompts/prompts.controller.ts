@@ -1,5 +1,5 @@
 import type { Caller, JsonValue } from '@antiphon/contracts';
-import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
+import { CallerGuard, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import {
   Body,
   Controller,
@@ -15,9 +15,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { goneSignal } from '../http/reply.ts';
-import { StorageGuard } from '../http/storage.guard.ts';
-import { type CreateBody, laidOver } from './prompt-body.ts';
+import { StorageGuard } from '../quotas/storage.guard.ts';
+import { type CreateBody, laidOver } from './content/prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
   decodeContentChange,
@@ -60,7 +59,7 @@ export class PromptsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.create(caller, decodeNew(body), goneSignal(reply.raw)));
+    return answer(reply, await this.prompts.create(caller, decodeNew(body), clientGone(reply.raw)));
   }
 
   @Get()
@@ -76,7 +75,7 @@ export class PromptsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const gone = goneSignal(reply.raw);
+    const gone = clientGone(reply.raw);
     const { variables, input } = decodeRender(body);
     const checked = await this.prompts.check(caller, decodeContentChange(body), gone);
     const rendered = await this.runs.renderBody(caller, checked, variables, gone);
@@ -102,7 +101,7 @@ export class PromptsController {
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const edit = { ifMatch: decodeIfMatch(ifMatch), ...decodeEdit(body) };
-    return answer(reply, await this.prompts.edit(caller, id, edit, goneSignal(reply.raw)));
+    return answer(reply, await this.prompts.edit(caller, id, edit, clientGone(reply.raw)));
   }
 
   @Delete(':id')
@@ -196,7 +195,7 @@ export class PromptsController {
   ) {
     const { version, variables, input } = decodeRender(body);
     const found = await this.runs.findRunnable(caller, { id, version });
-    const rendered = await this.runs.renderBody(caller, found, variables, goneSignal(reply.raw));
+    const rendered = await this.runs.renderBody(caller, found, variables, clientGone(reply.raw));
     return encodeRendered(withInput(rendered, input), { id, version: String(found.version) });
   }
 }

@@ -1,16 +1,20 @@
 import { AppError, type Caller, newId } from '@antiphon/contracts';
 import { SchemaThreads } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
-import { checkContent } from './check-content.ts';
-import { type Difference, diffContents } from './diff-contents.ts';
-import { changedContent, changesContent, type ContentChange, emptyContent } from './prompt-content.ts';
+import { PROMPTS_CONFIG, type PromptsConfig } from '../config.ts';
+import { checkContent } from './content/check-content.ts';
+import { type Difference, diffContents } from './content/diff-contents.ts';
+import {
+  changedContent,
+  changesContent,
+  type ContentChange,
+  emptyContent,
+} from './content/prompt-content.ts';
 import { unknownPrompt } from './prompt-runs.ts';
-import { type IfMatch, PromptStore } from './prompt.store.ts';
+import { type IfMatch, PromptChangesStore } from './prompt-changes.store.ts';
+import { PromptStore } from './prompt.store.ts';
 import type { Prompt, PromptLabels, PromptVersion } from './prompt.ts';
 import { TemplateEngine } from './templates/template-engine.ts';
-
-/** Nest's token for the most characters that a version may have as JSON. */
-export const PROMPT_CONTENT_MAX = Symbol('prompt content max');
 
 export interface NewPrompt {
   /** Null: one is made. */
@@ -38,9 +42,10 @@ export interface PromptWithVersion {
 export class PromptsService {
   constructor(
     private readonly store: PromptStore,
+    private readonly changes: PromptChangesStore,
     private readonly engine: TemplateEngine,
     private readonly schemas: SchemaThreads,
-    @Inject(PROMPT_CONTENT_MAX) private readonly contentMax: number,
+    @Inject(PROMPTS_CONFIG) private readonly config: Pick<PromptsConfig, 'contentMax'>,
   ) {}
 
   async create(
@@ -50,7 +55,7 @@ export class PromptsService {
   ): Promise<PromptWithVersion> {
     const checked = await this.check(caller, content, gone);
     const made = id ?? newId('prompt');
-    await this.store.create(caller, {
+    await this.changes.create(caller, {
       id: made,
       labels,
       version: { ...checked, note },
@@ -69,8 +74,9 @@ export class PromptsService {
 
   /** Checks a content, laid over another one, without storing it. Throws `invalid_request` for one that cannot be run. */
   check(caller: Caller, change: ContentChange, gone: AbortSignal, base = emptyContent) {
-    const { engine, schemas, contentMax } = this;
-    return checkContent(caller, changedContent(base, change), { engine, schemas, contentMax }, gone);
+    const { engine, schemas, config } = this;
+    const parts = { engine, schemas, contentMax: config.contentMax };
+    return checkContent(caller, changedContent(base, change), parts, gone);
   }
 
   /**
@@ -84,7 +90,7 @@ export class PromptsService {
     gone: AbortSignal,
   ): Promise<PromptWithVersion> {
     if (!changesContent(edit.content)) {
-      const prompt = await this.store.change(caller, id, ifMatch, () => ({
+      const prompt = await this.changes.change(caller, id, ifMatch, () => ({
         action: 'updated',
         fields: edit.labels,
         details: edit.labels, // strings and lists of them
@@ -95,7 +101,7 @@ export class PromptsService {
     const seen = await this.store.find(caller, id);
     const latest = await this.read(caller, id, seen?.latestVersion ?? null);
     const checked = await this.check(caller, edit.content, gone, latest.version.content);
-    const prompt = await this.store.change(caller, id, ifMatch, (locked) => {
+    const prompt = await this.changes.change(caller, id, ifMatch, (locked) => {
       if (locked.latestVersion !== latest.version.version)
         throw new AppError('conflict', `The prompt ${id} got another version meanwhile: read it again.`);
       return {
@@ -119,7 +125,7 @@ export class PromptsService {
     const { content, variables, note } = from.version;
     const { description, tags } = from.prompt;
     const made = wantedId ?? newId('prompt');
-    await this.store.create(caller, {
+    await this.changes.create(caller, {
       id: made,
       labels: { name: name ?? `${from.prompt.name} (copy)`, description, tags },
       version: { content, variables, note },
@@ -136,8 +142,8 @@ export class PromptsService {
     version: number,
     ifMatch: IfMatch,
   ): Promise<PromptWithVersion> {
-    const prompt = await this.store.change(caller, id, ifMatch, async (locked, db) => {
-      const found = await this.store.versionIn(db, caller, id, version);
+    const prompt = await this.changes.change(caller, id, ifMatch, async (locked, findVersion) => {
+      const found = await findVersion(version);
       if (!found) throw unknownPrompt(id, version);
       if (found.archivedAt !== null)
         throw refusal(`Version ${version} is archived: it cannot be the default.`);
@@ -153,8 +159,8 @@ export class PromptsService {
 
   /** Takes a version out of use; it can still be read. The default one cannot go. */
   async archive(caller: Caller, id: string, version: number, ifMatch: IfMatch): Promise<PromptWithVersion> {
-    const prompt = await this.store.change(caller, id, ifMatch, async (locked, db) => {
-      const found = await this.store.versionIn(db, caller, id, version);
+    const prompt = await this.changes.change(caller, id, ifMatch, async (locked, findVersion) => {
+      const found = await findVersion(version);
       if (!found) throw unknownPrompt(id, version);
       if (version === locked.defaultVersion)
         throw refusal(`Version ${version} is the default: make another one the default first.`);
@@ -166,7 +172,7 @@ export class PromptsService {
   }
 
   async remove(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
-    if (!(await this.store.remove(caller, id, ifMatch))) throw unknownPrompt(id);
+    if (!(await this.changes.remove(caller, id, ifMatch))) throw unknownPrompt(id);
   }
 
   async diff(caller: Caller, id: string, from: number, to: number): Promise<Difference[]> {

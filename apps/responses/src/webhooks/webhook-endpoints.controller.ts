@@ -13,7 +13,7 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
 import { decodeChange, decodeEndpoint, decodePage, decodeRotation } from './endpoint-body.ts';
 import { encodeDelivery, encodeEndpoint, encodePage, encodeWithSecret } from './endpoint-wire.ts';
 
@@ -25,7 +25,7 @@ export class WebhookEndpointsController {
     private readonly endpoints: EndpointStore,
     private readonly deliveries: DeliveryStore,
     private readonly egress: Egress,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
   @Post()
@@ -65,7 +65,7 @@ export class WebhookEndpointsController {
   @Post(':id/rotate_secret')
   @HttpCode(200)
   async rotateSecret(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: unknown) {
-    const overlapMs = decodeRotation(body).willOverlap ? this.config.webhookSecretOverlapMs : 0;
+    const overlapMs = decodeRotation(body).willOverlap ? this.secretOverlapMs : 0;
     return encodeWithSecret(await this.endpoints.rotateSecret(caller, id, overlapMs));
   }
 

@@ -2,7 +2,7 @@ import type { Caller } from '@antiphon/contracts';
 import { WebhookSecrets } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
 import { Controller, Get, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
 
 /** The secret of webhooks that go to a request's own URL. */
 @Controller('v1/webhooks/secret')
@@ -10,7 +10,7 @@ import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
 export class WebhookSecretController {
   constructor(
     private readonly secrets: WebhookSecrets,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(WEBHOOK_SECRET_OVERLAP_MS) private readonly secretOverlapMs: number,
   ) {}
 
   /** The secret that the caller's webhooks are signed with, for their receiver to check them by. */
@@ -23,6 +23,6 @@ export class WebhookSecretController {
   @Post('rotate')
   @HttpCode(200)
   async rotate(@CurrentCaller() caller: Caller) {
-    return { secret: await this.secrets.rotate(caller, this.config.webhookSecretOverlapMs) };
+    return { secret: await this.secrets.rotate(caller, this.secretOverlapMs) };
   }
 }

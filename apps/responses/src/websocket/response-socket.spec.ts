@@ -18,7 +18,7 @@ const config = loadConfig({
 const caller = { userId: 'user_1', tenantId: 'user_1', kind: 'user' as const, scopes: [] };
 
 let server: Server;
-let responses: ResponseSocketParts['responses'];
+let creates: ResponseSocketParts['creates'];
 let client: WebSocket;
 let open: ResponseSocket;
 let authenticate: () => Caller;
@@ -34,12 +34,12 @@ beforeEach(async () => {
         socket,
         authenticate: async () => authenticate(),
         dialect: openaiSocket,
-        responses,
+        creates,
         prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
         limits: new CallerLimits(config.tokens.limits),
         room: new ByteRoom(workRoom),
         memory: new ConnectionMemory(10_000).open(),
-        config,
+        config: config.socket,
         logger: createLogger('test', 'silent'),
       });
     }),
@@ -64,7 +64,7 @@ it('takes no more of a run than a slow reader reads, and all that is left once t
   const burstsMax = 4_000;
   let taken = 0;
   let hasEnded = false;
-  responses = {
+  creates = {
     create: async () =>
       (async function* (): AsyncGenerator<ResponseEvent[]> {
         const response = testResponse({ output: [] });
@@ -97,7 +97,7 @@ it('takes no more of a run than a slow reader reads, and all that is left once t
 
 it('ends with its turn when its token was revoked, and goes on where another one was', async () => {
   const gone = Promise.withResolvers<void>();
-  responses = {
+  creates = {
     create: async (_caller, _request, _options, signal) =>
       (async function* (): AsyncGenerator<ResponseEvent[]> {
         yield [{ type: 'response.created', response: testResponse({ output: [] }) }];

@@ -3,11 +3,11 @@ import { AppError, type Caller } from '@antiphon/contracts';
 import { isToolOutput, type SocketDialect } from '@antiphon/dialects';
 import { type ByteRoom, type CallerLimits, type Logger, readJson } from '@antiphon/service-kit';
 import type { RawData, WebSocket } from 'ws';
-import type { ResponsesConfig } from '../config.ts';
+import type { SocketConfig } from '../config.ts';
+import type { CreateService } from '../create/create.service.ts';
 import { drained } from '../http/drained.ts';
 import { failingInBand } from '../http/failing-in-band.ts';
 import type { PromptRuns } from '../prompts/prompt-runs.ts';
-import type { ResponsesService } from '../responses.service.ts';
 import type { ConnectionTurns } from './turn-memory.ts';
 
 export interface ResponseSocketParts {
@@ -17,13 +17,13 @@ export interface ResponseSocketParts {
   /** Says who asks, at each turn: a token may expire or be revoked while its connection is open. */
   authenticate: () => Promise<Caller>;
   dialect: SocketDialect;
-  responses: Pick<ResponsesService, 'create'>;
+  creates: Pick<CreateService, 'create'>;
   prompts: Pick<PromptRuns, 'expand'>;
   /** Each turn is a request and a run of its caller. */
   limits: Pick<CallerLimits, 'consume' | 'hold'>;
   room: Pick<ByteRoom, 'take'>;
   memory: ConnectionTurns;
-  config: ResponsesConfig;
+  config: SocketConfig;
   logger: Logger;
 }
 
@@ -52,7 +52,7 @@ export class ResponseSocket {
 
   constructor(private readonly parts: ResponseSocketParts) {
     const { webSocket, memory, dialect, config } = parts;
-    const { lifetimeMs } = config.socket;
+    const { lifetimeMs } = config;
     const limitReached = {
       code: policyViolation,
       reason: 'connection limit reached',
@@ -103,7 +103,7 @@ export class ResponseSocket {
     this.isAlive = true;
     if (this.closing) return;
     if (isBinary) return this.close({ code: unsupportedData, reason: 'send messages of text' });
-    if (this.waiting.length >= this.parts.config.socket.turnsWaitingMax) return this.close(this.overrun());
+    if (this.waiting.length >= this.parts.config.turnsWaitingMax) return this.close(this.overrun());
     this.waiting.push(data as Buffer); // the server asks for its default, buffers
     if (!this.isBusy) void this.serve();
   }
@@ -116,7 +116,7 @@ export class ResponseSocket {
   }
 
   private async answer(data: Buffer): Promise<void> {
-    const { dialect, responses, prompts, limits, room, memory, config, authenticate, logger } = this.parts;
+    const { dialect, creates, prompts, limits, room, memory, config, authenticate, logger } = this.parts;
     let message: unknown;
     const releases: (() => void)[] = [];
     try {
@@ -124,7 +124,7 @@ export class ResponseSocket {
       limits.consume(caller, 'requests');
       releases.push(limits.hold(caller, 'runs'));
       releases.push(await room.take(data.length, caller.userId));
-      message = readJson(data, { limits: config.service.bodyLimits, mendsTextOf: isToolOutput });
+      message = readJson(data, { limits: config.messageLimits, mendsTextOf: isToolOutput });
       const { body, outputCheck } = await prompts.expand(
         caller,
         dialect.readPrompt(message),
@@ -133,7 +133,7 @@ export class ResponseSocket {
       );
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
-      const events = await responses.create(caller, request, { willStream: true, memory }, this.gone.signal);
+      const events = await creates.create(caller, request, { willStream: true, memory }, this.gone.signal);
       // Every event is taken even when the client has gone: the run only ends when its events are taken.
       for await (const burst of failingInBand(events)) await this.send(burst.flatMap(encode));
     } catch (thrown) {
@@ -164,7 +164,7 @@ export class ResponseSocket {
 
   private overrun(): Closing {
     const { dialect, config } = this.parts;
-    const message = `At most ${config.socket.turnsWaitingMax} turns may wait on one connection.`;
+    const message = `At most ${config.turnsWaitingMax} turns may wait on one connection.`;
     const lastWords = dialect.encodeFailure(new AppError('rate_limited', message));
     return { code: policyViolation, reason: 'too many turns are waiting', lastWords };
   }

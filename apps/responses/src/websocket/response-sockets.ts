@@ -23,10 +23,10 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Gauge } from 'prom-client';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import { RESPONSES_CONFIG, type ResponsesConfig } from '../config.ts';
+import { SOCKET_CONFIG, type SocketConfig } from '../config.ts';
 import { encodeErrorAt } from '../http/dialect-at.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../responses.service.ts';
+import { CreateService } from '../create/create.service.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { ResponseSocket } from './response-socket.ts';
 import { ConnectionMemory } from './turn-memory.ts';
@@ -56,17 +56,17 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     private readonly verifier: TokenVerifier,
     private readonly limits: CallerLimits,
     private readonly room: ByteRoom,
-    private readonly responses: ResponsesService,
+    private readonly creates: CreateService,
     private readonly prompts: PromptRuns,
-    @Inject(RESPONSES_CONFIG) private readonly config: ResponsesConfig,
+    @Inject(SOCKET_CONFIG) private readonly config: SocketConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.webSockets = new WebSocketServer(optionsFor(config));
     this.webSockets.on('headers', (headers, request) =>
       headers.push(`x-request-id: ${String(request.headers['x-request-id'])}`),
     );
-    this.memory = new ConnectionMemory(config.socket.historyBytesMax);
-    this.timer = setInterval(() => this.beat(), config.socket.heartbeatMs).unref();
+    this.memory = new ConnectionMemory(config.historyBytesMax);
+    this.timer = setInterval(() => this.beat(), config.heartbeatMs).unref();
     this.stopHearing = verifier.onRevoked(() => this.recheck());
   }
 
@@ -87,7 +87,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     for (const socket of this.sockets.values()) socket.closeForShutdown();
     const cutOff = setTimeout(() => {
       for (const webSocket of this.sockets.keys()) webSocket.terminate();
-    }, this.config.service.shutdownGraceMs + closeTimeoutMs);
+    }, this.config.shutdownGraceMs + closeTimeoutMs);
     await closed;
     clearTimeout(cutOff);
     clearInterval(this.timer);
@@ -133,7 +133,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
   private refuseBeyondBounds(): void {
     if (this.isStopping)
       throw new AppError('unavailable', 'The server is stopping. Connect again.', { retryAfterMs: 1_000 });
-    if (this.sockets.size >= this.config.socket.connectionsMax)
+    if (this.sockets.size >= this.config.connectionsMax)
       throw new AppError('unavailable', 'Too many connections are open. Try again soon.', {
         retryAfterMs: 5_000,
       });
@@ -148,7 +148,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     }: { socket: Duplex; authenticate: () => Promise<Caller>; requestId: string },
   ): void {
     const openedAtMs = performance.now();
-    const { responses, prompts, config, limits, room } = this;
+    const { creates, prompts, config, limits, room } = this;
     const logger = this.logger.child({ requestId });
     const memory = this.memory.open();
     const parts = {
@@ -156,7 +156,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
       socket,
       authenticate,
       dialect: openaiSocket,
-      responses,
+      creates,
       prompts,
       limits,
       room,
@@ -186,13 +186,13 @@ function asksForWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function optionsFor({ service }: ResponsesConfig): ServerOptions & { closeTimeout: number } {
+function optionsFor({ messageLimits }: SocketConfig): ServerOptions & { closeTimeout: number } {
   return {
     noServer: true,
     clientTracking: false,
     // Compression holds a window for each connection, and what is streamed are small messages.
     perMessageDeflate: false,
-    maxPayload: service.bodyLimits.bytesMax,
+    maxPayload: messageLimits.bytesMax,
     closeTimeout: closeTimeoutMs,
   };
 }

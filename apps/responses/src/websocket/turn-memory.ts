@@ -1,7 +1,7 @@
 import { AppError, isRejected, type Item, type Response } from '@antiphon/contracts';
 import { contextBytesMax } from '@antiphon/runtime';
 import { LRUCache } from 'lru-cache';
-import type { TurnMemory } from '../responses.service.ts';
+import type { TurnMemory } from '../create/create-options.ts';
 
 interface Context {
   items: readonly Item[];

@@ -1,9 +1,16 @@
 import { type Caller, type Response, responsesQueued, rightsOf } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
-import { ActiveRuns, type Claim, type ResponseRunner, type ResponseStore } from '@antiphon/runtime';
+import {
+  ActiveRuns,
+  type Claim,
+  type HistoryStore,
+  type LeaseStore,
+  type ResponseRunner,
+} from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
-import { MemoryRpcBus } from '@antiphon/service-kit/testing';
+import { MemoryBus, serve } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
+import { BackgroundHandler } from './background.handler.ts';
 import { BackgroundWorker } from './background-worker.ts';
 import { loadConfig } from '../config.ts';
 import type { WebhookWorker } from '../webhooks/webhook-worker.ts';
@@ -17,7 +24,7 @@ const key: Caller = { ...guest, kind: 'key', scopes: ['research'], ownerKind: 'g
 
 /** The caller that a worker runs a claimed response for. */
 async function callerOfRun(response: Response): Promise<Caller> {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const claims: Claim[] = [
     {
       lease: { responseId: response.id, epoch: 1 },
@@ -29,7 +36,8 @@ async function callerOfRun(response: Response): Promise<Caller> {
   ];
   const callers = Promise.withResolvers<Caller>();
   // Only what the worker asks of its neighbours.
-  const store = { claim: async () => claims.splice(0) } as unknown as ResponseStore;
+  const leases = { claim: async () => claims.splice(0) } as unknown as LeaseStore;
+  const history = { read: async () => [] } as unknown as HistoryStore;
   const runner = {
     async *run(caller: Caller) {
       callers.resolve(caller);
@@ -38,7 +46,8 @@ async function callerOfRun(response: Response): Promise<Caller> {
   } as unknown as ResponseRunner;
   const webhooks = { ring: () => undefined } as unknown as WebhookWorker;
   const worker = new BackgroundWorker(
-    store,
+    leases,
+    history,
     runner,
     new ActiveRuns(bus),
     webhooks,
@@ -46,8 +55,9 @@ async function callerOfRun(response: Response): Promise<Caller> {
     createLogger('test', 'silent'),
     config,
   );
+  serve(bus, new BackgroundHandler(worker));
   worker.onApplicationBootstrap();
-  bus.tell(responsesQueued, {});
+  bus.publish(responsesQueued, {});
   const caller = await callers.promise;
   await worker.beforeApplicationShutdown();
   return caller;

@@ -7,8 +7,8 @@ import {
   type Response,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, type Claim, ResponseRunner, ResponseStore } from '@antiphon/runtime';
-import { LOGGER, type Logger, RpcBus } from '@antiphon/service-kit';
+import { ActiveRuns, type Claim, HistoryStore, LeaseStore, ResponseRunner } from '@antiphon/runtime';
+import { LOGGER, type Logger, BusClient } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -32,17 +32,17 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: ResponseStore,
+    private readonly leases: LeaseStore,
+    private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly webhooks: WebhookWorker,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.listen(responsesQueued, () => this.fillSlots());
     this.poll = setInterval(() => this.fillSlots(), this.config.background.pollMs);
     this.fillSlots();
   }
@@ -61,10 +61,11 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     await Promise.race([handedOver, delay(this.config.service.shutdownGraceMs, undefined, { ref: false })]);
     this.runs.abortAll(stopped);
     await Promise.race([handedOver, delay(saveMs, undefined, { ref: false })]);
-    if (this.bus.isConnected) this.bus.tell(responsesQueued, {});
+    if (this.bus.isConnected) this.bus.publish(responsesQueued, {});
   }
 
-  private fillSlots(): void {
+  /** Claims responses for the free slots. Called while it claims, it looks again afterwards. */
+  fillSlots(): void {
     this.rangMeanwhile = true;
     if (!this.isClaiming) this.claiming = this.claim();
   }
@@ -79,7 +80,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
       while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
         this.rangMeanwhile = false;
-        for (const claim of await this.store.claim(this.free, reservedOf(this.config.background.slots)))
+        for (const claim of await this.leases.claim(this.free, reservedOf(this.config.background.slots)))
           this.start(claim);
       }
     } catch (error) {
@@ -109,7 +110,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
     const caller = creatorOf(response);
-    const history = () => this.store.history(caller, response);
+    const history = () => this.history.read(caller, response);
     const timeoutMs = Math.max(remainingMs, 0);
     let end: Response | undefined;
     const start = {

@@ -1,4 +1,4 @@
-import { ResponseStore, RunEvents } from '@antiphon/runtime';
+import { EventLogStore, IdempotencyStore, LeaseStore, ResponseStore, RunEvents } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -17,7 +17,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private isSweeping = false;
 
   constructor(
-    private readonly store: ResponseStore,
+    private readonly leases: LeaseStore,
+    private readonly responses: ResponseStore,
+    private readonly logs: EventLogStore,
+    private readonly keys: IdempotencyStore,
     private readonly events: RunEvents,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
@@ -46,7 +49,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** One sweep reads a bounded number of rows and bytes. */
   private async endOverdue(): Promise<void> {
-    for (let ended = await this.store.sweep(); ended.length > 0; ended = await this.store.sweep()) {
+    for (let ended = await this.leases.sweep(); ended.length > 0; ended = await this.leases.sweep()) {
       for (const { id, error } of ended) {
         this.events.announce(id);
         this.logger.warn({ responseId: id, error: error?.message }, 'response failed');
@@ -56,11 +59,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async removeOld(): Promise<void> {
     const { responsesMs, eventsMs } = this.config.retention;
-    const { store } = this;
     const responses =
-      responsesMs === 0 ? 0 : await this.inBatches((max) => store.removeOld(responsesMs, max));
-    const logs = await this.inBatches((max) => store.log.sweep(eventsMs, max));
-    const keys = await this.inBatches((max) => store.keys.sweep(max));
+      responsesMs === 0 ? 0 : await this.inBatches((max) => this.responses.removeOld(responsesMs, max));
+    const logs = await this.inBatches((max) => this.logs.sweep(eventsMs, max));
+    const keys = await this.inBatches((max) => this.keys.sweep(max));
     if (responses + logs + keys > 0)
       this.logger.info({ responses, logs, keys }, 'removed what is past its time');
   }

@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { DeliveryStore, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
+import { DeliveryQueue, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -29,7 +29,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly deliveries: DeliveryStore,
+    private readonly deliveries: DeliveryQueue,
     private readonly sender: WebhookSender,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,

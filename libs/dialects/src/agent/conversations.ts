@@ -1,9 +1,13 @@
-import type { ConversationPage, ConversationSummary, ConversationTurns } from '@antiphon/contracts';
-import { read } from '../read.ts';
-import { isoTime } from '../times.ts';
+import {
+  type ConversationPage,
+  type ConversationSummary,
+  type ConversationTurns,
+  read,
+} from '@antiphon/contracts';
+import { isoTime } from '../common/times.ts';
 import { statuses } from './encode.ts';
-import { encodeInterrupts } from './interrupts.ts';
-import { encodeMessages } from './messages.ts';
+import { encodeInterrupts } from './messages/interrupts.ts';
+import { encodeMessages } from './messages/messages.ts';
 import { ConversationsQuery } from './schema.ts';
 
 /* Conversations as this dialect lists and reads them. */

@@ -1,5 +1,5 @@
 import type { DecisionRecord, JsonObject } from '@antiphon/contracts';
-import { argumentsOf } from '../call-arguments.ts';
+import { argumentsOf } from '../common/call-arguments.ts';
 
 /** Who decided what about a response's calls, and when. */
 export function encodeDecisions(decisions: readonly DecisionRecord[]): Record<string, unknown> {

@@ -8,10 +8,11 @@ import {
   type IdKind,
   type Item,
   type MessageItem,
+  missing,
+  read,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedDecisions, ReplyMode, RequestHeaders } from '../dialect.ts';
-import { missing, read } from '../read.ts';
-import { readInput } from './input.ts';
+import { readInput } from './messages/input.ts';
 import { CreateRequest, type Message, type ToolDecision, type Transport } from './schema.ts';
 import { checkSequence } from './sequence.ts';
 import { checkTransport } from './transport.ts';

@@ -6,11 +6,11 @@ import {
   type ResponseStatus,
 } from '@antiphon/contracts';
 import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
-import { encodeFailedRun, failureOf } from '../failed-run.ts';
-import { isoTime } from '../times.ts';
+import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
+import { isoTime } from '../common/times.ts';
 import { encodeError } from './errors.ts';
-import { encodeInterrupts } from './interrupts.ts';
-import { encodeMessages, encodeUsage } from './messages.ts';
+import { encodeInterrupts } from './messages/interrupts.ts';
+import { encodeMessages, encodeUsage } from './messages/messages.ts';
 
 /** The answer to a create or a decision. A run that failed is an error of HTTP. */
 export function encodeCreated(response: Response): EncodedReply {

@@ -1,6 +1,5 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, read } from '@antiphon/contracts';
 import { expect, it } from 'vitest';
-import { read } from '../read.ts';
 import { encodeError } from './errors.ts';
 import { CreateRequest } from './schema.ts';
 

@@ -1,5 +1,4 @@
-import { AppError } from '@antiphon/contracts';
-import { quote, refusal } from '../read.ts';
+import { AppError, quote, refusal } from '@antiphon/contracts';
 import type { Message } from './schema.ts';
 
 /**

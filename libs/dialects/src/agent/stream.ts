@@ -7,13 +7,13 @@ import type {
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
-import { argumentsOf } from '../call-arguments.ts';
+import { argumentsOf } from '../common/call-arguments.ts';
 import type { StreamEncoder } from '../dialect.ts';
-import { failureOf } from '../failed-run.ts';
-import { spokenImages, spokenText } from '../spoken-text.ts';
+import { failureOf } from '../common/failed-run.ts';
+import { spokenImages, spokenText } from '../common/spoken-text.ts';
 import { statuses } from './encode.ts';
-import { encodeInterrupts } from './interrupts.ts';
-import { encodeCall, encodeUsage, outcomeOf } from './messages.ts';
+import { encodeInterrupts } from './messages/interrupts.ts';
+import { encodeCall, encodeUsage, outcomeOf } from './messages/messages.ts';
 
 /** What happens, as events with names. `events` tells whole messages where `stream` tells them piece by piece. */
 export function openStream(mode: 'stream' | 'events'): StreamEncoder {

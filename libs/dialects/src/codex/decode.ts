@@ -1,7 +1,6 @@
-import { newId, type IdKind } from '@antiphon/contracts';
+import { newId, type IdKind, read, refusal } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve } from '../dialect.ts';
 import { decodeCreate as decodeOpenai, decodeRetrieve as decodeOpenaiRetrieve } from '../openai/decode.ts';
-import { read, refusal } from '../read.ts';
 import { WaitQuery } from './schema.ts';
 
 /** The request of the openai dialect. Its run is held open while the caller's program runs the tools. */

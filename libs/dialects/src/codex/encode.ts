@@ -1,6 +1,6 @@
 import { AppError, type Response } from '@antiphon/contracts';
 import type { CancelOutcome, EncodedReply } from '../dialect.ts';
-import { encodeFailedRun } from '../failed-run.ts';
+import { encodeFailedRun } from '../common/failed-run.ts';
 import { encodeResponse as encodeOpenai } from '../openai/encode.ts';
 import { encodeError } from '../openai/errors.ts';
 

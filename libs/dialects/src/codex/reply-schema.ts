@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Response } from '../openai/reply-schema.ts';
+import { Response } from '../openai/replies/response.ts';
 
 /*
  * What the dialect answers where it differs from the openai dialect.

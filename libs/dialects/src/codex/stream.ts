@@ -6,8 +6,8 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
-import { spokenImages, spokenText } from '../spoken-text.ts';
-import { unixTime } from '../times.ts';
+import { spokenImages, spokenText } from '../common/spoken-text.ts';
+import { unixTime } from '../common/times.ts';
 import { encodeResponse } from './encode.ts';
 
 /**

@@ -1,7 +1,6 @@
-import { AppError, textOf, type Decision, type Response } from '@antiphon/contracts';
-import { decodeContent } from '../content-part.ts';
+import { AppError, textOf, type Decision, type Response, quote, read, refusal } from '@antiphon/contracts';
+import { decodeContent } from '../common/content-part.ts';
 import type { EncodedReply } from '../dialect.ts';
-import { quote, read, refusal } from '../read.ts';
 import { ToolOutput } from './schema.ts';
 
 /**

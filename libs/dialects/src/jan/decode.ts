@@ -7,13 +7,15 @@ import {
   functionCall,
   type IdKind,
   type Item,
+  read,
+  refusal,
+  type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { decodeContent, isPart } from '../content-part.ts';
+import { decodeContent, isPart } from '../common/content-part.ts';
 import type { DecodedCreate } from '../dialect.ts';
-import { read, refusal, type Path } from '../read.ts';
-import { decodeServers, type ServerOffer } from '../openai/mcp-tools.ts';
-import { checkToolChoice, decodeToolChoice } from '../tool-choice.ts';
+import { decodeServers, type ServerOffer } from '../openai/tools/mcp-tools.ts';
+import { checkToolChoice, decodeToolChoice } from '../common/tool-choice.ts';
 import { AssistantToolCalls, CreateRequest, Message, ServerMetadata, ToolMessage } from './schema.ts';
 
 /** The wire's create request in neutral words. `makeId` names the items of the input. */
@@ -80,7 +82,7 @@ function decodeInput(input: unknown, makeId: (kind: IdKind) => string): Item[] {
   return decodeMessage(input, ['input'], makeId);
 }
 
-function userMessage(content: unknown, path: Path, makeId: (kind: IdKind) => string): Item {
+function userMessage(content: unknown, path: RequestPath, makeId: (kind: IdKind) => string): Item {
   return {
     type: 'message',
     id: makeId('message'),
@@ -91,7 +93,7 @@ function userMessage(content: unknown, path: Path, makeId: (kind: IdKind) => str
 }
 
 /** One message of a chat: usually one item, but an assistant's tool calls are items of their own. */
-function decodeMessage(value: unknown, path: Path, makeId: (kind: IdKind) => string): Item[] {
+function decodeMessage(value: unknown, path: RequestPath, makeId: (kind: IdKind) => string): Item[] {
   const { role, content } = read(Message, value, path);
   const contentPath = [...path, 'content'];
   if (role === 'tool') {
@@ -185,7 +187,7 @@ function decodeTools(tools: unknown[] | null): ToolOffer {
 
 interface ServerEntry {
   tool: unknown;
-  path: Path;
+  path: RequestPath;
 }
 
 /** This API has no request that approves a call, so a run that waits for one could not go on. */

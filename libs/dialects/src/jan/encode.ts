@@ -9,12 +9,12 @@ import {
   type Response,
   type ResponseStatus,
 } from '@antiphon/contracts';
-import { argumentsOf } from '../call-arguments.ts';
-import { pairOutputs } from '../call-outputs.ts';
+import { argumentsOf } from '../common/call-arguments.ts';
+import { pairOutputs } from '../common/call-outputs.ts';
 import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
-import { encodeFailedRun, failureOf } from '../failed-run.ts';
-import { spokenText } from '../spoken-text.ts';
-import { isoTime, unixTime } from '../times.ts';
+import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
+import { spokenText } from '../common/spoken-text.ts';
+import { isoTime, unixTime } from '../common/times.ts';
 import { encodeError, errorBody } from './errors.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */

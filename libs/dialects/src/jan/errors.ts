@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, type ErrorInfo } from '@antiphon/contracts';
 import type { EncodedReply } from '../dialect.ts';
-import { retryHeaders } from '../retry.ts';
+import { retryHeaders } from '../common/retry-headers.ts';
 
 export function encodeError(error: AppError): EncodedReply {
   const headers = retryHeaders(error);

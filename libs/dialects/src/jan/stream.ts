@@ -1,6 +1,6 @@
 import type { AppError, ErrorInfo, ResponseEvent } from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
-import { spokenImages } from '../spoken-text.ts';
+import { spokenImages } from '../common/spoken-text.ts';
 import { errorBody } from './errors.ts';
 
 /** Text deltas, tool runs, a failure's last words and the end mark. All else that happens is silent. */

@@ -5,12 +5,15 @@ import {
   type ModelSettings,
   type PromptUse,
   type TextFormat,
+  missing,
+  quote,
+  read,
+  refusal,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
-import { missing, quote, read, refusal } from '../read.ts';
-import { decodeInput } from './input.ts';
+import { decodeInput } from './items/decode-input.ts';
 import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
-import { decodeTools } from './tools.ts';
+import { decodeTools } from './tools/tools.ts';
 
 /**
  * The wire's create request in neutral words. `makeId` names the items of the input that come without an id; `needsInput` demands

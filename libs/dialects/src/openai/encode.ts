@@ -7,14 +7,16 @@ import {
   type ResponseStatus,
   type TextFormat,
   type Usage,
+  quote,
+  read,
+  refusal,
 } from '@antiphon/contracts';
 import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
-import { encodeFailedRun, failureOf } from '../failed-run.ts';
-import { quote, read, refusal } from '../read.ts';
-import { unixTime } from '../times.ts';
+import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
+import { unixTime } from '../common/times.ts';
 import { encodeError, encodeRunError } from './errors.ts';
-import { encodeItems } from './items.ts';
-import { encodeTools, encodeToolChoice } from './encode-tools.ts';
+import { encodeItems } from './items/encode-items.ts';
+import { encodeTools, encodeToolChoice } from './tools/encode-tools.ts';
 import { IncludeQuery } from './schema.ts';
 
 /** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */

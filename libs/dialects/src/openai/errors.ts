@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '@antiphon/contracts';
 import type { EncodedReply } from '../dialect.ts';
-import { retryHeaders } from '../retry.ts';
+import { retryHeaders } from '../common/retry-headers.ts';
 
 export function encodeError(error: AppError): EncodedReply {
   const { type, code } = kinds[error.code];

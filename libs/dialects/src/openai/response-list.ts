@@ -1,5 +1,4 @@
-import { type Response, type ResponseFilter, ResponseStatus } from '@antiphon/contracts';
-import { quote, refusal } from '../read.ts';
+import { type Response, type ResponseFilter, ResponseStatus, quote, refusal } from '@antiphon/contracts';
 import { encodePage, encodeResponse, readQuery, statuses } from './encode.ts';
 
 /** A URL's query, as it was parsed: a name that occurs again has several values. */

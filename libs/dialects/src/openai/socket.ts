@@ -1,7 +1,6 @@
-import { AppError, type ResponseEvent } from '@antiphon/contracts';
+import { AppError, type ResponseEvent, quote, read, refusal } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { SocketDialect } from '../dialect.ts';
-import { quote, read, refusal } from '../read.ts';
 import { decodeCreate, readPrompt } from './decode.ts';
 import { encodeError } from './errors.ts';
 import { openMessages } from './stream.ts';

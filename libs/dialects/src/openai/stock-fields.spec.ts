@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { CompactRequest, CountRequest, decodeCompact, decodeCount } from './context.ts';
-import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
+import { CompactRequest, CountRequest, decodeCompact, decodeCount } from './contexts/contexts.ts';
+import { AddedItems, ConversationChange, ConversationRequest } from './conversations/conversations.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
-import { Labelled, ServerTools } from './mcp-tools.ts';
+import { Labelled, ServerTools } from './tools/mcp-tools.ts';
 import {
   CreateRequest,
   JsonSchemaFormat,
@@ -20,7 +20,7 @@ import {
   Typed,
 } from './schema.ts';
 import { openaiSocket, Turn } from './socket.ts';
-import { FunctionDefinition } from './tools.ts';
+import { FunctionDefinition } from './tools/tools.ts';
 
 /* The stock client's own types say which fields its callers may send: each must be supported, refused by name, or ignored for a reason. */
 

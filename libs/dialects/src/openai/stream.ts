@@ -9,13 +9,13 @@ import type {
   Response,
   ResponseEvent,
 } from '@antiphon/contracts';
-import { pairOutputs } from '../call-outputs.ts';
+import { pairOutputs } from '../common/call-outputs.ts';
 import type { StreamEncoder } from '../dialect.ts';
-import { failureOf } from '../failed-run.ts';
+import { failureOf } from '../common/failed-run.ts';
 import { encodeResponse } from './encode.ts';
 import { encodeStreamError } from './errors.ts';
-import { ItemLine } from './item-line.ts';
-import { announceItem, type Emit } from './stream-items.ts';
+import { ItemLine } from './stream/item-line.ts';
+import { announceItem, type Emit } from './stream/open-item.ts';
 
 /**
  * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,

@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   type Caller,
   type FinishReason,
@@ -44,7 +45,7 @@ export class ScriptedModel implements LanguageModel {
     const turn = typeof next === 'function' ? next(asked) : next;
     for (const burst of turn.bursts) yield burst;
     if (turn.then instanceof Error) throw turn.then;
-    if (turn.then === 'hangs') await aborted(signal);
+    if (turn.then === 'hangs') await untilAborted(new Promise(() => undefined), signal);
     if (turn.then === 'ignoresAbort') await new Promise(() => {});
   }
 }
@@ -75,14 +76,4 @@ export function end(finishReason: FinishReason, usage: Partial<Usage> = {}): Mod
     reasoningTokens: 0,
   };
   return { type: 'end', finishReason, model: 'test-model-1', usage: { ...tokens, ...usage } };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    // The reason is the run's own to choose.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-  });
 }

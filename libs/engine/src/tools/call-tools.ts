@@ -1,9 +1,9 @@
+import { untilAborted } from '@antiphon/async';
 import { AppError, type Caller, type ToolResult } from '@antiphon/contracts';
 import { backOff } from '../turn/back-off.ts';
 import type { RunLimits } from '../limits.ts';
 import type { RunPorts } from '../ports.ts';
 import { type Execution, unknownOutcome } from './prepare-calls.ts';
-import { untilAborted } from '../until-aborted.ts';
 
 export interface FinishedExecution {
   execution: Execution;

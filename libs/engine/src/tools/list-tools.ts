@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   type AllowedTool,
   type ApprovalPolicy,
@@ -17,7 +18,6 @@ import {
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from '../ports.ts';
 import { markedDescription } from './tool-notice.ts';
-import { untilAborted } from '../until-aborted.ts';
 
 /** A tool of a run. */
 export interface OfferedTool {

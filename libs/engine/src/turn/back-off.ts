@@ -1,4 +1,4 @@
-import { untilAborted } from '../until-aborted.ts';
+import { untilAborted } from '@antiphon/async';
 
 const waitMaxMs = 8_000;
 

@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import {
   AppError,
   type Caller,
@@ -18,7 +19,6 @@ import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
-import { untilAborted } from '../until-aborted.ts';
 
 /** One turn: what the model is asked, and the answer as it comes in. */
 export interface Turn {

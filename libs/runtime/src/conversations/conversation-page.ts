@@ -1,5 +1,5 @@
 import { AppError, type Caller, firstWithin, type Item } from '@antiphon/contracts';
-import type { Query } from './conversation-turn.ts';
+import type { Query } from '../database/raw-sql.ts';
 import { itemsAt } from '../responses/items-at.ts';
 import type { Measured } from '../database/read-limits.ts';
 

@@ -1,13 +1,11 @@
 import { isRejected, type Item, type Response } from '@antiphon/contracts';
+import type { Query } from '../database/raw-sql.ts';
 import { storableJson } from '../responses/response-row.ts';
 
 /*
  * A response's part of its conversation. Its input and output are written where the run stops, in that transaction, so the two sides
  * of a turn are there together or not at all; while it runs its row keeps every other run out of the conversation.
  */
-
-/** Runs SQL: on the pool, or within a transaction. */
-export type Query = <Row extends object>(sql: string, values: unknown[]) => Promise<Row[]>;
 
 /** Writes a turn into its conversation, or what has become of it since it paused. Nothing where the conversation was deleted. */
 export async function writeTurn(query: Query, response: Response): Promise<void> {

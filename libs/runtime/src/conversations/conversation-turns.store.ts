@@ -6,20 +6,27 @@ import {
   finalStatuses,
   type ResponseStatus,
 } from '@antiphon/contracts';
-import type { DataSource } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
-import { runSql } from '../database/raw-sql.ts';
+import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
+import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { columns, fromRaw, type RawRow } from '../responses/response-row.ts';
 
 /** How many characters of what was said first stand for a conversation. */
 const previewLength = 200;
 
 /** Conversations as lists of the responses that were made in them. */
+@Injectable()
 export class ConversationTurnsStore {
+  private readonly query: Query;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly limits: { historyMax: number; pageBytesMax: number },
-  ) {}
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   /** A page of the caller's conversations, newest first, and whether there are more. Null: `after` names none of them. */
   async list(
@@ -28,8 +35,7 @@ export class ConversationTurnsStore {
   ): Promise<{ conversations: ConversationSummary[]; hasMore: boolean } | null> {
     const cursor = after === null ? null : await this.find(caller, after);
     if (after !== null && !cursor) return null;
-    const rows = await runSql<SummaryRow>(
-      this.dataSource,
+    const rows = await this.query<SummaryRow>(
       `select c.id, c.created_at, last.created_at as updated_at, last.status,
               left(first.words, ${previewLength}) as preview
          from responses.conversations c
@@ -55,8 +61,7 @@ export class ConversationTurnsStore {
   async read(caller: Caller, id: string): Promise<ConversationTurns | null> {
     const conversation = await this.find(caller, id);
     if (!conversation) return null;
-    const rows = await runSql<RawRow & { made: number }>(
-      this.dataSource,
+    const rows = await this.query<RawRow & { made: number }>(
       `with made as (
          select ${columns}, created_at, coalesce(body_bytes, octet_length(body::text)) as bytes
            from responses.responses where user_id = $1 and conversation_id = $2
@@ -74,8 +79,7 @@ export class ConversationTurnsStore {
 
   /** The responses of a conversation that have not ended. */
   async unfinished(caller: Caller, id: string): Promise<string[]> {
-    const rows = await runSql<{ id: string }>(
-      this.dataSource,
+    const rows = await this.query<{ id: string }>(
       `select id from responses.responses
         where user_id = $1 and conversation_id = $2 and not status = any($3)`,
       [caller.userId, id, finalStatuses],
@@ -86,12 +90,10 @@ export class ConversationTurnsStore {
   /** Removes a conversation and the responses that were made in it. False: there is none. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      await runSql(
-        this.dataSource,
-        'delete from responses.responses where user_id = $1 and conversation_id = $2',
-        [caller.userId, id],
-        manager,
-      );
+      await queryIn(manager)('delete from responses.responses where user_id = $1 and conversation_id = $2', [
+        caller.userId,
+        id,
+      ]);
       const { affected } = await manager.delete(ConversationRow, { userId: caller.userId, id });
       return affected === 1;
     });

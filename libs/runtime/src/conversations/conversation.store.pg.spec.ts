@@ -5,19 +5,17 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
+import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
 import { ConversationStore } from './conversation.store.ts';
-import type { Query } from './conversation-turn.ts';
 import { findItems } from '../responses/find-items.ts';
-import { runSql } from '../database/raw-sql.ts';
-import { ResponseStore } from '../responses/response.store.ts';
+import { type Query, queryOn } from '../database/raw-sql.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 
 const unhurried = new AbortController().signal;
 
 let database: TestDatabase;
-let responses: ResponseStore;
+let stores: TestStores;
 let conversations: ConversationStore;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
@@ -25,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses, responses.conversations cascade');
-  responses = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
+  stores = testStores(database.dataSource);
   conversations = new ConversationStore(database.dataSource, storeLimits);
 });
 
@@ -46,14 +44,14 @@ const turnIn = (conversationId: string, text: string) =>
 /** Runs a turn to its end. */
 async function say(conversationId: string, text: string, changes: Partial<Response> = {}): Promise<Response> {
   const response = turnIn(conversationId, text);
-  const lease = await responses.insertRunning(response);
+  const lease = await stores.responses.insertRunning(response);
   const ended: Response = {
     ...response,
     status: 'completed',
     output: [message(`${text}!`, 'assistant')],
     ...changes,
   };
-  expect(await responses.finish(lease, ended)).toBe(true);
+  expect(await stores.leases.finish(lease, ended)).toBe(true);
   return ended;
 }
 
@@ -68,9 +66,9 @@ describe('a turn', () => {
   it('is written when it ends, both sides of it, and is what the next goes on from', async () => {
     const id = await open('hello');
     const response = turnIn(id, 'one');
-    const lease = await responses.insertRunning(response);
+    const lease = await stores.responses.insertRunning(response);
     expect(await textsIn(id)).toEqual(['hello']);
-    await responses.finish(lease, {
+    await stores.leases.finish(lease, {
       ...response,
       status: 'completed',
       output: [message('one!', 'assistant')],
@@ -78,38 +76,38 @@ describe('a turn', () => {
     expect(await textsIn(id)).toEqual(['hello', 'one', 'one!']);
 
     const next = turnIn(id, 'two');
-    expect(texts(await responses.history(testCaller, next))).toEqual(['hello', 'one', 'one!']);
+    expect(texts(await stores.history.read(testCaller, next))).toEqual(['hello', 'one', 'one!']);
     const ended = await say(id, 'three');
-    expect(texts(await responses.history(testCaller, ended))).toEqual(['hello', 'one', 'one!']);
+    expect(texts(await stores.history.read(testCaller, ended))).toEqual(['hello', 'one', 'one!']);
   });
 
   it('that failed or was cancelled leaves nothing', async () => {
     const id = await open();
     await say(id, 'failed', { status: 'failed' });
     const cancelled = turnIn(id, 'cancelled');
-    await responses.insertRunning(cancelled);
-    await responses.cancel(testCaller, cancelled.id);
+    await stores.responses.insertRunning(cancelled);
+    await stores.responses.cancel(testCaller, cancelled.id);
     const pausedFirst = await say(id, 'paused', { status: 'requires_action' });
     expect(await textsIn(id)).toEqual(['paused', 'paused!']);
-    await responses.cancel(testCaller, pausedFirst.id);
+    await stores.responses.cancel(testCaller, pausedFirst.id);
     expect(await textsIn(id)).toEqual([]);
   });
 
   it('is gone with its response', async () => {
     const id = await open('hello');
     const { id: responseId } = await say(id, 'one');
-    await responses.delete(stranger, responseId);
+    await stores.responses.delete(stranger, responseId);
     expect(await textsIn(id)).toEqual(['hello', 'one', 'one!']);
-    await responses.delete(testCaller, responseId);
+    await stores.responses.delete(testCaller, responseId);
     expect(await textsIn(id)).toEqual(['hello']);
   });
 
   it('ends well where the conversation was deleted meanwhile', async () => {
     const id = await open();
     const response = turnIn(id, 'one');
-    const lease = await responses.insertRunning(response);
+    const lease = await stores.responses.insertRunning(response);
     await conversations.delete(testCaller, id);
-    expect(await responses.finish(lease, { ...response, status: 'completed' })).toBe(true);
+    expect(await stores.leases.finish(lease, { ...response, status: 'completed' })).toBe(true);
     expect(await itemsIn(id)).toBeNull();
   });
 });
@@ -118,7 +116,7 @@ describe('a conversation', () => {
   it('has one run at a time, whoever has it', async () => {
     const id = await open();
     const first = turnIn(id, 'one');
-    const lease = await responses.insertRunning(first);
+    const lease = await stores.responses.insertRunning(first);
     const others = [
       turnIn(id, 'two'),
       { ...turnIn(id, 'three'), status: 'queued' as const, background: true },
@@ -126,21 +124,21 @@ describe('a conversation', () => {
     // Together with one that has nothing to do with it, in one statement.
     const unrelated = newResponse();
     const outcomes = await Promise.allSettled(
-      [...others, unrelated].map((response) => responses.insert(response)),
+      [...others, unrelated].map((response) => stores.responses.insert(response)),
     );
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
     expect(outcomes[0]).toMatchObject({ reason: { code: 'conversation_locked', param: 'conversationId' } });
 
-    await responses.finish(lease, { ...first, status: 'completed' });
-    await responses.insertRunning(turnIn(id, 'two'));
+    await stores.leases.finish(lease, { ...first, status: 'completed' });
+    await stores.responses.insertRunning(turnIn(id, 'two'));
   });
 
   it('is free again when its run is dead', async () => {
     const id = await open();
-    await responses.insertRunning(turnIn(id, 'one'));
+    await stores.responses.insertRunning(turnIn(id, 'one'));
     await database.dataSource.query("update responses.responses set lease_until = now() - interval '1 s'");
-    await responses.sweep();
-    await responses.insertRunning(turnIn(id, 'two'));
+    await stores.leases.sweep();
+    await stores.responses.insertRunning(turnIn(id, 'two'));
   });
 
   it('is its owner’s alone', async () => {
@@ -221,13 +219,14 @@ describe('a page of items', () => {
 describe('the history of a conversation', () => {
   it('beyond its bytes is refused before it is read, or is its newest part', async () => {
     const id = await open('x'.repeat(600), 'y'.repeat(600), 'z'.repeat(600));
-    const narrow = new ResponseStore(database.dataSource, 'worker-1', {
-      ...storeLimits,
-      contextBytesMax: 2_000,
+    const narrow = testStores(database.dataSource, {
+      limits: {
+        contextBytesMax: 2_000,
+      },
     });
     const turn = turnIn(id, 'go on');
-    expect(await narrow.history(testCaller, turn)).toHaveLength(2);
-    await expect(narrow.history(testCaller, { ...turn, keepsContext: true })).rejects.toMatchObject({
+    expect(await narrow.history.read(testCaller, turn)).toHaveLength(2);
+    await expect(narrow.history.read(testCaller, { ...turn, keepsContext: true })).rejects.toMatchObject({
       code: 'context_too_long',
     });
   });
@@ -237,12 +236,16 @@ describe('the history of a conversation', () => {
     const first = await say(id, 'x'.repeat(600));
     const second = await say(id, 'y'.repeat(600), { previousResponseId: first.id });
     const next = { ...turnIn(id, 'go on'), previousResponseId: second.id, createdAt: Date.now() + 1_000 };
-    const narrow = new ResponseStore(database.dataSource, 'worker-1', {
-      ...storeLimits,
-      contextBytesMax: 2_500,
+    const narrow = testStores(database.dataSource, {
+      limits: {
+        contextBytesMax: 2_500,
+      },
     });
-    expect(texts(await narrow.history(testCaller, next))).toEqual(['y'.repeat(600), `${'y'.repeat(600)}!`]);
-    await expect(narrow.history(testCaller, { ...next, keepsContext: true })).rejects.toMatchObject({
+    expect(texts(await narrow.history.read(testCaller, next))).toEqual([
+      'y'.repeat(600),
+      `${'y'.repeat(600)}!`,
+    ]);
+    await expect(narrow.history.read(testCaller, { ...next, keepsContext: true })).rejects.toMatchObject({
       code: 'context_too_long',
     });
   });
@@ -259,32 +262,33 @@ describe('items by id', () => {
       status: 'completed' as const,
     };
     const response = newResponse({ status: 'completed', input: [message('hi')], output: [call, output] });
-    await responses.insert(response);
+    await stores.responses.insert(response);
     const id = await open('by hand');
     const [byHand] = (await itemsIn(id)) ?? [];
     const ids = [response.input[0]?.id ?? '', call.id, byHand?.id ?? '', newId('message'), 'nonsense'];
 
-    const found = await responses.findItems(testCaller, ids, unhurried);
+    const found = await stores.items.find(testCaller, ids, unhurried);
     expect([...found.keys()].sort()).toEqual(ids.slice(0, 3).sort());
     expect(found.get(call.id)).toEqual([call, output]);
-    expect((await responses.findItems(stranger, ids, unhurried)).size).toBe(0);
+    expect((await stores.items.find(stranger, ids, unhurried)).size).toBe(0);
   });
 
   it('are not read where they are too large together, each mention counted', async () => {
-    const narrow = new ResponseStore(database.dataSource, 'worker-1', {
-      ...storeLimits,
-      contextBytesMax: 1_500,
+    const narrow = testStores(database.dataSource, {
+      limits: {
+        contextBytesMax: 1_500,
+      },
     });
     const ended = newResponse({ status: 'completed', output: [message('x'.repeat(600), 'assistant')] });
-    await responses.insert(ended);
+    await stores.responses.insert(ended);
     const ids = [ended.output[0]?.id ?? ''];
-    expect((await narrow.findItems(testCaller, ids, unhurried)).size).toBe(1);
+    expect((await narrow.items.find(testCaller, ids, unhurried)).size).toBe(1);
     const twice = [...ids, ...ids, ...ids];
-    await expect(narrow.findItems(testCaller, twice, unhurried)).rejects.toMatchObject({
+    await expect(narrow.items.find(testCaller, twice, unhurried)).rejects.toMatchObject({
       code: 'context_too_long',
     });
     const [kept] = (await itemsIn(await open('y'.repeat(1_600)))) ?? [];
-    await expect(narrow.findItems(testCaller, [kept?.id ?? ''], unhurried)).rejects.toMatchObject({
+    await expect(narrow.items.find(testCaller, [kept?.id ?? ''], unhurried)).rejects.toMatchObject({
       code: 'context_too_long',
     });
   });
@@ -293,12 +297,12 @@ describe('items by id', () => {
     const made = Array.from({ length: 40 }, (_, i) =>
       newResponse({ status: 'completed', output: [message(`${i}`, 'assistant')] }),
     );
-    await Promise.all(made.map((response) => responses.insert(response)));
+    await Promise.all(made.map((response) => stores.responses.insert(response)));
     const ids = made.map(({ output }) => output[0]?.id ?? '');
     const queries: string[] = [];
     const query: Query = (sql, values) => {
       queries.push(sql);
-      return runSql(database.dataSource, sql, values);
+      return queryOn(database.dataSource)(sql, values);
     };
     const found = await findItems(query, testCaller, ids, 1_000_000, unhurried);
     expect(ids.map((id) => texts(found.get(id)))).toEqual(ids.map((_, i) => [`${i}`]));
@@ -330,9 +334,9 @@ describe('a list of responses', () => {
       metadata: { project: 'x', other: 'y' },
       model: 'm',
     });
-    for (const response of [...made, failed]) await responses.insert(response);
+    for (const response of [...made, failed]) await stores.responses.insert(response);
     const list = async (filter: Partial<typeof all> | object) => {
-      const page = await responses.list(testCaller, { ...all, ...filter });
+      const page = await stores.responses.list(testCaller, { ...all, ...filter });
       return page && [page.responses.map(({ createdAt }) => createdAt), page.hasMore];
     };
 
@@ -344,6 +348,6 @@ describe('a list of responses', () => {
     expect(await list({ metadata: { project: 'z' } })).toEqual([[], false]);
     expect(await list({ conversationId: 'none' })).toEqual([[], false]);
     expect(await list({ after: newId('response') })).toBeNull();
-    expect(await responses.list(stranger, all)).toMatchObject({ responses: [] });
+    expect(await stores.responses.list(stranger, all)).toMatchObject({ responses: [] });
   });
 });

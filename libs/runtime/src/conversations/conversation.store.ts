@@ -1,5 +1,6 @@
 import { type Caller, type Conversation, type Item, type JsonObject, newId } from '@antiphon/contracts';
-import type { DataSource, EntityManager } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ConversationRow } from './conversation.entity.ts';
 import {
   type ConversationEntry,
@@ -9,23 +10,21 @@ import {
   readEntries,
   readPage,
 } from './conversation-page.ts';
-import type { Query } from './conversation-turn.ts';
-import { rowsOf, runSql } from '../database/raw-sql.ts';
+import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
+import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { storableJson } from '../responses/response-row.ts';
 
-export interface ConversationLimits {
-  /** How many items of a conversation are read, the newest. */
-  historyItemsMax: number;
-  /** Where a page of items ends before its limit, in bytes of JSON. */
-  pageBytesMax: number;
-}
-
 /** Conversations and what stands in them: what callers put there, and the turns that responses wrote (`conversation-turn.ts`). */
+@Injectable()
 export class ConversationStore {
+  private readonly query: Query;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly limits: ConversationLimits,
-  ) {}
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   async create(
     caller: Caller,
@@ -33,8 +32,7 @@ export class ConversationStore {
   ): Promise<Conversation> {
     const id = newId('conversation');
     return this.dataSource.transaction(async (manager) => {
-      const [row] = await query<Row>(
-        manager,
+      const [row] = await queryIn(manager)<Row>(
         `insert into responses.conversations (user_id, id, metadata) values ($1, $2, $3) returning ${columns}`,
         [caller.userId, id, storableJson(metadata)],
       );
@@ -44,18 +42,33 @@ export class ConversationStore {
   }
 
   async find(caller: Caller, id: string): Promise<Conversation | null> {
-    const [row] = await query<Row>(
-      this.dataSource.manager,
+    const [row] = await this.query<Row>(
       `select ${columns} from responses.conversations where user_id = $1 and id = $2`,
       [caller.userId, id],
     );
     return row ? fromRow(row) : null;
   }
 
+  async exists(caller: Caller, id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(ConversationRow, { userId: caller.userId, id });
+  }
+
+  /** Whether any user has a conversation of this id. Only for ids that the server makes: a caller must not learn of ids that others chose. */
+  async existsForAnyUser(id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(ConversationRow, { id });
+  }
+
+  /** Makes an empty conversation of this id unless the caller has one. */
+  async open(caller: Caller, id: string): Promise<void> {
+    await this.query(
+      'insert into responses.conversations (user_id, id) values ($1, $2) on conflict do nothing',
+      [caller.userId, id],
+    );
+  }
+
   /** Null: there is none. */
   async setMetadata(caller: Caller, id: string, metadata: JsonObject): Promise<Conversation | null> {
-    const [row] = await query<Row>(
-      this.dataSource.manager,
+    const [row] = await this.query<Row>(
       `update responses.conversations set metadata = $3 where user_id = $1 and id = $2 returning ${columns}`,
       [caller.userId, id, storableJson(metadata)],
     );
@@ -84,8 +97,7 @@ export class ConversationStore {
   /** Puts items at the end. An item whose id is taken there gets another. Null: there is no such conversation. */
   async addItems(caller: Caller, id: string, items: readonly Item[]): Promise<Item[] | null> {
     return this.dataSource.transaction(async (manager) => {
-      const [open] = await query(
-        manager,
+      const [open] = await queryIn(manager)(
         'select id from responses.conversations where user_id = $1 and id = $2 for key share',
         [caller.userId, id],
       );
@@ -108,8 +120,6 @@ export class ConversationStore {
   private entries(caller: Caller, id: string): Promise<ConversationEntry[] | null> {
     return conversationEntries(this.query, caller, id, this.limits.historyItemsMax);
   }
-
-  private readonly query: Query = (sql, values) => runSql(this.dataSource, sql, values);
 }
 
 interface Row {
@@ -130,28 +140,18 @@ async function insertItems(
   conversationId: string,
   items: readonly Item[],
 ): Promise<Item[]> {
-  const taken = await query<{ item_id: string }>(
-    manager,
+  const taken = await queryIn(manager)<{ item_id: string }>(
     `select item_id from responses.conversation_items
       where user_id = $1 and conversation_id = $2 and item_id = any($3)`,
     [caller.userId, conversationId, items.map((item) => item.id)],
   );
   const takenIds = new Set(taken.map((row) => row.item_id));
   const named = items.map((item) => (takenIds.has(item.id) ? { ...item, id: newId('message') } : item));
-  await query(
-    manager,
+  await queryIn(manager)(
     `insert into responses.conversation_items (user_id, conversation_id, item_id, item)
      select $1, $2, added.item ->> 'id', added.item
        from jsonb_array_elements($3::jsonb) with ordinality as added(item, place) order by added.place`,
     [caller.userId, conversationId, storableJson(named)],
   );
   return named;
-}
-
-async function query<Result extends object>(
-  manager: EntityManager,
-  sql: string,
-  values: unknown[],
-): Promise<Result[]> {
-  return rowsOf<Result>(await manager.query(sql, values));
 }

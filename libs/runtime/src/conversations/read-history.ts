@@ -1,6 +1,6 @@
 import { AppError, type Caller, isRejected, type Item, type Response } from '@antiphon/contracts';
 import { branchOf, type Turn } from './branch.ts';
-import type { Query } from './conversation-turn.ts';
+import type { Query } from '../database/raw-sql.ts';
 import { itemsAt } from '../responses/items-at.ts';
 import type { Measured } from '../database/read-limits.ts';
 

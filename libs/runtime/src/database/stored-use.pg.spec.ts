@@ -3,8 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { responsesSchema } from './database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { ResponseStore } from '../responses/response.store.ts';
+import { testStores } from '../testing/test-stores.ts';
 import { type StoredFigure, StoredUse } from './stored-use.ts';
 
 let database: TestDatabase;
@@ -17,15 +16,14 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 
 const { userId } = testCaller;
 const useOf = () => new StoredUse(database.dataSource, () => nowMs);
-const storeWith = (use: StoredUse) =>
-  new ResponseStore(database.dataSource, 'service-1', storeLimits, { hint: () => undefined }, use);
+const storesWith = (use: StoredUse) => testStores(database.dataSource, { use });
 const never = () => false;
 
 it('counts what this process stores at once, failed responses too', async () => {
   const use = useOf();
-  const store = storeWith(use);
-  await store.insert(newResponse({ status: 'completed' }));
-  await store.insert(newResponse({ status: 'failed', rawInput: 'x'.repeat(500_000) }));
+  const stores = storesWith(use);
+  await stores.responses.insert(newResponse({ status: 'completed' }));
+  await stores.responses.insert(newResponse({ status: 'failed', rawInput: 'x'.repeat(500_000) }));
   const { rows, bytes } = use.read(userId, never);
   expect(rows).toBe(2);
   expect(bytes).toBeGreaterThan(500_000);
@@ -33,11 +31,11 @@ it('counts what this process stores at once, failed responses too', async () => 
 });
 
 it('counts in the database what others stored, once this process has stored enough', async () => {
-  const others = storeWith(useOf());
-  for (let row = 0; row < 40; row++) await others.insert(newResponse({ status: 'completed' }));
+  const others = storesWith(useOf());
+  for (let row = 0; row < 40; row++) await others.responses.insert(newResponse({ status: 'completed' }));
   const use = useOf();
-  const store = storeWith(use);
-  for (let row = 0; row < 16; row++) await store.insert(newResponse({ status: 'completed' }));
+  const stores = storesWith(use);
+  for (let row = 0; row < 16; row++) await stores.responses.insert(newResponse({ status: 'completed' }));
   expect(use.read(userId, never).rows).toBe(16);
   await use.settled(userId);
   expect(use.read(userId, never).rows).toBe(56);
@@ -45,9 +43,9 @@ it('counts in the database what others stored, once this process has stored enou
 
 it('looks again where the figure is too much, but not more often than every some seconds', async () => {
   const use = useOf();
-  const store = storeWith(use);
+  const stores = storesWith(use);
   const isFull = ({ rows }: StoredFigure) => rows >= 10;
-  for (let row = 0; row < 10; row++) await store.insert(newResponse({ status: 'completed' }));
+  for (let row = 0; row < 10; row++) await stores.responses.insert(newResponse({ status: 'completed' }));
   use.read(userId, isFull);
   await use.settled(userId);
   await database.dataSource.query('delete from responses.responses');
@@ -62,9 +60,9 @@ it('looks again where the figure is too much, but not more often than every some
 
 it('keeps the figure while it is counted anew', async () => {
   const use = useOf();
-  const store = storeWith(use);
+  const stores = storesWith(use);
   const isFull = ({ rows }: StoredFigure) => rows >= 10;
-  for (let row = 0; row < 10; row++) await store.insert(newResponse({ status: 'completed' }));
+  for (let row = 0; row < 10; row++) await stores.responses.insert(newResponse({ status: 'completed' }));
   expect(use.read(userId, isFull).rows).toBe(10);
   use.add(userId, 1);
   expect(use.read(userId, isFull).rows).toBe(11);

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
-import { runSql } from './raw-sql.ts';
+import { queryOn } from './raw-sql.ts';
 
 /** What a user's records take: their number, and their bytes as the database keeps them (compressed). */
 export interface StoredFigure {
@@ -68,7 +68,7 @@ export class StoredUse {
     known.addedBefore = known.added;
     known.added = nothing();
     try {
-      const [row] = await runSql<{ rows: string; bytes: string }>(this.dataSource, countSql, [userId]);
+      const [row] = await queryOn(this.dataSource)<{ rows: string; bytes: string }>(countSql, [userId]);
       known.counted = { rows: Number(row?.rows), bytes: Number(row?.bytes) };
     } catch {
       // The old figure holds; the next try comes when it is due.

@@ -2,16 +2,15 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { responsesSchema } from './database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { ResponseStore } from '../responses/response.store.ts';
+import { testStores, type TestStores } from '../testing/test-stores.ts';
 import { removeUserRecords } from './user-records.ts';
 
 const never = new AbortController().signal;
 let database: TestDatabase;
-let responses: ResponseStore;
+let stores: TestStores;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  responses = new ResponseStore(database.dataSource, 'test', storeLimits);
+  stores = testStores(database.dataSource, { owner: 'test' });
 });
 afterAll(() => database.drop());
 
@@ -20,7 +19,7 @@ const query = <Row>(sql: string, values: unknown[] = []) => database.dataSource.
 /** A row in each table that knows users, with what it hangs on. */
 async function leaveSomething(userId: string): Promise<void> {
   const response = newResponse({ userId, tenantId: userId });
-  await responses.insert(response);
+  await stores.responses.insert(response);
   const run = (sql: string) => query(sql, [userId]);
   await run(`insert into responses.conversations (user_id, id) values ($1, 'conv')`);
   await run(
@@ -90,7 +89,7 @@ it('removes more responses than go at once', async () => {
 
 it('takes a run from whoever is at it', async () => {
   const response = newResponse({ userId: 'user_running' });
-  const lease = await responses.insertRunning(response);
+  const lease = await stores.responses.insertRunning(response);
   await removeUserRecords(database.dataSource, 'user_running', never);
-  expect(await responses.finish(lease, { ...response, status: 'completed' })).toBe(false);
+  expect(await stores.leases.finish(lease, { ...response, status: 'completed' })).toBe(false);
 });

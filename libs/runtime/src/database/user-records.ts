@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { runSql } from './raw-sql.ts';
+import { queryOn } from './raw-sql.ts';
 
 const responsesAtOnce = 500;
 
@@ -34,8 +34,7 @@ export async function removeUserRecords(
 }
 
 async function removeResponses(dataSource: DataSource, userId: string): Promise<number> {
-  const rows = await runSql(
-    dataSource,
+  const rows = await queryOn(dataSource)(
     `delete from responses.responses where id in (
        select id from responses.responses where user_id = $1 order by id limit $2)
      returning id`,

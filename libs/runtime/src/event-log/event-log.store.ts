@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { NewEvent, Response } from '@antiphon/contracts';
 import { isLastEntry, type LogEntry, Replay } from '@antiphon/engine';
 import { outboxEntry } from '@antiphon/service-kit';
-import type { DataSource, EntityManager } from 'typeorm';
-import { outlast } from '../runs/outlast.ts';
-import { runSql } from '../database/raw-sql.ts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
+import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
+import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { bodyOf, storableJson } from '../responses/response-row.ts';
-import type { Lease } from '../responses/response.store.ts';
+import type { Lease } from '../runs/lease.ts';
 
 /** Entries of one response's log that follow each other and are written together. */
 export interface LogBurst {
@@ -40,12 +42,16 @@ const wholeRead: LogPageLimits = { burstsMax: 500, bytesMax: 8 * 1024 * 1024 };
  * The event logs of background streams: rows of bursts. Only who may move the response may write: its runner under its lease's epoch,
  * or who ends it and holds its row.
  */
+@Injectable()
 export class EventLogStore {
+  private readonly query: Query;
+
   constructor(
-    private readonly dataSource: DataSource,
-    /** How long a database that is away is waited for. */
-    private readonly patienceMs: number,
-  ) {}
+    dataSource: DataSource,
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   /**
    * Adds a burst for the holder of a lease; with `progress`, in the same statement as how far the run has come. False: the lease is lost, and
@@ -55,20 +61,18 @@ export class EventLogStore {
     const values: unknown[] = [lease.responseId, lease.epoch, ...burstValues(burst)];
     if (progress)
       values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.told), randomUUID());
-    const rows = await outlast(this.patienceMs, () =>
-      runSql(this.dataSource, progress ? appendWithProgress : appendAlone, values),
+    const rows = await retryWhileUnavailable(this.limits.leaseMs, () =>
+      this.query(progress ? appendWithProgress : appendAlone, values),
     );
     return rows.length === 1;
   }
 
   /** Adds a burst within the transaction that stores, pauses or ends its response. */
   async appendWithin(manager: EntityManager, responseId: string, burst: LogBurst): Promise<void> {
-    await runSql(
-      this.dataSource,
+    await queryIn(manager)(
       `insert into responses.response_events (response_id, first_seq, last_seq, events, is_last)
        values ($1, $2, $3, $4, $5) ${orAgain}`,
       [responseId, ...burstValues(burst)],
-      manager,
     );
   }
 
@@ -79,8 +83,8 @@ export class EventLogStore {
     { burstsMax, bytesMax }: LogPageLimits,
     manager?: EntityManager,
   ): Promise<LogPage> {
-    const rows = await runSql<{ first_seq: number; events: LogEntry[]; found: number }>(
-      this.dataSource,
+    const query = manager ? queryIn(manager) : this.query;
+    const rows = await query<{ first_seq: number; events: LogEntry[]; found: number }>(
       `with page as (
          select first_seq, events, octet_length(events::text) as bytes from responses.response_events
           where response_id = $1 and last_seq >= $2
@@ -93,7 +97,6 @@ export class EventLogStore {
            from page)
        select first_seq, events, found from measured where bytes_before < $4 order by first_seq`,
       [responseId, seq, burstsMax, bytesMax],
-      manager,
     );
     const found = rows[0]?.found ?? 0;
     return {
@@ -103,7 +106,7 @@ export class EventLogStore {
   }
 
   /** The response as its log tells it, and the number of the log's next entry. Null where it has no log. */
-  async told(
+  async replay(
     response: Response,
     manager?: EntityManager,
   ): Promise<{ response: Response; nextSeq: number } | null> {
@@ -121,8 +124,7 @@ export class EventLogStore {
 
   /** Removes logs of responses that ended longer ago than this, up to `countMax`; their events are rebuilt from then on. */
   async sweep(retentionMs: number, countMax: number): Promise<number> {
-    const rows = await runSql<{ response_id: string }>(
-      this.dataSource,
+    const rows = await this.query<{ response_id: string }>(
       `with old as (
          select response_id from responses.response_events
           where is_last and written_at < clock_timestamp() - $1 * interval '1 ms'

@@ -8,44 +8,38 @@ import {
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   asks,
-  directSchemas,
   says,
   ScriptedModel,
   ScriptedTools,
   type ScriptedTurn,
   serverTool,
-  testLimits,
 } from '@antiphon/engine/testing';
-import { createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ActiveRuns } from '../runs/active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
-import { LeaseKeeper } from '../runs/lease-keeper.ts';
-import { ResponseRunner } from '../runs/response-runner.ts';
 import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { LogPageLimits } from './event-log.store.ts';
-import { ResponseStore } from '../responses/response.store.ts';
-import { anyModels } from '../testing/any-models.ts';
+import { testRunner } from '../testing/test-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { testThoughts } from '../testing/test-thoughts.ts';
+import { testStores, type TestStores } from '../testing/test-stores.ts';
 
 let database: TestDatabase;
-let store: ResponseStore;
-let bus: MemoryRpcBus;
+let stores: TestStores;
+let bus: MemoryBus;
 let events: RunEvents;
-const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses cascade');
-  bus = new MemoryRpcBus();
-  store = new ResponseStore(database.dataSource, 'worker-1', { ...storeLimits, attemptsMax: 2 });
-  events = new RunEvents(store, bus, { pollMs: 50, page: { burstsMax: 2, bytesMax: 1_000 } });
+  bus = new MemoryBus();
+  stores = testStores(database.dataSource, { limits: { attemptsMax: 2 } });
+  events = new RunEvents(stores.responses, stores.log, bus, {
+    pollMs: 50,
+    page: { burstsMax: 2, bytesMax: 1_000 },
+  });
 });
 
 const page = { burstsMax: 10, bytesMax: 100_000 };
@@ -58,7 +52,7 @@ async function queue(changes: Partial<Response> = {}): Promise<Response> {
     { type: 'response.created', response },
     { type: 'response.queued', response },
   ];
-  await store.insertWith(response, { isRunning: false, log, key: null, decides: null });
+  await stores.responses.insertWith(response, { isRunning: false, log, key: null, decides: null });
   return response;
 }
 
@@ -67,27 +61,13 @@ async function work(
   model: ScriptedModel,
   options: { tools?: ScriptedTools; until?: (event: ResponseEvent) => boolean; limits?: RunLogLimits } = {},
 ): Promise<ResponseEvent[]> {
-  const [claim] = await store.claim(1);
+  const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');
-  const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(store, logger, 20);
-  const tools = options.tools ?? new ScriptedTools();
-  const log = options.limits ?? batching;
-  const runner = new ResponseRunner({
-    ...{
-      store,
-      runs,
-      leases,
-      events,
-      log,
-      model,
-      models: anyModels,
-      tools,
-      schemas: directSchemas,
-      thoughts: testThoughts,
-      limits: testLimits,
-      logger,
-    },
+  const { runner, keeper } = testRunner(stores, bus, {
+    model,
+    events,
+    log: options.limits ?? batching,
+    ...(options.tools && { tools: options.tools }),
   });
   const all: ResponseEvent[] = [];
   for await (const burst of runner.run(testCaller, {
@@ -99,7 +79,7 @@ async function work(
     all.push(...burst);
     if (options.until && burst.some(options.until)) break;
   }
-  leases.stop();
+  keeper.stop();
   return all;
 }
 
@@ -109,7 +89,7 @@ async function follow(id: string, signal = new AbortController().signal): Promis
   return all;
 }
 
-const stored = (id: string) => store.find(testCaller, id);
+const stored = (id: string) => stores.responses.find(testCaller, id);
 const types = (list: readonly ResponseEvent[]) => list.map(({ type }) => type);
 const said = (list: readonly ResponseEvent[]) =>
   list.map((event) => (event.type === 'text.delta' ? event.delta : '')).join('');
@@ -140,8 +120,8 @@ describe('whoever follows a run', () => {
     expect(await early).toEqual(late);
     expect(await midway).toEqual(late);
 
-    await store.log.sweep(0, 10);
-    expect((await store.log.read(id, 0, page)).bursts).toEqual([]);
+    await stores.log.sweep(0, 10);
+    expect((await stores.log.read(id, 0, page)).bursts).toEqual([]);
     const rebuilt = await follow(id);
     expect(said(rebuilt)).toBe(words.join(''));
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
@@ -184,7 +164,7 @@ describe('whoever follows a run', () => {
   it('is told of nothing that is not committed', async () => {
     const { id } = await queue();
     const heard: number[] = [];
-    bus.listen(runsAdvanced, () => heard.push(1), id);
+    bus.subscribe(runsAdvanced, () => heard.push(1), id);
     const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
     await work(new ScriptedModel(says(...words)), { limits: slow });
     // A beginning that goes at once, and the end: nothing was committed between them.
@@ -198,7 +178,7 @@ describe('whoever follows a run', () => {
 
   it('needs no bell: reading again every now and then is enough', async () => {
     const { id } = await queue();
-    const deaf = new RunEvents(store, new MemoryRpcBus(), {
+    const deaf = new RunEvents(stores.responses, stores.log, new MemoryBus(), {
       pollMs: 20,
       page: { burstsMax: 1, bytesMax: 1_000 },
     });
@@ -215,13 +195,13 @@ describe('whoever follows a run', () => {
   it('hears of the end where it is cancelled, and nothing when it is deleted', async () => {
     const { id } = await queue();
     const following = follow(id);
-    await store.cancel(testCaller, id);
+    await stores.responses.cancel(testCaller, id);
     events.announce(id);
     expect(types(await following)).toEqual(['response.created', 'response.queued', 'response.cancelled']);
 
     const other = await queue();
     const reading = follow(other.id);
-    await store.delete(testCaller, other.id);
+    await stores.responses.delete(testCaller, other.id);
     events.announce(other.id);
     expect(types(await reading)).not.toContain('response.cancelled');
   });
@@ -237,7 +217,7 @@ describe('whoever follows a run', () => {
 
   it('of a response without a log hears its beginning at once, and the rest at its end', async () => {
     const response = newResponse({ status: 'queued', background: true, queuedAt: Date.now() });
-    await store.insert(response);
+    await stores.responses.insert(response);
     const following = follow(response.id);
     await work(new ScriptedModel(says('Hello')));
     const heard = await following;
@@ -251,7 +231,7 @@ describe('whoever follows a run', () => {
       'model.finished',
       'response.completed',
     ]);
-    expect((await store.log.read(response.id, 0, page)).bursts).toEqual([]);
+    expect((await stores.log.read(response.id, 0, page)).bursts).toEqual([]);
   });
 
   it('is not somebody else', async () => {
@@ -319,14 +299,14 @@ describe('a run whose worker dies while it speaks', () => {
 
   it('keeps what was said when it is cancelled or given up before another goes on', async () => {
     const cancelled = await halfSaid();
-    await store.cancel(testCaller, cancelled);
+    await stores.responses.cancel(testCaller, cancelled);
     const partial = [{ content: [{ text: 'Half of' }], status: 'incomplete' }];
     expect(await stored(cancelled)).toMatchObject({ status: 'cancelled', output: partial });
     expect(types(await follow(cancelled)).slice(-2)).toEqual(['item.done', 'response.cancelled']);
 
     const givenUp = await halfSaid();
     await database.dataSource.query('update responses.responses set attempt = 2');
-    await store.sweep();
+    await stores.leases.sweep();
     expect(await stored(givenUp)).toMatchObject({ status: 'failed', output: partial });
     const heard = await follow(givenUp);
     expect(heard.at(-1)).toEqual({ type: 'response.failed', response: await stored(givenUp) });
@@ -334,7 +314,7 @@ describe('a run whose worker dies while it speaks', () => {
 
   it('cannot write into the log of whoever took it over', async () => {
     const id = await halfSaid();
-    const [claim] = await store.claim(1);
+    const [claim] = await stores.leases.claim(1);
     const late = { responseId: id, epoch: (claim?.lease.epoch ?? 0) - 1 };
     const response = await stored(id);
     if (!response) throw new Error('it is gone');
@@ -342,36 +322,36 @@ describe('a run whose worker dies while it speaks', () => {
       firstSeq: 99,
       entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
     };
-    expect(await store.log.append(late, burst)).toBe(false);
-    expect(await store.log.append(late, burst, { response, told: [] })).toBe(false);
-    expect((await store.log.read(id, 99, page)).bursts).toEqual([]);
+    expect(await stores.log.append(late, burst)).toBe(false);
+    expect(await stores.log.append(late, burst, { response, told: [] })).toBe(false);
+    expect((await stores.log.read(id, 99, page)).bursts).toEqual([]);
   });
 });
 
 it('a burst that is written again, its answer lost, is there once', async () => {
   const { id } = await queue();
-  const [claim] = await store.claim(1);
+  const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');
   const delta = (text: string) => ({ type: 'text.delta' as const, index: 0, itemId: 'msg_1', delta: text });
-  await store.log.append(claim.lease, { firstSeq: 2, entries: [delta('a')] });
-  await store.log.append(claim.lease, { firstSeq: 2, entries: [delta('a'), delta('b')] });
+  await stores.log.append(claim.lease, { firstSeq: 2, entries: [delta('a')] });
+  await stores.log.append(claim.lease, { firstSeq: 2, entries: [delta('a'), delta('b')] });
   // A reader who had the first of the two goes on in the midst of the burst.
-  expect(await store.log.read(id, 3, page)).toMatchObject({
+  expect(await stores.log.read(id, 3, page)).toMatchObject({
     bursts: [{ firstSeq: 2, entries: [delta('a'), delta('b')] }],
     hasMore: false,
   });
-  expect(await store.log.told(claim.response)).toMatchObject({ nextSeq: 4 });
+  expect(await stores.log.replay(claim.response)).toMatchObject({ nextSeq: 4 });
 });
 
 it('is read page by page: whatever a burst holds, a reader holds no more than a page of them', async () => {
   const { id } = await queue();
-  const [claim] = await store.claim(1);
+  const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');
   const delta = (text: string) => ({ type: 'text.delta' as const, index: 0, itemId: 'msg_1', delta: text });
   for (const firstSeq of [2, 3, 4])
-    await store.log.append(claim.lease, { firstSeq, entries: [delta('x'.repeat(1_000))] });
+    await stores.log.append(claim.lease, { firstSeq, entries: [delta('x'.repeat(1_000))] });
   const readFrom = async (seq: number, limits: LogPageLimits) => {
-    const { bursts, hasMore } = await store.log.read(id, seq, limits);
+    const { bursts, hasMore } = await stores.log.read(id, seq, limits);
     return { numbers: bursts.map(({ firstSeq }) => firstSeq), hasMore };
   };
   expect(await readFrom(2, { ...page, bytesMax: 1 })).toEqual({ numbers: [2], hasMore: true });

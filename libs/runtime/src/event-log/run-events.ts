@@ -1,3 +1,4 @@
+import { WakeUp } from '@antiphon/async';
 import {
   AppError,
   type Caller,
@@ -8,10 +9,13 @@ import {
   runsAdvanced,
 } from '@antiphon/contracts';
 import { rebuildEvents, Replay } from '@antiphon/engine';
-import type { RpcBus } from '@antiphon/service-kit';
-import { Bell } from './bell.ts';
-import type { LogPageLimits } from './event-log.store.ts';
-import type { ResponseStore } from '../responses/response.store.ts';
+import { BusClient } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { ResponseStore } from '../responses/response.store.ts';
+import { EventLogStore, type LogPageLimits } from './event-log.store.ts';
+
+/** Nest's token for the limits of readers. */
+export const RUN_EVENTS_LIMITS = Symbol('run events limits');
 
 export interface RunEventsLimits {
   /** How long a bell that was not heard costs at most. */
@@ -25,18 +29,20 @@ export interface RunEventsLimits {
  * it has read all. The log is the truth and its numbers have no gaps, so nothing is told twice or left out, and a reader that is slow or
  * stands still holds nothing in memory but the page it is at.
  */
+@Injectable()
 export class RunEvents {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly store: ResponseStore,
-    private readonly bus: RpcBus,
-    private readonly limits: RunEventsLimits,
+    private readonly responses: ResponseStore,
+    private readonly logs: EventLogStore,
+    private readonly bus: BusClient,
+    @Inject(RUN_EVENTS_LIMITS) private readonly limits: RunEventsLimits,
   ) {}
 
   /** Tells readers everywhere that there is more to read, or that the response is gone. */
   announce(responseId: string): void {
-    if (this.bus.isConnected) this.bus.tell(runsAdvanced, {}, responseId);
+    if (this.bus.isConnected) this.bus.publish(runsAdvanced, {}, responseId);
   }
 
   /**
@@ -51,14 +57,14 @@ export class RunEvents {
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
-    const bell = new Bell();
-    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    const wakeUp = new WakeUp();
+    const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
-      const response = await this.store.find(caller, responseId);
+      const response = await this.responses.find(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
-      const { bursts } = await this.store.log.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
+      const { bursts } = await this.logs.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
       const isLogged = bursts.length > 0;
-      const reader: Reader = { caller, response, bell, signal };
+      const reader: Reader = { caller, response, wakeUp, signal };
       yield* isLogged ? this.followLog(reader) : this.followResponse(reader);
     } finally {
       stopListening();
@@ -76,14 +82,16 @@ export class RunEvents {
     signal: AbortSignal,
   ): Promise<Response | null> {
     const until = AbortSignal.any([signal, this.stopping.signal]);
-    const bell = new Bell();
-    const stopListening = this.bus.listen(runsAdvanced, () => bell.ring(), responseId);
+    const wakeUp = new WakeUp();
+    const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
-      let response = await this.store.find(caller, responseId);
+      let response = await this.responses.find(caller, responseId);
       while (response && !isAsWanted(response) && !until.aborted) {
-        await bell.next(this.limits.pollMs, until);
+        await wakeUp.next(this.limits.pollMs, until);
         if (until.aborted) break;
-        response = await this.patiently({ bell, signal: until }, () => this.store.find(caller, responseId));
+        response = await this.patiently({ wakeUp, signal: until }, () =>
+          this.responses.find(caller, responseId),
+        );
       }
       return response;
     } finally {
@@ -97,13 +105,13 @@ export class RunEvents {
   }
 
   private async *followLog(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
-    const { response, bell, signal } = reader;
+    const { response, wakeUp, signal } = reader;
     const replay = new Replay(response);
     let seq = 0;
     let hadStopped = false;
     while (!signal.aborted) {
       const { bursts, hasMore } = await this.patiently(reader, () =>
-        this.store.log.read(response.id, seq, this.limits.page),
+        this.logs.read(response.id, seq, this.limits.page),
       );
       for (const { firstSeq, entries } of bursts) {
         const events = entries.slice(seq - firstSeq).map((entry) => replay.take(entry));
@@ -120,7 +128,7 @@ export class RunEvents {
         if (isStill) return;
       }
       if (bursts.length > 0) {
-        if (!hasMore) await bell.next(this.limits.pollMs, signal);
+        if (!hasMore) await wakeUp.next(this.limits.pollMs, signal);
         continue;
       }
       const stored = await this.read(reader);
@@ -131,29 +139,29 @@ export class RunEvents {
         return;
       }
       hadStopped = isStopped(stored) && !isHeld(stored);
-      if (!hadStopped) await bell.next(this.limits.pollMs, signal);
+      if (!hadStopped) await wakeUp.next(this.limits.pollMs, signal);
     }
   }
 
   private async *followResponse(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
-    const { bell, signal } = reader;
+    const { wakeUp, signal } = reader;
     let response: Response | null = reader.response;
     for (let told = 0; response && !signal.aborted; response = await this.read(reader)) {
       const events: ResponseEvent[] = rebuildEvents(response);
       if (events.length > told) yield events.slice(told);
       told = events.length;
       if (isStopped(response)) return;
-      await bell.next(this.limits.pollMs, signal);
+      await wakeUp.next(this.limits.pollMs, signal);
     }
   }
 
   private read({ caller, response, ...reader }: Reader): Promise<Response | null> {
-    return this.patiently(reader, () => this.store.find(caller, response.id));
+    return this.patiently(reader, () => this.responses.find(caller, response.id));
   }
 
   /** A database that is away is waited for: a reader who is told nothing is none the worse. */
   private async patiently<Result>(
-    { bell, signal }: Pick<Reader, 'bell' | 'signal'>,
+    { wakeUp, signal }: Pick<Reader, 'wakeUp' | 'signal'>,
     read: () => Promise<Result>,
   ): Promise<Result> {
     for (;;) {
@@ -161,7 +169,7 @@ export class RunEvents {
         return await read();
       } catch (error) {
         if (signal.aborted || AppError.from(error).code !== 'unavailable') throw error;
-        await bell.next(this.limits.pollMs, signal);
+        await wakeUp.next(this.limits.pollMs, signal);
       }
     }
   }
@@ -172,7 +180,7 @@ interface Reader {
   caller: Caller;
   /** As it was when the reader came. */
   response: Response;
-  bell: Bell;
+  wakeUp: WakeUp;
   signal: AbortSignal;
 }
 

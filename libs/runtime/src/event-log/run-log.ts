@@ -2,8 +2,11 @@ import type { NewEvent, Response, ResponseEvent } from '@antiphon/contracts';
 import { catchUp, type LogEntry, toLogEntry } from '@antiphon/engine';
 import type { Logger } from '@antiphon/service-kit';
 import type { RunEvents } from './run-events.ts';
-import type { LogBurst, RunProgress } from './event-log.store.ts';
-import type { Lease, ResponseStore } from '../responses/response.store.ts';
+import type { EventLogStore, LogBurst, RunProgress } from './event-log.store.ts';
+import type { Lease } from '../runs/lease.ts';
+
+/** Nest's token for the limits of run logs. */
+export const RUN_LOG_LIMITS = Symbol('run log limits');
 
 export interface RunLogLimits {
   /** How long an event waits at most for others to be written with, and how much of them is written at once. */
@@ -14,7 +17,7 @@ export interface RunLogLimits {
 }
 
 export interface RunLogParts {
-  store: ResponseStore;
+  logs: EventLogStore;
   events: RunEvents;
   limits: RunLogLimits;
   logger: Logger;
@@ -49,7 +52,7 @@ export class RunLog {
    * runner began and did not finish. Their places are taken by what comes next.
    */
   static async open(parts: RunLogParts, lease: Lease, response: Response): Promise<RunLog> {
-    const told = await parts.store.log.told(response);
+    const told = await parts.logs.replay(response);
     const log = new RunLog(parts, lease, told?.nextSeq ?? 0);
     if (told) await log.add(catchUp(told.response, response));
     if (told?.response.status !== 'in_progress') await log.add([{ type: 'response.in_progress', response }]);
@@ -140,7 +143,7 @@ export class RunLog {
     this.wroteAtMs = performance.now();
     this.offeredCount = count;
     const burst = { firstSeq: this.nextSeq, entries: this.waiting.slice(0, count) };
-    const isHeld = await this.parts.store.log.append(this.lease, burst, progress);
+    const isHeld = await this.parts.logs.append(this.lease, burst, progress);
     if (!isHeld) {
       this.parts.onLost();
       return false;

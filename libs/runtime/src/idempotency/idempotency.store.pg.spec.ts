@@ -4,25 +4,24 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { ResponseStore } from '../responses/response.store.ts';
+import { testStores, type TestStores } from '../testing/test-stores.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b' };
 let database: TestDatabase;
-let store: ResponseStore;
+let stores: TestStores;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
   await database.dataSource.query('truncate responses.responses, responses.idempotency_keys cascade');
-  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
+  stores = testStores(database.dataSource);
 });
 
 const order = { key: 'order-1', requestHash: 'hash' };
 const insert = (key = order, changes = {}) => {
   const response = newResponse({ status: 'queued', background: true, ...changes });
-  return store.insertWith(response, { decides: null, isRunning: false, log: null, key });
+  return stores.responses.insertWith(response, { decides: null, isRunning: false, log: null, key });
 };
 const countOf = async (table: string) => {
   const [row] = await database.dataSource.query<{ count: string }[]>(
@@ -38,18 +37,18 @@ const expireKeys = () =>
 describe('an idempotency key', () => {
   it('is stored with its response, for one caller', async () => {
     const response = newResponse();
-    const inserted = await store.insertWith(response, {
+    const inserted = await stores.responses.insertWith(response, {
       decides: null,
       isRunning: true,
       log: null,
       key: order,
     });
     expect(inserted).toEqual({ lease: { responseId: response.id, epoch: 1 } });
-    expect(await store.keys.find(testCaller, order.key)).toEqual({
+    expect(await stores.keys.find(testCaller, order.key)).toEqual({
       requestHash: 'hash',
       responseId: response.id,
     });
-    expect(await store.keys.find(stranger, order.key)).toBeNull();
+    expect(await stores.keys.find(stranger, order.key)).toBeNull();
     expect(await insert(order, { userId: stranger.userId })).not.toBeNull();
   });
 
@@ -62,26 +61,26 @@ describe('an idempotency key', () => {
   it('is free again after its time', async () => {
     await insert();
     await expireKeys();
-    expect(await store.keys.find(testCaller, order.key)).toBeNull();
+    expect(await stores.keys.find(testCaller, order.key)).toBeNull();
     const again = await insert({ ...order, requestHash: 'another' });
     expect(again).not.toBeNull();
-    expect(await store.keys.find(testCaller, order.key)).toMatchObject({ requestHash: 'another' });
+    expect(await stores.keys.find(testCaller, order.key)).toMatchObject({ requestHash: 'another' });
   });
 
   it('outlives its response without pointing at it', async () => {
     const response = newResponse();
-    await store.insertWith(response, { decides: null, isRunning: false, log: null, key: order });
-    await store.delete(testCaller, response.id);
-    expect(await store.keys.find(testCaller, order.key)).toEqual({ requestHash: 'hash', responseId: null });
+    await stores.responses.insertWith(response, { decides: null, isRunning: false, log: null, key: order });
+    await stores.responses.delete(testCaller, response.id);
+    expect(await stores.keys.find(testCaller, order.key)).toEqual({ requestHash: 'hash', responseId: null });
   });
 
   it('is removed in batches when it is old', async () => {
     for (const key of ['a', 'b', 'c']) await insert({ ...order, key });
     await expireKeys();
     await insert({ ...order, key: 'd' });
-    expect([await store.keys.sweep(2), await store.keys.sweep(2), await store.keys.sweep(2)]).toEqual([
+    expect([await stores.keys.sweep(2), await stores.keys.sweep(2), await stores.keys.sweep(2)]).toEqual([
       2, 1, 0,
     ]);
-    expect(await store.keys.find(testCaller, 'd')).not.toBeNull();
+    expect(await stores.keys.find(testCaller, 'd')).not.toBeNull();
   });
 });

@@ -1,6 +1,8 @@
 import type { Caller } from '@antiphon/contracts';
-import type { DataSource, EntityManager } from 'typeorm';
-import { runSql } from '../database/raw-sql.ts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
+import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 
 /** A caller's own name for a create, so that sending it again does not do it again. */
 export interface IdempotencyKey {
@@ -17,18 +19,22 @@ export interface KeyedCreate {
 }
 
 /** The idempotency keys of creates: key and hash, never what was asked or answered. */
+@Injectable()
 export class IdempotencyStore {
+  private readonly query: Query;
+
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly retentionMs: number,
-  ) {}
+    dataSource: DataSource,
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   async find(caller: Caller, key: string): Promise<KeyedCreate | null> {
-    const [row] = await runSql<{ request_hash: string; response_id: string | null }>(
-      this.dataSource,
+    const [row] = await this.query<{ request_hash: string; response_id: string | null }>(
       `select request_hash, response_id from responses.idempotency_keys
         where user_id = $1 and key = $2 and created_at >= clock_timestamp() - $3 * interval '1 ms'`,
-      [caller.userId, key, this.retentionMs],
+      [caller.userId, key, this.limits.keyRetentionMs],
     );
     return row ? { requestHash: row.request_hash, responseId: row.response_id } : null;
   }
@@ -43,8 +49,8 @@ export class IdempotencyStore {
     responseId: string | null,
     manager?: EntityManager,
   ): Promise<boolean> {
-    const rows = await runSql(
-      this.dataSource,
+    const query = manager ? queryIn(manager) : this.query;
+    const rows = await query(
       `insert into responses.idempotency_keys as held (user_id, key, request_hash, response_id)
        values ($1, $2, $3, $4)
        on conflict (user_id, key) do update
@@ -52,16 +58,14 @@ export class IdempotencyStore {
               created_at = clock_timestamp()
         where held.created_at < clock_timestamp() - $5 * interval '1 ms'
        returning key`,
-      [userId, key, requestHash, responseId, this.retentionMs],
-      manager,
+      [userId, key, requestHash, responseId, this.limits.keyRetentionMs],
     );
     return rows.length === 1;
   }
 
   /** Removes keys that are past their time, up to `countMax`. */
   async sweep(countMax: number): Promise<number> {
-    const rows = await runSql(
-      this.dataSource,
+    const rows = await this.query(
       `with old as (
          select user_id, key from responses.idempotency_keys
           where created_at < clock_timestamp() - $1 * interval '1 ms'
@@ -69,7 +73,7 @@ export class IdempotencyStore {
             for update skip locked)
        delete from responses.idempotency_keys k using old where k.user_id = old.user_id and k.key = old.key
        returning k.key`,
-      [this.retentionMs, countMax],
+      [this.limits.keyRetentionMs, countMax],
     );
     return rows.length;
   }

@@ -1,6 +1,14 @@
 import { type Caller, llmModels, llmStream, type ModelDelta, type ModelRequest } from '@antiphon/contracts';
-import type { RpcBus, TraceContext } from '@antiphon/service-kit';
+import { BusClient, type TraceContext } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+
+/** Nest's token for the `TracedModel`. */
+export const LANGUAGE_MODEL = Symbol('language model');
+/** Nest's token for the `ModelDirectory`. */
+export const MODEL_DIRECTORY = Symbol('model directory');
+/** Nest's token for the longest wait of a turn for an llm service that is away, in milliseconds. */
+export const MODEL_WAIT_MS = Symbol('model wait');
 
 /** How long the llm service may take to say whether it serves a model: it may have to ask its providers for their lists. */
 const namedTimeoutMs = 5_000;
@@ -8,7 +16,7 @@ const namedTimeoutMs = 5_000;
 const servedMax = 1_000;
 const servedForMs = 10_000;
 
-/** The engine's model, told to which trace a turn belongs. */
+/** The engine's model port, with the trace of the run. */
 export interface TracedModel {
   stream(
     caller: Caller,
@@ -18,20 +26,20 @@ export interface TracedModel {
   ): AsyncIterable<readonly ModelDelta[]>;
 }
 
-/** Whatever knows which models there are. */
+/** Knows which models are served. */
 export interface ModelDirectory {
-  /** Throws `model_not_found` where no provider serves a model of this name, and `unavailable` where that cannot be asked. */
+  /** Throws `model_not_found` where no provider serves a model of this name, and `unavailable` where the llm service does not answer. */
   assertServed(model: string, signal: AbortSignal): Promise<void>;
 }
 
-/** A model that is asked of the llm service. */
+/** The models of the llm service, over the bus. */
+@Injectable()
 export class RpcLanguageModel implements TracedModel, ModelDirectory {
   private readonly served = new LRUCache<string, true>({ max: servedMax, ttl: servedForMs });
 
   constructor(
-    private readonly bus: RpcBus,
-    /** How long a turn waits for an llm service that is away. */
-    private readonly waitMs: number,
+    private readonly bus: BusClient,
+    @Inject(MODEL_WAIT_MS) private readonly waitMs: number,
   ) {}
 
   async assertServed(model: string, signal: AbortSignal): Promise<void> {

@@ -11,9 +11,15 @@ import {
   toolsListServer,
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
-import type { QuestionTime, RpcBus, TraceContext } from '@antiphon/service-kit';
+import { type RequestTime, BusClient, type TraceContext } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { ServerAccessBox } from '../sealed/server-access.ts';
+import { ServerAccessBox } from '../sealed/server-access.ts';
+
+/** Nest's token for the `TracedTools`. */
+export const TOOL_HOST = Symbol('tool host');
+/** Nest's token for the limits of the tool host's client. */
+export const TOOL_HOST_LIMITS = Symbol('tool host limits');
 
 export interface ToolHostLimits {
   listTimeoutMs: number;
@@ -27,7 +33,7 @@ const callSlackMs = 2_000;
 /** The part of a tool's time that its call may wait for the tool host: a call that begins later would only time out. */
 const waitShare = 0.9;
 
-/** The engine's tools, told to which trace a call belongs. */
+/** The engine's tool port, with the trace of the run. */
 export interface TracedTools extends Pick<ToolHost, 'list'> {
   listServer(
     caller: Caller,
@@ -43,14 +49,15 @@ export interface TracedTools extends Pick<ToolHost, 'list'> {
   ): Promise<ToolResult>;
 }
 
-/** Tools that are asked of the mcp service. */
+/** The tools of the mcp service, over the bus. */
+@Injectable()
 export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
 
   constructor(
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly access: ServerAccessBox,
-    private readonly limits: ToolHostLimits,
+    @Inject(TOOL_HOST_LIMITS) private readonly limits: ToolHostLimits,
   ) {
     this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
   }
@@ -88,7 +95,7 @@ export class RpcToolHost implements TracedTools {
   }
 
   /** A tool host that restarts is waited for as long as one that is slow. */
-  private get listTime(): QuestionTime {
+  private get listTime(): RequestTime {
     return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
   }
 

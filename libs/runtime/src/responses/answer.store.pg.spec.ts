@@ -3,21 +3,25 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
+import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
 import { AnswerStore } from './answer.store.ts';
+import { ConversationStore } from '../conversations/conversation.store.ts';
 import { ConversationTurnsStore } from '../conversations/conversation-turns.store.ts';
-import { ResponseStore } from './response.store.ts';
 
 let database: TestDatabase;
-let responses: ResponseStore;
+let stores: TestStores;
 let answers: AnswerStore;
 let conversations: ConversationTurnsStore;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
   const { dataSource } = database;
-  responses = new ResponseStore(dataSource, 'responses-1', storeLimits);
+  stores = testStores(dataSource, { owner: 'responses-1' });
   answers = new AnswerStore(dataSource, { keepMs: 60_000, perUserMax: 2 });
-  conversations = new ConversationTurnsStore(dataSource, { historyMax: 10, pageBytesMax: 20_000 });
+  conversations = new ConversationTurnsStore(dataSource, {
+    ...storeLimits,
+    historyMax: 10,
+    pageBytesMax: 20_000,
+  });
 });
 afterAll(() => database.drop());
 beforeEach(() =>
@@ -29,7 +33,7 @@ beforeEach(() =>
 const stranger = { ...testCaller, userId: 'user_b' };
 const stored = async (changes: Parameters<typeof newResponse>[0] = {}) => {
   const response = newResponse({ status: 'completed', background: false, ...changes });
-  await responses.insert(response);
+  await stores.responses.insert(response);
   return response.id;
 };
 
@@ -39,7 +43,7 @@ it('finds an answer for its caller alone, and for as long as its response is the
   expect((await answers.find(testCaller, 'hash'))?.id).toBe(id);
   expect(await answers.find(stranger, 'hash')).toBeNull();
   expect(await answers.find(testCaller, 'other')).toBeNull();
-  await responses.delete(testCaller, id);
+  await stores.responses.delete(testCaller, id);
   expect(await answers.find(testCaller, 'hash')).toBeNull();
 });
 
@@ -58,10 +62,10 @@ it('takes no note of a response that is gone', async () => {
 
 it('lists conversations page by page, and removes one with its responses', async () => {
   for (const conversationId of ['first', 'second']) {
-    await responses.startConversation(testCaller, conversationId);
+    await new ConversationStore(database.dataSource, storeLimits).open(testCaller, conversationId);
     await stored({ conversationId });
   }
-  await responses.startConversation(stranger, 'first');
+  await new ConversationStore(database.dataSource, storeLimits).open(stranger, 'first');
   const page = await conversations.list(testCaller, { after: null, limit: 1 });
   expect(page).toMatchObject({ conversations: [{ id: 'second', status: 'completed' }], hasMore: true });
   const next = await conversations.list(testCaller, { after: 'second', limit: 1 });
@@ -72,12 +76,12 @@ it('lists conversations page by page, and removes one with its responses', async
   expect(turns).toHaveLength(1);
   expect(await conversations.delete(testCaller, 'first')).toBe(true);
   expect(await conversations.delete(testCaller, 'first')).toBe(false);
-  expect(await responses.find(testCaller, turns[0]?.id ?? '')).toBeNull();
+  expect(await stores.responses.find(testCaller, turns[0]?.id ?? '')).toBeNull();
   expect(await conversations.read(stranger, 'first')).toMatchObject({ turns: [] });
 });
 
 it('shows the newest turns of a conversation that its bytes allow, and says that there are more', async () => {
-  await responses.startConversation(testCaller, 'long');
+  await new ConversationStore(database.dataSource, storeLimits).open(testCaller, 'long');
   const rawInput = 'x'.repeat(12_000);
   for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', rawInput, createdAt });
   expect(await conversations.read(testCaller, 'long')).toMatchObject({
@@ -87,11 +91,12 @@ it('shows the newest turns of a conversation that its bytes allow, and says that
 });
 
 it('ends a pause in time that was stored as a pause', async () => {
-  const hasty = new ResponseStore(database.dataSource, 'responses-1', {
-    ...storeLimits,
-    pauseMs: { hand_back: null, wait: null, hold: 0 },
+  const hasty = testStores(database.dataSource, {
+    limits: {
+      pauseMs: { hand_back: null, wait: null, hold: 0 },
+    },
   });
   const response = newResponse({ status: 'requires_action', background: false, onPause: 'hold' });
-  await hasty.insert(response);
-  expect(await hasty.sweep()).toMatchObject([{ id: response.id, status: 'failed' }]);
+  await hasty.responses.insert(response);
+  expect(await hasty.leases.sweep()).toMatchObject([{ id: response.id, status: 'failed' }]);
 });

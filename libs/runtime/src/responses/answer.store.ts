@@ -1,7 +1,11 @@
 import type { Caller, Response } from '@antiphon/contracts';
-import type { DataSource } from 'typeorm';
-import { runSql } from '../database/raw-sql.ts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type Query, queryOn } from '../database/raw-sql.ts';
 import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
+
+/** Nest's token for the limits of the answer cache. */
+export const ANSWER_LIMITS = Symbol('answer limits');
 
 export interface AnswerLimits {
   /** For how long an answer may be given again. */
@@ -11,16 +15,20 @@ export interface AnswerLimits {
 }
 
 /** Which responses answer which requests: a hash of the request and an id, so that an answer is gone when its response is. */
+@Injectable()
 export class AnswerStore {
+  private readonly query: Query;
+
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly limits: AnswerLimits,
-  ) {}
+    dataSource: DataSource,
+    @Inject(ANSWER_LIMITS) private readonly limits: AnswerLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   /** The response that answered an equal request of this caller; null where none did lately. */
   async find(caller: Caller, requestHash: string): Promise<Response | null> {
-    const [row] = await runSql<RawRow>(
-      this.dataSource,
+    const [row] = await this.query<RawRow>(
       `select ${columnsOf('r')} from responses.answers a join responses.responses r on r.id = a.response_id
         where a.user_id = $1 and a.request_hash = $2 and a.created_at >= clock_timestamp() - $3 * interval '1 ms'
           and r.user_id = $1 and r.status = 'completed'`,
@@ -31,16 +39,14 @@ export class AnswerStore {
 
   /** Keeps the answer for equal requests, and drops those of its caller that are past their time or too many. */
   async keep(caller: Caller, requestHash: string, responseId: string): Promise<void> {
-    await runSql(
-      this.dataSource,
+    await this.query(
       `insert into responses.answers (user_id, request_hash, response_id)
        select $1, $2, id from responses.responses where id = $3
        on conflict (user_id, request_hash) do update
           set response_id = excluded.response_id, created_at = clock_timestamp()`,
       [caller.userId, requestHash, responseId],
     );
-    await runSql(
-      this.dataSource,
+    await this.query(
       `delete from responses.answers
         where user_id = $1 and (created_at < clock_timestamp() - $2 * interval '1 ms'
            or created_at < (select created_at from responses.answers where user_id = $1

@@ -1,5 +1,5 @@
 import { AppError, type Caller, type Item, timeOfId } from '@antiphon/contracts';
-import type { Query } from '../conversations/conversation-turn.ts';
+import type { Query } from '../database/raw-sql.ts';
 import type { Measured } from '../database/read-limits.ts';
 
 /** How many responses before the time an id was made are looked at. A run makes ids while it goes on, and others begin meanwhile. */

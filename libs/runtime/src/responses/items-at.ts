@@ -1,5 +1,5 @@
 import type { Caller, Item } from '@antiphon/contracts';
-import type { Query } from '../conversations/conversation-turn.ts';
+import type { Query } from '../database/raw-sql.ts';
 
 /** The items of a conversation at these positions (PostgreSQL's bigints as text), oldest first. */
 export async function itemsAt(

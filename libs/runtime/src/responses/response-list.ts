@@ -1,5 +1,5 @@
 import type { Caller, Response, ResponseFilter } from '@antiphon/contracts';
-import type { Query } from '../conversations/conversation-turn.ts';
+import type { Query } from '../database/raw-sql.ts';
 import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
 
 /**

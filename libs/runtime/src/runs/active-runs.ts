@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type ResponseEvent, responsesCancel } from '@antiphon/contracts';
-import type { RpcBus } from '@antiphon/service-kit';
+import { BusClient } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
 import { leaseLost } from './lease-keeper.ts';
 
 const settledPollMs = 20;
@@ -35,16 +36,15 @@ export class ActiveRun {
   }
 }
 
-/** The runs of this process. A cancel from any process reaches them through the bus. */
+/** The runs of this process. A cancel from any process reaches them through `CancelHandler`. */
+@Injectable()
 export class ActiveRuns {
   private readonly runs = new Map<string, ActiveRun>();
   /** With those that were taken over here and have not come to their end yet. */
   private readonly running = new Set<ActiveRun>();
   private ending: AppError | null = null;
 
-  constructor(private readonly bus: RpcBus) {
-    bus.listen(responsesCancel, (_payload, id) => id && this.abort(id, cancelledByCaller()));
-  }
+  constructor(private readonly bus: BusClient) {}
 
   /** Registers a run for as long as it goes on. An earlier run of the same response has lost its lease, or there would not be another. */
   start(responseId: string): ActiveRun {
@@ -86,7 +86,7 @@ export class ActiveRuns {
   /** Tells every process that a response was cancelled. */
   announceCancel(responseId: string): void {
     this.abort(responseId, cancelledByCaller());
-    this.bus.tell(responsesCancel, {}, responseId);
+    this.bus.publish(responsesCancel, {}, responseId);
   }
 }
 

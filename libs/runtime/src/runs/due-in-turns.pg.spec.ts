@@ -4,19 +4,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { dueInTurns } from './due-in-turns.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { type Claim, ResponseStore } from '../responses/response.store.ts';
+import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import type { Claim } from './lease.ts';
 
 let database: TestDatabase;
-let store: ResponseStore;
+let stores: TestStores;
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  store = storeOf('worker-1');
+  stores = storesOf('worker-1');
 });
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
-const storeOf = (owner: string) => new ResponseStore(database.dataSource, owner, storeLimits);
+const storesOf = (owner: string) => testStores(database.dataSource, { owner });
 
 /** Queues runs of a user, one after the other. */
 async function queue(userId: string, count: number): Promise<Response[]> {
@@ -30,7 +30,7 @@ async function queue(userId: string, count: number): Promise<Response[]> {
       queuedAt: firstAt + place,
     }),
   );
-  await Promise.all(queued.map((response) => store.insert(response)));
+  await Promise.all(queued.map((response) => stores.responses.insert(response)));
   return queued;
 }
 
@@ -56,14 +56,14 @@ describe('users take turns', () => {
     await queue('user_many', 300);
     await queue('user_one', 1);
     const order: string[] = [];
-    for (let turn = 0; turn < 4; turn++) order.push(...usersOf(await store.claim(1)));
+    for (let turn = 0; turn < 4; turn++) order.push(...usersOf(await stores.leases.claim(1)));
     expect(order).toEqual(['user_many', 'user_one', 'user_many', 'user_many']);
   });
 
   it('within one claim, and each user’s own runs in the order in which they came', async () => {
     const [first, second] = await queue('user_a', 3);
     const [other] = await queue('user_b', 1);
-    const claims = await store.claim(3);
+    const claims = await stores.leases.claim(3);
     expect(claims.map(({ response }) => response.id).toSorted()).toEqual(
       [first?.id, second?.id, other?.id].toSorted(),
     );
@@ -71,45 +71,50 @@ describe('users take turns', () => {
 
   it('with what runs already, wherever it does', async () => {
     await queue('user_a', 5);
-    expect(await storeOf('worker-2').claim(3)).toHaveLength(3);
+    expect(await storesOf('worker-2').leases.claim(3)).toHaveLength(3);
     await queue('user_b', 3);
-    expect(usersOf(await store.claim(3))).toEqual(['user_b', 'user_b', 'user_b']);
+    expect(usersOf(await stores.leases.claim(3))).toEqual(['user_b', 'user_b', 'user_b']);
   });
 
   it('over runs whose runner is gone, too', async () => {
     await queue('user_a', 2);
-    await store.claim(2);
+    await stores.leases.claim(2);
     await queue('user_b', 1);
     await database.dataSource.query(
       `update responses.responses set lease_until = clock_timestamp() - interval '1 s' where status = 'in_progress'`,
     );
-    expect(usersOf(await store.claim(2)).toSorted()).toEqual(['user_a', 'user_b']);
+    expect(usersOf(await stores.leases.claim(2)).toSorted()).toEqual(['user_a', 'user_b']);
   });
 });
 
 describe('places for users of whom nothing runs', () => {
   it('are left free by one user’s further runs, and taken by another’s first', async () => {
     await queue('user_many', 20);
-    expect(await store.claim(4, 1)).toHaveLength(3);
-    expect(await store.claim(1, 1)).toEqual([]);
+    expect(await stores.leases.claim(4, 1)).toHaveLength(3);
+    expect(await stores.leases.claim(1, 1)).toEqual([]);
     await queue('user_one', 2);
-    expect(usersOf(await store.claim(1, 1))).toEqual(['user_one']);
+    expect(usersOf(await stores.leases.claim(1, 1))).toEqual(['user_one']);
   });
 
   it('do not keep several users’ first runs waiting', async () => {
     for (const user of ['user_a', 'user_b', 'user_c', 'user_d']) await queue(user, 2);
-    expect(usersOf(await store.claim(4, 1)).toSorted()).toEqual(['user_a', 'user_b', 'user_c', 'user_d']);
+    expect(usersOf(await stores.leases.claim(4, 1)).toSorted()).toEqual([
+      'user_a',
+      'user_b',
+      'user_c',
+      'user_d',
+    ]);
   });
 });
 
 it('gives each run to one of several workers that claim at once', async () => {
   await queue('user_a', 12);
   await queue('user_b', 12);
-  const workers = ['worker-1', 'worker-2', 'worker-3', 'worker-4'].map(storeOf);
+  const workers = ['worker-1', 'worker-2', 'worker-3', 'worker-4'].map(storesOf);
   const claimed = new Set<string>();
   let count = 0;
   for (let round = 0; round < 6 && count < 24; round++) {
-    const claims = (await Promise.all(workers.map((worker) => worker.claim(3)))).flat();
+    const claims = (await Promise.all(workers.map((worker) => worker.leases.claim(3)))).flat();
     for (const { response } of claims) claimed.add(response.id);
     count += claims.length;
   }
@@ -119,9 +124,9 @@ it('gives each run to one of several workers that claim at once', async () => {
 it('counts what a user has queued, no further than asked', async () => {
   await queue('user_a', 5);
   await queue('user_b', 1);
-  expect(await store.countQueued('user_a', 100)).toBe(5);
-  expect(await store.countQueued('user_a', 3)).toBe(3);
-  expect(await store.countQueued(newId('user'), 3)).toBe(0);
+  expect(await stores.responses.countQueued('user_a', 100)).toBe(5);
+  expect(await stores.responses.countQueued('user_a', 3)).toBe(3);
+  expect(await stores.responses.countQueued(newId('user'), 3)).toBe(0);
 });
 
 interface Plan {
@@ -151,6 +156,6 @@ it('reads some rows of each user that waits, and not the queue', async () => {
   >(`explain (analyze, format json) ${statement}`);
   const [explained] = row?.['QUERY PLAN'] ?? [];
   expect(explained && rowsRead(explained.Plan)).toBeLessThan(users * (wanted + 4));
-  const claims = await store.claim(wanted);
+  const claims = await stores.leases.claim(wanted);
   expect(new Set(claims.map(({ response }) => response.id.split('_')[1])).size).toBe(wanted);
 });

@@ -1,20 +1,26 @@
 import { AppError } from '@antiphon/contracts';
-import type { Logger } from '@antiphon/service-kit';
-import type { Lease, ResponseStore } from '../responses/response.store.ts';
+import { LOGGER, type Logger } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Lease } from './lease.ts';
+import { LeaseStore } from './lease.store.ts';
+
+/** Nest's token for the time between two heartbeats, in milliseconds. */
+export const HEARTBEAT_MS = Symbol('heartbeat');
 
 /**
  * Keeps the leases of this process's runs alive, by a timer that does not depend on their progress: one statement for all. A run whose
  * lease is gone (cancelled, deleted or taken over, be it by this process) is aborted.
  */
+@Injectable()
 export class LeaseKeeper {
   private readonly held = new Map<Lease, Hold>();
   private readonly timer: NodeJS.Timeout;
   private isBeating = false;
 
   constructor(
-    private readonly store: ResponseStore,
-    private readonly logger: Logger,
-    private readonly heartbeatMs: number,
+    private readonly leases: LeaseStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(HEARTBEAT_MS) private readonly heartbeatMs: number,
   ) {
     this.timer = setInterval(() => void this.beat(), heartbeatMs).unref();
   }
@@ -58,7 +64,7 @@ export class LeaseKeeper {
 
   private async renew(leases: readonly Lease[]): Promise<void> {
     const askedAtMs = performance.now();
-    const alive = await this.store.heartbeat(leases);
+    const alive = await this.leases.heartbeat(leases);
     for (const lease of leases) {
       const hold = this.held.get(lease);
       if (!hold) continue;

@@ -2,36 +2,31 @@ import { AppError, isLifecycleEvent, type Response, type ResponseEvent } from '@
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   asks,
-  directSchemas,
   says,
   ScriptedModel,
   ScriptedTools,
   type ScriptedTurn,
   serverTool,
-  testLimits,
 } from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, Gate, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, Gate, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ActiveRuns, cancelledByCaller } from './active-runs.ts';
+import { cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
-import { ResponseRunner } from './response-runner.ts';
 import type { ModelDirectory } from '../remote/rpc-language-model.ts';
-import { RunEvents } from '../event-log/run-events.ts';
-import { type Claim, ResponseStore } from '../responses/response.store.ts';
+import type { Claim } from './lease.ts';
+import { testRunner } from '../testing/test-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { anyModels } from '../testing/any-models.ts';
-import { storeLimits } from '../testing/store-limits.ts';
-import { testThoughts } from '../testing/test-thoughts.ts';
+import { testStores, type TestStores } from '../testing/test-stores.ts';
 
 let database: TestDatabase;
-let store: ResponseStore;
-const bus = new MemoryRpcBus();
+let stores: TestStores;
+const bus = new MemoryBus();
 const logger = createLogger('test', 'silent');
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  store = new ResponseStore(database.dataSource, 'worker-1', storeLimits);
+  stores = testStores(database.dataSource);
 });
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
@@ -39,32 +34,14 @@ beforeEach(() => database.dataSource.query('truncate responses.responses cascade
 function runnerWith(
   model: Pick<ScriptedModel, 'stream'>,
   tools = new ScriptedTools(),
-  { itsStore = store, models = anyModels }: { itsStore?: ResponseStore; models?: ModelDirectory } = {},
+  { itsStores = stores, models = anyModels }: { itsStores?: TestStores; models?: ModelDirectory } = {},
 ) {
-  const runs = new ActiveRuns(bus);
-  const leases = new LeaseKeeper(itsStore, logger, 20);
-  const events = new RunEvents(itsStore, bus, { pollMs: 20, page: { burstsMax: 2, bytesMax: 1_000 } });
-  const log = { flushMs: 5, flushBytes: 100, bufferBytes: 1_000 };
-  const runner = new ResponseRunner({
-    store: itsStore,
-    runs,
-    leases,
-    events,
-    log,
-    model,
-    models,
-    tools,
-    thoughts: testThoughts,
-    schemas: directSchemas,
-    limits: testLimits,
-    logger,
-  });
-  return { runner, runs, leases };
+  return testRunner(itsStores, bus, { model, tools, models });
 }
 
 async function claimed(changes: Partial<Response> = {}) {
-  await store.insert(newResponse({ status: 'queued', background: true, ...changes }));
-  const [claim] = await store.claim(1);
+  await stores.responses.insert(newResponse({ status: 'queued', background: true, ...changes }));
+  const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');
   return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000, mayMove: true };
 }
@@ -81,7 +58,7 @@ const halfSaid: ScriptedTurn = {
   then: new AppError('model_error', 'The connection to the provider broke'),
 };
 
-const stored = (id: string) => store.find(testCaller, id);
+const stored = (id: string) => stores.responses.find(testCaller, id);
 const rowCount = async () => {
   const [row] = await database.dataSource.query<{ count: string }[]>(
     'select count(*) from responses.responses',
@@ -118,8 +95,8 @@ describe('a background run', () => {
     for await (const burst of first.runner.run(testCaller, start)) {
       if (burst.some((event) => event.type === 'tool.finished')) break;
     }
-    await store.release(start.lease);
-    const [claim] = await store.claim(1);
+    await stores.leases.release(start.lease);
+    const [claim] = await stores.leases.claim(1);
     if (!claim) throw new Error('nothing to claim');
     const model = new ScriptedModel(says('done'));
     const second = runnerWith(model, tools).runner;
@@ -137,11 +114,11 @@ describe('a background run', () => {
     const away = { bursts: [], then: new AppError('unavailable', 'The llm service does not answer.') };
     expect(await collect(runnerWith(new ScriptedModel(away)).runner.run(testCaller, start))).toEqual([]);
     expect((await stored(start.response.id))?.status).toBe('in_progress');
-    expect(await store.claim(1)).toEqual([]);
+    expect(await stores.leases.claim(1)).toEqual([]);
     await database.dataSource.query(
       `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
     );
-    const [claim] = await store.claim(1);
+    const [claim] = await stores.leases.claim(1);
     if (!claim) throw new Error('nothing to claim');
     const { runner } = runnerWith(new ScriptedModel(says('back')));
     await collect(runner.run(testCaller, { ...claim, history: [], timeoutMs: 10_000, mayMove: true }));
@@ -195,7 +172,7 @@ describe('a background run', () => {
     const gate = await Gate.open(database.config.url);
     const config = { ...database.config, url: gate.url, connectTimeoutMs: 500 };
     const dataSource = await createDataSource(config, responsesSchema, logger).initialize();
-    const behindGate = new ResponseStore(dataSource, 'worker-1', storeLimits);
+    const behindGate = testStores(dataSource);
     try {
       const start = await claimed();
       const tools = new ScriptedTools(
@@ -206,7 +183,7 @@ describe('a background run', () => {
         }),
       );
       const model = new ScriptedModel(asks({ name: 'pay' }), says('done'));
-      await collect(runnerWith(model, tools, { itsStore: behindGate }).runner.run(testCaller, start));
+      await collect(runnerWith(model, tools, { itsStores: behindGate }).runner.run(testCaller, start));
       expect(tools.calls).toHaveLength(1);
       expect(await stored(start.response.id)).toMatchObject({
         status: 'completed',
@@ -228,7 +205,7 @@ describe('a background run', () => {
       events.push(...burst);
       // The heartbeat finds it, although nobody rang.
       if (burst.some((event) => event.type === 'text.delta'))
-        await store.cancel(testCaller, start.response.id);
+        await stores.responses.cancel(testCaller, start.response.id);
     }
     expect(events.at(-1)).toMatchObject({ type: 'response.cancelled' });
     expect(await stored(start.response.id)).toMatchObject({
@@ -262,7 +239,7 @@ describe('a background run', () => {
     for await (const burst of runner.run(testCaller, start)) {
       if (burst.length > 0) runs.abortAll(new AppError('interrupted', 'stopping'));
     }
-    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+    expect(await stores.leases.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
   });
 
   it('is handed over with what its tools have done, where they come back before the process must end', async () => {
@@ -281,7 +258,7 @@ describe('a background run', () => {
     runs.interruptAll(new AppError('interrupted', 'stopping'));
     goOn.resolve();
     expect((await run).filter(isLifecycleEvent)).toEqual([]);
-    expect(await store.claim(1)).toMatchObject([
+    expect(await stores.leases.claim(1)).toMatchObject([
       { response: { output: [{ type: 'function_call' }, { type: 'function_call_output', output: 'paid' }] } },
     ]);
   });
@@ -291,7 +268,7 @@ describe('a background run', () => {
     const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));
     runs.abortAll(new AppError('interrupted', 'stopping'));
     await collect(runner.run(testCaller, start));
-    expect(await store.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
+    expect(await stores.leases.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
   });
 
   it('that its own process takes over goes on once: the first ends, the second is kept and can be ended', async () => {
@@ -306,7 +283,7 @@ describe('a background run', () => {
         `update responses.responses set lease_until = clock_timestamp() - interval '1 s'`,
       );
     const claims: Claim[] = [];
-    await expect.poll(async () => (await expire(), claims.push(...(await store.claim(1))))).toBe(1);
+    await expect.poll(async () => (await expire(), claims.push(...(await stores.leases.claim(1))))).toBe(1);
     const second = collect(
       runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // there is one, as was just seen
     );

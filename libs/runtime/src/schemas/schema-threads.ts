@@ -13,9 +13,15 @@ import {
   schemaWorkUrl,
   textOfUses,
 } from '@antiphon/engine';
-import type { OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { CallerQueues } from './caller-queues.ts';
+
+/** Nest's token for the `SchemaChecker`. */
+export const SCHEMA_CHECKER = Symbol('schema checker');
+
+/** Nest's token for the limits of schema checks. */
+export const SCHEMA_THREADS_LIMITS = Symbol('schema threads limits');
 
 export interface SchemaThreadsLimits {
   /** For one check from when it begins, compiling its schemas included. */
@@ -47,11 +53,14 @@ const retryAfterMs = 1_000;
  * check runs. Checks that are cheap by their size run in place, so that they never wait behind expensive ones. One caller has one check
  * in the threads at a time.
  */
+@Injectable()
 export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
   private readonly threads: Piscina<SchemaTask, SchemaOutcome>;
   private readonly queues: CallerQueues;
 
-  constructor(private readonly limits: SchemaThreadsLimits = schemaThreadsLimits) {
+  constructor(
+    @Inject(SCHEMA_THREADS_LIMITS) private readonly limits: SchemaThreadsLimits = schemaThreadsLimits,
+  ) {
     this.queues = new CallerQueues(limits.waitingPerCallerMax);
     this.threads = new Piscina({
       filename: schemaWorkUrl,

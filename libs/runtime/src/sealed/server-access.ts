@@ -5,12 +5,14 @@ import {
   type RequestServer,
   ServerAccess,
 } from '@antiphon/contracts';
-import type { SecretBox } from '@antiphon/service-kit';
+import { SecretBox } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
 
 /**
  * Keeps where a request's MCP servers are and what they are sent: sealed for its caller while the response runs, opened only to call
  * them.
  */
+@Injectable()
 export class ServerAccessBox {
   constructor(private readonly box: SecretBox) {}
 

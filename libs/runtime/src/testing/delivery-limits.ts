@@ -1,4 +1,4 @@
-import type { DeliveryLimits } from '../webhooks/delivery.store.ts';
+import type { DeliveryLimits } from '../webhooks/delivery-queue.ts';
 
 /** The defaults of the worker. */
 export const deliveryLimits: DeliveryLimits = {

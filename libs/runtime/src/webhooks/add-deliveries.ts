@@ -1,5 +1,6 @@
 import { isFinal, newId, type Response } from '@antiphon/contracts';
 import type { EntityManager } from 'typeorm';
+import { queryIn } from '../database/raw-sql.ts';
 import { DeliveryRow } from './delivery.entity.ts';
 import { hostOfUrl } from './webhook-endpoint.ts';
 
@@ -11,7 +12,7 @@ export async function addDeliveries(manager: EntityManager, response: Response):
   if (!isFinal(response.status) || !response.background) return;
   const eventType = `response.${response.status}`;
   // The lock keeps an endpoint from being deleted before the row that refers to it is committed.
-  const endpoints = await manager.query<{ id: string; url: string }[]>(
+  const endpoints = await queryIn(manager)<{ id: string; url: string }>(
     `select id, url from responses.webhook_endpoints
       where user_id = $1 and disabled_at is null and $2 = any(event_types) for key share`,
     [response.userId, eventType],

@@ -1,184 +1,15 @@
 import { AppError, type Caller, isId } from '@antiphon/contracts';
-import { type DataSource, type EntityManager, LessThan } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { DataSource, LessThan } from 'typeorm';
+import { queryOn } from '../database/raw-sql.ts';
 import { DeliveryRow } from './delivery.entity.ts';
-import { rowsOf } from '../database/raw-sql.ts';
-import { disableEndpoint, hostOfUrl } from './webhook-endpoint.ts';
-import { type DisabledReason, WebhookEndpointRow } from './webhook-endpoint.entity.ts';
+import { WebhookEndpointRow } from './webhook-endpoint.entity.ts';
+import { hostOfUrl } from './webhook-endpoint.ts';
 
-/** A delivery to attempt now. */
-export interface DueDelivery {
-  id: string;
-  eventId: string | null;
-  responseId: string;
-  userId: string;
-  /** Null where the response's request named the URL. */
-  endpointId: string | null;
-  url: string;
-  host: string;
-  /** The endpoint, or the URL as this caller's requests name it. */
-  receiver: string;
-  /** Which attempt this is, from 1. */
-  attempt: number;
-  /** The size of its response, in bytes of JSON. */
-  bytes: number;
-}
-
-/** An attempt that came to nothing. */
-export interface FailedAttempt {
-  /** What the receiver answered, if it did. */
-  status: number | null;
-  error: string;
-  /** Null gives it up. */
-  retryInMs: number | null;
-  /**
-   * Whose failure it is. `host`: it could not be connected to, which concerns everybody there. `receiver`: it answered that it cannot now, or not at
-   * all. `request`: it answered, and refused what was sent.
-   */
-  fault: 'host' | 'receiver' | 'request';
-  /** The receiver asks for no more, ever. */
-  isGone: boolean;
-}
-
-export interface DeliveryLimits {
-  /** Attempts at one host at the same time, over all workers. */
-  perHostMax: number;
-  /** After so many failures in a row a host, or a receiver, rests, and is then asked by one attempt at a time until one succeeds. */
-  hostFailuresMax: number;
-  /** Its first rest; each further one is twice as long, up to `hostRestMaxMs`. */
-  hostRestMs: number;
-  hostRestMaxMs: number;
-  /** An endpoint that only failed for so long is disabled. What was due for so long and never had its turn is given up. */
-  disableAfterMs: number;
-}
-
-const pending = 'delivered_at is null and dead_at is null';
-/** How long a host or receiver that nothing was sent to is remembered as failing. */
-const failureMemory = `interval '1 day'`;
-
-/** Webhook deliveries: rows that say when they are due, so that no timer is the only memory of one. */
+/** The deliveries of an endpoint, as its owner lists and repeats them. */
+@Injectable()
 export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
-
-  /**
-   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`. Users take turns, at each host and in all,
-   * and attempts under way count as turns. The turns of one user go to its hosts in turn, and at one host to its receivers. None of a host
-   * or a receiver that rests is taken, and no second one of a receiver that failed. One that is not settled within `leaseMs` is due again.
-   */
-  async claim(
-    { countMax, bytesMax }: { countMax: number; bytesMax: number },
-    leaseMs: number,
-    limits: DeliveryLimits,
-  ): Promise<DueDelivery[]> {
-    return this.dataSource.transaction(async (manager) => {
-      // One at a time, so that what two workers take together stays within the bound of each host.
-      await manager.query(
-        `select pg_advisory_xact_lock(hashtextextended('responses.webhook_deliveries', 0))`,
-      );
-      const rows = await manager.query<unknown>(
-        `with recursive receivers as (
-           (select host, receiver from responses.webhook_deliveries where ${pending} order by host, receiver limit 1)
-           union all
-           select next.host, next.receiver
-             from receivers cross join lateral (
-               select d.host, d.receiver from responses.webhook_deliveries d
-                where ${pending} and (d.host, d.receiver) > (receivers.host, receivers.receiver)
-                order by d.host, d.receiver limit 1) next
-         ), hosts as (
-           select pending.host,
-                  case when coalesce(known.failures, 0) >= $4 then 1 else $3 end
-                    - (select count(*) from responses.webhook_deliveries d
-                        where d.host = pending.host and ${pending} and d.claimed_until > clock_timestamp()) as free
-             from (select distinct host from receivers) pending
-             left join responses.webhook_hosts known on known.host = pending.host
-            where known.resting_until is null or known.resting_until <= clock_timestamp()
-         ), awake as (
-           select receivers.host, receivers.receiver, hosts.free as host_free,
-                  case when known.failures > 0 then 1 else hosts.free end
-                    - (select count(*) from responses.webhook_deliveries d
-                        where d.host = receivers.host and d.receiver = receivers.receiver and ${pending}
-                          and known.failures > 0 and d.claimed_until > clock_timestamp()) as free
-             from receivers join hosts on hosts.host = receivers.host
-             left join responses.webhook_receivers known on known.receiver = receivers.receiver
-            where hosts.free > 0
-              and (known.resting_until is null or known.resting_until <= clock_timestamp())
-         ), under_way as (
-           select host, user_id, count(*) as count from responses.webhook_deliveries
-            where ${pending} and claimed_until > clock_timestamp() group by host, user_id
-         ), of_users as (
-           select awake.host, awake.host_free, first.id, first.user_id, first.next_at,
-                  row_number() over (partition by awake.host, first.user_id order by first.turn, first.next_at) as turn
-             from awake cross join lateral (
-               select d.id, d.user_id, d.next_at, row_number() over (order by d.next_at) as turn
-                 from (select id, user_id, next_at from responses.webhook_deliveries
-                        where host = awake.host and receiver = awake.receiver and ${pending}
-                          and next_at <= clock_timestamp()
-                          and (claimed_until is null or claimed_until <= clock_timestamp())
-                        order by next_at limit greatest(awake.free, 0)) d) first
-         ), due as (
-           select of_users.id, user_id, next_at, host_free,
-                  row_number() over (partition by host order by of_users.turn + coalesce(under_way.count, 0), next_at) as turn
-             from of_users left join under_way using (host, user_id)
-         ), first as (
-           select id, next_at, row_number() over (partition by user_id order by turn, next_at)
-                    + (select coalesce(sum(count), 0) from under_way where user_id = due.user_id) as turn
-             from due where turn <= host_free order by turn, next_at, id limit $1
-         ), measured as (
-           select first.id, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes,
-                  row_number() over (order by first.turn, first.next_at, first.id) as place
-             from first
-             join responses.webhook_deliveries d on d.id = first.id
-             join responses.responses r on r.id = d.response_id
-         ), taken as (
-           select id, bytes from (select *, sum(bytes) over (order by place) - bytes as bytes_before from measured) m
-            where bytes_before < $5
-         )
-         update responses.webhook_deliveries d
-            set attempt = attempt + 1, claimed_until = clock_timestamp() + $2 * interval '1 ms'
-           from taken where d.id = taken.id and ${pending}
-         returning d.id, d.event_id as "eventId", d.response_id as "responseId", d.user_id as "userId",
-                   d.endpoint_id as "endpointId", d.url, d.host, d.receiver, d.attempt, taken.bytes`,
-        [countMax, leaseMs, limits.perHostMax, limits.hostFailuresMax, bytesMax],
-      );
-      return rowsOf<DueDelivery>(rows);
-    });
-  }
-
-  /** False: the attempt took longer than its lease, and is another's now. */
-  async delivered(delivery: DueDelivery, status: number): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      await lockEndpoint(manager, delivery);
-      const isSettled = await settle(manager, delivery, { status, error: null, isDelivered: true });
-      await forgive(manager, failingHosts, delivery.host);
-      await forgive(manager, failingReceivers, delivery.receiver);
-      if (isSettled && delivery.endpointId !== null) {
-        await manager.query(
-          `update responses.webhook_endpoints set failing_since = null where id = $1 and failing_since is not null`,
-          [delivery.endpointId],
-        );
-      }
-      return isSettled;
-    });
-  }
-
-  /** Settles a failed attempt. Tells why its endpoint was disabled, if that was the last straw. */
-  async failed(
-    delivery: DueDelivery,
-    attempt: FailedAttempt,
-    limits: DeliveryLimits,
-  ): Promise<DisabledReason | null> {
-    return this.dataSource.transaction(async (manager) => {
-      await lockEndpoint(manager, delivery);
-      if (!(await settle(manager, delivery, { ...attempt, isDelivered: false }))) return null;
-      if (attempt.fault === 'host') await countFailure(manager, failingHosts, delivery.host, limits);
-      else await forgive(manager, failingHosts, delivery.host);
-      if (attempt.fault === 'receiver')
-        await countFailure(manager, failingReceivers, delivery.receiver, limits);
-      if (attempt.fault === 'request') await forgive(manager, failingReceivers, delivery.receiver);
-      return delivery.endpointId === null
-        ? null
-        : countEndpointFailure(manager, delivery.endpointId, attempt, limits);
-    });
-  }
 
   /** Newest first, `countMax` of an endpoint's, from the one after `after`. */
   list(
@@ -206,7 +37,7 @@ export class DeliveryStore {
       throw new AppError('not_found', `There is no delivery ${id.slice(0, 64)} of this endpoint.`);
     if (endpoint.disabledAt !== null)
       throw new AppError('conflict', 'The endpoint is disabled: enable it first.');
-    const rows = await this.dataSource.query<unknown>(
+    const rows = await queryOn(this.dataSource)(
       `update responses.webhook_deliveries
           set attempt = 0, next_at = clock_timestamp(), delivered_at = null, dead_at = null, claimed_until = null,
               url = $2, host = $3
@@ -214,93 +45,8 @@ export class DeliveryStore {
        returning id`,
       [id, endpoint.url, hostOfUrl(endpoint.url)],
     );
-    if (rowsOf(rows).length === 0)
+    if (rows.length === 0)
       throw new AppError('conflict', 'The delivery is being sent at this moment.', { retryAfterMs: 1_000 });
     return manager.findOneByOrFail(DeliveryRow, mine);
   }
-}
-
-/** An endpoint is locked before its deliveries, as it is when it is deleted: nobody waits for each other in a circle. */
-async function lockEndpoint(manager: EntityManager, { endpointId }: DueDelivery): Promise<void> {
-  if (endpointId === null) return;
-  await manager.query('select 1 from responses.webhook_endpoints where id = $1 for no key update', [
-    endpointId,
-  ]);
-}
-
-/** Only whoever holds the delivery settles it: a later claim has a later attempt. */
-async function settle(
-  manager: EntityManager,
-  { id, attempt }: DueDelivery,
-  outcome: { status: number | null; error: string | null; isDelivered: boolean; retryInMs?: number | null },
-): Promise<boolean> {
-  const isGivenUp = !outcome.isDelivered && outcome.retryInMs === null;
-  const rows = await manager.query<unknown>(
-    `update responses.webhook_deliveries
-        set last_status = $3, last_error = $4, claimed_until = null,
-            delivered_at = case when $5 then clock_timestamp() end,
-            dead_at = case when $6 then clock_timestamp() end,
-            next_at = clock_timestamp() + coalesce($7::float8, 0) * interval '1 ms'
-      where id = $1 and attempt = $2 and ${pending} returning id`,
-    [id, attempt, outcome.status, outcome.error, outcome.isDelivered, isGivenUp, outcome.retryInMs ?? null],
-  );
-  return rowsOf(rows).length === 1;
-}
-
-/** What rests by itself, where that is kept, and by which column deliveries name it. */
-interface Resting {
-  table: 'webhook_hosts' | 'webhook_receivers';
-  column: 'host' | 'receiver';
-}
-
-const failingHosts: Resting = { table: 'webhook_hosts', column: 'host' };
-const failingReceivers: Resting = { table: 'webhook_receivers', column: 'receiver' };
-
-async function forgive(manager: EntityManager, { table, column }: Resting, name: string): Promise<void> {
-  await manager.query(`delete from responses.${table} where ${column} = $1`, [name]);
-}
-
-async function countFailure(
-  manager: EntityManager,
-  { table, column }: Resting,
-  name: string,
-  limits: DeliveryLimits,
-): Promise<void> {
-  await manager.query(
-    `with forgotten as (
-       delete from responses.${table} where failed_at < clock_timestamp() - ${failureMemory} and ${column} <> $1)
-     insert into responses.${table} as known (${column}, failures, failed_at, resting_until)
-     values ($1, 1, clock_timestamp(), case when $2 <= 1 then clock_timestamp() + $3 * interval '1 ms' end)
-     on conflict (${column}) do update
-       set failures = known.failures + 1, failed_at = clock_timestamp(),
-           resting_until = case when known.failures + 1 >= $2 then clock_timestamp() + interval '1 ms' *
-             least($4::float8, $3::float8 * power(2, least(known.failures + 1 - $2, 30))) end`,
-    [name, limits.hostFailuresMax, limits.hostRestMs, limits.hostRestMaxMs],
-  );
-  await manager.query(
-    `update responses.webhook_deliveries
-        set dead_at = clock_timestamp(), last_error = coalesce(last_error, 'The server could not be reached.')
-      where ${column} = $1 and ${pending} and next_at < clock_timestamp() - $2 * interval '1 ms'`,
-    [name, limits.disableAfterMs],
-  );
-}
-
-/** A single failure disables nothing, however long ago the last success was: only a delivery that was given up does. */
-async function countEndpointFailure(
-  manager: EntityManager,
-  id: string,
-  { isGone, retryInMs }: FailedAttempt,
-  limits: DeliveryLimits,
-): Promise<DisabledReason | null> {
-  const rows = await manager.query<unknown>(
-    `update responses.webhook_endpoints set failing_since = coalesce(failing_since, clock_timestamp())
-      where id = $1 and disabled_at is null
-     returning failing_since < clock_timestamp() - $2 * interval '1 ms' as "isFailing"`,
-    [id, limits.disableAfterMs],
-  );
-  const [endpoint] = rowsOf<{ isFailing: boolean }>(rows);
-  if (!endpoint) return null;
-  const reason = isGone ? 'gone' : endpoint.isFailing && retryInMs === null ? 'failing' : null;
-  if (reason !== null) await disableEndpoint(manager, id, reason);
-  return reason;
 }

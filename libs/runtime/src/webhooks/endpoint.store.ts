@@ -1,7 +1,8 @@
 import { AppError, type Caller, isId } from '@antiphon/contracts';
-import type { SecretBox } from '@antiphon/service-kit';
-import { type DataSource, type EntityManager, LessThan } from 'typeorm';
-import { rowsOf } from '../database/raw-sql.ts';
+import { SecretBox } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, LessThan } from 'typeorm';
+import { queryIn, queryOn } from '../database/raw-sql.ts';
 import {
   newSigningSecret,
   replaceSecret,
@@ -24,14 +25,23 @@ export interface EndpointWithSecret {
   secret: string;
 }
 
+/** Nest's token for the limits of webhook endpoints. */
+export const ENDPOINT_LIMITS = Symbol('endpoint limits');
+
+export interface EndpointLimits {
+  /** How many endpoints one user may register. */
+  perUserMax: number;
+}
+
 const hintLength = 4;
 
 /** The registered webhook endpoints of callers. Each has a secret of its own. */
+@Injectable()
 export class EndpointStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly box: SecretBox,
-    private readonly limits: { perUserMax: number },
+    @Inject(ENDPOINT_LIMITS) private readonly limits: EndpointLimits,
   ) {}
 
   /** Throws `conflict` where the caller has as many as one may have. */
@@ -40,7 +50,7 @@ export class EndpointStore {
     const secret = newSigningSecret();
     return this.dataSource.transaction(async (manager) => {
       // Makes the requests of one user wait for each other, so that together they stay within the bound.
-      await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      await queryIn(manager)('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `responses.webhook_endpoints ${caller.userId}`,
       ]);
       const count = await manager.countBy(WebhookEndpointRow, { userId: caller.userId });
@@ -109,7 +119,7 @@ export class EndpointStore {
     const secret = newSigningSecret();
     return this.dataSource.transaction(async (manager) => {
       await read(manager, caller, id, { willChange: true });
-      await manager.query(
+      await queryIn(manager)(
         `update responses.webhook_endpoints
             set ${replaceSecret}, secret_hint = $4, updated_at = clock_timestamp() where id = $1`,
         [id, this.box.seal(secret, contextOf(id)), overlapMs, hintOf(secret)],
@@ -120,11 +130,11 @@ export class EndpointStore {
 
   /** All secrets that sign an endpoint's deliveries now, for our own work: the newest first. Empty where it is gone. */
   async signingSecrets(id: string): Promise<string[]> {
-    const rows = await this.dataSource.query<unknown>(
+    const rows = await queryOn(this.dataSource)<SealedSecrets>(
       `select ${sealedSecretColumns} from responses.webhook_endpoints where id = $1`,
       [id],
     );
-    return rowsOf<SealedSecrets>(rows).flatMap(({ current, previous }) =>
+    return rows.flatMap(({ current, previous }) =>
       [current, ...(previous === null ? [] : [previous])].map((sealed) =>
         this.box.open(sealed, contextOf(id)),
       ),
@@ -149,7 +159,7 @@ async function read(
 }
 
 async function redirectPending(manager: EntityManager, id: string, url: string): Promise<void> {
-  await manager.query(
+  await queryIn(manager)(
     `update responses.webhook_deliveries set url = $2, host = $3
       where endpoint_id = $1 and delivered_at is null and dead_at is null`,
     [id, url, hostOfUrl(url)],

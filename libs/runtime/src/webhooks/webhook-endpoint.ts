@@ -1,5 +1,6 @@
 import { finalStatuses, newId } from '@antiphon/contracts';
 import type { EntityManager } from 'typeorm';
+import { queryIn } from '../database/raw-sql.ts';
 import type { DisabledReason, WebhookEndpointRow } from './webhook-endpoint.entity.ts';
 
 /** What endpoints can be told of. */
@@ -58,12 +59,12 @@ export async function disableEndpoint(
   id: string,
   reason: DisabledReason,
 ): Promise<void> {
-  await manager.query(
+  await queryIn(manager)(
     `update responses.webhook_endpoints set disabled_at = clock_timestamp(), disabled_reason = $2
       where id = $1 and disabled_at is null`,
     [id, reason],
   );
-  await manager.query(
+  await queryIn(manager)(
     `update responses.webhook_deliveries set dead_at = clock_timestamp(), last_error = 'The endpoint was disabled.'
       where endpoint_id = $1 and delivered_at is null and dead_at is null`,
     [id],

@@ -1,7 +1,8 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { SecretBox } from '@antiphon/service-kit';
-import type { DataSource } from 'typeorm';
-import { rowsOf } from '../database/raw-sql.ts';
+import { SecretBox } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type Query, queryOn } from '../database/raw-sql.ts';
 import {
   newSigningSecret,
   replaceSecret,
@@ -9,16 +10,24 @@ import {
   sealedSecretColumns,
 } from './signing-secret.ts';
 
+/** Nest's token for the operator's webhook secret; null where each user has one. */
+export const WEBHOOK_SECRET = Symbol('webhook secret');
+
 /**
  * The secrets that deliveries to a request's own URL are signed with: one for the whole deployment where the operator sets it, else one
  * for each user.
  */
+@Injectable()
 export class WebhookSecrets {
+  private readonly query: Query;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly box: SecretBox,
-    private readonly deploymentSecret: string | null,
-  ) {}
+    @Inject(WEBHOOK_SECRET) private readonly deploymentSecret: string | null,
+  ) {
+    this.query = queryOn(dataSource);
+  }
 
   /** The user's secret (`whsec_…`, base64), made the first time it is asked for. */
   async of(userId: string): Promise<string> {
@@ -39,7 +48,7 @@ export class WebhookSecrets {
       throw new AppError('conflict', 'The secret is the same for all users here: the operator replaces it.');
     await this.of(userId);
     const secret = newSigningSecret();
-    await this.dataSource.query(`update responses.webhook_secrets set ${replaceSecret} where user_id = $1`, [
+    await this.query(`update responses.webhook_secrets set ${replaceSecret} where user_id = $1`, [
       userId,
       this.box.seal(secret, context(userId)),
       overlapMs,
@@ -49,7 +58,7 @@ export class WebhookSecrets {
 
   /** Of two that make one at once the first wins, and both read it. */
   private async make(userId: string): Promise<SealedSecrets> {
-    await this.dataSource.query(
+    await this.query(
       `insert into responses.webhook_secrets (user_id, sealed_secret) values ($1, $2) on conflict do nothing`,
       [userId, this.box.seal(newSigningSecret(), context(userId))],
     );
@@ -59,11 +68,11 @@ export class WebhookSecrets {
   }
 
   private async stored(userId: string): Promise<SealedSecrets | undefined> {
-    const rows = await this.dataSource.query<unknown>(
+    const [secrets] = await this.query<SealedSecrets>(
       `select ${sealedSecretColumns} from responses.webhook_secrets where user_id = $1`,
       [userId],
     );
-    return rowsOf<SealedSecrets>(rows)[0];
+    return secrets;
   }
 
   private open(userId: string, { current, previous }: SealedSecrets): [string, ...string[]] {

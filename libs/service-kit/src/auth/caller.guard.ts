@@ -1,7 +1,7 @@
 import type { Caller } from '@antiphon/contracts';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { RequestIdentifier } from '../http/body-admission.ts';
+import type { RequestIdentifier } from '../http/body/body-admission.ts';
 import { CallerLimits } from '../limits/caller-limits.ts';
 import { TokenVerifier } from './token-verifier.ts';
 

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { AppError } from '@antiphon/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
-import { askPatiently } from '../rpc/ask-again.ts';
+import { retryRequest } from '../bus/retry-request.ts';
 import { authWaitMs } from './auth-wait.ts';
 
 /** Where the keys come from, and how often that may be asked. */
@@ -42,7 +42,7 @@ export class PublishedKeys {
       if (isStale) void this.load();
       return known;
     }
-    return askPatiently(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
+    return retryRequest(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
   }
 
   /** Asks unless that was done a moment ago. Failures leave the keys as they are. */

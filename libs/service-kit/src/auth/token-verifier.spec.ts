@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { AppError, authRevoked, authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
+import { serve } from '../testing/serve.ts';
 import { createCallerStrategy } from './caller.strategy.ts';
 import { PublishedKeys } from './published-keys.ts';
+import { RevocationsHandler } from './revocations.handler.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -48,12 +50,12 @@ function sign(
 }
 
 function verifier(options: { anonymous?: boolean; revoked?: string } = {}) {
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   answerAsAuth(bus, options);
   return verifierOn(bus, options);
 }
 
-function answerAsAuth(bus: MemoryRpcBus, options: { revoked?: string } = {}): void {
+function answerAsAuth(bus: MemoryBus, options: { revoked?: string } = {}): void {
   bus.handle(authTokenRevoked, async ({ tokenId }) => ({ revoked: tokenId === options.revoked }));
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller:
@@ -61,7 +63,7 @@ function answerAsAuth(bus: MemoryRpcBus, options: { revoked?: string } = {}): vo
   }));
 }
 
-function verifierOn(bus: MemoryRpcBus, options: { anonymous?: boolean } = {}) {
+function verifierOn(bus: MemoryBus, options: { anonymous?: boolean } = {}) {
   const signingKeys = { url: jwksUrl, maxAgeMs: 60_000, cooldownMs: 5_000, timeoutMs: 2_000 };
   const config = {
     signingKeys,
@@ -81,7 +83,7 @@ describe('an auth service that is away', () => {
     const { port } = new URL(jwksUrl);
     jwks.close();
     await once(jwks, 'close');
-    const bus = new MemoryRpcBus();
+    const bus = new MemoryBus();
     const tokens = verifierOn(bus);
     const [byToken, byKey] = await Promise.all(
       [sign(), 'sk_good'].map((secret) => tokens.verify(bearer(secret)).catch((error: unknown) => error)),
@@ -166,7 +168,7 @@ describe('TokenVerifier', () => {
 describe('what was revoked', () => {
   /** An auth service that can be asked, and changes its mind. */
   function auth() {
-    const bus = new MemoryRpcBus();
+    const bus = new MemoryBus();
     const state = { revoked: false, isAway: false, asked: 0, onAsk: () => undefined as void };
     bus.handle(authTokenRevoked, async () => {
       state.asked++;
@@ -189,7 +191,9 @@ describe('what was revoked', () => {
       anonymous: false,
     };
     const strategy = createCallerStrategy(config, new PublishedKeys(config.signingKeys));
-    return { bus, state, tokens: new TokenVerifier(strategy, bus, config) };
+    const tokens = new TokenVerifier(strategy, bus, config);
+    serve(bus, new RevocationsHandler(tokens));
+    return { bus, state, tokens };
   }
 
   const heard = () => new Promise(setImmediate);
@@ -229,12 +233,12 @@ describe('what was revoked', () => {
       await tokens.verify(bearer(secret));
       let calls = 0;
       const stop = tokens.onRevoked(() => calls++);
-      bus.tell(authRevoked, { ids: [id] });
+      bus.publish(authRevoked, { ids: [id] });
       await heard();
       await expect(tokens.verify(bearer(secret))).rejects.toMatchObject(refused);
       expect(calls).toBe(1);
       stop();
-      bus.tell(authRevoked, { ids: ['token-2'] });
+      bus.publish(authRevoked, { ids: ['token-2'] });
       await heard();
       expect(calls).toBe(1);
     },
@@ -242,7 +246,7 @@ describe('what was revoked', () => {
 
   it('is refused where the bus tells so while an older answer is on its way', async () => {
     const { bus, state, tokens } = auth();
-    state.onAsk = () => bus.tell(authRevoked, { ids: ['token-1'] });
+    state.onAsk = () => bus.publish(authRevoked, { ids: ['token-1'] });
     await expect(tokens.verify(bearer(sign()))).rejects.toMatchObject(refused);
   });
 

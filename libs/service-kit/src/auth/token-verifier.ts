@@ -1,7 +1,7 @@
-import { AppError, authRevoked, authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
+import { AppError, authTokenRevoked, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Strategy } from 'passport-jwt';
-import type { RpcBus } from '../rpc/rpc-bus.ts';
+import type { BusClient } from '../bus/bus-client.ts';
 import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 
@@ -46,7 +46,7 @@ export class TokenVerifier {
 
   constructor(
     private readonly strategy: Strategy,
-    private readonly bus: RpcBus,
+    private readonly bus: BusClient,
     private readonly options: { anonymous: boolean },
   ) {
     this.keys = new LRUCache({
@@ -61,10 +61,6 @@ export class TokenVerifier {
       ttl: revocationCacheMs,
       ignoreFetchAbort: true,
       fetchMethod: (_tokenId, _stale, { context }) => this.askWhetherRevoked(context),
-    });
-    bus.listen(authRevoked, ({ ids }) => {
-      for (const id of ids) this.revoked.set(id, true);
-      for (const listener of this.listeners) listener();
     });
   }
 
@@ -81,6 +77,12 @@ export class TokenVerifier {
       );
     }
     return secret.startsWith('sk_') ? this.verifyKey(secret) : this.verifyToken(secret);
+  }
+
+  /** Refuses the credentials of these ids from now on: tokens (`jti`), logins (`sid`) and API keys. */
+  revoke(ids: readonly string[]): void {
+    for (const id of ids) this.revoked.set(id, true);
+    for (const listener of this.listeners) listener();
   }
 
   /** Calls the listener after something was revoked, for connections that stay open. Returns the function that ends that. */

@@ -1,3 +1,4 @@
+import { issuesOf } from '@antiphon/contracts';
 import { z } from 'zod';
 
 /** The environment does not fit: one line for each variable that is wrong. Stops the boot. */
@@ -15,15 +16,12 @@ export function readEnv<Shape extends z.ZodRawShape>(
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const result = z.object(shape).safeParse(set);
+  const result = z.object(shape).safeParse(set, { reportInput: true });
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${complaint(issue, env)}`);
+  const lines = issuesOf(result.error, { countMax: Infinity }).map(
+    ({ path, kind, complaint }) => `  ${path.join('.')}: ${kind === 'missing' ? 'must be set' : complaint}`,
+  );
   throw new ConfigError(`The environment is not usable:\n${lines.join('\n')}`);
-}
-
-function complaint(issue: z.core.$ZodIssue, env: NodeJS.ProcessEnv): string {
-  const isMissing = issue.code === 'invalid_type' && !env[String(issue.path[0])];
-  return isMissing ? 'must be set' : issue.message;
 }
 
 const durationUnitsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -5,10 +5,12 @@ import { type LimitConfig, limitConfig, limitEnv } from '../limits/limit-config.
 import { type TracingConfig, tracingConfig, tracingEnv } from '../telemetry/tracing-config.ts';
 import type { LocalAccessConfig } from '../http/local-access.ts';
 import { duration, flag, integer, list, urlText } from './env.ts';
+import type { LimitsOf } from './limits-file.ts';
+import type { databaseLimits, serviceLimits, signingKeysLimits } from './service-limits.ts';
 
 const anOrigin = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#*@]+$/i;
 
-/** The variables of every process that is called over HTTP: whether calls without a token are let in, and from which pages then. */
+/** The variables of every process with an HTTP server: whether it accepts calls without a token, and from which pages. */
 export const localAccessEnv = {
   AUTH_ANONYMOUS: flag(false),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
@@ -18,7 +20,7 @@ export const localAccessEnv = {
   }),
 };
 
-/** Null where every call needs a token. */
+/** Access without a token; null where every call needs one. */
 export function localAccessConfig(env: Parsed<typeof localAccessEnv>): LocalAccessConfig | null {
   if (!env.AUTH_ANONYMOUS) return null;
   return { publicUrl: env.PUBLIC_URL ?? null, allowedOrigins: env.ALLOWED_ORIGINS };
@@ -32,13 +34,9 @@ export function serviceEnv(port: number) {
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NATS_URL: z.string().default('nats://127.0.0.1:4222'),
     BODY_LIMIT_BYTES: integer(bodyLimits.bytesMax, { min: 1024 }),
-    BODY_DEPTH_MAX: integer(bodyLimits.depthMax, { min: 4, max: 1000 }),
-    UNIDENTIFIED_BYTES_PER_MINUTE: integer(32 * 1024 * 1024, { min: 1024 }),
     ...localAccessEnv,
     SHUTDOWN_GRACE: duration('25s'),
     SHUTDOWN_DRAIN: duration('1s'),
-    RPC_HEARTBEAT: duration('5s'),
-    RPC_SILENCE_MAX: duration('15s'),
     ...tracingEnv,
   };
 }
@@ -49,60 +47,64 @@ export interface ServiceConfig {
   port: number;
   logLevel: string;
   natsUrl: string;
-  /** What a request's body may hold. */
+  /** Bounds of a request's body. */
   bodyLimits: BodyLimits;
   /** Bytes of bodies that one address may send in a minute without a valid credential, to each process. */
   unidentifiedBytesPerMinute: number;
-  /** Who may call without a token; null where every call needs one. */
+  /** Access without a token; null where every call needs one. */
   localAccess: LocalAccessConfig | null;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
-  /** How long requests are still taken after SIGTERM, each on a connection that ends with it, while nobody new is sent here. */
+  /** How long new requests are taken after SIGTERM, while load balancers learn that the service is not ready. Each ends its connection. */
   shutdownDrainMs: number;
-  /** How often whoever streams over the bus says that it lives, and how long it may be silent before it counts as gone. */
+  /** How often a service reports on the bus that it works on a call or a stream. */
   rpcHeartbeatMs: number;
+  /** The silence after which a called service counts as gone. */
   rpcSilenceMaxMs: number;
-  /** Null where nothing is traced. */
+  /** Null: nothing is traced. */
   tracing: TracingConfig | null;
 }
 
 type Parsed<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
-export function serviceConfig(env: Parsed<ReturnType<typeof serviceEnv>>): ServiceConfig {
+export function serviceConfig(
+  env: Parsed<ReturnType<typeof serviceEnv>>,
+  limits: LimitsOf<typeof serviceLimits>,
+): ServiceConfig {
   return {
     host: env.HOST,
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
     natsUrl: env.NATS_URL,
-    bodyLimits: { ...bodyLimits, bytesMax: env.BODY_LIMIT_BYTES, depthMax: env.BODY_DEPTH_MAX },
-    unidentifiedBytesPerMinute: env.UNIDENTIFIED_BYTES_PER_MINUTE,
+    bodyLimits: { ...bodyLimits, bytesMax: env.BODY_LIMIT_BYTES, depthMax: limits.http.body_depth_max },
+    unidentifiedBytesPerMinute: limits.http.unidentified_bytes_per_minute,
     localAccess: localAccessConfig(env),
     shutdownGraceMs: env.SHUTDOWN_GRACE,
     shutdownDrainMs: env.SHUTDOWN_DRAIN,
-    rpcHeartbeatMs: env.RPC_HEARTBEAT,
-    rpcSilenceMaxMs: env.RPC_SILENCE_MAX,
+    rpcHeartbeatMs: limits.bus.heartbeat,
+    rpcSilenceMaxMs: limits.bus.silence_max,
     tracing: tracingConfig(env),
   };
 }
 
-/** The variables of every process that verifies tokens: where the keys are, how long they are used, how often unknown ones are asked for. */
+/** The variables of every process that verifies tokens: where it fetches the signing keys. */
 export const signingKeysEnv = {
   AUTH_JWKS_URL: urlText('http://127.0.0.1:8081/.well-known/jwks.json'),
-  AUTH_JWKS_MAX_AGE: duration('5m'),
-  AUTH_JWKS_COOLDOWN: duration('5s'),
-  AUTH_JWKS_TIMEOUT: duration('2s'),
 };
 
-export function signingKeysConfig(env: Parsed<typeof signingKeysEnv>): SigningKeysConfig {
+export function signingKeysConfig(
+  env: Parsed<typeof signingKeysEnv>,
+  limits: LimitsOf<typeof signingKeysLimits>,
+): SigningKeysConfig {
   return {
     url: env.AUTH_JWKS_URL,
-    maxAgeMs: env.AUTH_JWKS_MAX_AGE,
-    cooldownMs: env.AUTH_JWKS_COOLDOWN,
-    timeoutMs: env.AUTH_JWKS_TIMEOUT,
+    maxAgeMs: limits.signing_keys.max_age,
+    cooldownMs: limits.signing_keys.cooldown,
+    timeoutMs: limits.signing_keys.timeout,
   };
 }
 
-/** The variables of every service that takes calls from outside. */
+/** The variables of every service with public routes. */
 export const tokenEnv = {
   ...signingKeysEnv,
   AUTH_ISSUER: z.string().default('antiphon'),
@@ -115,15 +117,18 @@ export interface TokenConfig {
   signingKeys: SigningKeysConfig;
   issuer: string;
   audience: string;
-  /** Whether calls without a token are let in as one local user. For a stack that only listens on loopback. */
+  /** Whether calls without a token are accepted, as one local user. For a stack that listens on loopback only. */
   anonymous: boolean;
-  /** How much each caller may have or use. */
+  /** The limits of each caller. */
   limits: LimitConfig;
 }
 
-export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
+export function tokenConfig(
+  env: Parsed<typeof tokenEnv>,
+  limits: LimitsOf<typeof signingKeysLimits>,
+): TokenConfig {
   return {
-    signingKeys: signingKeysConfig(env),
+    signingKeys: signingKeysConfig(env, limits),
     issuer: env.AUTH_ISSUER,
     audience: env.AUTH_AUDIENCE,
     anonymous: env.AUTH_ANONYMOUS,
@@ -135,8 +140,6 @@ export function tokenConfig(env: Parsed<typeof tokenEnv>): TokenConfig {
 export const databaseEnv = {
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL'),
   DATABASE_POOL_MAX: integer(10, { min: 1, max: 500 }),
-  DATABASE_CONNECT_TIMEOUT: duration('5s'),
-  DATABASE_STATEMENT_TIMEOUT: duration('10s'),
 };
 
 export interface DatabaseConfig {
@@ -146,12 +149,15 @@ export interface DatabaseConfig {
   statementTimeoutMs: number;
 }
 
-export function databaseConfig(env: Parsed<typeof databaseEnv>): DatabaseConfig {
+export function databaseConfig(
+  env: Parsed<typeof databaseEnv>,
+  limits: LimitsOf<typeof databaseLimits>,
+): DatabaseConfig {
   return {
     url: env.DATABASE_URL,
     poolMax: env.DATABASE_POOL_MAX,
-    connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT,
-    statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT,
+    connectTimeoutMs: limits.database.connect_timeout,
+    statementTimeoutMs: limits.database.statement_timeout,
   };
 }
 

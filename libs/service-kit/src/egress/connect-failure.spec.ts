@@ -4,11 +4,12 @@ import { AppError } from '@antiphon/contracts';
 import { afterAll, expect, it } from 'vitest';
 import { failedToConnect } from './connect-failure.ts';
 import { Egress } from './egress.ts';
-import { egressConfig, egressEnv } from './egress-config.ts';
+import { egressConfig, egressEnv, egressLimits } from './egress-config.ts';
 import { readEnv } from '../config/env.ts';
+import { readLimits } from '../config/limits-file.ts';
 
 const egress = new Egress(
-  egressConfig(readEnv(egressEnv, { EGRESS_ALLOWED_HOSTS: '127.0.0.1' })),
+  egressConfig(readEnv(egressEnv, { EGRESS_ALLOWED_HOSTS: '127.0.0.1' }), readLimits(egressLimits, {})),
   'webhooks',
 );
 afterAll(() => egress.close());

@@ -1,9 +1,11 @@
-import { duration, integer, list } from '../config/env.ts';
+import { list } from '../config/env.ts';
+import { countLimit, durationLimit } from '../config/limit.ts';
+import type { LimitsOf } from '../config/limits-file.ts';
 import type { EgressConfig } from './egress.ts';
 import { readAllowedHost } from './egress-purpose.ts';
 import { ReachRules } from './reach-rules.ts';
 
-/** The variables of every service that asks URLs which callers or models choose. */
+/** The variables of every service that requests URLs which callers or models choose. */
 export const egressEnv = {
   EGRESS_ALLOWED_HOSTS: list().superRefine((allowedHosts, context) => {
     try {
@@ -23,20 +25,24 @@ export const egressEnv = {
       return 0;
     }),
   ),
-  EGRESS_CONNECT_TIMEOUT: duration('5s'),
-  EGRESS_CONNECTIONS_PER_HOST_MAX: integer(32, { min: 1 }),
 };
 
-export function egressConfig(env: {
-  EGRESS_ALLOWED_HOSTS: string[];
-  EGRESS_ALLOWED_PORTS: number[];
-  EGRESS_CONNECT_TIMEOUT: number;
-  EGRESS_CONNECTIONS_PER_HOST_MAX: number;
-}): EgressConfig {
+/** The limits of every service that requests URLs which callers or models choose. */
+export const egressLimits = {
+  egress: {
+    connect_timeout: durationLimit('5s', 'How long a connection to a host outside may take.'),
+    connections_per_host_max: countLimit(32, { min: 1 }, 'Connections at the same time to one host outside.'),
+  },
+};
+
+export function egressConfig(
+  env: { EGRESS_ALLOWED_HOSTS: string[]; EGRESS_ALLOWED_PORTS: number[] },
+  limits: LimitsOf<typeof egressLimits>,
+): EgressConfig {
   return {
     allowedHosts: env.EGRESS_ALLOWED_HOSTS,
     allowedPorts: env.EGRESS_ALLOWED_PORTS,
-    connectTimeoutMs: env.EGRESS_CONNECT_TIMEOUT,
-    connectionsPerHostMax: env.EGRESS_CONNECTIONS_PER_HOST_MAX,
+    connectTimeoutMs: limits.egress.connect_timeout,
+    connectionsPerHostMax: limits.egress.connections_per_host_max,
   };
 }

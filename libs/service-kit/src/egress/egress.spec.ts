@@ -5,7 +5,8 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { AppError } from '@antiphon/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readEnv } from '../config/env.ts';
-import { egressConfig, egressEnv } from './egress-config.ts';
+import { readLimits } from '../config/limits-file.ts';
+import { egressConfig, egressEnv, egressLimits } from './egress-config.ts';
 import { Egress, type EgressRequest, type EgressStreamRequest } from './egress.ts';
 import { guardedAgent, RefusedAddress, type ResolveName } from './guarded-agent.ts';
 import { ReachRules } from './reach-rules.ts';
@@ -360,7 +361,7 @@ describe('what the operator listed', () => {
       EGRESS_ALLOWED_HOSTS: '127.0.0.1, host.internal:8080,fd00::1',
       EGRESS_ALLOWED_PORTS: '443',
     });
-    expect(egressConfig(env)).toEqual({
+    expect(egressConfig(env, readLimits(egressLimits, {}))).toEqual({
       allowedHosts: ['127.0.0.1', 'host.internal:8080', 'fd00::1'],
       allowedPorts: [443],
       connectTimeoutMs: 5_000,

@@ -6,8 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CallerGuard } from '../auth/caller.guard.ts';
 import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
+import { type LimitsFile, readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { serviceLimits, signingKeysLimits } from '../config/service-limits.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { createLogger } from '../telemetry/logger.ts';
 
 @Controller('things')
@@ -48,15 +50,16 @@ let service: RunningService | undefined;
 
 afterEach(() => service?.stop());
 
-async function start(environment: NodeJS.ProcessEnv = {}): Promise<string> {
+async function start(environment: NodeJS.ProcessEnv = {}, file: LimitsFile = {}): Promise<string> {
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
-  const bus = new MemoryRpcBus();
+  const limits = readLimits({ ...serviceLimits, ...signingKeysLimits }, file);
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({
     caller: key === 'sk_good' ? { userId: 'u', tenantId: 'u', kind: 'key' as const, scopes: [] } : null,
   }));
   const definition = {
     name: 'things',
-    config: { service: serviceConfig(values), tokens: tokenConfig(values) },
+    config: { service: serviceConfig(values, limits), tokens: tokenConfig(values, limits) },
     module: { module: ThingsModule },
     openRoutes: ['/things/open'],
   };
@@ -157,7 +160,7 @@ describe('a body', () => {
   });
 
   it('without a valid credential counts against the budget of its address', async () => {
-    const url = await start({ UNIDENTIFIED_BYTES_PER_MINUTE: '10000' });
+    const url = await start({}, { http: { unidentified_bytes_per_minute: 10_000 } });
     const large = JSON.stringify('x'.repeat(4_000));
     const statuses = async (at: string, headers: Record<string, string>, count: number) => {
       const all: number[] = [];

@@ -6,9 +6,9 @@ import type { ServiceConfig } from '../config/service-config.ts';
 import { httpRequestSeconds } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type EncodeError, sendError, toAppError } from './app-error-filter.ts';
-import type { BodyAdmission } from './body-admission.ts';
+import type { BodyAdmission } from './body/body-admission.ts';
 import type { EntryCheck } from './entry-check.ts';
-import { type MendsTextOf, readJson } from './read-json.ts';
+import { type MendsTextOf, readJson } from './body/read-json.ts';
 import { traceRequests } from './request-trace.ts';
 
 /** Longer than the 60 s that gateways keep idle connections, so that none is closed under a request that is on its way. */

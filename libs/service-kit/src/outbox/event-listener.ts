@@ -3,40 +3,41 @@ import { type EventContract, EventMessage } from '@antiphon/contracts';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
+import type { EventContext } from '../bus/bus-context.ts';
 import { metrics } from '../telemetry/metrics.ts';
 import type { EventSource } from './event-stream.ts';
 
 const heardTotal = new Counter({
   name: 'events_heard_total',
-  help: 'Events that this service was told of, by subject and by whether it could do what follows from them; failures come again',
+  help: 'Events that this service received, by subject and outcome; failed ones are delivered again',
   labelNames: ['subject', 'outcome'] as const,
   registers: [metrics],
 });
 
-/** What follows from an event. It comes at least once, so doing it again must change nothing. */
-export interface EventHandler<Data> {
-  /** Resolves once what follows is committed. Where it rejects, the event comes again later. */
-  handle(data: Data, signal: AbortSignal): Promise<void>;
-}
+/**
+ * Resolves once the effects of the event are committed. Where it rejects, the event is delivered again later. An event is delivered at
+ * least once, so handling it again must change nothing.
+ */
+export type EventHandler<Data> = (data: Data, context: EventContext) => Promise<void>;
 
 export interface EventListenerOptions {
   /** The consumer that the stream remembers for all processes of a service: a name for good. */
   consumer: string;
-  /** Within this time an event must be handled, or told to be still under way, or another process gets it. */
+  /** Another process gets an event that is neither acknowledged nor reported as in progress for so long. */
   ackWaitMs: number;
-  /** The longest wait before what failed is tried again. */
+  /** The longest wait before a failed event is tried again. */
   backoffMaxMs: number;
 }
 
-export const usualListening = { ackWaitMs: 30_000, backoffMaxMs: 60_000 };
+export const defaultListening = { ackWaitMs: 30_000, backoffMaxMs: 60_000 };
 
 const backoffMinMs = 250;
-const failuresUntold = 3;
+const failuresUnlogged = 3;
 const pendingMax = 64;
 
 /**
- * Hears one kind of event for a service, whichever of its processes it comes to, one at a time: acknowledged once it is handled, again
- * after a while where that failed, for as long as the stream keeps it.
+ * Handles one kind of event for a service, one event at a time. An event goes to one process of the service, is acknowledged once it is
+ * handled, and is delivered again after a backoff where the handler failed, for as long as the stream keeps it.
  */
 export class EventListener<Data> {
   private readonly stopping = new AbortController();
@@ -55,7 +56,7 @@ export class EventListener<Data> {
     this.running ??= this.run();
   }
 
-  /** Resolves when nothing is under way any more. What was not handled comes to another process. */
+  /** Resolves when no event is at work any more. An event that was not handled goes to another process. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.messages?.close();
@@ -72,10 +73,10 @@ export class EventListener<Data> {
           await this.take(message);
         }
       } catch (error) {
-        // A service may start before the stream is made, which is no news.
+        // A service may start before the stream is made: the first failures are no reason for a warning.
         const { subject } = this.event;
-        if (failures === failuresUntold)
-          this.logger.warn({ subject, error: (error as Error).message }, 'events are not heard');
+        if (failures === failuresUnlogged)
+          this.logger.warn({ subject, error: (error as Error).message }, 'events cannot be consumed');
       }
       await this.sleep(this.backoffMs(failures));
     }
@@ -88,22 +89,22 @@ export class EventListener<Data> {
 
   private async take(message: JsMsg): Promise<void> {
     const { subject } = this.event;
-    const stillAtIt = setInterval(() => message.working(), this.options.ackWaitMs / 3);
+    const progress = setInterval(() => message.working(), this.options.ackWaitMs / 3);
     try {
-      await this.handler.handle(this.read(message), this.stopping.signal);
+      await this.handler(this.read(message), { signal: this.stopping.signal });
       await message.ackAck();
       heardTotal.inc({ subject, outcome: 'handled' });
     } catch (error) {
       if (this.stopping.signal.aborted) return message.nak();
       heardTotal.inc({ subject, outcome: 'failed' });
-      this.logger.warn({ subject, err: error }, 'an event could not be handled: it comes again');
+      this.logger.warn({ subject, err: error }, 'an event could not be handled and is delivered again');
       message.nak(this.backoffMs(message.info.deliveryCount - 1));
     } finally {
-      clearInterval(stillAtIt);
+      clearInterval(progress);
     }
   }
 
-  /** Throws for what this release does not know: one that does may run beside it. */
+  /** Throws for a version that this release does not know: a newer release may run beside it and handle the event. */
   private read(message: JsMsg): Data {
     const { version, data } = EventMessage.parse(message.json());
     if (version > this.event.version) throw new Error(`version ${version} of the event is not known here`);

@@ -12,13 +12,13 @@ import type { EventStreamConfig } from './outbox-config.ts';
 
 /** An event as it goes to the stream. */
 export interface StreamMessage {
-  /** The same each time it is published: by it the stream recognises what it has. */
+  /** The same each time it is published: by it the stream recognises an event that it already has. */
   id: string;
   subject: string;
   body: string;
 }
 
-/** Where events are kept for whoever wants to know of them. */
+/** Keeps events for their consumers. */
 export interface EventStream {
   readonly isConnected: boolean;
   /** Makes the stream, or changes it to be as configured. */
@@ -27,12 +27,13 @@ export interface EventStream {
   publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;
 }
 
-/** Where events are heard. */
+/** Delivers events to durable consumers. */
 export interface EventSource {
   /**
-   * What a durable consumer of one subject has not acknowledged, from the oldest that the stream keeps; it is made where there is none.
-   * Of all processes that read it one gets a message, and has `ackWaitMs` to acknowledge it. Ends with an error where the stream or the
-   * consumer is lost.
+   * The events of one subject that a durable consumer has not acknowledged, from the oldest that the stream keeps; the consumer is made where
+   * there is none. One of all processes that read gets a message, and has `ackWaitMs` to acknowledge it. Ends with an error within about
+   * 6 s where the stream or the consumer is lost. An event that was published to a stream made anew is not missed: the consumer that is
+   * then made begins with the stream's first event.
    */
   consume(consumer: DurableConsumer): Promise<ConsumerMessages>;
 }
@@ -41,15 +42,21 @@ export interface DurableConsumer {
   name: string;
   subject: string;
   ackWaitMs: number;
-  /** Messages that all its readers may have in hand. */
+  /** The most unacknowledged messages of all its readers together. */
   pendingMax: number;
 }
 
-/** Messages that are on their way at the same time. */
+/** The most unacknowledged messages of a publisher. */
 const windowMax = 256;
-/** JetStream's code for a stream that is there and different. */
+/** JetStream's error code for a stream that exists with another configuration. */
 const streamDiffers = 10058;
 const nanosecondsPerMs = 1_000_000;
+/**
+ * A pull that reaches NATS while its stream is being deleted gets no answer at all. The missing heartbeats then show that the consumer is
+ * gone: after two of them the client looks for it. The client's own default, 15 s, makes that half a minute and more.
+ */
+const heartbeatMs = 2_000;
+const pullMs = 10_000;
 
 interface Window {
   missing: number;
@@ -106,9 +113,12 @@ export class JetStreamEvents implements EventStream, EventSource {
       ack_wait: ackWaitMs * nanosecondsPerMs,
       max_ack_pending: pendingMax,
     });
-    return jetstream(this.connection)
-      .consumers.getConsumerFromInfo(consumer)
-      .consume({ max_messages: 1, abort_on_missing_resource: true });
+    return jetstream(this.connection).consumers.getConsumerFromInfo(consumer).consume({
+      max_messages: 1,
+      abort_on_missing_resource: true,
+      expires: pullMs,
+      idle_heartbeat: heartbeatMs,
+    });
   }
 
   async publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void> {
@@ -143,7 +153,7 @@ export class JetStreamEvents implements EventStream, EventSource {
     else if (--window.missing === 0) window.onAcked();
   }
 
-  /** What was on its way when the connection broke may be lost; its acknowledgements are. */
+  /** Messages in flight when the connection broke may be lost; their acknowledgements are. */
   private async watchConnection(): Promise<void> {
     for await (const status of this.connection.status()) {
       if (status.type === 'reconnect') this.isConnected = true;

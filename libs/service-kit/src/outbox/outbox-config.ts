@@ -1,51 +1,69 @@
-import type { z } from 'zod';
-import { duration, integer } from '../config/env.ts';
+import { bytesLimit, durationLimit } from '../config/limit.ts';
+import type { LimitsOf } from '../config/limits-file.ts';
 
-/** The variables of every service that tells events. */
-export const outboxEnv = {
-  OUTBOX_POLL_INTERVAL: duration('2s'),
-  OUTBOX_PAUSE: duration('25ms'),
-  OUTBOX_BATCH: integer(50, { min: 1, max: 1_000 }),
-  OUTBOX_BACKOFF_MAX: duration('5s'),
-  EVENTS_ACK_TIMEOUT: duration('5s'),
-  EVENTS_AGE_MAX: duration('7d'),
-  EVENTS_BYTES_MAX: integer(1024 ** 3, { min: 1024 ** 2 }),
-  EVENTS_DUPLICATE_WINDOW: duration('2m'),
+/** The limits of every service that publishes events. */
+export const eventsLimits = {
+  events: {
+    poll_interval: durationLimit('2s', 'How often the outbox is read without a signal that it has rows.'),
+    age_max: durationLimit(
+      '7d',
+      'How long the stream EVENTS keeps an event. All services need the same value.',
+    ),
+    bytes_max: bytesLimit(
+      '1GiB',
+      { min: 1_048_576 },
+      'The size of the stream EVENTS; the oldest events go. All services need the same value.',
+    ),
+    duplicate_window: durationLimit(
+      '2m',
+      'How long the stream EVENTS recognises an event that is published again. All services need the same value.',
+    ),
+  },
 };
 
+/** The least time between two rounds of publishing. */
+const pauseMs = 25;
+/** Rows that are published together. */
+const rowsMax = 50;
+/** The longest wait after a failed round. */
+const backoffMaxMs = 5_000;
+/** How long the stream may take to confirm an event. */
+const ackTimeoutMs = 5_000;
+
 export interface OutboxConfig {
-  /** How long events wait at most whose hint was lost. */
+  /** The longest wait of events whose signal was lost. */
   pollMs: number;
-  /** The least time between two rounds: what gathers meanwhile goes together. */
+  /** The least time between two rounds; the events of that time go together. */
   pauseMs: number;
   /** Rows that are published together. */
   rowsMax: number;
-  /** The longest wait after a round that failed. */
+  /** The longest wait after a failed round. */
   backoffMaxMs: number;
   stream: EventStreamConfig;
 }
 
-/** The stream that keeps the events, and how long it may take to say that it does. */
+/** The JetStream stream that keeps the events. */
 export interface EventStreamConfig {
+  /** How long it may take to confirm an event. */
   ackTimeoutMs: number;
   ageMaxMs: number;
-  /** The oldest go when there is more. */
+  /** The oldest events go when there are more bytes. */
   bytesMax: number;
-  /** For how long an event that is published again is recognised. */
+  /** How long an event that is published again is recognised. */
   duplicateWindowMs: number;
 }
 
-export function outboxConfig(env: z.output<z.ZodObject<typeof outboxEnv>>): OutboxConfig {
+export function outboxConfig(limits: LimitsOf<typeof eventsLimits>): OutboxConfig {
   return {
-    pollMs: env.OUTBOX_POLL_INTERVAL,
-    pauseMs: env.OUTBOX_PAUSE,
-    rowsMax: env.OUTBOX_BATCH,
-    backoffMaxMs: env.OUTBOX_BACKOFF_MAX,
+    pollMs: limits.events.poll_interval,
+    pauseMs,
+    rowsMax,
+    backoffMaxMs,
     stream: {
-      ackTimeoutMs: env.EVENTS_ACK_TIMEOUT,
-      ageMaxMs: env.EVENTS_AGE_MAX,
-      bytesMax: env.EVENTS_BYTES_MAX,
-      duplicateWindowMs: env.EVENTS_DUPLICATE_WINDOW,
+      ackTimeoutMs,
+      ageMaxMs: limits.events.age_max,
+      bytesMax: limits.events.bytes_max,
+      duplicateWindowMs: limits.events.duplicate_window,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WakeUp } from '@antiphon/async';
 import type { NewEvent } from '@antiphon/contracts';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
@@ -33,10 +34,9 @@ type Outcome = 'empty' | 'busy' | 'failed';
 export class OutboxRelay {
   private readonly stopping = new AbortController();
   private readonly lockName: string;
-  private isHinted = true;
+  private readonly hints = new WakeUp();
   private isPrepared = false;
   private failures = 0;
-  private wake: (() => void) | undefined;
   private running: Promise<void> | undefined;
 
   constructor(
@@ -55,25 +55,22 @@ export class OutboxRelay {
 
   /** Something was committed. */
   hint(): void {
-    this.isHinted = true;
-    this.wake?.();
+    this.hints.ring();
   }
 
   /** Resolves when nothing is under way any more. What is left stays in the outbox. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake?.();
     await this.running;
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      this.isHinted = false;
       const outcome = await this.round();
       this.failures = outcome === 'failed' ? this.failures + 1 : 0;
-      if (outcome === 'busy') this.isHinted = true; // whoever is at it may have looked before our last commit
       await this.pause();
-      if (!this.isHinted && outcome === 'empty') await this.hintOrPoll();
+      // Where another process relays, it may have looked before our last commit: this one looks again.
+      if (outcome === 'empty') await this.hints.next(this.config.pollMs, this.stopping.signal);
     }
   }
 
@@ -144,15 +141,7 @@ export class OutboxRelay {
     return this.sleep(this.failures === 0 ? pauseMs : backoffMs);
   }
 
-  private async hintOrPoll(): Promise<void> {
-    const slept = new AbortController();
-    this.wake = () => slept.abort();
-    await this.sleep(this.config.pollMs, slept.signal);
-    this.wake = undefined;
-  }
-
-  private async sleep(ms: number, woken?: AbortSignal): Promise<void> {
-    const signal = woken ? AbortSignal.any([this.stopping.signal, woken]) : this.stopping.signal;
-    await delay(ms, undefined, { signal }).catch(() => undefined);
+  private async sleep(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import { Injectable } from '@nestjs/common';
 
 /** Throws when what it looks at is not there. */
@@ -48,12 +49,8 @@ export class Readiness {
 
 async function passes(check: ReadinessCheck): Promise<boolean> {
   const signal = AbortSignal.timeout(checkTimeoutMs);
-  const tooLate = new Promise<boolean>((resolve) => signal.addEventListener('abort', () => resolve(false)));
-  return Promise.race([
-    check(signal).then(
-      () => true,
-      () => false,
-    ),
-    tooLate,
-  ]);
+  return untilAborted(check(signal), signal).then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,9 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningService, startService } from '../boot.ts';
 import { readEnv } from '../config/env.ts';
+import { readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv } from '../config/service-config.ts';
+import { serviceLimits } from '../config/service-limits.ts';
 import { traceOf } from '../http/request-trace.ts';
-import { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+import { MemoryBus } from '../bus/memory-bus.ts';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { createLogger } from './logger.ts';
 
@@ -30,11 +32,11 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 async function start(env: NodeJS.ProcessEnv): Promise<void> {
-  const config = { service: serviceConfig(readEnv(serviceEnv(0), env)) };
+  const config = { service: serviceConfig(readEnv(serviceEnv(0), env), readLimits(serviceLimits, {})) };
   const module = { module: ThingsModule };
   service = await startService(
     { name: 'things', config, module },
-    new MemoryRpcBus(),
+    new MemoryBus(),
     createLogger('things', 'silent'),
   );
 }

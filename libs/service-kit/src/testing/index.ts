@@ -1,8 +1,11 @@
-export { MemoryRpcBus } from '../rpc/memory-rpc-bus.ts';
+export { MemoryBus } from '../bus/memory-bus.ts';
+export { serve } from './serve.ts';
 export { Gate } from './gate.ts';
 export { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { testCallerLimits } from './test-caller-limits.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { type ChatRequest, ProviderCall } from './provider/provider-call.ts';
+export { ScriptedProvider } from './provider/scripted-provider.ts';
 export {
   chunk,
   cut,
@@ -11,17 +14,14 @@ export {
   fail,
   finish,
   hang,
-  ProviderCall,
   raw,
   reasoning,
   refusal,
-  ScriptedProvider,
   text,
   toolCall,
   usage,
   wait,
-  type ChatRequest,
   type EmbeddingScript,
   type ProviderScript,
   type ProviderStep,
-} from './scripted-provider.ts';
+} from './provider/steps.ts';

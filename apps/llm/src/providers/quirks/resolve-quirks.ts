@@ -1,3 +1,4 @@
+import { issuesOf } from '@antiphon/contracts';
 import { type ModelQuirks, plainQuirks, ProviderQuirks, type QuirkChanges } from './provider-quirks.ts';
 import { modelFamilies, type ProviderPreset, providerTable } from './provider-table.ts';
 
@@ -60,7 +61,7 @@ export function readQuirkSettings(entries: readonly string[]): {
       );
     const parsed = field.safeParse(value);
     if (!parsed.success)
-      throw new Error(`${name} ${parsed.error.issues[0]?.message ?? 'is wrong'}, got "${value}"`);
+      throw new Error(`${name} ${issuesOf(parsed.error)[0]?.complaint ?? 'is wrong'}, got "${value}"`);
     settings[name] = parsed.data;
   }
   return { preset, settings };

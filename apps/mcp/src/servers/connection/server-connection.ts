@@ -1,3 +1,4 @@
+import { untilAborted } from '@antiphon/async';
 import type { JsonObject } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -6,7 +7,6 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { ToolProgress } from '../../host/tool.ts';
-import { unlessAborted } from '../../host/unless-aborted.ts';
 import { CallResult } from './call-result.ts';
 import { OfferedTools } from './offered-tools.ts';
 import { ConnectionFailure, connectionError } from './connection-error.ts';
@@ -89,7 +89,7 @@ export class ServerConnection {
       const connecting = whileOpen([deadline], (signal) =>
         client.connect(transport, { timeout: connectMs, signal }),
       );
-      await unlessAborted(connecting, deadline);
+      await untilAborted(connecting, deadline);
       return new ServerConnection(server, options.limits, client, transport, options.onClosed);
     } catch (error) {
       await client.close();
@@ -155,7 +155,7 @@ export class ServerConnection {
     if (this.isClosed) return;
     this.isClosed = true;
     if (this.transport instanceof StreamableHTTPClientTransport) {
-      await unlessAborted(this.transport.terminateSession(), AbortSignal.timeout(farewellMs)).catch(
+      await untilAborted(this.transport.terminateSession(), AbortSignal.timeout(farewellMs)).catch(
         () => undefined,
       );
     }

@@ -1,7 +1,7 @@
-import { AppError } from '@antiphon/contracts';
+import { untilAborted } from '@antiphon/async';
+import { AppError, deepestCause } from '@antiphon/contracts';
 import type { Egress, Logger } from '@antiphon/service-kit';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { unlessAborted } from '../../host/unless-aborted.ts';
 import type { CallResult } from './call-result.ts';
 import { ConnectionFailure } from './connection-error.ts';
 import type { OfferedTools } from './offered-tools.ts';
@@ -83,7 +83,7 @@ export class ServerLink {
   async listTools(signal: AbortSignal): Promise<OfferedTools> {
     this.touch();
     if (this.tools && this.tools.untilMs > Date.now()) return this.tools.offered;
-    return unlessAborted(this.fetchOnce(), signal);
+    return untilAborted(this.fetchOnce(), signal);
   }
 
   /** Throws AppErrors. */
@@ -148,7 +148,7 @@ export class ServerLink {
   ): Promise<T> {
     for (let isRepeated = false; ; isRepeated = true) {
       const connecting = this.connect();
-      const connection = await (signal ? unlessAborted(connecting, signal) : connecting);
+      const connection = await (signal ? untilAborted(connecting, signal) : connecting);
       try {
         return await work(connection);
       } catch (error) {
@@ -230,7 +230,6 @@ export class ServerLink {
 }
 
 function reasonOf(error: AppError): string | undefined {
-  let deepest: unknown = error.cause;
-  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
+  const deepest = deepestCause(error.cause);
   return deepest instanceof Error ? deepest.message : undefined;
 }

@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { McpServer } from './server.ts';
 
@@ -8,6 +9,7 @@ export type ToolDigests = Readonly<Record<string, string>>;
 const Row = z.object({ digests: z.record(z.string(), z.string()) });
 
 /** Which tools of pinned servers were approved. A server that a request brings along has no owner who could approve it. */
+@Injectable()
 export class ApprovedToolsStore {
   constructor(private readonly database: DataSource) {}
 

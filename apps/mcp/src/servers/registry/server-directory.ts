@@ -1,27 +1,26 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import { type Egress, type Logger } from '@antiphon/service-kit';
+import { Egress, LOGGER, type Logger } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { MCP_CONFIG } from '../../config.ts';
+import { ServerPool } from '../connection/server-pool.ts';
 import type { McpServer, ServerSettings } from './server.ts';
-import { type ServerStore, taken, unknownServer } from './server.store.ts';
+import { ServerStore, taken, unknownServer } from './server.store.ts';
 
 /** The scope of callers who may register servers for everyone. */
 const adminScope = 'admin';
-
-/** What the directory must be able to do with connections: a server that is gone is not talked to any longer. */
-export interface Forgetful {
-  forget(server: Pick<McpServer, 'ownerId' | 'label'>): void;
-}
 
 /**
  * Which outside servers there are for whom. Where labels meet, a caller's own server comes before the operator's, and that before one
  * for everyone that was registered by API; nobody can register a label that would hide another.
  */
+@Injectable()
 export class ServerDirectory {
   constructor(
-    private readonly fileServers: readonly McpServer[],
+    @Inject(MCP_CONFIG) private readonly config: { servers: { fromFile: readonly McpServer[] } },
     private readonly store: ServerStore,
-    private readonly egress: Pick<Egress, 'checkUrl'>,
-    private readonly connections: Forgetful,
-    private readonly logger: Logger,
+    private readonly egress: Egress,
+    private readonly pool: ServerPool,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** By label. */
@@ -71,7 +70,7 @@ export class ServerDirectory {
     const { ownerId } = await this.findOwned(caller, label);
     if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'mcp');
     const changed = await this.store.change(ownerId, label, (server) => applyChange(server, change));
-    this.connections.forget(changed);
+    this.pool.forget(changed);
     return changed;
   }
 
@@ -88,14 +87,14 @@ export class ServerDirectory {
   async remove(caller: Caller, label: string): Promise<void> {
     const server = await this.findOwned(caller, label);
     await this.store.remove(server.ownerId, label);
-    this.connections.forget(server);
+    this.pool.forget(server);
   }
 
   private merge(registered: readonly McpServer[]): McpServer[] {
     const own = registered.filter((server) => server.ownerId !== null);
     const shared = registered.filter((server) => server.ownerId === null);
     const byLabel = new Map<string, McpServer>();
-    for (const server of [...own, ...this.fileServers, ...shared]) {
+    for (const server of [...own, ...this.config.servers.fromFile, ...shared]) {
       if (!byLabel.has(server.label)) byLabel.set(server.label, server);
     }
     return [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1));

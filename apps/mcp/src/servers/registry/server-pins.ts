@@ -1,5 +1,6 @@
 import { AppError } from '@antiphon/contracts';
-import type { ApprovedToolsStore } from './approved-tools.store.ts';
+import { Injectable } from '@nestjs/common';
+import { ApprovedToolsStore } from './approved-tools.store.ts';
 import type { OfferedTools } from '../connection/offered-tools.ts';
 import type { McpServer } from './server.ts';
 
@@ -14,8 +15,9 @@ export interface ToolChange {
  * The tools of pinned servers may be used only as they were approved: a server could otherwise have its tools approved and put
  * instructions into their descriptions later. The first list of a server is approved with its registration, later ones by its owner.
  */
+@Injectable()
 export class ServerPins {
-  constructor(private readonly approved: Pick<ApprovedToolsStore, 'findOrApprove' | 'approve'>) {}
+  constructor(private readonly approved: ApprovedToolsStore) {}
 
   /** What differs, by name; nothing for a server that is not pinned. */
   async changesOf(server: McpServer, { digests }: Pick<OfferedTools, 'digests'>): Promise<ToolChange[]> {

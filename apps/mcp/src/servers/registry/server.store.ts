@@ -1,18 +1,31 @@
 import { AppError } from '@antiphon/contracts';
-import type { SecretBox } from '@antiphon/service-kit';
-import { type DataSource, type EntityManager, type FindOperator, IsNull } from 'typeorm';
+import { SecretBox } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type FindOperator, IsNull } from 'typeorm';
 import { z } from 'zod';
+import { MCP_CONFIG } from '../../config.ts';
 import type { ServerLimits } from '../server-limits.ts';
 import { ServerEntity } from './server.entity.ts';
 import type { McpServer, ServerSettings, ServerTimeouts } from './server.ts';
 
+export interface ServerStoreConfig {
+  secrets: { encryptionKey: string };
+  servers: { limits: Pick<ServerLimits, 'perOwnerMax' | 'timeouts'> };
+}
+
 /** The servers that were registered by API. Their headers are sealed; what is shown of them is their names. */
+@Injectable()
 export class ServerStore {
+  private readonly box: SecretBox;
+  private readonly limits: Pick<ServerLimits, 'perOwnerMax' | 'timeouts'>;
+
   constructor(
     private readonly database: DataSource,
-    private readonly box: SecretBox,
-    private readonly limits: Pick<ServerLimits, 'perOwnerMax' | 'timeouts'>,
-  ) {}
+    @Inject(MCP_CONFIG) { secrets, servers }: ServerStoreConfig,
+  ) {
+    this.box = SecretBox.from(secrets.encryptionKey);
+    this.limits = servers.limits;
+  }
 
   /** Throws `conflict` where the owner has this label already, or as many servers as one may have. */
   async add(ownerId: string | null, label: string, settings: ServerSettings): Promise<McpServer> {

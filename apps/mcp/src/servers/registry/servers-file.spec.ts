@@ -64,7 +64,7 @@ describe('the file of outside servers', () => {
 
   it.each([
     ['servers: [', /ConfigError MCP_SERVERS_FILE: .+servers\.yaml is not usable/],
-    ['server: []', /servers: .+\n.*Unrecognized key/s],
+    ['server: []', /servers: is required\n.*server: is not a known field/s],
     ['servers: [{ label: -docs, url: "https://a.example/" }]', /servers\.0\.label: must be 1 to 32/],
     [
       'servers: [{ label: a__b, url: "https://a.example/" }]',
@@ -78,7 +78,7 @@ describe('the file of outside servers', () => {
     ['servers: [{ label: a }]', /servers\.0\.url/],
     [
       'servers: [{ label: a, url: "https://a.example/", trust: true }]',
-      /servers\.0: Unrecognized key: "trust"/,
+      /servers\.0\.trust: is not a known field/,
     ],
     [
       'servers: [{ label: a, url: "https://a.example/", headers: { Host: b } }]',

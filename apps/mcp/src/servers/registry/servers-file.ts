@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { issuesOf } from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { decodeChange, serverBodies, withDefaults } from '../http/server-body.ts';
+import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
 import type { McpServer } from './server.ts';
 
 /**
@@ -18,11 +19,11 @@ export function readServersFile(
   const File = z.strictObject({
     servers: z.array(serverBodies(limits).New.extend({ trusted: z.boolean().default(false) })),
   });
-  const { data, error } = File.safeParse(readYaml(path));
+  const { data, error } = File.safeParse(readYaml(path), { reportInput: true });
   if (error)
     throw unusable(
       path,
-      error.issues.map(({ path: place, message }) => at(place, message)),
+      issuesOf(error, { countMax: Infinity }).map(({ path: place, complaint }) => at(place, complaint)),
     );
   const places: string[] = [];
   const servers = data.servers.map(({ label, trusted, url, headers, ...rest }, index): McpServer => {

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { z } from 'zod';
 import { type InspectedTools, OutsideTools } from '../outside-tools.ts';
-import { decodeChange, serverBodies, withDefaults } from '../http/server-body.ts';
+import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
 import { ServerDirectory } from './server-directory.ts';
 import { ServerPins } from './server-pins.ts';
 import { ServerPool } from '../connection/server-pool.ts';

@@ -1,26 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
-import {
-  createLogger,
-  databaseProvider,
-  Egress,
-  type RunningService,
-  startService,
-} from '@antiphon/service-kit';
-import { createTestDatabase, MemoryRpcBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
+import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../config.ts';
 import { mcpSchema } from '../../database.ts';
-import { ToolPolicy } from '../../policy/tool-policy.ts';
+import { ToolPolicy } from '../../host/tool-policy.ts';
+import { McpResourcesModule } from '../../resources.module.ts';
 import { requiredEnvironment } from '../../testing/environment.ts';
 import { openPolicy } from '../../testing/policy.ts';
 import { defineTool, readOnly } from '../../host/tool.ts';
 import { ToolRegistry } from '../../host/tool-registry.ts';
 import { OutsideTools } from '../outside-tools.ts';
-import { serverProviders } from '../server-providers.ts';
-import { ServersController } from './servers.controller.ts';
+import { ServersModule } from '../servers.module.ts';
 import { giveResult, type OwnServer, plainTool, startOwn } from '../testing/own-server.ts';
 import { serverAt } from '../testing/pool.ts';
 
@@ -38,32 +32,27 @@ let service: RunningService;
 let tools: OutsideTools;
 
 @Module({})
-class ServersModule {}
+class TestModule {}
 
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   remote = await startOwn({});
-  const base = loadConfig({
+  const environment = {
     ...requiredEnvironment,
     PORT: '0',
     DATABASE_URL: database.config.url,
     EGRESS_ALLOWED_HOSTS: '127.0.0.1',
-    MCP_SERVERS_MAX: '3',
-    MCP_SERVERS_BACKOFF_MIN: '100ms',
-    MCP_SERVERS_BACKOFF_MAX: '100ms',
+  };
+  const base = loadConfig(environment, {
+    mcp_servers: { per_caller_max: 3, backoff_min: '100ms', backoff_max: '100ms' },
   });
   const fromFile = [serverAt(remote.url, { label: 'house', ownerId: null, source: 'file', isTrusted: true })];
   const config = { ...base, servers: { ...base.servers, fromFile } };
   const module: DynamicModule = {
-    module: ServersModule,
-    controllers: [ServersController],
-    providers: [
-      databaseProvider(config.database, mcpSchema),
-      { provide: Egress, useFactory: () => new Egress(config.egress, 'tools') },
-      ...serverProviders(config),
-    ],
+    module: TestModule,
+    imports: [McpResourcesModule.with(config), ServersModule],
   };
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
   service = await startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
   tools = service.app.get(OutsideTools);
@@ -152,9 +141,9 @@ describe('registering a server', () => {
     [{ concurrency: 0 }, 'concurrency'],
     [{ tools: { echo: { enabled: 'named' } } }, 'tools.echo.enabled'],
     [{ tools: { echo: { timeout_ms: 3_600_000 } } }, 'tools.echo.timeout_ms'],
-    [{ tools: { echo: { colour: 'red' } } }, 'tools.echo'],
+    [{ tools: { echo: { colour: 'red' } } }, 'tools.echo.colour'],
     [{ tools: { '': {} } }, 'tools.'],
-    [{ trusted: true }, null],
+    [{ trusted: true }, 'trusted'],
   ])('with %j is refused', async (body, param) => {
     const { status, json } = await add('sk_ann', body);
     expect(status).toBe(400);
@@ -489,7 +478,7 @@ describe('the tools of servers among those of the service', () => {
 
   it('are listed, for who asks for all of them where they are their own or need no decision, and called', async () => {
     const policy = new ToolPolicy({ file: { tools: {}, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, limits, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
     await add('sk_ann');
     const names = async (select: 'all' | string[]) =>
       (await registry.list(ann, select)).map(({ name }) => name);
@@ -514,7 +503,7 @@ describe('the tools of servers among those of the service', () => {
           ? void held.push(() => giveResult(reply, message, { content: [] }))
           : { content: [{ type: 'text', text: 'theirs' }] },
     });
-    const registry = new ToolRegistry([echo], openPolicy, { ...limits, concurrencyMax: 2 }, tools);
+    const registry = new ToolRegistry([echo], openPolicy, { tools: { ...limits, concurrencyMax: 2 } }, tools);
     await add('sk_ann', { url: slow.url, tools: { wait: { concurrency: 1 } } });
     const waiting = [1, 2, 3].map(() => registry.call(call('mine__wait'), never));
     await expect.poll(() => held.length).toBe(1);
@@ -532,14 +521,14 @@ describe('the tools of servers among those of the service', () => {
   it('heed what the operator says of them', async () => {
     const settings = { mine__echo: { enabled: false as const } };
     const policy = new ToolPolicy({ file: { tools: settings, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, limits, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
     await add('sk_ann');
     expect((await registry.list(ann, 'all')).map(({ name }) => name)).toEqual(['echo']);
     expect(await registry.call(call('mine__echo'), never)).toMatchObject({ error: { code: 'not_found' } });
   });
 
   it('fail as data where their server cannot be asked', async () => {
-    const registry = new ToolRegistry([echo], openPolicy, limits, tools);
+    const registry = new ToolRegistry([echo], openPolicy, { tools: limits }, tools);
     await add('sk_ann', { url: 'https://nowhere.invalid/mcp' });
     const failed = await registry.call(call('mine__echo'), never);
     expect(failed).toMatchObject({

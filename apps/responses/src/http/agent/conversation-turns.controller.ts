@@ -3,7 +3,7 @@ import { decodeConversationsQuery, encodeConversation, encodeConversationList } 
 import { ConversationTurnsStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller } from '@antiphon/service-kit';
 import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
-import { ResponsesService } from '../../responses.service.ts';
+import { ResponsesService } from '../../responses/responses.service.ts';
 
 /** Conversations in the words of the agent dialect, with the responses that were made in them. */
 @Controller('api/v1/conversations')

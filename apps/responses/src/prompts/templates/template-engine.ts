@@ -1,6 +1,7 @@
 import { AppError } from '@antiphon/contracts';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import pLimit from 'p-limit';
+import { TEMPLATE_LIMITS } from '../../config.ts';
 import { ProcessGone, TemplateProcess, type TemplateTask } from './template-process.ts';
 import type { Place } from './template-tags.ts';
 import type { TemplateVariable } from './template-variables.ts';
@@ -35,7 +36,7 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
   private readonly enqueue: ReturnType<typeof pLimit>;
   private isStopped = false;
 
-  constructor(private readonly limits: TemplateLimits) {
+  constructor(@Inject(TEMPLATE_LIMITS) private readonly limits: TemplateLimits) {
     this.enqueue = pLimit(limits.processesMax);
   }
 

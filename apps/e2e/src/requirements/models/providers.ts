@@ -1,0 +1,25 @@
+import { type Requirement, rules } from '../requirement.ts';
+
+/** What the answers of providers become. */
+export const providerRequirements = {
+  'provider-answers': rules(
+    'provider answers',
+    'Images, citations beside the answer, reasoning in details and truncated characters are handled alike in streams, stored responses and the background',
+  ),
+  'provider-finish-reasons': rules(
+    'provider answers',
+    'Only known finish reasons complete an answer; an aborted or truncated answer fails',
+  ),
+  'provider-usage': rules(
+    'provider answers',
+    'Reasoning tokens that a provider counts beside the answer are output tokens',
+  ),
+  'provider-errors-in-200': rules(
+    'provider answers',
+    'An error inside a 200 counts as its status would, and is retried where that one is',
+  ),
+  'provider-call-ids': rules(
+    'provider answers',
+    'Call ids of any length reach clients in at most 64 characters and are accepted back; the provider reads its own',
+  ),
+} satisfies Record<string, Requirement>;

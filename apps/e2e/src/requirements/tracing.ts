@@ -1,8 +1,0 @@
-import { architecture, type Requirement } from './requirement.ts';
-
-export const tracingRequirements = {
-  tracing: architecture(
-    'Decisions',
-    'One trace shows a request, its run, its model turns and its tool calls across services, and for whom they were',
-  ),
-} satisfies Record<string, Requirement>;

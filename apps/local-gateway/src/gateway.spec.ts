@@ -1,0 +1,480 @@
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FakeUpstream } from './testing/fake-upstream.ts';
+import { startGateway } from './testing/start-gateway.ts';
+import type { StartedGateway } from './testing/start-gateway.ts';
+import { TokenIssuer } from './testing/token-issuer.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+let upstream: FakeUpstream;
+let issuer: TokenIssuer;
+let gateway: StartedGateway;
+
+beforeAll(async () => {
+  issuer = await TokenIssuer.start();
+});
+
+afterAll(() => issuer.close());
+
+beforeEach(async () => {
+  upstream = await FakeUpstream.start();
+  gateway = await startGateway({
+    upstreams: { auth: upstream.url, responses: upstream.url, llm: upstream.url, mcp: 'http://127.0.0.1:1' },
+    environment: { AUTH_JWKS_URL: issuer.jwksUrl },
+    limits: { signing_keys: { cooldown: '0s' } },
+  });
+});
+
+afterEach(async () => {
+  await gateway.close();
+  await upstream.close();
+});
+
+describe('relaying', () => {
+  it('relays method, stripped path, query, body and status', async () => {
+    upstream.answer = (_request, response, body) =>
+      response.writeHead(201, { 'x-own': 'yes' }).end(`got ${body}`);
+    const reply = await fetch(`${gateway.url}/llm/v1/chat/completions?a=1%2F2&b`, {
+      method: 'POST',
+      body: '{"x":1}',
+    });
+    expect(reply.status).toBe(201);
+    expect(reply.headers.get('x-own')).toBe('yes');
+    expect(await reply.text()).toBe('got {"x":1}');
+    expect(upstream.last).toMatchObject({
+      method: 'POST',
+      url: '/v1/chat/completions?a=1%2F2&b',
+      body: '{"x":1}',
+    });
+    expect(upstream.last.headers['x-forwarded-prefix']).toBe('/llm/v1/');
+  });
+
+  it('relays bodies of any type and length unread', async () => {
+    upstream.answer = (_request, response, body) => response.end(String(body.length));
+    const headers = { 'content-type': 'no/such thing;;' };
+    const reply = await fetch(`${gateway.url}/v1/responses`, {
+      method: 'POST',
+      headers,
+      body: 'x'.repeat(3_000_000),
+    });
+    expect(await reply.text()).toBe('3000000');
+  });
+
+  it('relays a GET without a body and a HEAD without an answer to read', async () => {
+    expect(await (await fetch(`${gateway.url}/v1/models/${'m'.repeat(500)}`)).text()).toContain('mmm');
+    const head = await fetch(`${gateway.url}/v1/models`, { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(upstream.last.method).toBe('HEAD');
+  });
+
+  it('sets the forwarding headers for the upstream, and ignores the caller’s', async () => {
+    const headers = {
+      'x-forwarded-for': '9.9.9.9',
+      'x-forwarded-proto': 'https',
+      'x-real-ip': '9.9.9.9',
+      te: 'trailers',
+    };
+    await fetch(`${gateway.url}/v1/models`, { headers });
+    expect(upstream.last.headers).toMatchObject({
+      'x-forwarded-for': '9.9.9.9, 127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': `127.0.0.1:${gateway.port}`,
+      'x-forwarded-port': String(gateway.port),
+      'x-real-ip': '127.0.0.1',
+      host: new URL(upstream.url).host,
+    });
+    expect(upstream.last.headers.te).toBeUndefined();
+  });
+
+  it('ignores an offer to upgrade to another protocol', async () => {
+    const reply = await rawGet('/v1/models', {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAM',
+    });
+    expect(reply.status).toBe(200);
+    expect(upstream.last.headers['http2-settings']).toBeUndefined();
+  });
+
+  it('removes identity headers of the caller on every kind of route', async () => {
+    const headers = {
+      'X-User-Id': 'root',
+      'X-Tenant-Id': 't',
+      'x-consumer-username': 'root',
+      'X-CONSUMER-ID': '1',
+      'X-Credential-Identifier': 'c',
+      'X-Authenticated-Userid': 'root',
+      'X-Anonymous-Consumer': 'false',
+      'X-Userinfo': 'e30=',
+      'X-Forwarded-User': 'root',
+      'X-Harmless': 'stays',
+    };
+    const paths = [
+      '/v1/responses',
+      '/llm/auth/guest-login',
+      '/llm/auth/me',
+      '/healthz',
+      '/docs',
+      '/llm/v1/models',
+    ];
+    for (const path of paths) {
+      for (const key of [{}, { 'x-api-key': 'sk_1' }]) {
+        await fetch(gateway.url + path, {
+          method: path === '/healthz' ? 'GET' : 'POST',
+          headers: { ...headers, ...key },
+        });
+        const seen = Object.keys(upstream.last.headers);
+        expect(
+          seen.filter((name) => /^x-(user|tenant|consumer|credential|auth|anon|forwarded-user)/.test(name)),
+          path,
+        ).toEqual([]);
+        expect(upstream.last.headers['x-harmless'], path).toBe('stays');
+      }
+    }
+  });
+});
+
+describe('its own replies', () => {
+  it('404 for a path without a route, with the id of the request', async () => {
+    const reply = await fetch(`${gateway.url}/responsesfoo`);
+    const requestId = reply.headers.get('x-request-id');
+    expect(reply.status).toBe(404);
+    expect(await reply.json()).toEqual({
+      message: 'no Route matched with those values',
+      request_id: requestId,
+    });
+    expect(requestId).toMatch(uuid);
+    expect(upstream.requests).toHaveLength(0);
+  });
+
+  it.each(['/%zz', '/a%', '/\\', '/v1/responses%00x'])('no crash on %s', async (path) => {
+    expect((await rawGet(path)).status).toBeGreaterThanOrEqual(200);
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+
+  it('503 while an upstream is down, and other upstreams still answer', async () => {
+    const reply = await fetch(`${gateway.url}/mcp`, { method: 'POST', body: '{}' });
+    expect(reply.status).toBe(503);
+    expect(reply.headers.get('retry-after')).toBe('1');
+    expect(await reply.json()).toMatchObject({ message: 'The upstream server is unavailable' });
+    expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
+  });
+
+  it('502 when the upstream disconnects without a reply', async () => {
+    upstream.answer = (request) => request.socket.destroy();
+    const reply = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', body: '{}' });
+    expect(reply.status).toBe(502);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('413 for a declared length, before the body has come', async () => {
+    const reply = await rawPost('/v1/responses', { 'content-length': String(8 * 1024 * 1024 + 1) }, []);
+    expect(reply.status).toBe(413);
+    expect(JSON.parse(reply.body)).toMatchObject({ message: 'Request size limit exceeded' });
+    expect(upstream.requests).toHaveLength(0);
+  });
+
+  it('413 for a body of unknown length that exceeds the limit', async () => {
+    const chunks = Array.from({ length: 9 }, () => Buffer.alloc(1024 * 1024));
+    const reply = await rawPost('/v1/responses', { 'transfer-encoding': 'chunked' }, chunks);
+    expect(reply.status).toBe(413);
+    expect(upstream.requests).toHaveLength(0);
+  });
+
+  it('413 also for a client that sends Connection: close and reads only after it has written everything', async () => {
+    const size = 24 * 1024 * 1024;
+    const socket = connect(gateway.port, '127.0.0.1');
+    socket.pause();
+    socket.write(
+      `POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    const chunk = Buffer.alloc(1024 * 1024);
+    for (let sent = 0; sent < size; sent += chunk.length)
+      await new Promise<void>((resolve, reject) =>
+        socket.write(chunk, (error) => (error ? reject(error) : resolve())),
+      );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 [^]*Request size limit exceeded/);
+  });
+
+  it('lets a body of exactly the limit pass, chunked too', async () => {
+    upstream.answer = (_request, response, body) => response.end(String(body.length));
+    const chunks = Array.from({ length: 8 }, () => Buffer.alloc(1024 * 1024, 'x'));
+    const reply = await rawPost('/v1/responses', { 'transfer-encoding': 'chunked' }, chunks);
+    expect(reply.body).toBe(String(8 * 1024 * 1024));
+  });
+});
+
+describe('request ids', () => {
+  it('creates one if there is none, and passes it to the caller and the upstream', async () => {
+    upstream.answer = (_request, response) => response.writeHead(200, { 'x-request-id': 'other' }).end();
+    const reply = await fetch(`${gateway.url}/v1/models`);
+    expect(reply.headers.get('x-request-id')).toMatch(uuid);
+    expect(upstream.last.headers['x-request-id']).toBe(reply.headers.get('x-request-id'));
+  });
+
+  it('keeps a valid one of the caller, replaces an invalid one', async () => {
+    const good = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'mine_1-A' } });
+    expect(good.headers.get('x-request-id')).toBe('mine_1-A');
+    const bad = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'a b{"' } });
+    expect(bad.headers.get('x-request-id')).toMatch(uuid);
+    expect(upstream.last.headers['x-request-id']).toBe(bad.headers.get('x-request-id'));
+  });
+});
+
+describe('cors', () => {
+  const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
+
+  it.each(['/v1/responses', '/llm/auth/guest-login', '/v1/no-such-path'])(
+    'answers the preflight of %s',
+    async (path) => {
+      const headers = { ...preflight, 'access-control-request-headers': 'authorization,x-stainless-os' };
+      const reply = await fetch(gateway.url + path, { method: 'OPTIONS', headers });
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get('access-control-allow-origin')).toBe('*');
+      expect(reply.headers.get('access-control-allow-methods')).toContain('POST');
+      expect(reply.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os');
+      expect(reply.headers.get('access-control-max-age')).toBe('3600');
+      expect(await reply.text()).toBe('');
+      expect(upstream.requests).toHaveLength(0);
+    },
+  );
+
+  it('replaces the upstream’s headers on replies, refusals included', async () => {
+    upstream.answer = (_request, response) =>
+      response.writeHead(401, { 'access-control-allow-origin': 'x' }).end();
+    const headers = { origin: 'https://app.example' };
+    for (const path of ['/v1/responses', '/v1/no-such-path']) {
+      const reply = await fetch(gateway.url + path, { headers });
+      expect(reply.headers.get('access-control-allow-origin'), path).toBe('*');
+      expect(reply.headers.get('access-control-expose-headers'), path).toContain('x-request-id');
+    }
+  });
+
+  it('relays an OPTIONS request that is not a preflight', async () => {
+    await fetch(`${gateway.url}/v1/responses`, { method: 'OPTIONS' });
+    expect(upstream.last.method).toBe('OPTIONS');
+  });
+});
+
+describe('pages, where calls without a token are allowed', () => {
+  let local: StartedGateway;
+
+  beforeEach(async () => {
+    local = await startGateway({
+      upstreams: { responses: upstream.url },
+      environment: { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' },
+    });
+  });
+
+  afterEach(() => local.close());
+
+  const preflight = (origin: string) =>
+    fetch(`${local.url}/v1/responses`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+
+  it.each(['http://localhost:3000', 'https://app.example'])('of %s may call', async (origin) => {
+    const asked = await preflight(origin);
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+    const answer = await fetch(`${local.url}/v1/responses`, { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answer.headers.get('vary')).toBe('Origin');
+  });
+
+  it.each(['https://evil.example', 'null'])('of %s may not', async (origin) => {
+    const asked = await preflight(origin);
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+    expect(await asked.json()).toMatchObject({
+      message: expect.stringContaining('ALLOWED_ORIGINS') as string,
+    });
+    expect(upstream.requests).toHaveLength(0);
+    // The service refuses everything else in its API's shape.
+    const answer = await fetch(`${local.url}/v1/responses`, { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(upstream.last.headers).toMatchObject({ origin, 'x-forwarded-host': new URL(local.url).host });
+    for (const path of ['/-/healthz', '/-/metrics'])
+      expect((await fetch(local.url + path, { headers: { origin } })).status).toBe(403);
+  });
+});
+
+describe('tokens and limits', () => {
+  const limitOf = async (authorization?: string): Promise<string | null> => {
+    const reply = await fetch(`${gateway.url}/v1/responses`, {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+    expect(reply.status).toBe(200);
+    return reply.headers.get('ratelimit-limit');
+  };
+
+  it('separates valid tokens from everything else, and refuses no request for it', async () => {
+    expect(await limitOf(`Bearer ${issuer.sign()}`)).toBe('100');
+    expect(await limitOf(`bearer ${issuer.sign()}`)).toBe('100');
+    expect(await limitOf()).toBe('60');
+    expect(await limitOf('Bearer EMPTY')).toBe('60');
+    expect(await limitOf('Bearer a.b.c')).toBe('60');
+    expect(await limitOf(`Bearer ${issuer.sign({ expiresInSeconds: -1 })}`)).toBe('60');
+    expect(await limitOf(`Bearer ${tampered(issuer.sign())}`)).toBe('60');
+    expect(await limitOf(`Bearer ${unsigned(issuer.sign())}`)).toBe('60');
+    expect(await limitOf(`Basic ${issuer.sign()}`)).toBe('60');
+    expect(await limitOf('Bearer sk_0123456789')).toBe('100');
+  });
+
+  it('relays the token for the service to verify', async () => {
+    const authorization = `Bearer ${issuer.sign()}`;
+    await limitOf(authorization);
+    expect(upstream.last.headers.authorization).toBe(authorization);
+    await limitOf('Bearer nonsense');
+    expect(upstream.last.headers.authorization).toBe('Bearer nonsense');
+  });
+
+  it('fetches a new key when a token names it', async () => {
+    await limitOf(`Bearer ${issuer.sign()}`);
+    issuer.rotate('key-2');
+    expect(await limitOf(`Bearer ${issuer.sign({ kid: 'key-2' })}`)).toBe('100');
+    expect(await limitOf(`Bearer ${issuer.sign()}`)).toBe('100');
+  });
+
+  it('429 with every header that clients read, and no request reaches the service', async () => {
+    const first = await fetch(`${gateway.url}/llm/auth/guest-login`, { method: 'POST' });
+    expect(first.headers.get('x-ratelimit-remaining-minute')).toBe('19');
+    const headers = { origin: 'https://app.example', 'x-api-key': 'sk_way_around' };
+    const ask = () => fetch(`${gateway.url}/auth/guest%2Dlogin`, { method: 'POST', headers });
+    let reply = await ask();
+    // A new minute may begin between two of these and reset the count, so twice the limit is the most.
+    while (reply.status === 200 && upstream.requests.length < 40) reply = await ask();
+    expect(reply.status).toBe(429);
+    const served = upstream.requests.length;
+    expect((await ask()).status).toBe(429);
+    expect(upstream.requests).toHaveLength(served);
+    expect(await reply.json()).toEqual({
+      message: 'API rate limit exceeded',
+      request_id: reply.headers.get('x-request-id'),
+    });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(reply.headers.get('x-ratelimit-limit')).toBe('20');
+    expect(reply.headers.get('x-ratelimit-remaining')).toBe('0');
+    expect(reply.headers.get('x-ratelimit-reset')).toBe(reply.headers.get('retry-after'));
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it('counts nothing if limits are switched off', async () => {
+    const open = await startGateway({
+      upstreams: { auth: upstream.url },
+      environment: { RATE_LIMIT_ENABLED: 'false', AUTH_JWKS_URL: issuer.jwksUrl },
+    });
+    const replies = await Promise.all(
+      Array.from({ length: 25 }, () => fetch(`${open.url}/auth/guest-login`, { method: 'POST' })),
+    );
+    expect(replies.every(({ status }) => status === 200)).toBe(true);
+    await open.close();
+  });
+
+  it('does not ask auth again and again for keys that do not exist', async () => {
+    const calm = await startGateway({
+      upstreams: { responses: upstream.url },
+      environment: { AUTH_JWKS_URL: issuer.jwksUrl },
+      limits: { signing_keys: { cooldown: '1h' } },
+    });
+    const authorization = `Bearer ${issuer.sign()}`;
+    await fetch(`${calm.url}/v1/responses`, { headers: { authorization } });
+    const before = issuer.questions;
+    issuer.rotate('key-late');
+    const unknown = `Bearer ${issuer.sign({ kid: 'key-late' })}`;
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        fetch(`${calm.url}/v1/responses`, { headers: { authorization: unknown } }),
+      ),
+    );
+    expect(issuer.questions).toBe(before);
+    await calm.close();
+  });
+});
+
+describe('its health, metrics and log', () => {
+  it('reports its own health, and routes the health of the system', async () => {
+    expect(await (await fetch(`${gateway.url}/-/healthz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${gateway.url}/healthz`)).text()).toBe('/healthz');
+    expect((await fetch(`${gateway.url}/-/other`)).status).toBe(404);
+  });
+
+  it('counts requests under Kong’s metric names', async () => {
+    await fetch(`${gateway.url}/v1/models`);
+    await fetch(`${gateway.url}/nowhere`);
+    const metrics = await (await fetch(`${gateway.url}/-/metrics`)).text();
+    expect(metrics).toContain(
+      'kong_http_requests_total{service="llm",route="llm-jwt",code="200",source="service"} 1',
+    );
+    expect(metrics).toContain('kong_http_requests_total{service="",route="",code="404",source="gateway"} 1');
+    expect(metrics).toContain('kong_bandwidth_bytes{service="llm",route="llm-jwt",direction="egress"} 10');
+    expect(metrics).toContain('kong_upstream_latency_ms_count{service="llm",route="llm-jwt"} 1');
+  });
+
+  it('logs one line a request, without query and credentials', async () => {
+    const headers = { authorization: 'Bearer topsecret', 'x-request-id': 'req-1' };
+    await fetch(`${gateway.url}/v1/models?key=topsecret`, { headers });
+    const lines = gateway.log.filter(({ msg }) => msg === 'request');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      method: 'GET',
+      path: '/v1/models',
+      status: 200,
+      requestId: 'req-1',
+      route: 'llm-jwt',
+    });
+    expect(JSON.stringify(gateway.log)).not.toContain('topsecret');
+  });
+});
+
+interface RawReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+function rawGet(path: string, headers: Record<string, string> = {}): Promise<RawReply> {
+  return raw('GET', path, headers, []);
+}
+
+function rawPost(
+  path: string,
+  headers: Record<string, string>,
+  chunks: readonly Buffer[],
+): Promise<RawReply> {
+  return raw('POST', path, headers, chunks);
+}
+
+/** Sends a request with exactly these headers and chunks. */
+function raw(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  chunks: readonly Buffer[],
+): Promise<RawReply> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(gateway.url, { method, path, headers, agent: false }, (response) => {
+      const received: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => received.push(chunk));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(received).toString() });
+        request.destroy();
+      });
+    });
+    request.on('error', reject);
+    for (const chunk of chunks) request.write(chunk);
+    if (headers['content-length'] === undefined) request.end();
+    else request.flushHeaders();
+  });
+}
+
+function tampered(token: string): string {
+  const [header = '', , signature = ''] = token.split('.');
+  return `${header}.${Buffer.from(JSON.stringify({ sub: 'root', exp: 9_999_999_999 })).toString('base64url')}.${signature}`;
+}
+
+function unsigned(token: string): string {
+  const header = Buffer.from(JSON.stringify({ alg: 'none', kid: 'key-1' })).toString('base64url');
+  return `${header}.${token.split('.')[1] ?? ''}.`;
+}

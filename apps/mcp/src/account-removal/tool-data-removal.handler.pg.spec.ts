@@ -1,0 +1,65 @@
+import type { Caller } from '@antiphon/contracts';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadConfig } from '../config.ts';
+import { mcpSchema } from '../database.ts';
+import { FileIndexStore } from '../file-search/file-index.store.ts';
+import { ServerStore } from '../servers/registry/server.store.ts';
+import { someone } from '../testing/call.ts';
+import { requiredEnvironment } from '../testing/environment.ts';
+import { ToolDataRemoval } from './tool-data-removal.handler.ts';
+
+const other: Caller = { ...someone, userId: 'user_other', tenantId: 'user_other' };
+let database: TestDatabase;
+let files: FileIndexStore;
+let servers: ServerStore;
+beforeAll(async () => {
+  database = await createTestDatabase(mcpSchema);
+  const config = loadConfig(requiredEnvironment);
+  files = await FileIndexStore.open(database.dataSource, config.fileSearch);
+  servers = new ServerStore(database.dataSource, config);
+});
+afterAll(() => database.drop());
+
+const count = async (table: string) => {
+  const [row] = await database.dataSource.query<{ count: number }[]>(
+    `select count(*)::int as count from mcp.${table}`,
+  );
+  return row?.count;
+};
+
+async function leaveSomething(caller: Caller): Promise<void> {
+  const document = { documentId: 'a', metadata: {}, tags: [], chunks: ['The oldest tree.'], embedding: null };
+  await files.put(caller, document);
+  await addServer(caller.userId);
+}
+
+async function addServer(ownerId: string | null): Promise<void> {
+  await servers.add(ownerId, 'mine', {
+    url: 'https://example.com/mcp',
+    transport: null,
+    headers: { authorization: 'Bearer hush' },
+    allowedTools: null,
+    approval: 'unsafe',
+    timeouts: { connectMs: 1, listMs: 1, callMs: 1 },
+    concurrency: null,
+    isPinned: false,
+    tools: {},
+    isEnabled: true,
+  });
+}
+
+it('removes the documents and servers of a user, and nothing of others or of everyone', async () => {
+  await leaveSomething(someone);
+  await leaveSomething(other);
+  await addServer(null);
+  const removal = new ToolDataRemoval(database.dataSource);
+  for (let time = 0; time < 2; time++) {
+    await removal.remove({ userId: someone.userId });
+    expect(await files.isEmpty(someone)).toBe(true);
+    expect(await files.isEmpty(other)).toBe(false);
+    expect([await count('file_documents'), await count('file_chunks'), await count('servers')]).toEqual([
+      1, 1, 2,
+    ]);
+  }
+});

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { ApprovalPolicy, CallerKind, issuesOf, Scope } from '@antiphon/contracts';
+import { ConfigError, parseDuration } from '@antiphon/service-kit';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const Duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== null && milliseconds > 0) return milliseconds;
+  context.addIssue(`must be a duration such as 45s, 500ms or 1m, got "${text}"`);
+  return z.NEVER;
+});
+
+/** Whom a tool is offered to: everyone, those who ask for it by name, nobody. */
+export const Enabled = z.union([z.boolean(), z.literal('named')], {
+  error: 'must be true, false or named',
+});
+export type Enabled = z.infer<typeof Enabled>;
+
+const ToolSettings = z.strictObject({
+  enabled: Enabled.optional(),
+  /** In place of the tool's own. */
+  description: z.string().trim().min(1).max(4096).optional(),
+  approval: ApprovalPolicy.optional(),
+  timeout: Duration.optional(),
+  /** Calls of this tool at the same time in this process. */
+  concurrency: z.int().min(1).max(1024).optional(),
+});
+export type ToolSettings = z.infer<typeof ToolSettings>;
+
+/** The first rule whose conditions all hold for a caller says which tools there are for it. */
+const CallerRule = z.strictObject({
+  user: z.string().min(1).optional(),
+  tenant: z.string().min(1).optional(),
+  kind: CallerKind.optional(),
+  scope: Scope.optional(),
+  /** Names, in which `*` stands for anything. */
+  tools: z.array(z.string().regex(/^[\w.*-]{1,128}$/, 'must be the name of a tool, or a part of one with *')),
+});
+export type CallerRule = z.infer<typeof CallerRule>;
+
+/** The scopes that the platform itself gives. */
+const platformScopes = ['api', 'account', 'admin'];
+
+const ToolsFile = z
+  .strictObject({
+    tools: z.record(z.string(), ToolSettings).default({}),
+    /** The operator's own scopes, which rules may name. A rule with a misspelled scope would otherwise hold for no caller at all. */
+    scopes: z.array(Scope).default([]),
+    callers: z.array(CallerRule).default([]),
+  })
+  .superRefine(({ callers, scopes }, context) => {
+    const known = [...platformScopes, ...scopes];
+    for (const [place, { scope }] of callers.entries()) {
+      if (scope === undefined || known.includes(scope)) continue;
+      const path = ['callers', place, 'scope'];
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `unknown scope "${scope}": declare it under scopes`,
+      });
+    }
+  })
+  .transform(({ tools, callers }) => ({ tools, callers }));
+export type ToolsFile = z.infer<typeof ToolsFile>;
+
+/** The file that an operator names; without one nothing is set. */
+export function readToolsFile(path: string | null): ToolsFile {
+  if (path === null) return { tools: {}, callers: [] };
+  return parseToolsFile(readText(path), `TOOLS_FILE: ${path}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`TOOLS_FILE: ${error instanceof Error ? error.message : path}`);
+  }
+}
+
+/** An operator's settings of the tools, YAML or JSON. Throws ConfigError that names every wrong place by line and path. */
+export function parseToolsFile(text: string, source: string): ToolsFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw unusable(
+      source,
+      document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
+    );
+  }
+  const result = ToolsFile.safeParse(document.toJS() ?? {}, { reportInput: true });
+  if (result.success) return result.data;
+  throw unusable(
+    source,
+    issuesOf(result.error, { countMax: Infinity }).map(({ path, complaint }) => {
+      const range = nodeRange(document, path);
+      const place = path.map(String).join('.') || 'the file';
+      return `${range === null ? '' : `line ${lines.linePos(range).line}: `}${place}: ${complaint}`;
+    }),
+  );
+}
+
+function unusable(source: string, problems: readonly string[]): ConfigError {
+  return new ConfigError(`${source} is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+}
+
+/** Where the deepest part of a path that is there begins. */
+function nodeRange(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number | null {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node: unknown = document.getIn(path.slice(0, depth), true);
+    if (hasRange(node)) return node.range[0];
+  }
+  return null;
+}
+
+function hasRange(node: unknown): node is { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}

@@ -1,0 +1,32 @@
+import { egressProvider } from '@antiphon/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  COMPACTION_KEY,
+  PROMPTS_CONFIG,
+  REPLY_TIMES,
+  RESPONSE_WAIT_MAX_MS,
+  type ResponsesConfig,
+  RUN_TIMES,
+  SOCKET_CONFIG,
+  TEMPLATE_LIMITS,
+  WEBHOOK_SECRET_OVERLAP_MS,
+} from './config.ts';
+
+/** The slices of the config as values, and the egress guard that is made from one of them, for every module of the app. */
+@Module({})
+export class ConfigModule {
+  static with(config: ResponsesConfig): DynamicModule {
+    const providers = [
+      { provide: RUN_TIMES, useValue: config.runTimes },
+      { provide: REPLY_TIMES, useValue: config.replyTimes },
+      { provide: RESPONSE_WAIT_MAX_MS, useValue: config.waitMaxMs },
+      { provide: COMPACTION_KEY, useValue: config.runtime.secrets.encryptionKey },
+      { provide: PROMPTS_CONFIG, useValue: config.prompts },
+      { provide: TEMPLATE_LIMITS, useValue: config.prompts.templates },
+      { provide: WEBHOOK_SECRET_OVERLAP_MS, useValue: config.webhookSecretOverlapMs },
+      { provide: SOCKET_CONFIG, useValue: config.socket },
+      egressProvider(config.egress, 'links'),
+    ];
+    return { module: ConfigModule, global: true, providers, exports: providers };
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  AppError,
+  type Caller,
+  creatorOf,
+  isLifecycleEvent,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
+import { ActiveRuns, type DecidedRun, HistoryStore, type Lease, ResponseRunner } from '@antiphon/runtime';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { AnswerCache } from '../answer-cache/answer-cache.ts';
+import { RUN_TIMES, type RunTimes } from '../config.ts';
+import type { CreateOptions } from './create-options.ts';
+import { openingEvents, type TakeBack } from './response-events.ts';
+
+/** A response that runs as the client takes its events. */
+export interface ForegroundRun {
+  response: Response;
+  history: readonly Item[];
+  /** Null where the response has no row yet. */
+  lease: Lease | null;
+}
+
+/** Runs responses in this process for clients that wait for them, and ends the runs with the process. */
+@Injectable()
+export class ForegroundRuns implements BeforeApplicationShutdown {
+  constructor(
+    private readonly history: HistoryStore,
+    private readonly runner: ResponseRunner,
+    private readonly runs: ActiveRuns,
+    private readonly answers: AnswerCache,
+    @Inject(RUN_TIMES) private readonly times: RunTimes,
+  ) {}
+
+  /** The events of a new response from `response.created` on. Without `gone` the run goes on when the client has gone. */
+  async *start(
+    caller: Caller,
+    run: ForegroundRun,
+    { memory, mayReuse, trace, takeBack }: Pick<CreateOptions, 'memory' | 'mayReuse' | 'trace' | 'takeBack'>,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    yield openingEvents(run.response);
+    const start = {
+      ...run,
+      ...(takeBack && { takeBack }),
+      timeoutMs: this.times.foregroundTimeoutMs,
+      mayMove: false,
+      ...(trace && { trace }),
+    };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) {
+        memory?.note(last.response, run.history);
+        if (mayReuse) await this.answers.note(caller, last.response, run.history);
+      }
+      yield burst;
+    }
+  }
+
+  /** The events of a decided response that this process runs on. It keeps its creator's rights, whatever credential the decision came with. */
+  async *resume(
+    { response, events, lease }: DecidedRun & { lease: Lease },
+    takeBack: TakeBack,
+    gone: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    const caller = creatorOf(response);
+    const history = () => this.history.read(caller, response);
+    yield [{ type: 'response.in_progress', response }, ...events];
+    const timeoutMs = this.times.foregroundTimeoutMs;
+    yield* this.runner.run(caller, { response, history, lease, takeBack, timeoutMs, mayMove: false }, gone);
+  }
+
+  /** Waits for the foreground runs to end within the grace, and ends the rest with `interrupted`. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runs.settled(this.times.shutdownGraceMs);
+    this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
+  }
+}

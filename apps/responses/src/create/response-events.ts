@@ -1,0 +1,26 @@
+import { isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
+
+/** The events of a response in bursts. The response of the last lifecycle event is the answer. */
+export type Events = AsyncIterable<readonly ResponseEvent[]>;
+
+/** Whether the last `count` events of a run can be taken back, because the client has received none of them. */
+export type TakeBack = (count: number) => boolean;
+
+/** The first events of a new response. */
+export function openingEvents(response: Response): ResponseEvent[] {
+  return [
+    { type: 'response.created', response },
+    { type: `response.${response.status}`, response },
+  ];
+}
+
+export async function* inOneBurst(
+  events: readonly ResponseEvent[],
+): AsyncGenerator<readonly ResponseEvent[]> {
+  yield events;
+}
+
+/** The response of the last lifecycle event of a burst. */
+export function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
+  return burst.findLast(isLifecycleEvent)?.response;
+}

@@ -1,0 +1,71 @@
+import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
+import { ItemStore, SealedReasoning } from '@antiphon/runtime';
+import { Injectable } from '@nestjs/common';
+import { Egress } from '@antiphon/service-kit';
+import { checkLinks } from './check-links.ts';
+import { CompactionBox } from './compaction-box.ts';
+
+/** How many items one input may refer to by id. */
+const referencesMax = 500;
+
+/** Puts the items into a request's input that its other entries stand for. */
+@Injectable()
+export class InputResolver {
+  constructor(
+    private readonly egress: Egress,
+    private readonly items: ItemStore,
+    private readonly compacted: CompactionBox,
+    private readonly reasoning: SealedReasoning,
+  ) {}
+
+  /**
+   * Throws `invalid_request` for a reference to what the caller does not have, for too many of them, and for a summary or a thought that it
+   * was not given; `context_too_long` for items that are too large together; `cancelled` when the client has gone.
+   */
+  async resolve(caller: Caller, input: readonly InputItem[], gone: AbortSignal): Promise<Item[]> {
+    checkLinks(this.egress, input);
+    const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
+    if (ids.length > referencesMax)
+      refuse(`refers to ${ids.length} items, and ${referencesMax} are the most`);
+    const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
+    return input.flatMap((item): Item[] => {
+      switch (item.type) {
+        case 'item_reference':
+          return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);
+        case 'compaction': {
+          const summary = this.compacted.open(caller, item.sealedSummary);
+          if (summary === null) return refuse('holds a compaction that this server did not give you');
+          return [summaryMessage(item.id, summary)];
+        }
+        case 'sealed_reasoning': {
+          const { id, sealed, isSummary } = item;
+          const thought = this.reasoning.open(caller, sealed);
+          if (thought === null) return refuseThought(id);
+          const form = isSummary ? { isSummary } : {};
+          return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed, ...form }];
+        }
+        default:
+          return [item];
+      }
+    });
+  }
+}
+
+/** The caller's word and no instruction: what was summed up may hold what a page or a tool said. */
+function summaryMessage(id: string, summary: string): Item {
+  const text = `What was said before, summed up:\n\n${summary}`;
+  return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
+}
+
+/** In OpenAI's words, which clients know. */
+function refuseThought(id: string): never {
+  throw new AppError(
+    'invalid_request',
+    `The encrypted content for item ${id} could not be verified: this server did not give it to you. Leave the item out.`,
+    { param: 'input', reason: 'invalid_encrypted_content' },
+  );
+}
+
+function refuse(complaint: string): never {
+  throw new AppError('invalid_request', `input ${complaint}`, { param: 'input' });
+}

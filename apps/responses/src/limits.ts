@@ -1,0 +1,40 @@
+import { bytesLimit, countLimit, durationLimit } from '@antiphon/service-kit';
+
+/** The limits of this service alone. */
+export const responsesLimits = {
+  prompts: {
+    prompts_max: countLimit(1000, { min: 1 }, 'Prompts of one caller.'),
+    versions_max: countLimit(1000, { min: 1 }, 'Versions of one prompt.'),
+    version_characters_max: countLimit(1_048_576, { min: 1 }, 'Characters of one version as JSON.'),
+    template_characters_max: countLimit(65_536, { min: 1 }, 'Characters of one template.'),
+    output_characters_max: countLimit(262_144, { min: 1 }, 'Characters that one prompt may render to.'),
+    render_timeout: durationLimit('1s', 'How long rendering one prompt may take.'),
+    render_processes_max: countLimit(2, { min: 1 }, 'Processes that render.'),
+    render_memory_mb: countLimit(64, { min: 16 }, 'Memory of each of these processes in MB.'),
+  },
+  streams: {
+    stall_timeout: durationLimit(
+      '60s',
+      'How long the reader of a stream may take nothing before the connection is closed.',
+    ),
+    wait_max: durationLimit('60s', 'How long a GET with ?wait= may wait for the end of a response.'),
+  },
+  websockets: {
+    lifetime: durationLimit('60m', 'The longest time that a connection stays open.'),
+    heartbeat: durationLimit(
+      '30s',
+      'The interval of the pings; a connection that answers none is closed at the next.',
+    ),
+    connections_max: countLimit(1024, { min: 1 }, 'Connections at the same time.'),
+    turns_waiting_max: countLimit(
+      4,
+      { min: 1 },
+      'Turns of one connection that may wait for the turn under way.',
+    ),
+    history_bytes_max: bytesLimit(
+      '64MiB',
+      { min: 1024 },
+      'Bytes of unstored turns that all connections together remember.',
+    ),
+  },
+};

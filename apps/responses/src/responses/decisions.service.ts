@@ -1,0 +1,80 @@
+import {
+  AppError,
+  type Caller,
+  type Decision,
+  type DecisionRecord,
+  type Response,
+} from '@antiphon/contracts';
+import type { DecodedDecisions } from '@antiphon/dialects';
+import { type DecidedRun, DecisionStore, ResponseStore, RunEvents } from '@antiphon/runtime';
+import { BusClient } from '@antiphon/service-kit';
+import { Injectable } from '@nestjs/common';
+import { announceQueued } from '../create/announce-queued.ts';
+import { ConversationAccess } from '../create/conversation-access.ts';
+import { ForegroundRuns } from '../create/foreground-runs.ts';
+import { type Events, inOneBurst, type TakeBack } from '../create/response-events.ts';
+import { noSuchResponse } from './no-such-response.ts';
+
+/** Decides about the pending tool calls of paused responses. A response of another user is `not_found`. */
+@Injectable()
+export class DecisionsService {
+  constructor(
+    private readonly store: ResponseStore,
+    private readonly decisions: DecisionStore,
+    private readonly runEvents: RunEvents,
+    private readonly foreground: ForegroundRuns,
+    private readonly conversations: ConversationAccess,
+    private readonly bus: BusClient,
+  ) {}
+
+  /** The decisions about a response's tool calls, oldest first. */
+  async list(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    if (!(await this.store.find(caller, id))) noSuchResponse(id);
+    return this.decisions.list(caller, id);
+  }
+
+  /**
+   * Decides about tool calls of a response that is named by its id or by its conversation, and returns the events that follow: a foreground
+   * run goes on as they are taken, a background run is queued, and a response with undecided calls stays paused. Errors: `not_found`,
+   * `forbidden`, `invalid_request` for a response that does not wait for these decisions.
+   */
+  async decide(
+    caller: Caller,
+    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
+    gone: AbortSignal,
+    takeBack: TakeBack,
+  ): Promise<Events> {
+    let id = responseId ?? '';
+    if (conversationId !== null) {
+      await this.conversations.assertOpen(caller, conversationId, conversation);
+      id =
+        (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
+    }
+    const decided = (await this.decisions.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
+    return this.goOn(decided, takeBack, gone);
+  }
+
+  /**
+   * Decides for a client that does not take the events here. The run goes on in the stream that holds it open, else it is queued. Returns
+   * the response as it is after the decisions. Errors: `not_found`, `invalid_request`.
+   */
+  async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
+    const { response } = (await this.decisions.decide(caller, id, decisions, 'queued')) ?? noSuchResponse(id);
+    this.runEvents.announce(id);
+    if (response.status === 'queued') announceQueued(this.bus);
+    return response;
+  }
+
+  private goOn({ response, events, lease }: DecidedRun, takeBack: TakeBack, gone: AbortSignal): Events {
+    if (lease) return this.foreground.resume({ response, events, lease }, takeBack, gone);
+    if (response.status === 'queued') announceQueued(this.bus);
+    return inOneBurst([...events, { type: `response.${response.status}`, response }]);
+  }
+}
+
+function nothingPaused(conversationId: string): never {
+  throw new AppError(
+    'invalid_request',
+    `Nothing in the conversation ${conversationId} waits for a decision.`,
+  );
+}

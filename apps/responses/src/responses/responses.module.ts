@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { CreateModule } from '../create/create.module.ts';
+import { DecisionsService } from './decisions.service.ts';
+import { ResponsesService } from './responses.service.ts';
+
+/** What a caller does with a response that exists. */
+@Module({
+  imports: [CreateModule],
+  providers: [ResponsesService, DecisionsService],
+  exports: [ResponsesService, DecisionsService],
+})
+export class ResponsesModule {}

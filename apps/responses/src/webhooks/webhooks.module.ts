@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { WebhookEndpointsController } from './webhook-endpoints.controller.ts';
+import { WebhookSecretController } from './webhook-secret.controller.ts';
+
+/** Registered webhook endpoints, their deliveries and the secrets that sign them. */
+@Module({ controllers: [WebhookSecretController, WebhookEndpointsController] })
+export class WebhooksModule {}

@@ -1,0 +1,74 @@
+import type { FreeSlots, Slots } from './slots.ts';
+
+export interface ClaimLoopOptions<Claimed> {
+  /** The longest time between two claims while slots are free, in milliseconds: the price of a ring that was lost. */
+  pollMs: number;
+  slots: Slots;
+  /** Claims at most as much work as fits into the free slots. */
+  claim: (free: FreeSlots) => Promise<readonly Claimed[]>;
+  run: (claimed: Claimed) => Promise<void>;
+  /** The weight of a piece of work in its slot; zero where left out. */
+  weightOf?: (claimed: Claimed) => number;
+  /** Whether claimed work could run now; always where left out. */
+  isReady?: () => boolean;
+  /** A claim failed. The next ring or poll claims again. */
+  onClaimError: (error: unknown) => void;
+  /** A piece of work failed. Its slot is free again. */
+  onRunError: (error: unknown, claimed: Claimed) => void;
+}
+
+/**
+ * Claims work and runs it while slots are free: at each ring, at each poll, and whenever a slot becomes free. One claim is under way at a
+ * time; a ring during a claim causes another one.
+ */
+export class ClaimLoop<Claimed> {
+  private claiming: Promise<void> = Promise.resolve();
+  private isClaiming = false;
+  private hasRung = false;
+  private isStopped = false;
+  private poll: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ClaimLoopOptions<Claimed>) {}
+
+  start(): void {
+    this.poll = setInterval(() => this.ring(), this.options.pollMs);
+    this.ring();
+  }
+
+  /** There may be work to claim. */
+  ring(): void {
+    this.hasRung = true;
+    if (!this.isClaiming) this.claiming = this.claim();
+  }
+
+  /** Claims nothing more from now on. Resolves once the claim under way and all work in progress have ended. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearInterval(this.poll);
+    await this.claiming;
+    await this.options.slots.idle();
+  }
+
+  private async claim(): Promise<void> {
+    const { slots, claim, isReady = () => true, onClaimError } = this.options;
+    this.isClaiming = true;
+    try {
+      while (this.hasRung && !this.isStopped && slots.hasRoom && isReady()) {
+        this.hasRung = false;
+        for (const claimed of await claim(slots.free)) this.run(claimed);
+      }
+    } catch (error) {
+      onClaimError(error);
+    } finally {
+      this.isClaiming = false;
+    }
+  }
+
+  private run(claimed: Claimed): void {
+    const { slots, run, weightOf = () => 0, onRunError } = this.options;
+    void slots
+      .run(() => run(claimed), weightOf(claimed))
+      .catch((error: unknown) => onRunError(error, claimed))
+      .then(() => this.ring());
+  }
+}

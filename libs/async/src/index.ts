@@ -1,0 +1,5 @@
+export { BoundedQueue } from './bounded-queue.ts';
+export { ClaimLoop, type ClaimLoopOptions } from './claim-loop.ts';
+export { type FreeSlots, Slots } from './slots.ts';
+export { untilAborted } from './until-aborted.ts';
+export { WakeUp } from './wake-up.ts';

@@ -1,0 +1,42 @@
+import { textOf, type FunctionCallItem, type Item, type Response } from '@antiphon/contracts';
+import { argumentsOf } from '../../common/call-arguments.ts';
+
+/** The calls of a paused response that wait for the caller; null where it does not wait. */
+export function encodeInterrupts({ status, output }: Response): Record<string, unknown>[] | null {
+  if (status !== 'requires_action') return null;
+  return output.flatMap((item, index): Record<string, unknown>[] => {
+    if (item.type !== 'function_call') return [];
+    if (item.state !== 'pending_approval' && item.state !== 'pending_output') return [];
+    return [encodeInterrupt(item, describe(item, output.slice(0, index)))];
+  });
+}
+
+function encodeInterrupt(call: FunctionCallItem, description: string): Record<string, unknown> {
+  // A function of the caller is nothing that we could run: only its result helps.
+  const isOurs = call.state === 'pending_approval';
+  return {
+    type: 'tool_call',
+    tool_call_id: call.callId,
+    action: 'pending',
+    args: {
+      value: [
+        {
+          action_request: { action: call.name, args: argumentsOf(call) ?? {} },
+          config: { allow_accept: isOurs, allow_edit: isOurs, allow_respond: true },
+          description,
+        },
+      ],
+    },
+  };
+}
+
+/** What the assistant said when it proposed the call, or else what the call does. */
+function describe(call: FunctionCallItem, before: readonly Item[]): string {
+  const said = before.findLast((item) => item.type === 'message' || item.type === 'function_call_output');
+  const words = said?.type === 'message' && said.role === 'assistant' ? textOf(said.content).trim() : '';
+  if (words !== '') return words;
+  const method = /^([a-z]+)_http_requests$/.exec(call.name)?.[1];
+  const url = argumentsOf(call)?.url;
+  if (method === undefined || typeof url !== 'string') return `Run ${call.name}`;
+  return `Send an HTTP ${method.toUpperCase()} request to ${url}`;
+}

@@ -1,0 +1,139 @@
+import { type Citation, type ContentPart, quote, read, refusal, type RequestPath } from '@antiphon/contracts';
+import { z } from 'zod';
+
+/**
+ * The content of a message: text, or a list of parts. Clients spell the parts in the words of the Responses API and of chat completions,
+ * and mix them; both are read.
+ */
+export function decodeContent(content: unknown, path: RequestPath): ContentPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  if (!Array.isArray(content)) throw refusal(path, 'must be a string or an array of content parts');
+  return content.map((part: unknown, index) => decodePart(part, [...path, index]));
+}
+
+/** Whether an entry is a content part and not an item of its own. */
+export function isPart(value: unknown): boolean {
+  const type = Typed.safeParse(value);
+  return type.success && partTypes.has(type.data.type);
+}
+
+const Typed = z.object({ type: z.string() });
+
+const partTypes = new Set([
+  'text',
+  'input_text',
+  'output_text',
+  'refusal',
+  'image_url',
+  'input_image',
+  'file',
+  'input_file',
+  'input_audio',
+]);
+
+/** One part, whatever its spelling. Throws `invalid_request`. */
+export function decodePart(value: unknown, path: RequestPath): ContentPart {
+  const { type } = read(Typed, value, path);
+  switch (type) {
+    case 'text':
+    case 'input_text':
+    case 'output_text':
+      return decodeText(value, path);
+    case 'refusal':
+      return { type: 'refusal', refusal: read(Refusal, value, path).refusal };
+    case 'image_url':
+    case 'input_image':
+      return decodeImage(value, path);
+    case 'file':
+    case 'input_file':
+      return decodeFile(value, path);
+    case 'input_audio': {
+      const { data, format } = read(Audio, value, path).input_audio;
+      return { type: 'audio', data, format };
+    }
+    default:
+      throw refusal(
+        [...path, 'type'],
+        `${quote(type)} is not supported by this server; use "input_text", "input_image", "input_file" or "input_audio"`,
+      );
+  }
+}
+
+const Text = z.object({ text: z.string(), annotations: z.array(z.unknown()).nullish() });
+const UrlCitation = z.object({
+  type: z.literal('url_citation'),
+  url: z.string(),
+  title: z.string().default(''),
+  start_index: z.int().nonnegative().default(0),
+  end_index: z.int().nonnegative().default(0),
+});
+
+/** Citations of an answer that comes back; annotations of another kind are none of ours. */
+function decodeText(value: unknown, path: RequestPath): ContentPart {
+  const { text, annotations } = read(Text, value, path);
+  const citations = (annotations ?? []).flatMap((annotation): Citation[] => {
+    const { data } = UrlCitation.safeParse(annotation);
+    return data
+      ? [{ url: data.url, title: data.title, startIndex: data.start_index, endIndex: data.end_index }]
+      : [];
+  });
+  return { type: 'text', text, ...(citations.length > 0 && { citations }) };
+}
+
+const Refusal = z.object({ refusal: z.string() });
+const Audio = z.object({
+  input_audio: z.object({ data: z.string().min(1), format: z.string().min(1).max(16) }),
+});
+
+const WebUrl = z.string().regex(/^https?:\/\//i, 'must be an http or https URL');
+const DataUrl = z.string().regex(/^data:/i, 'must be a data URL (data:<media type>;base64,…)');
+const WebOrDataUrl = z.string().regex(/^(https?:\/\/|data:)/i, 'must be an https URL or a data URL');
+const Detail = z.enum(['auto', 'low', 'high', 'original']).nullish();
+
+const Image = z.object({
+  image_url: z.union([WebOrDataUrl, z.object({ url: WebOrDataUrl, detail: Detail })], {
+    error: 'must be an https URL or a data URL, or an object with such a "url"',
+  }),
+  detail: Detail,
+});
+
+function decodeImage(value: unknown, path: RequestPath): ContentPart {
+  const image = read(Image, value, path);
+  const [url, nested] =
+    typeof image.image_url === 'string'
+      ? [image.image_url, null]
+      : [image.image_url.url, image.image_url.detail];
+  checkImageData(url, [...path, 'image_url']);
+  const detail = image.detail ?? nested;
+  if (!detail) return { type: 'image', url };
+  return { type: 'image', url, detail: detail === 'original' ? 'high' : detail };
+}
+
+/** Pictures as pixels: what holds scripts or refers elsewhere is none. */
+const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
+const imageBytesMax = 5 * 1024 * 1024;
+
+function checkImageData(url: string, path: RequestPath): void {
+  if (!/^data:/i.test(url)) return;
+  const head = imageData.exec(url.slice(0, 64))?.[0];
+  if (head === undefined) throw refusal(path, 'must be data of an image: data:image/png;base64,…');
+  const digits = url.slice(head.length).replace(/={1,2}$/, '');
+  if (digits === '' || digits.length % 4 === 1 || /[^0-9a-z+/]/i.test(digits))
+    throw refusal(path, 'must hold the image in base64');
+  if (digits.length * 0.75 > imageBytesMax) throw refusal(path, 'must hold at most 5 MB');
+}
+
+const FileFields = z.object({
+  filename: z.string().max(512).nullish(),
+  file_data: DataUrl.nullish(),
+  file_url: WebUrl.nullish(),
+});
+const NestedFile = z.object({ file: FileFields });
+
+function decodeFile(value: unknown, path: RequestPath): ContentPart {
+  const nested = typeof value === 'object' && value !== null && 'file' in value;
+  const file = nested ? read(NestedFile, value, path).file : read(FileFields, value, path);
+  const url = file.file_data ?? file.file_url;
+  if (!url) throw refusal(path, 'must have "file_data" (a data URL) or "file_url"');
+  return { type: 'file', url, ...(file.filename && { filename: file.filename }) };
+}

@@ -1,0 +1,186 @@
+import {
+  ownLabel,
+  textOf,
+  type ApprovalResponseItem,
+  type Citation,
+  type ContentPart,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type McpListToolsItem,
+  type MessageItem,
+  type MessageRole,
+  type ReasoningItem,
+  type TokenLogprob,
+} from '@antiphon/contracts';
+import { pairOutputs } from '../../common/call-outputs.ts';
+
+export type WireItem = { id: string; type: string } & Record<string, unknown>;
+
+/**
+ * Items as the wire has them. A tool that we ran is one `mcp_call` with its output inside, so the output is no item of its own.
+ * `isOver`: nothing more will happen to them.
+ */
+export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolean }): WireItem[] {
+  const outputs = pairOutputs(items);
+  const folded = new Set<Item>();
+  for (const [call, output] of outputs) if (call.executor === 'server') folded.add(output);
+  return items.flatMap((item) => {
+    if (folded.has(item)) return [];
+    if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
+    if (item.state === 'pending_approval') return encodeApprovalRequest(item);
+    return encodeServerCall(item, { output: outputs.get(item), isOver });
+  });
+}
+
+/** An item that stands for itself: everything but a call of a server's tool. */
+export function encodeItem(item: Item): WireItem {
+  switch (item.type) {
+    case 'message':
+      return encodeMessage(item);
+    case 'function_call':
+      return encodeFunctionCall(item);
+    case 'function_call_output':
+      return encodeFunctionCallOutput(item);
+    case 'reasoning':
+      return encodeReasoning(item);
+    case 'mcp_list_tools':
+      return encodeListedTools(item);
+    case 'approval_response':
+      return encodeApprovalResponse(item);
+  }
+}
+
+/** An answer that was not taken stands there without its text, since clients put the texts of all messages together. */
+function encodeMessage({ id, role, content, status, rejection }: MessageItem): WireItem {
+  if (rejection !== undefined) return { id, type: 'message', status, role, content: [] };
+  return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
+}
+
+export function encodePart(part: ContentPart, role: MessageRole): Record<string, unknown> {
+  switch (part.type) {
+    case 'text':
+      return role === 'assistant'
+        ? {
+            type: 'output_text',
+            text: part.text,
+            annotations: (part.citations ?? []).map(encodeCitation),
+            logprobs: encodeLogprobs(part.logprobs),
+          }
+        : { type: 'input_text', text: part.text };
+    case 'refusal':
+      return { type: 'refusal', refusal: part.refusal };
+    case 'image':
+      return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
+    case 'file':
+      return {
+        type: 'input_file',
+        ...(part.filename !== undefined && { filename: part.filename }),
+        ...(part.url.startsWith('data:') ? { file_data: part.url } : { file_url: part.url }),
+      };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
+  }
+}
+
+export function encodeCitation({ url, title, startIndex, endIndex }: Citation): Record<string, unknown> {
+  return { type: 'url_citation', url, title, start_index: startIndex, end_index: endIndex };
+}
+
+export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): Record<string, unknown>[] {
+  return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
+}
+
+function encodeFunctionCall(call: FunctionCallItem): WireItem {
+  const { id, status, callId, name } = call;
+  return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
+}
+
+/** The text is a summary where the request asked for one, and else the thought itself. */
+function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem): WireItem {
+  const parts = (type: string) => (text === '' ? [] : [{ type, text }]);
+  return {
+    id,
+    type: 'reasoning',
+    status,
+    summary: isSummary ? parts('summary_text') : [],
+    ...(!isSummary && { content: parts('reasoning_text') }),
+    ...(sealed !== undefined && { encrypted_content: sealed }),
+  };
+}
+
+function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: McpListToolsItem): WireItem {
+  return {
+    id,
+    type: 'mcp_list_tools',
+    server_label: label,
+    tools: tools.map(({ name, tool }) => ({
+      name,
+      description: tool.description,
+      input_schema: tool.parameters,
+      annotations: {
+        readOnlyHint: tool.annotations.readOnly,
+        idempotentHint: tool.annotations.idempotent,
+        destructiveHint: tool.annotations.destructive,
+      },
+    })),
+    ...(leftOut && leftOut.length > 0 && { left_out: leftOut }),
+    // There only when it failed, as OpenAI has it: stock clients refuse a null here.
+    ...(error !== null && { error }),
+  };
+}
+
+function encodeApprovalResponse({ id, approvalRequestId, approve, reason }: ApprovalResponseItem): WireItem {
+  return { id, type: 'mcp_approval_response', approval_request_id: approvalRequestId, approve, reason };
+}
+
+/** A call that waits for its caller's approval. */
+export function encodeApprovalRequest(call: FunctionCallItem): WireItem {
+  return { id: call.id, type: 'mcp_approval_request', ...encodeTool(call), arguments: call.arguments };
+}
+
+function encodeTool({ name, serverLabel, serverToolName }: FunctionCallItem) {
+  return { server_label: serverLabel ?? ownLabel, name: serverToolName ?? name };
+}
+
+/** `isOver`: a call without output will not get one any more. */
+export function encodeServerCall(
+  call: FunctionCallItem,
+  { output, isOver }: { output: FunctionCallOutputItem | undefined; isOver: boolean },
+): WireItem & { status: string } {
+  const text = output ? textOf(output.output) : null;
+  const failure = text ?? call.error?.message ?? '';
+  return {
+    id: call.id,
+    type: 'mcp_call',
+    status: serverCallStatus(call, { isAnswered: output !== undefined, isOver }),
+    ...encodeTool(call),
+    arguments: call.arguments,
+    output: call.error === null ? text : null,
+    error:
+      call.error === null
+        ? null
+        : { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: failure }] },
+    approval_request_id: call.approvalRequestId,
+  };
+}
+
+function serverCallStatus(
+  call: FunctionCallItem,
+  { isAnswered, isOver }: { isAnswered: boolean; isOver: boolean },
+): string {
+  if (call.status === 'incomplete') return 'incomplete';
+  if (call.error !== null) return 'failed';
+  if (isAnswered) return 'completed';
+  return isOver ? 'incomplete' : 'in_progress';
+}
+
+function encodeFunctionCallOutput({ id, status, callId, output }: FunctionCallOutputItem): WireItem {
+  return {
+    id,
+    type: 'function_call_output',
+    status,
+    call_id: callId,
+    output: typeof output === 'string' ? output : output.map((part) => encodePart(part, 'user')),
+  };
+}

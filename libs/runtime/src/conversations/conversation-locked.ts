@@ -1,0 +1,18 @@
+import { AppError } from '@antiphon/contracts';
+
+/**
+ * Makes `conversation_locked` of the unique index that allows one run in a conversation, for as long as the run's row says `in_progress`.
+ * Returns any other error as it is.
+ */
+export function asConversationLocked(error: unknown): unknown {
+  const isLocked =
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'responses_running_in_conversation';
+  if (!isLocked) return error;
+  return new AppError(
+    'conversation_locked',
+    'Another response is being made in this conversation: wait for its end.',
+    { param: 'conversationId', cause: error },
+  );
+}

@@ -1,0 +1,24 @@
+import type { Caller, Item, Response } from '@antiphon/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type Query, queryOn } from '../database/raw-sql.ts';
+import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
+import { type HistoryUse, readHistory } from './read-history.ts';
+
+/** What responses go on from: earlier responses of their chain, or the items of their conversation. */
+@Injectable()
+export class HistoryStore {
+  private readonly query: Query;
+
+  constructor(
+    dataSource: DataSource,
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
+
+  /** The items before a response's input, oldest first. Errors: `context_too_long`, as `readHistory` has it. */
+  read(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<Item[]> {
+    return readHistory(this.query, caller, response, this.limits, use);
+  }
+}

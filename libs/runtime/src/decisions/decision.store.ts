@@ -1,0 +1,143 @@
+import {
+  AppError,
+  type Caller,
+  type Decision,
+  type DecisionRecord,
+  isId,
+  type Item,
+  newId,
+  type Response,
+} from '@antiphon/contracts';
+import { decide, type Decided, decisionsIn, isPending } from '@antiphon/engine';
+import { OutboxHint, writeEvents } from '@antiphon/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { databaseNowMs, type Query, queryIn, queryOn } from '../database/raw-sql.ts';
+import { LEASE_OWNER, STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
+import { EventLogStore } from '../event-log/event-log.store.ts';
+import { movedEvents } from '../event-log/response-events.ts';
+import { endResponse, lockResponse } from '../responses/end-response.ts';
+import { bodyOf, storableJson } from '../responses/response-row.ts';
+import type { Lease } from '../runs/lease.ts';
+import { auditDecision } from './audit-decision.ts';
+import { ToolDecisionRow } from './tool-decision.entity.ts';
+
+/** A response after decisions about its calls, with the events that follow from them. */
+export interface DecidedRun extends Decided {
+  /** Null where this process does not run it: calls still wait, or it was queued. */
+  lease: Lease | null;
+}
+
+/** Decisions about pending calls of paused responses, and their record. */
+@Injectable()
+export class DecisionStore {
+  private readonly query: Query;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly log: EventLogStore,
+    private readonly outbox: OutboxHint,
+    @Inject(LEASE_OWNER) private readonly owner: string,
+    @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
+  ) {
+    this.query = queryOn(dataSource);
+  }
+
+  /**
+   * Decides about pending calls of a paused response. The run goes on once nothing is left to decide or a call was approved: `here`, under
+   * a lease of this process, or `queued`, as background runs do in any case. Of two decisions about one call the first wins. Null: the
+   * caller has no such response. Errors: those of the engine's `decide`.
+   */
+  async decide(
+    caller: Caller,
+    id: string,
+    decisions: readonly Decision[],
+    goesOn: 'here' | 'queued',
+  ): Promise<DecidedRun | null> {
+    if (!isId('response', id)) return null;
+    const decided = await this.dataSource.transaction(async (manager) => {
+      const paused = await lockResponse(manager, caller, id);
+      if (!paused) return null;
+      const { response, events } = decide(paused, decisions, { newId });
+      await manager.insert(
+        ToolDecisionRow,
+        decisions.map((decision) => auditDecision(caller, paused, decision)),
+      );
+      if (response.output.some(isPending) && !response.output.some(isApproved)) {
+        await queryIn(manager)('update responses.responses set body = $2 where id = $1', [
+          id,
+          storableJson(bodyOf(response)),
+        ]);
+        return { response, events, lease: null };
+      }
+      const isOurs = goesOn === 'here' && !response.background;
+      const moved: Response = { ...response, status: isOurs ? 'in_progress' : 'queued' };
+      const epoch = await this.resume(manager, moved, isOurs);
+      await writeEvents(manager, 'responses', movedEvents(moved));
+      return { response: moved, events, lease: isOurs ? { responseId: id, epoch } : null };
+    });
+    this.outbox.hint();
+    return decided;
+  }
+
+  /** The decisions about a response's calls, oldest first. */
+  async list(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    const rows = await this.dataSource.manager.find(ToolDecisionRow, {
+      where: { responseId: id, userId: caller.userId },
+      order: { decidedAt: 'asc', id: 'asc' },
+    });
+    return rows.map((row) => ({ ...row, decidedAt: row.decidedAt.getTime() }));
+  }
+
+  /** The latest paused response of a conversation, or `responseId` where that one is paused; null where none is. */
+  async pausedIn(caller: Caller, conversationId: string, responseId: string | null): Promise<string | null> {
+    const [row] = await this.query<{ id: string }>(
+      `select id from responses.responses
+        where user_id = $1 and conversation_id = $2 and status = 'requires_action' and ($3::text is null or id = $3)
+        order by created_at desc, id desc limit 1`,
+      [caller.userId, conversationId, responseId],
+    );
+    return row?.id ?? null;
+  }
+
+  /**
+   * Ends a paused response whose calls the input of the next response decides about, within the transaction that stores that one. Errors:
+   * `not_found`, those of the engine's `decisionsIn`.
+   */
+  async endDecided(manager: EntityManager, pausedId: string, next: Response): Promise<void> {
+    const paused = await lockResponse(manager, next, pausedId);
+    if (!paused) throw new AppError('not_found', `There is no response ${pausedId}.`);
+    const decisions = decisionsIn(paused, next);
+    await manager.insert(
+      ToolDecisionRow,
+      decisions.map((decision) => auditDecision(next, paused, decision)),
+    );
+    const completedAt = paused.completedAt ?? (await databaseNowMs(queryIn(manager)));
+    await endResponse(manager, this.log, { ...paused, status: 'completed', completedAt });
+  }
+
+  /** Moves a locked paused response on. Returns its new epoch. */
+  private async resume(manager: EntityManager, moved: Response, isOurs: boolean): Promise<number> {
+    const headStartMs = moved.onPause === 'hold' ? this.limits.headStartMs : 0;
+    const [row] = await queryIn(manager)<{ lease_epoch: number }>(
+      `update responses.responses
+          set body = $2, status = $3, background = background or $3 = 'queued', attempt = 0, deadline_at = null,
+              lease_owner = $4, lease_epoch = lease_epoch + 1,
+              lease_until = clock_timestamp() + $5 * interval '1 ms'
+        where id = $1 and status = 'requires_action' returning lease_epoch`,
+      [
+        moved.id,
+        storableJson(bodyOf(moved)),
+        moved.status,
+        isOurs ? this.owner : null,
+        isOurs ? this.limits.leaseMs : headStartMs,
+      ],
+    );
+    if (!row) throw new Error(`the locked response ${moved.id} is not paused`);
+    return row.lease_epoch;
+  }
+}
+
+function isApproved(item: Item): boolean {
+  return item.type === 'function_call' && item.state === 'approved';
+}

@@ -1,0 +1,646 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { AppError, defineRpc, defineSignal, defineStream } from '@antiphon/contracts';
+import { connect } from '@nats-io/transport-node';
+import { Controller, Inject } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createLogger } from '../telemetry/logger.ts';
+import { MemoryBus } from './memory-bus.ts';
+import { NatsBus } from './nats/nats-bus.ts';
+import type { Bus, RequestHandler } from './bus.ts';
+import type { RequestContext, SignalContext } from './bus-context.ts';
+import { BusServer } from './bus-server.ts';
+import { Answers, Subscribes } from './decorators.ts';
+
+const Numbers = z.array(z.number());
+const double = defineRpc({
+  subject: 'test.double',
+  request: z.object({ value: z.number() }),
+  reply: z.number(),
+});
+const triple = defineRpc({
+  subject: 'test.triple',
+  isRepeatable: true,
+  request: z.object({ value: z.number() }),
+  reply: z.number(),
+});
+const count = defineStream({ subject: 'test.count', request: z.object({ to: z.number() }), chunk: Numbers });
+const noted = defineSignal({ subject: 'test.noted.*', payload: z.object({ loud: z.boolean() }) });
+
+const never = new AbortController().signal;
+const gone = () => new AppError('cancelled', 'gone');
+
+const natsUrl = process.env.TEST_NATS_URL ?? '';
+const opened: Bus[] = [];
+afterEach(async () => {
+  for (const bus of opened.splice(0)) await bus.close();
+});
+
+interface Behaviour {
+  double: RequestHandler<{ value: number }, number>;
+  triple: RequestHandler<{ value: number }, number>;
+  count: (request: { to: number }, context: RequestContext) => AsyncIterable<number[]>;
+  noted: (payload: { loud: boolean }, context: SignalContext) => void;
+}
+
+@Controller()
+class DoubleHandler {
+  constructor(@Inject('double') private readonly run: Behaviour['double']) {}
+
+  @Answers(double)
+  double(request: { value: number }, context: RequestContext): Promise<number> {
+    return this.run(request, context);
+  }
+}
+
+@Controller()
+class TripleHandler {
+  constructor(@Inject('triple') private readonly run: Behaviour['triple']) {}
+
+  @Answers(triple)
+  triple(request: { value: number }, context: RequestContext): Promise<number> {
+    return this.run(request, context);
+  }
+}
+
+@Controller()
+class CountHandler {
+  constructor(@Inject('count') private readonly run: Behaviour['count']) {}
+
+  @Answers(count)
+  count(request: { to: number }, context: RequestContext): AsyncIterable<number[]> {
+    return this.run(request, context);
+  }
+}
+
+@Controller()
+class NotedHandler {
+  constructor(@Inject('noted') private readonly run: Behaviour['noted']) {}
+
+  @Subscribes(noted)
+  onNoted(payload: { loud: boolean }, context: SignalContext): void {
+    this.run(payload, context);
+  }
+}
+
+const controllers = {
+  double: DoubleHandler,
+  triple: TripleHandler,
+  count: CountHandler,
+  noted: NotedHandler,
+};
+
+/** Starts a Nest microservice on an end of the bus, with a controller for each behaviour. */
+async function serve(bus: Bus, behaviours: Partial<Behaviour>): Promise<void> {
+  const names = Object.keys(behaviours) as (keyof Behaviour)[]; // its own keys
+  const module = {
+    module: class TestModule {},
+    controllers: names.map((name) => controllers[name]),
+    providers: names.map((name) => ({ provide: name, useValue: behaviours[name] })),
+  };
+  const logger = createLogger('test', 'silent');
+  const strategy = new BusServer(bus, logger);
+  const service = await NestFactory.createMicroservice(module, { strategy, logger: false });
+  await service.listen();
+}
+
+/** Two ends of one bus: the client's and the handlers'. */
+async function natsEnds(window = 256): Promise<[Bus, Bus]> {
+  return [await natsEnd(window), await natsEnd(window)];
+}
+
+async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
+  const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
+  const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
+  const bus = new NatsBus(connection, createLogger('test', 'silent'), timing);
+  opened.push(bus);
+  return bus;
+}
+
+async function memoryEnds(): Promise<[Bus, Bus]> {
+  const bus = new MemoryBus();
+  return [bus, bus];
+}
+
+describe.each([
+  ['NATS', natsEnds],
+  ['memory', memoryEnds],
+])('the bus over %s', (_transport, ends) => {
+  it('answers calls, many at once, each with its own', async () => {
+    const [client, host] = await ends();
+    await serve(host, { double: async ({ value }) => value * 2 });
+    const values = Array.from({ length: 100 }, (_, i) => i);
+    const replies = await Promise.all(values.map((value) => client.call(double, { value }, 2_000)));
+    expect(replies).toEqual(values.map((value) => value * 2));
+  });
+
+  it('carries an AppError across, with code, message and field', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      double: async () => {
+        throw new AppError('rate_limited', 'slow down', { param: 'value', retryAfterMs: 1_500 });
+      },
+    });
+    const error = await client.call(double, { value: 1 }, 2_000).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({
+      code: 'rate_limited',
+      message: 'slow down',
+      param: 'value',
+      retryAfterMs: 1_500,
+    });
+  });
+
+  it('shows nothing of an unknown error', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      double: async () => {
+        throw new Error('password=hunter2');
+      },
+    });
+    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      code: 'internal',
+      message: 'Internal error',
+    });
+  });
+
+  it('passes the trace of a request to its handler', async () => {
+    const [client, host] = await ends();
+    const traces: unknown[] = [];
+    await serve(host, {
+      double: async ({ value }, { trace }) => {
+        traces.push(trace);
+        return value;
+      },
+    });
+    await serve(host, {
+      count: async function* (_request, { trace }) {
+        traces.push(trace);
+        yield [1];
+      },
+    });
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await client.call(double, { value: 1 }, 2_000);
+    await client.call(double, { value: 1 }, 2_000, never, trace);
+    for await (const chunk of client.stream(count, { to: 1 }, never, trace)) expect(chunk).toEqual([1]);
+    expect(traces).toEqual([null, trace, trace]);
+  });
+
+  it('is unavailable when no service handles the request', async () => {
+    const [client] = await ends();
+    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      code: 'unavailable',
+      unanswered: 'not_begun',
+    });
+    const chunks = client.stream(count, { to: 1 }, never)[Symbol.asyncIterator]();
+    await expect(chunks.next()).rejects.toMatchObject({ code: 'unavailable', unanswered: 'not_begun' });
+  });
+
+  it('waits for a handler as long as the question allows', async () => {
+    const [client, host] = await ends();
+    const answer = client.call(double, { value: 2 }, { timeoutMs: 2_000, waitMs: 10_000 });
+    const chunks = client.stream(count, { to: 1 }, never, null, 10_000)[Symbol.asyncIterator]();
+    const first = chunks.next();
+    await host.ready();
+    let asked = 0;
+    await serve(host, { double: async ({ value }) => (asked++, value * 2) });
+    await serve(host, {
+      count: async function* () {
+        yield [7];
+      },
+    });
+    expect(await answer).toBe(4);
+    expect(await first).toEqual({ done: false, value: [7] });
+    expect((await chunks.next()).done).toBe(true);
+    expect(asked).toBe(1);
+  });
+
+  it('waits no longer than the question allows, or its client is there', async () => {
+    const [client] = await ends();
+    const time = { timeoutMs: 2_000, waitMs: 150 };
+    await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    const abort = new AbortController();
+    const patient = { timeoutMs: 2_000, waitMs: 60_000 };
+    const answer = client.call(double, { value: 1 }, patient, abort.signal);
+    abort.abort(gone());
+    await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('asks once where the handler answers with an error, also one about a question of its own', async () => {
+    const [client, host] = await ends();
+    let asked = 0;
+    await serve(host, {
+      double: async () => {
+        asked++;
+        throw new AppError('unavailable', 'too much to do', { unanswered: 'not_begun' });
+      },
+    });
+    const error = await client
+      .call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 5_000 })
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'unavailable', message: 'too much to do' });
+    expect((error as AppError).unanswered).toBeUndefined();
+    expect(asked).toBe(1);
+  });
+
+  it('asks again what a handler refuses to begin', async () => {
+    const [client, host] = await ends();
+    let asked = 0;
+    await serve(host, {
+      double: async ({ value }) => {
+        if (asked++ === 0) throw new AppError('unavailable', 'too much to do', { unanswered: 'refused' });
+        return value * 2;
+      },
+    });
+    await expect(client.call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 10_000 })).resolves.toBe(2);
+    asked = 0;
+    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+      message: 'too much to do',
+      unanswered: 'not_begun',
+    });
+  });
+
+  it('asks again what was not answered only where that does no harm', async () => {
+    const [client, host] = await ends();
+    const asked = { double: 0, triple: 0 };
+    const secondTime = (times: number, answer: number) =>
+      times > 1 ? Promise.resolve(answer) : new Promise<number>(() => undefined);
+    await serve(host, { double: ({ value }) => secondTime(++asked.double, value * 2) });
+    await serve(host, { triple: ({ value }) => secondTime(++asked.triple, value * 3) });
+    const time = { timeoutMs: 50, waitMs: 10_000 };
+    await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'unknown' });
+    expect(await client.call(triple, { value: 1 }, time)).toBe(3);
+    expect(asked).toEqual({ double: 1, triple: 2 });
+  });
+
+  it('gives up on a handler that does not reply, and aborts its signal', async () => {
+    const [client, host] = await ends();
+    const aborted = Promise.withResolvers<unknown>();
+    await serve(host, {
+      double: async (_request, { signal }) => {
+        signal.addEventListener('abort', aborted.resolve);
+        return new Promise<number>(() => undefined);
+      },
+    });
+    await expect(client.call(double, { value: 1 }, 50)).rejects.toMatchObject({
+      code: 'unavailable',
+      unanswered: 'unknown',
+    });
+    await aborted.promise;
+  });
+
+  it('streams bursts in order, to their end', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      count: async function* ({ to }) {
+        for (let i = 0; i < to; i += 2) yield [i, i + 1];
+      },
+    });
+    const seen: number[] = [];
+    for await (const chunk of client.stream(count, { to: 2_000 }, never)) seen.push(...chunk);
+    expect(seen).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
+  });
+
+  it('ends a stream with the error of its handler, after what came before', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      count: async function* () {
+        yield [1];
+        throw new AppError('model_error', 'broken');
+      },
+    });
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const chunk of client.stream(count, { to: 9 }, never)) seen.push(...chunk);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'model_error' });
+    expect(seen).toEqual([1]);
+  });
+
+  it('hands out the chunks that arrived together with the error', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      count: async function* () {
+        for (let i = 0; i < 5; i++) yield [i];
+        throw new AppError('model_error', 'broken');
+      },
+    });
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const chunk of client.stream(count, { to: 5 }, never)) {
+        seen.push(...chunk);
+        await host.ready();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'model_error' });
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('gives nothing more to a consumer that was told to stop', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      count: async function* () {
+        for (let i = 0; i < 5; i++) yield [i];
+      },
+    });
+    const abort = new AbortController();
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const chunk of client.stream(count, { to: 5 }, abort.signal)) {
+        seen.push(...chunk);
+        await host.ready();
+        abort.abort(gone());
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'cancelled' });
+    expect(seen).toEqual([0]);
+  });
+
+  it.each(['the signal', 'the end of the loop'])('stops the producer by %s', async (how) => {
+    const [client, host] = await ends();
+    const stopped = Promise.withResolvers<unknown>();
+    await serve(host, {
+      count: async function* (_request, { signal }) {
+        signal.addEventListener('abort', stopped.resolve);
+        yield [1];
+        await new Promise((end) => signal.addEventListener('abort', end));
+      },
+    });
+    const abort = new AbortController();
+    const read = async () => {
+      for await (const chunk of client.stream(count, { to: 9 }, abort.signal)) {
+        expect(chunk).toEqual([1]);
+        if (how === 'the signal') abort.abort(gone());
+        else break;
+      }
+    };
+    if (how === 'the signal') await expect(read()).rejects.toMatchObject({ code: 'cancelled' });
+    else await read();
+    await stopped.promise;
+  });
+
+  it('delivers signals to declared handlers and to subscriptions, with the id', async () => {
+    const [client, host] = await ends();
+    const [declared, subscribed] = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+    await serve(host, { noted: (payload, { id }) => declared.resolve({ payload, id }) });
+    host.subscribe(noted, (payload, id) => subscribed.resolve({ payload, id }));
+    await host.ready();
+    client.publish(noted, { loud: true }, 'resp_1');
+    expect(await declared.promise).toEqual({ payload: { loud: true }, id: 'resp_1' });
+    expect(await subscribed.promise).toEqual({ payload: { loud: true }, id: 'resp_1' });
+    expect(() => client.publish(noted, { loud: true }, 'a.*')).toThrow('needs an id');
+  });
+
+  it('goes on delivering signals after a handler failed', async () => {
+    const [client, host] = await ends();
+    const received: (string | null)[] = [];
+    const both = Promise.withResolvers<void>();
+    await serve(host, {
+      noted: (_payload, { id }) => {
+        received.push(id);
+        if (received.length === 2) both.resolve();
+        throw new Error('broken');
+      },
+    });
+    for (const id of ['resp_1', 'resp_2']) client.publish(noted, { loud: true }, id);
+    await both.promise;
+    expect(received).toEqual(['resp_1', 'resp_2']);
+  });
+
+  it('delivers the signals of one id to its subscription until that ends', async () => {
+    const [client, host] = await ends();
+    const received: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const stop = host.subscribe(noted, (_payload, id) => received.push(`one ${id}`), 'resp_1');
+    host.subscribe(noted, (_payload, id) => {
+      received.push(`all ${id}`);
+      if (id === 'resp_2') stop();
+      if (id === 'resp_3') all.resolve();
+    });
+    await host.ready();
+    for (const id of ['resp_1', 'resp_2']) client.publish(noted, { loud: true }, id);
+    await expect.poll(() => received.length).toBe(3);
+    await host.ready();
+    for (const id of ['resp_1', 'resp_3']) client.publish(noted, { loud: true }, id);
+    await all.promise;
+    expect(received.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
+  });
+});
+
+describe('declared handlers', () => {
+  it('are refused where two answer the same request', () => {
+    const server = new BusServer(new MemoryBus(), createLogger('test', 'silent'));
+    const handler = async () => 1;
+    server.addHandler(double.subject, handler, false, { contract: double });
+    expect(() => server.addHandler(double.subject, handler, false, { contract: double })).toThrow(
+      'two handlers answer test.double',
+    );
+  });
+
+  it('are checked against their contract at compile time', () => {
+    class Wrong {
+      // @ts-expect-error the request has no `text`
+      @Answers(double)
+      async text({ text }: { text: string }): Promise<number> {
+        return text.length;
+      }
+
+      // @ts-expect-error the reply is a number
+      @Answers(double)
+      async words(_request: { value: number }): Promise<string> {
+        return 'two';
+      }
+
+      // @ts-expect-error a stream is answered with an AsyncIterable
+      @Answers(count)
+      async list(_request: { to: number }): Promise<number[]> {
+        return [1];
+      }
+    }
+    expect(Wrong).toBeDefined();
+  });
+});
+
+describe('a host that stops, over NATS', () => {
+  it('answers what was sent to it before, and leaves the rest to the others', async () => {
+    const [client, host] = await natsEnds();
+    const other = await natsEnd(256);
+    let stopped: Promise<void> | undefined;
+    let isStopped = false;
+    await serve(host, {
+      double: async ({ value }) => {
+        expect(isStopped).toBe(false);
+        stopped ??= host.stopHandling(2_000).then(() => void (isStopped = true));
+        return value * 2;
+      },
+    });
+    await serve(other, { double: async ({ value }) => value * 2 });
+    const values = Array.from({ length: 200 }, (_, i) => i);
+    const ask = (value: number) => client.call(double, { value }, 2_000);
+    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
+    await stopped;
+    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
+  });
+});
+
+describe('a call over NATS', () => {
+  it('outlives a handler that is silent for long, and notices one that is gone: it may have begun', async () => {
+    const [client, host] = await natsEnds();
+    const begun = Promise.withResolvers<void>();
+    await serve(host, {
+      double: () => {
+        begun.resolve();
+        return new Promise<number>(() => undefined);
+      },
+    });
+    const answer = client.call(double, { value: 1 }, { timeoutMs: 60_000, waitMs: 60_000 });
+    answer.catch(() => undefined); // looked at below
+    await begun.promise;
+    const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 400, 'alive'))]);
+    expect(outcome).toBe('alive');
+    opened.splice(opened.indexOf(host), 1);
+    await host.close();
+    await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
+  });
+
+  it('may have begun where its handler is ended by a service that stops, and goes to another instance after that', async () => {
+    const [client, host] = await natsEnds();
+    const begun = Promise.withResolvers<void>();
+    await serve(host, {
+      double: (_request, { signal }) => {
+        begun.resolve();
+        return new Promise<number>((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('ended'))),
+        );
+      },
+    });
+    const patient = { timeoutMs: 60_000, waitMs: 60_000 };
+    const answer = client.call(double, { value: 1 }, patient);
+    answer.catch(() => undefined); // looked at below
+    await begun.promise;
+    await host.stopHandling(0);
+    await expect(answer).rejects.toMatchObject({ unanswered: 'unknown' });
+    const second = client.call(double, { value: 2 }, patient);
+    const other = await natsEnd(256);
+    await serve(other, { double: async ({ value }) => value * 2 });
+    expect(await second).toBe(4);
+  });
+
+  it('did not begin while there is no connection, and is asked once there is one', async () => {
+    const relay = await NatsRelay.start();
+    const client = await natsEnd(256, relay.url);
+    const host = await natsEnd(256);
+    await serve(host, { double: async ({ value }) => value * 2 });
+    await relay.cut();
+    await expect.poll(() => client.isConnected).toBe(false);
+    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    const answer = client.call(double, { value: 2 }, { timeoutMs: 5_000, waitMs: 60_000 });
+    await relay.mend();
+    expect(await answer).toBe(4);
+    await client.close();
+    opened.splice(opened.indexOf(client), 1);
+    await relay.cut();
+  });
+});
+
+describe('a stream over NATS', () => {
+  it('lets the producer run no further ahead than the window', async () => {
+    const [client, host] = await natsEnds(8);
+    let produced = 0;
+    await serve(host, {
+      count: async function* () {
+        for (; produced < 100; produced++) yield [produced];
+      },
+    });
+    const seen: number[] = [];
+    for await (const chunk of client.stream(count, { to: 100 }, never)) {
+      seen.push(...chunk);
+      expect(produced).toBeLessThanOrEqual(seen.length + 8);
+    }
+    expect(seen).toHaveLength(100);
+  });
+
+  it('outlives a producer that is silent for long, and notices one that is gone', async () => {
+    const [client, host] = await natsEnds();
+    let reached: (signal: AbortSignal) => void = () => undefined;
+    const silent = new Promise<AbortSignal>((resolve) => (reached = resolve));
+    await serve(host, {
+      count: async function* (_request, { signal }) {
+        yield [1];
+        reached(signal);
+        await new Promise((end) => signal.addEventListener('abort', end));
+      },
+    });
+    const read = (async () => {
+      for await (const chunk of client.stream(count, { to: 1 }, never)) expect(chunk).toEqual([1]);
+    })();
+    await silent;
+    const outcome = await Promise.race([
+      read.catch((e: unknown) => e),
+      new Promise((resolve) => setTimeout(resolve, 400, 'alive')),
+    ]);
+    expect(outcome).toBe('alive');
+    opened.splice(opened.indexOf(host), 1);
+    await host.close();
+    await expect(read).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('gives the answers of each service a place that no other service can guess', async () => {
+    const connection = await connect({ servers: natsUrl });
+    const client = await natsEnd(256);
+    const idOf = async (subject: string) => {
+      const asked = Promise.withResolvers<string>();
+      connection.subscribe(subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
+      await connection.flush();
+      const rpc = defineRpc({ subject, request: z.object({}), reply: z.number() });
+      client.call(rpc, {}, 1).catch(() => undefined);
+      return (await asked.promise).split('.')[2];
+    };
+    const ids = [await idOf('one.ask'), await idOf('two.ask'), await idOf('one.tell')];
+    expect(ids[0]).toBe(ids[2]);
+    expect(ids[0]?.slice(0, 8)).not.toBe(ids[1]?.slice(0, 8));
+    await connection.close();
+  });
+});
+
+/** A way to NATS that can be cut. */
+class NatsRelay {
+  private readonly sockets = new Set<Socket>();
+  private port = 0;
+
+  private readonly server = createServer((socket) => {
+    const { hostname, port } = new URL(natsUrl);
+    const onward = createConnection(Number(port), hostname);
+    for (const end of [socket, onward]) {
+      this.sockets.add(end);
+      end.on('error', () => undefined); // one that was cut
+    }
+    socket.pipe(onward).pipe(socket);
+  });
+
+  static async start(): Promise<NatsRelay> {
+    const relay = new NatsRelay();
+    await relay.mend();
+    return relay;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  async mend(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port; // a server that listens on TCP has one
+  }
+
+  async cut(): Promise<void> {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    await once(this.server, 'close');
+  }
+}

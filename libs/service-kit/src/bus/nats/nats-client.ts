@@ -1,0 +1,166 @@
+import { AppError, type Rpc, type StreamRpc } from '@antiphon/contracts';
+import type { Msg } from '@nats-io/transport-node';
+import type { TraceContext } from '../../telemetry/tracing.ts';
+import { noAnswer, serviceOf } from '../bus.ts';
+import { ChunkQueue } from './chunk-queue.ts';
+import type { NatsLink } from './nats-link.ts';
+import {
+  endHeader,
+  errorOf,
+  headersOf,
+  heartbeatHeader,
+  isHeartbeat,
+  lost,
+  parseInto,
+  traceHeader,
+  unreachable,
+} from './nats-messages.ts';
+
+interface PendingRequest {
+  onMessage(message: Msg): void;
+  onLost(error: AppError): void;
+  /** When its handler last gave a sign of life. Null for a call until the first one: not every release sends them. */
+  heardAtMs: number | null;
+}
+
+/** The sending half of `NatsBus`: requests, and the replies that come to them. */
+export class NatsClient {
+  /** Open requests, by the subject that their replies come to. */
+  private readonly pending = new Map<string, PendingRequest>();
+
+  constructor(
+    private readonly link: NatsLink,
+    /** How many chunks a producer may be ahead of its consumer. */
+    private readonly window: number,
+  ) {}
+
+  async call<Request, Reply>(
+    rpc: Rpc<Request, Reply>,
+    request: Request,
+    timeoutMs: number,
+    trace: TraceContext,
+    signal?: AbortSignal,
+  ): Promise<Reply> {
+    signal?.throwIfAborted();
+    const replyTo = this.openInbox(rpc.subject);
+    const answer = new Promise<Reply>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.pending.delete(replyTo);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const giveUp = (error: AppError) => {
+        this.link.publish(`${rpc.subject}.cancel`, replyTo);
+        end(() => reject(error));
+      };
+      const onAbort = () => giveUp(AppError.from(signal?.reason));
+      const timer = setTimeout(() => giveUp(noAnswer(rpc.subject, 'unknown')), timeoutMs);
+      signal?.addEventListener('abort', onAbort);
+      this.pending.set(replyTo, {
+        heardAtMs: null,
+        onMessage: (message) => {
+          if (isHeartbeat(message)) return;
+          end(() => {
+            const error = errorOf(message, rpc.subject);
+            if (error) reject(error);
+            else parseInto(rpc.reply, message, resolve, reject);
+          });
+        },
+        onLost: giveUp,
+      });
+    });
+    this.send(rpc.subject, request, replyTo, { [heartbeatHeader]: '1', [traceHeader]: trace });
+    return answer;
+  }
+
+  async *stream<Request, Chunk>(
+    rpc: StreamRpc<Request, Chunk>,
+    request: Request,
+    trace: TraceContext,
+    signal: AbortSignal,
+  ): AsyncGenerator<Chunk, void> {
+    signal.throwIfAborted();
+    const replyTo = this.openInbox(rpc.subject);
+    let creditTo: string | undefined;
+    let isOver = false;
+    const queue = new ChunkQueue<Chunk>();
+    const onAbort = () => queue.abort(signal.reason);
+    const finish = (error?: AppError) => {
+      isOver = true;
+      if (error) queue.fail(error);
+      else queue.end();
+    };
+    signal.addEventListener('abort', onAbort);
+    this.pending.set(replyTo, {
+      heardAtMs: performance.now(),
+      onMessage: (message) => {
+        creditTo = message.reply;
+        const error = errorOf(message, rpc.subject);
+        if (error) return finish(error);
+        if (message.headers?.has(endHeader)) return finish();
+        if (!isHeartbeat(message)) parseInto(rpc.chunk, message, (chunk) => queue.push(chunk), finish);
+      },
+      onLost: (error) => queue.fail(error),
+    });
+    try {
+      this.send(rpc.subject, request, replyTo, { [traceHeader]: trace });
+      const creditEvery = this.window >> 1;
+      let consumed = 0;
+      for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
+        yield chunk;
+        if (++consumed % creditEvery === 0 && creditTo) this.link.publish(creditTo, String(creditEvery));
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.pending.delete(replyTo);
+      if (!isOver) this.link.publish(`${rpc.subject}.cancel`, replyTo);
+    }
+  }
+
+  /** Fails the requests whose handlers have been silent for longer than `silenceMaxMs`. */
+  failSilent(silenceMaxMs: number): void {
+    const heardBeforeMs = performance.now() - silenceMaxMs;
+    for (const request of [...this.pending.values()])
+      if (request.heardAtMs !== null && request.heardAtMs < heardBeforeMs) request.onLost(lost());
+  }
+
+  failAll(): void {
+    for (const request of [...this.pending.values()]) request.onLost(lost());
+  }
+
+  private openInbox(subject: string): string {
+    if (!this.link.isConnected) throw unreachable();
+    return this.link.newInbox(serviceOf(subject), (message) => this.onReply(message));
+  }
+
+  private onReply(message: Msg): void {
+    const request = this.pending.get(message.subject);
+    if (!request) return;
+    request.heardAtMs = performance.now();
+    request.onMessage(message);
+  }
+
+  private send(
+    subject: string,
+    request: unknown,
+    replyTo: string,
+    marks: Record<string, string | null>,
+  ): void {
+    try {
+      this.link.connection.publish(subject, JSON.stringify(request), {
+        reply: replyTo,
+        ...headersOf(marks),
+      });
+    } catch (error) {
+      const isTooLarge = error instanceof Error && error.message.includes('max_payload');
+      this.pending.get(replyTo)?.onLost(
+        isTooLarge
+          ? new AppError('payload_too_large', 'The request and its context are too large.', {
+              cause: error,
+            })
+          : unreachable(error),
+      );
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+
+/** The connection that both halves of `NatsBus` share, with the inboxes below it. */
+export class NatsLink {
+  isConnected = true;
+  /** The ids of the inbox's parts: they tell this process from others of the service. */
+  private readonly inboxIds = new Map<string, string>();
+  private nextToken = 0;
+
+  constructor(
+    readonly connection: NatsConnection,
+    /** Bears the service's name, so that the permissions of NATS can say which service subscribes there. */
+    private readonly inboxPrefix: string,
+  ) {}
+
+  /** A subject of its own in one part of the inbox. All messages of a part come to the callback that opened it. */
+  newInbox(part: string, onMessage: (message: Msg) => void): string {
+    const id = this.inboxIds.get(part) ?? this.openPart(part, onMessage);
+    return `${this.inboxPrefix}.${part}.${id}.${this.nextToken++}`;
+  }
+
+  /** Sends nothing while the connection closes: its end fails all that is open on it. */
+  publish(...message: Parameters<NatsConnection['publish']>): void {
+    if (!this.connection.isDraining() && !this.connection.isClosed()) this.connection.publish(...message);
+  }
+
+  async watch(onLost: () => void): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'reconnect') this.isConnected = true;
+      if (status.type !== 'disconnect') continue;
+      this.isConnected = false;
+      onLost();
+    }
+  }
+
+  /** A service can have NATS deliver to any subject that it knows, by a consumer of a stream: so an id must not be guessed from another. */
+  private openPart(part: string, onMessage: (message: Msg) => void): string {
+    const id = crypto.randomUUID();
+    this.inboxIds.set(part, id);
+    this.connection.subscribe(`${this.inboxPrefix}.${part}.${id}.*`, {
+      callback: (_error, message) => onMessage(message),
+    });
+    return id;
+  }
+}

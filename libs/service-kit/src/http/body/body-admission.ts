@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { AppError, type Caller, type ErrorCode } from '@antiphon/contracts';
+import type { FastifyRequest } from 'fastify';
+import type { ByteRoom, Release } from '../../limits/byte-room.ts';
+import { bodyTooLarge, toAppError } from '../app-error-filter.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { clientAddressOf } from '../client-address.ts';
+import { announcesBody, drainBody } from './request-body.ts';
+
+/** Finds out who sent a request, from its headers alone. Throws `unauthenticated`. */
+export interface RequestIdentifier {
+  identify(request: FastifyRequest): Promise<void>;
+}
+
+export interface BodyAdmissionOptions {
+  /** Null for a service without callers: no body is read there. */
+  identifier: RequestIdentifier | null;
+  /** Routes whose bodies are read without a credential. */
+  openRoutes: ReadonlySet<string>;
+  budget: ByteBudget;
+  bytesMax: number;
+  /** For the bodies of all requests that are not answered yet. */
+  room: ByteRoom;
+}
+
+/** What refuses a request whose sender is not known. A known caller is refused for other reasons, such as a limit of its own. */
+const strangersErrors: ReadonlySet<ErrorCode> = new Set([
+  'unauthenticated',
+  'not_found',
+  'payload_too_large',
+]);
+
+/** How much of a refused body is taken from a client that does not stop writing. */
+const drainedBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Lets a body be read once it is known who sent it, so that only callers can make a service read and parse. What comes without a valid
+ * credential, to open routes or in vain, counts against the budget of its address.
+ */
+export class BodyAdmission {
+  /** What is to be called with the size of a body that announced none. */
+  private readonly unmeasured = new WeakMap<FastifyRequest, (bytes: number) => void>();
+
+  constructor(private readonly options: BodyAdmissionOptions) {}
+
+  /**
+   * Resolves once the body may be read. Throws what refuses the request, `rate_limited` once the budget is spent or where there is no room
+   * for the body; the body is then dropped as it comes.
+   */
+  async admit(request: FastifyRequest, response: ServerResponse): Promise<void> {
+    if (!announcesBody(request.raw)) return;
+    const { identifier, openRoutes, budget, bytesMax } = this.options;
+    const address = clientAddressOf(request.raw);
+    try {
+      if (request.is404) throw toAppError({ statusCode: 404 }, request);
+      if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw bodyTooLarge(bytesMax);
+      if (openRoutes.has(request.routeOptions.url ?? '')) budget.assertLeft(address);
+      else await identifier?.identify(request);
+      await this.makeRoom(request, response);
+    } catch (error) {
+      const drained = drainBody(request.raw, drainedBytesMax);
+      if (!(error instanceof AppError) || !strangersErrors.has(error.code)) throw error;
+      void drained.then((bytes) => budget.spend(address, bytes));
+      budget.assertLeft(address);
+      throw error;
+    }
+  }
+
+  /** Takes room for the body until the request is answered, or its client has gone. A body of unknown length counts as the largest until it is read. */
+  private async makeRoom(
+    request: FastifyRequest & { caller?: Caller },
+    response: ServerResponse,
+  ): Promise<void> {
+    const { room, bytesMax } = this.options;
+    const bytes = Number(request.headers['content-length'] ?? bytesMax);
+    const holder = request.caller?.userId ?? clientAddressOf(request.raw);
+    let isClosed = false;
+    let release: Release | null = null;
+    response.once('close', () => {
+      isClosed = true;
+      release?.();
+    });
+    if (request.headers['content-length'] === undefined)
+      this.unmeasured.set(request, (actual) => {
+        release?.();
+        if (!isClosed) release = room.tryTake(actual, holder);
+      });
+    release = await room.take(bytes, holder);
+    if (isClosed) release();
+  }
+
+  /** Counts a body that is about to be read, if it has no credential or announced no length. */
+  count(request: FastifyRequest, body: Readable): void {
+    const { openRoutes, budget } = this.options;
+    const isOpen = openRoutes.has(request.routeOptions.url ?? '');
+    const onMeasured = this.unmeasured.get(request);
+    if (!isOpen && !onMeasured) return;
+    let bytes = 0;
+    body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    body.on('end', () => onMeasured?.(bytes));
+    if (isOpen) body.on('close', () => budget.spend(clientAddressOf(request.raw), bytes));
+  }
+}

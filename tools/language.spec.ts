@@ -1,0 +1,40 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+/*
+ * Words that hide who acts (STYLE.md, "Language"). A word in quotes or backticks of its own is a name or an example, and allowed.
+ */
+const riddle = /(?<![\w'"`-])(?:[Ww]hoever|[Nn]obody|[Ss]omebody|[Tt]old)(?![\w'"`-])/;
+
+/** Projects whose prose has not been revised yet. */
+const unrevised = [
+  'apps/auth',
+  'apps/llm',
+  'apps/mcp',
+  'apps/responses',
+  'apps/worker',
+  'libs/contracts',
+  'libs/dialects',
+  'libs/engine',
+  'libs/runtime',
+  'libs/service-kit',
+];
+
+const root = resolve(import.meta.dirname, '..');
+const skipped = /(?:^|\/)(?:node_modules|dist|\.local|\.nx|__fixtures__|language\.spec\.ts)(?:\/|$)/;
+const files = globSync('**/*.{ts,md,yml,mjs}', { cwd: root, exclude: (path) => skipped.test(path) });
+
+it('uses no words that hide who acts', () => {
+  expect(files.length).toBeGreaterThan(0);
+  const found = files
+    .filter((file) => !skipped.test(file) && !unrevised.some((project) => file.startsWith(`${project}/`)))
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .map((line, index) => ({ line, place: `${file}:${index + 1}` }))
+        .filter(({ line }) => riddle.test(line))
+        .map(({ line, place }) => `${place} ${line.trim()}`),
+    );
+  expect(found).toEqual([]);
+});

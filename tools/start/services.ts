@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NatsUrls } from '../nats/nats-users.ts';
+import { choosePort, loopback } from '../processes/ports.ts';
+import { startProcess } from '../processes/processes.ts';
+import { repositoryRoot } from '../repository.ts';
+import { Supervisor } from '../processes/supervisor.ts';
+
+export type ServiceName = 'auth' | 'llm' | 'mcp' | 'responses' | 'worker';
+
+/** The services behind the gateway. */
+export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
+
+/** The services with database tables and a `migrate.js`. */
+export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
+
+export const gatewayPort = 8000;
+
+/** Chooses a free port for each service. Callers use the gateway's port only, so these follow no convention. */
+export async function chooseServicePorts(): Promise<Record<ServiceName, number>> {
+  const chosen = new Map<number, ServiceName>();
+  for (const name of serviceNames) {
+    let port = await choosePort();
+    while (chosen.has(port)) port = await choosePort();
+    chosen.set(port, name);
+  }
+  // The list of names gives one entry for each service.
+  return Object.fromEntries([...chosen].map(([port, name]) => [name, port])) as Record<ServiceName, number>;
+}
+
+export interface Wiring {
+  databaseUrl: string;
+  natsUrls: NatsUrls;
+  encryptionKey: string;
+  ports: Record<ServiceName, number>;
+}
+
+/**
+ * Returns the environment of a service or the gateway: the addresses of this stack override the caller's variables, which override the
+ * defaults of a local stack.
+ */
+export function serviceEnvironment(
+  name: ServiceName | 'local-gateway',
+  caller: NodeJS.ProcessEnv,
+  wiring: Wiring,
+): NodeJS.ProcessEnv {
+  const { databaseUrl, natsUrls, encryptionKey, ports } = wiring;
+  const address = (name: ServiceName) => `http://${loopback}:${ports[name]}`;
+  return {
+    AUTH_ANONYMOUS: 'true',
+    RATE_LIMIT_ENABLED: 'false',
+    UNKNOWN_MODELS: 'default',
+    PYTHON_EXEC_ENABLED: 'true',
+    TOOLS_UNSAFE: 'named',
+    SHUTDOWN_DRAIN: '0s',
+    ENCRYPTION_KEY: encryptionKey,
+    NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/antiphon/compiled'),
+    ...withoutEmpty(caller),
+    HOST: loopback,
+    DATABASE_URL: databaseUrl,
+    ...(name !== 'local-gateway' && { NATS_URL: natsUrls[name] }),
+    AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
+    KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
+    GATEWAY_UPSTREAMS: serviceNames.map((name) => `${name}=${address(name)}`).join(','),
+  };
+}
+
+export interface ServiceOptions {
+  /** The app's folder name; also the name of its pid file and its log. */
+  name: string;
+  port: number;
+  /** The program; the default is the built app. */
+  main?: string;
+  /** The path of its readiness check. */
+  readyPath?: string;
+  environment: NodeJS.ProcessEnv;
+  runFolder: string;
+  log: (line: string) => void;
+  report: (message: string) => void;
+}
+
+const pollIntervalMs = 40;
+const probeTimeoutMs = 2000;
+
+/** Runs an app as a process that is ready when its readiness check succeeds. */
+export function superviseService(options: ServiceOptions): Supervisor {
+  const { name, port, environment, runFolder, log, report } = options;
+  const { main = join(repositoryRoot, 'apps', name, 'dist/main.js'), readyPath = '/readyz' } = options;
+  return new Supervisor({
+    name,
+    report,
+    start: () =>
+      startProcess({
+        name,
+        command: process.execPath,
+        commandArguments: ['--enable-source-maps', main],
+        environment: { ...environment, PORT: String(port) },
+        workingFolder: repositoryRoot,
+        runFolder,
+        onLine: log,
+      }),
+    waitUntilReady: (signal) => untilOk(`http://${loopback}:${port}${readyPath}`, signal),
+  });
+}
+
+async function untilOk(address: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const ok = await fetch(address, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]),
+    }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.ok;
+      },
+      () => false,
+    );
+    if (ok) return;
+    await delay(pollIntervalMs);
+  }
+}
+
+/** An empty variable counts as unset. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
