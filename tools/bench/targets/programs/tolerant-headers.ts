@@ -3,8 +3,8 @@
  * immutable, so every stream would fail. Here such a change is ignored; nothing that a client reads depends on it.
  */
 for (const name of ['append', 'set', 'delete'] as const) {
-  const original = Headers.prototype[name] as (this: Headers, ...values: string[]) => void;
-  const tolerant = function (this: Headers, ...values: string[]) {
+  const original: (...values: never[]) => void = Headers.prototype[name];
+  const tolerant = function (this: Headers, ...values: never[]) {
     try {
       original.apply(this, values);
     } catch {
