@@ -12,11 +12,9 @@ const unrevised = [
   'apps/auth',
   'apps/llm',
   'apps/mcp',
-  'apps/responses',
   'apps/worker',
   'libs/contracts',
   'libs/dialects',
-  'libs/engine',
   'libs/runtime',
   'libs/service-kit',
 ];

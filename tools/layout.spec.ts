@@ -121,15 +121,6 @@ describe.each(Object.keys(floors))('%s', (project) => {
 
 const filesMax = 12;
 
-/** Larger folders whose files are still being sorted into folders by feature. */
-const largerFolders = [
-  'apps/responses/src/prompts',
-  'libs/dialects/src',
-  'libs/dialects/src/agent',
-  'libs/dialects/src/openai',
-  'libs/service-kit/src/http',
-];
-
 /** The source files of the repository without specs, fixtures and migrations. */
 const sources = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts'], { cwd: root }).filter(
   (file) => !/\.spec\.ts$|\/migrations\/|__fixtures__|node_modules/.test(file),
@@ -138,7 +129,7 @@ const sources = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts'], { cwd: 
 it(`has at most ${filesMax} files in a folder`, () => {
   const folders = Map.groupBy(sources, (file) => dirname(file));
   const tooLarge = [...folders]
-    .filter(([folder, files]) => files.length > filesMax && !largerFolders.includes(folder))
+    .filter(([, files]) => files.length > filesMax)
     .map(([folder, files]) => `${folder}: ${files.length} files`);
   expect(tooLarge).toEqual([]);
 });

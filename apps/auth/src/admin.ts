@@ -16,7 +16,7 @@ import { authLimits } from './limits.ts';
 import { apiKeyScopes } from './sessions/tokens.ts';
 import { AccountAdmin } from './users/account-admin.ts';
 
-/** The operator's commands on accounts. Needs the database alone. */
+/** The operator's commands on accounts. They use the database only. */
 const usage = `usage:
   npm run admin -- users [TEXT] [--limit 50]                list accounts, the newest first
   npm run admin -- verify ACCOUNT [--email ADDRESS]         prove an account's address: it gets a user's rights

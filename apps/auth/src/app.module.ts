@@ -28,7 +28,7 @@ export class AppModule {
   }
 }
 
-/** Routes for callers who have no access token yet, or ask about one. */
+/** Routes for callers without an access token, and for the validation of one. */
 const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
 
 export function authService(config: AuthConfig): ServiceDefinition {

@@ -24,7 +24,7 @@ afterAll(async () => {
 const admin = () =>
   new AccountAdmin(database.dataSource, new ApiKeyStore(database.dataSource, database.config));
 
-/** What the service publishes next as revoked. */
+/** The next revocation that the service publishes. */
 function nextRevocation(): Promise<{ ids: string[] }> {
   return new Promise((resolve) => {
     const stop = bus.subscribe(authRevoked, (revoked) => {
@@ -55,11 +55,11 @@ interface Answer<Body> {
 interface Call {
   token?: string;
   headers?: Record<string, string>;
-  /** Sent as it is where it is a text, else as JSON. */
+  /** A text is sent unchanged, other values as JSON. */
   body?: unknown;
 }
 
-/** Calls the service; the reply's body is what the test says it is. */
+/** Calls the service. The type of the body is the test's claim. */
 async function call<Body = Record<string, unknown>>(
   method: string,
   path: string,
@@ -103,7 +103,7 @@ describe('guest login', () => {
     });
   });
 
-  it('takes an empty body that is called JSON', async () => {
+  it('accepts an empty body with the media type of JSON', async () => {
     const headers = { 'content-type': 'application/json' };
     expect((await call('POST', '/auth/guest-login', { headers })).status).toBe(201);
     expect((await call('POST', '/auth/guest-login', { body: {} })).status).toBe(201);
@@ -111,7 +111,7 @@ describe('guest login', () => {
 });
 
 describe('the published keys', () => {
-  it('verify the tokens and may be kept for a while', async () => {
+  it('verify the tokens and may be cached', async () => {
     const { access_token: token } = await login();
     const { status, headers, body } = await call<{ keys: { kid: string }[] }>(
       'GET',
@@ -124,7 +124,7 @@ describe('the published keys', () => {
 });
 
 describe('me', () => {
-  it('tells who one is', async () => {
+  it('returns the account of the caller', async () => {
     const { access_token: token, user_id: id, username } = await login();
     const { status, body } = await me(token);
     expect(status).toBe(200);
@@ -160,7 +160,7 @@ describe('me', () => {
 });
 
 describe('refresh', () => {
-  it('gives new tokens of the same account', async () => {
+  it('returns new tokens of the same account', async () => {
     const first = await login();
     const { status, body } = await refresh(first.refresh_token);
     expect(status).toBe(200);
@@ -170,7 +170,7 @@ describe('refresh', () => {
     expect((await me(body.access_token)).status).toBe(200);
   });
 
-  it('ends the login when a token that was followed up comes again', async () => {
+  it('ends the login when a token with a used successor is used again', async () => {
     const first = await login();
     const second = (await refresh(first.refresh_token)).body;
     const third = (await refresh(second.refresh_token)).body;
@@ -183,7 +183,7 @@ describe('refresh', () => {
     expect((await me(third.access_token)).status).toBe(401);
   });
 
-  it('answers many at once with one successor', async () => {
+  it('answers simultaneous requests with one successor', async () => {
     const { refresh_token: token } = await login();
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(token)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -196,7 +196,7 @@ describe('refresh', () => {
 });
 
 describe('upgrade', () => {
-  it('gives an account its address; its rights are a guest’s until the address is proven', async () => {
+  it('gives an account an address, and keeps a guest’s rights until the address is proven', async () => {
     const guest = await login();
     const address = `${guest.user_id}@example.com`;
     const upgraded = await call('POST', '/auth/upgrade', {
@@ -218,7 +218,7 @@ describe('upgrade', () => {
     expect((await me(proven.body.access_token)).body).toMatchObject({ kind: 'user', email_verified: true });
   });
 
-  it('has the same answer for an address that another account has, proven or not', async () => {
+  it('answers the same for an address of another account, proven or not', async () => {
     const [one, two, three] = [await login(), await login(), await login()];
     const body = { email: `${one.user_id}@example.com` };
     const ask = async ({ access_token: token }: Login) => {
@@ -235,7 +235,7 @@ describe('upgrade', () => {
 });
 
 describe('scopes that the operator grants', () => {
-  it('are in the tokens to come, and tokens that state withdrawn ones are refused', async () => {
+  it('are in new tokens, and tokens with withdrawn scopes are refused', async () => {
     const guest = await login();
     await admin().grant(guest.username, ['admin', 'research']);
     const granted = (await refresh(guest.refresh_token)).body;
@@ -253,7 +253,7 @@ describe('scopes that the operator grants', () => {
     expect(left).toMatchObject({ scopes: ['api', 'account', 'research'] });
   });
 
-  it('are words; other accounts are named as such', async () => {
+  it('are checked, and an unknown account is reported', async () => {
     const { user_id: id } = await login();
     await expect(admin().grant(id, ['Admin!'])).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(admin().grant('user_unknown', ['admin'])).rejects.toMatchObject({ code: 'not_found' });
@@ -284,7 +284,7 @@ describe('logout', () => {
 describe('validate', () => {
   const validate = (options: Call) => call('POST', '/auth/validate', options);
 
-  it('tells what a token says, as a bearer or in the body', async () => {
+  it('returns the claims of a token, from the header or the body', async () => {
     const { access_token: token, user_id: id } = await login();
     const expected = {
       valid: true,
@@ -302,7 +302,7 @@ describe('validate', () => {
     }
   });
 
-  it('tells of a token that does not count only that', async () => {
+  it('returns nothing but the refusal of an invalid token', async () => {
     const { access_token: token, refresh_token: refreshToken } = await login();
     await call('POST', '/auth/logout', { token });
     for (const dead of [token, refreshToken, 'nonsense']) {
@@ -322,7 +322,7 @@ describe('revoke', () => {
   const revoke = (token: string, revoked: string) =>
     call('POST', '/auth/revoke', { token, body: { token: revoked } });
 
-  it('takes back one access token and leaves the login', async () => {
+  it('revokes one access token and leaves the login open', async () => {
     const first = await login();
     const second = (await refresh(first.refresh_token)).body;
     const { status, body } = await revoke(second.access_token, first.access_token);
@@ -338,7 +338,7 @@ describe('revoke', () => {
     expect((await me(token)).status).toBe(401);
   });
 
-  it('does nothing to what is unknown or somebody else’s, and does not tell', async () => {
+  it('answers the same for unknown tokens and those of other accounts, and revokes nothing', async () => {
     const [mine, theirs] = [await login(), await login()];
     for (const token of ['nonsense', theirs.access_token, theirs.refresh_token]) {
       expect((await revoke(mine.access_token, token)).status).toBe(200);
@@ -480,7 +480,7 @@ describe('bad input', () => {
     expect((await call('POST', '/auth/refresh-token', { headers, body: 'x' })).status).toBe(415);
   });
 
-  it('is 404 on an unknown path or id, whatever it holds', async () => {
+  it('is 404 on an unknown path or id of any content', async () => {
     const { access_token: token } = await login();
     expect((await call('GET', '/auth/nothing', { token })).status).toBe(404);
     for (const id of ['nothing', 'key_%00', '%F0%9F%92%A9', "'; drop table", 'x'.repeat(200)]) {

@@ -9,7 +9,7 @@ import { SessionEntity } from './sessions/session.entity.ts';
 import { SigningKeyEntity } from './signing-keys/signing-key.entity.ts';
 import { UserEntity } from './users/user.entity.ts';
 
-/** What the service keeps in PostgreSQL. */
+/** The service's schema in PostgreSQL. */
 export const authSchema: DatabaseSchema = {
   schema: 'auth',
   entities: [

@@ -549,7 +549,7 @@ describe('a pinned server', () => {
 
 describe('a failing tool', () => {
   const cases: [name: string, args: object, output: RegExp][] = [
-    ['calculate', { expression: 7 }, /expression: /],
+    ['calculate', { expression: 7 }, /expression must be a string/],
     ['calculate', { expression: '1 +' }, /./],
     ['get_http_requests', { url: 'http://169.254.169.254/latest/meta-data' }, /public host/],
     ['scrape', { url: 'http://127.0.0.1.nip.io:22/' }, /public host/],

@@ -67,12 +67,12 @@ describe('loadConfig', () => {
     });
   });
 
-  it('says which fields can be left out', () => {
+  it('names the fields that can be dropped', () => {
     const env = { OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1', PROVIDER_QUIRKS: 'drop_fields=model' };
     expect(() => loadConfig(env)).toThrow(/drop_fields must be some of .*\bseed\b.*, separated by spaces/);
   });
 
-  it('reads how long models may be silent', () => {
+  it('reads the silence timeouts by model', () => {
     const { silenceByModel } = loadConfig(
       {},
       { providers: { silence_timeout_by_model: ['o3-*=30m', 'qwen/a.b=90s'] } },

@@ -197,7 +197,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   });
 }
 
-/** The pages that may call the whole system may call the endpoint. */
+/** Pages that may use the whole system may use the endpoint too. */
 function originsOf(access: LocalAccessConfig | null): string[] {
   if (access === null) return [];
   return [...access.allowedOrigins, ...(access.publicUrl === null ? [] : [new URL(access.publicUrl).origin])];

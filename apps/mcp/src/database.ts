@@ -9,7 +9,7 @@ import { ServerTools1765000000010 } from './migrations/1765000000010-server-tool
 import { ServerPins1766300000000 } from './migrations/1766300000000-server-pins.ts';
 import { ServerEntity } from './servers/registry/server.entity.ts';
 
-/** What the service keeps in PostgreSQL. */
+/** The service's schema in PostgreSQL. */
 export const mcpSchema: DatabaseSchema = {
   schema: 'mcp',
   entities: [FileDocumentEntity, FileChunkEntity, ServerEntity],

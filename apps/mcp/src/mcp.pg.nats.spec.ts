@@ -14,7 +14,7 @@ import { someone } from './testing/call.ts';
 import { requiredEnvironment } from './testing/environment.ts';
 import { type FakeWeb, give, startWeb } from './testing/fake-web.ts';
 
-/** Settings of a tool that is off here: they hold for when it is on. */
+/** Settings of a tool that is switched off here. */
 const toolsFile = join(mkdtempSync(join(tmpdir(), 'antiphon-mcp-')), 'tools.yml');
 writeFileSync(toolsFile, 'tools: { python_exec: { approval: always } }');
 const natsUrl = process.env.TEST_NATS_URL ?? '';
@@ -79,7 +79,7 @@ describe('the tools service', () => {
     expect(selected.tools.map(({ name }) => name)).toEqual(['scrape']);
   });
 
-  it('searches, reads and asks', async () => {
+  it('searches the web, reads pages and sends HTTP requests', async () => {
     const results = await Promise.all([
       call('google_search', { q: 'hello' }),
       call('scrape', { url: `${web.url}/page` }),
@@ -95,7 +95,7 @@ describe('the tools service', () => {
     expect(results[4]?.output).toContain('"weekday":');
   });
 
-  it('keeps documents and finds them, also where no llm service embeds them', async () => {
+  it('stores documents and finds them without embeddings', async () => {
     const indexed = await call('file_search_index', {
       document_id: 'a',
       text: 'The oak is the oldest tree.',
@@ -105,19 +105,19 @@ describe('the tools service', () => {
     expect((await call('file_search_delete', { document_id: 'a' })).output).toContain('"deleted":true');
   });
 
-  it('gives failures as results', async () => {
+  it('returns failures as results', async () => {
     expect((await call('serach', {})).error).toMatchObject({ code: 'not_found' });
     const writing = await call('post_http_requests', { url: `${web.url}/page`, input_data: {} });
     expect(writing.error).toMatchObject({ code: 'not_found' });
     expect(web.requests.filter(({ method }) => method === 'POST')).toEqual([]);
-    expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q: /);
+    expect((await call('google_search', {})).output).toMatch(/^the arguments do not fit: q is required/);
     expect((await call('scrape', { url: 'http://169.254.169.254/' })).error?.code).toBe('invalid_request');
     expect((await call('scrape', { url: `${web.url}/never` }, 100)).output).toBe(
       'the tool did not answer within 0.1 s',
     );
   });
 
-  it('tells of the calls of MCP clients, and not of those of runs', async () => {
+  it('publishes events of the calls of MCP clients, and not of those of runs', async () => {
     const mcp = new Client({ name: 'test', version: '1' });
     await mcp.connect(
       new StreamableHTTPClientTransport(new URL(`${service.url}/mcp`), {

@@ -10,7 +10,7 @@ import {
 } from '@antiphon/service-kit';
 import { mcpSchema } from './database.ts';
 
-// Needs the database alone, so that whoever runs migrations is trusted with no other secret.
+// Reads the database's variables only, so that the job that migrates needs no other secret.
 await migrate(
   databaseConfig(readEnv(databaseEnv, process.env), readLimits(databaseLimits, readLimitsFile(process.env))),
   mcpSchema,

@@ -1,5 +1,6 @@
 export { BoundedQueue } from './bounded-queue.ts';
 export { ClaimLoop, type ClaimLoopOptions } from './claim-loop.ts';
+export { every, type Repetition } from './every.ts';
 export { type FreeSlots, Slots } from './slots.ts';
 export { untilAborted } from './until-aborted.ts';
 export { WakeUp } from './wake-up.ts';

@@ -13,7 +13,7 @@ import type {
 } from '@antiphon/contracts';
 import type { SchemaChecker } from './output-schema/schema-checker.ts';
 
-/** Whatever answers a turn. Each chunk is a burst: what arrived together. Ends the stream early when the signal aborts. */
+/** Answers a turn. Each chunk is a burst of deltas that arrived together. Ends the stream early when the signal aborts. */
 export interface LanguageModel {
   stream(
     caller: Caller,
@@ -25,7 +25,7 @@ export interface LanguageModel {
 /** One call of a server tool. */
 export interface ToolCallRequest {
   name: string;
-  /** The request's server whose tool it is; null: one of ours. */
+  /** The server of the request that has the tool; null: a tool of this system. */
   server: RequestServer | null;
   /** JSON text of an object. */
   arguments: string;
@@ -34,15 +34,15 @@ export interface ToolCallRequest {
   timeoutMs: number;
 }
 
-/** Whatever runs the server's tools. A tool that fails is a result; a call that rejects means that the host could not be asked. */
+/** Runs the server's tools. A failed tool is a result; a rejected call means that the host could not be reached. */
 export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
-  /** The tools of a server that the request names. Rejects with what keeps it from being asked. */
+  /** The tools of a server that the request names. Rejects where the server cannot be asked. */
   listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ServerListing>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 
-/** What a run needs from outside. */
+/** Everything outside the engine that a run uses. */
 export interface RunPorts {
   model: LanguageModel;
   tools: ToolHost;
@@ -51,13 +51,13 @@ export interface RunPorts {
   newId(kind: IdKind): string;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Seals a thought for its caller to send back. Left out: no thought is. */
+  /** Seals reasoning for its caller to send back. Left out: no reasoning is sealed. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
   /**
-   * Takes back the last `count` events that the run yielded (0 for none), and says whether it could and the run may go on: only where no
-   * client has read any of them, and the run is still this process's. Left out: what was yielded counts as read.
+   * Takes back the last `count` events that the run yielded (0 for none). True: no client has read them, and this process still holds the
+   * run. Left out: yielded events count as read.
    */
   takeBack?(count: number): boolean | Promise<boolean>;
-  /** Told of every error that is `internal`, cause included: the run's events show it without. For the log. */
+  /** Called with every `internal` error and its cause, for the log: the run's events show it without the cause. */
   onInternalError?(error: AppError): void;
 }

@@ -63,7 +63,7 @@ const asking = (changes: Partial<Response> = {}) =>
 const kinds = (items: readonly Item[]) => items.map(({ type }) => type);
 
 describe('a server of the request', () => {
-  it('is asked for its tools, which are told before the model is asked and called at that server', async () => {
+  it('is asked for its tools, which are listed before the model is asked and are called at that server', async () => {
     const tools = hostOf('docs', { read: {} });
     const model = new ScriptedModel(asks({ name: 'docs__read' }), says('ok'));
     const { response, bursts } = await run(model, tools, asking());

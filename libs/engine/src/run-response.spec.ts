@@ -646,17 +646,17 @@ describe('what goes wrong with a call is data for the model', () => {
     });
   });
 
-  it('a host that breaks, which is told for the log with its cause', async () => {
-    const told: AppError[] = [];
+  it('a host that breaks, which is reported for the log with its cause', async () => {
+    const reported: AppError[] = [];
     const cause = new TypeError('secret detail');
     const { output } = await resultOf({
       model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
       tools: new ScriptedTools(serverTool('add', {}, () => Promise.reject(cause))),
-      onInternalError: (error) => told.push(error),
+      onInternalError: (error) => reported.push(error),
     });
 
     expect(output).toBe('add could not be run: Internal error');
-    expect(told).toMatchObject([{ code: 'internal', cause }]);
+    expect(reported).toMatchObject([{ code: 'internal', cause }]);
   });
 
   it('a host that hangs, whether or not it heeds its signal', async () => {
@@ -1149,17 +1149,17 @@ describe('an error of a port', () => {
     });
   });
 
-  it('that nobody knows is internal: shown without its cause, told with it', async () => {
-    const told: AppError[] = [];
+  it('of an unknown kind is internal: shown without its cause, reported with it', async () => {
+    const reported: AppError[] = [];
     const cause = new TypeError('secret detail');
     const { response, events } = await run({
       model: new ScriptedModel({ bursts: [], then: cause }),
-      onInternalError: (error) => told.push(error),
+      onInternalError: (error) => reported.push(error),
     });
 
     expect(response.error).toEqual({ code: 'internal', message: 'Internal error' });
     expect(JSON.stringify(events)).not.toContain('secret');
-    expect(told).toMatchObject([{ cause }]);
+    expect(reported).toMatchObject([{ cause }]);
   });
 
   it('of the tool list fails the run', async () => {
@@ -1359,7 +1359,7 @@ describe('an answer of another form than was asked for', () => {
   const texts = (response: Response) =>
     response.output.map((item) => item.type === 'message' && [item.status, textOf(item.content)]);
 
-  it('fails the run, and is told', async () => {
+  it('fails the run, and is reported', async () => {
     const { response } = await run({
       model: new ScriptedModel(says('{"town":', '"Paris"}')),
       response: asksForJson(),
@@ -1396,7 +1396,7 @@ describe('an answer of another form than was asked for', () => {
       ['assistant', '{"city":1}'],
       ['user', expect.stringContaining('the answer.city must be string')],
     ]);
-    // What was rejected is told before the model is asked again.
+    // The rejected item is yielded before the model is asked again.
     const rejectedIn = bursts.findIndex((burst) =>
       burst.some((event) => event.type === 'item.done' && isRejected(event.item)),
     );

@@ -33,19 +33,19 @@ import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
  * Runs a response that is `in_progress` until it stops, and yields what happens in bursts. The last event is the only lifecycle event:
  * `response.completed`, `incomplete`, `failed`, `cancelled`, or `requires_action` where calls wait for the caller. It never throws.
  *
- * It is driven by whoever takes the bursts: what a burst tells has happened, and what follows from it has not begun. A model's answer and
- * the start of its tools come in one burst, so whoever saves it before asking for the next has committed both before a tool runs.
+ * The consumer drives it: everything in a burst has happened; nothing after it has started. A model's answer and the start of its tools come
+ * in one burst, so a consumer that saves each burst before it takes the next has committed both before a tool runs.
  *
- * It begins with what came before, which may still have to be read, and with the tools: servers that the request names are asked for theirs, and calls of an earlier turn that its input approves run
- * before the model is asked.
+ * A run first reads the history where it is a function, asks the servers of the request for their tools, and runs calls of an earlier turn that
+ * the input approves.
  *
- * A response that comes with output goes on where it stopped: an item left open is closed as `incomplete`, calls without output are
- * settled (`prepareCalls`), and the model is asked at the next depth. What is done is not done again.
+ * A response with output goes on where it stopped: an open item is closed as `incomplete`, calls without output are settled (`prepareCalls`),
+ * and the model is asked at the next depth. Nothing that is done is repeated.
  *
  * A turn whose answer breaks off is asked again as long as no client has read any of it (`callModel`).
  *
- * An answer that does not have the form that was asked for is rejected, and the model asked again at the same depth, as often as
- * `outputCheck` says; then the run fails.
+ * An answer that breaks its schema or rules is rejected, and the model is asked again at the same depth, up to the `retryMax` of `outputCheck`;
+ * then the run fails.
  */
 export async function* runResponse(
   caller: Caller,
@@ -196,7 +196,7 @@ function closeOpenItems(response: Response, reason: ErrorInfo): ResponseEvent[] 
   });
 }
 
-/** Tools that were running when the run ended: whatever they did, nobody waits for it. */
+/** Tools that were running when the run ended. Their results are discarded. */
 function closeStartedCalls(response: Response, failure: AppError, ports: RunPorts): ResponseEvent[] {
   const events: ResponseEvent[] = [];
   let outputIndex = response.output.length;

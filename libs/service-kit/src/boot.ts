@@ -33,20 +33,20 @@ export interface ServiceDefinition {
   name: string;
   config: { service: ServiceConfig; tokens?: TokenConfig };
   module: DynamicModule;
-  /** How errors are worded; plainly where it is left out. */
+  /** Encodes errors; plainly where it is left out. */
   encodeError?: EncodeError;
-  /** The guard that knows who sent a request, where it is not `CallerGuard`. */
+  /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
   /** Routes whose bodies are read without a credential. */
   openRoutes?: readonly string[];
-  /** Which objects of a body hold what tools gave, whose texts are made storable instead of refused. */
+  /** Which objects of a body hold outputs of tools, whose texts are made storable instead of refused. */
   mendsTextOf?: MendsTextOf;
 }
 
 export interface RunningService {
   app: NestFastifyApplication;
   url: string;
-  /** Unready at once; after the drain nothing more is taken, open requests are finished within the grace, then everything is closed. */
+  /** Reports unready at once; takes requests until the drain ends, finishes open ones within the grace, then closes everything. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const hardExitAfterMs = 5_000;
 @Module({})
 class RootModule {}
 
-/** Runs a service as this process: starts it, ends it on SIGTERM and SIGINT. `define` reads the environment, so that its errors are told well. */
+/** Runs a service as this process: starts it, ends it on SIGTERM and SIGINT. `define` reads the environment, so that its errors are printed as one line. */
 export async function boot(define: () => ServiceDefinition): Promise<void> {
   try {
     const definition = define();
@@ -121,7 +121,7 @@ export async function startService(
       readiness.stop();
       await delay(drainMs);
       const server = app.getHttpServer();
-      // One grace for all: what is asked over the bus and over HTTP is finished side by side.
+      // One grace for all: requests over the bus and over HTTP finish side by side.
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await bus.stopHandling(graceMs);
       await eventServer?.close();
@@ -149,8 +149,8 @@ function bodyAdmissionOf(
 }
 
 /**
- * A connection that is closed while its client sends the next request fails that request. So whoever still comes is told to end the
- * connection, and by the end of the drain only silent ones are left.
+ * A connection that is closed while its client sends the next request fails that request. So answers during the drain end their
+ * connections, and at its end only silent ones are left.
  */
 function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
   app
@@ -187,7 +187,7 @@ function stopOnSignals(service: RunningService, config: ServiceConfig, logger: L
   process.on('SIGINT', () => void stop().catch(exitWith));
 }
 
-/** The last words of a process that cannot go on, in the form of its log. */
+/** Ends a process that cannot go on, with the reason on stderr. */
 function exitWith(reason: unknown): never {
   const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
   process.stderr.write(`${text}\n`);

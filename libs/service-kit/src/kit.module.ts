@@ -17,7 +17,7 @@ import { LOGGER } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
 import { Tracing } from './telemetry/tracing.ts';
 
-/** What every service's parts may ask for: logger, bus, readiness, tracing, room for large bodies and, where calls come from outside, who the caller is. */
+/** The providers of every service: logger, bus, readiness, tracing, room for large bodies and, for public services, the identity of callers. */
 @Module({})
 export class KitModule {
   static with(kit: {

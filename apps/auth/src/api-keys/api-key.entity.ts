@@ -20,11 +20,11 @@ export class ApiKeyEntity {
   @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
   createdAt!: Date;
 
-  /** Null: those of every API key. */
+  /** Null: the scopes of every API key. */
   @Column({ type: 'text', array: true, nullable: true, select: false })
   scopes!: string[] | null;
 
-  /** To the minute: written at most that often. */
+  /** Updated at most once a minute. */
   @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true, insert: false, update: false })
   lastUsedAt!: Date | null;
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function somebody(): Promise<Caller> {
+async function newCaller(): Promise<Caller> {
   const { id } = await new UserStore(database.dataSource).addGuest();
   return { userId: id, tenantId: id, kind: 'guest', scopes: [] };
 }
@@ -24,7 +24,7 @@ const lastUse = async (caller: Caller) => (await apiKeys.list(caller))[0]?.lastU
 
 describe('API keys', () => {
   it('are shown once and then known by their last four characters', async () => {
-    const caller = await somebody();
+    const caller = await newCaller();
     const made = await apiKeys.add(caller, 'laptop');
     expect(made.key).toMatch(/^sk_[\w-]{43}$/);
     const [listed, ...others] = await apiKeys.list(caller);
@@ -39,7 +39,7 @@ describe('API keys', () => {
   });
 
   it('are not stored', async () => {
-    const { key } = await apiKeys.add(await somebody(), 'laptop');
+    const { key } = await apiKeys.add(await newCaller(), 'laptop');
     const rows: { row: string }[] = await database.dataSource.query(
       'select api_key::text as row from auth.api_keys api_key',
     );
@@ -50,8 +50,8 @@ describe('API keys', () => {
     }
   });
 
-  it('say whose they are', async () => {
-    const caller = await somebody();
+  it('identify their owner', async () => {
+    const caller = await newCaller();
     const { id, key } = await apiKeys.add(caller, 'laptop');
     expect(await apiKeys.callerOf(key)).toEqual({
       userId: caller.userId,
@@ -63,8 +63,8 @@ describe('API keys', () => {
     });
   });
 
-  it('carry the kind of their owner, which follows the account, and the scopes that they were made with', async () => {
-    const { userId } = await somebody();
+  it('have the present kind of their owner’s account and the scopes that they were made with', async () => {
+    const { userId } = await newCaller();
     const { key } = await apiKeys.add({ userId }, 'operator', ['api', 'admin']);
     expect(await apiKeys.callerOf(key)).toMatchObject({ ownerKind: 'guest', scopes: ['api', 'admin'] });
     await new UserStore(database.dataSource).upgrade(userId, {
@@ -83,12 +83,12 @@ describe('API keys', () => {
     ['with a NUL', 'sk_\u0000'],
     ['never made', newSecretToken('sk')],
     ['a refresh token', newSecretToken('rt')],
-  ])('that are unknown are nobody’s: %s', async (_what, key) => {
+  ])('that are unknown have no owner: %s', async (_what, key) => {
     expect(await apiKeys.callerOf(key)).toBeNull();
   });
 
   it('end when their owner deletes them, and only then', async () => {
-    const [caller, stranger] = [await somebody(), await somebody()];
+    const [caller, stranger] = [await newCaller(), await newCaller()];
     const { id, key } = await apiKeys.add(caller, 'laptop');
     await expect(apiKeys.delete(stranger, id)).rejects.toMatchObject({ code: 'not_found' });
     expect(await apiKeys.callerOf(key)).not.toBeNull();
@@ -103,11 +103,11 @@ describe('API keys', () => {
     ['with a NUL', '\u0000'],
     ['that is no id', 'key_1; drop table'],
   ])('that are unknown cannot be deleted: %s', async (_what, id) => {
-    await expect(apiKeys.delete(await somebody(), id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(apiKeys.delete(await newCaller(), id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('remember their last use to the minute', async () => {
-    const caller = await somebody();
+  it('record their last use to the minute', async () => {
+    const caller = await newCaller();
     const { id, key } = await apiKeys.add(caller, 'laptop');
     await apiKeys.callerOf(key);
     const first = await lastUse(caller);
@@ -122,16 +122,18 @@ describe('API keys', () => {
     expect((await lastUse(caller))!.getTime()).toBeGreaterThanOrEqual(first!.getTime());
   });
 
-  it('are bounded, also for one who asks for many at once', async () => {
-    const caller = await somebody();
+  it('stay within the limit for simultaneous requests', async () => {
+    const caller = await newCaller();
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => apiKeys.add(caller, 'many')));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(3);
     await expect(apiKeys.add(caller, 'one more')).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('are not made for an account that is gone', async () => {
-    await expect(apiKeys.add({ ...(await somebody()), userId: 'user_gone' }, 'ghost')).rejects.toMatchObject({
-      code: 'unauthenticated',
-    });
+  it('are not made for an account that was removed', async () => {
+    await expect(apiKeys.add({ ...(await newCaller()), userId: 'user_gone' }, 'ghost')).rejects.toMatchObject(
+      {
+        code: 'unauthenticated',
+      },
+    );
   });
 });

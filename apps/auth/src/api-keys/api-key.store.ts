@@ -16,7 +16,7 @@ export interface ApiKey {
   lastUsedAt: Date | null;
 }
 
-/** The API keys. A key is shown once, when it is made; stored is its hash. */
+/** Stores API keys. A key is shown once, when it is made; only its hash is stored. */
 @Injectable()
 export class ApiKeyStore {
   constructor(
@@ -24,7 +24,7 @@ export class ApiKeyStore {
     @Inject(AUTH_CONFIG) private readonly config: Pick<AuthConfig, 'apiKeysMax'>,
   ) {}
 
-  /** Throws `conflict` for an account that has as many keys as one may have. `scopes`: in place of those of every API key. */
+  /** Makes a key. Throws `conflict` for an account with `apiKeysMax` keys. `scopes` replaces the scopes of every API key. */
   async add(
     caller: Pick<Caller, 'userId'>,
     name: string,
@@ -33,7 +33,7 @@ export class ApiKeyStore {
     const key = newSecretToken('sk');
     const id = newId('apiKey');
     return this.database.transaction(async (db) => {
-      // Makes the requests of one user wait for each other, so that together they stay within the bound.
+      // Serializes the requests of one user, so that together they stay within the limit.
       const users: unknown[] = await db.query('select from auth.users where id = $1 for update', [
         caller.userId,
       ]);
@@ -57,7 +57,7 @@ export class ApiKeyStore {
     });
   }
 
-  /** Oldest first; there are never more than one may have. */
+  /** The caller's keys, oldest first, at most `apiKeysMax`. */
   async list(caller: Caller): Promise<ApiKey[]> {
     return this.database.manager.find(ApiKeyEntity, {
       where: { userId: caller.userId },
@@ -65,6 +65,7 @@ export class ApiKeyStore {
     });
   }
 
+  /** Throws `not_found`. */
   async delete(caller: Caller, id: string): Promise<void> {
     const result = isId('apiKey', id)
       ? await this.database.manager.delete(ApiKeyEntity, { id, userId: caller.userId })
@@ -72,7 +73,7 @@ export class ApiKeyStore {
     if (!result?.affected) throw new AppError('not_found', 'There is no API key with this id.');
   }
 
-  /** Whose key this is; null for one that does not exist. */
+  /** The caller that a key belongs to; null for an unknown key. */
   async callerOf(key: string): Promise<Caller | null> {
     if (!isSecretToken('sk', key)) return null;
     const hash = hashSecretToken(key);
@@ -96,7 +97,7 @@ export class ApiKeyStore {
     };
   }
 
-  /** Asks once more whether it is due: of many requests at one moment one writes. */
+  /** Checks again whether an update is due, so that one of many simultaneous requests writes. */
   private async recordUse(id: string): Promise<void> {
     await this.database.query(
       `update auth.api_keys set last_used_at = clock_timestamp()

@@ -4,7 +4,7 @@ import type { Login } from '../sessions/login.service.ts';
 import { accountKind, type User } from '../users/user.ts';
 import type { Identity } from '../verification/identities.ts';
 
-/** Text that people read in one line: no control characters, no blanks around it. */
+/** A text of one line: without control characters and surrounding blanks. */
 const line = (max: number) =>
   z
     .string()
@@ -13,7 +13,7 @@ const line = (max: number) =>
     .max(max)
     .regex(/^\P{C}*$/u, 'must not hold control characters');
 
-/** Longer than every token of ours. */
+/** Longer than every token that this service issues. */
 const Token = z.string().min(1).max(8192);
 
 export const RefreshBody = z.object({ refresh_token: Token });
@@ -32,7 +32,7 @@ export const UpgradeBody = z
   }));
 export const ApiKeyBody = z.object({ name: line(100).default('API key') }).default({ name: 'API key' });
 
-/** A login's answer. `principal_id` is the subject that its access tokens name. */
+/** The answer to a login. `principal_id` is the subject of its access tokens. */
 export function encodeLogin({ user, accessToken, refreshToken, expiresInS }: Login) {
   return {
     user_id: user.id,
@@ -59,7 +59,7 @@ export function encodeUser(user: User, scopes: string[]) {
   };
 }
 
-/** Whether a token counts, and what it says. An API key says no more than whose it is. */
+/** Whether a token is valid, and its claims. For an API key: its owner, kind and scopes. */
 export function encodeValidation(identity: Identity | null) {
   if (!identity) return { valid: false };
   const { claims, caller } = identity;

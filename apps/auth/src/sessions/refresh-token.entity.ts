@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A refresh token by its hash. Once used it names the token that came after it. */
+/** A refresh token, by its hash. A used token has the hash of its successor. */
 @Entity({ schema: 'auth', name: 'refresh_tokens' })
 export class RefreshTokenEntity {
   @PrimaryColumn({ type: 'bytea' })
@@ -18,7 +18,7 @@ export class RefreshTokenEntity {
   @Column({ name: 'successor_hash', type: 'bytea', nullable: true })
   successorHash!: Buffer | null;
 
-  /** The successor, sealed with a key that only the token itself yields. */
+  /** The successor, sealed with a key that is derived from the token itself. */
   @Column({ name: 'successor_sealed', type: 'text', nullable: true })
   successorSealed!: string | null;
 }

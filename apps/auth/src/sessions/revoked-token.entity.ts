@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An access token that was taken back before its time, by its `jti`. */
+/** An access token that was revoked before it expired, by its `jti`. */
 @Entity({ schema: 'auth', name: 'revoked_tokens' })
 export class RevokedTokenEntity {
   @PrimaryColumn({ name: 'token_id', type: 'text' })

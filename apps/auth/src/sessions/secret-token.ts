@@ -3,20 +3,20 @@ import { createHash, randomBytes } from 'node:crypto';
 const secretBytes = 32;
 const patterns = { rt: /^rt_[\w-]{43}$/, sk: /^sk_[\w-]{43}$/ };
 
-/** What a token of ours that is not a JWT begins with: refresh tokens and API keys. */
+/** The prefix of opaque tokens: `rt` for refresh tokens, `sk` for API keys. */
 export type TokenPrefix = keyof typeof patterns;
 
-/** A new opaque token: prefix and 256 random bits. Only its hash is stored. */
+/** Makes an opaque token: a prefix and 256 random bits. Only its hash is stored. */
 export function newSecretToken(prefix: TokenPrefix): string {
   return `${prefix}_${randomBytes(secretBytes).toString('base64url')}`;
 }
 
-/** Whether a text can be such a token. Checked before it costs a query. */
+/** Whether a text has the form of such a token. This check saves a query. */
 export function isSecretToken(prefix: TokenPrefix, text: string): boolean {
   return patterns[prefix].test(text);
 }
 
-/** What is stored of a token. It has 256 bits of its own, so a plain fast hash cannot be searched. */
+/** The stored hash of a token. A token has 256 random bits, so a fast hash is safe against guessing. */
 export function hashSecretToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

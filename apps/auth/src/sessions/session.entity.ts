@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One login: the family of refresh tokens that follow from it. Its id is the `sid` of its access tokens. */
+/** One login, with its chain of refresh tokens. Its id is the `sid` of its access tokens. */
 @Entity({ schema: 'auth', name: 'sessions' })
 export class SessionEntity {
   @PrimaryColumn({ type: 'text' })
@@ -12,7 +12,7 @@ export class SessionEntity {
   @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
   createdAt!: Date;
 
-  /** When its newest refresh token stops to be of use. */
+  /** When its newest refresh token expires. */
   @Column({ name: 'expires_at', type: 'timestamptz' })
   expiresAt!: Date;
 

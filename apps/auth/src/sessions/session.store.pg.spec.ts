@@ -22,7 +22,7 @@ function tokenOf(refresh: Refresh): string {
   return refresh.refreshToken;
 }
 
-/** Moves what happened to a session's tokens into the past, further than the grace for lost answers. */
+/** Moves the times of a session's tokens into the past, beyond the grace for lost answers. */
 async function passGrace({ sessionId }: OpenSession): Promise<void> {
   await database.dataSource.query(
     `update auth.refresh_tokens set used_at = used_at - interval '11 s' where session_id = $1`,
@@ -31,7 +31,7 @@ async function passGrace({ sessionId }: OpenSession): Promise<void> {
 }
 
 describe('refresh tokens', () => {
-  it('are used once and followed by another', async () => {
+  it('are used once and have one successor', async () => {
     const session = await login();
     const first = await sessions.refresh(session.refreshToken);
     expect(first).toMatchObject({ outcome: 'rotated', sessionId: session.sessionId, userId: session.userId });
@@ -39,7 +39,7 @@ describe('refresh tokens', () => {
     expect(await sessions.refresh(tokenOf(first))).toMatchObject({ outcome: 'rotated' });
   });
 
-  it('are not stored, neither used nor new', async () => {
+  it('are stored as hashes only, used and new ones', async () => {
     const session = await login();
     const successor = tokenOf(await sessions.refresh(session.refreshToken));
     const rows: { row: string }[] = await database.dataSource.query(
@@ -62,7 +62,7 @@ describe('refresh tokens', () => {
     expect(await sessions.refresh(tokenOf(again))).toMatchObject({ outcome: 'rotated' });
   });
 
-  it('have one winner among many at once, whose answer the others repeat', async () => {
+  it('rotate once for simultaneous requests, which all get the same answer', async () => {
     const session = await login();
     const results = await Promise.all(
       Array.from({ length: 20 }, () => sessions.refresh(session.refreshToken)),
@@ -104,7 +104,7 @@ describe('refresh tokens', () => {
     expect(await sessions.refresh(session.refreshToken)).toEqual({ outcome: 'refused' });
   });
 
-  it('expire, and live on as long as they are used', async () => {
+  it('expire unless they are used', async () => {
     const session = await login();
     const expiry = async () => {
       const rows: { expires_at: Date }[] = await database.dataSource.query(
@@ -133,11 +133,11 @@ describe('refresh tokens', () => {
     ['with a NUL', 'rt_\u0000'],
     ['never made', newSecretToken('rt')],
     ['an API key', newSecretToken('sk')],
-  ])('are refused where they are unknown: %s', async (_what, token) => {
+  ])('that are unknown are refused: %s', async (_what, token) => {
     expect(await sessions.refresh(token)).toEqual({ outcome: 'refused' });
   });
 
-  it('are taken back by their owner only', async () => {
+  it('are revoked by their owner only', async () => {
     const [mine, theirs] = [await login(), await login()];
     await sessions.revokeByRefreshToken(mine.userId, theirs.refreshToken);
     expect(await sessions.refresh(theirs.refreshToken)).toMatchObject({ outcome: 'rotated' });
@@ -149,7 +149,7 @@ describe('refresh tokens', () => {
 describe('access tokens', () => {
   const soon = new Date(Date.now() + 60_000);
 
-  it('count until they are taken back, one by one', async () => {
+  it('are valid until they are revoked, one by one', async () => {
     const { sessionId } = await login();
     await sessions.revokeToken(`${sessionId}.one`, soon);
     await sessions.revokeToken(`${sessionId}.one`, soon);
@@ -179,7 +179,7 @@ describe('access tokens', () => {
     expect(await sessions.isTokenRevoked(`${sessionId}.one`)).toBe(true);
   });
 
-  it('with an id that is not one of ours were not taken back', async () => {
+  it('with an id of another form are not revoked', async () => {
     expect(await sessions.isTokenRevoked('something')).toBe(false);
   });
 });

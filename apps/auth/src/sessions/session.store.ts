@@ -8,23 +8,23 @@ import { RefreshTokenEntity } from './refresh-token.entity.ts';
 import { RevokedTokenEntity } from './revoked-token.entity.ts';
 import { openSuccessor, sealSuccessor } from './successor.ts';
 
-/** A login that goes on: whose it is, and the refresh token that continues it. */
+/** An open login: its user, and the refresh token that continues it. */
 export interface OpenSession {
   sessionId: string;
   userId: string;
   refreshToken: string;
 }
 
-/** What came of a refresh. `reused`: the token was used before, and the session is revoked because of it. */
+/** The outcome of a refresh. `reused`: the token was used before, so its session is revoked. */
 export type Refresh =
   | ({ outcome: 'rotated' | 'repeated' } & OpenSession)
   | { outcome: 'reused'; sessionId: string }
   | { outcome: 'refused' };
 
 /**
- * The logins. Refresh tokens of one session form a chain: each is used once and followed by one. For a moment (`reuseGraceMs`) showing
- * the last used one again gives the same successor, since its answer may have been lost; a token used longer ago, or whose successor was
- * used as well, has been copied, and the session ends.
+ * Stores logins. The refresh tokens of a session form a chain: each is used once and has one successor. Within `reuseGraceMs` the last used
+ * token returns the same successor again, because the first answer may have been lost. The use of an older token, or of one whose successor
+ * was used, shows that the token was copied, and ends the session.
  */
 @Injectable()
 export class SessionStore {
@@ -45,14 +45,14 @@ export class SessionStore {
     return { sessionId, userId, refreshToken };
   }
 
-  /** Uses up a refresh token. Of several that show it at once one rotates the chain and the others repeat its answer. */
+  /** Uses a refresh token. Of several simultaneous requests with one token, one rotates the chain and the others repeat its answer. */
   async refresh(refreshToken: string): Promise<Refresh> {
     if (!isSecretToken('rt', refreshToken)) return { outcome: 'refused' };
     const rotated = await this.rotate(refreshToken);
     return rotated ? { outcome: 'rotated', ...rotated } : this.refreshAgain(refreshToken);
   }
 
-  /** Ends a login: its refresh tokens and, through their session, its access tokens. */
+  /** Ends a login: its refresh tokens and its access tokens are no longer valid. */
   async revoke(userId: string, sessionId: string): Promise<void> {
     await this.database.query(
       `update auth.sessions set revoked_at = clock_timestamp() where id = $1 and user_id = $2 and revoked_at is null`,
@@ -60,7 +60,7 @@ export class SessionStore {
     );
   }
 
-  /** Ends the login of a refresh token, if it is this user's. Returns its id; null where there is none. */
+  /** Ends the login of a refresh token of this user. Returns the login's id; null for an unknown token or another user's. */
   async revokeByRefreshToken(userId: string, refreshToken: string): Promise<string | null> {
     if (!isSecretToken('rt', refreshToken)) return null;
     const found = await this.find(refreshToken);
@@ -69,14 +69,14 @@ export class SessionStore {
     return found.session_id;
   }
 
-  /** Takes back one access token and leaves its login open. */
+  /** Revokes one access token and leaves its login open. */
   async revokeToken(tokenId: string, expiresAt: Date): Promise<void> {
     await this.database.manager.upsert(RevokedTokenEntity, { tokenId, expiresAt }, ['tokenId']);
   }
 
   /**
-   * Whether an access token no longer counts: revoked itself, its login ended, its account gone, or issued (in Unix seconds) before the
-   * account lost rights that the token states.
+   * Whether an access token is no longer valid: it was revoked, its login has ended, its account was removed, or it was issued (in Unix
+   * seconds) before the account lost rights that it states.
    */
   async isTokenRevoked(tokenId: string, issuedAt: number | null = null): Promise<boolean> {
     const rows: { revoked: boolean }[] = await this.database.query(
@@ -91,7 +91,7 @@ export class SessionStore {
     return rows[0]?.revoked ?? true;
   }
 
-  /** One statement, so that either the token is used, its successor there and the session prolonged, or nothing of it. */
+  /** One statement, so that using the token, adding its successor and prolonging the session happen together or not at all. */
   private async rotate(refreshToken: string): Promise<OpenSession | null> {
     const successor = newSecretToken('rt');
     const rows: { session_id: string; user_id: string }[] = await this.database.query(
@@ -158,6 +158,6 @@ interface FoundToken {
   user_id: string;
   successor_sealed: string | null;
   is_open: boolean;
-  /** Used a moment ago and its successor never: whoever used it may not have got the answer. */
+  /** Used within the grace, and its successor never used: the answer may have been lost. */
   is_answer_lost: boolean | null;
 }

@@ -4,8 +4,8 @@ import { SecretBox } from '@antiphon/service-kit';
 const context = 'auth.refresh_tokens|successor_sealed';
 
 /**
- * Seals the refresh token that follows another one, so that whoever shows the older one again can be given it. The key is made from the
- * older token, of which only a hash is stored: the database and every secret of ours together do not open it.
+ * Seals the successor of a refresh token, so that a repeated refresh can return it. The key is derived from the older token, of which only a hash
+ * is stored: the database together with all secrets of the service does not open it.
  */
 export function sealSuccessor(successor: string, token: string): string {
   return boxOf(token).seal(successor, context);

@@ -11,7 +11,7 @@ const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const keys = {
   signer: () => ({ kid: 'known', signsFromMs: 0, ...pair }),
   publicKey: (kid: string) => (kid === 'known' ? pair.publicKey : null),
-} as SigningKeys; // all that tokens ask of it
+} as SigningKeys; // the methods that AccessTokens calls
 const config = { accessTokens: { issuer: 'antiphon', audience: 'antiphon', ttlMs: 900_000 } };
 const user = { id: newId('user'), kind: 'guest', emailVerifiedAt: null, scopes: [] as string[] } as const;
 const sessionId = newId('session');
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe('access tokens', () => {
-  it('say who, for whom, from which login and until when', () => {
+  it('name their account, audience, login and expiry', () => {
     const { accessToken, expiresInS } = tokens.issue(user, sessionId);
     const issuedAt = start / 1000;
     expect(expiresInS).toBe(900);
@@ -46,7 +46,7 @@ describe('access tokens', () => {
     });
   });
 
-  it('name a guest until the address of the account is proven, and the scopes that the operator granted', () => {
+  it('have the kind guest until the address of the account is proven, and the scopes that the operator granted', () => {
     const claimed = { ...user, kind: 'user' } as const;
     const proven = { ...claimed, emailVerifiedAt: new Date(start), scopes: ['admin'] };
     const claims = (of: typeof claimed | typeof proven) =>
@@ -55,12 +55,12 @@ describe('access tokens', () => {
     expect(claims(proven)).toMatchObject({ kind: 'user', scopes: ['api', 'account', 'admin'] });
   });
 
-  it('tell their login by their id', () => {
+  it('have an id that names their login', () => {
     expect(sessionOfToken(tokens.read(issue())?.jti ?? '')).toBe(sessionId);
     expect(sessionOfToken('something else')).toBeNull();
   });
 
-  it('count until they expire, give or take what clocks may differ', () => {
+  it('are valid until they expire, within the tolerance for clocks', () => {
     const token = issue();
     now = start + 900_000 + 9_000;
     expect(tokens.read(token)).not.toBeNull();
@@ -72,10 +72,7 @@ describe('access tokens', () => {
   const header = { alg: 'RS256', typ: 'at+jwt', kid: 'known' };
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   it.each<[string, () => string]>([
-    [
-      'signed by somebody else',
-      () => jwt.sign(claims(), stranger.privateKey, { algorithm: 'RS256', header }),
-    ],
+    ['with another signer', () => jwt.sign(claims(), stranger.privateKey, { algorithm: 'RS256', header })],
     ['of an unknown key', () => jwt.sign(claims(), pair.privateKey, { header: { ...header, kid: 'other' } })],
     [
       'without a key id',
@@ -95,7 +92,7 @@ describe('access tokens', () => {
       () => jwt.sign({ ...claims(), iss: 'other' }, pair.privateKey, { algorithm: 'RS256', header }),
     ],
     [
-      'without claims we need',
+      'without required claims',
       () => jwt.sign({ ...claims(), jti: undefined }, pair.privateKey, { algorithm: 'RS256', header }),
     ],
     ['without a signature', () => `${encode({ ...header, alg: 'none' })}.${encode(claims())}.`],
@@ -108,7 +105,7 @@ describe('access tokens', () => {
       },
     ],
     ['that was changed', () => issue().replace(/\.[^.]+\./, `.${encode({ ...claims(), kind: 'user' })}.`)],
-    ['that is no token', () => 'a.b.c'],
+    ['that is not a token', () => 'a.b.c'],
     ['that is empty', () => ''],
   ])('refuses one %s', (_what, token) => {
     expect(tokens.read(token())).toBeNull();

@@ -7,7 +7,7 @@ import { AUTH_CONFIG, type AuthConfig, NOW } from '../config.ts';
 import { SigningKeys } from '../signing-keys/signing-keys.ts';
 import { accountKind, type User } from '../users/user.ts';
 
-/** What an access token says. */
+/** The claims of an access token. */
 export const AccessClaims = z.object({
   sub: z.string(),
   iss: z.string(),
@@ -15,7 +15,7 @@ export const AccessClaims = z.object({
   exp: z.number(),
   iat: z.number(),
   jti: z.string(),
-  /** The login that it comes from. */
+  /** The id of its login. */
   sid: z.string(),
   kind: AccountKind,
   scopes: z.array(z.string()),
@@ -23,19 +23,19 @@ export const AccessClaims = z.object({
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /**
- * What every caller may do: `api` is the platform itself, `account` their own account, which an API key may not touch. The operator grants
- * others, to accounts and to API keys: `admin`, and words of its own that rules of `TOOLS_FILE` name.
+ * The scopes of every access token and of every API key: `api` is the platform itself, `account` the caller's own account, which an API key
+ * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and own words that rules of `TOOLS_FILE` use.
  */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];
 
-/** The type of access tokens by RFC 9068, which no other token of ours has. */
+/** The type of access tokens by RFC 9068. */
 const type = 'at+jwt';
-/** How far clocks may differ, in seconds. */
+/** The accepted difference of clocks, in seconds. */
 const clockToleranceS = 10;
 const tokenIdBytes = 15;
 
-/** Makes and reads access tokens: JWTs by RS256, with the key that signs now. */
+/** Issues and verifies access tokens: JWTs with RS256 and the present signing key. */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -69,7 +69,7 @@ export class AccessTokens {
     return { accessToken, expiresInS };
   }
 
-  /** The claims of a token that we signed and that has not expired; null for everything else. */
+  /** The claims of a token that this service signed and that has not expired; null for every other text. */
   read(token: string): AccessClaims | null {
     try {
       const decoded = jwt.decode(token, { complete: true });
@@ -86,17 +86,17 @@ export class AccessTokens {
         }),
       );
     } catch {
-      return null; // whatever is wrong with it, it is not a token of ours that counts
+      return null; // not a valid token of this service
     }
   }
 }
 
-/** A token's id begins with its login's, so that the answer about one token covers the end of its login. */
+/** A token's id begins with the id of its login, so that one check covers the token and its login. */
 function newTokenId(sessionId: string): string {
   return `${sessionId}.${randomBytes(tokenIdBytes).toString('base64url')}`;
 }
 
-/** The login that a token's id belongs to; null where the id is not one of ours. */
+/** The login that a token's id belongs to; null for an id of another form. */
 export function sessionOfToken(tokenId: string): string | null {
   const [sessionId = ''] = tokenId.split('.', 1);
   return isId('session', sessionId) ? sessionId : null;

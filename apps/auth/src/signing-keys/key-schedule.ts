@@ -1,4 +1,4 @@
-/** A key on the time line: it signs from its own moment until the next key's. */
+/** A key of the schedule: it signs from its start until the start of the next key. */
 export interface ScheduledKey {
   kid: string;
   signsFromMs: number;
@@ -9,16 +9,16 @@ export interface KeySchedule {
   rotationMs: number;
   /** How long before its first use a key is published. */
   leadMs: number;
-  /** How long after its last use a key is still needed: until no token of it can be alive. */
+  /** How long a key is needed after its last use: until its last token has expired. */
   retentionMs: number;
 }
 
-/** The key that signs at a moment: the newest one whose time has come. Keys are ordered by time. */
+/** The key that signs at a moment: the newest one that has started. Keys are ordered by their start. */
 export function signerAt<Key extends ScheduledKey>(keys: readonly Key[], nowMs: number): Key | null {
   return keys.findLast((key) => key.signsFromMs <= nowMs) ?? null;
 }
 
-/** The keys that verifiers need: the one that signs, the one to come, and those whose tokens may be alive. */
+/** The keys that verifiers need: the present one, the next one, and those whose tokens may still be valid. */
 export function neededKeysAt<Key extends ScheduledKey>(
   keys: readonly Key[],
   nowMs: number,
@@ -30,7 +30,7 @@ export function neededKeysAt<Key extends ScheduledKey>(
   });
 }
 
-/** From when the next key is to sign; null while no new one has to be made. */
+/** The start of the key to make now; null while no new one is due. */
 export function nextKeyDue(
   keys: readonly ScheduledKey[],
   nowMs: number,

@@ -4,13 +4,13 @@ import { SigningKeyEntity } from './signing-key.entity.ts';
 
 export type StoredKey = Pick<SigningKeyEntity, 'kid' | 'publicKey' | 'privateKeySealed' | 'signsFrom'>;
 
-/** What is to become of the stored keys. */
+/** A change of the stored keys. */
 export interface KeyChange {
   add: StoredKey | null;
   remove: string[];
 }
 
-/** The signing keys, shared by all instances. */
+/** Stores the signing keys, which all instances share. */
 @Injectable()
 export class SigningKeyStore {
   constructor(private readonly database: DataSource) {}
@@ -20,7 +20,7 @@ export class SigningKeyStore {
     return db.find(SigningKeyEntity, { order: { signsFrom: 'asc' } });
   }
 
-  /** Changes the keys as `decide` says, one instance at a time: who comes second decides with what the first one left. */
+  /** Changes the keys as `decide` returns. Instances change them one after the other, each with the keys that the previous one left. */
   async change(decide: (keys: StoredKey[]) => Promise<KeyChange>): Promise<StoredKey[]> {
     return this.database.transaction(async (db) => {
       await db.query(`select pg_advisory_xact_lock(hashtext('antiphon.auth.signing_keys'))`);

@@ -52,7 +52,7 @@ describe('signing keys', () => {
     );
   });
 
-  it('rotate at a moment that every instance knows a day before, and go when no token needs them', async () => {
+  it('rotate at a moment that every instance knows a day in advance, and are removed when no token needs them', async () => {
     const start = Date.now();
     let now = start;
     const [one, other] = [instance(() => now), instance(() => now)];

@@ -7,10 +7,10 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { every, type Repetition } from '@antiphon/async';
 import { type Logger, LOGGER, SecretBox } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig, NOW } from '../config.ts';
-import { every, type Repetition } from '../every.ts';
 import { type KeySchedule, neededKeysAt, nextKeyDue, signerAt } from './key-schedule.ts';
 import { type KeyChange, SigningKeyStore, type StoredKey } from './signing-key.store.ts';
 
@@ -27,12 +27,12 @@ export type PublishedKey = JsonWebKey & { kid: string; use: 'sig'; alg: 'RS256' 
 
 const modulusLength = 2048;
 const kidBytes = 12;
-/** By how much the clocks of instances and verifiers may differ, with room to spare. */
+/** More than the clocks of instances and verifiers differ. */
 const skewMarginMs = 60_000;
 
 /**
- * The keys that sign access tokens. They lie on a time line in the database, which every instance reads again now and then: the switch to
- * the next key is a moment that all of them know beforehand.
+ * The keys that sign access tokens. Their schedule is in the database, and every instance reloads it regularly, so all instances know the moment
+ * of the switch to the next key in advance.
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit, OnModuleDestroy {
@@ -78,12 +78,12 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return key;
   }
 
-  /** The key to verify with; null for an id that is not one of ours. */
+  /** The public key with this id; null for an unknown id. */
   publicKey(kid: string): KeyObject | null {
     return this.needed().find((key) => key.kid === kid)?.publicKey ?? null;
   }
 
-  /** What verifiers are told. */
+  /** The keys for verifiers. */
   published(): PublishedKey[] {
     return this.needed().map(({ kid, publicKey }) => ({
       ...publicKey.export({ format: 'jwk' }),
@@ -93,7 +93,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     }));
   }
 
-  /** Reads the keys again; makes the next one when its time has come and drops those that no token needs. */
+  /** Reloads the keys, makes the next one when it is due, and removes those that no token needs. */
   async reload(): Promise<void> {
     const stored = await this.store.list();
     const isUpToDate = this.isUpToDate(stored);

@@ -7,7 +7,7 @@ import { authSchema } from '../database.ts';
 
 export const silent = createLogger('auth', 'silent');
 
-/** A migrated database of its own for one spec file, and the config of a service that works on it. */
+/** A migrated database for one spec file, and the config of a service on it. */
 export interface TestDatabase {
   config: AuthConfig;
   dataSource: DataSource;

@@ -12,9 +12,8 @@ const listedMax = 1_000;
 export type ListedAccount = Omit<User, 'kind'> & { kind: Caller['kind']; lastSeenAt: Date };
 
 /**
- * What the operator does with accounts: lists them, proves e-mail addresses, grants and withdraws scopes, makes API keys with scopes. An
- * account is named by its id, its username or its proven address; an address that is only claimed names none. Errors: `not_found`, `conflict`,
- * `invalid_request`.
+ * The operator's commands on accounts: lists them, proves e-mail addresses, grants and withdraws scopes, makes API keys with scopes. A command
+ * finds an account by its id, its username or its proven address, not by a claimed one. Throws `not_found`, `conflict`, `invalid_request`.
  */
 export class AccountAdmin {
   constructor(
@@ -36,7 +35,7 @@ export class AccountAdmin {
     return users.map((user) => ({ ...user, kind: accountKind(user) }));
   }
 
-  /** Makes an address the account's proven one, and the account a user with a user's rights. Without an address: the one that it claims. */
+  /** Sets the account's proven address and gives it a user's rights. Without an address it proves the claimed one. */
   async verifyEmail(name: string, email: string | null): Promise<User> {
     const user = await this.find(name);
     const proven = email ?? user.email;
@@ -54,7 +53,7 @@ export class AccountAdmin {
     return this.find(user.id);
   }
 
-  /** Scopes that new access tokens of the account state. */
+  /** Grants scopes to the account. Its new access tokens have them. */
   async grant(name: string, scopes: readonly string[]): Promise<User> {
     const user = await this.find(name);
     await this.setScopes(user.id, [...new Set([...user.scopes, ...checked(scopes)])], { isReduced: false });
@@ -111,6 +110,6 @@ function checked(scopes: readonly string[]): string[] {
   if (wrong === undefined) return [...scopes];
   throw new AppError(
     'invalid_request',
-    `"${wrong}" is no scope: a scope is a lower-case word such as admin.`,
+    `"${wrong}" is not a scope: a scope is a lower-case word such as admin.`,
   );
 }

@@ -26,7 +26,7 @@ const query = (statement: string) => database.dataSource.query(statement);
 const makeEveryoneIdle = () => query(`update auth.users set last_seen_at = last_seen_at - interval '31 d'`);
 
 describe('the reaper', () => {
-  it('forgets guests who were not seen for long, in batches, with all that is theirs', async () => {
+  it('removes idle guests with all their rows, in batches', async () => {
     for (let i = 0; i < 5; i++) await sessions.open((await users.addGuest()).id);
     await makeEveryoneIdle();
     const recent = await users.addGuest();
@@ -35,21 +35,21 @@ describe('the reaper', () => {
     expect(await query('select from auth.refresh_tokens')).toEqual([]);
   });
 
-  it('tells of each guest that it forgets', async () => {
+  it('publishes the removal of each guest', async () => {
     const ids = [(await users.addGuest()).id, (await users.addGuest()).id, (await users.addGuest()).id];
     await makeEveryoneIdle();
     await users.addGuest();
     await reaper.reap();
-    const told = await database.dataSource.query<{ event: unknown }[]>(
+    const published = await database.dataSource.query<{ event: unknown }[]>(
       'select json_array_elements(events) as event from auth.outbox',
     );
-    expect(new Set(told.map(({ event }) => event))).toEqual(
+    expect(new Set(published.map(({ event }) => event))).toEqual(
       new Set(ids.map((userId) => ({ subject: 'events.users.removed', version: 1, data: { userId } }))),
     );
     expect(hints).toBeGreaterThan(0);
   });
 
-  it('keeps a guest who is being upgraded', async () => {
+  it('keeps a guest during its upgrade', async () => {
     const { id } = await users.addGuest();
     await makeEveryoneIdle();
     await database.dataSource.transaction(async (db) => {
@@ -71,7 +71,7 @@ describe('the reaper', () => {
     expect(await reaper.reap()).toMatchObject({ guests: 1 });
   });
 
-  it('forgets sessions once no token of theirs can be alive', async () => {
+  it('removes sessions once all their tokens have expired', async () => {
     await sessions.open((await users.addGuest()).id);
     await query(`update auth.sessions set expires_at = clock_timestamp() - interval '15 min'`);
     expect(await reaper.reap()).toMatchObject({ sessions: 0 });
@@ -79,7 +79,7 @@ describe('the reaper', () => {
     expect(await reaper.reap()).toMatchObject({ sessions: 1 });
   });
 
-  it('forgets refresh tokens used long ago and leaves the living one', async () => {
+  it('removes refresh tokens that were used long ago and keeps the newest', async () => {
     const { refreshToken } = await sessions.open((await users.addGuest()).id);
     const refresh = await sessions.refresh(refreshToken);
     await query(`update auth.refresh_tokens set used_at = used_at - interval '31 d'`);
@@ -88,7 +88,7 @@ describe('the reaper', () => {
     expect(await sessions.refresh(successor)).toMatchObject({ outcome: 'rotated' });
   });
 
-  it('forgets revocations of tokens that have expired', async () => {
+  it('removes revocations of expired tokens', async () => {
     await sessions.revokeToken('gone', new Date(Date.now() - 120_000));
     await sessions.revokeToken('alive', new Date(Date.now() + 120_000));
     expect(await reaper.reap()).toMatchObject({ revokedTokens: 1 });

@@ -1,17 +1,17 @@
+import { every, type Repetition } from '@antiphon/async';
 import { newEvent, userRemoved } from '@antiphon/contracts';
 import { type Logger, LOGGER, OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
 import { authSchema } from '../database.ts';
-import { every, type Repetition } from '../every.ts';
 
-/** Clocks differ: what has just expired here may count elsewhere for a moment. */
+/** The most by which clocks differ: a token that has expired here may still be valid elsewhere. */
 const skewMarginMs = 60_000;
-/** At most this many batches of one kind a round: what is left waits for the next. */
+/** The most batches of one kind a round. The next round removes the rest. */
 const batchesMax = 20;
 
-/** Forgets what nobody needs any more, in batches that are short enough to disturb no one. Instances share the work. */
+/** Removes idle guests, ended sessions, used refresh tokens and expired revocations, in short batches. Instances share the work. */
 @Injectable()
 export class Reaper implements OnModuleInit, OnModuleDestroy {
   private reaping: Repetition | null = null;
@@ -27,7 +27,8 @@ export class Reaper implements OnModuleInit, OnModuleDestroy {
     this.reaping = every(
       this.config.reaper.intervalMs,
       async () => void (await this.reap()),
-      (error) => this.logger.error({ err: error }, 'reaping failed: it is tried again in the next round'),
+      (error) =>
+        this.logger.error({ err: error }, 'removing expired rows failed: the next round tries again'),
     );
   }
 
@@ -35,18 +36,18 @@ export class Reaper implements OnModuleInit, OnModuleDestroy {
     await this.reaping?.stop();
   }
 
-  /** One round. How many rows of each kind are gone; what hangs on them went with them, and other services are told of the guests. */
+  /** Runs one round. Returns how many rows of each kind it removed; dependent rows go with them. Publishes `users.removed` for guests. */
   async reap(): Promise<Record<'guests' | 'sessions' | 'refreshTokens' | 'revokedTokens', number>> {
     const { sessions, accessTokens } = this.config;
-    const gone = {
+    const removed = {
       guests: await this.drain(() => this.removeIdleGuests()),
       sessions: await this.drain(() => this.remove(deleteEndedSessions, accessTokens.ttlMs + skewMarginMs)),
-      // Kept as long as an unused one would be: until then a copy that turns up tells of a theft.
+      // A used token is kept as long as an unused one: a second use in that time shows that it was stolen.
       refreshTokens: await this.drain(() => this.remove(deleteUsedRefreshTokens, sessions.refreshTtlMs)),
       revokedTokens: await this.drain(() => this.remove(deleteExpiredRevocations, skewMarginMs)),
     };
-    if (Object.values(gone).some((count) => count > 0)) this.logger.info(gone, 'reaped');
-    return gone;
+    if (Object.values(removed).some((count) => count > 0)) this.logger.info(removed, 'removed expired rows');
+    return removed;
   }
 
   private async drain(removeBatch: () => Promise<number>): Promise<number> {

@@ -24,14 +24,14 @@ export class UserEntity implements User {
   @Column({ type: 'text', array: true, default: '{}' })
   scopes!: string[];
 
-  /** Access tokens from before this moment say more than the account may do, and are refused. */
+  /** Access tokens from before this moment state rights that the account has lost, and are refused. */
   @Column({ name: 'rights_reduced_at', type: 'timestamptz', nullable: true })
   rightsReducedAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', insert: false, update: false })
   createdAt!: Date;
 
-  /** The last login or refresh: what decides when a guest is forgotten. */
+  /** The last login or refresh. It decides when an idle guest is removed. */
   @Column({ name: 'last_seen_at', type: 'timestamptz', insert: false, update: false })
   lastSeenAt!: Date;
 }

@@ -17,14 +17,14 @@ afterAll(() => database.close());
 const upgrade = (email: string, username: string | null = null) => ({ email, username, fullName: null });
 
 describe('accounts', () => {
-  it('begin as guests with a name of their own', async () => {
+  it('begin as guests with unique names', async () => {
     const [one, other] = [await users.addGuest(), await users.addGuest()];
     expect(one.username).toMatch(/^guest-[0-9a-z]{12}$/);
     expect(other.username).not.toBe(one.username);
     expect(await users.get(one.id)).toMatchObject({ ...one, email: null, fullName: null });
   });
 
-  it('become users and keep the name they had where none is given', async () => {
+  it('become users and keep their name without a new one', async () => {
     const { id, username } = await users.addGuest();
     await users.upgrade(id, { email: 'Ada@example.com', username: null, fullName: 'Ada Lovelace' });
     expect(await users.get(id)).toMatchObject({
@@ -35,7 +35,7 @@ describe('accounts', () => {
     });
   });
 
-  it('may be upgraded again with the same address, and with another one until it is proven', async () => {
+  it('may be upgraded again with the same address, and with another until one is proven', async () => {
     const { id } = await users.addGuest();
     await users.upgrade(id, upgrade('again@example.com', 'again'));
     await users.upgrade(id, upgrade('Again@example.com', 'ignored'));
@@ -46,7 +46,7 @@ describe('accounts', () => {
     await expect(users.upgrade(id, upgrade('third@example.com'))).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('have names that no other account has', async () => {
+  it('refuse a name that another account has', async () => {
     const [one, other] = [await users.addGuest(), await users.addGuest()];
     await users.upgrade(one.id, upgrade('taken@example.com', 'taken'));
     await expect(users.upgrade(other.id, upgrade('free@example.com', 'taken'))).rejects.toMatchObject({
@@ -56,7 +56,7 @@ describe('accounts', () => {
     expect(await users.get(other.id)).toMatchObject({ kind: 'guest', email: null });
   });
 
-  it('may claim one address together; it is proven for one of them, and the others keep their claim', async () => {
+  it('may claim one address, which is proven for one of them only', async () => {
     const guests = await Promise.all(Array.from({ length: 8 }, () => users.addGuest()));
     await Promise.all(guests.map(({ id }) => users.upgrade(id, upgrade('race@example.com'))));
     const results = await Promise.allSettled(guests.map(({ id }) => admin.verifyEmail(id, null)));
@@ -66,7 +66,7 @@ describe('accounts', () => {
     expect(found.filter((user) => user.emailVerifiedAt !== null)).toHaveLength(1);
   });
 
-  it('that are gone cannot be upgraded', async () => {
+  it('that were removed cannot be upgraded', async () => {
     await expect(users.upgrade('user_gone', upgrade('gone@example.com'))).rejects.toMatchObject({
       code: 'unauthenticated',
     });

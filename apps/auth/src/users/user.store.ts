@@ -5,17 +5,17 @@ import { violatedConstraint } from './violated-constraint.ts';
 import { UserEntity } from './user.entity.ts';
 import type { User } from './user.ts';
 
-/** What of an account its tokens and login name. */
+/** The fields of an account that its tokens and logins show. */
 export type TokenHolder = Pick<User, 'id' | 'username' | 'kind' | 'emailVerifiedAt' | 'scopes'>;
 
-/** What a guest gives to become a user. */
+/** The data with which a guest becomes a user. */
 export interface Upgrade {
   email: string;
   username: string | null;
   fullName: string | null;
 }
 
-/** The accounts. */
+/** Stores accounts. */
 @Injectable()
 export class UserStore {
   constructor(private readonly database: DataSource) {}
@@ -35,9 +35,9 @@ export class UserStore {
   }
 
   /**
-   * Gives a guest's account an address. The account keeps a guest's rights until the address is proven, and several accounts may claim one
-   * address, so that the answer does not say who has it. Repeating an upgrade is fine; an unproven address may be replaced. Errors:
-   * `conflict` for another address than the proven one, and for a username that is taken.
+   * Gives a guest's account an address. The account keeps a guest's rights until the address is proven. Several accounts may claim one address,
+   * so that the answer does not show whether another account has it. An upgrade may be repeated, and an unproven address replaced. Throws
+   * `conflict` for another address than the proven one and for a username that is taken.
    */
   async upgrade(userId: string, upgrade: Upgrade): Promise<void> {
     const hasChanged = await this.upgradeGuest(userId, upgrade);
@@ -49,7 +49,7 @@ export class UserStore {
     }
   }
 
-  /** Whether the address was not proven yet, and is replaced. */
+  /** Replaces an unproven address. Returns false for a proven one. */
   private async replaceUnprovenEmail(userId: string, email: string): Promise<boolean> {
     const unproven = { id: userId, kind: 'user', emailVerifiedAt: IsNull() } as const;
     const { affected } = await this.database.manager.update(UserEntity, unproven, { email });

@@ -1,9 +1,9 @@
 import type { AccountKind } from '@antiphon/contracts';
 
-/** How an account came to be: by itself, or with an e-mail address that its holder gave. */
+/** `user`: an account whose holder gave an e-mail address. */
 export type UserKind = 'guest' | 'user';
 
-/** An account. Its id is the subject of its tokens and, since nothing is shared, also its tenant. */
+/** An account. Its id is the subject of its tokens and also its tenant, because accounts share nothing. */
 export interface User {
   id: string;
   username: string;
@@ -17,7 +17,7 @@ export interface User {
   createdAt: Date;
 }
 
-/** What an account may do: as a guest until its e-mail address is proven. */
+/** The kind that determines an account's rights: `guest` until its e-mail address is proven. */
 export function accountKind({ kind, emailVerifiedAt }: Pick<User, 'kind' | 'emailVerifiedAt'>): AccountKind {
   return kind === 'user' && emailVerifiedAt !== null ? 'user' : 'guest';
 }

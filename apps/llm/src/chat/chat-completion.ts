@@ -7,7 +7,7 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
 
-/** What all parts of one completion have in common. */
+/** The fields that all parts of one completion share. */
 export interface CompletionHead {
   id: string;
   /** Seconds since the epoch. */
@@ -15,7 +15,7 @@ export interface CompletionHead {
   model: string;
 }
 
-/** Fields that chat completions have come to have, by the names that most providers and clients know; not in the client's types. */
+/** Fields beyond OpenAI's own, by the names that most providers and clients use; the client's types lack them. */
 interface LaterFields {
   reasoning_content?: string;
   images?: ChatImage[];
@@ -98,7 +98,7 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
 
 /** Turns bursts into the events of a `chat.completion.chunk` stream. */
 export class CompletionStream {
-  /** The same in every chunk, so prepared once: everything before the choice's delta. */
+  /** The part before the choice's delta, which is the same in every chunk, so it is prepared once. */
   readonly #chunkStart: string;
   readonly #chunkEnd: string;
 
@@ -109,11 +109,11 @@ export class CompletionStream {
     const { id, created, model } = head;
     const envelope = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
     this.#chunkStart = `data: ${envelope.slice(0, -1)},"choices":[{"index":0,"delta":`;
-    // Where usage was asked for, every chunk but the last says that it is still to come.
+    // Where usage is requested, every chunk but the last has it as null.
     this.#chunkEnd = options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
   }
 
-  /** The first event, which says who speaks. */
+  /** The first event, with the role. */
   begin(): string {
     return this.#chunk({ role: 'assistant', content: '', refusal: null }, null);
   }

@@ -8,7 +8,7 @@ interface Wording {
   code: string | null;
 }
 
-/** What OpenAI's API calls our errors, where status or words differ from the usual ones. */
+/** OpenAI's names for our errors, where status or code differ from the usual ones. */
 const wordings: Partial<Record<ErrorCode, Wording>> = {
   invalid_request: { type: 'invalid_request_error', code: null },
   unauthenticated: { type: 'authentication_error', code: 'invalid_api_key' },
@@ -34,7 +34,7 @@ export function encodeChatError(error: AppError): ErrorReply {
   };
 }
 
-/** What the provider calls its refusal. */
+/** The provider's own code. */
 function providersCode(error: AppError): string | null {
   if (error.code !== 'model_refused' || !(error.cause instanceof ProviderFault)) return null;
   const { code } = error.cause;

@@ -1,26 +1,23 @@
 import {
-  functionCall,
   type Caller,
-  type ContentPart,
-  type Item,
   JsonObject,
   type JsonValue,
   type ModelRequest,
-  newId,
   read,
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { listOf } from '../list-of.ts';
+import { listOf } from '../http/list-of.ts';
+import { ChatMessage, toItems } from './chat-message.ts';
 
-/** A chat completion as it was asked for, in neutral words. */
+/** A requested chat completion in the neutral model. */
 export interface ChatRequest extends ModelRequest {
   chatFields: JsonObject;
   isStreamed: boolean;
   includeUsage: boolean;
 }
 
-/** `POST /v1/chat/completions` → a model turn. Fields that nobody here knows are ignored. Throws `invalid_request`. */
+/** `POST /v1/chat/completions` → a model turn. Unknown fields are ignored. Throws `invalid_request`. */
 export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
   const chat = read(ChatBody, body);
   return {
@@ -54,68 +51,10 @@ export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
   };
 }
 
-/** Whether an object of the body is what a tool gave: its texts are made storable, since its caller has not written them. */
+/** Whether an object of the body is a tool's output: its texts are made storable instead of refused, since the caller has not written them. */
 export function isToolMessage({ role }: Readonly<Record<string, unknown>>): boolean {
   return role === 'tool';
 }
-
-const Text = z.object({ type: z.literal('text'), text: z.string() });
-const Refusal = z.object({ type: z.literal('refusal'), refusal: z.string() });
-const Image = z.object({
-  type: z.literal('image_url'),
-  image_url: z.object({ url: z.string(), detail: z.enum(['low', 'high', 'auto']).nullish() }),
-});
-const Audio = z.object({
-  type: z.literal('input_audio'),
-  input_audio: z.object({ data: z.string(), format: z.string() }),
-});
-const File = z.object({
-  type: z.literal('file'),
-  file: z.object({
-    file_data: z.string({ error: 'must hold the file: files are not kept here' }),
-    filename: z.string().nullish(),
-  }),
-});
-
-const texts = z.union([z.string(), listOf(Text)], { error: 'must be a string or an array of text parts' });
-
-const ToolCall = z.object({
-  id: z.string().min(1),
-  type: z.literal('function').default('function'),
-  function: z.object({ name: z.string(), arguments: z.string() }),
-});
-
-const Message = z.discriminatedUnion(
-  'role',
-  [
-    z.object({ role: z.enum(['system', 'developer']), content: texts }),
-    z.object({
-      role: z.literal('user'),
-      content: z.union(
-        [
-          z.string(),
-          listOf(z.discriminatedUnion('type', [Text, Image, Audio, File]), z.array(z.unknown()).min(1)),
-        ],
-        {
-          error: 'must be a string or an array of content parts (text, image_url, input_audio, file)',
-        },
-      ),
-    }),
-    z.object({
-      role: z.literal('assistant'),
-      content: z
-        .union([z.string(), z.array(z.discriminatedUnion('type', [Text, Refusal]))], {
-          error: 'must be a string, null or an array of text and refusal parts',
-        })
-        .nullish(),
-      refusal: z.string().nullish(),
-      tool_calls: listOf(ToolCall).nullish(),
-    }),
-    z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1), content: texts }),
-  ],
-  { error: 'must have a role of system, developer, user, assistant or tool' },
-);
-type Message = z.infer<typeof Message>;
 
 const Tool = z.object({
   type: z.literal('function', { error: 'must be "function": no other tools are passed on' }),
@@ -147,7 +86,7 @@ const ChatBody = z.object(
   {
     model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
     messages: listOf(
-      Message,
+      ChatMessage,
       z
         .array(z.unknown(), { error: 'must be an array of messages' })
         .min(1, 'must hold at least one message'),
@@ -181,8 +120,8 @@ const ChatBody = z.object(
 );
 
 /**
- * What changes the answer without changing the shape of the reply, and so goes to the provider as it came. Everything else that is not
- * read above is ignored: it would cost the operator (`store`, `service_tier`) or ask for a reply that has no place here (`logprobs`).
+ * Fields that change the answer and not the shape of the reply: they go to the provider unchanged. All other fields are ignored, since they
+ * would cost the operator (`store`, `service_tier`) or ask for a reply without a place here (`logprobs`).
  */
 const passedOnFields = [
   'stop',
@@ -201,91 +140,11 @@ const passedOnFields = [
 function passedOn(body: unknown): JsonObject {
   const fields: JsonObject = {};
   for (const name of passedOnFields) {
-    // The body came out of JSON.parse, so whatever it holds is JSON.
+    // The body comes from JSON.parse, so its values are JSON.
     const value = (body as Record<string, JsonValue | undefined>)[name];
     if (value !== undefined && value !== null) fields[name] = value;
   }
   return fields;
-}
-
-function toItems(message: Message): Item[] {
-  switch (message.role) {
-    case 'tool':
-      return [
-        {
-          type: 'function_call_output',
-          id: newId('functionCallOutput'),
-          callId: message.tool_call_id,
-          output: joined(message.content),
-          status: 'completed',
-        },
-      ];
-    case 'assistant':
-      return [...assistantMessage(message), ...(message.tool_calls ?? []).map(toCallItem)];
-    case 'user':
-    case 'system':
-    case 'developer':
-      return [
-        {
-          type: 'message',
-          id: newId('message'),
-          role: message.role,
-          content: toParts(message.content),
-          status: 'completed',
-        },
-      ];
-  }
-}
-
-function assistantMessage(message: Message & { role: 'assistant' }): Item[] {
-  const content = toParts(message.content ?? '').filter((part) => part.type !== 'text' || part.text !== '');
-  if (message.refusal) content.push({ type: 'refusal', refusal: message.refusal });
-  const hasCalls = (message.tool_calls ?? []).length > 0;
-  if (content.length === 0 && hasCalls) return [];
-  return [{ type: 'message', id: newId('message'), role: 'assistant', content, status: 'completed' }];
-}
-
-function toCallItem(call: z.infer<typeof ToolCall>): Item {
-  return functionCall({
-    id: newId('functionCall'),
-    callId: call.id,
-    name: call.function.name,
-    arguments: call.function.arguments,
-    executor: 'client',
-  });
-}
-
-type WirePart = z.infer<typeof Text | typeof Refusal | typeof Image | typeof Audio | typeof File>;
-
-function toParts(content: string | readonly WirePart[]): ContentPart[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content.map(toPart);
-}
-
-function toPart(part: WirePart): ContentPart {
-  switch (part.type) {
-    case 'text':
-      return { type: 'text', text: part.text };
-    case 'refusal':
-      return { type: 'refusal', refusal: part.refusal };
-    case 'image_url':
-      return {
-        type: 'image',
-        url: part.image_url.url,
-        ...(part.image_url.detail && { detail: part.image_url.detail }),
-      };
-    case 'input_audio':
-      return { type: 'audio', data: part.input_audio.data, format: part.input_audio.format };
-    case 'file':
-      return {
-        type: 'file',
-        url: part.file.file_data,
-        ...(part.file.filename && { filename: part.file.filename }),
-      };
-  }
-}
-
-function joined(content: z.infer<typeof texts>): string {
-  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
 }
 
 function toTextFormat(

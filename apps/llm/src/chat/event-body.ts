@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Heartbeat } from '@antiphon/service-kit';
 
-/** What is said where nothing else is. Readers of server-sent events skip it. */
+/** A comment, which readers of server-sent events skip. */
 const comment = ': ping\n\n';
 
 /**
@@ -14,7 +14,7 @@ export class EventBody extends Readable {
 
   constructor(
     private readonly source: AsyncIterator<string, undefined>,
-    /** The last words of a source that fails. */
+    /** The last piece of a source that fails. */
     private readonly onError: (error: unknown) => string,
     heartbeatMs: number,
   ) {

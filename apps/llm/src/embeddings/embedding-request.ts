@@ -1,9 +1,9 @@
 import { read } from '@antiphon/contracts';
 import { z } from 'zod';
-import { listOf } from '../list-of.ts';
+import { listOf } from '../http/list-of.ts';
 import type { EmbeddingInput } from '../providers/embeddings.ts';
 
-/** Embeddings as they were asked for. */
+/** Requested embeddings. */
 export interface DecodedEmbeddingRequest {
   model: string;
   input: EmbeddingInput;
@@ -11,7 +11,7 @@ export interface DecodedEmbeddingRequest {
   encoding: 'float' | 'base64';
 }
 
-/** `POST /v1/embeddings` → what to embed. Fields that nobody here knows are ignored. Throws `invalid_request`. */
+/** `POST /v1/embeddings` → the texts to embed. Unknown fields are ignored. Throws `invalid_request`. */
 export function decodeEmbeddingRequest(body: unknown): DecodedEmbeddingRequest {
   const { model, input, dimensions, encoding_format: encoding } = read(EmbeddingBody, body);
   return {

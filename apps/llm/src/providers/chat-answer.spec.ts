@@ -52,7 +52,7 @@ function callsOf(burst: ModelDelta[]) {
 const piece = (call: object) => ({ tool_calls: [call] });
 
 describe('ChatAnswer', () => {
-  it('passes on how likely the tokens were', () => {
+  it('passes on the log probabilities of tokens', () => {
     const burst: ModelDelta[] = [];
     const tokens = [
       { token: 'Yes', logprob: -0.1, bytes: [1], top_logprobs: [{ token: 'No', logprob: -3, bytes: null }] },
@@ -71,7 +71,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('keeps what a provider wants to read again with its thoughts and calls', () => {
+  it('keeps the data that goes back to a provider with its thoughts and calls', () => {
     const detail = (more: object) => ({ reasoning_details: [{ index: 0, type: 'reasoning.text', ...more }] });
     const extra_content = { google: { thought_signature: 'abc' } };
     const burst = readDeltas([
@@ -442,7 +442,7 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
   });
 
-  it('says length where a later chunk says stop', () => {
+  it('keeps length where a later chunk has stop', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];
     for (const chunk of [chunkOf({ content: 'a' }, 'length'), chunkOf({}, 'stop'), '[DONE]'])
@@ -459,7 +459,7 @@ describe('ChatAnswer', () => {
     });
   });
 
-  it('says length where one of several choices ran into the limit', () => {
+  it('ends with length where one of several choices reached the limit', () => {
     const burst = readWhole({
       choices: [
         { message: { content: 'Le' }, finish_reason: 'length' },
@@ -516,7 +516,7 @@ describe('ChatAnswer', () => {
     expect(texts).toEqual(['a\ufffd', 'b\ufffd', '{"x":"\ufffd","y":"\\u0000"}']);
   });
 
-  it('tells how likely the tokens of a cut character were with the character', () => {
+  it('passes on the log probabilities of a cut character with the character', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];
     for (const half of ['\ud83d', '\ude22']) {
@@ -569,7 +569,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('cites a page once, however often and in whatever way it is sent', () => {
+  it('cites a page once, however often and in any form it is sent', () => {
     const url_citation = { url: 'https://a.example', title: 'A', start_index: 0, end_index: 3 };
     const annotations = [
       { type: 'url_citation', url_citation },

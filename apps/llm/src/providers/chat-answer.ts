@@ -15,11 +15,11 @@ import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
-  /** Names the server that answers: what only it can read goes back to it alone. */
+  /** The server that answers: data that only it can read goes back to it alone. */
   host: string;
-  /** The model as it was asked for, until the provider says what answered. */
+  /** The requested model, until the provider names the one that answers. */
   model: string;
-  /** How large the request was, should the provider not count. */
+  /** The size of the request in tokens, for providers that do not count. */
   estimateInputTokens: () => number;
 }
 
@@ -91,7 +91,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.#end(burst, false);
   }
 
-  /** Whether the model has said something; its thoughts are not said. */
+  /** Whether there is output besides thoughts. */
   get #hasSpoken(): boolean {
     return this.#text !== '' || this.#refusalLength > 0 || this.#hasImages || this.#calls.hasCalls;
   }
@@ -116,7 +116,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     });
   }
 
-  /** Hands on what is left of what was thought and said: a call begins, or nothing more comes. */
+  /** Passes on the rest of thoughts and text, before a call or at the end. */
   #endSaid(burst: ModelDelta[]): void {
     this.#thoughts.end(burst);
     this.#pushText(this.#textJoiner.end(), burst);
@@ -219,7 +219,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     burst.push({ type: 'refusal', text });
   }
 
-  /** The provider did not count: an estimate is better than a run that seems to have cost nothing. */
+  /** An estimate, where the provider did not count, is better than a run that seems to cost nothing. */
   #estimatedUsage(): Usage {
     const inputTokens = this.options.estimateInputTokens();
     const reasoningTokens = estimateTokens(this.#thoughts.length);

@@ -1,14 +1,24 @@
-import type { Egress } from '@antiphon/service-kit';
+import type { Egress, Logger } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
 import { DemoProvider } from '../demo/demo.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import { OpenAICompatibleProvider } from './openai-compatible.ts';
 import type { Provider } from './provider.ts';
 
-/** The providers that are configured; the demo where none is. */
-export function createProviders(config: Config, egress: Egress): Provider[] {
-  if (config.provider === null) return [new DemoProvider()];
+/** The configured providers; the demo provider where there is none. Logs which. */
+export function createProviders(
+  config: Config,
+  egress: Egress,
+  logger: Pick<Logger, 'info' | 'warn'>,
+): Provider[] {
+  if (config.provider === null) {
+    logger.warn(
+      'no provider is configured: the demo answers, which is no language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
+    );
+    return [new DemoProvider()];
+  }
   const { name, title, baseUrl, quirks } = config.provider;
+  logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
   return [
     new OpenAICompatibleProvider({
       name,

@@ -1,11 +1,11 @@
-/** What is to be embedded: texts, or texts as the model's own tokens. */
+/** The input: texts, or texts as the model's own tokens. */
 export type EmbeddingInput = string[] | number[][];
 
 export interface EmbeddingRequest {
   /** The provider's own name for it. */
   model: string;
   input: EmbeddingInput;
-  /** How long the vectors shall be; null leaves it to the model. */
+  /** The length of the vectors; null leaves it to the model. */
   dimensions: number | null;
 }
 

@@ -9,9 +9,9 @@ import {
 } from './errors/provider-errors.ts';
 import { type OnLine, SseParser } from './sse-parser.ts';
 
-/** Turns what a provider sends into pieces of an answer. Every method may throw; the stream fails then. */
+/** Turns a provider's events into pieces of an answer. Every method may throw; the stream fails then. */
 export interface StreamDecoder<Piece> {
-  /** Whether nothing more has to come. */
+  /** Whether the answer is whole. */
   readonly isDone: boolean;
   /** The data of one event. */
   event(data: string, burst: Piece[]): void;
@@ -19,7 +19,7 @@ export interface StreamDecoder<Piece> {
   failure(data: string): Error;
   /** A whole answer in one JSON body, from servers that do not stream. */
   whole(body: string, burst: Piece[]): void;
-  /** Nothing more comes. Throws if the answer is not whole. */
+  /** The end of the body. Throws if the answer is not whole. */
   end(burst: Piece[]): void;
 }
 
@@ -30,16 +30,16 @@ export interface EventStreamOptions {
   body: string;
   /** The provider's key; it is removed from error messages. */
   key: string | null;
-  /** How long until the answer's headers, and between two reads of it. */
+  /** The longest wait for the answer's headers, and between two reads of it. */
   firstByteTimeoutMs: number;
   silenceTimeoutMs: number;
-  /** How large an answer may be. */
+  /** Bytes of an answer. */
   answerBytesMax: number;
   /** Called once, when the answer is over in any way. */
   onClose: () => void;
 }
 
-/** How much of an error's body is read for its message. */
+/** Bytes of an error's body that are read for its message. */
 const errorBodyBytesMax = 64 * 1024;
 /** Once this many pieces wait for the consumer, the provider's socket is not read further. */
 const waitingPiecesMax = 1024;
@@ -98,7 +98,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     return this.#waiter.promise;
   }
 
-  /** The consumer has had enough. */
+  /** The consumer has stopped reading. */
   return(): Promise<IteratorResult<Piece[], undefined>> {
     this.#finish(undefined);
     if (!this.decoder.isDone) this.#controller?.abort(new Error('not wanted any more'));
@@ -118,7 +118,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     this.#status = status;
     this.#headers = headers;
     const type = headers['content-type'] ?? '';
-    // An HTML page does not come from a provider, whatever its status.
+    // An HTML page is not an answer of a provider, at any status.
     const isError = status < 200 || status > 299 || type.startsWith('text/html');
     this.#phase = isError ? 'error' : 'begun';
   }
@@ -161,7 +161,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     try {
-      // What came before the connection broke may have been whole.
+      // The answer may be whole although the connection broke.
       this.decoder.end(this.#burst);
       this.#finish(undefined);
     } catch {

@@ -9,8 +9,7 @@ export function isObject(value: unknown): value is UnknownObject {
 const nulEscape = '\\u0000';
 
 /**
- * The object that a provider's JSON text holds; undefined when it is not JSON or not an object. NUL characters of its texts become U+FFFD: they
- * cannot be stored, and callers send back what the model said.
+ * The object that a provider's JSON text holds; undefined when it is not JSON or not an object. NUL characters of its texts become U+FFFD: they cannot be stored, and callers send answers back.
  */
 export function parseObject(text: string): UnknownObject | undefined {
   try {
@@ -21,7 +20,7 @@ export function parseObject(text: string): UnknownObject | undefined {
   }
 }
 
-/** An object that came out of `parseObject`, or out of such an object: whatever it holds is JSON. */
+/** An object of `parseObject`, or one within it: its values are JSON. */
 export function asJson(value: UnknownObject): JsonObject {
   return value as JsonObject;
 }

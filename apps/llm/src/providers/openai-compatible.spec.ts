@@ -339,7 +339,7 @@ describe('an abort', () => {
     expect(atMs - abortedAtMs).toBeLessThan(200);
   });
 
-  it('before anything is sent asks nobody', async () => {
+  it('before the request is sent reaches no provider', async () => {
     const reason = new AppError('run_timeout', 'The run took too long');
     const bursts = provider.stream(modelRequest('Hi'), AbortSignal.abort(reason))[Symbol.asyncIterator]();
     await expect(bursts.next()).rejects.toBe(reason);

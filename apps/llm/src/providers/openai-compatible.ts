@@ -32,13 +32,13 @@ export interface OpenAICompatibleOptions {
   /** Null for servers that want none. */
   apiKey: string | null;
   connectTimeoutMs: number;
-  /** How long until the answer's headers. */
+  /** The longest wait for the answer's headers. */
   firstByteTimeoutMs: number;
-  /** How long between two pieces of an answer. */
+  /** The longest wait between two pieces of an answer. */
   silenceTimeoutMs: number;
   /** Overrides both timeouts for the first entry that matches the model. */
   silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
-  /** How many requests may be under way; more are `rate_limited`. */
+  /** Requests at the same time; more are `rate_limited`. */
   concurrencyMax: number;
   answerBytesMax: number;
 }
@@ -174,7 +174,7 @@ export class OpenAICompatibleProvider implements Provider {
     );
   }
 
-  /** An error of the client library; `complaint` says what the provider did where its answer was none. */
+  /** An error of the client library; `complaint` describes an answer that is none. */
   #clientError(error: unknown, complaint: string, signal: AbortSignal): Error {
     if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
     if (error instanceof APIConnectionTimeoutError) return transportError(this.#title, error, true);
@@ -192,13 +192,13 @@ export class OpenAICompatibleProvider implements Provider {
 }
 
 function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): OpenAI.EmbeddingCreateParams {
-  // Left to itself the client asks for base64, which not every compatible server knows.
+  // The client's default is base64, which not every compatible server supports.
   return { model, input, encoding_format: 'float', ...(dimensions !== null && { dimensions }) };
 }
 
 const Vector = z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) });
 
-/** The vectors in the order of the texts: a provider may send them in any. */
+/** The vectors in the order of the texts; a provider may send them in any order. */
 function readEmbeddings(provider: string, count: number, data: unknown, usage: unknown): Embeddings {
   const parsed = z.array(Vector).safeParse(data);
   if (!parsed.success) throw protocolError(provider, 'sent no embeddings', parsed.error);
@@ -215,7 +215,7 @@ function readEmbeddings(provider: string, count: number, data: unknown, usage: u
 /** The client library, for everything but the stream of an answer: it shares the pool and leaves retries to us. */
 function createClient(options: OpenAICompatibleOptions, pool: Pool): OpenAI {
   return new OpenAI({
-    // The client insists on a key; a server that wants none is sent no header.
+    // The client requires a key; a server without keys gets no header.
     apiKey: options.apiKey ?? 'none',
     ...(options.apiKey === null && { defaultHeaders: { authorization: null } }),
     baseURL: options.baseUrl,

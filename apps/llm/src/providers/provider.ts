@@ -1,25 +1,28 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 
-/** What a provider is asked: a model turn, with the provider's own name for the model. */
+/** A model turn, with the provider's own name for the model. */
 export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {
-  /** Chat completion fields that the neutral model has no word for (`stop`, `seed`), passed on as they came. */
+  /** Chat completion fields that the neutral model has no word for (`stop`, `seed`), passed on unchanged. */
   chatFields: JsonObject;
 }
 
 /** A model as its provider lists it. */
 export interface ProviderModel {
   id: string;
-  /** Seconds since the epoch, 0 where the provider does not say. */
+  /** Seconds since the epoch, 0 where the provider sends none. */
   createdAt: number;
 }
+
+/** Nest's token for the list of providers. */
+export const PROVIDERS = Symbol('providers');
 
 /** Something that can answer model turns and embed texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
   /**
-   * Asks at once and streams the answer in bursts: what arrived together travels together. Bursts are never empty, and the last one
-   * ends with `end`.
+   * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together. Bursts are never empty, and the
+   * last one ends with `end`.
    */
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
   /** `model_not_found` where the provider, or this model, embeds nothing. */

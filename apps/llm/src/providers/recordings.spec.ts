@@ -95,7 +95,7 @@ async function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]
   return deltas;
 }
 
-interface Told {
+interface ReadAnswer {
   text: string;
   citations: Citation[];
   thought: string;
@@ -104,29 +104,29 @@ interface Told {
 }
 
 /** What deltas come to. Checks the rules that hold for every answer on the way. */
-function addUp(deltas: readonly ModelDelta[]): Told {
+function addUp(deltas: readonly ModelDelta[]): ReadAnswer {
   const end = deltas.at(-1);
   if (end?.type !== 'end') throw new Error('the answer has no end');
-  const told: Told = { text: '', citations: [], thought: '', calls: [], end };
+  const answer: ReadAnswer = { text: '', citations: [], thought: '', calls: [], end };
   for (const delta of deltas.slice(0, -1)) {
     expect(delta.type).not.toBe('end');
     if ('text' in delta) expect(delta.text.isWellFormed()).toBe(true);
-    if (delta.type === 'text') told.text += delta.text;
-    if (delta.type === 'citation') told.citations.push(delta.citation);
-    if (delta.type === 'reasoning') told.thought += delta.text;
+    if (delta.type === 'text') answer.text += delta.text;
+    if (delta.type === 'citation') answer.citations.push(delta.citation);
+    if (delta.type === 'reasoning') answer.thought += delta.text;
     if (delta.type === 'call') {
-      expect(delta.call).toBe(told.calls.length);
+      expect(delta.call).toBe(answer.calls.length);
       expect(delta.callId).toMatch(/^[\x20-\x7e]{1,64}$/);
-      told.calls.push({ id: delta.providerCallId ?? delta.callId, name: delta.name, arguments: '' });
+      answer.calls.push({ id: delta.providerCallId ?? delta.callId, name: delta.name, arguments: '' });
     }
-    const call = delta.type === 'arguments' ? told.calls[delta.call] : undefined;
+    const call = delta.type === 'arguments' ? answer.calls[delta.call] : undefined;
     if (delta.type === 'arguments') expect(call).toBeDefined();
     if (call !== undefined && delta.type === 'arguments') call.arguments += delta.text;
   }
-  for (const call of told.calls) expect(() => JSON.parse(call.arguments) as unknown).not.toThrow();
+  for (const call of answer.calls) expect(() => JSON.parse(call.arguments) as unknown).not.toThrow();
   expect(end.usage.totalTokens).toBeGreaterThanOrEqual(end.usage.inputTokens + end.usage.outputTokens);
   expect(end.usage.outputTokens).toBeGreaterThanOrEqual(end.usage.reasoningTokens);
-  return told;
+  return answer;
 }
 
 /** A second, plain reader of chat completions, written from OpenAI's reference and not from our decoder. */
@@ -193,12 +193,12 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
 
   it.each(chats)('$name is read like a plain reader does', async ({ body, objects }) => {
     const plain = readPlainly(objects);
-    const told = addUp(await play(body));
-    expect(told.text).toBe(plain.text);
-    expect(told.thought).toBe(plain.thought);
-    expect(told.calls).toEqual(plain.calls.map((call) => ({ ...call, arguments: call.arguments || '{}' })));
-    if (plain.calls.length > 0) expect(told.end.finishReason).toBe('tool_calls');
-    else expect(told.end.finishReason).toBe(plain.reason);
+    const answer = addUp(await play(body));
+    expect(answer.text).toBe(plain.text);
+    expect(answer.thought).toBe(plain.thought);
+    expect(answer.calls).toEqual(plain.calls.map((call) => ({ ...call, arguments: call.arguments || '{}' })));
+    if (plain.calls.length > 0) expect(answer.end.finishReason).toBe('tool_calls');
+    else expect(answer.end.finishReason).toBe(plain.reason);
     const input = numberAt(plain.usage, 'prompt_tokens');
     const output = numberAt(plain.usage, 'completion_tokens');
     const total = numberAt(plain.usage, 'total_tokens');
@@ -208,7 +208,7 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
     if (input + output === 0) return;
     // Some providers count the thoughts beside the answer, and every total of theirs says so.
     const isBeside = reasoning > 0 && total === input + output + reasoning;
-    expect(told.end.usage).toMatchObject({
+    expect(answer.end.usage).toMatchObject({
       inputTokens: input,
       outputTokens: isBeside ? output + reasoning : output,
       totalTokens: total,
@@ -232,8 +232,8 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
     const whole = addUp(await play(body));
     // Byte by byte, where that takes no time.
     const bytesPerRead = body.length <= 32_768 ? 1 : 61;
-    const named = ({ calls, ...told }: Told) => ({
-      ...told,
+    const named = ({ calls, ...answer }: ReadAnswer) => ({
+      ...answer,
       calls: calls.map(({ name, arguments: args }) => [name, args]),
     });
     expect(named(addUp(await play(body, bytesPerRead)))).toEqual(named(whole));

@@ -1,4 +1,4 @@
-/** What a line holds: the data of an event, or an error, by the line's own name or by that of its event. */
+/** The content of a line: the data of an event, or an error by the name of the line or of its event. */
 export type OnLine = (text: string, kind: 'data' | 'error') => void;
 
 /**
@@ -24,7 +24,7 @@ export class SseParser {
     this.#rest = from === 0 ? input : input.slice(from);
   }
 
-  /** The body is over: a last line without its line feed still counts. */
+  /** The end of the body: a last line without a line feed counts. */
   end(onLine: OnLine): void {
     const line = this.#rest;
     this.#rest = '';

@@ -1,12 +1,12 @@
 import { type ContentPart, type Item, type ModelRequest, textOf } from '@antiphon/contracts';
 
-/** Four characters a token: what the common tokenizers come to for English. */
+/** Characters of a token: the average of the common tokenizers for English. */
 const charactersPerToken = 4;
-/** What a message costs beside its text, and what providers charge for an image of medium size. */
+/** Tokens of a message beside its text, and of an image of medium size. */
 const tokensPerItem = 4;
 const tokensPerImage = 765;
 
-/** The tokens of so many characters. */
+/** The tokens of a number of characters. */
 export function estimateTokens(length: number): number {
   return Math.ceil(length / charactersPerToken);
 }

@@ -43,14 +43,14 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
 }
 
 describe('ModelCatalog', () => {
-  it('asks for the list once, however many wait for it', async () => {
+  it('fetches the list once for all waiting callers', async () => {
     const provider = new Listing('one', ['a', 'b']);
     const { catalog } = catalogOf([provider]);
     await Promise.all([catalog.resolve('a'), catalog.resolve('one/b'), catalog.models()]);
     expect(provider.asked).toBe(1);
   });
 
-  it('asks again for a name that is new, but not for every wrong one', async () => {
+  it('fetches again for a new name, but not for every wrong one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
     await catalog.resolve('a');
@@ -80,7 +80,7 @@ describe('ModelCatalog', () => {
     ]);
   });
 
-  it('lists the models of several providers under names that tell them apart', async () => {
+  it('lists the models of several providers under distinct names', async () => {
     const { catalog } = catalogOf(
       [new Listing('one', ['a']), new Listing('two', null), new Listing('three', ['a'])],
       { defaultModel: 'three/a' },

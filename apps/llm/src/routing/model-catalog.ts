@@ -1,30 +1,30 @@
 import { AppError, type ModelInfo } from '@antiphon/contracts';
-import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from '../model-name.ts';
+import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from './model-name.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 
 export interface ModelCatalogOptions {
   aliases: ReadonlyMap<string, string>;
-  /** What serves where a name says nothing; null takes the first model that is listed. */
+  /** The model for requests that name none; null takes the first listed model. */
   defaultModel: string | null;
   unknownModels: 'refuse' | 'default';
-  /** How old a list may be before it is fetched again, beside the requests. */
+  /** The age at which a list is fetched again, in the background. */
   listTtlMs: number;
   /** How long a provider may take to list its models. */
   listTimeoutMs: number;
 }
 
-/** How soon a list is fetched again for a name that is not on it, or after it could not be fetched. */
+/** The least age of a list that is fetched again for an unlisted name, or after a failure. */
 const refetchAfterMs = 10_000;
 
 interface ModelList {
   models: readonly ProviderModel[] | null;
   ids: ReadonlySet<string> | null;
-  /** When it was last asked for, successfully or not. */
+  /** When it was last requested, with or without success. */
   askedAtMs: number;
   fetching: Promise<void> | null;
 }
 
-/** Which provider serves which model, from the lists of the providers; requests do not wait for a list that is there. */
+/** Finds the provider of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
 export class ModelCatalog {
   readonly #lists = new Map<string, ModelList>();
   readonly #known: KnownModels;
@@ -107,7 +107,7 @@ export class ModelCatalog {
     );
   }
 
-  /** Fetches the lists that were asked for longer ago, once at a time for all who wait. A list that cannot be had leaves the old one. */
+  /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
   async #fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
     for (const provider of this.providers) {

@@ -15,7 +15,7 @@ import {
   type TraceSpan,
   type Tracing,
 } from '@antiphon/service-kit';
-import type { ModelRoute } from '../model-name.ts';
+import type { ModelRoute } from './model-name.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import {
   abortError,
@@ -32,15 +32,15 @@ export interface ModelRouterOptions {
   embeddingModel?: string | null;
   tracing?: Tracing;
   clock?: RetryClock;
-  /** Gets a line for every failure that the operator has to mend. */
+  /** Gets a line for every failure that the operator has to fix. */
   logger?: Pick<Logger, 'warn'>;
 }
 
-/** Sends a model turn to the provider that serves its model, tries again where that is safe, and counts what came of it. */
+/** Sends a model turn to the provider of its model, retries where that is safe, and counts the outcome. */
 export class ModelRouter {
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #policy: RetryPolicy;
-  /** The model for embeddings where a caller names none; null if the operator chose none. */
+  /** The model for embeddings where a caller names none; null where none is configured. */
   readonly embeddingModel: string | null;
   private readonly tracing: Tracing;
   private readonly clock: RetryClock;
@@ -60,7 +60,7 @@ export class ModelRouter {
     this.#policy = { ...policy, isTransient };
   }
 
-  /** Asks as soon as the answer is read. */
+  /** Sends the request once the answer is read. */
   ask(
     request: ModelRequest & { chatFields?: JsonObject },
     signal: AbortSignal,
@@ -87,7 +87,7 @@ export class ModelRouter {
     return answer;
   }
 
-  /** Embeds texts with a model that is named; the name is never exchanged for another. */
+  /** Embeds texts with a named model; no other model takes its place. */
   async embed(
     model: string,
     request: Omit<EmbeddingRequest, 'model'>,
@@ -116,7 +116,7 @@ export class ModelRouter {
     }
   }
 
-  /** Callers read nothing about the operator's account, so the provider's words are in the log. */
+  /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
   #report(error: AppError, route: ModelRoute | null): void {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
@@ -145,9 +145,9 @@ export class ModelRouter {
   }
 }
 
-/** The answer to one model turn, as it comes in. */
+/** The streamed answer to one model turn. */
 export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
-  /** What serves it: known once the first burst is there. */
+  /** Its provider and model: known once the first burst is there. */
   route: ModelRoute | null = null;
   readonly #startedAtMs = performance.now();
   readonly #deltas: AsyncIterator<ModelDelta[], undefined>;
@@ -195,7 +195,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
     if (this.#isRecorded) return;
     this.#isRecorded = true;
     const provider = this.route?.provider ?? 'none';
-    // A name that no list bounds would make a series of its own.
+    // An unlisted name would make a time series of its own, without a bound.
     const model = this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted';
     this.observed.span.end(outcome, {
       provider,

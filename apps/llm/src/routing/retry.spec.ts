@@ -55,7 +55,7 @@ async function read(stream: AsyncIterable<string>): Promise<string[]> {
 }
 
 describe('retryUntilFirst', () => {
-  it('tries again after passing failures, waiting twice as long each time', async () => {
+  it('retries after passing failures, waiting twice as long each time', async () => {
     const clock = new JumpingClock();
     const source = scripted([busy()], [busy()], ['a', 'b']);
     expect(await read(retryUntilFirst(source.open, policy, clock, never))).toEqual(['a', 'b']);
@@ -78,7 +78,7 @@ describe('retryUntilFirst', () => {
     expect(source.opened).toBe(3);
   });
 
-  it('waits as long as the provider asks, but not for ever', async () => {
+  it('waits as long as the provider requests, within a bound', async () => {
     const clock = new JumpingClock();
     await read(retryUntilFirst(scripted([busy(20_000)], ['a']).open, policy, clock, never));
     expect(clock.waitsMs).toEqual([20_000]);
@@ -90,7 +90,7 @@ describe('retryUntilFirst', () => {
     expect(source.opened).toBe(1);
   });
 
-  it('does not try again what would fail again', async () => {
+  it('does not retry failures that would repeat', async () => {
     const source = scripted([new AppError('model_refused', 'no')], ['a']);
     await expect(read(retryUntilFirst(source.open, policy, new JumpingClock(), never))).rejects.toMatchObject(
       { code: 'model_refused' },

@@ -24,7 +24,7 @@ const tokensTotal = new Counter({
   registers: [metrics],
 });
 
-/** Counts a model turn or an embedding that is over. */
+/** Counts a finished model turn or embedding. */
 export function recordAnswer(answer: {
   provider: string;
   model: string;

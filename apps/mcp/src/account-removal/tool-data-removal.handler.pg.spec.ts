@@ -49,7 +49,7 @@ async function addServer(ownerId: string | null): Promise<void> {
   });
 }
 
-it('removes the documents and servers of a user, and nothing of others or of everyone', async () => {
+it('removes the documents and servers of a user, and keeps those of other users and those for everyone', async () => {
   await leaveSomething(someone);
   await leaveSomething(other);
   await addServer(null);

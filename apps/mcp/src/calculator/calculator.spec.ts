@@ -4,7 +4,7 @@ import { Calculator } from './calculator.ts';
 
 const limits = { charactersMax: 1_000, threadsMax: 2 };
 const never = new AbortController().signal;
-/** A busy machine may take its time for what is quick. */
+/** Generous, for a busy machine. */
 const calculator = new Calculator({ calculate: { ...limits, timeMs: 20_000 } });
 const hasty = new Calculator({ calculate: { ...limits, timeMs: 1_000 } });
 afterAll(() => Promise.all([calculator.onModuleDestroy(), hasty.onModuleDestroy()]));
@@ -65,7 +65,7 @@ describe('the calculator', () => {
     ['200 - 10%', '180'],
     ['250 + 19%', '297.5'],
     ['100 * (1 + 5%)^2', '110.25'],
-  ])('takes the percentage in %s for one: %s', async (expression, result) => {
+  ])('reads the percentage in %s: %s', async (expression, result) => {
     expect(await resultOf(expression)).toBe(result);
   });
 
@@ -100,7 +100,7 @@ describe('the calculator', () => {
     expect(await resultOf(expression)).toBe(result);
   });
 
-  it('says what is rounded', async () => {
+  it('reports rounded results', async () => {
     expect((await calculator.calculate('2/3', never)).isRounded).toBe(true);
     expect((await calculator.calculate('1/3 cm', never)).isRounded).toBe(true);
     expect((await calculator.calculate('2/4', never)).isRounded).toBe(false);
@@ -122,12 +122,12 @@ describe('the calculator', () => {
     ['0.5!', 'Integer BigNumber expected'],
     ['2 kg + 3 m', 'Units do not match'],
     ['100 USD', 'there is no constant and no unit named USD'],
-  ])('says of %j: %s', async (expression, complaint) => {
+  ])('refuses %j: %s', async (expression, complaint) => {
     expect(await complaintAbout(expression)).toBe(complaint);
   });
 });
 
-describe('what would get out of a calculator', () => {
+describe('expressions that reach for the library', () => {
   it.each([
     'constructor',
     '__proto__',
@@ -180,7 +180,7 @@ describe('what would get out of a calculator', () => {
   });
 });
 
-describe('what would keep a calculator busy', () => {
+describe('expressions that take too long', () => {
   it.each([
     ['10^10^10', 'the result is infinite or larger than 10^9999'],
     ['9^9^9^9', 'the result is infinite or larger than 10^9999'],
@@ -207,7 +207,7 @@ describe('what would keep a calculator busy', () => {
     },
   );
 
-  it('ends with who asked', async () => {
+  it('ends when its caller aborts', async () => {
     const asker = new AbortController();
     const calculation = calculator.calculate('factorial(1e9)', asker.signal);
     asker.abort();

@@ -8,7 +8,7 @@ import type { Evaluation, Sum } from './evaluate.ts';
 export interface CalculatorOptions {
   /** Characters of an expression. */
   charactersMax: number;
-  /** For one calculation, from when it begins. */
+  /** For one calculation, from its start. */
   timeMs: number;
   threadsMax: number;
 }
@@ -19,12 +19,12 @@ export interface Calculation {
 }
 
 const idleMs = 30_000;
-/** The library takes a third of it. */
+/** mathjs itself takes a third of it. */
 const threadMemoryMb = 96;
 
 /**
- * Calculates in threads, which are there while they are needed: nothing inside one could end a calculation that goes on and on. One that
- * takes too long or too much memory ends with its thread.
+ * Calculates in threads, because nothing within a thread can end an endless calculation: one that takes too long or too much memory ends with
+ * its thread. Idle threads end.
  */
 @Injectable()
 export class Calculator implements OnModuleDestroy {
@@ -34,7 +34,7 @@ export class Calculator implements OnModuleDestroy {
   constructor(@Inject(MCP_CONFIG) { calculate: options }: { calculate: CalculatorOptions }) {
     this.options = options;
     this.threads = new Piscina({
-      // Beside this file and of its kind: JavaScript when built, TypeScript in tests.
+      // A file beside this one with the same extension: JavaScript when built, TypeScript in tests.
       filename: new URL(`./evaluate${extname(import.meta.url)}`, import.meta.url).href,
       name: 'evaluate',
       minThreads: 0,
@@ -46,7 +46,7 @@ export class Calculator implements OnModuleDestroy {
     });
   }
 
-  /** Throws `invalid_request` in words for whoever wrote the expression, `cancelled` when the signal aborts. */
+  /** Throws `invalid_request` with a message for the author of the expression, `cancelled` when the signal aborts. */
   async calculate(expression: string, signal: AbortSignal): Promise<Calculation> {
     const { charactersMax } = this.options;
     if (expression.length > charactersMax) {
@@ -62,7 +62,7 @@ export class Calculator implements OnModuleDestroy {
   private async evaluate(expression: string, signal: AbortSignal): Promise<Evaluation> {
     const overtime = new AbortController();
     let timer: NodeJS.Timeout | undefined;
-    // Loading the library may take longer than any calculation, so the thread says when it begins.
+    // Loading mathjs may take longer than any calculation, so the thread reports when the calculation starts.
     const { port1: begins, port2: begun } = new MessageChannel();
     begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.options.timeMs)));
     try {

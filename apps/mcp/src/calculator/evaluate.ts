@@ -4,23 +4,23 @@ import { inVocabulary } from './vocabulary.ts';
 
 export interface Sum {
   expression: string;
-  /** Told when the calculation begins, from when its time counts. */
+  /** Gets a message when the calculation starts; its time counts from then. */
   begun: MessagePort;
 }
 
-/** What came out, or in words for whoever wrote the expression what is wrong with it. */
+/** The result, or a message for the author of the expression about what is wrong with it. */
 export type Evaluation = { result: string; isRounded: boolean } | { refusal: string };
 
-/** A number of more digits may be one that was rounded. It is told with fewer, all of which are right. */
+/** A number with more digits may have been rounded. It is shown with `roundedDigits` digits, all of which are correct. */
 const exactDigitsMax = digits - 10;
 const roundedDigits = 34;
 const resultCharactersMax = 10_000;
 const refusalCharactersMax = 800;
 
-// The library builds what it needs when it needs it, which is not to be part of the first calculation's time.
+// mathjs builds its functions at their first use. This calculation builds them, so that the first caller's time does not pay for it.
 evaluateNow('sin(0.1) * mean([1, 2]) * 2 cm to inch');
 
-/** The value of an expression. It may run for ever or take all memory there is, so it has a thread for itself (Calculator). */
+/** The value of an expression. The calculation may be endless or take all memory, so it runs in a thread (Calculator). */
 export function evaluate({ expression, begun }: Sum): Evaluation {
   begun.postMessage('begun');
   try {
@@ -47,7 +47,7 @@ function evaluateNow(expression: string): { result: string; isRounded: boolean }
   return { result, isRounded };
 }
 
-/** How the same signs are written elsewhere. */
+/** Other spellings of mathjs's signs. */
 const signs: Record<string, string> = {
   '×': '*',
   '·': '*',
@@ -62,7 +62,7 @@ function inUsualSigns(expression: string): string {
   return (
     expression
       .replace(/[×·÷−π°]|\*\*/g, (sign) => signs[sign] ?? sign)
-      // With a space before it, since 0x10 is something else.
+      // Only after a space: 0x10 is a hexadecimal number.
       .replace(/(?<=[\d)]\s+)x(?=\s*[\d.(])/gi, '*')
   );
 }

@@ -1,14 +1,14 @@
 import type { MathNode, SymbolNode } from 'mathjs';
 import { math } from './math.ts';
 
-/** What can be called: takes numbers, gives numbers, and calculates with all digits. */
+/** The functions that an expression may call. They take and return numbers and calculate with all digits. */
 const functionNames =
   'abs acos acosh acot acsc asec asin asinh atan atan2 atanh cbrt ceil combinations cos cosh cot csc cube exp expm1 factorial floor gcd hypot ' +
   'lcm ln log log10 log1p log2 max mean median min mod mode nthRoot permutations pow prod quantileSeq round sec sign sin sinh sqrt square std ' +
   'sum tan tanh trunc variance';
 const functions = new Map(functionNames.split(' ').map((name) => [name.toLowerCase(), name]));
 
-/** Operators by the names that the library has for them. */
+/** The operators that an expression may use, by mathjs's names. */
 const operators: ReadonlySet<string> = new Set(
   (
     'add subtract multiply divide dotMultiply dotDivide mod pow unaryMinus unaryPlus factorial to ' +
@@ -16,7 +16,7 @@ const operators: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Units that the library has other things by the names of, by other names of theirs. */
+/** Units whose names mean something else in mathjs, with another name of the unit. */
 const unitNames = new Map([
   ['coulomb', 'coulombs'],
   ['min', 'minute'],
@@ -24,8 +24,8 @@ const unitNames = new Map([
 ]);
 
 /**
- * The expression under the names that the library knows its parts by. Throws what it holds besides numbers, lists, operators, functions,
- * constants and units: nothing else of the library can be reached.
+ * The expression with mathjs's names for its parts. Throws where it holds anything but numbers, lists, operators, functions, constants and
+ * units, so that an expression reaches nothing else of mathjs.
  */
 export function inVocabulary(expression: MathNode): MathNode {
   return expression.transform((node, path) => {
@@ -40,7 +40,7 @@ export function inVocabulary(expression: MathNode): MathNode {
   });
 }
 
-/** The 100 of a percentage is no decimal, but exact. */
+/** The 100 of a percentage is an ordinary number of JavaScript, and exact. */
 function isNumber(value: unknown): boolean {
   return math.isBigNumber(value) || math.isNumber(value);
 }
@@ -75,7 +75,7 @@ function isUnit(name: string): boolean {
   return math.Unit.isValuelessUnit(name);
 }
 
-/** `10% + 5` is read as the remainder by +5, where most who write it mean a tenth: a wrong result, without a word. */
+/** mathjs reads `10% + 5` as the remainder by +5, while its author mostly means a tenth plus 5. The result would be wrong without a warning. */
 function refuseUnclearPercent(divisor: MathNode | undefined): void {
   if (!math.isOperatorNode(divisor) || !divisor.isUnary()) return;
   throw new Error('"%" before a sign may be a percentage or a remainder: write (10%) + 5, or mod(10, 5)');

@@ -21,7 +21,7 @@ async function instance(): Promise<Cancellations> {
   return cancellations;
 }
 
-it('reach a request wherever it runs, and no other', async () => {
+it('reach a request at any instance, and no other', async () => {
   const [here, there] = await Promise.all([instance(), instance()]);
   const key = { userId: 'user_1', sessionId: 's', requestId: 1 };
   const others = [

@@ -47,7 +47,7 @@ export class Cancellations {
   }
 }
 
-/** The ids 1 and "1" are two. */
+/** JSON keeps the ids 1 and "1" apart. */
 function nameOf({ userId, sessionId, requestId }: RequestKey): string {
   return JSON.stringify([userId, sessionId, requestId]);
 }

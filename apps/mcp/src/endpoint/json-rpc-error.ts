@@ -2,7 +2,7 @@ import { ErrorCode as RpcCode } from '@modelcontextprotocol/sdk/types.js';
 import { AppError } from '@antiphon/contracts';
 import { encodeErrorPlainly, type EncodeError } from '@antiphon/service-kit';
 
-/** What the endpoint answers where no server of the protocol came into play; the other paths have the usual shape. */
+/** Encodes errors of requests that did not reach an MCP server: as JSON-RPC on `/mcp`, in the service's usual shape on the other paths. */
 export const encodeMcpError: EncodeError = (error, path) => {
   if (!isEndpoint(path)) return encodeErrorPlainly(error, path);
   const { code, message, data } = toRpcError(error);
@@ -23,11 +23,11 @@ function isEndpoint(path: string): boolean {
 export interface RpcError {
   code: number;
   message: string;
-  /** Our own code, for whoever wants to know more. */
+  /** The platform's own error code. */
   data: { code: AppError['code']; retryAfterMs?: number };
 }
 
-/** Codes from -32000 on are the server's own. */
+/** JSON-RPC reserves the codes from -32000 to -32099 for servers. */
 const refusedByServer = -32_000;
 
 export function toRpcError(error: AppError): RpcError {

@@ -33,7 +33,7 @@ const first: Caller = { userId: 'user_1', tenantId: 'user_1', kind: 'key', scope
 const second: Caller = { ...first, userId: 'user_2', tenantId: 'user_2' };
 const limits = { outputBytesMax: 10_000, concurrencyMax: 16, waitingMax: 0 };
 
-/** A call of the tool `wait`: it runs until it is let go or told to stop. */
+/** A call of the tool `wait`: it runs until the test releases it or its signal aborts. */
 interface WaitingCall {
   signal: AbortSignal;
   letGo: () => void;
@@ -172,7 +172,7 @@ const call = (client: Client, name: string, args: Record<string, unknown> = {}) 
   client.callTool({ name, arguments: args });
 
 describe('the official client', () => {
-  it('initializes and pings, whichever instances it meets', async () => {
+  it('initializes and pings over any instances', async () => {
     const seen: Seen[] = [];
     const { client, transport, errors } = await connect('sk_first', seen);
     expect(client.getServerVersion()).toMatchObject({ name: 'antiphon' });
@@ -203,7 +203,7 @@ describe('the official client', () => {
     await expect(client.listTools({ cursor: 'bm9wZSE' })).rejects.toMatchObject({ code: -32602 });
   });
 
-  it('is told what a tool takes and does', async () => {
+  it('gets the parameters and annotations of a tool', async () => {
     const { client } = await connect();
     const { tools: page } = await client.listTools({ cursor: Buffer.from('wait').toString('base64url') });
     expect(page[0]).toEqual({
@@ -215,7 +215,7 @@ describe('the official client', () => {
     });
   });
 
-  it('calls tools; those that fail say so', async () => {
+  it('calls tools, and gets failures as results', async () => {
     const seen: Seen[] = [];
     const { client } = await connect('sk_first', seen);
     expect(await call(client, 'echo', { text: 'grün' })).toEqual({
@@ -232,7 +232,7 @@ describe('the official client', () => {
       { isError: true, content: [{ text: 'there is no such page' }] },
       {
         isError: true,
-        content: [{ text: expect.stringMatching(/^the arguments do not fit: text: /) as string }],
+        content: [{ text: expect.stringMatching(/^the arguments do not fit: text /) as string }],
       },
       { isError: true, content: [{ text: 'the tool failed' }] },
     ]);
@@ -246,7 +246,7 @@ describe('the official client', () => {
     await expect(connect('sk_unknown')).rejects.toMatchObject({ code: 401 });
   });
 
-  it('hears of progress in the order that it is made', async () => {
+  it('gets progress notifications in order', async () => {
     const { client, errors } = await connect();
     const heard: Progress[] = [];
     const running = nextCall();
@@ -287,7 +287,7 @@ describe('the official client', () => {
     expect(errors).toEqual([]);
   });
 
-  it('ends a call by leaving', async () => {
+  it('ends a call by disconnecting', async () => {
     const { client } = await connect();
     const running = nextCall();
     const left = call(client, 'wait').catch(() => undefined);
@@ -297,7 +297,7 @@ describe('the official client', () => {
     await left;
   });
 
-  it('passes a key for calls that must not happen twice, which holds for that caller alone', async () => {
+  it('passes an idempotency key, which is separate for each caller', async () => {
     const ask = async (key: string, idempotencyKey?: string) => {
       const { client } = await connect(key);
       const result = await client.callTool({ name: 'key', _meta: { idempotencyKey } });
@@ -361,7 +361,7 @@ describe('the wire', () => {
     expect(text).toContain('"code":-32602');
   });
 
-  it('answers what it cannot do as its own fault, without what lies behind it', async () => {
+  it('answers an internal error without its cause', async () => {
     const calls = Array.from({ length: limits.concurrencyMax }, () => nextCall());
     const aborter = new AbortController();
     const held = calls.map(() => post(request('tools/call', { name: 'wait' }), {}, aborter.signal));
@@ -374,7 +374,7 @@ describe('the wire', () => {
     for (const { stopped } of await Promise.all(calls)) await stopped;
   });
 
-  it('speaks every version that it knows, and offers its newest to others', async () => {
+  it('agrees on every supported version, and offers its newest otherwise', async () => {
     const greet = async (protocolVersion: string) => {
       const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'x', version: '1' } };
       const answer = (await (await post(request('initialize', params))).json()) as {
@@ -389,7 +389,7 @@ describe('the wire', () => {
     expect(await outcome(post(ping, version('2001-01-01')))).toEqual([400, null, -32000]);
   });
 
-  it('takes batches where the version has them', async () => {
+  it('accepts batches in the version that has them', async () => {
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
     const batch = [ping, cancel, { ...request('tools/list'), id: 'b' }];
     const answers = (await (await post(batch, version('2025-03-26'))).json()) as { id: unknown }[];
@@ -420,7 +420,7 @@ describe('the wire', () => {
     expect(text).toMatch(/"id":"w","error":/);
   });
 
-  it('runs a call as one where a task is asked for', async () => {
+  it('ignores a request for a task and runs the call', async () => {
     const params = { name: 'echo', arguments: { text: 'hi' }, task: { ttl: 1 } };
     expect(await (await post(request('tools/call', params))).text()).toContain('"text":"hi"');
   });
@@ -433,7 +433,7 @@ describe('the wire', () => {
     expect(await answer.json()).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32000 } });
   });
 
-  it('asks who is there', async () => {
+  it('requires a token', async () => {
     const answer = await post(ping, { 'x-api-key': 'sk_unknown' });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -451,7 +451,7 @@ describe('the wire', () => {
     expect((await post(ping, { origin })).status).toBe(status);
   });
 
-  it('refuses what it would have to guess', async () => {
+  it('refuses ambiguous requests', async () => {
     expect(await outcome(post(ping, { accept: 'application/json' }))).toEqual([406, null, -32000]);
     expect(await outcome(post(ping, { 'content-type': 'text/plain' }))).toEqual([415, null, -32000]);
     expect(await outcome(post(ping, { 'mcp-session-id': 'a b' }))).toEqual([400, null, -32600]);
@@ -473,7 +473,7 @@ describe('the wire', () => {
   });
 });
 
-it('lets a local caller in without a token where the stack does', async () => {
+it('accepts a local caller without a token where the system allows it', async () => {
   const local = await startInstance(new MemoryBus(), { AUTH_ANONYMOUS: 'true' });
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(new URL(`${local.url}/mcp`)));

@@ -13,8 +13,8 @@ import { type Messages, readMessages } from './read-messages.ts';
 import { ToolEvents } from './tool-events.ts';
 
 /**
- * The Model Context Protocol over streamable HTTP, without state: each POST gets a server of its own, so that any instance answers it. A
- * session is only a name that keeps one caller's clients apart; nothing is kept under it.
+ * The Model Context Protocol over streamable HTTP, without state: each POST gets a server of its own, so that any instance can answer it. A
+ * session is only a name that distinguishes the clients of one caller; no state belongs to it.
  */
 @Injectable()
 export class McpEndpoint {
@@ -26,12 +26,12 @@ export class McpEndpoint {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Answers through the reply, up to the end of its stream. Throws what is refused before that. */
+  /** Answers through the reply, until the end of its stream. Throws AppErrors for requests that it refuses before that. */
   async handle(caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { runner, cancellations, events, logger } = this;
     const { endpoint: options } = this.config;
     refuseForeignOrigin(request.headers.origin, options.allowedOrigins);
-    // There is nothing that the server would say unasked, and no session to end.
+    // GET would open a stream for messages of the server, which sends none; DELETE would end a session, which has no state.
     if (request.method !== 'POST') throw new AppError('method_not_allowed', 'Send messages with POST.');
     const sessionId = sessionIn(request);
     const messages = readMessages(request.body, {
@@ -52,7 +52,7 @@ export class McpEndpoint {
         hangUp: Array.isArray(messages) ? null : () => void transport.close(),
       },
     );
-    // The streams of this server cannot be resumed: what goes on after its reader has gone would be for nobody.
+    // The streams of this server cannot be resumed, so a call ends with the connection of its client.
     reply.raw.on('close', () => void server.close());
     await server.connect(transport);
     takeOver(reply);
@@ -60,12 +60,12 @@ export class McpEndpoint {
   }
 }
 
-/** Only tools take long and tell of progress: everything else is answered as plain JSON. */
+/** Tool calls may take long and report progress, so they are answered with a stream; other requests with plain JSON. */
 function callsTool(messages: Messages): boolean {
   return [messages].flat().some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
 }
 
-/** Any client may name its session as it likes, within what the protocol lets it. */
+/** The client chooses the name of its session, from the characters that the protocol allows. Throws `invalid_request`. */
 function sessionIn(request: FastifyRequest): string | null {
   const sessionId = headerOf(request, 'mcp-session-id');
   if (sessionId === undefined) return null;
@@ -78,7 +78,7 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** From here on the SDK writes to the socket; the headers that are set already go along. */
+/** Lets the SDK write to the socket. Copies the headers that are set already. */
 function takeOver(reply: FastifyReply): void {
   reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders()))

@@ -29,13 +29,13 @@ import { toolPage } from './tool-page.ts';
 export interface McpOptions {
   /** Tools on one page of the list. */
   pageSize: number;
-  /** How often a client that asked for progress hears of a call that goes on. */
+  /** How often a client that asked for progress gets a notification while its call runs. */
   progressIntervalMs: number;
   /** How long a stream may be silent before a comment is sent. */
   keepAliveMs: number;
   /** Messages in one batch. */
   batchMax: number;
-  /** Origins whose pages may ask, besides loopback's. */
+  /** Origins whose pages may use the endpoint, besides those of loopback. */
   allowedOrigins: readonly string[];
   /** How long one tool call may take. */
   toolTimeoutMs: number;
@@ -49,12 +49,12 @@ export interface McpServerParts {
   logger: Logger;
 }
 
-/** One HTTP request's place in the world. */
+/** The context of one HTTP request. */
 export interface Exchange {
   caller: Caller;
   sessionId: string | null;
   trace: TraceContext;
-  /** Ends the exchange without the answers that are still owed; null where other answers share its stream. */
+  /** Closes the stream without the missing answers; null where answers to other requests share the stream. */
   hangUp: (() => void) | null;
 }
 
@@ -65,13 +65,13 @@ const capabilities = { tools: {} };
 const instructions =
   'Tools of this server, for models: searching the web, reading pages, asking HTTP services and others.';
 
-/** A server makes a validator of its own otherwise, for questions to the client, which are never asked. */
+/** Shared, because each server would otherwise make a validator, for requests to the client that this server never sends. */
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
 
 /** The protocol for the length of one HTTP request, for one caller. */
 export function createMcpServer(parts: McpServerParts, exchange: Exchange): Server {
   const server = new Server(serverInfo, { capabilities, instructions, jsonSchemaValidator });
-  // Parameters are looked at in the handlers: what the SDK refuses itself is answered as a fault of this server.
+  // The handlers check the parameters: the SDK would answer wrong ones as an internal error.
   server.setRequestHandler(anyRequest('initialize'), (request) => initialize(request));
   server.setRequestHandler(anyRequest('tools/list'), ({ params }) =>
     answer(parts.logger, () => listTools(parts, exchange, params)),
@@ -90,7 +90,7 @@ function anyRequest<Method extends string>(method: Method) {
   return z.object({ method: z.literal(method), params: z.unknown().optional() });
 }
 
-/** The version asked for where it is a known one, else the newest: the client hangs up if it does not know that. */
+/** Agrees on the requested version where it is supported, else on the newest; a client that does not support that disconnects. */
 function initialize(request: unknown): InitializeResult {
   const { data } = InitializeRequestSchema.safeParse(request);
   if (!data)
@@ -119,7 +119,7 @@ async function callTool(
 ): Promise<CallToolResult> {
   const cancellable = parts.cancellations.watch({ ...keyOf(exchange), requestId: extra.requestId });
   const { hangUp } = exchange;
-  // Who cancels wants no answer, so the stream just ends.
+  // A cancelled request gets no answer, so the stream just ends.
   if (hangUp) cancellable.signal.addEventListener('abort', hangUp);
   const signal = AbortSignal.any([extra.signal, cancellable.signal]);
   try {
@@ -129,14 +129,14 @@ async function callTool(
   }
 }
 
-/** A tool that the list does not show cannot be called: one that waits for its caller's decision has nobody here to ask. */
+/** Only tools of the list can be called: over this protocol the caller cannot decide about a tool that needs approval. */
 async function runTool(
   { runner, events, options }: McpServerParts,
   { caller, trace }: Exchange,
   params: unknown,
   { signal, sendNotification, _meta }: Extra,
 ): Promise<CallToolResult> {
-  const { name, arguments: args = {} } = CallToolRequestParamsSchema.parse(params); // the SDK has done so before
+  const { name, arguments: args = {} } = CallToolRequestParamsSchema.parse(params); // the SDK has checked them
   if (!(await runner.find(caller, name)))
     throw rpcError(RpcCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`);
   const call = {
@@ -159,7 +159,7 @@ async function runTool(
   return { content: [{ type: 'text', text: result.output }, ...images], isError: result.error !== null };
 }
 
-/** A data URL of ours in the protocol's words. */
+/** A data URL as image content of the protocol. */
 function toImageContent(url: string): { type: 'image'; mimeType: string; data: string } {
   const [, mimeType = '', data = ''] = /^data:([^;]+);base64,(.*)$/s.exec(url) ?? [];
   return { type: 'image', mimeType, data };
@@ -169,7 +169,7 @@ function keyOf({ caller, sessionId }: Exchange) {
   return { userId: caller.userId, sessionId };
 }
 
-/** A client's own key holds for that caller alone, and goes into headers. */
+/** A client's own key, hashed with its user: keys of other users differ, and the hash fits into a header. */
 function idempotencyKeyOf(caller: Caller, key: unknown): string {
   if (typeof key !== 'string') return `mcp_${randomUUID()}`;
   return `mcp_${createHash('sha256').update(`${caller.userId}\n${key}`).digest('base64url')}`;
@@ -187,7 +187,7 @@ async function answer<T>(logger: Logger, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An error that the SDK gives on as it is: its own class repeats the code in the message. */
+/** An error that the SDK sends unchanged. The SDK's own class would repeat the code in the message. */
 function rpcError(code: RpcCode, message: string, data?: unknown): Error {
   return Object.assign(new Error(message), { code, data });
 }

@@ -3,8 +3,9 @@ import { AppError } from '@antiphon/contracts';
 const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 
 /**
- * A page of another origin that a name was rebound for must not reach a server that trusts whoever is near. Browsers send an Origin with
- * every POST; programs send none. Loopback's own pages may ask, and those that the operator lists (`*` for all). Throws `forbidden`.
+ * Refuses pages of foreign origins, against DNS rebinding: such a page could otherwise use a server that trusts its network. Browsers send an
+ * Origin with every POST; programs send none. Pages of loopback and of origins that the operator lists (`*` for all) may use the endpoint.
+ * Throws `forbidden`.
  */
 export function refuseForeignOrigin(origin: string | undefined, allowed: readonly string[]): void {
   if (origin === undefined || loopback.test(origin)) return;

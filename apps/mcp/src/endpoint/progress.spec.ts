@@ -6,13 +6,13 @@ import {
 import { expect, it } from 'vitest';
 import { withProgress } from './progress.ts';
 
-it('tells of a tool that reports without pause at its beginning, now and then, and at its end', async () => {
-  const told: Progress[] = [];
+it('notifies at the start, at intervals and at the end of a tool that reports without pause', async () => {
+  const sent: Progress[] = [];
   const options = {
     token: 'token',
     intervalMs: 60_000,
     send: async (notification: ServerNotification) =>
-      void told.push(ProgressNotificationSchema.parse(notification).params),
+      void sent.push(ProgressNotificationSchema.parse(notification).params),
   };
   const result = await withProgress(options, async (onProgress) => {
     const endsAt = performance.now() + 250;
@@ -20,14 +20,14 @@ it('tells of a tool that reports without pause at its beginning, now and then, a
     return 'done';
   });
   expect(result).toBe('done');
-  const counts = told.map(({ progress }) => progress);
-  expect(told.length).toBeLessThanOrEqual(5);
-  expect(told.length).toBeGreaterThanOrEqual(3);
+  const counts = sent.map(({ progress }) => progress);
+  expect(sent.length).toBeLessThanOrEqual(5);
+  expect(sent.length).toBeGreaterThanOrEqual(3);
   expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
-  expect(told[1]?.message).toMatch(/^\d+$/);
+  expect(sent[1]?.message).toMatch(/^\d+$/);
 });
 
-it('tells nothing where nobody asked', async () => {
-  const options = { token: undefined, intervalMs: 1, send: () => Promise.reject(new Error('told')) };
+it('sends no notification without a progress token', async () => {
+  const options = { token: undefined, intervalMs: 1, send: () => Promise.reject(new Error('sent')) };
   expect(await withProgress(options, async (onProgress) => onProgress)).toBeUndefined();
 });

@@ -18,7 +18,7 @@ export interface MessageLimits {
 /** What a request's body holds: one message, or a batch. */
 export type Messages = JSONRPCMessage | JSONRPCMessage[];
 
-/** A body as JSON-RPC messages. Throws `invalid_request`; its cause is a SyntaxError where there was nothing to read. */
+/** Reads a body as JSON-RPC messages. Throws `invalid_request`, with a SyntaxError as cause for an empty body. */
 export function readMessages(body: unknown, { protocolVersion, batchMax }: MessageLimits): Messages {
   if (body === undefined)
     throw new AppError('invalid_request', 'The body is empty.', { cause: new SyntaxError('no JSON') });
@@ -39,14 +39,14 @@ function readMessage(value: unknown): JSONRPCMessage {
   return withoutTask(data);
 }
 
-/** A receiver that runs no tasks has to answer as if none had been asked for. */
+/** By the protocol, a server without tasks ignores a request for one. */
 function withoutTask(message: JSONRPCMessage): JSONRPCMessage {
   if (!isJSONRPCRequest(message) || message.params?.task === undefined) return message;
   const { task: _task, ...params } = message.params;
   return { ...message, params };
 }
 
-/** Answers are told apart by their ids alone. */
+/** Only their ids match answers with requests. */
 function refuseSameIds(messages: readonly JSONRPCMessage[]): void {
   const ids = messages.filter(isJSONRPCRequest).map(({ id }) => id);
   if (new Set(ids).size < ids.length)

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { mcpSchema } from '../database.ts';
 
-/** Tells of the calls of MCP clients. Those of runs are told with the checkpoint of their run, by whoever holds its lease. */
+/** Publishes `tools.executed` for calls of MCP clients. Calls of runs are published with the checkpoint of their run, by the holder of its lease. */
 @Injectable()
 export class ToolEvents {
   constructor(
@@ -13,7 +13,7 @@ export class ToolEvents {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** A call came back. What the client gets does not depend on the database: figures that cannot be kept are in the log. */
+  /** Records a finished call. The client's answer does not depend on the database: an event that cannot be stored is logged. */
   async executed(caller: Caller, tool: string, { error, durationMs }: ToolResult): Promise<void> {
     const { userId, tenantId } = caller;
     const status = error ? 'failed' : 'completed';
@@ -24,7 +24,7 @@ export class ToolEvents {
       await writeEvents(this.database.manager, mcpSchema.schema, [event]);
       this.outbox.hint();
     } catch (cause) {
-      this.logger.error({ err: cause, call }, 'a tool call could not be told of');
+      this.logger.error({ err: cause, call }, 'the event of a tool call could not be stored');
     }
   }
 }

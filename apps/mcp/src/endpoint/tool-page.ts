@@ -2,8 +2,8 @@ import { type ServerTool, ToolName } from '@antiphon/contracts';
 import type { ListToolsResult, Tool } from '@modelcontextprotocol/sdk/types.js';
 
 /**
- * The tools after a cursor, by name, so that every instance gives the same pages and one that came or went between two of them shifts
- * nothing. Null where the cursor is none of ours.
+ * The tools after a cursor, ordered by name, so that every instance returns the same pages and a tool that is added or removed between two
+ * pages shifts none. Null for an unknown cursor.
  */
 export function toolPage(
   tools: readonly ServerTool[],
@@ -46,7 +46,7 @@ function encodeTool({ name, description, parameters, annotations }: ServerTool):
   };
 }
 
-/** `google_search` for people: Google search. */
+/** A name for people: `google_search` becomes "Google search". */
 function titleOf(name: string): string {
   const words = name.replaceAll(/[_.-]+/g, ' ').trim() || name;
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -4,24 +4,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { MCP_CONFIG } from '../config.ts';
 
-/** Unit vectors of one model; or why there are none: no model is there for it, or it failed. */
+/** Unit vectors of one model, or the reason why there are none: no model for embeddings is configured, or embedding failed. */
 export type Embedded =
   | { model: string; vectors: number[][] }
   | { model: null; reason: 'no_model' }
   | { model: null; reason: 'failed' };
 
 export interface EmbedderOptions {
-  /** For one question to the llm service. */
+  /** For one request to the llm service. */
   embeddingTimeoutMs: number;
 }
 
-/** Texts in one question. */
+/** Texts in one request. */
 const batchSize = 64;
 const batchesAtOnceMax = 4;
-/** How long a question waits for an llm service that restarts. Short, since search and indexing can do without vectors. */
+/** How long a request waits for an llm service that restarts. Short, because search and indexing work without vectors. */
 const waitMs = 3_000;
 
-/** Vectors of texts, asked of the llm service. */
+/** Gets the vectors of texts from the llm service. */
 @Injectable()
 export class Embedder {
   constructor(
@@ -30,7 +30,7 @@ export class Embedder {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** All of the texts or none: failures are told in the result, so that its reader can do without. Throws when the signal aborts. */
+  /** Embeds all texts or none. A failure is a result, because search and indexing go on without vectors. Throws when the signal aborts. */
   async embed(caller: Caller, texts: readonly string[], signal: AbortSignal): Promise<Embedded> {
     const limit = pLimit(batchesAtOnceMax);
     const stop = new AbortController();
@@ -42,13 +42,14 @@ export class Embedder {
         batchesOf(texts.slice(batchSize)).map((batch) => limit(() => this.embedBatch(caller, batch, either))),
       );
       const vectors = [first, ...rest].flatMap((batch) => {
-        if (batch?.model !== first.model) throw new Error('the model for embeddings changed meanwhile');
+        if (batch?.model !== first.model)
+          throw new Error('the model for embeddings changed between two requests');
         return batch.vectors;
       });
       return { model: first.model, vectors };
     } catch (cause) {
       signal.throwIfAborted();
-      this.logger.warn({ err: cause }, 'embeddings failed: file search goes by words alone');
+      this.logger.warn({ err: cause }, 'embeddings failed: file search uses words only');
       return { model: null, reason: 'failed' };
     } finally {
       stop.abort();
@@ -73,7 +74,7 @@ function batchesOf(texts: readonly string[]): string[][] {
   return batches;
 }
 
-/** Of length 1, so that the likeness of two vectors is their inner product. */
+/** Scales a vector to length 1, so that the similarity of two vectors is their inner product. */
 function readUnitVector(base64: string): number[] {
   const bytes = Buffer.from(base64, 'base64');
   const vector = Array.from({ length: Math.floor(bytes.length / 4) }, (_, place) =>

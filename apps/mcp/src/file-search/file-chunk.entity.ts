@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * A piece of a document, as long as a search result. Beside these columns the table has `words` (what full text search looks in) and
- * `embedding` (a unit vector, or null), which only SQL reads and writes.
+ * A piece of a document, as long as a search result. The table also has the columns `words` (the full text index) and `embedding` (a unit
+ * vector, or null), which only SQL reads and writes.
  */
 @Entity({ schema: 'mcp', name: 'file_chunks' })
 export class FileChunkEntity {
@@ -12,7 +12,7 @@ export class FileChunkEntity {
   @PrimaryColumn({ name: 'document_id', type: 'text' })
   documentId!: string;
 
-  /** From 0 in the order of the text. */
+  /** Its place in the document, from 0. */
   @PrimaryColumn({ type: 'integer' })
   position!: number;
 

@@ -1,13 +1,13 @@
 import type { JsonObject } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A document of someone's search index. Its text is kept as chunks only. */
+/** A document of a user's search index. Its text is stored in its chunks only. */
 @Entity({ schema: 'mcp', name: 'file_documents' })
 export class FileDocumentEntity {
   @PrimaryColumn({ name: 'user_id', type: 'text' })
   userId!: string;
 
-  /** The owner's own name for it. */
+  /** The name that the owner gave it. */
   @PrimaryColumn({ name: 'document_id', type: 'text' })
   documentId!: string;
 
@@ -20,7 +20,7 @@ export class FileDocumentEntity {
   @Column({ name: 'chunk_count', type: 'integer' })
   chunkCount!: number;
 
-  /** What embedded its chunks; null where nothing did. Only vectors of one model can be compared. */
+  /** The model of its chunks' vectors; null without vectors. Only vectors of one model can be compared. */
   @Column({ name: 'embedding_model', type: 'text', nullable: true })
   embeddingModel!: string | null;
 

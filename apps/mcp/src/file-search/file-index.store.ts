@@ -6,7 +6,7 @@ import { plainPunctuation } from './plain-punctuation.ts';
 import { searchStatement } from './search-statement.ts';
 
 export interface FileIndexOptions {
-  /** The text search configuration of PostgreSQL whose word forms are taken for one; every word is also found as it is written. */
+  /** The text search configuration of PostgreSQL that matches the forms of a word; every word is also found as it is written. */
   language: string;
   documentsMax: number;
   /** Over all documents of one caller. */
@@ -21,13 +21,13 @@ export interface IndexedDocument {
   metadata: JsonObject;
   tags: readonly string[];
   chunks: readonly string[];
-  /** A unit vector for each chunk; null where nothing embedded them. */
+  /** A unit vector for each chunk; null without embeddings. */
   embedding: { model: string; vectors: readonly number[][] } | null;
 }
 
 export interface FileQuery {
   text: string;
-  /** In which documents to look; null looks in all. */
+  /** The documents to search; null searches all. */
   documentIds: readonly string[] | null;
   /** A document must have all of them. */
   tags: readonly string[] | null;
@@ -44,17 +44,17 @@ export interface Passage {
   chunkCount: number;
   score: number;
   foundBy: ('words' | 'meaning')[];
-  /** Where the words of the query are, marked. */
+  /** The parts of the text around the words of the query, which are marked. */
   preview: string;
   text: string;
   metadata: JsonObject;
   tags: string[];
 }
 
-/** How many chunks one statement inserts. */
+/** The chunks that one statement inserts. */
 const insertedAtOnce = 200;
 
-/** Everyone's own search index. */
+/** The search indexes of users. Each user has one. */
 export class FileIndexStore {
   private constructor(
     private readonly database: DataSource,
@@ -77,10 +77,10 @@ export class FileIndexStore {
     return new FileIndexStore(database, options, found.has_pgvector);
   }
 
-  /** Puts a document in, in place of the one that had its id. Whether there was one. Throws `conflict` where the index is full. */
+  /** Stores a document and replaces the one with the same id. Throws `conflict` when the index is full, `unavailable` when it is busy. */
   async put(caller: Caller, document: IndexedDocument): Promise<{ isReplaced: boolean }> {
     const write = this.database.transaction(async (db) => {
-      // Makes the writes of one caller wait for each other, so that together they stay within the bounds.
+      // Serializes the writes of one caller, so that together they stay within the bounds.
       await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `mcp.file_documents ${caller.userId}`,
       ]);
@@ -93,7 +93,7 @@ export class FileIndexStore {
     return write.catch(unlessBusy);
   }
 
-  /** Whether there was such a document. */
+  /** Returns whether the document existed. */
   async delete(caller: Caller, documentId: string): Promise<boolean> {
     const { affected } = await this.database.manager.delete(FileDocumentEntity, {
       userId: caller.userId,
@@ -102,7 +102,7 @@ export class FileIndexStore {
     return affected === 1;
   }
 
-  /** Best first. */
+  /** The best passages, best first. Throws `unavailable` when the index is busy. */
   async search(caller: Caller, query: FileQuery): Promise<Passage[]> {
     const { text, documentIds, tags, passagesMax, embedding } = query;
     const { language, vectorsComparedMax } = this.options;
@@ -119,7 +119,7 @@ export class FileIndexStore {
     }));
   }
 
-  /** Whether a caller has anything to find. */
+  /** Whether a caller has no documents. */
   async isEmpty(caller: Caller): Promise<boolean> {
     return !(await this.database.manager.existsBy(FileDocumentEntity, { userId: caller.userId }));
   }
@@ -171,7 +171,7 @@ interface FoundRow extends Pick<Passage, 'position' | 'score' | 'preview' | 'tex
   found_by: Passage['foundBy'];
 }
 
-/** The row of the document without its chunks: those of the one before are gone. */
+/** Writes the row of the document and deletes the chunks of the one it replaces. */
 async function putDocument(db: EntityManager, caller: Caller, document: IndexedDocument): Promise<boolean> {
   const { documentId, metadata, tags, chunks, embedding } = document;
   const [, replaced]: [unknown, number] = await db.query(
@@ -195,10 +195,10 @@ function vectorText(vector: readonly number[], isPgvector: boolean): string {
   return isPgvector ? `[${numbers}]` : `{${numbers}}`;
 }
 
-/** Locks and statements have one limit, so either may end a wait. */
+/** Waits for locks and statements have the same time limit, so either code may end a wait. */
 const timeoutCodes = ['55P03', '57014'];
 
-/** What took too long may not when it is tried again; every other failure stays what it is. */
+/** Turns timeouts into `unavailable`, because a retry may succeed. Rethrows other errors. */
 function unlessBusy(error: unknown): never {
   // pg's DatabaseError
   if (

@@ -1,7 +1,7 @@
 import { marks } from './search-marks.ts';
 
 /**
- * Typographic signs and what stands for them in ASCII. Depending on its locale PostgreSQL takes them for letters, and “word” for
+ * Typographic signs and their replacements in ASCII. Depending on its locale, PostgreSQL reads the signs as letters, so that “word” would be
  * another word than word.
  */
 const signs = new Map([
@@ -19,7 +19,7 @@ const signs = new Map([
   ...pairs(`·•→←\u00a0${marks.start}${marks.end}`, ' '),
 ]);
 
-/** SQL that gives a text with plain punctuation: for what is searched, what is searched for, and what is marked. */
+/** SQL that replaces typographic signs in a text: in chunks, in queries and in previews. */
 export function plainPunctuation(expression: string): string {
   return `translate(${expression}, '${[...signs.keys()].join('')}', '${[...signs.values()].join('').replaceAll("'", "''")}')`;
 }

@@ -1,2 +1,2 @@
-/** What marks the words that were found; texts lose these characters in previews, so that a mark is always one of ours. */
+/** The marks around the words that were found. Previews drop these characters from texts, so that every mark in them is one of these. */
 export const marks = { start: '⟪', end: '⟫' };

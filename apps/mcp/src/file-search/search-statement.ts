@@ -4,20 +4,20 @@ import { marks } from './search-marks.ts';
 /** How vectors are compared: not at all, number by number in SQL, or by pgvector. */
 export type VectorMode = 'none' | 'array' | 'pgvector';
 
-/** How many passages with words of the query are ranked by how near the words are to each other, which costs most. */
+/** The passages that are ranked by the distance of the query's words in them, which is the most expensive step. */
 const rankedMax = 400;
 
-/** How many passages each of the two rankings proposes, and how fast a place in one loses weight (reciprocal rank fusion). */
+/** The passages that each of the two rankings proposes, and how fast the weight of a place decreases (reciprocal rank fusion). */
 const proposalsMax = 60;
 const fusionConstant = 60;
 
 /**
- * One statement for the whole search, so that it sees a document as it was before or after it was indexed again, and never half of
- * each. Parameters: $1 user, $2 document ids or null, $3 tags or null, $4 query, $5 language, $6 passages wanted, and where vectors
- * are compared $7 the query's vector as text, $8 its model, $9 the most passages to compare with it.
+ * One statement for the whole search, so that it sees each document either before or after it is indexed again, never a mixture. Parameters:
+ * $1 user, $2 document ids or null, $3 tags or null, $4 query, $5 language, $6 passages wanted, and where vectors are compared $7 the query's
+ * vector as text, $8 its model, $9 the most passages to compare with it.
  *
- * A passage need not hold every word of the query: those that do come first, then those with some. Where the query leaves words out
- * (`-word`), it is taken at its word.
+ * Passages with every word of the query come first, then those with some of its words. A query that excludes words (`-word`) matches only
+ * passages that fit it exactly.
  */
 export function searchStatement(mode: VectorMode): string {
   const isByMeaning = mode !== 'none';
@@ -61,7 +61,7 @@ export function searchStatement(mode: VectorMode): string {
      order by score desc, document_id, position`;
 }
 
-/** Exact, over what belongs to the caller: the passages with words of the query first, then those of the newest documents. */
+/** Compares vectors exactly, over the caller's passages: first those with words of the query, then those of the newest documents. */
 function byMeaning(mode: 'array' | 'pgvector'): string {
   const likeness =
     mode === 'pgvector'

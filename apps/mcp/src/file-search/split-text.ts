@@ -1,13 +1,13 @@
 export interface SplitOptions {
   /** The longest piece, in characters. */
   pieceMax: number;
-  /** How much of a piece's end the next one begins with, at most: what is said across a border is whole in one of them. */
+  /** The most characters of a piece that the next one repeats, so that a sentence across the border is whole in one of them. */
   overlapMax: number;
 }
 
 /**
- * Cuts a text into pieces where its author paused: after a paragraph, else a sentence, a line, a word, and within one only where it
- * is longer than half a piece. Pieces hold no white space at their ends; a text that is all white space has none.
+ * Cuts a text into pieces at the end of a paragraph, else of a sentence, a line or a word, and within a word only where it is longer than half
+ * a piece. Pieces have no white space at their ends; a text of white space has no pieces.
  */
 export function splitText(text: string, { pieceMax, overlapMax }: SplitOptions): string[] {
   const pieces: string[] = [];
@@ -21,13 +21,13 @@ export function splitText(text: string, { pieceMax, overlapMax }: SplitOptions):
   }
 }
 
-/** What ends something, from what ends most. Each match ends where the next piece may begin. */
+/** The ends of text units, the largest unit first. The next piece may begin where a match ends. */
 const paragraphEnd = /\n[^\S\n]*\n\s*/g;
 const sentenceEnd = /[.!?…]["'”’»)\]]*\s+|[。！？]["'”’»」』）]*\s*/g;
 const lineEnd = /\n/g;
 const wordEnd = /\s+/g;
 
-/** The last good place in the second half of what a piece may hold. */
+/** The last end of a unit in the second half of the longest piece. */
 function findEnd(text: string, start: number, pieceMax: number): number {
   const half = start + Math.ceil(pieceMax / 2);
   const rest = text.slice(half, start + pieceMax);
@@ -38,7 +38,7 @@ function findEnd(text: string, start: number, pieceMax: number): number {
   return characterBorder(text, start + pieceMax);
 }
 
-/** The first good place between the earliest one and the end of the piece before. */
+/** The first end of a unit between the earliest start and the end of the previous piece. */
 function findStart(text: string, earliest: number, end: number): number {
   const overlap = text.slice(earliest, end);
   for (const pattern of [paragraphEnd, sentenceEnd, lineEnd, wordEnd]) {
@@ -50,7 +50,7 @@ function findStart(text: string, earliest: number, end: number): number {
   return characterBorder(text, earliest);
 }
 
-/** A place that does not part the two halves of one character. */
+/** A place that does not split a surrogate pair. */
 function characterBorder(text: string, place: number): number {
   return /[\udc00-\udfff]/.test(text.charAt(place)) ? place + 1 : place;
 }

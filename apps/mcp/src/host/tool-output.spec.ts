@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { beginningAsJson, boundedOutput, jsonOutput } from './tool-output.ts';
 
 describe('boundedOutput', () => {
-  it('leaves what fits as it is', () => {
+  it('returns a short text unchanged', () => {
     expect(boundedOutput('grün 🌱', 100)).toBe('grün 🌱');
   });
 
-  it('replaces what stores refuse', () => {
+  it('replaces characters that PostgreSQL cannot store', () => {
     expect(boundedOutput('a\u0000b\ud800c\udc00', 100)).toBe('a\ufffdb\ufffdc\ufffd');
   });
 
@@ -46,7 +46,7 @@ describe('beginningAsJson', () => {
     expect(beginningAsJson(text, 10_000)).toBe(text);
   });
 
-  it('does not give up more than it must', () => {
+  it('keeps as much as fits', () => {
     expect(beginningAsJson('x'.repeat(100), 52)).toHaveLength(50);
   });
 });

@@ -1,14 +1,14 @@
 import { storableText } from '@antiphon/contracts';
 
-/** A result as JSON text, whose strings any store takes: no NUL, no half of a surrogate pair, escaped or not. */
+/** A result as JSON text whose strings PostgreSQL can store: no NUL and no unpaired surrogate, escaped or not. */
 export function jsonOutput(value: unknown): string {
   return JSON.stringify(value).replace(unstorableEscape, '$1\uFFFD');
 }
 
-/** JSON.stringify escapes exactly these; an even number of backslashes before them belongs to the text. */
+/** JSON.stringify escapes exactly these characters. An even number of backslashes before the escape belongs to the text. */
 const unstorableEscape = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
-/** Text that any store takes, up to `bytesMax` bytes; a note says where it was cut. */
+/** Storable text of at most `bytesMax` bytes. A note says that it was cut. */
 export function boundedOutput(text: string, bytesMax: number): string {
   const clean = storableText(text);
   const size = Buffer.byteLength(clean);
@@ -18,15 +18,15 @@ export function boundedOutput(text: string, bytesMax: number): string {
   return wholeCharacters(Buffer.from(clean).subarray(0, room)) + note;
 }
 
-/** A cut within a character leaves a replacement character at the end. */
+/** Drops the bytes of a character that the cut split. */
 function wholeCharacters(bytes: Buffer): string {
   return new TextDecoder().decode(bytes, { stream: true });
 }
 
-/** The longest beginning of a text that takes at most `bytesMax` bytes as a JSON string. */
+/** The longest beginning of a text that has at most `bytesMax` bytes as a JSON string. */
 export function beginningAsJson(text: string, bytesMax: number): string {
   if (text.length <= bytesMax && jsonBytes(text) <= bytesMax) return text;
-  // A character takes at least one byte, so what fits lies within the first `bytesMax` characters.
+  // A character has at least one byte, so the beginning has at most `bytesMax` characters.
   let fits = 0;
   let tooLong = Math.min(text.length, bytesMax) + 1;
   while (tooLong - fits > 1) {

@@ -26,27 +26,27 @@ function policy(file = '', unsafe: Enabled = false) {
   return new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe });
 }
 
-/** To whom it is offered: by name, and among all. */
+/** Whether a tool is offered by name, and among all tools. */
 function offers(rules: ToolPolicy, tool: ServerTool, caller: Caller = someone) {
   return [rules.offer(caller, tool, 'named') !== null, rules.offer(caller, tool, 'all') !== null];
 }
 
-describe('without a word from the operator', () => {
+describe('without settings of the operator', () => {
   it.each<[Enabled, boolean[]]>([
     [false, [false, false]],
     ['named', [true, false]],
     [true, [true, true]],
-  ])('tools that wait for their caller are %s', (unsafe, expected) => {
+  ])('tools that need approval follow TOOLS_UNSAFE: %s', (unsafe, expected) => {
     expect(offers(policy('', unsafe), writing)).toEqual(expected);
   });
 
-  it('all others are there, as they are', () => {
+  it('all other tools are offered unchanged', () => {
     expect(offers(policy(), reading)).toEqual([true, true]);
     expect(offers(policy(), writingUnasked)).toEqual([true, true]);
     expect(policy().offer(someone, reading, 'all')).toEqual(reading);
   });
 
-  it('those of outside servers are there for who names them', () => {
+  it('tools of outside servers that need approval are offered by name', () => {
     expect(offers(policy(), outside)).toEqual([true, false]);
     expect(offers(policy(), { ...outside, approval: 'never' })).toEqual([true, true]);
   });
@@ -63,7 +63,7 @@ describe('an operator', () => {
     }
   });
 
-  it('says in other words what a tool is for, when it waits and how long it takes', () => {
+  it('replaces the description, approval and timeout of a tool', () => {
     const file = 'tools: { scrape: { description: Reads our wiki., approval: always, timeout: 5s } }';
     expect(policy(file).offer(someone, reading, 'named')).toEqual({
       ...reading,
@@ -73,20 +73,20 @@ describe('an operator', () => {
     });
   });
 
-  it('does not make anyone wait who asked for all tools, unless it is said', () => {
+  it('excludes a tool that now needs approval from all tools, unless it is enabled', () => {
     expect(offers(policy('tools: { scrape: { approval: always } }'), reading)).toEqual([true, false]);
     const said = 'tools: { scrape: { approval: always, enabled: true } }';
     expect(offers(policy(said), reading)).toEqual([true, true]);
   });
 
-  it('does not switch a tool on by taking away its approval', () => {
+  it('does not enable a tool by removing its approval', () => {
     expect(offers(policy('tools: { post_http_requests: { approval: never } }'), writing)).toEqual([
       false,
       false,
     ]);
   });
 
-  it('is told of settings for tools that do not exist', () => {
+  it('gets an error for settings of unknown tools', () => {
     const rules = policy('tools: { scarpe: { enabled: false }, tickets__create: {}, scrape: {} }');
     expect(() => rules.refuseUnknown(['scrape'])).toThrow(ConfigError);
     expect(() => rules.refuseUnknown(['scrape'])).toThrow(/tools\.scarpe$/);
@@ -94,7 +94,7 @@ describe('an operator', () => {
   });
 });
 
-describe('the first rule that holds for a caller', () => {
+describe('the first rule that matches a caller', () => {
   const rules = policy(
     `
     scopes: [research]
@@ -133,7 +133,7 @@ describe('the first rule that holds for a caller', () => {
 });
 
 describe('rules fail closed', () => {
-  it('for an API key: it has what the rules for keys and those for its owner both allow', () => {
+  it('for an API key: it has the tools that the rules for keys and those for its owner both allow', () => {
     const rules = policy(`
       callers:
         - { kind: key, tools: [scrape, calculate] }

@@ -4,11 +4,11 @@ import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.
 
 export interface ToolPolicyOptions {
   file: ToolsFile;
-  /** Whom tools are offered to whose calls wait for their caller, where the file does not say. */
+  /** Who gets tools that need approval, where the tools file has no setting for them. */
   unsafe: Enabled;
 }
 
-/** What an operator says about each tool and each caller. The one place that knows what applies. */
+/** Applies the operator's settings to tools and callers. No other place decides which tools a caller has. */
 export class ToolPolicy {
   private readonly settings: ReadonlyMap<string, ToolSettings>;
   private readonly rules: readonly { rule: CallerRule; pattern: RegExp }[];
@@ -20,7 +20,7 @@ export class ToolPolicy {
     this.unsafe = unsafe;
   }
 
-  /** A tool as it is offered to a caller who asks for it by name, or else for all there are; null where it is not. */
+  /** A tool as it is offered to a caller who selects it by name, or all tools. Null where it is not offered. */
   offer(caller: Caller, tool: ServerTool, select: 'all' | 'named'): ServerTool | null {
     if (this.refuses(caller, tool.name)) return null;
     const settings = this.settings.get(tool.name) ?? {};
@@ -30,12 +30,12 @@ export class ToolPolicy {
       approval: settings.approval ?? tool.approval,
       timeoutMs: settings.timeout ?? tool.timeoutMs,
     };
-    const enabled = settings.enabled ?? this.unlessSaid(tool, offered);
+    const enabled = settings.enabled ?? this.enabledByDefault(tool, offered);
     const isOffered = enabled === 'named' ? select === 'named' : enabled;
     return isOffered ? offered : null;
   }
 
-  /** The tools of which only so many calls may run at the same time in this process. */
+  /** The tools with a limit on calls at the same time in this process. */
   get concurrencies(): [name: string, callsMax: number][] {
     return [...this.settings].flatMap(([name, { concurrency }]) =>
       concurrency === undefined ? [] : [[name, concurrency]],
@@ -43,8 +43,8 @@ export class ToolPolicy {
   }
 
   /**
-   * A setting of a tool that does not exist is a slip that would otherwise leave another tool without it. What outside servers have is
-   * not known before they are asked. Throws ConfigError.
+   * Throws ConfigError for settings of unknown tools: a misspelled name would leave the intended tool without its setting. The tools of outside
+   * servers are not known yet, so their names pass.
    */
   refuseUnknown(known: readonly string[]): void {
     const unknown = [...this.settings.keys()].filter((name) => !known.includes(name) && !isOutside(name));
@@ -54,8 +54,8 @@ export class ToolPolicy {
   }
 
   /**
-   * Whether a tool is switched off, or not among those of a caller, whatever the tool is like. An API key has the tools that both the rules
-   * for keys and those for its owner's kind of account allow, so that a key never has more than its owner.
+   * Whether a tool is switched off, or a rule excludes it for this caller. An API key has the tools that both the rules for keys and those for
+   * its owner's kind of account allow, so that a key never has more than its owner.
    */
   private refuses(caller: Caller, name: string): boolean {
     if (this.settings.get(name)?.enabled === false) return true;
@@ -70,13 +70,12 @@ export class ToolPolicy {
   }
 
   /**
-   * Who asks for all tools did not choose one whose calls wait for a decision, and may have no way to decide: such a tool is not among
-   * them unless the operator says so. One of our own that changes something is switched on in its own right; one of an outside server
-   * was, by whoever registered the server.
+   * `all` excludes tools that need approval: a caller that selects all tools did not choose them and may have no way to decide. `TOOLS_UNSAFE`
+   * enables built-in tools that need approval; those of outside servers were enabled with the registration of their server.
    */
-  private unlessSaid(tool: ServerTool, offered: ServerTool): Enabled {
-    if (waitsForCaller(tool) && !isOutside(tool.name)) return this.unsafe;
-    return waitsForCaller(offered) ? 'named' : true;
+  private enabledByDefault(tool: ServerTool, offered: ServerTool): Enabled {
+    if (needsApproval(tool) && !isOutside(tool.name)) return this.unsafe;
+    return needsApproval(offered) ? 'named' : true;
   }
 }
 
@@ -85,7 +84,7 @@ function isOutside(name: string): boolean {
   return name.includes(labelSeparator);
 }
 
-function waitsForCaller({ approval, annotations }: ServerTool): boolean {
+function needsApproval({ approval, annotations }: ServerTool): boolean {
   return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
 }
 
@@ -98,7 +97,7 @@ function appliesTo({ user, tenant, kind, scope }: CallerRule, caller: Caller): b
   );
 }
 
-/** Names with `*` as one expression; of an empty list nothing is matched. */
+/** One expression for names with `*`. An empty list matches nothing. */
 function patternOf(names: readonly string[]): RegExp {
   const alternatives = names.map((name) => name.replaceAll('.', '\\.').replaceAll('*', '.*'));
   return alternatives.length === 0 ? /$^/ : new RegExp(`^(?:${alternatives.join('|')})$`);

@@ -47,7 +47,7 @@ function registry(...tools: HostedTool[]) {
   return new ToolRegistry([echo, ...tools], openPolicy, { tools: limits }, noOutsideTools);
 }
 
-/** A tool that waits until it is let go, whatever its signal says. */
+/** A tool that runs until the test releases it and ignores its signal. */
 function stuck() {
   let letGo: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -67,7 +67,7 @@ describe('the tools offered', () => {
     expect(await tools.list(someone, [])).toEqual([]);
   });
 
-  it('tell their parameters as plain JSON Schema', async () => {
+  it('have their parameters as plain JSON Schema', async () => {
     expect((await tools.list(someone, ['echo']))[0]).toEqual({
       executor: 'server',
       name: 'echo',
@@ -89,7 +89,7 @@ describe('the tools offered', () => {
 });
 
 describe('a call', () => {
-  it('gives the output', async () => {
+  it('returns the output', async () => {
     const result = await registry().call(
       call({ arguments: '{"text":"ha","times":3,"unasked":true}' }),
       never,
@@ -98,7 +98,7 @@ describe('a call', () => {
     expect(result.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('tells the tools where it names none of them', async () => {
+  it('lists the tools in the error for an unknown name', async () => {
     const result = await registry().call(call({ name: 'eco' }), never);
     expect(result).toMatchObject({
       output: 'no tool named eco; the tools are echo',
@@ -118,7 +118,7 @@ describe('a call', () => {
     expect(result).toMatchObject({ output: message, error: { code: 'invalid_request', message } });
   });
 
-  it('ends when its time is up, though the tool does not', async () => {
+  it('ends at its timeout, even if the tool goes on', async () => {
     const { waiting, letGo } = stuck();
     const result = await registry(waiting).call(call({ name: 'stuck', timeoutMs: 50 }), never);
     letGo();
@@ -144,7 +144,7 @@ describe('a call', () => {
     expect(result.error?.message).toBe('the tool did not answer within 0.03 s');
   });
 
-  it('tells the errors a tool words itself, and no others', async () => {
+  it('shows the AppErrors of a tool, and hides other errors', async () => {
     const worded = tool('worded', async () => {
       throw new AppError('unavailable', 'the page answered with status 500', { cause: new Error('secret') });
     });
@@ -152,8 +152,8 @@ describe('a call', () => {
       throw new Error('connect ECONNREFUSED 10.0.0.5:5432');
     });
     const tools = registry(worded, broken);
-    const told = await tools.call(call({ name: 'worded' }), never);
-    expect(told).toMatchObject({
+    const failed = await tools.call(call({ name: 'worded' }), never);
+    expect(failed).toMatchObject({
       output: 'the page answered with status 500',
       error: { code: 'unavailable' },
     });
@@ -171,7 +171,7 @@ describe('a call', () => {
     expect(result.output).toMatch(/^\ufffd+\n\[The output was cut/);
   });
 
-  it('hands the caller and the key to the tool', async () => {
+  it('passes the caller and the idempotency key to the tool', async () => {
     const telling = tool(
       'telling',
       async (_args, { caller, idempotencyKey }) => `${caller.userId} ${idempotencyKey}`,
@@ -179,7 +179,7 @@ describe('a call', () => {
     expect((await registry(telling).call(call({ name: 'telling' }), never)).output).toBe('user_1 resp_1:0:0');
   });
 
-  it('ends when whoever asked has gone', async () => {
+  it('ends when its caller aborts', async () => {
     const aborter = new AbortController();
     const { waiting, letGo } = stuck();
     const outcome = registry(waiting).call(call({ name: 'stuck' }), aborter.signal);
@@ -190,7 +190,7 @@ describe('a call', () => {
 });
 
 describe('many calls', () => {
-  it('run side by side, wait, and are turned away', async () => {
+  it('run at the same time, wait, and are refused', async () => {
     const { waiting, letGo } = stuck();
     const tools = registry(waiting);
     const running = [1, 2].map(() => tools.call(call({ name: 'stuck' }), never));
@@ -208,7 +208,7 @@ describe('many calls', () => {
     expect((await tools.call(call(), never)).output).toBe('hi');
   });
 
-  it('do not start after their time', async () => {
+  it('do not start after their timeout', async () => {
     let started = 0;
     const { waiting, letGo } = stuck();
     const counted = tool('counted', async () => String(++started));
@@ -230,7 +230,7 @@ describe('under a policy', () => {
     return new ToolRegistry([echo, shout, ...tools], policy, { tools: limits }, noOutsideTools);
   }
 
-  it('a tool that is off is one that there is not', async () => {
+  it('a tool that is switched off is unknown', async () => {
     const tools = ruled('tools: { shout: { enabled: false } }');
     expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo']);
     expect(await tools.list(someone, ['shout'])).toEqual([]);
@@ -250,7 +250,7 @@ describe('under a policy', () => {
     expect((await tools.call(call({ name: 'shout', caller: other }), never)).output).toBe('HI');
   });
 
-  it('a tool has the time it is given', async () => {
+  it('a tool has the timeout of its settings', async () => {
     const { waiting, letGo } = stuck();
     const result = await ruled('tools: { stuck: { timeout: 20ms } }', waiting).call(
       call({ name: 'stuck' }),
@@ -260,7 +260,7 @@ describe('under a policy', () => {
     expect(result.output).toBe('the tool did not answer within 0.02 s');
   });
 
-  it('a tool with a bound of its own holds up nobody else', async () => {
+  it('a tool with a limit of its own holds up no other tool', async () => {
     const { waiting, letGo } = stuck();
     const tools = ruled('tools: { stuck: { concurrency: 1 } }', waiting);
     const stuckCalls = [1, 2].map(() => tools.call(call({ name: 'stuck' }), never));

@@ -21,25 +21,25 @@ import { BUILT_IN_TOOLS } from './tool-source.ts';
 
 export interface ToolLimits {
   outputBytesMax: number;
-  /** Calls that run at the same time in this process, of its own tools and as many of outside servers'. */
+  /** Calls of built-in tools that run at the same time in this process, and as many calls of outside servers' tools. */
   concurrencyMax: number;
-  /** Calls that wait for a place. */
+  /** Calls that wait for their turn. */
   waitingMax: number;
 }
 
 export interface ToolCall extends ToolContext {
   name: string;
-  /** The request's server whose tool it is. */
+  /** The server of the request that has the tool. */
   server?: CalledServer | undefined;
-  /** JSON as the model wrote it. */
+  /** JSON, as the model wrote it. */
   arguments: string;
   timeoutMs: number;
 }
 
-/** A result, and for the log what lies behind its error. */
+/** A result, and for the log the cause of its error. */
 export type ToolOutcome = ToolResult & { cause?: unknown };
 
-/** The tools of this process by name and those of outside servers, and the one way to run them. */
+/** Lists, finds and runs the built-in tools and those of outside servers. */
 @Injectable()
 export class ToolRegistry {
   private readonly tools: ReadonlyMap<string, HostedTool>;
@@ -47,9 +47,9 @@ export class ToolRegistry {
   private readonly limits: ToolLimits;
   private readonly outside: OutsideTools;
   private readonly slots: LimitFunction;
-  /** Apart from the others: what outside servers hold up are not our own tools. */
+  /** Separate, so that slow outside servers do not hold up built-in tools. */
   private readonly outsideSlots: LimitFunction;
-  /** Of the tools that have a bound of their own. */
+  /** Of built-in tools with a limit of their own. */
   private readonly ownSlots: ReadonlyMap<string, LimitFunction>;
 
   constructor(
@@ -67,18 +67,18 @@ export class ToolRegistry {
     this.ownSlots = new Map(policy.concurrencies.map(([name, callsMax]) => [name, pLimit(callsMax)]));
   }
 
-  /** What a caller may use of the tools it selected. */
+  /** The tools that a caller may use among those it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     return this.offers(caller, select, select === 'all' ? 'all' : 'named');
   }
 
-  /** The tool of this name among all that a caller may use; of outside servers only the tool's own is asked. */
+  /** The tool of this name among all that a caller may use; null without one. Asks only the outside server that the name belongs to. */
   async find(caller: Caller, name: string): Promise<ServerTool | null> {
     const [tool = null] = await this.offers(caller, [name], 'all');
     return tool;
   }
 
-  /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
+  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server cannot be asked. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     const listing = await this.outside.listServer(caller, server);
     const tools = listing.tools.flatMap(({ name, tool }) => {
@@ -88,15 +88,15 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
-  /** The name that calls are counted under: callers and models make up as many as they like, so only ours stand for themselves. */
+  /** The label of calls in metrics. Only built-in tools have a label of their own, because callers and models can make up any number of names. */
   countedAs(name: string): string {
     if (this.tools.has(name)) return name;
     return name.includes(labelSeparator) ? 'outside' : 'unknown';
   }
 
   /**
-   * Runs one call; whatever goes wrong in it is a result that the model reads. Throws `cancelled` when the signal aborts and
-   * `unavailable` when this process has too much to do already.
+   * Runs one call. A failure is a result that the model reads. Throws `cancelled` when the signal aborts and `unavailable` when too many calls
+   * run and wait in this process.
    */
   async call(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const startedAt = performance.now();
@@ -115,7 +115,7 @@ export class ToolRegistry {
     const outside = await this.outside.list(caller, select);
     return [
       ...own.flatMap(({ offer }) => this.policy.offer(caller, offer, as) ?? []),
-      // Who registered a server and enabled it has chosen its tools, as if by name.
+      // A caller that registered a server and enabled it has chosen its tools, as if by name.
       ...outside.flatMap(({ tool, isOwn }) => this.policy.offer(caller, tool, isOwn ? 'named' : as) ?? []),
     ];
   }
@@ -135,12 +135,12 @@ export class ToolRegistry {
     if (found instanceof AppError) return failure(found);
     const offer = found && this.policy.offer(call.caller, found.offer, 'named');
     if (!offer) return failure(this.unknownTool(call.caller, call.name));
-    // To find it may have taken a connection: that is part of the call's time.
+    // Finding the tool may have opened a connection, which is part of the call's time.
     const leftMs = Math.max(Math.round(call.timeoutMs - (performance.now() - startedAt)), 1);
     return this.run(found, Math.min(leftMs, offer.timeoutMs), call, signal);
   }
 
-  /** An error where its server cannot be asked. */
+  /** Returns an error where the tool's server cannot be asked, null for an unknown tool. Throws `cancelled`. */
   private async findOutside(call: ToolCall, signal: AbortSignal): Promise<HostedTool | AppError | null> {
     const { caller, timeoutMs } = call;
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -169,10 +169,10 @@ export class ToolRegistry {
         stop.throwIfAborted();
         return tool.run(args, call, stop);
       };
-      // A tool that does not heed its signal keeps its slots until it ends, but nobody waits for it.
+      // A tool that ignores its signal keeps its slots until it ends, but its call does not wait for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
-      const said = await untilAborted(running, stop);
-      const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said;
+      const returned = await untilAborted(running, stop);
+      const { text, images } = typeof returned === 'string' ? { text: returned, images: [] } : returned;
       return {
         output: boundedOutput(text, this.limits.outputBytesMax),
         ...(images.length > 0 && { images }),
@@ -188,7 +188,7 @@ export class ToolRegistry {
     }
   }
 
-  /** Who waits for a narrower place does not take one from the others yet. */
+  /** The limits of a tool, the narrowest first: a call that waits for a narrow one takes no slot of the wide one yet. */
   private slotsOf({ offer, slots }: HostedTool): LimitFunction[] {
     const own = this.ownSlots.get(offer.name);
     return [...(own ? [own] : []), ...(slots ? [...slots, this.outsideSlots] : [this.slots])];
@@ -202,7 +202,7 @@ export class ToolRegistry {
     });
   }
 
-  /** A tool that is not for this caller is one that it is not told of. */
+  /** The same error for an unknown tool and for one that the caller may not use. It lists the caller's tools only. */
   private unknownTool(caller: Caller, name: string): AppError {
     const names = [...this.tools.values()]
       .flatMap(({ offer }) => this.policy.offer(caller, offer, 'named')?.name ?? [])
@@ -212,16 +212,16 @@ export class ToolRegistry {
 }
 
 function failure(error: AppError): Omit<ToolOutcome, 'durationMs'> {
-  const told =
+  const shown =
     error.code === 'internal' ? new AppError('internal', 'the tool failed', { cause: error.cause }) : error;
   return {
-    output: storableText(told.message),
-    error: told.toInfo(),
-    cause: told.cause,
+    output: storableText(shown.message),
+    error: shown.toInfo(),
+    cause: shown.cause,
   };
 }
 
-/** Some models write nothing where a tool needs nothing. */
+/** Some models write an empty text for a tool without arguments. */
 function parseJson(text: string): unknown {
   if (text.trim() === '') return {};
   try {

@@ -31,10 +31,10 @@ const toolCallSeconds = new Histogram({
   registers: [metrics],
 });
 
-/** The tools that keep a process or a thread busy, and the limit that their time counts against. */
+/** The tools that keep a process or a thread busy, and the limit that counts their time. */
 const timeWindows: Readonly<Record<string, LimitedWindow>> = { python_exec: 'pythonMs', scrape: 'scrapeMs' };
 
-/** The tools for whoever asks, over the bus or over MCP: every call is counted, timed, traced and logged. */
+/** Runs tools for the bus and for MCP clients: counts, times, traces and logs every call. */
 @Injectable()
 export class ToolRunner {
   constructor(
@@ -44,22 +44,22 @@ export class ToolRunner {
     private readonly tracing: Tracing = noTracing,
   ) {}
 
-  /** What a caller may use of the tools it selected. */
+  /** The tools that a caller may use among those it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     return this.registry.list(caller, select);
   }
 
-  /** The tool of this name among all that a caller may use. */
+  /** The tool of this name among all that a caller may use; null without one. */
   async find(caller: Caller, name: string): Promise<ServerTool | null> {
     return this.registry.find(caller, name);
   }
 
-  /** What a caller may use of a server that its request names. Throws what keeps the server from being asked. */
+  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server cannot be asked. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     return this.registry.listServer(caller, server);
   }
 
-  /** Runs one call; its failures are results. Throws `cancelled` when the signal aborts and `unavailable` when there is too much to do. */
+  /** Runs one call. A failure is a result. Throws `cancelled` when the signal aborts and `unavailable` when too many calls run and wait. */
   async call(call: ToolCall, signal: AbortSignal, trace: TraceContext = null): Promise<ToolResult> {
     const attributes = { tool: this.registry.countedAs(call.name), ...callerAttributes(call.caller) };
     const span = this.tracing.start('tool call', { parent: trace, attributes });
@@ -74,7 +74,7 @@ export class ToolRunner {
     }
   }
 
-  /** A tool whose time is limited counts against its caller's, whatever its outcome. Its refusal is a result that the model reads. */
+  /** Counts the time of tools with a limit, whatever the outcome. A refusal is a result that the model reads. */
   private async callWithinLimits(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const window = call.server ? undefined : timeWindows[call.name];
     if (window === undefined) return this.registry.call(call, signal);
@@ -92,7 +92,7 @@ export class ToolRunner {
     }
   }
 
-  /** Arguments and outputs are the caller's: they are neither logged nor counted. */
+  /** Neither logs nor counts arguments and outputs, which belong to the caller. */
   private record(call: ToolCall, result: ToolOutcome, cause: unknown): void {
     const tool = this.registry.countedAs(call.name);
     const outcome = result.error?.code ?? 'ok';

@@ -3,28 +3,28 @@ import { AppError, issuesOf, JsonObject, nameOf } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
 
-/** What a tool may know of the call besides its arguments. */
+/** What a tool gets besides its arguments. */
 export interface ToolContext {
   caller: Caller;
-  /** The same for every attempt of one call: sent along where the other side can use it. */
+  /** The same for every attempt of one call. Tools send it to services that support idempotency keys. */
   idempotencyKey: string;
-  /** Told of how far the call has come, by tools that know it. */
+  /** Receives the progress of the call from tools that can report it. */
   onProgress?: (progress: ToolProgress) => void;
 }
 
-/** How far a call has come. It grows; what it counts is up to the tool. */
+/** The progress of a call. It grows; the tool chooses its unit. */
 export interface ToolProgress {
   progress: number;
   total?: number | undefined;
   message?: string | undefined;
 }
 
-/** A tool as the registry holds it: what is told of it, and how it is run. */
+/** A tool of the registry: its description, and the function that runs it. */
 export interface HostedTool {
   readonly offer: ServerTool;
-  /** Of an outside server's tool: what bounds its calls and those of its server, one after the other. */
+  /** The limits on calls of an outside server's tool and of its server, the narrowest first. */
   readonly slots?: readonly LimitFunction[];
-  /** Gives the text the model reads, with images that belong to it. Throws `invalid_request` naming the argument that does not fit, and AppErrors of its own. */
+  /** Returns the output for the model, with images where it has some. Throws `invalid_request` that names wrong arguments, and AppErrors of its own. */
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }
 
@@ -36,31 +36,31 @@ export interface ToolOutput {
 
 export interface ToolDefinition<Parameters extends z.ZodType> {
   name: string;
-  /** Written for a model: what it gives back and when to use it. */
+  /** Written for a model: what the tool returns and when to use it. */
   description: string;
   parameters: Parameters;
   annotations: ToolAnnotations;
-  /** Unset, a call waits for its caller where the tool changes something. */
+  /** Default `unsafe`: calls need approval unless the tool is read-only. */
   approval?: ApprovalPolicy;
   timeoutMs: number;
   run: (args: z.output<Parameters>, context: ToolContext, signal: AbortSignal) => Promise<string>;
 }
 
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): HostedTool {
-  const { parameters, run, approval = 'unsafe', ...told } = definition;
+  const { parameters, run, approval = 'unsafe', ...described } = definition;
   return {
-    offer: { ...told, executor: 'server', parameters: toJsonSchema(parameters), approval },
+    offer: { ...described, executor: 'server', parameters: toJsonSchema(parameters), approval },
     run: async (args, context, signal) => run(parseArguments(parameters, args), context, signal),
   };
 }
 
-/** What does not change anything. */
+/** The annotations of a tool that changes nothing. */
 export const readOnly: ToolAnnotations = { readOnly: true, idempotent: true, destructive: false };
 
 function toJsonSchema(parameters: z.ZodType): JsonObject {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, {
     io: 'input',
-    // Providers refuse keywords they do not know; that keys are strings goes without saying.
+    // Some providers refuse `propertyNames`, which says only that keys are strings.
     override: ({ jsonSchema }) => void delete jsonSchema.propertyNames,
   });
   return JsonObject.parse(schema);

@@ -14,7 +14,7 @@ function complaintsAbout(text: string): string[] {
 }
 
 describe('the tools file', () => {
-  it('says what there is to say of a tool and of a caller', () => {
+  it('has settings for tools and rules for callers', () => {
     const text = `
       tools:
         post_http_requests:
@@ -83,19 +83,19 @@ describe('the tools file', () => {
     ['callers: [{ scope: Re search, tools: [] }]', /^line 1: callers\.0\.scope: must be lower-case letters/],
     ['tools:\n  scrape: {}\n  scrape: {}', /^line 3: .*unique/],
     ['tools:\n  scrape: {', /^line \d: /],
-  ])('of %j it is said where it is wrong', (text, complaint) => {
+  ])('%j is refused with the place of the error', (text, complaint) => {
     const [first, second] = complaintsAbout(text);
     expect(first).toBe('tools.yml is not usable:');
     if (typeof complaint === 'string') expect(second).toBe(complaint);
     else expect(second).toMatch(complaint);
   });
 
-  it('is explained by one that works', () => {
+  it('has a valid example', () => {
     const example = resolve(import.meta.dirname, '../../../../examples/tools.yml');
     expect(readToolsFile(example).tools).toHaveProperty('post_http_requests.enabled', 'named');
   });
 
-  it('must be there where it is named', () => {
+  it('must exist where TOOLS_FILE names it', () => {
     expect(() => readToolsFile('/nowhere/tools.yml')).toThrow(ConfigError);
     expect(() => readToolsFile('/nowhere/tools.yml')).toThrow(/^TOOLS_FILE: .*\/nowhere\/tools\.yml/);
     expect(readToolsFile(null)).toEqual({ tools: {}, callers: [] });

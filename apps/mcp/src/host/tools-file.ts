@@ -11,7 +11,7 @@ const Duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Whom a tool is offered to: everyone, those who ask for it by name, nobody. */
+/** Who gets a tool: all callers (`true`), callers that select it by name (`named`), or none (`false`). */
 export const Enabled = z.union([z.boolean(), z.literal('named')], {
   error: 'must be true, false or named',
 });
@@ -19,7 +19,7 @@ export type Enabled = z.infer<typeof Enabled>;
 
 const ToolSettings = z.strictObject({
   enabled: Enabled.optional(),
-  /** In place of the tool's own. */
+  /** Replaces the tool's own description. */
   description: z.string().trim().min(1).max(4096).optional(),
   approval: ApprovalPolicy.optional(),
   timeout: Duration.optional(),
@@ -28,24 +28,24 @@ const ToolSettings = z.strictObject({
 });
 export type ToolSettings = z.infer<typeof ToolSettings>;
 
-/** The first rule whose conditions all hold for a caller says which tools there are for it. */
+/** The first rule whose conditions all match a caller determines its tools. */
 const CallerRule = z.strictObject({
   user: z.string().min(1).optional(),
   tenant: z.string().min(1).optional(),
   kind: CallerKind.optional(),
   scope: Scope.optional(),
-  /** Names, in which `*` stands for anything. */
+  /** Names of tools; `*` matches any characters. */
   tools: z.array(z.string().regex(/^[\w.*-]{1,128}$/, 'must be the name of a tool, or a part of one with *')),
 });
 export type CallerRule = z.infer<typeof CallerRule>;
 
-/** The scopes that the platform itself gives. */
+/** The scopes that the platform itself grants. */
 const platformScopes = ['api', 'account', 'admin'];
 
 const ToolsFile = z
   .strictObject({
     tools: z.record(z.string(), ToolSettings).default({}),
-    /** The operator's own scopes, which rules may name. A rule with a misspelled scope would otherwise hold for no caller at all. */
+    /** The operator's own scopes, which rules may name. Without this list, a rule with a misspelled scope would match no caller. */
     scopes: z.array(Scope).default([]),
     callers: z.array(CallerRule).default([]),
   })
@@ -64,7 +64,7 @@ const ToolsFile = z
   .transform(({ tools, callers }) => ({ tools, callers }));
 export type ToolsFile = z.infer<typeof ToolsFile>;
 
-/** The file that an operator names; without one nothing is set. */
+/** Reads the operator's tools file; without one there are no settings. Throws ConfigError. */
 export function readToolsFile(path: string | null): ToolsFile {
   if (path === null) return { tools: {}, callers: [] };
   return parseToolsFile(readText(path), `TOOLS_FILE: ${path}`);
@@ -78,7 +78,7 @@ function readText(path: string): string {
   }
 }
 
-/** An operator's settings of the tools, YAML or JSON. Throws ConfigError that names every wrong place by line and path. */
+/** Reads the operator's settings of tools, in YAML or JSON. Throws ConfigError that names every wrong place by line and path. */
 export function parseToolsFile(text: string, source: string): ToolsFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -104,7 +104,7 @@ function unusable(source: string, problems: readonly string[]): ConfigError {
   return new ConfigError(`${source} is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 }
 
-/** Where the deepest part of a path that is there begins. */
+/** The start of the deepest node on a path that the document has. */
 function nodeRange(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number | null {
   for (let depth = path.length; depth > 0; depth--) {
     const node: unknown = document.getIn(path.slice(0, depth), true);

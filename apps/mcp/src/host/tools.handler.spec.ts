@@ -64,7 +64,7 @@ describe('the tools over the bus', () => {
     expect(result).toEqual({ output: 'hi', error: null, durationMs: expect.any(Number) as number });
   });
 
-  it('fail as a result, without what lies behind it', async () => {
+  it('fail as a result without the cause', async () => {
     const result = await busWithTools().call(toolsCall, { ...request, arguments: '{' }, 1_000);
     expect(result).toEqual({
       output: 'the arguments are not valid JSON',
@@ -86,7 +86,7 @@ describe('the tools over the bus', () => {
     expect(await bus.call(toolsCall, other, 1_000)).toMatchObject({ output: 'a page' });
   });
 
-  it('are counted by tool and outcome, made-up names as one', async () => {
+  it('are counted by tool and outcome, unknown names as one', async () => {
     const bus = busWithTools();
     await bus.call(toolsCall, request, 1_000);
     await bus.call(toolsCall, { ...request, name: 'made-up-by-a-model' }, 1_000);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A server whose transport nobody named is asked by whichever it knows. */
+/** A server without a configured transport is connected by the one that it supports. */
 export class AnyTransport1765000000002 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query('alter table mcp.servers alter column transport drop not null');

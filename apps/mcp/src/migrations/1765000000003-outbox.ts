@@ -1,7 +1,7 @@
 import { createOutbox, dropOutbox } from '@antiphon/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is to be told to others, until it is. */
+/** The events that are not published yet. */
 export class Outbox1765000000003 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(createOutbox('mcp'));

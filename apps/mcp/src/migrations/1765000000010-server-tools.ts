@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is said of single tools of a server, and how many of its calls may run at once. */
+/** Settings for single tools of a server, and its limit on calls at the same time. */
 export class ServerTools1765000000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Pinned servers, and which tools of them their owners approved: of a registered server by its row, of the operator's file by label. */
+/** Pinned servers, and the tools that their owners approved: of registered servers by row, of servers of the operator's file by label. */
 export class ServerPins1766300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,18 +1,18 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
 
-/** From this size on a buffer is worth a look at how much there is already. */
+/** Buffers below this size are not checked. */
 const lookedAtBytes = 1024 * 1024;
 
 export interface BufferLimit {
-  /** Whether a buffer was refused. */
+  /** Whether the limit refused a buffer. */
   readonly isReached: boolean;
   lift(): void;
 }
 
 /**
- * Makes the buffers of this thread fail that would go beyond a bound, until it is lifted. A thread's own limits hold for its objects
- * and not for the memory behind its buffers, and a library that unpacks into them doubles them for as long as there is more: a few
- * kilobytes that unpack to gigabytes would end the process.
+ * Refuses buffers that would take the buffers of this thread beyond a bound, until the limit is lifted. The limits of a thread cover its
+ * objects and not the memory of its buffers, and a library that unpacks data doubles its buffer as long as there is more: a few kilobytes that
+ * unpack to gigabytes would end the process.
  */
 export function refuseLargeBuffers(bytesMax: number): BufferLimit {
   const { Uint8Array: Bytes, DecompressionStream: Decompression } = globalThis;
@@ -28,11 +28,11 @@ export function refuseLargeBuffers(bytesMax: number): BufferLimit {
     construct(target, args: unknown[], newTarget) {
       const size = args[0];
       if (typeof size === 'number' && size >= lookedAtBytes && size > room()) throw refusal();
-      return Reflect.construct(target, args, newTarget) as Uint8Array; // what this constructor makes
+      return Reflect.construct(target, args, newTarget) as Uint8Array; // the constructor returns this type
     },
   });
 
-  /** Unpacks when all has arrived, so that the bound can be given along. */
+  /** Unpacks once all data has arrived, because only then the output can be bounded. */
   class BoundedDecompression extends TransformStream<Uint8Array, Uint8Array> {
     constructor(format: string) {
       const chunks: Uint8Array[] = [];

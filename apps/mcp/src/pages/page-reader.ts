@@ -7,16 +7,16 @@ import type { Page, PageSource } from './read-page.ts';
 import type { PdfRefusal, PdfSource, PdfText } from './read-pdf.ts';
 
 export interface PageReaderOptions {
-  /** For one page, waiting for a thread included. */
+  /** For one page, including the wait for a thread. */
   readTimeoutMs: number;
   threadsMax: number;
-  /** The most a thread's objects may take; its buffers a quarter of it again. */
+  /** The memory limit of a thread's objects. Its buffers may take a quarter of it in addition. */
   threadMemoryMb: number;
 }
 
 const idleMs = 30_000;
 
-/** What a thread runs: beside this file and of its kind, JavaScript when built, TypeScript in tests. */
+/** The function that a thread runs: in a file beside this one with the same extension, JavaScript when built, TypeScript in tests. */
 function work(name: string, file: string) {
   return { name, filename: new URL(`./${file}${extname(import.meta.url)}`, import.meta.url).href };
 }
@@ -25,8 +25,8 @@ const readPage = work('readPage', 'read-page');
 const readPdf = work('readPdf', 'read-pdf');
 
 /**
- * Reads pages in threads: a page of 1 MB keeps one busy for two seconds, which would hold up every other call of the process. A thread
- * that takes too long or too much memory is ended, and the page with it.
+ * Reads pages in threads: a page of 1 MB takes two seconds of work, which would block every other call of the process. A thread that takes too
+ * long or too much memory ends, and its page fails.
  */
 @Injectable()
 export class PageReader implements OnModuleDestroy {
@@ -43,21 +43,21 @@ export class PageReader implements OnModuleDestroy {
       maxThreads: threadsMax,
       idleTimeout: idleMs,
       resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb },
-      // Nothing of this process is a page's business.
+      // Pages get nothing of this process's environment and options.
       env: {},
       execArgv: [],
     });
   }
 
-  /** Throws `unavailable` for a page that is too much, `cancelled` when the signal aborts. */
+  /** Throws `unavailable` for a page that takes too long or too much memory, `cancelled` when the signal aborts. */
   async read(source: PageSource, signal: AbortSignal): Promise<Page> {
-    return (await this.run(readPage, source, signal)) as Page; // what that function gives
+    return (await this.run(readPage, source, signal)) as Page; // the return type of that function
   }
 
-  /** Throws as `read` does, and `unsupported_media_type` for what cannot be read as a PDF. */
+  /** Throws as `read` does, and `unsupported_media_type` for a body that is no readable PDF. */
   async readPdf(source: Omit<PdfSource, 'bufferBytesMax'>, signal: AbortSignal): Promise<PdfText> {
     const whole: PdfSource = { ...source, bufferBytesMax: this.bufferBytesMax };
-    const read = (await this.run(readPdf, whole, signal)) as PdfText | PdfRefusal; // what that function gives
+    const read = (await this.run(readPdf, whole, signal)) as PdfText | PdfRefusal; // the return type of that function
     if (!('refusal' in read)) return read;
     if (read.refusal === 'too large') throw tooComplex();
     throw new AppError('unsupported_media_type', `the PDF cannot be read: it is ${read.refusal}`);

@@ -24,7 +24,7 @@ function read(html: string, over: { wantsMarkdown?: boolean; url?: string } = {}
 }
 
 describe('readPage', () => {
-  it('finds the article and who wrote it', () => {
+  it('finds the article and its author', () => {
     const page = read(article(''));
     expect(page).toMatchObject({
       title: 'Rivers - The Almanac',
@@ -56,12 +56,12 @@ describe('readPage', () => {
     expect(markdown).not.toContain('base64');
   });
 
-  it('heeds a base element', () => {
+  it('follows a base element', () => {
     const { markdown } = read('<base href="/other/"><p><a href="x">link</a></p>');
     expect(markdown).toBe('[link](https://example.com/other/x)');
   });
 
-  it('gives a page without an article as a whole', () => {
+  it('returns a page without an article as a whole', () => {
     const { title, text } = read(
       '<title>News</title><ul><li><a href="/1">First story</a><li><a href="/2">Second story</a></ul>',
     );
@@ -76,7 +76,7 @@ describe('readPage', () => {
     ['entities', '<p>&lt;p&gt; &amp;amp; &eacute;&#x1F331;', '<p> &amp; é🌱'],
     ['frames', '<frameset><frame src="a"></frameset>', ''],
     ['a script that closes itself', '<script>"</p>"</script>x', 'x'],
-  ])('takes %s as a browser would', (_what, html, text) => {
+  ])('reads %s as a browser does', (_what, html, text) => {
     expect(read(html).text).toBe(text);
   });
 
@@ -84,7 +84,7 @@ describe('readPage', () => {
     ['many elements', `<title>Big</title>${'<p>word</p>'.repeat(30_000)}`],
     ['a long table', `<title>Big</title><table>${'<tr><td>word</td></tr>'.repeat(15_000)}</table>`],
     ['deep nesting', `<title>Big</title>${'<div>'.repeat(20_000)}word`],
-  ])('gives the text of %s in little time', (what, html) => {
+  ])('returns the text of %s in little time', (what, html) => {
     const startedAt = performance.now();
     const page = read(html);
     expect(page.title).toBe('Big');

@@ -6,10 +6,10 @@ import { toText } from './to-text.ts';
 
 export interface PageSource {
   html: string;
-  /** Where it came from: what its links are relative to. */
+  /** The address of the page, against which its links are resolved. */
   url: string;
   wantsMarkdown: boolean;
-  /** Pages of more elements are given as their plain text, since looking for an article in them would take minutes. */
+  /** Pages with more elements are returned as plain text, because finding the article in them would take minutes. */
   elementsMax: number;
 }
 
@@ -24,15 +24,15 @@ export interface Page {
   markdown: string | null;
 }
 
-/** Deeper pages are not written by hand, and cost the square of their depth. */
+/** Deeper pages are not made by hand, and the work grows with the square of the depth. */
 const depthMax = 250;
 
-/** An article shorter than this is a teaser that was taken for one. */
+/** A shorter article is a teaser. */
 const articleCharactersMin = 200;
 
 /**
- * What a person would read of a page: its article where it has one, all of it otherwise. Up to seconds of work without a pause, so it
- * runs in a thread of its own (PageReader).
+ * The readable text of a page: its article where it has one, else the whole page. Takes up to seconds of work without a pause, so it runs in a
+ * thread (PageReader).
  */
 export function readPage({ html, url, wantsMarkdown, elementsMax }: PageSource): Page {
   const tree = parse(html);
@@ -40,7 +40,7 @@ export function readPage({ html, url, wantsMarkdown, elementsMax }: PageSource):
     const text = toText(html);
     return { ...unknownAbout, title: titleOf(html), text, markdown: wantsMarkdown ? text : null };
   }
-  // linkedom builds what the markup says; parse5 makes it say what a browser would make of it.
+  // parse5 repairs the markup as browsers do; linkedom takes it literally.
   const document = parseDocument(serialize(tree));
   makeAbsolute(document, url);
   const whole = document.body?.innerHTML ?? '';
@@ -84,7 +84,7 @@ function titleOf(html: string): string | null {
   return orNull(toText(/<title[^>]*>([^<]{0,1000})/i.exec(html)?.[1] ?? ''));
 }
 
-/** What is used of linkedom's document; its own types lean on a browser's, which a server does not have. */
+/** The used part of linkedom's document. Its own types need those of a browser. */
 interface PageDocument {
   title: string;
   documentElement: { lang: string } | null;
@@ -117,13 +117,13 @@ function resolve(reference: string, base: string): string | null {
   return URL.canParse(reference, base) ? new URL(reference, base).href : null;
 }
 
-/** Takes the document apart while it looks. */
+/** Finds the article. Changes the document. */
 function findArticle(document: PageDocument): { content: string; about: Partial<Page> } | null {
   let article: ReturnType<Readability['parse']>;
   try {
     article = new Readability(document).parse();
   } catch {
-    // It gives up on documents that it was not made for. They still have a text.
+    // Readability throws for some documents. Their whole text is used.
     return null;
   }
   if (!article?.content || (article.textContent?.trim().length ?? 0) < articleCharactersMin) return null;

@@ -24,12 +24,12 @@ describe('a PDF', () => {
     });
   });
 
-  it('is read when it is packed', async () => {
+  it('is read when it is compressed', async () => {
     const pdf = makePdf([['Hello']], { packed: 2 });
     expect(await read(pdf)).toMatchObject({ title: null, author: null, text: 'Hello' });
   });
 
-  it('is read no further than what is wanted', async () => {
+  it('is read up to the limits only', async () => {
     const pdf = makePdf(['a', 'b', 'c', 'd'].map((letter) => [letter.repeat(50)]));
     expect(await read(pdf, { pagesMax: 3 })).toMatchObject({ pagesTotal: 4, pagesRead: 3 });
     expect(await read(pdf, { charactersMax: 60 })).toMatchObject({ pagesTotal: 4, pagesRead: 2 });

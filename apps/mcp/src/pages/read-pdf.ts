@@ -4,9 +4,9 @@ import { refuseLargeBuffers } from './buffer-limit.ts';
 export interface PdfSource {
   bytes: Uint8Array;
   pagesMax: number;
-  /** Nothing is read beyond these. */
+  /** Reading stops after the page that reaches this number of characters. */
   charactersMax: number;
-  /** The most that buffers may take: what is packed in a PDF has no bound of its own. */
+  /** The memory limit of buffers: the compressed data of a PDF may unpack to any size. */
   bufferBytesMax: number;
 }
 
@@ -18,10 +18,10 @@ export interface PdfText {
   pagesRead: number;
 }
 
-/** Why a PDF is not read, in words that may be told. */
+/** Why a PDF cannot be read. Error messages show the reason. */
 export type PdfRefusal = { refusal: 'encrypted' | 'broken' | 'too large' };
 
-/** The text of a PDF, page by page. Takes a thread for itself (PageReader). */
+/** The text of a PDF, page by page. Runs in a thread (PageReader). */
 export async function readPdf(source: PdfSource): Promise<PdfText | PdfRefusal> {
   const limit = refuseLargeBuffers(source.bufferBytesMax);
   try {
@@ -63,8 +63,8 @@ async function read({ bytes, pagesMax, charactersMax }: PdfSource): Promise<PdfT
       page.cleanup();
     }
     return {
-      title: said(info, 'Title'),
-      author: said(info, 'Author'),
+      title: entryOf(info, 'Title'),
+      author: entryOf(info, 'Author'),
       text: texts.join('\n\n').trim(),
       pagesTotal: document.numPages,
       pagesRead: texts.length,
@@ -83,7 +83,7 @@ function textOf(items: readonly object[]): string {
   return text.replace(/[ \t]+$/gm, '').replace(/\n{3,}/g, '\n\n');
 }
 
-function said(info: object, name: string): string | null {
+function entryOf(info: object, name: string): string | null {
   const value: unknown = Object.getOwnPropertyDescriptor(info, name)?.value;
   return typeof value === 'string' ? value.trim() || null : null;
 }

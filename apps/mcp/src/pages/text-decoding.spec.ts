@@ -25,13 +25,13 @@ describe('decodeText', () => {
     expect(decodeText(body, 'text/html')).toBe(`${declaration}Р`);
   });
 
-  it('does not believe a text that is no markup', () => {
+  it('ignores declarations in texts that are no markup', () => {
     expect(decodeText(Buffer.from('<meta charset="koi8-r"> grün'), 'text/plain')).toBe(
       '<meta charset="koi8-r"> grün',
     );
   });
 
-  it('knows that UTF-16 cannot declare itself in single bytes', () => {
+  it('reads a declared UTF-16 as UTF-8', () => {
     expect(decodeText(Buffer.from('<meta charset="utf-16">ü'), 'text/html')).toBe('<meta charset="utf-16">ü');
   });
 

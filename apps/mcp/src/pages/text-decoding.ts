@@ -1,8 +1,8 @@
 import { TextDecoder } from 'node:util';
 
 /**
- * A body as text. What says how it is written, best first: a byte order mark, the content type, for HTML a meta element; without any of
- * these it is UTF-8 where it can be, and otherwise what the old web meant.
+ * Decodes a body. The encoding comes from, in this order: a byte order mark, the content type, for HTML a meta element. Without these it is
+ * UTF-8 where the bytes are valid, else windows-1252.
  */
 export function decodeText(body: Buffer, contentType: string): string {
   const label =
@@ -33,7 +33,7 @@ function isMarkup(contentType: string): boolean {
 
 const declaredWithinBytes = 4096;
 
-/** A meta element or an XML declaration. It was read as single bytes, so it cannot be true of UTF-16. */
+/** The charset of a meta element or an XML declaration. It was readable as single bytes, so a declared UTF-16 is wrong. */
 function declaredCharset(body: Buffer): string | null {
   const head = body.subarray(0, declaredWithinBytes).toString('latin1');
   const match =

@@ -25,12 +25,12 @@ service.addRule('row', {
 service.addRule('rows', { filter: ['thead', 'tbody', 'tfoot'], replacement: (content) => content });
 service.addRule('table', { filter: 'table', replacement: (content) => `\n\n${content.trim()}\n\n` });
 
-/** Markup as Markdown, tables as GitHub writes them. */
+/** Converts HTML to Markdown, with tables as in GitHub's. */
 export function toMarkdown(html: string): string {
   return service.turndown(html).trim();
 }
 
-/** What is used of the nodes that turndown's own parser makes. */
+/** The used part of the nodes of turndown's parser. */
 interface MarkupElement {
   nodeName: string;
   children: { length: number };
@@ -40,16 +40,16 @@ interface MarkupElement {
 }
 
 function asElement(node: unknown): MarkupElement {
-  return node as MarkupElement; // the rules' filters let elements pass only
+  return node as MarkupElement; // the filters of the rules select elements only
 }
 
-/** A picture within the page itself is no use to a reader of text. */
+/** Leaves out pictures in data URLs. */
 function pictureOf(image: MarkupElement): string {
   const source = image.getAttribute('src') ?? '';
   return /^https?:/.test(source) ? `![${image.getAttribute('alt') ?? ''}](${source})` : '';
 }
 
-/** Markdown has no table without a heading row, so the first row is it. */
+/** A table in Markdown needs a heading row, so its first row becomes one. */
 function isFirstRow(row: MarkupElement): boolean {
   if (row.previousElementSibling !== null) return false;
   const parent = row.parentNode;

@@ -3,7 +3,7 @@ import { compile, type FormatCallback } from 'html-to-text';
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 const unread = ['img', 'noscript', 'template', 'svg', 'button', 'select', 'iframe', 'object'];
 
-/** Cells are set apart by tabs; laying a table out in columns takes the square of its rows. */
+/** Separates cells by tabs: the work to lay a table out in columns grows with the square of its rows. */
 const cell: FormatCallback = (element, walk, builder) => {
   walk(element.children, builder);
   builder.addLiteral('\t');
@@ -23,7 +23,7 @@ const convert = compile({
   ],
 });
 
-/** The text of markup, in lines as it would be shown, without addresses and pictures. */
+/** The text of HTML, in the lines of the page, without addresses and pictures. */
 export function toText(html: string): string {
   return convert(html)
     .replace(/[ \t]+$/gm, '')

@@ -5,15 +5,16 @@ import { type PythonImageOptions, PythonImageSource } from './python-image.ts';
 import type { PythonRunner } from './python-runner.ts';
 import { RemotePython } from './remote-python.ts';
 
-export const PYTHON = Symbol('PYTHON');
+/** Nest's token for the `PythonRunner`; null where Python is switched off. */
+export const PYTHON = Symbol('python');
 
 export interface PythonOptions extends LocalPythonOptions, PythonImageOptions {
   isEnabled: boolean;
-  /** A runner of the operator's that is to be used instead of this machine. */
+  /** The operator's own runner, which replaces the processes of this machine. */
   runnerUrl: string | null;
 }
 
-/** Where Python runs, or null where it is switched off. */
+/** The runner for Python, or null where it is switched off. */
 export function createPython(
   options: PythonOptions,
   egress: EgressConfig,

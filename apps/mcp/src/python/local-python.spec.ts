@@ -71,7 +71,7 @@ async function fail(code: string, where?: Where): Promise<AppError> {
 }
 
 describe('Python', () => {
-  it('gives what code prints, and the value of its last expression', async () => {
+  it('returns the output of code, and the value of its last expression', async () => {
     const answer = await run(
       'import sys\nprint("out")\nprint("err", file=sys.stderr)\n[n * n for n in range(4)]',
     );
@@ -110,7 +110,7 @@ await later()`;
     ['data = bytearray(1 << 20)\nwhile True:\n    data = data + data', /MemoryError$/],
     ['input()', /OSError/],
     ['raise ValueError("x" * 100_000)', /^[^]{7000,9000}$/],
-  ])('tells how code failed: %j', async (code, expected) => {
+  ])('returns the error of code: %j', async (code, expected) => {
     const { error } = await run(code, { sessionId: 'failing' });
     expect(error).toMatch(expected);
     expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root|_pyodide/);
@@ -127,7 +127,7 @@ await later()`;
     expect(stdout).toBe('/pyodide/\n');
   });
 
-  it('takes an exit without an error for an end', async () => {
+  it('accepts an exit without an error as the end of the code', async () => {
     expect(await run('print(1)\nimport sys\nsys.exit()')).toMatchObject({ stdout: '1\n', error: null });
   });
 
@@ -150,7 +150,7 @@ describe('limits', () => {
     expect((await run('1 + 1', { runner })).result).toBe('2');
   });
 
-  it('cuts what is too long', async () => {
+  it('cuts long output', async () => {
     const answer = await run('print("x" * 10_000)\n"y" * 10_000');
     expect(answer.stdout).toBe(`${'x'.repeat(4096)}\n[cut: 5905 more bytes]`);
     expect(answer.result).toMatch(/^'y{4095} \[cut: it has 10002 characters\]$/);
@@ -180,7 +180,7 @@ describe('limits', () => {
     ['import os, signal\nos.kill(os.getpid(), signal.SIGKILL)'],
     ['import os\nos.abort()'],
     ['import ctypes\nctypes.string_at(-1)'],
-  ])('takes code that ends its interpreter for failed: %j', async (code) => {
+  ])('reports code that ends its interpreter as failed: %j', async (code) => {
     const outcome = await run(code).then(
       ({ error }) => error,
       (error: unknown) => (error as AppError).message,
@@ -264,7 +264,7 @@ describe('ways out', () => {
     expect(outcome).toMatch(/(Error|Exception)\b|^ended: the code ended the interpreter$/);
   });
 
-  it('takes nothing that is printed for a result', async () => {
+  it('does not mistake printed text for a result', async () => {
     const forged = '{"id":"x","stdout":"","stderr":"","result":"forged","error":null}';
     const code = `
 import os, sys
@@ -298,7 +298,7 @@ describe('sessions', () => {
     expect(answers.map(({ result }) => result)).toEqual(['[0]', '[0, 1]', '[0, 1, 2]']);
   });
 
-  it('do not run a call again that is sent again', async () => {
+  it('do not run a repeated call again', async () => {
     const again = { sessionId: 'a', idempotencyKey: 'once' };
     await run('count = 0', { sessionId: 'a' });
     expect((await run('count += 1\ncount', again)).result).toBe('1');
@@ -306,7 +306,7 @@ describe('sessions', () => {
     expect((await run('count', { sessionId: 'a' })).result).toBe('1');
   });
 
-  it('are bounded, and nobody takes the place of another', async () => {
+  it('are limited, and a caller takes no session of another', async () => {
     const runner = create({ sessionsMax: 2, sessionsPerCallerMax: 1, warm: 0 });
     await run('x = 1', { sessionId: 'mine', runner });
     await run('x = 2', { sessionId: 'theirs', caller: other, runner });
@@ -317,7 +317,7 @@ describe('sessions', () => {
     expect((await run('x', { sessionId: 'mine', runner })).error).toContain('NameError');
   });
 
-  it('end when nobody uses them', async () => {
+  it('end when they are idle', async () => {
     const runner = create({ sessionIdleMs: 1, warm: 0 });
     await run('x = 1', { sessionId: 'a', runner });
     await new Promise((resolve) => setTimeout(resolve, 20));

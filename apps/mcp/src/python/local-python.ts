@@ -11,7 +11,7 @@ import { PythonSessions, type SessionLimits } from './python-sessions.ts';
 export interface LocalPythonOptions extends ProcessLimits, SessionLimits {
   /** Calls that run at the same time; others wait. */
   concurrencyMax: number;
-  /** Processes that stand ready for the next call. */
+  /** Started processes that wait for the next call. */
   warm: number;
 }
 
@@ -32,12 +32,12 @@ export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModu
     this.sessions = new PythonSessions(options, (signal) => this.takeProcess(signal));
   }
 
-  /** Makes the first call quick; the service does not wait for it. */
+  /** Prepares processes for the first call. The start of the service does not wait for them. */
   onApplicationBootstrap(): void {
     if (this.options.warm === 0) return;
     void this.images.get().then(
       (image) => this.fillUp(image),
-      () => undefined, // the source tells the log; a call tries again
+      () => undefined, // the source logs the error; the next call tries again
     );
   }
 
@@ -81,7 +81,7 @@ export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModu
     }
   }
 
-  /** One that stands ready, or a new one. The next one is started once this one is taken. */
+  /** Takes a waiting process or starts one, then starts a replacement. */
   private async takeProcess(signal: AbortSignal): Promise<PythonProcess> {
     const image = await untilAborted(this.images.get(), AbortSignal.any([signal, this.closing.signal]));
     const ready = [...this.warm].find((process) => process.isAlive);

@@ -6,7 +6,7 @@ import type { Launcher } from './confinement/launcher.ts';
 
 const pagesAMegabyte = 16;
 
-/** What JavaScript's own objects may take; Python's are in WebAssembly memory, which has its own bound. */
+/** The limit of JavaScript's heap. Python's objects are in WebAssembly memory, which has its own limit. */
 const heapMb = 128;
 
 /**
@@ -15,7 +15,7 @@ const heapMb = 128;
  */
 export function pythonCommand(memoryMb: number, snapshotBytes: number, launcher: Launcher | null): string[] {
   const pyodide = realpathSync(dirname(createRequire(import.meta.url).resolve('pyodide/package.json')));
-  // Beside this file and of its kind: JavaScript when built, TypeScript in tests.
+  // A file with the extension of this one: JavaScript when built, TypeScript in tests.
   const interpreter = new URL(`./inside/interpreter${extname(import.meta.url)}`, import.meta.url);
   const program = realpathSync(fileURLToPath(interpreter));
   return confinedNode(
@@ -32,7 +32,7 @@ export function pythonCommand(memoryMb: number, snapshotBytes: number, launcher:
   );
 }
 
-/** Node with everything closed that an option can close. */
+/** A command for Node with every restriction that its options offer. */
 export function confinedNode(rest: readonly string[], launcher: Launcher | null): string[] {
   const command = [
     process.execPath,

@@ -7,17 +7,17 @@ import { makeSnapshot } from './snapshot.ts';
 export interface PythonImageOptions {
   memoryMb: number;
   startTimeoutMs: number;
-  /** `required` runs nothing where the system call filter cannot be put on. */
+  /** `required` runs no code where the system call filter does not work. */
   confinement: 'preferred' | 'required';
 }
 
-/** What every interpreter starts from. */
+/** The start of every interpreter. */
 export interface PythonImage {
   launcher: Launcher | null;
   snapshot: Uint8Array;
 }
 
-/** Makes the image when it is first needed, once; after a failure the next one who needs it tries again. */
+/** Makes the image once, at its first use. After a failure the next use tries again. */
 export class PythonImageSource {
   private readonly options: PythonImageOptions;
   private readonly logger: Logger;
@@ -29,7 +29,7 @@ export class PythonImageSource {
     this.logger = logger;
   }
 
-  /** Throws `unavailable` where Python cannot start, or not as confined as it must be. */
+  /** Throws `unavailable` where Python cannot start, or cannot be confined as required. */
   get(): Promise<PythonImage> {
     this.image ??= this.make().catch((error: unknown) => {
       this.image = null;

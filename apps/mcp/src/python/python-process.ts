@@ -23,18 +23,18 @@ const Answer = z.object({
   error: z.string().nullable(),
 });
 
-/** What Node and compiled WebAssembly take beside Python's own memory. */
+/** The memory of Node and compiled WebAssembly, in addition to Python's own. */
 const overheadMb = 256;
 const memoryPollMs = 50;
 const pageBytes = 4096;
 
-/** Somebody's endless loop must not slow the services down; somebody's call must not wait for long either. */
+/** Low enough that endless loops do not slow the services down, high enough that calls do not wait for long. */
 const niceness = 5;
 
-/** JSON writes one byte as six at most, and an answer has three texts of the limit's size. */
+/** JSON writes one byte as six at most, and an answer has three texts of at most `outputBytesMax` bytes. */
 const answerBytesMax = (outputBytesMax: number) => 3 * 6 * outputBytesMax + 128 * 1024;
 
-/** One interpreter in a process of its own. It runs one piece of code at a time and is killed when that takes too much of anything. */
+/** One interpreter in a process of its own. It runs one piece of code at a time and is killed when the code exceeds a limit. */
 export class PythonProcess {
   private readonly child: ChildProcessByStdio<Writable, Readable, null>;
   private readonly limits: ProcessLimits;
@@ -72,7 +72,7 @@ export class PythonProcess {
     return !this.hasEnded;
   }
 
-  /** Throws what PythonRunner.run does; after any of it the process is gone. */
+  /** Throws as PythonRunner.run does. After an error the process has ended. */
   async run(code: string, signal: AbortSignal): Promise<PythonAnswer> {
     const cancel = () => this.finish(new AppError('cancelled', 'the tool call was cancelled'));
     signal.addEventListener('abort', cancel);
@@ -115,7 +115,7 @@ export class PythonProcess {
     const line = this.nextLine();
     this.child.stdin.write(`${JSON.stringify({ id, code, outputBytesMax })}\n`);
     const answer = Answer.safeParse(parseJson(await this.within(timeoutMs, late, line)));
-    if (!answer.success || answer.data.id !== id || this.receivedBytes > 0) throw nonsense();
+    if (!answer.success || answer.data.id !== id || this.receivedBytes > 0) throw broken();
     const { id: _id, ...outcome } = answer.data;
     return { ...outcome, durationMs: Math.round(performance.now() - startedAt) };
   }
@@ -134,11 +134,11 @@ export class PythonProcess {
     return Promise.race([this.line.promise, this.ended.promise]);
   }
 
-  /** Nothing is kept that nobody asked for, and nothing beyond what an answer may be. */
+  /** Collects output up to the end of a line, and ends the process when there is more than an answer may have. */
   private receive(chunk: Buffer): void {
     this.received.push(chunk);
     this.receivedBytes += chunk.length;
-    if (this.receivedBytes > answerBytesMax(this.limits.outputBytesMax)) return this.finish(nonsense());
+    if (this.receivedBytes > answerBytesMax(this.limits.outputBytesMax)) return this.finish(broken());
     const end = chunk.indexOf(10);
     if (end < 0) return;
     const bytes = Buffer.concat(this.received);
@@ -149,7 +149,7 @@ export class PythonProcess {
     this.line.resolve(bytes.toString('utf8', 0, length));
   }
 
-  /** Python's memory has its own bound; this is for everything beside it. Only Linux tells. */
+  /** Python's memory has its own limit; this check covers the whole process. It works on Linux only. */
   private async checkMemory(): Promise<void> {
     const text = await readFile(`/proc/${this.child.pid}/statm`, 'utf8').catch(() => '');
     const residentBytes = Number(text.split(' ')[1] ?? 0) * pageBytes;
@@ -177,6 +177,6 @@ function parseJson(line: string): unknown {
   }
 }
 
-function nonsense(): AppError {
+function broken(): AppError {
   return new AppError('invalid_request', 'the interpreter broke');
 }

@@ -3,13 +3,13 @@ import type { Caller } from '@antiphon/contracts';
 export interface PythonCall {
   caller: Caller;
   code: string;
-  /** A name of the caller's own for state that is kept between calls; null for a fresh interpreter. */
+  /** The caller's name for a session, whose state is kept between calls; null for a fresh interpreter. */
   sessionId: string | null;
   /** The same for every attempt of one call. */
   idempotencyKey: string;
 }
 
-/** What came of code that ran to its end, well or with an exception. */
+/** The outcome of code that ran to its end or to an exception. */
 export interface PythonAnswer {
   stdout: string;
   stderr: string;
@@ -20,16 +20,16 @@ export interface PythonAnswer {
   durationMs: number;
 }
 
-/** Where Python runs. */
+/** Runs Python code. */
 export interface PythonRunner {
   /**
-   * Throws `tool_timeout` for code that takes too long, `invalid_request` for code that takes too much or ends its interpreter,
-   * `unavailable` when there is no place for it, `cancelled` when the signal aborts.
+   * Throws `tool_timeout` for code that takes too long, `invalid_request` for code that exceeds another limit or ends its interpreter,
+   * `unavailable` when the runner has no room, `cancelled` when the signal aborts.
    */
   run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer>;
 }
 
-/** One caller's session by a name that no other caller can make. */
+/** The key of a caller's session. It holds the caller, so that no other caller reaches the session. */
 export function sessionKey({ tenantId, userId }: Caller, sessionId: string): string {
   return JSON.stringify([tenantId, userId, sessionId]);
 }

@@ -6,7 +6,7 @@ import { type PythonAnswer, type PythonCall, sessionKey } from './python-runner.
 export interface SessionLimits {
   sessionsMax: number;
   sessionsPerCallerMax: number;
-  /** How long a session that nobody uses is kept. */
+  /** How long an unused session is kept. */
   sessionIdleMs: number;
 }
 
@@ -16,11 +16,11 @@ interface Session {
   turn: LimitFunction;
   process: PythonProcess | null;
   idle: NodeJS.Timeout | null;
-  /** The last call's answer, for whoever asks for it once more. */
+  /** The answer to the last call, for another attempt of the same call. */
   last: { idempotencyKey: string; answer: PythonAnswer } | null;
 }
 
-/** Interpreters that keep their state, each for one caller. */
+/** Interpreters that keep their state between the calls of one caller. */
 export class PythonSessions {
   /** In the order of their last use. */
   private readonly sessions = new Map<string, Session>();
@@ -33,8 +33,8 @@ export class PythonSessions {
   }
 
   /**
-   * Runs a call in its session, after those before it. A call that is sent again gets the answer of the first time. Throws `unavailable`
-   * when there is no place for another session.
+   * Runs a call in its session, after earlier calls. Another attempt of the last call gets its answer. Throws `unavailable` when no further
+   * session may be opened.
    */
   async run(
     call: PythonCall & { sessionId: string },
@@ -84,7 +84,7 @@ export class PythonSessions {
     return { owner, turn: pLimit(1), process: null, idle: null, last: null };
   }
 
-  /** A session whose interpreter is gone is gone; one that nobody waits for goes when its time is over. */
+  /** Ends a session whose interpreter has ended; starts the idle time of one without further calls. */
   private rest(key: string, session: Session): void {
     if (session.turn.pendingCount > 0) {
       if (session.process && !session.process.isAlive) session.process = null;

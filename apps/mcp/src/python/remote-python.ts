@@ -8,7 +8,7 @@ import { type PythonAnswer, type PythonCall, type PythonRunner, sessionKey } fro
 export interface RemotePythonOptions {
   url: string;
   timeoutMs: number;
-  /** For starting a container, on top of the code's own time. */
+  /** For starting a container, in addition to the time of the code. */
   startTimeoutMs: number;
   outputBytesMax: number;
 }
@@ -22,16 +22,16 @@ const Answer = z.object({
 });
 
 /**
- * Python in containers of the operator's. `POST {code, session_id, timeout_ms}` is answered with 200 and
- * `{stdout, stderr, result, error, duration_ms}`, where `error` is the traceback of code that failed; 408 says that the code took too
- * long, 413 that it took too much, 429 and 503 that there is no place for it. `session_id` is null, or a name that only this caller's
- * session has.
+ * Python in containers of the operator. `POST {code, session_id, timeout_ms}` is answered with 200 and
+ * `{stdout, stderr, result, error, duration_ms}`, where `error` is the traceback of code that failed. Status 408 means that the code took too
+ * long, 413 that it took too much memory or output, 429 and 503 that the runner has no room. `session_id` is null, or a name that only
+ * this caller's session has.
  */
 export class RemotePython implements PythonRunner, OnModuleDestroy {
   private readonly options: RemotePythonOptions;
   private readonly egress: Egress;
 
-  /** `egress` must reach the URL, which the operator chose. */
+  /** `egress` must allow the URL, which the operator chose. */
   constructor(options: RemotePythonOptions, egress: Egress) {
     this.options = options;
     this.egress = egress;

@@ -5,12 +5,12 @@ import { yieldToOthers } from './yield-to-others.ts';
 
 const snapshotBytesMax = 128 * 1024 * 1024;
 
-/** It is made while everything else starts, and nobody waits for it yet. */
+/** A low priority: the snapshot is made while the services start, and no call waits for it yet. */
 const niceness = 15;
 
 /**
- * The memory of an interpreter that has started, by a process that has run nobody's code. Making it takes some seconds of a processor; starting
- * from it takes a tenth of that.
+ * The memory of a started interpreter, from a process that has run no caller's code. Making it takes some seconds of a processor; starting from
+ * it takes a tenth of that. Throws `unavailable`.
  */
 export async function makeSnapshot(
   [file = '', ...args]: readonly string[],

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 
-/** Puts a process below what else runs on the machine, 19 the lowest. One that is gone, or may not be moved, stays as it is. */
+/** Lowers the priority of a process by a nice value, at most 19. Does nothing for a process that has ended or may not be changed. */
 export function yieldToOthers(pid: number | undefined, niceness: number): void {
   if (pid === undefined) return;
   try {

@@ -1,11 +1,11 @@
 export interface CircuitOptions {
-  /** Failures in a row after which it is left alone. */
+  /** Failures in a row after which the service is not called. */
   failuresMax: number;
-  /** For how long. */
+  /** How long the service is not called then. */
   restMs: number;
 }
 
-/** Remembers of something that is asked again and again whether it is worth asking. */
+/** A circuit breaker: stops calls to a service that fails repeatedly. */
 export class Circuit {
   private failures = 0;
   private restsUntil = 0;
@@ -15,7 +15,7 @@ export class Circuit {
     private readonly now: () => number,
   ) {}
 
-  /** Whether to ask. After each rest one call finds out how it is, while the others leave it alone for another. */
+  /** Whether to call the service. After each rest one call tries, and the others wait for another rest. */
   enter(): boolean {
     if (this.failures < this.options.failuresMax) return true;
     if (this.now() < this.restsUntil) return false;

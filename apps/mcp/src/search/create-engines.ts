@@ -6,7 +6,7 @@ import { createSearxng } from './searxng.ts';
 import { createSerper } from './serper.ts';
 import { createTavily } from './tavily.ts';
 
-/** The engines that are configured, in the order they are asked in. */
+/** The configured engines, in the order in which they are asked. */
 export function createEngines({ egress: egressConfig, search: limits, secrets }: Config): SearchEngine[] {
   const { serperUrl, tavilyUrl, exaUrl, searxngUrl } = limits;
   const { serperApiKey, tavilyApiKey, exaApiKey } = secrets;

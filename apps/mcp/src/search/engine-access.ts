@@ -6,17 +6,26 @@ export interface EngineLimits {
   answerBytesMax: number;
 }
 
-/** An address below the one that an engine is set up with. */
+/** The URL of a path below the configured URL of an engine. */
 export function engineUrl(base: string, path: string): string {
   return new URL(path, base.endsWith('/') ? base : `${base}/`).href;
 }
 
-/** By these an engine says that it is well, and would answer another question. */
-const refusedQuestion = [400, 422];
+/** The request that sends a query as JSON. */
+export function jsonQuery(credentials: Readonly<Record<string, string>>, query: object) {
+  return {
+    method: 'POST',
+    headers: { ...credentials, 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(query),
+  };
+}
+
+/** The statuses of an engine that works and refuses this query only. */
+const refusedQuery = [400, 422];
 
 /**
- * An engine's answer as JSON. Redirects are not followed: they would carry the key elsewhere. Throws `invalid_request` where the engine does
- * not take the question, `unavailable` where it is at fault.
+ * Asks an engine and returns its answer, parsed from JSON. Redirects are not followed, because they would carry the key to another host.
+ * Throws `invalid_request` where the engine refuses the query, `unavailable` where it fails.
  */
 export async function askEngine(
   egress: Egress,
@@ -27,8 +36,8 @@ export async function askEngine(
 ): Promise<unknown> {
   const bounds = { redirectsMax: 0, decodedBytesMax: answerBytesMax, timeoutMs };
   const answer = await egress.fetch(url, { ...request, ...bounds }, signal);
-  if (refusedQuestion.includes(answer.status))
-    throw new AppError('invalid_request', `did not take the question, with status ${answer.status}`);
+  if (refusedQuery.includes(answer.status))
+    throw new AppError('invalid_request', `refused the query with status ${answer.status}`);
   if (answer.status !== 200) throw new AppError('unavailable', `answered with status ${answer.status}`);
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;

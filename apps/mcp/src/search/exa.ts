@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
-import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
+import { askEngine, engineUrl, type EngineLimits, jsonQuery } from './engine-access.ts';
+import { type FoundPage, pageOfFirst, type SearchEngine, type SearchQuery } from './search-engine.ts';
 
 const Answer = z.object({ results: z.array(z.unknown()) });
 const Result = z.object({
@@ -11,42 +11,35 @@ const Result = z.object({
   highlights: z.array(z.string()).nullish(),
 });
 
-/** It has no pages, only this many results at once. */
+/** The engine has no pages; it returns at most this many results. */
 const resultsMax = 100;
 const snippetCharacters = 400;
 
-/** Pages by exa.ai, which searches by meaning. */
+/** The engine exa.ai, which searches by meaning. */
 export function createExa(
   options: { url: string; apiKey: string; limits: EngineLimits; now: () => number },
   egress: Egress,
 ): SearchEngine {
   return {
     name: 'exa',
-    async search(query, signal) {
-      const skipped = (query.page - 1) * query.resultsMax;
-      if (skipped >= resultsMax) return [];
-      const request = {
-        method: 'POST',
-        headers: {
-          'x-api-key': options.apiKey,
-          'content-type': 'application/json',
-          accept: 'application/json',
-        },
-        body: JSON.stringify(encode(query, options.now())),
-      };
-      const url = engineUrl(options.url, 'search');
-      return decode(await askEngine(egress, url, request, options.limits, signal)).slice(skipped);
-    },
+    search: (query, signal) =>
+      pageOfFirst(query, resultsMax, async (count) => {
+        const credentials = { 'x-api-key': options.apiKey };
+        const request = jsonQuery(credentials, encode(query, count, options.now()));
+        return decode(
+          await askEngine(egress, engineUrl(options.url, 'search'), request, options.limits, signal),
+        );
+      }),
   };
 }
 
-/** There is no parameter for a place within a country, so it becomes a word of the query. */
-function encode(query: SearchQuery, now: number) {
+/** The engine has no parameter for a place within a country, so the place becomes a word of the query. */
+function encode(query: SearchQuery, count: number, now: number) {
   const periodMs = periodsMs[query.period ?? ''];
   return {
     query: query.location ? `${query.text} ${query.location}` : query.text,
     type: 'auto',
-    numResults: Math.min(query.page * query.resultsMax, resultsMax),
+    numResults: count,
     userLocation: query.country?.toUpperCase(),
     includeDomains: query.domains.length > 0 ? query.domains : undefined,
     startPublishedDate: periodMs === undefined ? undefined : new Date(now - periodMs).toISOString(),

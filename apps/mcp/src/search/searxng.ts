@@ -2,7 +2,13 @@ import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
-import { type FoundPage, type SearchEngine, type SearchQuery, withSites } from './search-engine.ts';
+import {
+  type FoundPage,
+  type SearchEngine,
+  type SearchQuery,
+  timeRanges,
+  withSites,
+} from './search-engine.ts';
 
 const Answer = z.object({
   results: z.array(z.unknown()),
@@ -10,7 +16,7 @@ const Answer = z.object({
 });
 const Result = z.object({ url: z.string(), title: z.string().default(''), content: z.string().nullish() });
 
-/** A SearXNG of the operator's, whose settings must have `json` among `search.formats` (it answers 403 otherwise). */
+/** The operator's SearXNG. Its settings must have `json` among `search.formats`; it answers 403 otherwise. */
 export function createSearxng(options: { url: string; limits: EngineLimits }, egress: Egress): SearchEngine {
   return {
     name: 'searxng',
@@ -25,24 +31,16 @@ export function createSearxng(options: { url: string; limits: EngineLimits }, eg
   };
 }
 
-/** There is no parameter for a place, so it becomes a word of the query. */
+/** The engine has no parameter for a place, so the place becomes a word of the query. */
 function encode(query: SearchQuery): Record<string, string | undefined> {
   return {
     q: [withSites(query), query.location].filter(Boolean).join(' '),
     format: 'json',
     language: languageOf(query),
     pageno: String(query.page),
-    time_range: periods[query.period ?? ''],
+    time_range: timeRanges[query.period ?? ''],
   };
 }
-
-const periods: Record<string, string> = {
-  'qdr:h': 'day',
-  'qdr:d': 'day',
-  'qdr:w': 'week',
-  'qdr:m': 'month',
-  'qdr:y': 'year',
-};
 
 function languageOf({ language, country }: SearchQuery): string | undefined {
   if (language === undefined || language.includes('-') || country === undefined) return language;
@@ -53,7 +51,7 @@ function decode(body: unknown): FoundPage[] {
   const answer = Answer.safeParse(body);
   if (!answer.success) throw new AppError('unavailable', 'did not answer with results');
   const { results, unresponsive_engines: silent } = answer.data;
-  // It answers 200 with nothing when every engine behind it is blocked or down; that is not "nothing was found".
+  // SearXNG answers 200 without results when every engine behind it is blocked or down.
   if (results.length === 0 && silent.length > 0) {
     throw new AppError('unavailable', 'got no answer from the engines behind it');
   }

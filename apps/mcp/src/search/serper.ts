@@ -1,13 +1,13 @@
 import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { askEngine, engineUrl, type EngineLimits } from './engine-access.ts';
+import { askEngine, engineUrl, type EngineLimits, jsonQuery } from './engine-access.ts';
 import { type FoundPage, type SearchEngine, type SearchQuery, withSites } from './search-engine.ts';
 
 const Answer = z.object({ organic: z.array(z.unknown()).default([]) });
 const Result = z.object({ link: z.string(), title: z.string().default(''), snippet: z.string().default('') });
 
-/** Google's results by serper.dev. */
+/** The engine serper.dev, which returns Google's results. */
 export function createSerper(
   options: { url: string; apiKey: string; limits: EngineLimits },
   egress: Egress,
@@ -15,15 +15,7 @@ export function createSerper(
   return {
     name: 'serper',
     async search(query, signal) {
-      const request = {
-        method: 'POST',
-        headers: {
-          'x-api-key': options.apiKey,
-          'content-type': 'application/json',
-          accept: 'application/json',
-        },
-        body: JSON.stringify(encode(query)),
-      };
+      const request = jsonQuery({ 'x-api-key': options.apiKey }, encode(query));
       const url = engineUrl(options.url, 'search');
       return decode(await askEngine(egress, url, request, options.limits, signal));
     },

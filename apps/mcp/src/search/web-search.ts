@@ -5,10 +5,10 @@ import { Circuit, type CircuitOptions } from './circuit.ts';
 import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
 
 export interface WebSearchOptions {
-  /** In the order they are asked in: the next one when the one before it fails. */
+  /** In the order in which they are asked: the next one when the previous one fails. */
   engines: readonly SearchEngine[];
   circuit: CircuitOptions;
-  /** How long what was found is given again, and what all of that may take. */
+  /** How long results are reused, and the memory limit of all kept results. */
   cache: { ttlMs: number; bytesMax: number };
   /** Milliseconds. */
   now: () => number;
@@ -20,11 +20,11 @@ export interface Found {
   fetchedAt: Date;
 }
 
-/** The engines as one: the first that answers, and what it found for as long as that is fresh. */
+/** Searches with the first engine that answers, and caches its results. */
 export class WebSearch {
   readonly isConfigured: boolean;
   private readonly engines: readonly { engine: SearchEngine; circuit: Circuit }[];
-  /** Null where nothing is kept. */
+  /** Null without a cache. */
   private readonly found: LRUCache<string, Found> | null;
   private readonly now: () => number;
 
@@ -38,14 +38,14 @@ export class WebSearch {
     this.now = now;
   }
 
-  /** Throws `unavailable` that says of each engine why it did not answer. */
+  /** Throws `unavailable` with each engine's reason. */
   async search(query: SearchQuery, signal: AbortSignal): Promise<Found> {
-    // It holds everything that an engine is told, and nothing of who asks.
+    // The key holds everything that an engine gets, which includes nothing about the caller.
     const key = JSON.stringify(query);
     const known = this.found?.get(key);
     if (known) return known;
     const found = await this.ask(query, signal);
-    // Nothing may mean that an engine had a bad moment.
+    // An empty result may be a passing fault of the engine.
     if (found.pages.length > 0) this.found?.set(key, found);
     return found;
   }
@@ -64,7 +64,7 @@ export class WebSearch {
       } catch (thrown) {
         signal.throwIfAborted();
         const error = AppError.from(thrown);
-        // Whoever asks oddly is not to take the engine from everybody else.
+        // A query that the engine refuses must not stop it for other callers.
         if (error.code === 'invalid_request') circuit.succeeded();
         else circuit.failed();
         this.logger.warn({ engine: engine.name, err: error }, 'a search engine failed');

@@ -14,7 +14,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MCP_CONFIG } from '../config.ts';
 import type { HostedTool, ToolContext, ToolOutput } from '../host/tool.ts';
 import { resultImages, resultText } from './connection/call-result.ts';
-import { type OfferedTools, toldLeftOut } from './connection/offered-tools.ts';
+import { type OfferedTools, encodeLeftOut } from './connection/offered-tools.ts';
 import { requestServer } from './connection/request-server.ts';
 import { ServerDirectory } from './registry/server-directory.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -26,7 +26,7 @@ import type { McpServer } from './registry/server.ts';
 
 export interface OutsideOffer {
   tool: ServerTool;
-  /** Whether the caller registered its server, and so has chosen it. */
+  /** Whether the caller registered its server, and so has chosen its tools. */
   isOwn: boolean;
 }
 
@@ -53,7 +53,7 @@ export class OutsideTools {
     this.limits = servers.limits;
   }
 
-  /** Those of each server that answers in time; the others are left out. */
+  /** Lists the selected tools of all servers that answer in time. */
   async list(caller: Caller, select: ServerToolSelection): Promise<OutsideOffer[]> {
     const labels = select === 'all' ? null : new Set(select.map(labelOf).filter((label) => label !== null));
     if (labels?.size === 0) return [];
@@ -66,7 +66,7 @@ export class OutsideTools {
     return this.bounded(caller, selected);
   }
 
-  /** Those of one server, as far as they are asked for. Throws what keeps it from being asked. */
+  /** Lists the allowed tools of one server, and those left out with the reasons. Throws an AppError where the server cannot be asked. */
   async listServer(caller: Caller, called: CalledServer): Promise<ServerListing> {
     const { listWaitMs, listBytesMax } = this.limits;
     const wait = AbortSignal.timeout(listWaitMs);
@@ -80,7 +80,7 @@ export class OutsideTools {
         leftOut: [
           ...offered.leftOut
             .filter((tool) => !tool.isByChoice && isNamed(called, tool.name))
-            .map(toldLeftOut),
+            .map(encodeLeftOut),
           ...changes
             .filter(({ name }) => offered.digests.has(name) && isNamed(called, name))
             .map((change) => ({ name: change.name, reason: changedTool(server, change).message })),
@@ -91,13 +91,13 @@ export class OutsideTools {
       };
     } catch (error) {
       if (!wait.aborted) throw error;
-      throw new AppError('unavailable', `The server did not tell its tools within ${listWaitMs / 1000} s.`);
+      throw new AppError('unavailable', `The server did not list its tools within ${listWaitMs / 1000} s.`);
     }
   }
 
   /**
-   * The tool of this name, of the server that is named or, of those that are registered, the one whose label the name begins with. Null
-   * where there is none. Throws what keeps the server from being asked.
+   * The tool of this name: of the given server, else of the registered server whose label the name begins with. Null without one. Throws an
+   * AppError where the server cannot be asked, and `forbidden` for a tool of a pinned server that changed.
    */
   async find(
     caller: Caller,
@@ -120,20 +120,20 @@ export class OutsideTools {
     };
   }
 
-  /** What one server offers, what not and why, and what of it its owner has not approved. Throws what keeps it from being asked. */
+  /** Lists a server's tools, those left out with the reasons, and those that its owner has not approved. Throws an AppError where it cannot be asked. */
   async inspect(server: McpServer, signal: AbortSignal): Promise<InspectedTools> {
     const offered = await this.pool.linkTo(server).listTools(signal);
     return { offered, changes: await this.pins.changesOf(server, offered) };
   }
 
   /**
-   * Approves the tools of a pinned server as they are. With a digest, only where it is that of the tools: the server may have changed them since
-   * their owner read them. Throws `conflict` where it has, and what keeps the server from being asked.
+   * Approves the present tools of a pinned server. With a digest, only if it matches the tools: the server may have changed them since their
+   * owner read them. Throws `conflict` where they changed, and an AppError where the server cannot be asked.
    */
   async confirm(server: McpServer, digest: string | null, signal: AbortSignal): Promise<InspectedTools> {
     let offered = await this.pool.linkTo(server).listTools(signal);
     if (digest !== null && offered.digest !== digest) {
-      // This process may remember an older list.
+      // The list of this process may be older.
       this.pool.forget(server);
       offered = await this.pool.linkTo(server).listTools(signal);
     }
@@ -167,19 +167,19 @@ export class OutsideTools {
     try {
       const link = this.pool.linkTo(server);
       link.touch();
-      // One that failed is tried again by itself: who asks for everything does not wait for it, again and again.
+      // The link retries a failed server by itself, so that lists of all tools do not wait for it each time.
       if (!isNamed && link.state.status === 'failing') return [];
       const { offered, changes } = await this.inspect(server, signal);
       return approvedTools(offered, changes).map(({ tool }) => ({ tool, isOwn: server.ownerId !== null }));
     } catch (error) {
-      // A failure of the server is logged where it happens, once.
+      // The link has logged the failure.
       const { label, ownerId } = server;
       this.logger.debug({ label, ownerId, error: AppError.from(error).message }, 'an MCP server is left out');
       return [];
     }
   }
 
-  /** The answer must fit into one message of the bus. */
+  /** Keeps the tools that fit into one message of the bus. */
   private bounded<Offer extends Pick<OutsideOffer, 'tool'>>(caller: Caller, offers: Offer[]): Offer[] {
     let bytes = 0;
     const fitting = offers.filter(({ tool }) => {
@@ -207,7 +207,7 @@ async function run(
   return { text: resultText(result), images: resultImages(result) };
 }
 
-/** What a model may be offered. */
+/** The tools that a model may be offered. */
 function approvedTools({ tools }: OfferedTools, changes: readonly ToolChange[]): ListedTool[] {
   const changed = new Set(changes.map(({ name }) => name));
   return [...tools.values()].filter(({ name }) => !changed.has(name));
@@ -222,7 +222,7 @@ function isNamed({ allowed }: CalledServer, name: string): boolean {
   return !allowed?.names || allowed.names.includes(name);
 }
 
-/** The label that a tool's name begins with; null for a tool of ours. */
+/** The label that a tool's name begins with; null for a built-in tool. */
 function labelOf(name: string): string | null {
   const end = name.indexOf(labelSeparator);
   return end > 0 ? name.slice(0, end) : null;

@@ -35,7 +35,7 @@ async function call(
 }
 
 describe.each(['streamableHttp', 'sse'] as const)('server-everything over %s', (mode) => {
-  it('offers its tools, calls them, tells of images and resources, and of failures', async () => {
+  it('lists its tools, runs calls, and returns images, resources and failures', async () => {
     const { link } = await linkToEverything(mode);
     const { tools, leftOut } = await link.listTools(never);
     expect(leftOut).toEqual([]);
@@ -55,7 +55,7 @@ describe.each(['streamableHttp', 'sse'] as const)('server-everything over %s', (
     await expect(call(link, 'nothing', {})).rejects.toThrow(/nothing/);
   });
 
-  it('tells of progress, and goes on after a cancellation', async () => {
+  it('reports progress, and goes on after a cancellation', async () => {
     const { link } = await linkToEverything(mode);
     const seen: ToolProgress[] = [];
     await call(link, 'trigger-long-running-operation', { duration: 1, steps: 3 }, never, (one) =>
@@ -79,7 +79,7 @@ describe.each(['streamableHttp', 'sse'] as const)('server-everything over %s', (
   });
 });
 
-it('a server that was started anew is asked over a new session', async () => {
+it('a restarted server gets a new session', async () => {
   const { everything, link } = await linkToEverything('streamableHttp');
   expect(await call(link, 'echo', { message: 'one' })).toBe('Echo: one');
   await everything.close();

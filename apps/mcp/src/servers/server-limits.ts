@@ -1,29 +1,29 @@
 import type { ServerTimeouts } from './registry/server.ts';
 
-/** The bounds of what outside servers may cost. */
+/** The limits on outside servers. */
 export interface ServerLimits {
   /** Servers that one owner may register. */
   perOwnerMax: number;
-  /** What a server has that names none of its own, and the most it may name. */
+  /** The timeouts of a server without settings, and the longest that its settings may have. */
   timeouts: ServerTimeouts;
-  /** How long a list of all tools waits for the servers among them. */
+  /** How long a list of tools waits for servers. */
   listWaitMs: number;
-  /** How long a server's tools are used again. */
+  /** How long a server's list of tools is cached. */
   listCacheMs: number;
-  /** The most that the tools of a caller's servers may be together, as JSON. */
+  /** For all tools of a caller's servers together, as JSON. */
   listBytesMax: number;
   toolsPerServerMax: number;
   schemaBytesMax: number;
   descriptionCharactersMax: number;
-  /** The most that one answer or one event of a server may be. */
+  /** For one answer or one event of a server. */
   answerBytesMax: number;
-  /** The most that a server may send unasked over one connection. */
+  /** For all that a server sends unasked over one connection. */
   streamBytesMax: number;
   callsPerServerMax: number;
   /** Servers that are connected at the same time. */
   connectionsMax: number;
   idleMs: number;
-  /** The same, of servers that only a request names. */
+  /** The same for servers that a request brings along. */
   requestIdleMs: number;
   backoffMinMs: number;
   backoffMaxMs: number;

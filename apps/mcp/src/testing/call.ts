@@ -12,10 +12,10 @@ export async function callTool(
 ): Promise<JsonObject> {
   const output = await tool.run(args, { caller: someone, idempotencyKey: 'resp_1:0:0' }, signal);
   const text = typeof output === 'string' ? output : output.text;
-  return JSON.parse(text) as JsonObject; // the tools called so give objects
+  return JSON.parse(text) as JsonObject; // the tools under test return objects
 }
 
-/** The error a tool ends with. */
+/** Runs a tool that must fail, and returns its error. */
 export async function failTool(tool: HostedTool, args: unknown, signal?: AbortSignal): Promise<AppError> {
   const outcome = await callTool(tool, args, signal).catch((error: unknown) => error);
   if (outcome instanceof AppError) return outcome;

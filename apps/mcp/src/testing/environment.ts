@@ -1,4 +1,4 @@
-/** What the service insists on, for specs that never ask the database. */
+/** The required variables, for specs without a database. */
 export const requiredEnvironment = {
   DATABASE_URL: 'postgresql://127.0.0.1:1/none',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),

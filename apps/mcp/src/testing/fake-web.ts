@@ -9,7 +9,7 @@ export interface SeenRequest {
   body: string;
 }
 
-/** A part of the web on loopback: paths with their answers, and what was asked. */
+/** A web server on loopback: its answers by path, and the requests that it got. */
 export interface FakeWeb {
   url: string;
   requests: SeenRequest[];
@@ -42,12 +42,12 @@ export async function startWeb(answers: Record<string, Answer>): Promise<FakeWeb
   };
 }
 
-/** Sends a body as it is. */
+/** Answers with this body. */
 export function give(contentType: string, body: string | Buffer, status = 200): Answer {
   return (_request, reply) => void reply.writeHead(status, { 'content-type': contentType }).end(body);
 }
 
-/** A way out that reaches these hosts on loopback. */
+/** An egress that allows these hosts on loopback. */
 export function egressTo(...allowedHosts: string[]): Egress {
   return new Egress(
     {

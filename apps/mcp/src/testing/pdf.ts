@@ -2,9 +2,9 @@ import { deflateSync } from 'node:zlib';
 
 export interface PdfOptions {
   title?: string;
-  /** Packs the pages this many times over. */
+  /** How many times the pages are compressed. */
   packed?: number;
-  /** Instead of what shows the lines. */
+  /** Replaces the content of the pages. */
   content?: Buffer;
   /** Further entries of the trailer. */
   trailer?: string;

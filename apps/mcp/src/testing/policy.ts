@@ -1,4 +1,4 @@
 import { ToolPolicy } from '../host/tool-policy.ts';
 
-/** Offers everything to everyone as it is. */
+/** Offers all tools to all callers, unchanged. */
 export const openPolicy = new ToolPolicy({ file: { tools: {}, callers: [] }, unsafe: true });

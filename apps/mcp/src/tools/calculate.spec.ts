@@ -8,14 +8,14 @@ const tool = createCalculate({ timeoutMs: 1_000 }, calculator);
 afterAll(() => calculator.onModuleDestroy());
 
 describe('calculate', () => {
-  it('gives the result as text, which keeps its digits', async () => {
+  it('returns the result as text, which keeps its digits', async () => {
     expect(await callTool(tool, { expression: ' 0.1 + 2^64 ' })).toEqual({
       expression: '0.1 + 2^64',
       result: '18446744073709551616.1',
     });
   });
 
-  it('says where it rounded', async () => {
+  it('reports rounding', async () => {
     expect(await callTool(tool, { expression: '2/3' })).toMatchObject({
       result: '0.6666666666666666666666666666666667',
       note: 'The result is rounded.',
@@ -23,8 +23,8 @@ describe('calculate', () => {
   });
 
   it.each([
-    [{}, 'expression: '],
-    [{ expression: '' }, 'expression: '],
+    [{}, 'expression '],
+    [{ expression: '' }, 'expression '],
     [{ expression: 'squared(2)' }, 'there is no function named squared; the functions are abs, acos'],
     [{ expression: '1+'.repeat(60) }, 'the expression has 120 characters, at most 100 are calculated'],
   ])('refuses %j', async (args, message) => {

@@ -34,7 +34,7 @@ export function createCalculate({ timeoutMs }: { timeoutMs: number }, calculator
       'head. Knows + - * / ^ ! and parentheses; percentages (15% * 80, 200 - 10%) and remainders (17 % 5, mod); comparisons (9.11 < 9.9); pi, e, ' +
       'tau, phi and physical constants (speedOfLight); sqrt, cbrt, nthRoot(x, n), exp, ln, log10, log2, log(x, base), abs, round(x, places), floor, ' +
       'ceil, trunc, sign, gcd, lcm, factorial, combinations(n, k), permutations(n, k); min, max, sum, prod, mean, median, mode, std, variance, ' +
-      'quantileSeq([…], p); sin, cos, tan and their kin, in radians or as sin(30 deg); units with prefixes: "5 ft + 3 inch to cm", "20 degC to degF".',
+      'quantileSeq([…], p); sin, cos, tan and their inverses and hyperbolic forms, in radians or as sin(30 deg); units with prefixes: "5 ft + 3 inch to cm", "20 degC to degF".',
     parameters: Parameters,
     annotations: readOnly,
     timeoutMs,

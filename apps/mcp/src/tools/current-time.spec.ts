@@ -7,7 +7,7 @@ function at(instant: string) {
 }
 
 describe('current_time', () => {
-  it('tells UTC where no time zone is asked for', async () => {
+  it('returns UTC without a time zone', async () => {
     expect(await callTool(at('2026-11-23T00:05:09.900Z'), {})).toEqual({
       time_zone: 'UTC',
       iso: '2026-11-23T00:05:09+00:00',

@@ -43,7 +43,7 @@ function describeTime(now: Date, timeZone: string) {
   const format = formatOf(timeZone);
   const parts = new Map(format.formatToParts(now).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  // Without an offset the zone is told as GMT alone.
+  // For a zone without an offset Intl returns GMT alone.
   const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
   const date = `${part('year')}-${part('month')}-${part('day')}`;
   const time = `${part('hour')}:${part('minute')}:${part('second')}`;

@@ -39,7 +39,7 @@ const Found = z.object({
 
 let users = 0;
 
-/** The tools as somebody new has them, and the llm service beside them. */
+/** The tools for a new user, with a fake llm service. */
 async function open(
   limits: Record<string, number> = {},
   embed: Embedding | null = null,
@@ -88,7 +88,7 @@ function base64(vector: readonly number[]): string {
   return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 }
 
-/** Knows three things that one can speak of in several words. */
+/** Embeds three concepts, each of which has several words. */
 const byConcept: Embedding = (text) =>
   [/\b(?:car|automobile|vehicle)s?\b/gi, /\b(?:cat|kitten|feline)s?\b/gi, /\b(?:soup|stew|broth)\b/gi].map(
     (concept) => 0.01 + [...text.matchAll(concept)].length,
@@ -153,7 +153,7 @@ describe('file search', () => {
     expect(ids(await german.query('Fahrrad'))).toEqual(['de']);
   });
 
-  it('takes whatever a query is made of', async () => {
+  it('accepts queries of any characters', async () => {
     const { index, query } = await open();
     await index('odd', `It's a 'quoted' \\ (thing) & more: <b>bold</b> \u0000 ⟪marked⟫ \ud800`);
     for (const text of [
@@ -179,7 +179,7 @@ describe('file search', () => {
       expect((await query(text)).results[0]?.preview).toMatch(/⟪\w+⟫/);
   });
 
-  it('looks where it is told to', async () => {
+  it('searches the given documents and tags only', async () => {
     const { index, query } = await open();
     await index('a', 'The river Nile is long.', { tags: ['rivers', 'africa'] });
     await index('b', 'The river Danube is long.', { tags: ['rivers', 'europe', 'europe'] });
@@ -210,7 +210,7 @@ describe('file search', () => {
     expect(found?.chunk).toBeGreaterThan(0);
   });
 
-  it("keeps each caller's documents to themselves", async () => {
+  it("keeps each caller's documents separate", async () => {
     const ours = await open();
     const theirs = (await open()).caller;
     await ours.index('plan', 'Our secret plan.');
@@ -243,7 +243,7 @@ describe('file search', () => {
     }
   });
 
-  it('keeps its bounds, also where calls come at once', async () => {
+  it('stays within its limits for simultaneous calls', async () => {
     const { index, query, forget } = await open({
       documents_max: 3,
       chunks_max: 20,
@@ -270,7 +270,7 @@ describe('file search', () => {
     await expect(index(kept[1] ?? '', 'word '.repeat(250))).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('says when it waited too long for another document', async () => {
+  it('reports that it waited too long for another document', async () => {
     const { index, caller } = await open();
     const impatient = await createDataSource(
       { ...database.config, statementTimeoutMs: 100 },
@@ -290,7 +290,7 @@ describe('file search', () => {
     expect(await index('a', 'x')).toMatchObject({ replaced: false });
   });
 
-  it('gives whole JSON where the passages would be too long for an output', async () => {
+  it('returns valid JSON where the passages exceed the output', async () => {
     const { index, query } = await open({}, null, {}, { output_bytes_max: 4096 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await index(id, `Needle ${id} ${'"quoted" '.repeat(100)}`);
     const { results, note } = await query('needle');
@@ -316,7 +316,7 @@ describe('file search', () => {
     await expect(run).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  it('names a language that there is not', async () => {
+  it('names an unknown language', async () => {
     await expect(open({}, null, { FILE_SEARCH_LANGUAGE: 'klingon' })).rejects.toThrow('FILE_SEARCH_LANGUAGE');
   });
 });
@@ -330,7 +330,7 @@ describe('file search with embeddings', () => {
     return opened;
   }
 
-  it('finds what means the same in other words', async () => {
+  it('finds the same meaning in other words', async () => {
     const { index, query } = await openWithPets();
     const found = await query('automobile');
     expect(found.results[0]).toMatchObject({ document_id: 'cars', found_by: ['meaning'] });
@@ -338,7 +338,7 @@ describe('file search with embeddings', () => {
     expect(await index('stew', 'Stew again.')).toMatchObject({ found_by: ['words', 'meaning'] });
   });
 
-  it('puts first what both rankings found', async () => {
+  it('puts passages first that both rankings found', async () => {
     const { index, query } = await openWithPets();
     await index('toy', 'The word car, and of felines and kittens and cats much more.');
     const found = await query('car');
@@ -357,7 +357,7 @@ describe('file search with embeddings', () => {
     expect((await query('broth', { top_k: 1 })).results[0]?.text).toContain('Line 140');
   });
 
-  it('goes by words where embeddings fail, and says so', async () => {
+  it('uses words where embeddings fail, and says so', async () => {
     const { index, query, llm } = await openWithPets();
     llm.embed = () => {
       throw new Error('down');
@@ -397,7 +397,7 @@ describe('file search with embeddings', () => {
     expect(ids(await query('automobile'))).toEqual(['new']);
   });
 
-  it('stops when its caller has gone', async () => {
+  it('stops when its caller aborts', async () => {
     const { tools, caller } = await openWithPets();
     const tool = tools.find(({ offer }) => offer.name === 'file_search_index');
     const run = tool?.run(

@@ -30,14 +30,16 @@ const DocumentId = word(256);
 const Tags = z.array(word(64)).max(tagsMax);
 
 const IndexParameters = z.object({
-  document_id: DocumentId.describe('Your name for the document; the one that had it before is replaced.'),
+  document_id: DocumentId.describe(
+    'Your name for the document. An earlier document with this name is replaced.',
+  ),
   text: z.string().min(1).describe('The whole text of the document.'),
   metadata: z
     .record(word(64), z.union([word(1024), z.number(), z.boolean(), z.null()]))
     .refine(isSmall, `must take at most ${metadataBytesMax} bytes as JSON`)
     .default({})
-    .describe('What to give back with each passage, such as title and source.'),
-  tags: Tags.default([]).describe('Words to narrow queries by.'),
+    .describe('Data that is returned with each passage, such as title and source.'),
+  tags: Tags.default([]).describe('Words that queries can filter by.'),
 });
 
 const QueryParameters = z.object({
@@ -52,7 +54,9 @@ const QueryParameters = z.object({
   tags: Tags.min(1).optional().describe('Look only in documents that have all of these tags.'),
 });
 
-const DeleteParameters = z.object({ document_id: DocumentId.describe('The name it was kept under.') });
+const DeleteParameters = z.object({
+  document_id: DocumentId.describe('The document_id that the document was indexed with.'),
+});
 
 @Injectable()
 export class FileSearchTools implements ToolSource {
@@ -68,7 +72,7 @@ export class FileSearchTools implements ToolSource {
   }
 }
 
-/** Everyone's own documents: keep, find, forget. What they change is the caller's own index, so they wait for no approval. */
+/** The tools for a user's own documents. They change the caller's own index only, so they need no approval. */
 export function createFileSearch(
   options: FileSearchOptions,
   store: FileIndexStore,
@@ -173,7 +177,7 @@ function chunksOf(text: string, options: FileSearchOptions): string[] {
   return chunks;
 }
 
-/** Without what no store takes, and with one kind of line end. */
+/** Replaces characters that PostgreSQL cannot store, and unifies line ends. */
 function storable(text: string): string {
   return text
     .toWellFormed()
@@ -186,7 +190,7 @@ function noteOn(embedded: Embedded, consequence: string): string | undefined {
   return `Embeddings failed: ${consequence}.`;
 }
 
-/** As many passages as an output may hold, so that it stays whole JSON. */
+/** Encodes as many passages as fit into the output, so that it stays valid JSON. */
 function encodePassages(
   query: string,
   passages: readonly Passage[],
@@ -196,10 +200,10 @@ function encodePassages(
   const results = passages.map(encodePassage);
   for (;;) {
     const isCut = results.length < passages.length;
-    const told = [...notes, isCut ? 'Not all passages fit in here: ask for fewer.' : undefined].filter(
+    const shownNotes = [...notes, isCut ? 'Not all passages fit in here: ask for fewer.' : undefined].filter(
       Boolean,
     );
-    const output = jsonOutput({ query, results, note: told.join(' ') || undefined });
+    const output = jsonOutput({ query, results, note: shownNotes.join(' ') || undefined });
     if (results.length === 0 || Buffer.byteLength(output) <= bytesMax) return output;
     results.pop();
   }

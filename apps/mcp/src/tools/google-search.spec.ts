@@ -86,7 +86,7 @@ async function search(answers: Answers, limits: Record<string, string | number> 
 }
 
 describe('google_search', () => {
-  it('gives what Serper finds, pages only and each once', async () => {
+  it('returns the pages that Serper finds, each once', async () => {
     const { tool, serper } = await search({ serper: serperAnswer, searxng: searxngAnswer });
     const result = await callTool(tool, {
       q: ' rivers ',
@@ -143,7 +143,7 @@ describe('google_search', () => {
     });
   });
 
-  it('asks SearXNG in its own words', async () => {
+  it('asks SearXNG with its own parameters', async () => {
     const { tool, searxng } = await search({ searxng: searxngAnswer });
     const result = await callTool(tool, {
       q: 'grüne flüsse',
@@ -197,7 +197,7 @@ describe('google_search', () => {
     });
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('returns an empty list without results', async () => {
     const { tool } = await search({ searxng: give('application/json', '{"results":[]}') });
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ results: [], citations: [] });
   });
@@ -209,7 +209,7 @@ describe('google_search', () => {
     );
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when its signal aborts', async () => {
     const aborter = new AbortController();
     const { tool, searxng } = await search({ serper: () => aborter.abort(), searxng: searxngAnswer });
     await expect(callTool(tool, { q: 'x' }, aborter.signal)).rejects.toThrow();
@@ -230,7 +230,7 @@ describe('google_search', () => {
 });
 
 describe('the engines of google_search', () => {
-  it('asks Tavily in its own words', async () => {
+  it('asks Tavily with its own parameters', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer, searxng: searxngAnswer });
     const args = { q: 'rivers', num: 1, page: 2, tbs: 'qdr:h', location: 'Cairo' };
     const result = await callTool(tool, { ...args, domain_allow_list: ['two.example'] });
@@ -248,7 +248,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('asks Exa in its own words', async () => {
+  it('asks Exa with its own parameters', async () => {
     const { tool, exa } = await search({ exa: exaAnswer, searxng: searxngAnswer });
     const result = await callTool(tool, { q: 'rivers', gl: 'de', num: 5 });
     expect(result).toMatchObject({
@@ -268,7 +268,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('does not ask for what lies beyond their results', async () => {
+  it('does not ask for pages beyond their results', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer });
     expect(await callTool(tool, { q: 'x', page: 3 })).toMatchObject({ results: [] });
     expect(tavily.requests).toHaveLength(0);
@@ -286,7 +286,7 @@ describe('the engines of google_search', () => {
     expect([serper, tavily, exa, searxng].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it('are left alone for a while after they failed several times, and then tried once', async () => {
+  it('are not asked for a while after several failures, and then tried once', async () => {
     let isDown = true;
     const serper: Answer = (request, reply) =>
       isDown ? void reply.writeHead(503).end() : serperAnswer(request, reply);
@@ -317,7 +317,7 @@ describe('the engines of google_search', () => {
     expect(serper.requests).toHaveLength(2);
   });
 
-  it('say that they are left alone where there is no other', async () => {
+  it('report that they are left alone where there is no other', async () => {
     const { tool } = await search({ serper: give('text/plain', '', 500) }, { failures_max: 1 });
     await failTool(tool, { q: 'x' });
     expect(await failTool(tool, { q: 'x' })).toMatchObject({
@@ -326,7 +326,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('are not blamed for who does not wait', async () => {
+  it('are not counted as failed when the caller aborts', async () => {
     const limits = { failures_max: 1 };
     const { tool, serper } = await search({ serper: () => undefined }, limits);
     for (const q of ['a', 'b']) {
@@ -336,8 +336,8 @@ describe('the engines of google_search', () => {
   });
 });
 
-describe('what google_search found', () => {
-  it('is given again for some minutes, to the same question', async () => {
+describe('the cache of google_search', () => {
+  it('answers the same query for some minutes', async () => {
     const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '5m' });
     const first = await callTool(tool, { q: 'rivers' });
     now += 4 * 60_000;
@@ -353,19 +353,19 @@ describe('what google_search found', () => {
     expect(serper.requests).toHaveLength(5);
   });
 
-  it('is dropped where it takes too much', async () => {
+  it('drops results that take too much memory', async () => {
     const { tool, serper } = await search({ serper: serperAnswer }, { cache_bytes_max: 2000 });
     for (const q of ['a', 'b', 'c', 'a']) await callTool(tool, { q });
     expect(serper.requests).toHaveLength(4);
   });
 
-  it('is not kept where the operator says so', async () => {
+  it('is switched off by a setting', async () => {
     const { tool, serper } = await search({ serper: serperAnswer }, { cache_ttl: '0s' });
     for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
     expect(serper.requests).toHaveLength(2);
   });
 
-  it('is not kept where it is nothing', async () => {
+  it('keeps no empty results', async () => {
     const { tool, searxng } = await search({ searxng: give('application/json', '{"results":[]}') });
     for (let i = 0; i < 2; i++) await callTool(tool, { q: 'x' });
     expect(searxng.requests).toHaveLength(2);

@@ -100,7 +100,7 @@ function toQuery(args: z.output<typeof Parameters>, domains: readonly string[]):
   };
 }
 
-/** Engines mix in what is not a page, list one twice, and take `site:` as advice. */
+/** Engines return duplicates, URLs of other protocols, and pages of other domains despite `site:`. */
 function keepUsable(pages: readonly FoundPage[], domains: readonly string[]): FoundPage[] {
   const seen = new Set<string>();
   return pages.filter(({ url }) => {
@@ -114,7 +114,7 @@ function keepUsable(pages: readonly FoundPage[], domains: readonly string[]): Fo
   });
 }
 
-/** Models write whole addresses where a domain is asked for. */
+/** Models often write whole addresses instead of domains. */
 function parseDomain(text: string): string {
   const address = text.includes('://') ? text : `https://${text.replace(/^\*\./, '')}`;
   if (!URL.canParse(address))

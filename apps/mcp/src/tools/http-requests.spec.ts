@@ -62,7 +62,7 @@ describe('get_http_requests', () => {
     expect(get().offer.parameters).toMatchObject({ required: ['url'] });
   });
 
-  it('gives JSON as JSON, and sends what it was given', async () => {
+  it('returns JSON as JSON, and sends the given query and headers', async () => {
     const result = await callTool(get(), {
       url: `${web.url}/api/users?page=1#top`,
       input_data: { q: 'grün & blau', limit: 5, active: true, tag: ['a', 'b'], none: null, filter: { a: 1 } },
@@ -93,11 +93,11 @@ describe('get_http_requests', () => {
     ['/api/refused', 422, { error: 'no' }],
     ['/api/empty', 204, ''],
     ['/nowhere', 404, 'there is nothing here'],
-  ])('gives the status and body of %s', async (path, status, body) => {
+  ])('returns the status and body of %s', async (path, status, body) => {
     expect(await callTool(get(), { url: web.url + path })).toMatchObject({ status, body });
   });
 
-  it('leaves out what is not text', async () => {
+  it('leaves out bodies that are not text', async () => {
     expect(await callTool(get(), { url: `${web.url}/api/picture` })).toMatchObject({
       body: null,
       note: 'The body is not text: 3 bytes are left out.',
@@ -115,7 +115,7 @@ describe('get_http_requests', () => {
     });
   });
 
-  it('asks nothing but the URLs that are listed, redirects too', async () => {
+  it('requests listed URLs only, redirects included', async () => {
     const listed = get({ allowedUrls: ['https://example.com/', `${web.url}/api`] });
     expect(await callTool(listed, { url: `${web.url}/api/text` })).toMatchObject({ body: 'hello' });
     const before = web.requests.length;
@@ -144,9 +144,9 @@ describe('get_http_requests', () => {
   it.each([
     [{ url: 'http://127.0.0.1:1/' }, 'url must be an http or https URL of a public host'],
     [{ url: 'nonsense' }, 'url must be'],
-    [{}, 'url: '],
-    [{ url: 'https://example.com', input_data: 'x' }, 'input_data: '],
-    [{ url: 'https://example.com', headers: { a: 1 } }, 'headers.a: '],
+    [{}, 'url '],
+    [{ url: 'https://example.com', input_data: 'x' }, 'input_data '],
+    [{ url: 'https://example.com', headers: { a: 1 } }, 'headers.a '],
     [{ url: 'https://example.com', headers: { host: 'x' } }, 'The header "host" cannot be set.'],
     [{ url: 'https://example.com', headers: { 'a b': 'x' } }, 'A header has a name or value'],
   ])('refuses %j', async (args, message) => {
@@ -169,7 +169,7 @@ describe('the other HTTP tools', () => {
     ['put', { readOnly: false, idempotent: true, destructive: true }],
     ['patch', { readOnly: false, idempotent: false, destructive: true }],
     ['delete', { readOnly: false, idempotent: true, destructive: true }],
-  ])('%s says what it does to the world', (verb, annotations) => {
+  ])('%s has the annotations of its effects', (verb, annotations) => {
     // Calls of those that are not read-only wait for approval.
     expect(toolFor(verb).offer).toMatchObject({ annotations, approval: 'unsafe' });
   });
@@ -190,7 +190,7 @@ describe('the other HTTP tools', () => {
     expect(result).not.toHaveProperty('headers');
   });
 
-  it('keeps the kind of JSON that is asked for, and no other content type', async () => {
+  it('keeps a JSON media type that is asked for, and no other', async () => {
     const typeOf = async (header: Record<string, string>) => {
       const args = { url: `${web.url}/api/echo`, input_data: {}, headers: header };
       return (await callTool(toolFor('patch'), args)).body;
@@ -200,7 +200,7 @@ describe('the other HTTP tools', () => {
     expect(await typeOf({ 'Content-Type': 'text/plain' })).toMatchObject({ type: 'application/json' });
   });
 
-  it('sends nothing where there is nothing to send', async () => {
+  it('sends no body without input', async () => {
     const result = await callTool(toolFor('post'), { url: `${web.url}/api/echo` });
     expect(result.body).toMatchObject({ method: 'POST', type: null, length: '0', body: '' });
   });

@@ -16,14 +16,14 @@ interface HttpVerb {
   annotations: ToolAnnotations;
   /** Whether `input_data` is sent as a JSON body; otherwise it is added to the query. */
   sendsBody: boolean;
-  /** Whether what the answer says stands in its headers. */
-  tellsHeaders: boolean;
+  /** Whether the result includes the headers of the answer. */
+  showsHeaders: boolean;
 }
 
-const asks = { annotations: readOnly, sendsBody: false, tellsHeaders: false };
+const asks = { annotations: readOnly, sendsBody: false, showsHeaders: false };
 
-/** What changes something waits for whoever approves it. */
-const changes = { sendsBody: true, tellsHeaders: false };
+/** Methods that change something. They need approval by default. */
+const changes = { sendsBody: true, showsHeaders: false };
 
 const verbs: readonly HttpVerb[] = [
   {
@@ -36,7 +36,7 @@ const verbs: readonly HttpVerb[] = [
   {
     ...asks,
     method: 'HEAD',
-    tellsHeaders: true,
+    showsHeaders: true,
     description:
       'Sends an HTTP HEAD request and gives the status and the headers of the answer. Use it to learn whether something is there, ' +
       'and its type, size and date, without getting it.',
@@ -44,7 +44,7 @@ const verbs: readonly HttpVerb[] = [
   {
     ...asks,
     method: 'OPTIONS',
-    tellsHeaders: true,
+    showsHeaders: true,
     description:
       'Sends an HTTP OPTIONS request and gives the status, headers and body of the answer. Use it to learn which methods an address allows.',
   },
@@ -109,11 +109,11 @@ export interface HttpToolOptions {
   answerBytesMax: number;
   redirectsMax: number;
   outputBytesMax: number;
-  /** Where these tools may go: below these URLs, or with none given wherever the egress lets them. */
+  /** The URLs that these tools may request, with all URLs below them. Empty: all URLs that the egress allows. */
   allowedUrls: readonly string[];
 }
 
-/** What is left for a result's note and the names of its fields. */
+/** The bytes of a result's note and field names. */
 const frameBytes = 512;
 
 @Injectable()
@@ -164,7 +164,7 @@ function withKey(headers: Record<string, string>, idempotencyKey: string): Recor
   return { ...withoutHeader(headers, keyHeader), [keyHeader]: idempotencyKey };
 }
 
-/** JSON stays what the body is, whichever kind of it the model names. */
+/** The body is JSON, so the model may choose a JSON media type only. */
 function withJson(headers: Record<string, string>, inputData: Record<string, unknown> | undefined) {
   if (inputData === undefined) return { headers };
   const isJson = Object.entries(headers).some(
@@ -183,7 +183,7 @@ function withoutHeader(headers: Record<string, string>, without: string): Record
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== without));
 }
 
-/** Lists become repeated parameters, and what has no form of its own in a query becomes JSON. */
+/** Lists become repeated parameters; values other than strings become JSON. */
 function withQuery(url: URL, inputData: Record<string, unknown>): string {
   for (const [name, value] of Object.entries(inputData)) {
     for (const single of Array.isArray(value) ? (value as unknown[]) : [value]) {
@@ -194,13 +194,13 @@ function withQuery(url: URL, inputData: Record<string, unknown>): string {
   return url.href;
 }
 
-function encode(answer: EgressResponse, { tellsHeaders }: HttpVerb, outputBytesMax: number): string {
+function encode(answer: EgressResponse, { showsHeaders }: HttpVerb, outputBytesMax: number): string {
   const type = answer.headers.get('content-type') ?? '';
   const head = {
     status: answer.status,
     url: answer.url,
     content_type: type.slice(0, 200) || null,
-    ...(tellsHeaders && { headers: headersOf(answer) }),
+    ...(showsHeaders && { headers: headersOf(answer) }),
   };
   const bytesMax = Math.max(outputBytesMax - frameBytes - Buffer.byteLength(JSON.stringify(head)), 0);
   if (!isText(type, answer.body)) {
@@ -218,15 +218,15 @@ function encode(answer: EgressResponse, { tellsHeaders }: HttpVerb, outputBytesM
   return jsonOutput({ ...head, body, ...(body !== text && { note }) });
 }
 
-/** Headers that are for a browser to keep say nothing to a model. */
-const untoldHeaders = new Set(['set-cookie', 'set-cookie2']);
+/** Headers that a model has no use for. */
+const hiddenHeaders = new Set(['set-cookie', 'set-cookie2']);
 const headersMax = 32;
 const headerCharactersMax = 100;
 
 function headersOf(answer: EgressResponse): Record<string, string> {
-  const told = [...answer.headers].filter(([name]) => !untoldHeaders.has(name)).slice(0, headersMax);
+  const shown = [...answer.headers].filter(([name]) => !hiddenHeaders.has(name)).slice(0, headersMax);
   return Object.fromEntries(
-    told.map(([name, value]) => [name.slice(0, headerCharactersMax), value.slice(0, headerCharactersMax)]),
+    shown.map(([name, value]) => [name.slice(0, headerCharactersMax), value.slice(0, headerCharactersMax)]),
   );
 }
 
@@ -235,12 +235,12 @@ function isText(type: string, body: Buffer): boolean {
   return /^text\/|json|xml|javascript|x-www-form-urlencoded/i.test(type) || !body.includes(0);
 }
 
-/** The body as JSON where it is JSON, fits, and can be written again; undefined otherwise. */
+/** The parsed body where it is JSON that fits and can be written again; undefined otherwise. */
 function parseWhole(text: string, bytesMax: number): unknown {
   if (text.length > bytesMax) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    // What is nested too deeply can be parsed, but not written.
+    // JSON.stringify throws for values that are nested too deeply, which JSON.parse accepts.
     return Buffer.byteLength(JSON.stringify(value)) <= bytesMax ? value : undefined;
   } catch {
     return undefined;

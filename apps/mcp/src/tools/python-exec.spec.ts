@@ -10,7 +10,7 @@ import { createPythonExec } from './python-exec.ts';
 
 const options = { toolTimeoutMs: 20_000, outputBytesMax: 4_096 };
 
-/** A runner with one answer, that remembers what it was asked. */
+/** A runner with one answer that records its calls. */
 function answering(answer: Partial<PythonAnswer>): PythonRunner & { calls: PythonCall[] } {
   const calls: PythonCall[] = [];
   return {
@@ -23,7 +23,7 @@ function answering(answer: Partial<PythonAnswer>): PythonRunner & { calls: Pytho
 }
 
 describe('python_exec', () => {
-  it('gives output, result and duration', async () => {
+  it('returns output, result and duration', async () => {
     const python = answering({ stdout: 'hi\n', result: '2' });
     const output = await callTool(createPythonExec(options, python), {
       code: 'print("hi")\n1 + 1',
@@ -33,7 +33,7 @@ describe('python_exec', () => {
     expect(python.calls).toMatchObject([{ caller: someone, code: 'print("hi")\n1 + 1', sessionId: 'a' }]);
   });
 
-  it('fails with the traceback, and with what was printed before', async () => {
+  it('fails with the traceback and the output before it', async () => {
     const error = 'Traceback (most recent call last):\n  File "<code>", line 2, in <module>\nValueError: no';
     const failure = await failTool(createPythonExec(options, answering({ error, stdout: 'so far\n' })), {
       code: 'x',
@@ -42,7 +42,7 @@ describe('python_exec', () => {
     expect(failure.message).toBe(`the code failed\n${error}\nPrinted before that:\nso far\n`);
   });
 
-  it('keeps its result whole JSON, however much there is', async () => {
+  it('returns valid JSON for long output', async () => {
     const python = answering({ stdout: '\u0001'.repeat(100_000), result: 'x'.repeat(100_000) });
     const output = await callTool(createPythonExec(options, python), { code: 'x' });
     expect(JSON.stringify(output).length).toBeLessThan(3 * 4_096 + 200);
@@ -57,7 +57,7 @@ describe('python_exec', () => {
     },
   );
 
-  it('is not there unless it is switched on', () => {
+  it('is absent unless it is switched on', () => {
     const off: PythonOptions = {
       ...{
         isEnabled: false,
@@ -93,7 +93,7 @@ describe('a runner of the operator', () => {
     return python.run(whole, new AbortController().signal);
   }
 
-  it('gets the code and gives the answer', async () => {
+  it('gets the code and returns the answer', async () => {
     const body = { stdout: 'out', stderr: '', result: '2', error: null, duration_ms: 12.5 };
     const answer = await run(await remote(give('application/json', JSON.stringify(body))));
     expect(answer).toEqual({ stdout: 'out', stderr: '', result: '2', error: null, durationMs: 12.5 });

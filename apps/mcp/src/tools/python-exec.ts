@@ -25,7 +25,7 @@ const Parameters = z.object({
 
 export interface PythonExecOptions {
   toolTimeoutMs: number;
-  /** The most that each of the result's texts may take. */
+  /** For each text of the result. */
   outputBytesMax: number;
 }
 
@@ -45,8 +45,8 @@ export class PythonExecTool implements ToolSource {
 }
 
 /**
- * Nothing outside is changed, so the tool counts as read-only; and as idempotent, since a session gives the answer of the first time when a
- * call is sent to it again.
+ * The code changes nothing outside its process, so the tool is read-only. It is idempotent, because a session answers another attempt of its
+ * last call with the same answer.
  */
 export function createPythonExec(
   { toolTimeoutMs, outputBytesMax }: PythonExecOptions,
@@ -83,7 +83,7 @@ function shortened(answer: PythonAnswer, bytesMax: number): PythonAnswer {
   };
 }
 
-/** What was printed before is often what tells why. */
+/** Includes the output before the error, which often shows the cause. */
 function raised(error: string, stdout: string): AppError {
   const printed = stdout === '' ? '' : `\nPrinted before that:\n${stdout}`;
   return new AppError('invalid_request', `the code failed\n${error}${printed}`);

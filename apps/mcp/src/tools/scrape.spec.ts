@@ -68,7 +68,7 @@ function scrape(over: Partial<ScrapeOptions> = {}, reader = pages) {
 }
 
 describe('scrape', () => {
-  it('gives the readable text of a page', async () => {
+  it('returns the readable text of a page', async () => {
     const result = await callTool(scrape(), { url: `${web.url}/article` });
     expect(result).toMatchObject({ url: `${web.url}/article`, content_type: 'text/html', title: 'Rivers' });
     expect(result.text).toContain('Rivers carry water');
@@ -76,7 +76,7 @@ describe('scrape', () => {
     expect(result).not.toHaveProperty('markdown');
   });
 
-  it('reads the operator’s URLs only, where there are any, and is not led away from them', async () => {
+  it('reads the operator’s URLs only, and follows no redirect to others', async () => {
     const bound = scrape({ allowedUrls: [`${web.url}/moved`, 'https://example.com/'] });
     expect(await failTool(bound, { url: `${web.url}/json` })).toMatchObject({ code: 'forbidden' });
     expect(await failTool(bound, { url: `${web.url}/moved` })).toMatchObject({
@@ -89,7 +89,7 @@ describe('scrape', () => {
     expect(article.title).toBe('Rivers');
   });
 
-  it('gives Markdown where it is asked to, and where it was led', async () => {
+  it('returns Markdown where it is asked to, and the final address', async () => {
     const result = await callTool(scrape(), { url: `${web.url}/moved`, include_markdown: true });
     expect(result.url).toBe(`${web.url}/article`);
     expect(result.markdown).toContain('Rivers carry water');
@@ -127,7 +127,7 @@ describe('scrape', () => {
     ['/inside', 'unavailable', 'The server redirects to a URL that may not be asked.'],
     ['/loop', 'unavailable', 'The server redirects more than 3 times.'],
     ['/bomb', 'payload_too_large', 'The answer is larger than 8 MB.'],
-  ])('says why it does not read %s', async (path, code, message) => {
+  ])('refuses %s with a reason', async (path, code, message) => {
     expect(await failTool(scrape(), { url: web.url + path })).toMatchObject({ code, message });
   });
 
@@ -145,7 +145,7 @@ describe('scrape', () => {
     }
   });
 
-  it('says what it does not give of a PDF', async () => {
+  it('reports pages of a PDF that it leaves out', async () => {
     expect(await callTool(scrape(), { url: `${web.url}/long-paper` })).toMatchObject({
       text: 'a\n\nb\n\nc',
       pages: 4,
@@ -157,12 +157,12 @@ describe('scrape', () => {
     });
   });
 
-  it('does not wait for ever', async () => {
+  it('stops at its timeout', async () => {
     const error = await failTool(scrape({ timeoutMs: 100 }), { url: `${web.url}/slow` });
     expect(error.message).toBe('The server did not answer within 0.1 s.');
   });
 
-  it('does not look at what is inside', async () => {
+  it('does not reach private addresses', async () => {
     const error = await failTool(scrape(), { url: 'http://127.0.0.1:1/' });
     expect(error).toMatchObject({
       code: 'invalid_request',
@@ -170,7 +170,7 @@ describe('scrape', () => {
     });
   });
 
-  it('keeps a long page within the bounds of an output, as whole JSON', async () => {
+  it('returns a long page within the limit of an output, as valid JSON', async () => {
     const outputBytesMax = 32 * 1024;
     const tool = scrape({ outputBytesMax });
     const result = await callTool(tool, { url: `${web.url}/long`, include_markdown: true });
@@ -187,14 +187,14 @@ describe('scrape', () => {
     expect(error).toMatchObject({ code: 'unavailable', message: 'the page is too complex to read' });
   });
 
-  it('stops reading when its caller has gone, and reads the next page', async () => {
+  it('stops reading when its caller aborts, and reads the next page', async () => {
     const signal = AbortSignal.timeout(200);
     const outcome = failTool(scrape(), { url: `${web.url}/hard`, include_markdown: true }, signal);
     expect((await outcome).code).toBe('cancelled');
     expect((await callTool(scrape(), { url: `${web.url}/article` })).title).toBe('Rivers');
   });
 
-  it('ends with its caller', async () => {
+  it('ends when its caller aborts', async () => {
     const aborter = new AbortController();
     const outcome = failTool(scrape(), { url: `${web.url}/slow` }, aborter.signal);
     setTimeout(() => aborter.abort(), 50);

@@ -21,18 +21,18 @@ const Parameters = z.object({
 
 export interface ScrapeOptions {
   toolTimeoutMs: number;
-  /** For getting the page. */
+  /** For downloading the page. */
   timeoutMs: number;
   pageBytesMax: number;
   redirectsMax: number;
   elementsMax: number;
   pdfPagesMax: number;
   outputBytesMax: number;
-  /** Where it may go: below these URLs, or with none given wherever the egress lets it. */
+  /** The URLs that it may request, with all URLs below them. Empty: all URLs that the egress allows. */
   allowedUrls: readonly string[];
 }
 
-/** What is left for everything of a result that is not its text. */
+/** The bytes of a result besides its text. */
 const frameBytes = 12 * 1024;
 const aboutCharactersMax = 500;
 
@@ -96,7 +96,7 @@ function refuseUnreadable({ status, headers, url }: EgressHead): void {
     );
   }
   const type = mediaType(headers);
-  // Some servers do not know what a PDF is, so that the address says more.
+  // Some servers send PDFs with an unknown type; the address shows that it is one.
   const isReadableByName = type === unknownBytes && new URL(url).pathname.toLowerCase().endsWith('.pdf');
   if (type !== '' && !isReadable(type) && !isReadableByName) throw unreadable(type);
 }
@@ -127,7 +127,7 @@ function isHtml(type: string): boolean {
   return type === 'text/html' || type === 'application/xhtml+xml';
 }
 
-/** What is called a PDF, or begins like one. */
+/** Whether a body is declared as a PDF or begins like one. */
 function isPdf({ headers, body }: EgressResponse): boolean {
   return isPdfType(mediaType(headers)) || body.subarray(0, 5).toString('latin1') === '%PDF-';
 }
@@ -157,12 +157,12 @@ async function readContent(
   const type = mediaType(answer.headers);
   if (type === unknownBytes || (type === '' && answer.body.includes(0))) throw unreadable('no text');
   const text = decodeText(answer.body, answer.headers.get('content-type') ?? '');
-  // A server that does not say what it gives is asked by looking.
+  // Without a media type the content decides.
   if (!isHtml(type) && !(type === '' && text.trimStart().startsWith('<'))) return { text, markdown: null };
   return pages.read({ html: text, url: answer.url, wantsMarkdown, elementsMax }, signal);
 }
 
-/** Text and Markdown share what an output may hold, so that the result stays whole JSON however long the page is. */
+/** Text and Markdown share the bytes of the output, so that the result is valid JSON for a page of any length. */
 function encode(answer: EgressResponse, content: Content, bytesMax: number): string {
   const share = content.markdown === null ? bytesMax : Math.floor(bytesMax / 2);
   const text = beginningAsJson(content.text, share);

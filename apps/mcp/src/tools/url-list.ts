@@ -1,14 +1,14 @@
 import { AppError } from '@antiphon/contracts';
 
-/** Throws `forbidden` where the operator lists the URLs that tools may ask, and this one is not below any of them. */
+/** Throws `forbidden` for a URL that is not below one of the operator's list. An empty list allows all. */
 export function assertListed(url: URL, allowedUrls: readonly string[]): void {
   if (allowedUrls.length === 0 || isWithinUrls(url, allowedUrls)) return;
   throw new AppError('forbidden', 'this URL is not among those that tools may ask');
 }
 
 /**
- * Whether a URL is one of these or lies below one: same origin, and its path begins with theirs where a segment ends. A path that some
- * server would read as leading up again lies below none.
+ * Whether a URL is one of these or lies below one: it has the same origin, and its path begins with whole segments of theirs. A path that some
+ * servers resolve to a parent lies below none.
  */
 function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean {
   if (leadsUp(url.pathname)) return false;
@@ -21,10 +21,10 @@ function isWithinUrls(url: URL, allowedUrls: readonly string[]): boolean {
   });
 }
 
-/** Some servers decode twice. */
+/** Some servers decode a path more than once. */
 const decodingsMax = 3;
 
-/** A URL's own `..` are gone by now. Servers find more: behind encoded slashes, and in segments with parameters. */
+/** `URL` has resolved plain `..` segments. Servers also resolve them behind encoded slashes, and in segments with parameters. */
 function leadsUp(pathname: string): boolean {
   let path = pathname;
   for (let i = 0; i < decodingsMax; i++)

@@ -59,13 +59,13 @@ it.each([
     { output: [functionCall({ id: 'fc_1', callId: 'call_1', name: 'clock', executor: 'server' })] },
   ],
 ])('keeps no answer of a response that %s', async (_what, changes) => {
-  const { answerStore } = await cacheWith({ ...earlier, ...changes });
-  expect(answerStore.ids.size).toBe(0);
+  const { memory } = await cacheWith({ ...earlier, ...changes });
+  expect(memory.answered.size).toBe(0);
 });
 
 it('has nothing, and keeps nothing, while its table cannot be reached', async () => {
-  const { answers, answerStore } = await cacheWith();
-  answerStore.failure = new Error('no connection');
+  const { answers, memory } = await cacheWith();
+  memory.answersFailure = new Error('no connection');
   expect(await answers.answer(testCaller, testResponse(), history)).toBeNull();
   await expect(answers.note(testCaller, earlier, history)).resolves.toBeUndefined();
 });

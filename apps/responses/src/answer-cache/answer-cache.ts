@@ -4,7 +4,7 @@ import { AnswerStore } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** AnswerCache that stand for those of equal requests of the same caller: same model, settings, tools, history and input. */
+/** Reuses the answer to an equal request of the same caller: same model, settings, tools, history and input. */
 @Injectable()
 export class AnswerCache {
   constructor(
@@ -12,25 +12,25 @@ export class AnswerCache {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The new response with the answer of an equal one, or null. A cache that cannot be read is one that has nothing. */
+  /** The new response completed with the answer of an equal one; null where there is none or the cache cannot be read. */
   async answer(caller: Caller, response: Response, history: readonly Item[]): Promise<Response | null> {
     try {
       const earlier = await this.store.find(caller, requestHash(response, history));
       return earlier && answeredBy(response, earlier);
     } catch (error) {
-      this.logger.warn({ error: (error as Error).message }, 'no answer could be looked up');
+      this.logger.warn({ error: (error as Error).message }, 'the answer cache could not be read');
       return null;
     }
   }
 
-  /** Takes note of a response for equal requests, where it may stand for their answer. */
+  /** Keeps a response for equal requests where it completed, is stored, and called no tool. */
   async note(caller: Caller, ended: Response, history: readonly Item[]): Promise<void> {
     if (ended.status !== 'completed' || !ended.stored || ended.output.some(({ type }) => type !== 'message'))
       return;
     try {
       await this.store.keep(caller, requestHash(ended, history), ended.id);
     } catch (error) {
-      this.logger.warn({ error: (error as Error).message }, 'an answer could not be kept');
+      this.logger.warn({ error: (error as Error).message }, 'the answer cache could not be written');
     }
   }
 }
@@ -47,7 +47,7 @@ function answeredBy(response: Response, { output, modelUsed }: Response): Respon
   };
 }
 
-/** Whatever the model is told. Ids of items are made for each request and say nothing. */
+/** A hash of everything that the model reads. Item ids are left out: they differ between equal requests. */
 function requestHash(response: Response, history: readonly Item[]): string {
   const { model, settings, instructions, serverTools, requestServers, clientTools, toolChoice, approval } =
     response;

@@ -15,7 +15,7 @@ import { ResponsePreparer } from '../create/response-preparer.ts';
 import { lastResponse } from '../create/response-events.ts';
 import { CompactionBox } from '../input/compaction-box.ts';
 
-/** What can be done with the context of a response without making the response. */
+/** Counts and compacts the context of a request without creating a response. */
 @Injectable()
 export class CompactionService {
   constructor(
@@ -25,17 +25,17 @@ export class CompactionService {
     @Inject(RUN_TIMES) private readonly times: RunTimes,
   ) {}
 
-  /** About how many tokens a model would read. Errors: those of a create. */
+  /** An estimate of the tokens that the model would read. Errors: those of a create. */
   async count(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<number> {
     return this.runner.countInput(caller, await this.preparer.prepare(caller, request, {}, gone), gone);
   }
 
   /**
-   * Lets the model sum up a context. What the user said stays as it is; the rest becomes a summary that only this caller can send
-   * back. Errors: those of a create, and of the model.
+   * Lets the model summarize a context. The user's messages stay as they are; everything else becomes a sealed summary that only this
+   * caller can send back. Errors: those of a create, and of the model.
    */
   async compact(caller: Caller, request: CreateResponse, gone: AbortSignal): Promise<Compacted> {
-    // What is to become shorter may be too long: then its newest part is summed up.
+    // A context that is too long for the model is trimmed to its newest part instead of refused.
     const asksForLess = { ...request, keepsContext: false };
     const { response, history } = await this.preparer.prepare(caller, asksForLess, {}, gone);
     const context = [...history, ...response.input];
@@ -63,7 +63,7 @@ export class CompactionService {
     for await (const burst of this.runner.run(caller, start, gone)) end = lastResponse(burst) ?? end;
     if (end.status === 'completed') return end;
     if (end.error) throw AppError.fromInfo(end.error);
-    throw new AppError('model_error', `The summary is not whole: its run is ${end.status}.`);
+    throw new AppError('model_error', `The summary is incomplete: its run is ${end.status}.`);
   }
 }
 
@@ -71,7 +71,7 @@ const summaryInstructions =
   'Sum up the conversation for someone who has to carry it on without having read it: what the user wants, what was said, ' +
   'found out, decided and done, names, numbers and results that may still matter, and what is open. Write nothing else.';
 
-/** A summary may begin with what is left of a context that is too long: its newest part. */
+/** Asks for the summary. `keepsContext: false` lets the run trim a context that is too long. */
 function summaryWish({
   instructions,
   input,

@@ -10,7 +10,7 @@ import { ConversationStore, type ItemPage, type ItemPageQuery } from '@antiphon/
 import { Injectable } from '@nestjs/common';
 import { InputResolver } from '../input/input-resolver.ts';
 
-/** The use cases of conversations. What is not the caller's is `not_found`. */
+/** Creates, reads and changes conversations. A conversation of another user is `not_found`. */
 @Injectable()
 export class ConversationsService {
   constructor(
@@ -38,12 +38,12 @@ export class ConversationsService {
     if (!(await this.store.delete(caller, id))) notFound(id);
   }
 
-  /** A page of the newest items. Errors: `not_found`, `invalid_request` for an item that is not there to go on from. */
+  /** A page of items. Throws `not_found`; `invalid_request` where the page starts after an item that does not exist. */
   async page(caller: Caller, id: string, page: ItemPageQuery): Promise<ItemPage> {
     return (await this.store.page(caller, id, page)) ?? notFound(id);
   }
 
-  /** An item, with what the wire shows inside it. */
+  /** An item, with the items that the wire format shows inside it. */
   async item(caller: Caller, id: string, itemId: string): Promise<Item[]> {
     const items = await this.store.item(caller, id, itemId);
     if (items) return items;
@@ -61,7 +61,7 @@ export class ConversationsService {
     return (await this.store.addItems(caller, id, resolved)) ?? notFound(id);
   }
 
-  /** A call of one of our tools goes with its output. */
+  /** Deletes an item; with a server tool's call also its output. */
   async deleteItem(caller: Caller, id: string, itemId: string): Promise<Conversation> {
     const conversation = await this.retrieve(caller, id);
     if (!(await this.store.deleteItem(caller, id, itemId))) itemNotFound(itemId);

@@ -1,8 +1,8 @@
 import { AppError, type Item } from '@antiphon/contracts';
 
 /**
- * Whoever is handed its calls back brings their outputs, all of them, and no others: a model that reads half of a turn answers nonsense.
- * Throws `invalid_request`.
+ * A client that runs its own tools must send an output for every call it received, and no others: a model answers half of a turn with
+ * nonsense. Throws `invalid_request`.
  */
 export function checkOutputs(history: readonly Item[], input: readonly Item[]): void {
   const context = [...history, ...input];

@@ -102,7 +102,7 @@ describe('a background create', () => {
   it('is queued, wakes up the workers and answers with its opening events', async () => {
     const { creates, memory, runner, bus } = createParts();
     const rings: unknown[] = [];
-    bus.listen(responsesQueued, (payload) => rings.push(payload));
+    bus.subscribe(responsesQueued, (payload) => rings.push(payload));
     const types = await typesOf(await creates.create(testCaller, background, plain, stays));
     expect(types).toEqual(['response.created', 'response.queued']);
     expect([...memory.rows.values()]).toMatchObject([{ status: 'queued', startedAt: null }]);
@@ -272,13 +272,13 @@ describe('a conversation', () => {
       refusal('not_found'),
     );
     await creates.create(testCaller, request, inConversation('named'), stays);
-    expect(memory.conversations.get('conv_1')).toBe(testCaller.userId);
+    expect(memory.owners.get('conv_1')).toBe(testCaller.userId);
     await expect(creates.create(testCaller, request, inConversation(), stays)).resolves.toBeDefined();
   });
 
   it('of another user is unknown, or forbidden where the dialect says so', async () => {
     const { creates, memory } = createParts();
-    await memory.startConversation(other, 'conv_1');
+    await memory.conversations.open(other, 'conv_1');
     await expect(creates.create(testCaller, request, inConversation(), stays)).rejects.toEqual(
       refusal('not_found'),
     );
@@ -292,7 +292,7 @@ describe('a conversation', () => {
     const [first] = await eventsOf(
       await creates.create(testCaller, createRequest(), inConversation('new', true), stays),
     );
-    const [conversationId] = memory.conversations.keys();
+    const [conversationId] = memory.owners.keys();
     if (first?.type !== 'response.created') throw new Error('it did not start');
     expect(first.response.conversationId).toBe(conversationId);
     const next = createRequest({ previousResponseId: first.response.id });
@@ -304,19 +304,15 @@ describe('a conversation', () => {
 
   it('has a row for its run, and gives it the items that were added until then', async () => {
     const { creates, memory, runner } = createParts();
-    await memory.startConversation(testCaller, 'conv_1');
-    const insertRunning = memory.insertRunning.bind(memory);
-    memory.insertRunning = (response) => {
-      memory.items.set('conv_1', [says('Added')]);
-      return insertRunning(response);
-    };
+    await memory.conversations.open(testCaller, 'conv_1');
+    memory.beforeInsert = () => void memory.added.set('conv_1', [says('Added')]);
     await eventsOf(await creates.create(testCaller, request, inConversation(), stays));
     expect(runner.starts[0]?.history).toEqual([says('Added')]);
   });
 
   it('may refuse to go on while tool calls wait for decisions', async () => {
     const { creates, memory } = createParts();
-    await memory.startConversation(testCaller, 'conv_1');
+    await memory.conversations.open(testCaller, 'conv_1');
     memory.put(testResponse({ id: 'resp_1', conversationId: 'conv_1', status: 'requires_action' }));
     const refusing = { ...inConversation(), refusesWhilePaused: true };
     await expect(creates.create(testCaller, request, refusing, stays)).rejects.toEqual(refusal('conflict'));
@@ -336,7 +332,7 @@ describe('an approval in the input', () => {
     });
     memory.put(testResponse({ id: 'resp_1', status: 'requires_action', output: [call] }));
     const announced: (string | null)[] = [];
-    bus.listen(runsAdvanced, (_payload, id) => announced.push(id), 'resp_1');
+    bus.subscribe(runsAdvanced, (_payload, id) => announced.push(id), 'resp_1');
     const approval = {
       type: 'approval_response' as const,
       id: 'mcpr_1',
@@ -410,7 +406,7 @@ describe('a repeated create', () => {
     const { creates, memory, runner } = createParts();
     memory.beforeInsert = () => {
       memory.put(ended(testResponse({ id: 'resp_1' })));
-      memory.created.set(key.key, { requestHash: key.requestHash, responseId: 'resp_1' });
+      memory.keyed.set(key.key, { requestHash: key.requestHash, responseId: 'resp_1' });
     };
     const events = await eventsOf(
       await creates.create(testCaller, createRequest(), { ...plain, key }, stays),

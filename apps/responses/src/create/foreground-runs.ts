@@ -7,12 +7,21 @@ import {
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
-import { ActiveRuns, type DecidedRun, HistoryStore, type Lease, ResponseRunner } from '@antiphon/runtime';
+import { rebuildEvents } from '@antiphon/engine';
+import {
+  ActiveRuns,
+  type DecidedRun,
+  HistoryStore,
+  type Lease,
+  LeaseStore,
+  ResponseRunner,
+} from '@antiphon/runtime';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { RUN_TIMES, type RunTimes } from '../config.ts';
 import type { CreateOptions } from './create-options.ts';
-import { openingEvents, type TakeBack } from './response-events.ts';
+import { HeldRuns } from '../held-runs/held-runs.ts';
+import { type Events, inOneBurst, openingEvents, type TakeBack } from './response-events.ts';
 
 /** A response that runs as the client takes its events. */
 export interface ForegroundRun {
@@ -22,40 +31,42 @@ export interface ForegroundRun {
   lease: Lease | null;
 }
 
+type StartOptions = Pick<CreateOptions, 'willStream' | 'memory' | 'mayReuse' | 'trace' | 'takeBack'>;
+
 /** Runs responses in this process for clients that wait for them, and ends the runs with the process. */
 @Injectable()
 export class ForegroundRuns implements BeforeApplicationShutdown {
   constructor(
+    private readonly leases: LeaseStore,
     private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
     private readonly answers: AnswerCache,
+    private readonly held: HeldRuns,
     @Inject(RUN_TIMES) private readonly times: RunTimes,
   ) {}
 
-  /** The events of a new response from `response.created` on. Without `gone` the run goes on when the client has gone. */
-  async *start(
+  /**
+   * The events of a new response. They come from the answer to an equal request where one may be reused; else from a run, which goes on
+   * without its client where it is held open for tool outputs.
+   */
+  async start(
     caller: Caller,
-    run: ForegroundRun,
-    { memory, mayReuse, trace, takeBack }: Pick<CreateOptions, 'memory' | 'mayReuse' | 'trace' | 'takeBack'>,
-    gone?: AbortSignal,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    yield openingEvents(run.response);
-    const start = {
-      ...run,
-      ...(takeBack && { takeBack }),
-      timeoutMs: this.times.foregroundTimeoutMs,
-      mayMove: false,
-      ...(trace && { trace }),
-    };
-    for await (const burst of this.runner.run(caller, start, gone)) {
-      const last = burst.at(-1);
-      if (last && isLifecycleEvent(last)) {
-        memory?.note(last.response, run.history);
-        if (mayReuse) await this.answers.note(caller, last.response, run.history);
-      }
-      yield burst;
-    }
+    { response, history: prepared, lease }: ForegroundRun,
+    options: StartOptions,
+    gone: AbortSignal,
+  ): Promise<Events> {
+    // Items that were added to the conversation before this run locked it belong to its history.
+    const mayHaveGrown =
+      lease !== null && response.conversationId !== null && response.previousResponseId === null;
+    const history = mayHaveGrown ? await this.history.read(caller, response) : prepared;
+    const run = { response, history, lease };
+    const answered = options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
+    if (lease && answered && (await this.leases.finish(lease, answered)))
+      return inOneBurst(rebuildEvents(answered));
+    if (lease && options.willStream && response.onPause === 'hold')
+      return this.held.hold(caller, this.run(caller, run, options), gone);
+    return this.run(caller, run, options, gone);
   }
 
   /** The events of a decided response that this process runs on. It keeps its creator's rights, whatever credential the decision came with. */
@@ -75,5 +86,30 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await this.runs.settled(this.times.shutdownGraceMs);
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
+  }
+
+  /** The events of a run from `response.created` on. Without `gone` the run goes on when its client has gone. */
+  private async *run(
+    caller: Caller,
+    run: ForegroundRun,
+    { memory, mayReuse, trace, takeBack }: StartOptions,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    yield openingEvents(run.response);
+    const start = {
+      ...run,
+      ...(takeBack && { takeBack }),
+      timeoutMs: this.times.foregroundTimeoutMs,
+      mayMove: false,
+      ...(trace && { trace }),
+    };
+    for await (const burst of this.runner.run(caller, start, gone)) {
+      const last = burst.at(-1);
+      if (last && isLifecycleEvent(last)) {
+        memory?.note(last.response, run.history);
+        if (mayReuse) await this.answers.note(caller, last.response, run.history);
+      }
+      yield burst;
+    }
   }
 }

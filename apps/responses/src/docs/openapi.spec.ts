@@ -69,14 +69,14 @@ it.each(['all together', ...descriptions.map(({ name }) => name)])(
   async (name) => {
     const own = descriptions.filter((description) => description.name === name);
     const validator = new Validator();
-    // It changes what it is given.
+    // The validator changes its argument.
     const given = structuredClone(openApiOf(own.length > 0 ? own : descriptions, 'Antiphon'));
     expect(await validator.validate(given)).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
   },
 );
 
-it('names every schema that it refers to, and all of them can be used', () => {
+it('defines every schema that it refers to, and each of them compiles', () => {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'antiphon', ...document });
@@ -92,7 +92,7 @@ it('has one operation of each name', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-it('tells of the WebSocket as the specification does', () => {
+it('describes the WebSocket as the specification does', () => {
   expect(document.paths['/v1/responses']?.['x-openresponses-websocket']).toMatchObject({
     clientMessage: { $ref: '#/components/schemas/openai.ResponseCreateMessage' },
     errorMessage: { $ref: '#/components/schemas/openai.SocketError' },

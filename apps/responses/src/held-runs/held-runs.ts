@@ -12,8 +12,9 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { type Events, lastResponse } from '../create/response-events.ts';
 
 /**
- * Runs that are held open while their caller's program runs the tools: a pause does not end their events, which go on once the outputs
- * are there. Whoever holds the stream has a head start over the workers, and follows the run where one of them was faster.
+ * Keeps the stream of a run open while its client runs the tools. A pause does not end the events; they go on when the client has sent the
+ * tool outputs. This process then takes the queued run up. It has a head start over the workers, and follows the run where a worker was
+ * faster.
  */
 @Injectable()
 export class HeldRuns implements BeforeApplicationShutdown {
@@ -26,7 +27,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
     private readonly runEvents: RunEvents,
   ) {}
 
-  /** The events of a run, over all its pauses, for as long as its reader is there or it runs here. */
+  /** The events of a run over all its pauses. A client that goes away ends them at the next pause; a run in this process goes on. */
   async *hold(caller: Caller, events: Events, gone: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     let known: Response | undefined;
@@ -54,7 +55,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
     this.stopping.abort(new AppError('interrupted', 'The server is stopping.'));
   }
 
-  /** Waits until the stored response is another than the one known, and takes it up where nobody has. Null: nobody waits any more, or it is gone. */
+  /** Waits until the stored response differs from the known one, and takes up a queued one. Null: the signal aborted, or it was deleted. */
   private async nextStep(
     caller: Caller,
     known: Response,

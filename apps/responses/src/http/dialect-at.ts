@@ -2,14 +2,14 @@ import type { AppError, DialectName } from '@antiphon/contracts';
 import { type Dialect, dialectNamed } from '@antiphon/dialects';
 import type { ErrorReply } from '@antiphon/service-kit';
 
-/** Where each dialect is spoken; everywhere else it is openai. */
+/** The path prefix of each dialect. Every other path is openai. */
 const prefixes: readonly (readonly [path: string, name: DialectName])[] = [
   ['/responses/v1', 'jan'],
   ['/api/v1', 'agent'],
   ['/codex/v1', 'codex'],
 ];
 
-/** The dialect spoken at a path, for errors of requests that reach no route. */
+/** The dialect of a path, for the errors of requests that reach no route. */
 function dialectAt(path: string): Dialect {
   return dialectNamed(prefixes.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'openai');
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /**
- * Whether what was written has left for the reader, within the time: so that nothing piles up here, but no reader is waited for for ever.
- * One who goes away ends the wait.
+ * Waits until the reader has taken what was written, so that writes do not pile up in memory. False: it has not within `timeoutMs`. A
+ * connection that closes ends the wait.
  */
 export async function drained(socket: Writable, timeoutMs: number): Promise<boolean> {
   if (!socket.writableNeedDrain || socket.destroyed) return true;

@@ -1,7 +1,7 @@
 import { AppError, type Response, type ResponseEvent } from '@antiphon/contracts';
 import { type Events, lastResponse } from '../create/response-events.ts';
 
-/** The events of a run as a stream tells them: what breaks once the response was told of is the response's failure, and no error. */
+/** The events of a run for a stream. An error after the first lifecycle event becomes `response.failed`, since the HTTP status is sent. */
 export async function* failingInBand(events: Events): AsyncGenerator<readonly ResponseEvent[]> {
   let last: Response | undefined;
   try {
@@ -10,7 +10,7 @@ export async function* failingInBand(events: Events): AsyncGenerator<readonly Re
       yield burst;
     }
   } catch (error) {
-    // A run in the background goes on: only this telling of it has broken off, and can be resumed.
+    // A background run goes on: only this stream has broken off, and the client can resume it.
     if (!last || last.background) throw error;
     yield [
       {

@@ -3,7 +3,7 @@ import { AppError } from '@antiphon/contracts';
 import { IdempotencyKeyHeader } from '@antiphon/dialects';
 import type { IdempotencyKey } from '@antiphon/runtime';
 
-/** The header of a create that is not to be done twice; null without one. Two requests are the same if path and JSON are, in any order of keys. */
+/** Reads the `Idempotency-Key` of a create; null without one. Two requests are equal if their paths and JSON are, in any order of keys. */
 export function readIdempotencyKey(
   header: string | undefined,
   request: { path: string; body: unknown },
@@ -20,7 +20,7 @@ export function readIdempotencyKey(
   return { key: header, requestHash: createHash('sha256').update(text).digest('base64url') };
 }
 
-/** How deep a body may be nested is bounded where it is read. */
+/** Recursive: `readJson` bounds the depth of a body. */
 function inKeyOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inKeyOrder);
   if (typeof value !== 'object' || value === null) return value;

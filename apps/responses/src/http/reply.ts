@@ -18,15 +18,15 @@ import { failingInBand } from './failing-in-band.ts';
 interface OpenStream {
   socket: ServerResponse;
   encode: StreamEncoder;
-  /** How many events there were since the last one that the client was told of. */
+  /** Events since the last one that was written to the client. */
   silentCount: number;
-  /** Begins with the stream's head. */
+  /** Starts when the head of the stream is sent. */
   heartbeat: Heartbeat | null;
 }
 
 const comment = ': ping\n\n';
 
-/** Turns the events of a create into its HTTP answer: one JSON body, or server-sent events. */
+/** Writes the events of a response as an HTTP reply: one JSON body, or server-sent events. */
 @Injectable()
 export class Replier {
   constructor(
@@ -34,7 +34,10 @@ export class Replier {
     private readonly limits: CallerLimits,
   ) {}
 
-  /** Creates with a signal that aborts when the client goes away and with what says what it was told, and answers with the events. */
+  /**
+   * Replies with the events of `create`. Its signal aborts when the client goes away; its `takeBack` answers whether the client has
+   * received the last events. Errors before the first event are thrown.
+   */
   async send(
     reply: FastifyReply,
     dialect: Dialect,
@@ -53,7 +56,7 @@ export class Replier {
     await this.sendStream(reply, dialect, stream, events);
   }
 
-  /** AnswerCache with the events of a stored response, those left out that the client has. */
+  /** Replies with the events of a stored response after the one of the number `startingAfter`. */
   async resume(
     reply: FastifyReply,
     dialect: Dialect,
@@ -65,12 +68,12 @@ export class Replier {
     await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
-  /** Counts an answer against its caller's limit until it is closed. Throws `rate_limited`. */
+  /** Counts the reply against the caller's limit until its connection closes. Throws `rate_limited`. */
   hold(reply: FastifyReply, gauge: LimitedGauge): void {
     this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
   }
 
-  /** Takes every event even when the client has gone: the run only ends when its events are taken. */
+  /** Takes every event, also after the client has gone: a run ends only when its events are taken. */
   private async sendStream(
     reply: FastifyReply,
     dialect: Dialect,
@@ -109,7 +112,7 @@ export class Replier {
     stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
   }
 
-  /** Waits for a slow reader, so that nothing piles up here, but not for ever; a reader who has gone is not waited for. */
+  /** Waits until a slow client has read the frames. Closes the connection of a client that reads nothing for `stallTimeoutMs`. */
   private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
     const { socket } = stream;
     if (frames.length === 0 || socket.destroyed) return;
@@ -130,13 +133,13 @@ function encodeEvent(stream: OpenStream, event: ResponseEvent): string[] {
   return frames;
 }
 
-/** Writes a heartbeat, unless the client reads nothing. */
+/** Writes a heartbeat, unless earlier frames still wait to be read. */
 function beat({ socket, encode }: OpenStream): void {
   if (socket.destroyed || socket.writableNeedDrain) return;
   socket.write(encode.heartbeat?.(Date.now()) ?? comment);
 }
 
-/** The id goes ahead as a header, since not every dialect's events carry it and a stream that was lost is asked for by it. */
+/** The header has the id because a client needs it to resume a broken stream, and not every dialect's events carry it. */
 function responseHeaders(dialect: Dialect, response: Response): Record<string, string> {
   return { 'x-response-id': response.id, ...dialect.responseHeaders?.(response) };
 }

@@ -3,13 +3,13 @@ import { type Dialect, dialectNamed } from '@antiphon/dialects';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** What is spoken at a path: one dialect, or one of the others that its requests may ask for with `X-Responses-Profile`. */
+/** The dialect of a path, and the other dialects that a request may select with `X-Responses-Profile`. */
 export interface SpokenHere {
   name: DialectName;
   profiles: readonly DialectName[];
 }
 
-/** The dialect of a request, as a handler's parameter. A profile that is not spoken here is ignored. */
+/** The dialect of a request, as a handler's parameter. A profile that the path does not offer is ignored. */
 export const Spoken = createParamDecorator(
   ({ name, profiles }: SpokenHere, context: ExecutionContext): Dialect => {
     const profile = context.switchToHttp().getRequest<FastifyRequest>().headers['x-responses-profile'];

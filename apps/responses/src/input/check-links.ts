@@ -2,8 +2,8 @@ import { type InputItem, partsOf } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 
 /**
- * Images and files that a request only names are for the provider to get, which may stand in a network of its own: what could not be asked
- * from here is not to be asked from there. Throws `invalid_request`.
+ * Refuses links to images and files that this server could not request itself. The provider fetches them, perhaps from within a private
+ * network. Throws `invalid_request`.
  */
 export function checkLinks(egress: Pick<Egress, 'checkUrl'>, items: readonly InputItem[]): void {
   for (const part of items.flatMap(partsOf)) {

@@ -5,10 +5,10 @@ import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
 import { CompactionBox } from './compaction-box.ts';
 
-/** How many items one input may refer to by id. */
+/** Item references in one input. */
 const referencesMax = 500;
 
-/** Puts the items into a request's input that its other entries stand for. */
+/** Replaces references, compactions and sealed reasoning in a request's input with the items that they stand for. */
 @Injectable()
 export class InputResolver {
   constructor(
@@ -19,8 +19,9 @@ export class InputResolver {
   ) {}
 
   /**
-   * Throws `invalid_request` for a reference to what the caller does not have, for too many of them, and for a summary or a thought that it
-   * was not given; `context_too_long` for items that are too large together; `cancelled` when the client has gone.
+   * Throws `invalid_request` for a private link, for a reference to an item that the caller does not have, for too many references, and for
+   * a compaction or sealed reasoning that this server did not give to the caller; `context_too_long` for items that are too large together;
+   * `cancelled` when the client has gone.
    */
   async resolve(caller: Caller, input: readonly InputItem[], gone: AbortSignal): Promise<Item[]> {
     checkLinks(this.egress, input);
@@ -51,13 +52,13 @@ export class InputResolver {
   }
 }
 
-/** The caller's word and no instruction: what was summed up may hold what a page or a tool said. */
+/** A message of the user, not an instruction: the summary may quote a web page or a tool. */
 function summaryMessage(id: string, summary: string): Item {
   const text = `What was said before, summed up:\n\n${summary}`;
   return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
 }
 
-/** In OpenAI's words, which clients know. */
+/** Begins with OpenAI's message, which clients look for. */
 function refuseThought(id: string): never {
   throw new AppError(
     'invalid_request',

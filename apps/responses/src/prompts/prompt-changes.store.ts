@@ -172,7 +172,7 @@ async function insertVersion(
   }: CheckedContent & { id: string; version: number; note: string | null },
 ): Promise<void> {
   const row = { userId, promptId: id, version, variables, note, archivedAt: null };
-  // TypeORM's type of a row to insert has no end where the row holds JSON.
+  // TypeORM's type of a row to insert recurses without end where the row holds JSON.
   await db.insert(PromptVersionRow, { ...row, content } as object);
   const published = { promptId: id, version: String(version), userId, tenantId };
   await writeEvents(db, 'responses', [newEvent(promptPublished, published)]);

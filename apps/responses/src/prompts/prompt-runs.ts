@@ -9,15 +9,15 @@ import { PromptStore } from './prompt.store.ts';
 import type { CheckedContent, PromptVersion } from './prompt.ts';
 import { TemplateEngine } from './templates/template-engine.ts';
 
-/** A create, where it names a prompt with what the prompt says in it. */
+/** The body of a create, with its prompt expanded where it names one. */
 export interface PromptedCreate {
-  /** What the request would say without the prompt; it still names the prompt, with the version that was taken. */
+  /** The expanded body. It still names the prompt, with the version that was used. */
   body: unknown;
-  /** What the answer must keep beside its format; null where the body names no prompt. */
+  /** The rules for the answer besides its format; null where the body names no prompt. */
   outputCheck: OutputCheck | null;
 }
 
-/** Makes creates of prompts. */
+/** Expands prompts into creates. */
 @Injectable()
 export class PromptRuns {
   constructor(
@@ -27,8 +27,8 @@ export class PromptRuns {
   ) {}
 
   /**
-   * The create of a body that names a prompt: the version, its variables filled in, and over it what the body says itself. Errors:
-   * `not_found` for an unknown or archived version, `invalid_request` for variables that do not fit.
+   * The create of a body that names a prompt: the rendered version, with the body's own fields over it. Throws `not_found` for an unknown or
+   * archived version, `invalid_request` for variables that do not fit.
    */
   async expand(
     caller: Caller,
@@ -40,14 +40,14 @@ export class PromptRuns {
     const version = await this.findRunnable(caller, named);
     const base = await this.renderBody(caller, version, named.variables, gone);
     const prompt = { id: named.id, version: String(version.version), variables: named.variables };
-    // A body that names a prompt is an object of JSON.
+    // A body that names a prompt is a JSON object.
     return {
       body: { ...laidOver(base, body as JsonObject), prompt },
       outputCheck: outputCheckOf(version.content),
     };
   }
 
-  /** The create that a content stands for with these variables. */
+  /** The create of a version, rendered with these variables. */
   async renderBody(
     caller: Caller,
     version: CheckedContent,
@@ -70,7 +70,7 @@ export class PromptRuns {
   }
 }
 
-/** The words are those of clients that look for them. */
+/** Clients look for this text, so it stays as it is. */
 export function unknownPrompt(id: string, version: number | null = null): AppError {
   const which = version === null ? '' : ` (version ${version})`;
   return new AppError('not_found', `Prompt template not found: ${id}${which}`, { param: 'prompt.id' });

@@ -44,7 +44,7 @@ export const RenderBody = z.object({
   input: JsonValue.nullish(),
 });
 
-/** A body is an object, also where nothing was sent. */
+/** A request without a body counts as an empty object. */
 function bodyOf(body: unknown): unknown {
   return body ?? {};
 }
@@ -86,7 +86,7 @@ export function decodeVersion(body: unknown): number {
   return Number(read(VersionBody, bodyOf(body)).version);
 }
 
-/** A version that a URL names; null where it names none. */
+/** The version that a URL names; null where it names none. */
 export function decodeVersionName(text: string | undefined, name: string): number | null {
   return text === undefined ? null : Number(read(Version, text, [name]));
 }
@@ -120,7 +120,7 @@ export function decodePage(query: unknown): PageQuery {
   return { ...page, after: after ?? null };
 }
 
-/** For lists whose entries are numbered: versions, and changes. */
+/** The page query of a list of numbered entries: versions and changes. */
 export function decodeNumberedPage(query: unknown): PageQuery {
   const page = decodePage(query);
   if (page.after !== null)
@@ -133,7 +133,7 @@ export function decodeFilter(query: unknown): PromptFilter {
   return { name: name ?? null, tag: tag ?? null };
 }
 
-/** The revisions of an If-Match header. One that is no revision of ours matches none. */
+/** The revisions of an If-Match header. An ETag of another form matches no revision. */
 export function decodeIfMatch(header: string | undefined): IfMatch {
   if (header === undefined || header.trim() === '*') return null;
   return [...header.matchAll(/"(\d{1,9})"/g)].map(([, revision]) => Number(revision));
@@ -173,7 +173,7 @@ export function encodeAudit({ entries, hasMore }: Page<PromptChange>): Record<st
   return listOf(changes, ({ id }) => id, hasMore);
 }
 
-/** What would be sent to the model, in the words of a create. */
+/** What would be sent to the model, as the fields of a create. */
 export function encodeRendered(body: CreateBody, about: { id: string | null; version: string | null }) {
   return { object: 'prompt.rendered', prompt: about.id === null ? null : about, instructions: null, ...body };
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('a page of versions ends where it would have too many bytes, and says that there are more', async () => {
+it('ends a page of versions at its bound of bytes, with has_more', async () => {
   await database.dataSource.query(
     `insert into responses.prompts (user_id, id, name, tags, default_version, latest_version, revision)
      values ($1, 'prompt_large', 'Large', '{}', 1, 6, 1)`,

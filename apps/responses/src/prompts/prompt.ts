@@ -3,12 +3,12 @@ import type { TemplateVariable } from './templates/template-variables.ts';
 
 const promptId = /^\w[\w.-]{0,63}$/;
 
-/** Whether a text can name a prompt: the caller's own name for it, or one of ours. Checked before it reaches a query. */
+/** Whether a text has the form of a prompt's id, chosen by the caller or made here. Checked before the text reaches a query. */
 export function isPromptId(text: string): boolean {
   return promptId.test(text);
 }
 
-/** A prompt without what its versions hold. */
+/** A prompt without its versions. */
 export interface Prompt {
   id: string;
   name: string;
@@ -16,7 +16,7 @@ export interface Prompt {
   tags: string[];
   defaultVersion: number;
   latestVersion: number;
-  /** Counts its changes. */
+  /** The number of its changes; its ETag. */
   revision: number;
   createdAt: Date;
   updatedAt: Date;
@@ -24,22 +24,22 @@ export interface Prompt {
 
 export type PromptLabels = Pick<Prompt, 'name' | 'description' | 'tags'>;
 
-/** What a version holds once it was checked. */
+/** The checked content of a version. */
 export interface CheckedContent {
   content: PromptContent;
-  /** Those that its templates read. */
+  /** The variables that its templates read. */
   variables: TemplateVariable[];
 }
 
 export interface PromptVersion extends CheckedContent {
   version: number;
-  /** What its author says about it. */
+  /** The author's remark. */
   note: string | null;
   createdAt: Date;
   archivedAt: Date | null;
 }
 
-/** What can be done to a prompt. */
+/** A change of a prompt, as the audit trail names it. */
 export type PromptAction =
   'created' | 'copied' | 'updated' | 'version_added' | 'default_set' | 'version_archived' | 'deleted';
 

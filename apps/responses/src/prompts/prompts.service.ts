@@ -17,7 +17,7 @@ import type { Prompt, PromptLabels, PromptVersion } from './prompt.ts';
 import { TemplateEngine } from './templates/template-engine.ts';
 
 export interface NewPrompt {
-  /** Null: one is made. */
+  /** Null: the server makes an id. */
   id: string | null;
   labels: PromptLabels;
   content: ContentChange;
@@ -28,7 +28,7 @@ export interface PromptEdit {
   labels: Partial<PromptLabels>;
   content: ContentChange;
   note: string | null;
-  /** Whether the version that is made becomes the default. */
+  /** Whether the new version becomes the default. */
   isDefault: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface PromptWithVersion {
   version: PromptVersion;
 }
 
-/** The use cases of prompts. A prompt of someone else is unknown. */
+/** Creates, reads and changes prompts. A prompt of another user is `not_found`. */
 @Injectable()
 export class PromptsService {
   constructor(
@@ -65,14 +65,14 @@ export class PromptsService {
     return this.read(caller, made);
   }
 
-  /** The default version where none is named. Throws `not_found`. */
+  /** A version of a prompt; the default one where `version` is null. Throws `not_found`. */
   async read(caller: Caller, id: string, version: number | null = null): Promise<PromptWithVersion> {
     const found = await this.store.findVersion(caller, id, version);
     if (!found) throw unknownPrompt(id, version);
     return found;
   }
 
-  /** Checks a content, laid over another one, without storing it. Throws `invalid_request` for one that cannot be run. */
+  /** Checks a change of a content without storing it. Throws `invalid_request` for a content that cannot run. */
   check(caller: Caller, change: ContentChange, gone: AbortSignal, base = emptyContent) {
     const { engine, schemas, config } = this;
     const parts = { engine, schemas, contentMax: config.contentMax };
@@ -80,8 +80,8 @@ export class PromptsService {
   }
 
   /**
-   * Changes the labels where there are new ones, and makes a new version where there is new content, which is laid over the latest.
-   * Errors: `conflict` where another change came in between.
+   * Changes the labels, and makes a new version where the content changes; the change is applied to the latest version. Throws `conflict` where
+   * another request changed the prompt at the same time.
    */
   async edit(
     caller: Caller,
@@ -135,7 +135,7 @@ export class PromptsService {
     return this.read(caller, made);
   }
 
-  /** Makes a version the one that runs where none is named. An archived one cannot be it. */
+  /** Makes a version the default, which runs where a request names none. Throws `invalid_request` for an archived version. */
   async setDefault(
     caller: Caller,
     id: string,
@@ -157,7 +157,7 @@ export class PromptsService {
     return this.read(caller, id);
   }
 
-  /** Takes a version out of use; it can still be read. The default one cannot go. */
+  /** Archives a version: it can be read but does not run. Throws `invalid_request` for the default version. */
   async archive(caller: Caller, id: string, version: number, ifMatch: IfMatch): Promise<PromptWithVersion> {
     const prompt = await this.changes.change(caller, id, ifMatch, async (locked, findVersion) => {
       const found = await findVersion(version);

@@ -1,12 +1,12 @@
 import { AppError, type Caller } from '@antiphon/contracts';
-import type { StoredFigure } from '@antiphon/runtime';
+import type { ResponseStore, StoredFigure, StoredUse } from '@antiphon/runtime';
 import { testCallerLimits } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { Quotas } from './quotas.ts';
 
 const caller: Caller = { userId: 'user_1', tenantId: 'user_1', kind: 'guest', scopes: [] };
 
-/** Figures that a test sets, in place of those of the database. */
+/** Quotas over figures that the spec sets. */
 function quotasOver(env: NodeJS.ProcessEnv, figure: StoredFigure = { rows: 0, bytes: 0 }) {
   const state = { queued: 0, figure };
   const use = {
@@ -14,9 +14,11 @@ function quotasOver(env: NodeJS.ProcessEnv, figure: StoredFigure = { rows: 0, by
     add: (_userId: string, bytes: number) => {
       state.figure = { rows: state.figure.rows + 1, bytes: state.figure.bytes + bytes };
     },
-  } as unknown as ConstructorParameters<typeof Quotas>[1]; // all that quotas ask of it
-  const store = { countQueued: async (_userId: string, max: number) => Math.min(state.queued, max) };
-  return { state, quotas: new Quotas(testCallerLimits(env), use, store) };
+  } as unknown as StoredUse; // quotas call nothing else
+  const store: Pick<ResponseStore, 'countQueued'> = {
+    countQueued: async (_userId, countMax) => Math.min(state.queued, countMax),
+  };
+  return { state, quotas: new Quotas(testCallerLimits(env), use, store as ResponseStore) };
 }
 
 const insert = async () => 'stored';
@@ -32,14 +34,14 @@ describe('quotas', () => {
     );
   });
 
-  it('count bodies as they are admitted', () => {
+  it('count each body when it is admitted', () => {
     const { quotas } = quotasOver({ LIMIT_STORED_BYTES: '1000' });
     quotas.admitBody(caller, 600);
     quotas.admitBody(caller, 600);
     expect(() => quotas.admitBody(caller, 1)).toThrow(AppError);
   });
 
-  it('hold for background runs that arrive together', async () => {
+  it('bound background creates that arrive at the same time', async () => {
     const { state, quotas } = quotasOver({ LIMIT_QUEUED_RUNS: '10' });
     state.queued = 4;
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => quotas.queue(caller, insert)));

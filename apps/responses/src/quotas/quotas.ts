@@ -1,21 +1,21 @@
 import type { Caller } from '@antiphon/contracts';
 import { ResponseStore, type StoredFigure, StoredUse } from '@antiphon/runtime';
 import { CallerLimits } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
-/** Admits what adds to a caller's stored data or queue, by figures of the database. Refusals: `forbidden`, `rate_limited`. */
+/** Limits what each caller stores and queues. Refuses with `forbidden` and `rate_limited`. */
 @Injectable()
 export class Quotas {
-  /** Background creates that are counted as queued and not stored yet, by user. */
+  /** Background creates between their check and their row, by user. */
   private readonly arriving = new Map<string, number>();
 
   constructor(
     private readonly limits: CallerLimits,
     private readonly use: StoredUse,
-    @Inject(ResponseStore) private readonly store: Pick<ResponseStore, 'countQueued'>,
+    private readonly store: ResponseStore,
   ) {}
 
-  /** Refuses a caller whose stored data is as much as it may be. Asks the database for nothing: the figure is some seconds old. */
+  /** Refuses a caller whose stored data has reached its limit. Does not query the database: the figure is some seconds old. */
   admitStored(caller: Caller): void {
     const rowsMax = this.limits.limitOf(caller, 'storedRows');
     const bytesMax = this.limits.limitOf(caller, 'storedBytes');
@@ -25,15 +25,14 @@ export class Quotas {
     this.limits.admit(caller, 'storedBytes', bytes);
   }
 
-  /** The same for what is stored as it came: its bytes count from now on. */
+  /** Admits a body that is stored as it is, and counts its bytes at once. */
   admitBody(caller: Caller, bytes: number): void {
     this.admitStored(caller);
     this.use.add(caller.userId, bytes);
   }
 
   /**
-   * Queues a run where fewer than its caller may have are waiting. Those that arrive together count for each other, so that together they
-   * stay within the bound.
+   * Inserts a queued run unless the caller's queue is full. Concurrent creates count each other, so that together they stay within the limit.
    */
   async queue<Inserted>(caller: Caller, insert: () => Promise<Inserted>): Promise<Inserted> {
     const { userId } = caller;

@@ -5,7 +5,7 @@ import { Quotas } from './quotas.ts';
 
 const storingMethods = ['POST', 'PUT', 'PATCH'];
 
-/** Admits requests that store their body: refuses those of a caller whose stored data is as much as it may be. After `CallerGuard`. */
+/** Refuses requests that store their body from a caller whose stored data has reached its limit. Stands after `CallerGuard`. */
 @Injectable()
 export class StorageGuard implements CanActivate {
   constructor(private readonly quotas: Quotas) {}

@@ -35,7 +35,7 @@ function paused(changes: Parameters<typeof testResponse>[0] = {}) {
     }),
   );
   let rings = 0;
-  parts.bus.listen(responsesQueued, () => void rings++);
+  parts.bus.subscribe(responsesQueued, () => void rings++);
   return { ...parts, rings: () => rings };
 }
 
@@ -78,7 +78,7 @@ it('queues what is decided aside, and returns the response as it is then', async
 
 it('finds the paused response of a conversation', async () => {
   const { decisions, memory } = paused({ conversationId: 'conv_1' });
-  await memory.startConversation(testCaller, 'conv_1');
+  await memory.conversations.open(testCaller, 'conv_1');
   const inConversation = (conversationId: string) => ({
     of: { conversationId, responseId: null },
     conversation: 'existing' as const,
@@ -87,7 +87,7 @@ it('finds the paused response of a conversation', async () => {
   });
   const decide = (id: string) => decisions.decide(testCaller, inConversation(id), stays, () => true);
   await expect(decide('conv_2')).rejects.toEqual(refusal('not_found'));
-  await memory.startConversation({ ...testCaller, userId: 'user_b' }, 'conv_3');
+  await memory.conversations.open({ ...testCaller, userId: 'user_b' }, 'conv_3');
   await expect(decide('conv_3')).rejects.toEqual(refusal('forbidden'));
   await eventsOf(await decide('conv_1'));
   await expect(decide('conv_1')).rejects.toEqual(refusal('invalid_request'));

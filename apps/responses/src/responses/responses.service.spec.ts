@@ -11,8 +11,8 @@ function partsWith(...responses: Parameters<typeof testResponse>) {
   const parts = createParts();
   for (const changes of responses) parts.memory.put(testResponse(changes));
   const signals: string[] = [];
-  parts.bus.listen(responsesCancel, () => signals.push('cancel'), 'resp_test');
-  parts.bus.listen(runsAdvanced, () => signals.push('advanced'), 'resp_test');
+  parts.bus.subscribe(responsesCancel, () => signals.push('cancel'), 'resp_test');
+  parts.bus.subscribe(runsAdvanced, () => signals.push('advanced'), 'resp_test');
   return { ...parts, signals };
 }
 

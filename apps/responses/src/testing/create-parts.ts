@@ -1,24 +1,34 @@
-import type { Caller, CreateResponse, InputItem, ResponseEvent } from '@antiphon/contracts';
+import type { CreateResponse, InputItem, ResponseEvent } from '@antiphon/contracts';
 import { plainSettings } from '@antiphon/contracts/testing';
 import { directSchemas } from '@antiphon/engine/testing';
 import {
   ActiveRuns,
   type AnswerStore,
+  type ConversationStore,
+  type DecisionStore,
+  type EventLogStore,
+  type HistoryStore,
+  type IdempotencyStore,
+  type ItemStore,
+  type LeaseStore,
+  type ResponseStore,
   RunEvents,
   type SchemaThreads,
+  SealedReasoning,
   ServerAccessBox,
   type StoredFigure,
   type StoredUse,
-  ThoughtBox,
 } from '@antiphon/runtime';
 import { createLogger, Egress, SecretBox } from '@antiphon/service-kit';
-import { MemoryRpcBus, testCallerLimits } from '@antiphon/service-kit/testing';
+import { MemoryBus, testCallerLimits } from '@antiphon/service-kit/testing';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
+import { Admission } from '../create/admission.ts';
 import { ConversationAccess } from '../create/conversation-access.ts';
 import type { CreateOptions } from '../create/create-options.ts';
 import { CreateService } from '../create/create.service.ts';
 import { ForegroundRuns } from '../create/foreground-runs.ts';
 import { RepeatedCreates } from '../create/repeated-creates.ts';
+import { ResponseInsertion } from '../create/response-insertion.ts';
 import { ResponsePreparer } from '../create/response-preparer.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
 import { CompactionBox } from '../input/compaction-box.ts';
@@ -26,28 +36,10 @@ import { InputResolver } from '../input/input-resolver.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
-import { MemoryResponses } from './memory-responses.ts';
+import { MemoryStores } from './memory-stores.ts';
 import { ScriptedRunner } from './scripted-runner.ts';
 
 export const testKey = Buffer.alloc(32, 7).toString('base64');
-
-/** The answer cache's table in memory. */
-export class MemoryAnswers implements Pick<AnswerStore, 'find' | 'keep'> {
-  readonly ids = new Map<string, string>();
-  failure: Error | null = null;
-
-  constructor(private readonly store: MemoryResponses) {}
-
-  async find(caller: Caller, hash: string) {
-    if (this.failure) throw this.failure;
-    return this.store.find(caller, this.ids.get(hash) ?? '');
-  }
-
-  async keep(_caller: Caller, hash: string, id: string): Promise<void> {
-    if (this.failure) throw this.failure;
-    this.ids.set(hash, id);
-  }
-}
 
 /** Only checks URLs here: no spec of these services connects anywhere. */
 const egress = new Egress(
@@ -59,42 +51,49 @@ const egress = new Egress(
  * The services of the app over a store in memory, a scripted runner and the memory bus. `limits` are variables of the caller's limits.
  */
 export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}) {
-  const memory = new MemoryResponses();
-  const store = memory.asStore;
+  const memory = new MemoryStores();
+  // Each fake has the methods that the app calls of its store.
+  const store = memory.responses as ResponseStore;
+  const leases = memory.leases as LeaseStore;
+  const history = memory.history as HistoryStore;
+  const pauses = memory.decisions as DecisionStore;
+  const keys = memory.keys as IdempotencyStore;
   const runner = new ScriptedRunner(memory);
-  const bus = new MemoryRpcBus();
+  const bus = new MemoryBus();
   const figure: StoredFigure = { rows: 0, bytes: 0 };
   // Quotas ask for nothing else.
   const use = { read: () => figure, add: () => undefined } as unknown as StoredUse;
   const secrets = SecretBox.from(testKey);
   const runs = new ActiveRuns(bus);
-  const runEvents = new RunEvents(store, bus, { pollMs: 60_000, page: { burstsMax: 1, bytesMax: 1 } });
-  const answerStore = new MemoryAnswers(memory);
-  // The cache asks for nothing else.
-  const answers = new AnswerCache(answerStore as unknown as AnswerStore, createLogger('test', 'silent'));
-  const held = new HeldRuns(store, runner.asRunner, runEvents);
+  const page = { burstsMax: 1, bytesMax: 1 };
+  const runEvents = new RunEvents(store, memory.logs as EventLogStore, bus, { pollMs: 60_000, page });
+  const answers = new AnswerCache(memory.answers as AnswerStore, createLogger('test', 'silent'));
+  const held = new HeldRuns(leases, history, runner.asRunner, runEvents);
   const compactions = new CompactionBox(testKey);
-  const inputs = new InputResolver(egress, store, compactions, new ThoughtBox(secrets));
-  const conversations = new ConversationAccess(store);
-  const preparer = new ResponsePreparer(store, conversations, inputs, new ServerAccessBox(secrets), egress);
-  const times = { foregroundTimeoutMs: 60_000, shutdownGraceMs: 0 };
-  const foreground = new ForegroundRuns(store, runner.asRunner, runs, answers, times);
-  const creates = new CreateService(
-    preparer,
-    new RepeatedCreates(store, runEvents),
-    foreground,
-    held,
-    answers,
-    new Quotas(testCallerLimits(limits), use, store),
-    store,
-    runner.asRunner,
-    runEvents,
-    directSchemas as SchemaThreads, // the same checks, in the calling thread
+  const inputs = new InputResolver(
     egress,
+    memory.items as ItemStore,
+    compactions,
+    new SealedReasoning(secrets),
+  );
+  const conversations = new ConversationAccess(memory.conversations as ConversationStore, pauses, store);
+  const access = new ServerAccessBox(secrets);
+  const preparer = new ResponsePreparer(store, pauses, history, conversations, inputs, access, egress);
+  const quotas = new Quotas(testCallerLimits(limits), use, store);
+  const times = { foregroundTimeoutMs: 60_000, shutdownGraceMs: 0 };
+  const foreground = new ForegroundRuns(leases, history, runner.asRunner, runs, answers, held, times);
+  const creates = new CreateService(
+    new RepeatedCreates(keys, store, runEvents),
+    // The same checks of schemas, in the calling thread.
+    new Admission(preparer, quotas, directSchemas as SchemaThreads, runner.asRunner, egress),
+    quotas,
+    new ResponseInsertion(store, keys),
+    foreground,
+    runEvents,
     bus,
   );
-  const decisions = new DecisionsService(store, runEvents, foreground, conversations, bus);
-  const responses = new ResponsesService(store, runs, runEvents, 60_000);
+  const decisions = new DecisionsService(store, pauses, runEvents, foreground, conversations, bus);
+  const responses = new ResponsesService(store, history, runs, runEvents, 60_000);
   return {
     memory,
     runner,
@@ -102,7 +101,6 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
     figure,
     runs,
     runEvents,
-    answerStore,
     answers,
     held,
     compactions,
@@ -156,7 +154,7 @@ export const plain: CreateOptions = { willStream: false };
 export const streamed: CreateOptions = { willStream: true };
 
 /** A client that stays. */
-export const stays = new AbortController().signal;
+export const stays: AbortSignal = new AbortController().signal;
 
 /** All events, taken to their end. */
 export async function eventsOf(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {

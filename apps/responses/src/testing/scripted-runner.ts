@@ -1,6 +1,6 @@
 import type { Caller, MessageItem, Response, ResponseEvent } from '@antiphon/contracts';
 import type { ResponseRunner, RunStart } from '@antiphon/runtime';
-import type { MemoryResponses } from './memory-responses.ts';
+import type { MemoryStores } from './memory-stores.ts';
 
 type Bursts = AsyncIterable<readonly ResponseEvent[]> | Iterable<readonly ResponseEvent[]>;
 
@@ -14,7 +14,7 @@ export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunna
   /** What refuses a run before it is stored. */
   refusal: Error | null = null;
 
-  constructor(private readonly store: MemoryResponses) {}
+  constructor(private readonly stores: MemoryStores) {}
 
   /** The fake in place of the runner. It has every method that the app calls. */
   get asRunner(): ResponseRunner {
@@ -25,7 +25,7 @@ export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunna
     this.starts.push({ ...start, caller, gone });
     for await (const burst of this.script(start, gone)) {
       for (const event of burst)
-        if ('response' in event && event.response.stored) this.store.put(event.response);
+        if ('response' in event && event.response.stored) this.stores.put(event.response);
       yield burst;
     }
   }

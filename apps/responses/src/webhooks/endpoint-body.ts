@@ -31,7 +31,7 @@ export const Page = z.object({
   limit: z.coerce.number().int().min(1).max(pageMax).default(20),
 });
 
-/** A body is an object, also where nothing was sent. */
+/** A request without a body counts as an empty object. */
 const orNothing = (body: unknown) => body ?? {};
 
 export function decodeEndpoint(body: unknown): EndpointSettings {
@@ -44,7 +44,7 @@ export function decodeChange(body: unknown): Partial<EndpointSettings> {
   return settingsOf(EndpointChange.parse(orNothing(body)));
 }
 
-/** The stock client's word for the overlap names 24 hours; how long it is here is the operator's choice. */
+/** The stock client's field names 24 hours; `WEBHOOK_SECRET_OVERLAP` sets the overlap here. */
 export function decodeRotation(body: unknown): { willOverlap: boolean } {
   return { willOverlap: Rotation.parse(orNothing(body)).keep_old_secret_active_for_24_hours };
 }

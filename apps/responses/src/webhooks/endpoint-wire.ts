@@ -1,6 +1,6 @@
 import type { DeliveryRow, EndpointWithSecret, WebhookEndpoint } from '@antiphon/runtime';
 
-/** The stock client's object, with why it is disabled and since when it fails. */
+/** The stock client's object, with the additional `disabled_reason` and `failing_since`. */
 export function encodeEndpoint(endpoint: WebhookEndpoint) {
   return {
     id: endpoint.id,
@@ -23,7 +23,7 @@ export function encodeWithSecret({ endpoint, secret }: EndpointWithSecret) {
   return { ...encodeEndpoint(endpoint), signing_secret: secret };
 }
 
-/** `id` is the `webhook-id` of every attempt. */
+/** `id` is the `webhook-id` header of every attempt. */
 export function encodeDelivery(delivery: DeliveryRow) {
   const isPending = delivery.deliveredAt === null && delivery.deadAt === null;
   return {
@@ -44,7 +44,7 @@ export function encodeDelivery(delivery: DeliveryRow) {
   };
 }
 
-/** A page of a list that was read with one entry more than it shows. */
+/** A page of entries that were read with one more than it shows. */
 export function encodePage<Entry extends { id: string }>(entries: readonly Entry[], limit: number) {
   const data = entries.slice(0, limit);
   return {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorReply } from '@antiphon/service-kit';
 
-/** AnswerCache a handshake with an error of HTTP, and ends its connection. */
+/** Answers a handshake with an HTTP error and closes its connection. */
 export function refuseUpgrade(
   socket: Duplex,
   { status, headers, body }: ErrorReply,

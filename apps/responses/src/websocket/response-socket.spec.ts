@@ -60,7 +60,7 @@ async function connect(): Promise<WebSocket> {
   return client;
 }
 
-it('takes no more of a run than a slow reader reads, and all that is left once the reader has gone', async () => {
+it('takes events of a run no faster than its client reads, and the rest when the client has gone', async () => {
   const burstsMax = 4_000;
   let taken = 0;
   let hasEnded = false;
@@ -85,7 +85,7 @@ it('takes no more of a run than a slow reader reads, and all that is left once t
   await connect();
   client.pause();
   client.send(JSON.stringify({ type: 'response.create', model: 'm', input: 'x' }));
-  // What the system's buffers take is some megabytes; the run has 250.
+  // The buffers of the system take some megabytes; the run has 250.
   let seen = -1;
   await expect
     .poll(() => [taken > 0 && taken === seen, (seen = taken)][0], { interval: 100, timeout: 10_000 })
@@ -95,7 +95,7 @@ it('takes no more of a run than a slow reader reads, and all that is left once t
   await expect.poll(() => hasEnded).toBe(true);
 });
 
-it('ends with its turn when its token was revoked, and goes on where another one was', async () => {
+it('closes with its turn when its own token is revoked, and stays open when another one is', async () => {
   const gone = Promise.withResolvers<void>();
   creates = {
     create: async (_caller, _request, _options, signal) =>
@@ -106,10 +106,12 @@ it('ends with its turn when its token was revoked, and goes on where another one
       })(),
   };
   await connect();
-  const told: { type: string; error?: { code: string } }[] = [];
-  client.on('message', (data: Buffer) => told.push(JSON.parse(data.toString('utf8')) as (typeof told)[0]));
+  const received: { type: string; error?: { code: string } }[] = [];
+  client.on('message', (data: Buffer) =>
+    received.push(JSON.parse(data.toString('utf8')) as (typeof received)[0]),
+  );
   client.send(JSON.stringify({ type: 'response.create', model: 'm', input: 'x' }));
-  await expect.poll(() => told.length).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   await open.recheck();
   expect(client.readyState).toBe(client.OPEN);
   authenticate = () => {
@@ -118,6 +120,6 @@ it('ends with its turn when its token was revoked, and goes on where another one
   const closed = once(client, 'close');
   void open.recheck();
   expect((await closed)[0]).toBe(1008);
-  expect(JSON.stringify(told.at(-1))).toContain('was revoked');
+  expect(JSON.stringify(received.at(-1))).toContain('was revoked');
   await gone.promise;
 });

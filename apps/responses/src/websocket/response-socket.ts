@@ -12,14 +12,14 @@ import type { ConnectionTurns } from './turn-memory.ts';
 
 export interface ResponseSocketParts {
   webSocket: WebSocket;
-  /** What the WebSocket writes to. */
+  /** The connection below the WebSocket. */
   socket: Duplex;
-  /** Says who asks, at each turn: a token may expire or be revoked while its connection is open. */
+  /** Identifies the caller at each turn: a token may expire or be revoked while its connection is open. */
   authenticate: () => Promise<Caller>;
   dialect: SocketDialect;
   creates: Pick<CreateService, 'create'>;
   prompts: Pick<PromptRuns, 'expand'>;
-  /** Each turn is a request and a run of its caller. */
+  /** Each turn counts as a request and as a run. */
   limits: Pick<CallerLimits, 'consume' | 'hold'>;
   room: Pick<ByteRoom, 'take'>;
   memory: ConnectionTurns;
@@ -38,10 +38,7 @@ const goingAway = 1001;
 const unsupportedData = 1003;
 const policyViolation = 1008;
 
-/**
- * One connection: each message asks for a response, and they run one after the other, in the order in which they came. The run under way
- * ends with the connection.
- */
+/** One connection. Each message creates a response; the responses run one after the other, in order. Closing the connection cancels the current run. */
 export class ResponseSocket {
   private readonly waiting: Buffer[] = [];
   private readonly gone = new AbortController();
@@ -61,7 +58,7 @@ export class ResponseSocket {
     this.lifetime = setTimeout(() => this.close(limitReached), lifetimeMs).unref();
     webSocket.on('message', (data, isBinary) => this.take(data, isBinary));
     webSocket.on('pong', () => (this.isAlive = true));
-    // What breaks the protocol or a bound closes the connection with the code that says so; the close tells us.
+    // The library closes the connection after an error, with the right code; `close` handles the rest.
     webSocket.on('error', () => undefined);
     webSocket.once('close', () => {
       clearTimeout(this.lifetime);
@@ -71,7 +68,7 @@ export class ResponseSocket {
     });
   }
 
-  /** Ends the connection if nothing came back since the last time, and asks for a sign of life. */
+  /** Pings the client. Ends a connection that has sent nothing since the last ping. */
   beat(): void {
     const { webSocket } = this.parts;
     if (!this.isAlive) return webSocket.terminate();
@@ -79,7 +76,7 @@ export class ResponseSocket {
     webSocket.ping();
   }
 
-  /** Checks the token or key again, after something was revoked: a connection whose own was revoked ends at once, with its turn. */
+  /** Checks the token or key again after a revocation. If it was revoked, ends the connection and its turn at once. */
   async recheck(): Promise<void> {
     const { authenticate, dialect } = this.parts;
     try {
@@ -94,7 +91,7 @@ export class ResponseSocket {
     }
   }
 
-  /** Closes once the turn under way has ended; those that wait are not begun. */
+  /** Closes after the current turn; waiting turns do not start. */
   closeForShutdown(): void {
     this.close({ code: goingAway, reason: 'the server is stopping' });
   }
@@ -134,7 +131,7 @@ export class ResponseSocket {
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await creates.create(caller, request, { willStream: true, memory }, this.gone.signal);
-      // Every event is taken even when the client has gone: the run only ends when its events are taken.
+      // Every event is taken, also after the client has gone: a run ends only when its events are taken.
       for await (const burst of failingInBand(events)) await this.send(burst.flatMap(encode));
     } catch (thrown) {
       const error = AppError.from(thrown);
@@ -149,7 +146,7 @@ export class ResponseSocket {
   private async send(messages: readonly string[]): Promise<void> {
     const { webSocket, socket } = this.parts;
     if (messages.length === 0 || webSocket.readyState !== webSocket.OPEN) return;
-    // One write for all that belong together.
+    // One write for the messages of a burst.
     socket.cork();
     for (const message of messages) webSocket.send(message);
     socket.uncork();

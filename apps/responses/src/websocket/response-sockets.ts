@@ -37,17 +37,17 @@ const openSockets = new Gauge({
   registers: [metrics],
 });
 
-/** How long the other side of a closed connection may take to agree. */
+/** How long the client may take to answer a close frame. */
 const closeTimeoutMs = 2_000;
 
-/** The WebSocket transport of the Responses API: lets connections in, looks after them, ends them with the server. */
+/** The WebSocket transport of the Responses API: admits connections, pings them, and closes them with the server. */
 @Injectable()
 export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sockets = new Map<WebSocket, ResponseSocket>();
   private readonly webSockets: WebSocketServer;
   private readonly memory: ConnectionMemory;
   private readonly timer: NodeJS.Timeout;
-  private readonly stopHearing: () => void;
+  private readonly stopListening: () => void;
   private isStopping = false;
 
   constructor(
@@ -67,12 +67,12 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     );
     this.memory = new ConnectionMemory(config.historyBytesMax);
     this.timer = setInterval(() => this.beat(), config.heartbeatMs).unref();
-    this.stopHearing = verifier.onRevoked(() => this.recheck());
+    this.stopListening = verifier.onRevoked(() => this.recheck());
   }
 
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server; // that of Fastify
-    // Offers of other protocols (Java's client offers h2c with every request) are not taken up: they stay plain requests.
+    // An offer of another protocol (Java's client offers h2c with every request) is ignored; the request stays a plain one.
     Object.assign(server, { shouldUpgradeCallback: asksForWebSocket });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
@@ -80,7 +80,7 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     });
   }
 
-  /** Lets each turn under way come to its end, within what the runs are given to do so. */
+  /** Waits for the current turns to end within the grace, and ends the remaining connections. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     const closed = Promise.all([...this.sockets.keys()].map((webSocket) => once(webSocket, 'close')));
@@ -91,10 +91,10 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     await closed;
     clearTimeout(cutOff);
     clearInterval(this.timer);
-    this.stopHearing();
+    this.stopListening();
   }
 
-  /** Who asks is known before the handshake is agreed to, so that a refusal is one of HTTP. */
+  /** Identifies the caller before the handshake, so that a refusal is an HTTP error. */
   private async admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const requestId = requestIdOf(request.headers['x-request-id']);
     request.headers['x-request-id'] = requestId;
@@ -190,7 +190,7 @@ function optionsFor({ messageLimits }: SocketConfig): ServerOptions & { closeTim
   return {
     noServer: true,
     clientTracking: false,
-    // Compression holds a window for each connection, and what is streamed are small messages.
+    // Compression costs a window of memory for each connection and saves little on small messages.
     perMessageDeflate: false,
     maxPayload: messageLimits.bytesMax,
     closeTimeout: closeTimeoutMs,

@@ -32,7 +32,7 @@ it('keeps the whole context after a turn that is not stored', () => {
   expect(idsOf(turns.recall('b'))).toEqual(['before', 'in_a', 'out_a', 'in_b', 'out_b']);
 });
 
-it('leaves stored turns to the store, unless they follow one that is not stored', () => {
+it('leaves stored turns to the store, unless they follow an unstored one', () => {
   const turns = new ConnectionMemory(10_000).open();
   turns.note(turn('a', { stored: true }), []);
   expect(turns.recall('a')).toBeUndefined();
@@ -41,20 +41,20 @@ it('leaves stored turns to the store, unless they follow one that is not stored'
   expect(idsOf(turns.recall('c'))).toEqual(['in_b', 'out_b', 'in_c', 'out_c']);
 });
 
-it('gives up what a failed turn went on from', () => {
+it('forgets the turn that a failed turn followed', () => {
   const turns = new ConnectionMemory(10_000).open();
   turns.note(turn('a'), []);
   turns.note(turn('b', { status: 'failed', previousResponseId: 'a' }), turns.recall('a') ?? []);
   expect([turns.recall('a'), turns.recall('b')]).toEqual([undefined, undefined]);
 });
 
-it('refuses to go on from a context that is larger than one may be', () => {
+it('refuses to continue a context that exceeds its limit', () => {
   const turns = new ConnectionMemory(64_000_000).open();
   turns.note(turn('a', { input: [says('in_a', 'x'.repeat(contextBytesMax))] }), []);
   expect(() => turns.recall('a')).toThrowError(expect.objectContaining({ code: 'context_too_long' }));
 });
 
-it('tells nothing to another connection, and forgets with its own', () => {
+it('keeps connections apart, and forgets the turns of a closed one', () => {
   const memory = new ConnectionMemory(10_000);
   const [mine, theirs] = [memory.open(), memory.open()];
   mine.note(turn('a'), []);
@@ -66,7 +66,7 @@ it('tells nothing to another connection, and forgets with its own', () => {
   expect(mine.recall('a')).toBeUndefined();
 });
 
-it('holds one bound for all connections, and what is too large not at all', () => {
+it('bounds all connections together, and keeps no context beyond the bound', () => {
   const memory = new ConnectionMemory(1_000);
   const [mine, theirs] = [memory.open(), memory.open()];
   mine.note(turn('a'), []);

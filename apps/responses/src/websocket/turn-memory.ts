@@ -5,13 +5,13 @@ import type { TurnMemory } from '../create/create-options.ts';
 
 interface Context {
   items: readonly Item[];
-  /** About what they take as JSON. */
+  /** Their approximate size as JSON. */
   bytes: number;
 }
 
 /**
- * What connections remember of turns that are not stored: nobody but the connection they ran on can go on from them. One bound holds for
- * all connections together; beyond it those that were not used for the longest time are forgotten, and their clients told so.
+ * The contexts of unstored turns, by connection: only the connection that a turn ran on can continue it. All connections together share one
+ * bound of bytes; beyond it the least recently used contexts are dropped, and continuing one of them fails.
  */
 export class ConnectionMemory {
   private readonly contexts: LRUCache<string, Context>;
@@ -26,7 +26,7 @@ export class ConnectionMemory {
   }
 }
 
-/** Ids are ours and unique, so the set of its own is all that keeps one connection from another's turns. */
+/** The turns of one connection. Response ids are unique, so the set of its own ids keeps it from the turns of other connections. */
 export class ConnectionTurns implements TurnMemory {
   private readonly ids = new Set<string>();
 
@@ -37,18 +37,18 @@ export class ConnectionTurns implements TurnMemory {
     if (context && context.bytes > contextBytesMax)
       throw new AppError(
         'context_too_long',
-        `The context has ${context.bytes} bytes, and ${contextBytesMax} are the most. Begin anew with less.`,
+        `The context has ${context.bytes} bytes, and ${contextBytesMax} are the most. Start again with a shorter one.`,
       );
     return context?.items;
   }
 
-  /** Keeps what the store does not have. What a failed turn went on from is given up: the client starts anew with all of its context. */
+  /** Keeps an ended turn that the store does not have. A failed turn drops the one that it followed: the client sends its whole context again. */
   note(ended: Response, history: readonly Item[]): void {
     const { id, previousResponseId, status, stored, input, output } = ended;
     if (status === 'failed' || status === 'cancelled') return this.forget(previousResponseId);
     const before = this.contexts.get(previousResponseId ?? '');
     const isContinued = before?.items === history;
-    // A stored turn that follows one that is not would be read back without what came before.
+    // The store has only part of the context of a stored turn that follows an unstored one.
     if (stored && !isContinued) return;
     const added = [...input, ...output.filter((item) => !isRejected(item))];
     const bytes = sizeOf(added) + (isContinued ? before.bytes : sizeOf(history));

@@ -1,9 +1,8 @@
 import { addUsage, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
 
 /**
- * Keeps a working copy in step with a run: after each of its events, `draft` is the response as of then. Deltas change nothing, since
- * what they add up to comes with `item.done`; until then the item stands there as it was added, empty and `in_progress`.
- * The draft and its `output` array are written to; items and snapshots are never.
+ * Applies an event of a run to `draft`, a working copy of the response. Deltas change nothing: their sum comes with `item.done`, and until
+ * then the item stays as it was added, empty and `in_progress`. Writes to the draft and its `output` array, never to items or snapshots.
  */
 export function applyEvent(draft: Response, event: ResponseEvent): void {
   switch (event.type) {
@@ -16,7 +15,7 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'tool.finished':
       return;
     case 'item.added':
-      // What stands there and after was left unfinished by an earlier runner: this takes its place.
+      // Items from this index on were left unfinished by an earlier runner; the new item replaces them.
       draft.output.length = Math.min(draft.output.length, event.index);
       placeItem(draft.output, event.index, event.item);
       return;
@@ -38,7 +37,7 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
   }
 }
 
-/** A response that later events do not reach. Items are shared: they are replaced, never written to. */
+/** A copy that later events do not change. Items are shared: they are replaced, never written to. */
 export function snapshot(response: Response): Response {
   return { ...response, output: [...response.output] };
 }

@@ -8,8 +8,8 @@ import {
 import { asCreated } from './replay.ts';
 
 /**
- * Events that could have led to a stored response, for readers of its stream when nobody kept the ones that did. Text comes in one
- * piece. What a response says while it still runs is the beginning of what it says once it has stopped.
+ * Events that could have led to a stored response, for readers of its stream where its own events were not kept. Text comes in one piece.
+ * The events of a running response are the first events of the stopped one.
  */
 export function rebuildEvents(response: Response): ResponseEvent[] {
   const created = asCreated(response);
@@ -52,7 +52,7 @@ export function rebuildEvents(response: Response): ResponseEvent[] {
   return events;
 }
 
-/** An item as it is when it begins. */
+/** An item as `item.added` has it. */
 export function beginning(item: Item): Item {
   switch (item.type) {
     case 'message':
@@ -131,7 +131,7 @@ function endOfCall(running: { index: number; call: FunctionCallItem } | undefine
   ];
 }
 
-/** A call as the model asked for it. */
+/** A call with the arguments that the model wrote. */
 function unstarted(call: FunctionCallItem): FunctionCallItem {
   const wasSettled = call.state === 'started' || call.state === 'done';
   const first = call.executor === 'server' ? 'approved' : 'pending_output';

@@ -23,8 +23,8 @@ import {
 const queued = () => testResponse({ background: true, status: 'queued', startedAt: null, queuedAt: 1_000 });
 const claimed = (response: Response): Response => ({ ...response, status: 'in_progress', startedAt: 2_000 });
 
-/** A background run from its creation on, as it is told. */
-async function told(model: ScriptedModel, tools = new ScriptedTools(), changes: Partial<Response> = {}) {
+/** The events of a background run, from its creation on. */
+async function recordRun(model: ScriptedModel, tools = new ScriptedTools(), changes: Partial<Response> = {}) {
   const created = { ...queued(), ...changes };
   const response = claimed(created);
   const opening: ResponseEvent[] = [
@@ -43,10 +43,10 @@ async function told(model: ScriptedModel, tools = new ScriptedTools(), changes: 
 
 const throughJson = (entries: LogEntry[]) => JSON.parse(JSON.stringify(entries)) as LogEntry[];
 
-const scripts: Record<string, () => ReturnType<typeof told>> = {
-  'an answer': () => told(new ScriptedModel(says('Hello', ' there'))),
+const scripts: Record<string, () => ReturnType<typeof recordRun>> = {
+  'an answer': () => recordRun(new ScriptedModel(says('Hello', ' there'))),
   'a thought, a refusal': () =>
-    told(
+    recordRun(
       new ScriptedModel({
         bursts: [
           [{ type: 'reasoning', text: 'hm' }],
@@ -57,7 +57,7 @@ const scripts: Record<string, () => ReturnType<typeof told>> = {
       }),
     ),
   'tools of ours': () =>
-    told(
+    recordRun(
       new ScriptedModel(
         asks({ name: 'search' }, { name: 'unknown' }),
         asks({ name: 'search' }),
@@ -66,26 +66,26 @@ const scripts: Record<string, () => ReturnType<typeof told>> = {
       new ScriptedTools(serverTool('search')),
     ),
   'a tool that failed': () =>
-    told(
+    recordRun(
       new ScriptedModel(asks({ name: 'search' }), says('Sorry.')),
       new ScriptedTools(serverTool('search', {}, () => Promise.reject(new AppError('tool_timeout', 'late')))),
     ),
   "a caller's function": () =>
-    told(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), {
+    recordRun(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), {
       clientTools: [clientTool('mine')],
     }),
-  'a failure': () => told(new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half' }]] })),
+  'a failure': () => recordRun(new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half' }]] })),
 };
 
 describe.each(Object.entries(scripts))('%s', (_name, script) => {
-  it('comes out of its log as it was told', async () => {
+  it('comes out of its log as it was recorded', async () => {
     const { events, response } = await script();
     const replay = new Replay(response);
     expect(throughJson(events.map(toLogEntry)).map((entry) => replay.take(entry))).toEqual(events);
-    expect(replay.told).toEqual(response);
+    expect(replay.known).toEqual(response);
   });
 
-  it('can be told anew from what is stored, by the rules of a run', async () => {
+  it('can be rebuilt from the stored response, by the rules of a run', async () => {
     const { response } = await script();
     const events = rebuildEvents(response);
     expect(events.slice(0, 3).map(({ type }) => type)).toEqual([
@@ -98,8 +98,8 @@ describe.each(Object.entries(scripts))('%s', (_name, script) => {
   });
 });
 
-it('what a running response is told of is the beginning of what it is told of at its end', async () => {
-  const { response } = await told(new ScriptedModel(says('Hello')));
+it('the rebuilt events of a running response are the first events of the ended one', async () => {
+  const { response } = await recordRun(new ScriptedModel(says('Hello')));
   const whole = rebuildEvents(response);
   for (const status of ['queued', 'in_progress'] as const) {
     const earlier = { ...asCreated(response), status, startedAt: status === 'queued' ? null : 2_000 };
@@ -136,7 +136,7 @@ describe('a run that was taken over', () => {
 
   it('ends what was half said, and the next item takes its place', () => {
     const replay = heard();
-    const events = catchUp(replay.told, claimed(queued()));
+    const events = catchUp(replay.known, claimed(queued()));
     expect(events).toEqual([
       {
         type: 'item.done',
@@ -151,20 +151,20 @@ describe('a run that was taken over', () => {
       { type: 'item.done', index: 0, item: whole },
     ];
     for (const event of [...events, ...next]) replay.take(toLogEntry(event));
-    expect(replay.told.output).toEqual([whole]);
+    expect(replay.known.output).toEqual([whole]);
   });
 
   it('forgets what was half said also where nothing takes its place', () => {
     const replay = heard();
     const failed = { ...claimed(queued()), status: 'failed' as const };
-    for (const event of catchUp(replay.told, failed)) replay.take(toLogEntry(event));
+    for (const event of catchUp(replay.known, failed)) replay.take(toLogEntry(event));
     expect(replay.take(toLogEntry({ type: 'response.failed', response: failed }))).toMatchObject({
       response: { output: [] },
     });
   });
 
   it('keeps what was half said where it ends without a runner', () => {
-    const { told: known } = heard();
+    const { known } = heard();
     const kept = keepUnfinished(claimed(queued()), known);
     expect(kept.output).toMatchObject([
       { id: 'rs_1', text: 'Let me', status: 'incomplete' },
@@ -174,13 +174,13 @@ describe('a run that was taken over', () => {
   });
 
   it('ends the calls of a turn that was not stored, whole as they are', () => {
-    const told = [
+    const output = [
       functionCall({ id: 'fc_1', callId: 'a', name: 'f', executor: 'server', state: 'approved' }),
       functionCall({ id: 'fc_2', callId: 'b', name: 'g', executor: 'client', state: 'pending_output' }),
       message('msg_1', 'Whole', 'completed'),
       message('msg_2', 'Hal', 'in_progress'),
     ];
-    const known = { ...claimed(queued()), output: told };
+    const known = { ...claimed(queued()), output };
     const left = [
       { id: 'fc_1', status: 'incomplete', state: 'done', error: { code: 'interrupted' } },
       { id: 'fc_2', status: 'completed', state: 'done', error: { code: 'interrupted' } },
@@ -196,16 +196,16 @@ describe('a run that was taken over', () => {
     expect(keepUnfinished(claimed(queued()), known).output).toMatchObject(left);
   });
 
-  it('tells what was stored and not told', async () => {
-    const { events, response } = await told(
+  it('has the events of what was stored without one', async () => {
+    const { events, response } = await recordRun(
       new ScriptedModel(asks({ name: 'search' }), says('Found.')),
       new ScriptedTools(serverTool('search')),
     );
     const replay = new Replay(response);
     for (const event of events.slice(0, 6)) replay.take(toLogEntry(event));
-    const missing = catchUp(replay.told, response);
+    const missing = catchUp(replay.known, response);
     for (const event of missing) replay.take(toLogEntry(event));
-    expect(replay.told.output).toEqual(response.output);
-    expect(catchUp(replay.told, response)).toEqual([]);
+    expect(replay.known.output).toEqual(response.output);
+    expect(catchUp(replay.known, response)).toEqual([]);
   });
 });

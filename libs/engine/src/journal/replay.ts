@@ -11,7 +11,7 @@ import {
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from './apply-event.ts';
 
-/** What of a response a run changes, its items aside. */
+/** The fields of a response that a run changes, besides its items. */
 type RunState = Pick<
   Response,
   | 'status'
@@ -27,11 +27,11 @@ type RunState = Pick<
   | 'cancelledAt'
 >;
 
-/** A lifecycle event without what the response and the events before it say already. */
+/** A lifecycle event without the parts that the response and the earlier events contain. */
 interface LoggedMove {
   type: LifecycleEvent['type'];
   state: RunState;
-  /** How many items the response has then. */
+  /** The number of items of the response at this event. */
   itemCount: number;
 }
 
@@ -70,7 +70,7 @@ export function isLastEntry(entry: LogEntry): boolean {
 export class Replay {
   private readonly draft: Response;
 
-  /** `response` in any state: what its run changed is left out. */
+  /** `response` may be in any state: the fields that its run changed are ignored. */
   constructor(response: Response) {
     this.draft = asCreated(response);
   }
@@ -86,8 +86,8 @@ export class Replay {
     return entry;
   }
 
-  /** The response as those who heard these events know it: open items hold what was said of them so far. */
-  get told(): Response {
+  /** The response as the readers of these events know it: open items hold the text so far. */
+  get known(): Response {
     return snapshot(this.draft);
   }
 
@@ -129,7 +129,7 @@ function extended(item: Item, event: DeltaEvent | CitationEvent): Item {
   }
 }
 
-/** A message goes on with its last part, or begins another where that is of another kind. */
+/** A message continues its last part, or starts another where the kind differs. */
 function extendedContent(
   content: MessageItem['content'],
   event: DeltaEvent | CitationEvent,

@@ -1,6 +1,6 @@
 import type { ErrorInfo, Item } from '@antiphon/contracts';
 
-/** An open item, ended with what it has. A call that was not whole is not run; `reason` says why. */
+/** An open item, ended with its content so far. An incomplete call does not run; `reason` is its error. */
 export function unfinishedItem(item: Item, reason: ErrorInfo): Item {
   return item.type === 'function_call'
     ? { ...item, status: 'incomplete', state: 'done', error: reason }
@@ -8,8 +8,8 @@ export function unfinishedItem(item: Item, reason: ErrorInfo): Item {
 }
 
 /**
- * An item of a turn that no process finishes, as it stays. One that was whole is kept, and a call among them is not run: a call of the
- * caller was handed out as `completed` and stays so, a call of ours ends as `incomplete`.
+ * The final form of an item of an abandoned turn. A complete item is kept. A call does not run: a client's call was handed out as `completed`
+ * and stays so, a server's call ends as `incomplete`.
  */
 export function abandonedItem(item: Item, reason: ErrorInfo): Item {
   if (item.status === 'in_progress') return unfinishedItem(item, reason);
@@ -19,7 +19,7 @@ export function abandonedItem(item: Item, reason: ErrorInfo): Item {
     : { ...item, state: 'done', error: reason };
 }
 
-/** Why an item was left open by whoever ran the response before. */
+/** The error of an item that an earlier runner left open. */
 export const leftOpen: ErrorInfo = {
   code: 'interrupted',
   message: 'The answer was left unfinished: this call was not run.',

@@ -10,13 +10,13 @@ import {
 import { describeIssue } from './json-schema.ts';
 import type { SchemaChecker, SchemaFault, SchemaUse } from './schema-checker.ts';
 
-/** A response's part that says what its answer must be. */
+/** The fields of a response that constrain its answer. */
 type Demands = Pick<Response, 'settings' | 'outputCheck'>;
 
 const formatName = 'text.format.schema';
 const root = 'the answer';
 
-/** The schemas that a response's answer must fit: that of its format, then those of the rules of its `outputCheck`. */
+/** The schemas of a response's answer: that of its format, then those of the rules of its `outputCheck`. */
 export function answerSchemas({ settings: { textFormat }, outputCheck }: Demands): SchemaUse[] {
   const rules = rulesUses(outputCheck?.rules ?? []);
   return textFormat.type === 'json_schema' ? [wholeUse(textFormat.schema, formatName), ...rules] : rules;
@@ -33,7 +33,7 @@ export function rulesUses(rules: OutputCheck['rules']): SchemaUse[] {
 }
 
 /**
- * What is wrong with a text that the model answered, as a sentence without its end; null where nothing is. Throws `invalid_request` for
+ * The first fault of the model's answer, as a sentence without its full stop; null where the answer is valid. Throws `invalid_request` for
  * a schema that cannot be used.
  */
 export async function findComplaint(
@@ -60,7 +60,7 @@ export function assertMayAskAgain(response: Response, complaint: string): void {
   throw new AppError('output_invalid', `The model's answer does not fit: ${complaint}${times}.`);
 }
 
-/** A rule's own message; what its schema complains of is for programs. */
+/** A broken rule is reported by its own message instead of the issue of its schema. */
 function complaintOf({ index, issue }: SchemaFault, { settings, outputCheck }: Demands): string {
   const rules = outputCheck?.rules ?? [];
   const rule = rules[settings.textFormat.type === 'json_schema' ? index - 1 : index];
@@ -73,7 +73,7 @@ function isObject(value: JsonValue | undefined): boolean {
 
 function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue; // what JSON can hold
+    return JSON.parse(text) as JsonValue; // JSON.parse returns nothing else
   } catch {
     return undefined;
   }

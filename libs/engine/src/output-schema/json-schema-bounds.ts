@@ -6,20 +6,20 @@ import {
   schemaMapKeywords,
 } from '@antiphon/contracts';
 
-/** What a schema may be: characters as JSON, schemas within schemas, subschemas and properties in all. */
+/** The limits of a schema: characters as JSON, nesting, subschemas and properties in all. */
 export const schemaBounds = {
   charactersMax: 64 * 1024,
   depthMax: 32,
   subschemasMax: 4_000,
   propertiesMax: 1_000,
-  /** How long an array may be whose items must differ: comparing them all costs its square. */
+  /** The length of an array with `uniqueItems`: comparing its items costs the square of it. */
   uniqueItemsMax: 1_000,
 };
 
-/** Stands in every subschema of a bounded schema: the check counts how often it comes by. */
+/** The keyword that each subschema of a bounded schema gets, so that a check can count its steps. */
 export const stepKeyword = 'x-antiphon-step';
 
-/** They name places other than by the way there, or ask the outside. */
+/** Keywords that refer to a schema by a name instead of a path, or to a schema elsewhere. */
 const refusedKeywords = [
   '$anchor',
   '$dynamicRef',
@@ -31,7 +31,7 @@ const refusedKeywords = [
 
 /**
  * A copy of a schema that is safe to compile and to run: of bounded size, with references to its own subschemas only, every subschema
- * marked by `stepKeyword`. `characters` is its length as JSON. Throws `invalid_request` with what is too much.
+ * marked by `stepKeyword`. `characters` is its length as JSON. Throws `invalid_request` with the exceeded limit.
  */
 export function boundSchema(schema: JsonObject, characters: number, name: string): JsonObject {
   const refuse = (complaint: string): never => {
@@ -96,7 +96,7 @@ export function boundSchema(schema: JsonObject, characters: number, name: string
     if (typeof target !== 'boolean' && (target === undefined || !subschemas.has(target)))
       refuse(`refers to ${reference.slice(0, 100)}, which is no schema within it`);
   }
-  return copy as JsonObject; // a copy of an object
+  return copy as JsonObject; // the copy of an object is one
 }
 
 /** What a `$ref` names: `#` or `#/…`. */

@@ -6,32 +6,32 @@ import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { boundSchema, stepKeyword } from './json-schema-bounds.ts';
 
-/** Where a value first fails its schema, and how. */
+/** The first place at which a value fails its schema, and the reason. */
 export interface SchemaIssue {
-  /** From the value's root to the place at fault, which for a missing property is where it should be. */
+  /** The path from the root to the fault; for a missing property, to where it should be. */
   path: readonly (string | number)[];
-  /** The keyword of JSON Schema that does not hold; `too_complex` where the value cost too much to check. */
+  /** The violated keyword of JSON Schema; `too_complex` where the check costs too much. */
   keyword: string;
-  /** Goes on after the place's name: "must be string". */
+  /** Follows the name of the place: "must be string". */
   complaint: string;
 }
 
-/** Gives the first thing that is wrong with a value, or null. Never throws, and takes a bounded time. */
+/** Returns the first fault of a value, or null. Never throws, and takes a bounded time. */
 export type SchemaCheck = (value: unknown) => SchemaIssue | null;
 
-/** How many compiled schemas are kept: each is generated code, which costs milliseconds to make. */
+/** Compiled schemas that are kept: generating the code of one takes milliseconds. */
 const compiledMax = 200;
 const compilerUsesMax = 1_000;
-/** How many (sub)schemas may be applied to the parts of one value. A schema of a few lines can ask for more than a lifetime. */
+/** Applications of subschemas in the check of one value. A few lines of schema can require an unbounded number. */
 const stepsMax = 200_000;
-/** How much of a caller's own words a complaint repeats. */
+/** Characters of the caller's text that a message quotes. */
 const quotedMax = 200;
 
 const compiled = new LRUCache<string, SchemaCheck>({ max: compiledMax });
 
 /**
  * Makes the check of a JSON Schema: draft 2020-12, or draft-07 where `$schema` names it or an older one. Values are never coerced. Formats
- * are checked, patterns run in linear time (RE2 syntax: no look-around, no backreferences). `name` is what the caller calls the schema.
+ * are checked, patterns run in linear time (RE2 syntax: no look-around, no backreferences). `name` is the caller's name for the schema.
  * Throws `invalid_request` for a schema that is not one, refers to anything outside itself, or is beyond the bounds of `boundSchema`.
  */
 export function compileJsonSchema(schema: JsonObject, name: string): SchemaCheck {
@@ -48,7 +48,7 @@ export function describeIssue({ path, complaint }: SchemaIssue, root: string): s
   return `${pathName(path, root)} ${complaint}`;
 }
 
-/** A place in words: `root.items[0].price`. */
+/** A path as text: `root.items[0].price`. */
 export function pathName(path: readonly (string | number)[], root: string): string {
   let name = root;
   for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name && '.'}${step}`;
@@ -63,7 +63,7 @@ function textOfSchema(schema: JsonObject, name: string): string {
   }
 }
 
-/** Steps of the check that is under way: checks run to their end, one after the other. */
+/** Steps of the current check. Checks are synchronous, so there is one at a time. */
 let steps = 0;
 
 class TooManySteps extends Error {}
@@ -74,16 +74,16 @@ function countStep(): boolean {
 }
 
 const options: Options = {
-  // Schemas are written for many readers: what this one does not know is an annotation.
+  // Unknown keywords are annotations: schemas are written for many validators.
   strict: false,
   logger: false,
-  // What every object inherits is no property of a value.
+  // Inherited properties of objects do not count.
   ownProperties: true,
   inlineRefs: false,
   code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
 };
 
-/** Gives an instance of Ajv. It keeps something of every schema it ever compiled, so from time to time it is another one. */
+/** Returns an instance of Ajv, from time to time a new one: an instance keeps data of every schema it has compiled. */
 function compiler(make: () => Ajv): () => Ajv {
   let ajv: Ajv | undefined;
   let uses = 0;
@@ -109,7 +109,7 @@ const compilers = {
 
 function linearRegExp(pattern: string) {
   const expression = RE2JS.compile(pattern);
-  // Ajv tells patterns apart by their text.
+  // Ajv identifies patterns by their text.
   return { test: (text: string) => expression.test(text), toString: () => pattern };
 }
 
@@ -120,7 +120,7 @@ function compile(schema: JsonObject, name: string): ValidateFunction {
   try {
     return ajv.compile(rest);
   } catch (cause) {
-    // What is generated from a schema that is too nested overflows the stack.
+    // The code of a schema that is nested too deeply overflows the stack.
     if (cause instanceof RangeError) throw unusable(name, 'is too complex', cause);
     throw unusable(name, `is not a usable JSON Schema: ${reasonOf(cause)}`, cause);
   } finally {
@@ -149,13 +149,13 @@ function checkWith(validate: ValidateFunction): SchemaCheck {
       // Too many steps, or a value nested so deeply that the stack is full.
       return { path: [], keyword: 'too_complex', complaint: 'is too complex to be checked' };
     } finally {
-      // The last value's errors hold on to it.
+      // The errors refer to the checked value and would keep it in memory.
       validate.errors = null;
     }
   };
 }
 
-/** Where alternatives were tried, the last error is that none fits, and those before say why not. */
+/** With alternatives, the last error is that none fits, and the errors before it say why. */
 function issueOf(errors: readonly ErrorObject[]): SchemaIssue {
   const error = errors.at(-1);
   if (!error) return { path: [], keyword: 'false schema', complaint: 'is not allowed' };
@@ -200,7 +200,7 @@ function shown(value: unknown): string {
   return text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text;
 }
 
-/** A JSON pointer's steps. Numbers are places in an array, which property names that look like one are shown as, too. */
+/** The steps of a JSON pointer. Numeric steps are shown as array indexes, also where they are property names. */
 function pathOf(pointer: string): (string | number)[] {
   return pointer
     .split('/')

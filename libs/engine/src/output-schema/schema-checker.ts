@@ -1,7 +1,7 @@
 import { AppError, type Caller, type JsonObject, type JsonValue } from '@antiphon/contracts';
 import { compileJsonSchema, type SchemaIssue } from './json-schema.ts';
 
-/** A schema of a caller, and the part of a value that must fit it. */
+/** A caller's schema, and the part of a value that must fit it. */
 export interface SchemaUse {
   schema: JsonObject;
   /** The caller's name for the schema, for errors: `text.format.schema`. */
@@ -36,7 +36,7 @@ export interface SchemaChecker {
   ): Promise<SchemaFault | null>;
 }
 
-/** What all uses are as JSON. Throws `invalid_request` for a schema that is nested too deeply to be written. */
+/** All uses as JSON text. Throws `invalid_request` for a schema that is nested too deeply for `JSON.stringify`. */
 export function textOfUses(uses: readonly SchemaUse[]): string {
   try {
     return JSON.stringify(uses);
@@ -68,7 +68,7 @@ function partAt(value: JsonValue, pointer: string): JsonValue | undefined {
   for (const step of pointer.split('/').slice(1)) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     if (typeof part !== 'object' || part === null || !Object.hasOwn(part, key)) return undefined;
-    part = (part as Record<string, JsonValue>)[key]; // an array has its items under their numbers
+    part = (part as Record<string, JsonValue>)[key]; // arrays are indexed by the same keys
   }
   return part;
 }

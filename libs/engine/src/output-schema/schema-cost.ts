@@ -25,7 +25,7 @@ export function isCheapToCheck(schemas: string, value: string): boolean {
   );
 }
 
-/** Whether a value has at most so many values in it, itself included. */
+/** Whether a value contains at most this many values, itself included. */
 export function hasAtMost(value: JsonValue, valuesMax: number): boolean {
   const open: JsonValue[] = [value];
   let count = 1;

@@ -6,11 +6,11 @@ export interface SchemaTask {
   uses: readonly SchemaUse[];
   /** JSON text of the value; null where the schemas are only compiled. */
   value: string | null;
-  /** Gets one message when the work begins: loading this module is not part of it. */
+  /** Receives one message when the work begins, after this module is loaded. */
   begun: { postMessage(message: unknown): void };
 }
 
-/** What a thread answers: errors lose their class on the way between threads. */
+/** The reply of a thread. Errors are data, since they lose their class between threads. */
 export type SchemaOutcome = { fault: SchemaFault | null } | { refusal: ErrorInfo };
 
 /** The work of a thread that runs callers' schemas. It imports little, since each thread loads it. */

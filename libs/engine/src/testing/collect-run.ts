@@ -150,7 +150,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
   const { response } = last;
   demand(open.size === 0, 'every item is done');
   demand(running.size === 0, 'every tool is finished');
-  demand(same(response.output, output), 'the output is the items as they were last told');
+  demand(same(response.output, output), 'the output is the items of their last events');
   // A turn that was cut off is counted by estimate and has no event for that.
   const mayHaveCut = response.status === 'failed' || response.status === 'cancelled';
   const isWholeUsage = same(response.usage, usage);

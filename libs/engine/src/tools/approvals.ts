@@ -6,14 +6,14 @@ import {
   type Response,
 } from '@antiphon/contracts';
 
-/** A request that follows a paused response, as far as its decisions go. */
+/** The fields of a request that decide about a paused response. */
 export type Following = Pick<Response, 'input' | 'serverTools'> & {
   requestServers: readonly Pick<Response['requestServers'][number], 'label'>[];
 };
 
 /**
- * What the approvals in a request's input decide about the calls of the response that it follows. Calls that came with the request itself
- * are nobody else's to decide about, so they are not among them. Throws `invalid_request` where an approval answers nothing or something
+ * The decisions of the approvals in a request's input about the calls of the response that it follows. Approvals of calls in the request
+ * itself are not among them: they concern no stored response. Throws `invalid_request` where an approval answers nothing or something
  * that is decided, where it lets a tool run that the request does not offer, and where a call is left without an answer.
  */
 export function decisionsIn(followed: Response | null, request: Following): Decision[] {

@@ -11,9 +11,8 @@ export interface FinishedExecution {
 }
 
 /**
- * Runs a turn's calls side by side, `parallelToolsMax` at a time, and yields them as they come back: those that came back while the last
- * burst was saved travel together. Everything that goes wrong with a call is its result; only the run's own abort throws. Whoever stops
- * taking results stops the tools.
+ * Runs a turn's calls in parallel, `parallelToolsMax` at a time, and yields their results. Results that arrived while the last burst was saved
+ * are yielded together. A failed call is a result; only the abort of the run throws. A consumer that stops taking results stops the tools.
  */
 export async function* callTools(
   caller: Caller,

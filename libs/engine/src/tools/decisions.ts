@@ -11,7 +11,7 @@ import { outputEvents } from './call-events.ts';
 import type { RunPorts } from '../ports.ts';
 import { isJsonObject } from './prepare-calls.ts';
 
-/** What decisions make of a response: how it is then, and the change as events. */
+/** A decided response, and its changes as events. */
 export interface Decided {
   response: Response;
   events: ResponseEvent[];
@@ -19,8 +19,8 @@ export interface Decided {
 
 /**
  * Decides about pending calls of a paused response. Accepted and edited calls are `approved` and run when the run goes on; the others get
- * their output: the refusal, the feedback, or what the caller's own tool gave. Calls that are not decided stay pending, and the status is
- * left to whoever lets the run go on. All decisions hold or none does. Throws `not_found` for a call that the response does not have,
+ * their output: the refusal, the feedback, or the output of the caller's own tool. Undecided calls stay pending. The caller of this function
+ * sets the status. All decisions hold or none does. Throws `not_found` for a call that the response does not have,
  * `invalid_request` for one that does not wait for this decision and for a response that is not paused.
  */
 export function decide(
@@ -108,7 +108,7 @@ function afterDecision(
   }
 }
 
-/** What the model reads of a call that its caller turned down. */
+/** The output of a rejected call. */
 export function rejection(reason: string | null): string {
   return reason ? `User rejected the tool call: ${reason}` : 'User rejected the tool call';
 }

@@ -30,7 +30,7 @@ export interface OfferedTool {
 /** The tools of a run, by name. Where the caller brings a function of the same name as one of a server, the caller's holds. */
 export type OfferedTools = ReadonlyMap<string, OfferedTool>;
 
-/** The lists of a request's servers that the run goes by, and what there is to tell about them. */
+/** The tool lists of a request's servers for one run, and the events that report them. */
 export interface ServerLists {
   lists: McpListToolsItem[];
   /** The servers that have no list in the context yet, each with the item that begins it. */
@@ -39,8 +39,8 @@ export interface ServerLists {
 }
 
 /**
- * Which servers of the request are to be asked for their tools. A list that the context holds for the same question is gone by instead:
- * a run that is taken over keeps its tools, and a later turn does not ask again.
+ * The servers of the request that must be asked for their tools. A list in the context for the same question is used instead: a run that is
+ * taken over keeps its tools, and a later turn does not ask again.
  */
 export function findServerLists(
   response: Response,
@@ -50,7 +50,7 @@ export function findServerLists(
   const found: ServerLists = { lists: [], missing: [], events: [] };
   for (const server of response.requestServers) {
     const known = findList(server, response.output) ?? findList(server, history);
-    // Of its own run a failed list counts too; a later one tries again.
+    // A failed list counts within its own run; a later run asks again.
     if (known && (known.error === null || response.output.includes(known))) {
       found.lists.push(known);
       continue;
@@ -72,7 +72,7 @@ export function findServerLists(
   return found;
 }
 
-/** Asks the servers that are missing for their tools, all at once. What keeps one from answering stands in its list. */
+/** Asks the servers without a list for their tools, all at the same time. A server that fails gets a list with its error. */
 export async function fetchServerLists(
   caller: Caller,
   missing: ServerLists['missing'],
@@ -94,7 +94,7 @@ export async function fetchServerLists(
   return Promise.all(fetched);
 }
 
-/** The tools of a run: ours that were asked for, those of the lists, and the caller's functions. */
+/** The tools of a run: the requested tools of this system, those of the lists, and the caller's functions. */
 export async function offerTools(
   caller: Caller,
   response: Response,
@@ -118,7 +118,7 @@ export async function offerTools(
   return narrow(tools, response.allowedTools);
 }
 
-/** Throws `invalid_request` where the caller chose one of our tools by name, and the host does not offer it to this caller. */
+/** Throws `invalid_request` where the request names a server tool that the host does not offer to this caller. */
 export function assertOffered({ serverTools, requiresServerTools }: Response, tools: OfferedTools): void {
   if (!requiresServerTools || serverTools === 'all') return;
   const unknown = serverTools.find((name) => !tools.has(name));
@@ -130,7 +130,7 @@ export function assertOffered({ serverTools, requiresServerTools }: Response, to
   );
 }
 
-/** Throws `invalid_request` where the model must call what it is not offered: a provider would refuse it, or answer without. */
+/** Throws `invalid_request` for a tool choice that is not among the offered tools: a provider would refuse or ignore it. */
 export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): void {
   const param = 'tool_choice';
   if (toolChoice === 'required' && tools.size === 0)
@@ -147,7 +147,7 @@ export function assertChoosable({ toolChoice }: Response, tools: OfferedTools): 
     );
 }
 
-/** A hard limit: what is not allowed the model is not even told of, and cannot call. */
+/** A hard limit: the model is not offered a tool that is not allowed, and cannot call it. */
 function narrow(tools: OfferedTools, allowed: Response['allowedTools']): OfferedTools {
   if (!allowed) return tools;
   return new Map([...tools].filter(([, offered]) => allowed.some((entry) => allows(entry, offered))));
@@ -159,7 +159,7 @@ function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
   return entry.name === null || entry.name === (origin?.toolName ?? tool.name);
 }
 
-/** The tools as the model is told of them. */
+/** The tools in the form that the model is offered. */
 export function modelTools(tools: OfferedTools): ModelTool[] {
   return [...tools.values()].map((offered) => ({
     name: offered.tool.name,
@@ -169,10 +169,10 @@ export function modelTools(tools: OfferedTools): ModelTool[] {
   }));
 }
 
-/** What is known of a call from its tool's name. */
+/** The fields of a call that follow from its tool's name. */
 export type CallStart = Pick<FunctionCallItem, 'executor' | 'state' | 'serverLabel' | 'serverToolName'>;
 
-/** Who runs a call of this name and where it stands to begin with. A name that nobody knows is ours, to be answered with a refusal. */
+/** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
   const { tool, origin } = tools.get(name) ?? { tool: null, origin: null };
   const server = { serverLabel: origin?.server.label ?? null, serverToolName: origin?.toolName ?? null };
@@ -198,7 +198,7 @@ function withRule(tool: ServerTool, toolName: string, rule: ApprovalRule | null)
   return { ...tool, approval: rule ? ruledApproval(tool, toolName, rule) : tool.approval };
 }
 
-/** The caller may ask to be asked, and may do without being asked, unless the operator wants it always. */
+/** The caller may require or waive its approval, unless the operator requires it always. */
 function ruledApproval(tool: ServerTool, toolName: string, rule: ApprovalRule): ApprovalPolicy {
   if (tool.approval === 'always' || matches(rule.always, tool, toolName)) return 'always';
   if (matches(rule.never, tool, toolName)) return 'never';

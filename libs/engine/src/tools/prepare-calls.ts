@@ -25,16 +25,16 @@ export interface PreparedCalls {
   executions: Execution[];
 }
 
-/** How much of what the model wrote is quoted back to it. */
+/** Characters of the model's text that a refusal quotes. */
 const quotedMax = 200;
 
-/** What the model reads about a call that was under way when its run ended. */
+/** The output of a call that was running when its run was lost. */
 export const unknownOutcome = 'The outcome of this call is unknown: it may have taken effect.';
 
 /**
- * Settles what becomes of each call of a response that has no output yet, be it new, proposed by the request, approved by the caller, or
- * found `started` by whoever took the run over: it runs, it is refused, or it waits for the caller. The events say so, and whoever stores
- * them has committed the start of the tools before they run.
+ * Settles each call of a response that has no output yet: new, proposed by the request, approved by the caller, or found `started` after the
+ * run was taken over. A call runs, is refused, or waits for the caller. The events record it; storing them commits the start of the tools
+ * before they run.
  */
 export function prepareCalls(
   response: Response,
@@ -86,7 +86,7 @@ function begin(proposed: FunctionCallItem, tools: OfferedTools): FunctionCallIte
   return refusedIfUseless({ ...proposed, ...startOfCall(tools, proposed.name) });
 }
 
-/** What cannot be run anyway is not put to the caller: it goes on, and is refused as any other. */
+/** A call that cannot run is refused at once instead of waiting for the caller. */
 export function refusedIfUseless(call: FunctionCallItem): FunctionCallItem {
   const isUseless = call.state === 'pending_approval' && !isJsonObject(call.arguments);
   return isUseless ? { ...call, state: 'approved' } : call;
@@ -118,7 +118,7 @@ function openCalls(response: Response): OpenCall[] {
 
 type OfferedServerTool = OfferedTool & { tool: ServerTool };
 
-/** The tool that is to run, a refusal in words for the model, or that the call waits for the caller. */
+/** The tool to run, a refusal for the model, or a wait for the caller. */
 function judge(
   call: FunctionCallItem,
   run: { response: Response; tools: OfferedTools; limits: RunLimits; serverCallsBefore: number },
@@ -130,7 +130,7 @@ function judge(
     return mayRepeat ? offered : new AppError('interrupted', unknownOutcome);
   }
   if (call.state === 'pending_approval') return 'wait';
-  // What its caller approved runs, whatever the model may do from here on.
+  // An approved call runs, whatever limits the model has reached since.
   if (response.toolChoice === 'none' && call.approvalRequestId === null)
     return new AppError('forbidden', 'No tool may be called here: answer without.');
   if (call.executor === 'client') return 'wait';
@@ -148,7 +148,7 @@ function judge(
   return offered;
 }
 
-/** Whether a second call under the same key does no harm. */
+/** Whether the call may be repeated under the same key. */
 function isRepeatable({ annotations }: ServerTool): boolean {
   return annotations.readOnly || annotations.idempotent;
 }
@@ -162,7 +162,7 @@ function unknownTool(name: string, tools: OfferedTools): string {
   return `There is no tool named ${name}. ${names === '' ? 'There are no tools.' : `The tools are: ${names}.`}`;
 }
 
-/** Whether a call's arguments are what a tool can be given. Some models write nothing for a tool without arguments. */
+/** Whether a call's arguments are a JSON object. Some models write nothing for a tool without arguments. */
 export function isJsonObject(text: string): boolean {
   if (isBlank(text)) return true;
   try {

@@ -13,11 +13,11 @@ import type { JsonProgress } from './json-progress.ts';
 
 /* The items of a model's answer while they come in, and what they become. */
 
-/** What the request says about thoughts. */
+/** The request's options for reasoning. */
 export interface ThoughtRules {
-  /** Whether a summary of the thoughts was asked for. */
+  /** Whether the request asks for a summary of the reasoning. */
   isSummaryAsked: boolean;
-  /** Left out where sealed thoughts were not asked for. */
+  /** Left out where the request does not ask for sealed reasoning. */
   seal?: (thought: Pick<ReasoningItem, 'text' | 'origin'>) => string;
 }
 
@@ -26,7 +26,7 @@ export interface ItemDraft {
   id: string;
   /** Its `item.done` was emitted. */
   isDone: boolean;
-  /** Something came after its `item.done` that it is stored with. */
+  /** It changed after its `item.done`; the change is stored with the turn. */
   isStale: boolean;
 }
 
@@ -61,14 +61,14 @@ export interface CallDraft extends ItemDraft, HeldCall {
 
 export type Draft = ThoughtDraft | MessageDraft | CallDraft;
 
-/** How an item is finished. */
+/** The end of an item. */
 export interface Finish {
   status: ItemStatus;
-  /** Why the answer is not whole: no call is to be run then. */
+  /** The error that cut the answer short; its calls do not run. */
   cutShort: ErrorInfo | null;
 }
 
-/** The item that a draft has become. */
+/** The finished item of a draft. */
 export function finishedItem(
   draft: Draft,
   { status, cutShort }: Finish,
@@ -99,7 +99,7 @@ export function summaryMark({ isSummaryAsked }: ThoughtRules): Pick<ReasoningIte
   return isSummaryAsked ? { isSummary: true } : {};
 }
 
-/** The part that a message goes on with; another one where it has said something else since. */
+/** The text part that a message continues; a new one after a part of another kind. */
 export function lastText({ content }: MessageDraft): DraftPart<'text'> {
   const last = content.at(-1);
   if (last?.type === 'text') return last;
@@ -116,7 +116,7 @@ export function lastRefusal({ content }: MessageDraft): DraftPart<'refusal'> {
   return part;
 }
 
-/** A message that says nothing has a part all the same, as clients expect. */
+/** An empty message has an empty part, as clients expect. */
 function messageItem({ id, content, images }: MessageDraft, status: ItemStatus): MessageItem {
   const parts: ContentPart[] = [...content, ...images];
   if (parts.length === 0) parts.push({ type: 'text', text: '' });

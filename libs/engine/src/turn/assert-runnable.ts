@@ -5,7 +5,7 @@ import { assertChoosable, assertOffered, findServerLists, offerTools } from '../
 import type { ToolHost } from '../ports.ts';
 
 /**
- * Looks for what would end a run in its first turn before anything is asked, so that the request can be refused plainly: a context that does not
+ * Throws the errors that would end a run in its first turn, so that the request is refused before it runs: a context that does not
  * fit and must not be cut (`context_too_long`), a tool that is not offered or a tool choice without its tool (`invalid_request`). Where servers of the request are still to
  * be asked for their tools, the choice is left to the run.
  */

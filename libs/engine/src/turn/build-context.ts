@@ -13,9 +13,8 @@ import { withNewestImages } from '../tools/tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
 
 /**
- * What the model reads in a turn: what came before the response, its input, and its output so far, without what an earlier attempt
- * left unfinished. A rejected answer is followed by what was wrong with it. Throws `context_too_long` where it does not fit
- * and must not be cut.
+ * The context of a turn: the history, the response's input, and its output so far, without unfinished items of an earlier attempt. A rejected
+ * answer is followed by its fault. Throws `context_too_long` for a context that does not fit and must not be trimmed.
  */
 export function buildContext(history: readonly Item[], response: Response, tokensMax: number): Item[] {
   const done = response.output.flatMap((item): Item[] => {
@@ -40,7 +39,7 @@ function tooLong(tokens: number, tokensMax: number): AppError {
   );
 }
 
-/** Sent as the user's word: many models take no other role after the conversation has begun. */
+/** A message of the user: many models accept no other role after the first messages. */
 function correction({ id, rejection }: MessageItem & { rejection: string }): MessageItem {
   const text = `Your answer cannot be used: ${rejection}. Answer again, with the corrected answer and nothing else.`;
   return {
@@ -109,8 +108,8 @@ export function contextUnits(given: readonly Item[]): Item[][] {
 }
 
 /**
- * The images that a model made are a word in what it reads: chat completions take none in messages of the assistant, and the bytes of a few
- * would be more than one request may have.
+ * Replaces images that a model made by a note: chat completions accept none in assistant messages, and a few would exceed the size of a
+ * request.
  */
 function withoutImages(message: MessageItem): MessageItem {
   if (message.content.every(({ type }) => type !== 'image')) return message;
@@ -120,7 +119,7 @@ function withoutImages(message: MessageItem): MessageItem {
   return { ...message, content };
 }
 
-/** What its caller keeps of a thought is nothing to a model. */
+/** A thought without its sealed form, which only the caller uses. */
 function withoutSeal({ sealed: _sealed, ...thought }: ReasoningItem): ReasoningItem {
   return thought;
 }

@@ -20,22 +20,22 @@ import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
-/** One turn: what the model is asked, and the answer as it comes in. */
+/** One turn: the request to the model, and the answer as it arrives. */
 export interface Turn {
   request: Omit<ModelRequest, 'caller'>;
   depth: number;
   answer: ModelAnswer;
 }
 
-/** A provider that asks for a longer rest fails the turn: its caller can wait, a run cannot. */
+/** A turn fails where its provider asks for a longer wait: the client can wait, a run cannot. */
 const restMaxMs = 30_000;
 
 /**
- * Asks the model and adds what it says to the answer, which has an `end` then. Each burst of deltas is a burst of events.
+ * Asks the model and adds its deltas to the answer, which has an `end` afterwards. Each burst of deltas is a burst of events.
  *
- * A try that breaks off is followed by another, within `turnAttemptsMax`, as long as no client has read any of it: nothing was yielded, or
- * the ports can take it back. Its items are taken back (`model.retried`) and its tokens counted by estimate. Where the model has said
- * nothing yet, the llm service has tried again itself, and only the loss of that service is a reason to ask once more.
+ * An attempt that breaks off is repeated, within `turnAttemptsMax`, while no client has read any of it: nothing was yielded, or the ports can
+ * take it back. Its items are taken back (`model.retried`) and its tokens counted by estimate. Before the first delta the llm service
+ * retries by itself, so only the loss of that service is a reason to ask again.
  */
 export async function* callModel(
   caller: Caller,
@@ -61,18 +61,18 @@ export async function* callModel(
       yield [{ type: 'model.retried', depth, index: answer.startOver(), usage }];
       const leastMs = AppError.from(error).retryAfterMs;
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
-      // The process may have been stopped while it waited.
+      // The process may have been frozen during the wait, and its lease lost.
       if (!(await takeBack(0, ports))) throw error;
     }
   }
 }
 
-/** Without a port for it, only what yielded nothing can be taken back. */
+/** Without the port, only an attempt that yielded nothing can be taken back. */
 async function takeBack(count: number, ports: RunPorts): Promise<boolean> {
   return ports.takeBack ? ports.takeBack(count) : count === 0;
 }
 
-/** How the answer ended. Throws `model_error` where it did not: the stream stopped before. */
+/** The end of the answer. Throws `model_error` where the stream stopped before it. */
 export function wholeEnd(answer: ModelAnswer): AnswerEnd {
   if (!answer.end) throw new AppError('model_error', "The model's answer ended before it was whole.");
   return answer.end;
@@ -99,14 +99,14 @@ async function* askOnce(
   }
 }
 
-/** Whether a turn that broke off may come to its end when it is asked again. */
+/** Whether another attempt may complete a turn that broke off. */
 function mayPass(error: unknown, answer: ModelAnswer): boolean {
   const failure = AppError.from(error);
   if (!failure.retryable || (failure.retryAfterMs ?? 0) > restMaxMs) return false;
   return answer.hasBegun || failure.unanswered === 'unknown';
 }
 
-/** What an answer that broke off cost, which no provider says. One that had not begun counts nothing. */
+/** The estimated usage of an answer that broke off: providers report none. An answer that had not begun counts nothing. */
 export function estimatedUsage(request: Turn['request'], answer: ModelAnswer): Usage {
   if (!answer.hasBegun) return noUsage;
   const { items, instructions, tools } = request;
@@ -117,7 +117,7 @@ export function estimatedUsage(request: Turn['request'], answer: ModelAnswer): U
   return { ...noUsage, inputTokens, outputTokens, totalTokens, reasoningTokens };
 }
 
-/** What the model is asked in the turn at this depth. */
+/** The request to the model in the turn at this depth. */
 export function modelRequest(
   run: { response: Response; history: readonly Item[] },
   depth: number,
@@ -140,12 +140,12 @@ export function modelRequest(
   };
 }
 
-/** A wish for a tool holds for the first turn: a model that must call a tool in every turn never answers. */
+/** A forced tool choice holds for the first turn only: a model that must call a tool in every turn never answers. */
 function laterToolChoice(choice: ToolChoice): ToolChoice {
   return choice === 'none' ? 'none' : 'auto';
 }
 
-/** Not waited for: a stream that ignores its signal would hold up the run. What goes wrong here comes after the answer. */
+/** Closes a stream without waiting: a stream that ignores its signal would block the run. Errors here come after the answer. */
 async function close(stream: AsyncIterator<readonly ModelDelta[]>): Promise<void> {
   try {
     await stream.return?.();

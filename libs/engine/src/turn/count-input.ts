@@ -5,14 +5,14 @@ import type { ToolHost } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
-/** What a response's first turn would ask a model to read, by the estimate that runs are bounded by. Tools count as their JSON. */
+/** The estimated tokens of the context of a response's first turn, by the estimate that bounds runs. Tools count as their JSON. */
 export async function countInput(
   caller: Caller,
   { response, history }: { response: Response; history: readonly Item[] },
   ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<number> {
-  // What a server elsewhere offers is asked when the response begins: here only lists that the context holds count.
+  // Outside servers are asked for their tools when the response runs; here only the lists in the context count.
   const lists = history.filter((item) => item.type === 'mcp_list_tools');
   const offered = await offerTools(caller, response, lists, ports, signal);
   const tools = modelTools(offered);

@@ -35,10 +35,10 @@ export interface AnswerPlace extends ThoughtRules {
   /** Where the answer's first item goes in the response's output. */
   firstIndex: number;
   depth: number;
-  /** The calls that the response already has: a model may use a name again, and an output must find its own call. */
+  /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
-  /** Calls beyond are taken for not made: not every provider keeps to one call a turn where it is asked to. */
+  /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
   callsMax: number;
   newId(kind: IdKind): string;
 }
@@ -47,24 +47,24 @@ export interface AnswerPlace extends ThoughtRules {
 export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
 
 /**
- * The answer of one turn while it comes in: deltas are turned into events and added up. Items stand in the order in which the model
- * began them, and each has its place from its first piece on. A thought or a message is done when the next item begins, so an answer that
- * goes back and forth between thinking and speaking has several of both. A call is done when the next item begins and its arguments are a
- * whole JSON value, or become one later; some providers interleave the arguments of parallel calls. Everything else is done at the end.
+ * The answer of one turn as it arrives: turns deltas into events and collects them into items. Items are in the order in which the model
+ * began them, and keep their index. A thought or a message is done when the next item begins, so an answer that alternates between both has
+ * several of each. A call is done once the next item has begun and its arguments are a whole JSON value; some providers interleave the
+ * arguments of parallel calls. Everything else is done at the end.
  *
- * Calls that the caller must approve are held back until they are whole and come last: a part of a proposal cannot be approved.
+ * Calls that need the caller's approval are held back until they are whole, and come last: a part of a call cannot be approved.
  */
 export class ModelAnswer {
   end: AnswerEnd | null = null;
   private events: ResponseEvent[] = [];
   /** In the order of their places. */
   private drafts: Draft[] = [];
-  /** The message or the thought that the model is at. */
+  /** The message or the thought that the model is writing. */
   private open: MessageDraft | ThoughtDraft | null = null;
   private calls: (CallDraft | HeldCall)[] = [];
   private callIds: Set<string>;
   private nextIndex: number;
-  /** White space that came where no message was open. It begins the next message, and is none by itself. */
+  /** White space outside a message. It begins the next message and makes none by itself. */
   private space = '';
   private spaceLogprobs: TokenLogprob[] = [];
 
@@ -73,7 +73,7 @@ export class ModelAnswer {
     this.callIds = new Set(place.takenCallIds);
   }
 
-  /** Forgets everything that was said. Returns where its first item had its place, and has it again. */
+  /** Discards the answer. Returns the index of its first item, where the next attempt starts. */
   startOver(): number {
     this.end = null;
     this.events = [];
@@ -86,12 +86,12 @@ export class ModelAnswer {
     return (this.nextIndex = this.place.firstIndex);
   }
 
-  /** Whether anything was said yet. */
+  /** Whether any content has arrived. */
   get hasBegun(): boolean {
     return this.drafts.length > 0 || this.space !== '' || this.hasCalls;
   }
 
-  /** The tokens that it has come to so far, by estimate. */
+  /** The estimated tokens so far. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
     const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
     const reasoningTokens = textTokens(thoughts.join(''));
@@ -110,7 +110,7 @@ export class ModelAnswer {
     return this.calls.some((call) => call.item.executor === 'server');
   }
 
-  /** What the answer says; null where it declines to. */
+  /** The text of the answer; null for a refusal. */
   get text(): string | null {
     const content = this.messages().flatMap((message) => message.content);
     return content.some(({ type }) => type === 'refusal') ? null : textOf(content);
@@ -123,7 +123,7 @@ export class ModelAnswer {
     return events;
   }
 
-  /** Throws `model_error` where the deltas break their own order; what came before that counts. */
+  /** Throws `model_error` for deltas in an impossible order; the deltas before them count. */
   add(deltas: readonly ModelDelta[]): void {
     for (const delta of deltas) {
       switch (delta.type) {
@@ -178,9 +178,8 @@ export class ModelAnswer {
   }
 
   /**
-   * Ends the items that are open. A whole answer without a message and without calls gets an empty message, so that every completed
-   * response has one. In an answer that is not whole (`cutShort` says why), no call is to be run. An answer without calls may be whole
-   * and yet be rejected: `rejection` says why.
+   * Ends the open items. A whole answer without message and calls gets an empty message, so that every completed response has one. `cutShort`
+   * is the error of an answer that is not whole; its calls do not run. `rejection` is the fault of a whole answer without calls.
    */
   finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
     const hasMessage = this.messages().length > 0;
@@ -231,10 +230,10 @@ export class ModelAnswer {
     this.extend('text.delta', draft, delta, allLogprobs);
   }
 
-  /** Providers send all of an origin each time, and may send more of it when the thought is over. */
+  /** Providers repeat the whole origin each time, and may extend it after the thought has ended. */
   private addThoughtOrigin(origin: ThoughtOrigin): void {
     const last = this.drafts.findLast((draft) => draft.type === 'reasoning');
-    // What its caller was given of a done thought is sealed: what came since must be sealed with another one.
+    // The caller already has the sealed form of a done thought, so later details belong to a new one.
     const isTooLate = last?.isDone && this.place.seal && origin.details;
     const draft = last && !isTooLate ? last : this.openThought();
     draft.origin = origin;
@@ -244,14 +243,15 @@ export class ModelAnswer {
   private addArguments(call: number, text: string): void {
     const draft = this.calls[call];
     if (!draft)
-      throw new AppError('model_error', 'The model wrote arguments for a call that it did not begin.');
+      throw new AppError('model_error', 'The model wrote arguments for a call that it had not started.');
     if (!('index' in draft)) {
       draft.text += text;
       return;
     }
     const isInOrder = draft.arguments.add(text);
     if (draft.isDone) {
-      if (!isInOrder) throw new AppError('model_error', 'The model wrote on behind the arguments of a call.');
+      if (!isInOrder)
+        throw new AppError('model_error', 'The model wrote text after the arguments of a call.');
       return;
     }
     draft.text += text;
@@ -261,7 +261,7 @@ export class ModelAnswer {
 
   private addCall(call: number, callId: string, name: string): void {
     if (call !== this.calls.length)
-      throw new AppError('model_error', 'The model began its calls out of order.');
+      throw new AppError('model_error', 'The model started its calls out of order.');
     const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
     this.callIds.add(ownCallId);
     const item = functionCall({
@@ -307,7 +307,7 @@ export class ModelAnswer {
     return draft;
   }
 
-  /** What was begun before is done, as far as it is known to be whole. */
+  /** Starts an item, and ends the earlier items that are whole. */
   private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
     for (const draft of this.drafts) {
       const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
@@ -315,7 +315,7 @@ export class ModelAnswer {
     }
     this.open = null;
     const index = this.nextIndex++;
-    const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // all its fields
+    const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // `fields` has the rest of its fields
     this.drafts.push(draft);
     this.events.push({ type: 'item.added', index, item });
     return draft;
@@ -341,7 +341,7 @@ export class ModelAnswer {
   }
 }
 
-/** Details hold those of earlier thoughts of the answer, too, so another thought begins without. */
+/** The details repeat those of earlier thoughts of the answer, so a new thought starts without them. */
 function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
   return origin;
 }

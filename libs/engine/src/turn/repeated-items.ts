@@ -1,8 +1,8 @@
 import type { ContentPart, Item } from '@antiphon/contracts';
 
 /**
- * The items without those that stand before already: clients send items of the context back which the server keeps as well. An item is
- * another's repetition where id and meaning are the same. What only bears the same id, as items that callers name themselves may, stays.
+ * The items without repetitions of earlier ones: clients send items of the context back that the server keeps too. An item is a repetition
+ * where its id and meaning are equal. An item with only an equal id stays, since callers may choose ids.
  */
 export function withoutRepeats(items: readonly Item[]): Item[] {
   const seen = new Map<string, Item[]>();
@@ -14,7 +14,7 @@ export function withoutRepeats(items: readonly Item[]): Item[] {
   });
 }
 
-/** Compares what the wire shows: an item that was sent back has lost the rest. */
+/** Compares the fields that the wire shows: an item that was sent back has no others. */
 function meansTheSame(item: Item, other: Item): boolean {
   switch (item.type) {
     case 'message':

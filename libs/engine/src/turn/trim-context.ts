@@ -1,13 +1,13 @@
 import { type ContentPart, type Item } from '@antiphon/contracts';
 
-/** What an item costs beside its text: role, ids, separators. */
+/** Tokens of an item besides its text: role, ids, separators. */
 const itemTokens = 4;
-/** An image, a file or a sound: what they cost differs by provider, and most cost about this. */
+/** Tokens of an image, a file or a sound. Providers differ; most count about this. */
 const attachmentTokens = 1_500;
 
 /**
- * Leaves out the oldest units until the rest fits by estimate. What stays in any case: system and developer messages, the newest
- * messages of the user, and the last unit, which is what the model is to answer. Where those alone are too much the provider decides.
+ * Removes the oldest units until the rest fits by estimate. System and developer messages, the newest messages of the user and the last unit,
+ * which the model answers, always stay. Where those alone are too long the provider decides.
  */
 export function trimContext(
   units: readonly Item[][],
@@ -26,7 +26,7 @@ export function trimContext(
   return stays.flat();
 }
 
-/** What a context comes to, by estimate. */
+/** The estimated tokens of a context. */
 export function contextTokens(items: readonly Item[], instructions: string | null): number {
   return items.reduce((sum, item) => sum + estimateTokens(item), textTokens(instructions ?? ''));
 }
@@ -68,7 +68,7 @@ function contentTokens(content: string | readonly ContentPart[]): number {
   return tokens;
 }
 
-/** The last user messages that stand together. */
+/** The last consecutive user messages. */
 function newestUserUnits(units: readonly Item[][]): Set<Item[]> {
   const last = units.findLastIndex(isUserMessage);
   const newest = new Set<Item[]>();

@@ -118,7 +118,7 @@ export class EventLogStore {
         for (const entry of entries.slice(nextSeq - firstSeq)) replay.take(entry);
         nextSeq = firstSeq + entries.length;
       }
-      if (!hasMore) return nextSeq === 0 ? null : { response: replay.told, nextSeq };
+      if (!hasMore) return nextSeq === 0 ? null : { response: replay.known, nextSeq };
     }
   }
 

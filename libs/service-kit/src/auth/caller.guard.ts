@@ -8,8 +8,8 @@ import { TokenVerifier } from './token-verifier.ts';
 type IdentifiedRequest = FastifyRequest & { caller?: Caller };
 
 /**
- * Lets a request through once it is known who sent it and the caller's requests a minute are not used up. Identity comes from the token or
- * key alone, never from another header. A request with a body is identified before the body is read.
+ * Lets a request through once its caller is identified and has requests left in this minute. Identity comes from the token or key alone,
+ * never from another header. A request with a body is identified before the body is read.
  */
 @Injectable()
 export class CallerGuard implements CanActivate, RequestIdentifier {

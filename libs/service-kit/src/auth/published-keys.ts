@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { retryRequest } from '../bus/retry-request.ts';
 import { authWaitMs } from './auth-wait.ts';
 
-/** Where the keys come from, and how often that may be asked. */
+/** The address of the keys, and how often they may be fetched. */
 export interface SigningKeysConfig {
   url: string;
   maxAgeMs: number;
@@ -32,8 +32,8 @@ export class PublishedKeys {
   ) {}
 
   /**
-   * The key, at once if it is known; asks for an unknown one, within the cool-down's bounds, and waits a moment for an auth service that
-   * restarts. Errors: `unavailable` where that cannot be asked.
+   * The key, at once if it is known; fetches an unknown one, within the cool-down's bounds, and waits a moment for an auth service that
+   * restarts. Errors: `unavailable` where the auth service does not answer.
    */
   find(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
     const known = this.keys.get(kid);

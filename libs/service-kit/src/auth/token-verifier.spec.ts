@@ -152,7 +152,7 @@ describe('TokenVerifier', () => {
     await expect(tokens.verify(bearer('sk_bad'))).rejects.toMatchObject(refused);
   });
 
-  it('lets calls without a token in where it is told to, and only those', async () => {
+  it('lets calls without a token in where the configuration allows it, and only those', async () => {
     const tokens = verifier({ anonymous: true });
     for (const credentials of [{ authorization: undefined, apiKey: undefined }, bearer('EMPTY')]) {
       expect(await tokens.verify(credentials)).toMatchObject({ userId: 'user_local' });
@@ -165,8 +165,8 @@ describe('TokenVerifier', () => {
   });
 });
 
-describe('what was revoked', () => {
-  /** An auth service that can be asked, and changes its mind. */
+describe('a revoked credential', () => {
+  /** An auth service whose answers change. */
   function auth() {
     const bus = new MemoryBus();
     const state = { revoked: false, isAway: false, asked: 0, onAsk: () => undefined as void };
@@ -196,7 +196,7 @@ describe('what was revoked', () => {
     return { bus, state, tokens };
   }
 
-  const heard = () => new Promise(setImmediate);
+  const delivered = () => new Promise(setImmediate);
   const session = { ...claims, sid: 'sess_1' };
 
   it.each([
@@ -226,7 +226,7 @@ describe('what was revoked', () => {
     ['a login', 'sess_1', () => sign(privateKey, {}, session)],
     ['an API key', 'key_1', () => 'sk_good'],
   ])(
-    'is refused as soon as the bus tells so, though the answer is cached: %s',
+    'is refused as soon as its revocation arrives, though the answer is cached: %s',
     async (_what, id, credential) => {
       const { bus, tokens } = auth();
       const secret = credential();
@@ -234,17 +234,17 @@ describe('what was revoked', () => {
       let calls = 0;
       const stop = tokens.onRevoked(() => calls++);
       bus.publish(authRevoked, { ids: [id] });
-      await heard();
+      await delivered();
       await expect(tokens.verify(bearer(secret))).rejects.toMatchObject(refused);
       expect(calls).toBe(1);
       stop();
       bus.publish(authRevoked, { ids: ['token-2'] });
-      await heard();
+      await delivered();
       expect(calls).toBe(1);
     },
   );
 
-  it('is refused where the bus tells so while an older answer is on its way', async () => {
+  it('is refused where its revocation arrives while an older answer is on its way', async () => {
     const { bus, state, tokens } = auth();
     state.onAsk = () => bus.publish(authRevoked, { ids: ['token-1'] });
     await expect(tokens.verify(bearer(sign()))).rejects.toMatchObject(refused);

@@ -5,18 +5,18 @@ import type { BusClient } from '../bus/bus-client.ts';
 import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 
-/** How long an answer about a key or a token may be used again. What is revoked meanwhile comes over the bus. */
+/** How long an answer about a key or a token is cached. Revocations arrive over the bus meanwhile. */
 const keyCacheMs = 5_000;
 const revocationCacheMs = 10_000;
 const cacheSize = 10_000;
 const askTimeoutMs = 2_000;
-/** How long a revocation is remembered here: longer than any access token lives. Afterwards the auth service says so again. */
+/** How long a revocation is remembered here: longer than any access token lives. Afterwards the auth service answers again. */
 const revokedKeptMs = 24 * 3_600_000;
 
-/** What clients send where a key is asked for but none is needed. */
+/** The key that clients send where they require one and the server needs none. */
 const placeholderKey = 'EMPTY';
 
-/** The user that calls without a token are, where the stack lets them in. */
+/** The user of calls without a token, where the stack allows them. */
 export const localUserId = 'user_local';
 const localCaller: Caller = Object.freeze({
   userId: localUserId,
@@ -31,9 +31,9 @@ export interface Credentials {
 }
 
 /**
- * Says who a request is from. Verifying a signature costs 300 times a look-up, so a token that verified is remembered until it expires.
- * Requests that come while the auth service is asked about their token or key wait for that one answer. What was revoked is refused by all
- * of them: at once where this process hears of it over the bus, and otherwise as soon as the cached answer is too old.
+ * Finds the caller of a request. Verifying a signature costs 300 times a look-up, so a verified token is remembered until it expires.
+ * Concurrent requests with one token or key share one request to the auth service. A revoked credential is refused at once where the
+ * signal `auth.revoked` arrives, and otherwise as soon as the cached answer is too old.
  */
 export class TokenVerifier {
   private readonly tokens = new LRUCache<string, VerifiedToken>({ max: cacheSize });
@@ -64,7 +64,7 @@ export class TokenVerifier {
     });
   }
 
-  /** Throws `unauthenticated`, or `unavailable` where nobody can tell right now. */
+  /** Throws `unauthenticated`, or `unavailable` while the auth service does not answer. */
   async verify(credentials: Credentials): Promise<Caller> {
     const bearer = bearerOf(credentials.authorization);
     const secret = bearer ?? credentials.apiKey;
@@ -85,7 +85,7 @@ export class TokenVerifier {
     for (const listener of this.listeners) listener();
   }
 
-  /** Calls the listener after something was revoked, for connections that stay open. Returns the function that ends that. */
+  /** Calls the listener after each revocation, for connections that stay open, until the returned function is called. */
   onRevoked(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

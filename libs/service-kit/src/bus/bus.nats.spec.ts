@@ -199,7 +199,7 @@ describe.each([
     await expect(chunks.next()).rejects.toMatchObject({ code: 'unavailable', unanswered: 'not_begun' });
   });
 
-  it('waits for a handler as long as the question allows', async () => {
+  it('waits for a handler as long as the request allows', async () => {
     const [client, host] = await ends();
     const answer = client.call(double, { value: 2 }, { timeoutMs: 2_000, waitMs: 10_000 });
     const chunks = client.stream(count, { to: 1 }, never, null, 10_000)[Symbol.asyncIterator]();
@@ -218,7 +218,7 @@ describe.each([
     expect(asked).toBe(1);
   });
 
-  it('waits no longer than the question allows, or its client is there', async () => {
+  it('waits no longer than the request allows or its client is there', async () => {
     const [client] = await ends();
     const time = { timeoutMs: 2_000, waitMs: 150 };
     await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'not_begun' });
@@ -229,7 +229,7 @@ describe.each([
     await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('asks once where the handler answers with an error, also one about a question of its own', async () => {
+  it('requests once where the handler answers with an error, also one of a request of its own', async () => {
     const [client, host] = await ends();
     let asked = 0;
     await serve(host, {
@@ -246,7 +246,7 @@ describe.each([
     expect(asked).toBe(1);
   });
 
-  it('asks again what a handler refuses to begin', async () => {
+  it('repeats a request that a handler refuses to begin', async () => {
     const [client, host] = await ends();
     let asked = 0;
     await serve(host, {
@@ -263,7 +263,7 @@ describe.each([
     });
   });
 
-  it('asks again what was not answered only where that does no harm', async () => {
+  it('repeats an unanswered request only where that does no harm', async () => {
     const [client, host] = await ends();
     const asked = { double: 0, triple: 0 };
     const secondTime = (times: number, answer: number) =>
@@ -320,7 +320,7 @@ describe.each([
     expect(seen).toEqual([1]);
   });
 
-  it('hands out the chunks that arrived together with the error', async () => {
+  it('delivers the chunks that arrived together with the error', async () => {
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
@@ -339,7 +339,7 @@ describe.each([
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('gives nothing more to a consumer that was told to stop', async () => {
+  it('gives nothing more to a consumer whose signal aborted', async () => {
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
@@ -465,7 +465,7 @@ describe('declared handlers', () => {
 });
 
 describe('a host that stops, over NATS', () => {
-  it('answers what was sent to it before, and leaves the rest to the others', async () => {
+  it('answers the requests sent before, and leaves the rest to other instances', async () => {
     const [client, host] = await natsEnds();
     const other = await natsEnd(256);
     let stopped: Promise<void> | undefined;
@@ -487,7 +487,7 @@ describe('a host that stops, over NATS', () => {
 });
 
 describe('a call over NATS', () => {
-  it('outlives a handler that is silent for long, and notices one that is gone: it may have begun', async () => {
+  it('outlives a silent handler, and notices one that is gone: it may have begun', async () => {
     const [client, host] = await natsEnds();
     const begun = Promise.withResolvers<void>();
     await serve(host, {
@@ -529,7 +529,7 @@ describe('a call over NATS', () => {
     expect(await second).toBe(4);
   });
 
-  it('did not begin while there is no connection, and is asked once there is one', async () => {
+  it('did not begin while there is no connection, and is sent once there is one', async () => {
     const relay = await NatsRelay.start();
     const client = await natsEnd(256, relay.url);
     const host = await natsEnd(256);
@@ -563,7 +563,7 @@ describe('a stream over NATS', () => {
     expect(seen).toHaveLength(100);
   });
 
-  it('outlives a producer that is silent for long, and notices one that is gone', async () => {
+  it('outlives a silent producer, and notices one that is gone', async () => {
     const [client, host] = await natsEnds();
     let reached: (signal: AbortSignal) => void = () => undefined;
     const silent = new Promise<AbortSignal>((resolve) => (reached = resolve));
@@ -588,7 +588,7 @@ describe('a stream over NATS', () => {
     await expect(read).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('gives the answers of each service a place that no other service can guess', async () => {
+  it('gives the replies of each service a subject that no other service can guess', async () => {
     const connection = await connect({ servers: natsUrl });
     const client = await natsEnd(256);
     const idOf = async (subject: string) => {
@@ -599,7 +599,7 @@ describe('a stream over NATS', () => {
       client.call(rpc, {}, 1).catch(() => undefined);
       return (await asked.promise).split('.')[2];
     };
-    const ids = [await idOf('one.ask'), await idOf('two.ask'), await idOf('one.tell')];
+    const ids = [await idOf('one.ask'), await idOf('two.ask'), await idOf('one.publish')];
     expect(ids[0]).toBe(ids[2]);
     expect(ids[0]?.slice(0, 8)).not.toBe(ids[1]?.slice(0, 8));
     await connection.close();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
 
-/** A write that ends when it is told to. */
+/** A write that ends when the spec ends it. */
 function heldWrites() {
   const groups: number[][] = [];
   const release: (() => void)[] = [];

@@ -34,8 +34,8 @@ export class GroupCommit<Row, Result = void> {
   }
 
   /**
-   * Where a group is refused, each row goes on its own, so that one that cannot be stored fails nobody else's. Where the database is away
-   * each would wait for it in turn, and what was committed without an answer would be written twice: all fail at once.
+   * A refused group is written row by row, so that one bad row fails no other. While the database is away each row would wait for it in
+   * turn, and rows committed without an answer would be written twice: there all fail at once.
    */
   private async writeGroup(group: Waiting<Row, Result>[]): Promise<void> {
     try {

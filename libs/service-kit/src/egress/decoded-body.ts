@@ -8,7 +8,7 @@ import {
 } from 'node:zlib';
 import { AppError } from '@antiphon/contracts';
 
-/** What is asked for. `deflate` is understood but not asked for, since servers do not agree on what it is. */
+/** The `accept-encoding` of requests. `deflate` is decoded but not requested, since servers do not agree on its meaning. */
 export const acceptedEncodings = 'gzip, br, zstd';
 
 /** A short answer that is cut off, and an empty one, are still read as far as they go. */
@@ -48,7 +48,7 @@ export function decodedStream(body: Readable, contentEncoding: string, bytesMax:
   // What is decoded to nothing, without end, is too much as well. An encoding adds little to what it cannot make shorter.
   const encodedMax = Math.ceil(bytesMax * 1.01) + 1024;
   const decoding = stages.length > 0 ? [bounded(encodedMax, tooLarge), ...stages] : [];
-  // An error of any stage destroys all of them, the socket too, and reaches whoever reads.
+  // An error of any stage destroys all of them, the socket too, and reaches the reader.
   pipeline([body, ...decoding, result], () => undefined);
   return result;
 }

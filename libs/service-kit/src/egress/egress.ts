@@ -28,7 +28,7 @@ export interface EgressRequest {
   decodedBytesMax: number;
   /** For everything together: names, redirects, the body. */
   timeoutMs: number;
-  /** Looks at every URL before it is asked, redirects too; throws to refuse it. */
+  /** Called with every URL before it is requested, redirects too; throws to refuse it. */
   checkUrl?: (url: URL) => void;
   /** Looks at the answer before its body is read; throws to leave it unread. */
   checkHead?: (head: EgressHead) => void;
@@ -59,7 +59,7 @@ export interface EgressStreamRequest {
 }
 
 export interface EgressStream extends EgressHead {
-  /** Decoded. Whoever takes it reads it to its end or destroys it. */
+  /** Decoded. The receiver must read it to its end or destroy it. */
   body: Readable;
 }
 
@@ -74,14 +74,14 @@ interface Hop {
 }
 
 /**
- * The one way out for URLs that callers or models choose. It reaches public addresses and what the operator listed, nothing else, and
- * tells nobody why it did not: a private network must not be readable from the errors.
+ * The only way to request URLs that callers or models choose. It reaches public addresses and those that the operator listed. Its errors
+ * do not say why an address is refused, so that they reveal nothing of a private network.
  */
 export class Egress {
   private readonly rules: Record<EgressPurpose, ReachRules>;
   private readonly agent: Agent;
 
-  /** `purpose` is what its requests are sent for. */
+  /** `purpose` of all its requests. */
   constructor(
     private readonly config: EgressConfig,
     private readonly purpose: Exclude<EgressPurpose, 'redirects'>,
@@ -98,8 +98,8 @@ export class Egress {
   }
 
   /**
-   * A URL that may be asked, as far as its text can tell; nothing is resolved or contacted. Throws `invalid_request` with the same words
-   * for every reason. `param` names the field it came from; `purpose` is what it will be asked for, where that is another process's work.
+   * Parses a URL and checks it by its text; nothing is resolved or contacted. Throws `invalid_request` with the same message for every
+   * reason. `param` names the field of the URL; `purpose` is its later use, where another process requests it.
    */
   checkUrl(text: string, param?: string, purpose: EgressPurpose = this.purpose): URL {
     const url = this.reachableUrl(text, purpose);
@@ -134,7 +134,7 @@ export class Egress {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), request.headTimeoutMs);
     try {
-      // What is compressed tends to be held back by whoever compresses it.
+      // Servers that compress a stream tend to hold it back.
       const headers = { 'accept-encoding': 'identity', ...request.headers };
       const hop = { url: this.checkUrl(url), ...prepare({ ...request, headers }) };
       const timeouts = { headMs: request.headTimeoutMs, silenceMs: request.silenceTimeoutMs };
@@ -213,7 +213,7 @@ export class Egress {
       bodyTimeout: timeouts.silenceMs,
       signal,
     });
-    // The body is destroyed as soon as it is not wanted any more; what it says then is nobody's concern.
+    // The body is destroyed as soon as its reader stops; errors after that do not matter.
     answer.body.on('error', () => undefined);
     return answer;
   }
@@ -286,7 +286,7 @@ function redirectTarget(answer: Dispatcher.ResponseData, base: URL): string | nu
   return URL.canParse(location, base.href) ? new URL(location, base).href : location;
 }
 
-/** What may follow to another origin: nothing that proves who asks. */
+/** The headers that follow a redirect to another origin: no credentials. */
 const harmlessHeaders = new Set([
   'accept',
   'accept-encoding',

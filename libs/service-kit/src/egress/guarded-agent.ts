@@ -42,7 +42,7 @@ export function guardedAgent(rules: ReachRules, options: GuardedAgentOptions): A
   });
 }
 
-/** Where a request would have gone is not public. Told to nobody but the log. */
+/** The address of a request is not public. Only the log names it. */
 export class RefusedAddress extends Error {
   override readonly name = 'RefusedAddress';
 

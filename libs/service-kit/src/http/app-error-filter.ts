@@ -10,7 +10,7 @@ export interface ErrorReply {
   headers?: Record<string, string>;
 }
 
-/** How an app words its errors; the path tells which API was called. */
+/** Encodes the errors of an app; the path identifies the API that was called. */
 export type EncodeError = (error: AppError, path: string) => ErrorReply;
 
 const typesByCode: Partial<Record<AppError['code'], string>> = {
@@ -33,7 +33,7 @@ export const encodeErrorPlainly: EncodeError = (error) => ({
   },
 });
 
-/** The one place where an HTTP request's error becomes an answer, whatever threw it. */
+/** Makes an answer of every error of an HTTP request. */
 @Catch()
 export class AppErrorFilter implements ExceptionFilter {
   constructor(
@@ -51,7 +51,7 @@ export class AppErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Sends an error in the words of the API that was called. */
+/** Sends an error in the shape of the API that was called. */
 export function sendError(
   reply: FastifyReply,
   error: AppError,
@@ -63,7 +63,7 @@ export function sendError(
   void reply.header('x-request-id', request.id).status(status).send(body);
 }
 
-/** What tells a client when to send its request again, and which limit it ran into. */
+/** The headers that say when to retry and which limit was reached. */
 export function limitHeaders({ retryAfterMs, rate }: AppError): Record<string, string> {
   const seconds = (ms: number) => String(Math.ceil(ms / 1000));
   return {
@@ -76,7 +76,7 @@ export function limitHeaders({ retryAfterMs, rate }: AppError): Record<string, s
   };
 }
 
-/** Errors of the HTTP layer itself carry a status and a text about the request; everything else is AppError.from's business. */
+/** Errors of the HTTP layer itself carry a status and a text about the request; AppError.from converts everything else. */
 export function toAppError(
   thrown: unknown,
   request: Pick<FastifyRequest, 'method' | 'url'> & Partial<Pick<FastifyRequest, 'routeOptions'>>,
@@ -108,7 +108,7 @@ export function bodyTooLarge(bytesMax: number | undefined): AppError {
   return new AppError('payload_too_large', `The body is larger than ${bound}.`);
 }
 
-/** How much of an unknown path an answer repeats. */
+/** The most characters of an unknown path that an answer repeats. */
 const pathShownMax = 256;
 
 function statusOf(thrown: unknown): number | undefined {

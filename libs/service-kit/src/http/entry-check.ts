@@ -4,11 +4,11 @@ import type { CallingRequest, LocalAccess } from './local-access.ts';
 
 export interface EnteringRequest extends CallingRequest {
   method: string;
-  /** The request target as it came. */
+  /** The raw request target. */
   url: string;
 }
 
-/** What is refused by a request's head alone, before anything of it is read or routed. Requests and WebSocket handshakes pass it. */
+/** Refuses requests and WebSocket handshakes by their head alone, before anything is read or routed. */
 export class EntryCheck {
   /** `localAccess` is null where every call needs a token. */
   constructor(private readonly localAccess: LocalAccess | null) {}

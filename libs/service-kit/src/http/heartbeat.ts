@@ -1,7 +1,7 @@
-/** A sign of life is given this much before its time is over, as a share of it: a busy process is late. */
+/** A beat comes early by this share of `silenceMs`, because a busy process is late. */
 const earlyShare = 0.1;
 
-/** Calls `beat` where nothing was noted for a while, and again for as long as that goes on. What it says is within `silenceMs` of the last. */
+/** Calls `beat` after a silence, and again while the silence lasts, so that no two signs of life are further apart than `silenceMs`. */
 export class Heartbeat {
   private readonly timer: NodeJS.Timeout;
 
@@ -15,7 +15,7 @@ export class Heartbeat {
     ).unref();
   }
 
-  /** Something was said: the silence begins anew. */
+  /** Something was sent: the silence begins anew. */
   note(): void {
     this.timer.refresh();
   }

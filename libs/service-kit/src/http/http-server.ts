@@ -22,7 +22,7 @@ export interface HttpServerParts {
   mendsTextOf: MendsTextOf | undefined;
 }
 
-/** The HTTP side of a service: what may enter, request ids, bounded JSON bodies, one log line a request. */
+/** The HTTP side of a service: the entry check, request ids, bounded JSON bodies, one log line a request. */
 export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts): FastifyAdapter {
   const { logger, tracing, entryCheck, encodeError, mendsTextOf } = parts;
   const options: FastifyServerOptions = {
@@ -30,7 +30,7 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
     bodyLimit: config.bodyLimits.bytesMax,
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
-    // Who is connected when the closing begins is still answered: the request is here, and nobody else has it.
+    // Requests on open connections are still answered while the server closes: no other instance has them.
     return503OnClosing: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
@@ -48,12 +48,12 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
   return adapter;
 }
 
-/** A caller's own id where it is a plain one, so that it can be followed through every log; else a new one. */
+/** The caller's own id where it is plain, so that the request can be followed through every log; else a new one. */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w-]{1,64}$/.test(header) ? header : crypto.randomUUID();
 }
 
-/** What a service answers is its caller's own, and often a secret: a token, a key. What anyone may keep says so itself. */
+/** Answers are private to their caller, and often secret: a token, a key. A route whose answer may be cached sets its own header. */
 function forbidCaching(server: FastifyInstance): void {
   server.addHook('onRequest', (_request, reply, done) => {
     void reply.header('cache-control', 'no-store');
@@ -69,7 +69,7 @@ function checkEntry(server: FastifyInstance, entryCheck: EntryCheck, encodeError
   });
 }
 
-/** Bodies are admitted before they are read. To be called once the parts of the service exist that know its callers. */
+/** Bodies are admitted before they are read. Called once the providers that identify callers exist. */
 export function admitBodies(server: FastifyInstance, admission: BodyAdmission): void {
   server.addHook('onRequest', (request, reply) => admission.admit(request, reply.raw));
   // A listener that is added here misses nothing: the body's parser is added in the same turn of the event loop.

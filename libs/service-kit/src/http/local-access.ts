@@ -1,20 +1,20 @@
 import { AppError } from '@antiphon/contracts';
 
 export interface LocalAccessConfig {
-  /** Where the server is reached, if not by a name of loopback. */
+  /** The address of the server, if not a name of loopback. */
   publicUrl: string | null;
   /** Origins whose pages may call, besides those of loopback and of `publicUrl`. */
   allowedOrigins: readonly string[];
 }
 
-/** What is looked at of a request. */
+/** The parts of a request that are checked. */
 export interface CallingRequest {
   method?: string | undefined;
   headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /**
- * Who may call a server that lets calls in without a token: programs, and pages of this machine or of listed origins. Any other page in the
+ * Decides which calls without a token are let in: those of programs, and of pages of this machine or of listed origins. Any other page in the
  * user's browser could otherwise act as the local user, by a request across origins or by a name of its own that it points to 127.0.0.1
  * (DNS rebinding). Browsers cannot hide it: they send `Origin` with what changes something, `Sec-Fetch-Site` with the rest, and the name
  * of the page as `Host`.
@@ -83,7 +83,7 @@ function forbidden(message: string): AppError {
   return new AppError('forbidden', message);
 }
 
-/** A caller's word in a sentence of ours. */
+/** Quotes text of a caller in a message. */
 function shown(word: string): string {
   return JSON.stringify(word.slice(0, 128));
 }

@@ -4,12 +4,12 @@ import type { TraceContext, TraceSpan, Tracing } from '../telemetry/tracing.ts';
 
 const spans = new WeakMap<FastifyRequest, TraceSpan>();
 
-/** Where what is done for a request belongs in its trace. */
+/** The parent of spans for a request. */
 export function traceOf(request: FastifyRequest): TraceContext {
   return spans.get(request)?.context ?? null;
 }
 
-/** A span for each request, within the trace that its `traceparent` names; the answer says which it was. */
+/** Opens a span for each request, within the trace of its `traceparent`; the answer names the trace. */
 export function traceRequests(
   server: FastifyInstance,
   tracing: Tracing,
@@ -39,7 +39,7 @@ export function traceRequests(
   });
 }
 
-/** Who it was, where a guard has found out. */
+/** The caller, where a guard has identified it. */
 function attributesOf({ caller }: FastifyRequest & { caller?: Caller }) {
   return caller ? callerAttributes(caller) : {};
 }

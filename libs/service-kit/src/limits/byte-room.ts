@@ -1,21 +1,21 @@
 import { AppError } from '@antiphon/contracts';
 
-/** How long large data waits for room, and when its sender may try again. */
+/** How long large data waits for room, and when its sender may retry. */
 const defaultWaitMs = 10_000;
 const retryAfterMs = 2_000;
 
 export interface ByteRoomSizes {
-  /** Bytes that may be taken at the same time. What is larger than that alone is let in when the room is empty. */
+  /** Bytes that may be taken at the same time. Larger data is admitted when the room is empty. */
   bytesMax: number;
   /** Bytes that one holder may have at the same time. */
   holderBytesMax: number;
-  /** Less than this is not counted: it never waits. */
+  /** Smaller data is not counted and never waits. */
   smallBytes: number;
   /** Requests for room that may wait. */
   waitingMax: number;
 }
 
-/** Gives back what was taken; further calls do nothing. */
+/** Releases the room; further calls do nothing. */
 export type Release = () => void;
 
 interface Waiting {
@@ -24,7 +24,7 @@ interface Waiting {
   settle: (release: Release | null) => void;
 }
 
-/** Memory for data of callers that this process works on, in bytes. Room is given in the order of arrival, and each holder has a share of it. */
+/** Bounds the bytes of callers' data at work in this process. Room is granted in the order of arrival, and each holder has a share of it. */
 export class ByteRoom {
   readonly #held = new Map<string, number>();
   readonly #waiting = new Set<Waiting>();
@@ -35,7 +35,7 @@ export class ByteRoom {
     private readonly waitMs = defaultWaitMs,
   ) {}
 
-  /** Takes room at once, or gives null. */
+  /** Takes room at once; null where there is none. */
   tryTake(bytes: number, holder: string): Release | null {
     if (bytes < this.sizes.smallBytes) return () => undefined;
     return this.#fits(bytes, holder) ? this.#take(bytes, holder) : null;

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { localUserId } from '../auth/token-verifier.ts';
 import type { LimitConfig, LimitedKind } from './limit-config.ts';
 
-/** What is used up and comes back with time: how long the whole amount takes to come back, and the sentence of a refusal. */
+/** Amounts that are used up and refill with time: the time of a full refill, and the sentence of a refusal. */
 const windows = {
   requests: { ms: 60_000, exceeded: (max: number) => `At most ${max} requests a minute are allowed.` },
   pythonMs: {
@@ -19,14 +19,14 @@ const windows = {
 };
 export type LimitedWindow = keyof typeof windows;
 
-/** What is held for a while and given back. */
+/** Places that are held for a while and released. */
 const gauges = {
   runs: (max: number) => `At most ${max} runs at the same time are allowed: wait for one to end.`,
   streams: (max: number) => `At most ${max} open streams and WebSockets are allowed: close one first.`,
 };
 export type LimitedGauge = keyof typeof gauges;
 
-/** What is counted elsewhere, in rows. Only time or the caller's own deletions make it less. */
+/** Totals that are counted in rows. Only time or the caller's own deletions reduce them. */
 const totals = {
   queuedRuns: (max: number) => `At most ${max} background runs may wait: let some of them end first.`,
   storedBytes: (max: number) =>
@@ -38,7 +38,7 @@ export type LimitedTotal = keyof typeof totals;
 
 /** How many callers' windows are remembered; one that was not used for the longest is full again. */
 const bucketsMax = 100_000;
-/** When to try again where something is held or queued: nothing says when it ends. */
+/** When to retry where places are held or runs are queued, whose end is unknown. */
 const heldRetryMs = 1_000;
 const queuedRetryMs = 5_000;
 
@@ -68,13 +68,13 @@ export class CallerLimits {
     bucket.left -= amount;
   }
 
-  /** Refuses where nothing is left. For what is known only afterwards: `charge` it then. */
+  /** Refuses where nothing is left. For an amount that is known only afterwards: `charge` it then. */
   require(caller: Caller, window: LimitedWindow): void {
     const bucket = this.bucketOf(caller, window);
     if (bucket.left <= 0) throw this.usedUp(caller, window, bucket, 1);
   }
 
-  /** Uses up an amount that was spent already, even where less is left. */
+  /** Uses up an amount that is already spent, even where less is left. */
   charge(caller: Caller, window: LimitedWindow, amount: number): void {
     this.bucketOf(caller, window).left -= amount;
   }

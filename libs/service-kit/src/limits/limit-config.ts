@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../config/env.ts';
 
-/** For whom a limit may differ. `key`: a user's API keys; a guest's count as the guest. `local`: the caller without a token, where there is one. */
+/** The kinds of caller whose limits may differ. `key`: a user's API keys; a guest's count as the guest. `local`: the caller without a token, where there is one. */
 export const limitedKinds = ['guest', 'user', 'key', 'local'] as const;
 export type LimitedKind = (typeof limitedKinds)[number];
 export type LimitPerKind = Readonly<Record<LimitedKind, number>>;

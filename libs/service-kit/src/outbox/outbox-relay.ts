@@ -22,14 +22,14 @@ interface OutboxRow {
   created_at: Date;
 }
 
-/** How a round ended: nothing is left, another process is at it, or something did not answer. */
+/** How a round ended: no rows are left, another process relays, or NATS or the database failed. */
 type Outcome = 'empty' | 'busy' | 'failed';
 
 /**
- * Publishes what stands in an outbox, oldest first, then removes it. Of all processes that share an outbox one relays at a time, by a
+ * Publishes the rows of an outbox, oldest first, then removes them. Of all processes that share an outbox one relays at a time, by a
  * lock of its database session, so that the events of one thing go out in the order in which they were committed; where that process
  * dies, its lock goes with its session. Every row that is seen is published, whatever its id: a lower one may be committed later.
- * Whoever dies between publishing and removing leaves rows that are published again under the same ids.
+ * A process that dies between publishing and removing leaves rows that are published again under the same ids.
  */
 export class OutboxRelay {
   private readonly stopping = new AbortController();

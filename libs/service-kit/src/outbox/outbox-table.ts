@@ -3,7 +3,8 @@ import type { EntityManager } from 'typeorm';
 
 /*
  * The outbox of a schema. One row holds the events of one commit, so that a statement that stores many things writes one row for all
- * they have to tell: `id` is its place, `key` what its events are recognised by. `json` keeps the text as it is: nobody looks inside, and it leaves soon.
+ * their events: `id` is its place, and `key` makes the ids of its events. `json` keeps the text as it is: no query reads inside, and the row
+ * is short-lived.
  */
 
 /** For a migration: makes the outbox of a schema. */
@@ -18,20 +19,20 @@ export function createOutbox(schema: string): string {
     alter table ${schema}.outbox alter column events set storage external;`;
 }
 
-/** For a migration: takes it back. */
+/** For the way back of a migration: drops the outbox. */
 export function dropOutbox(schema: string): string {
   return `drop table ${schema}.outbox`;
 }
 
 /**
  * The parameter for a statement that writes its events itself, as one of its parts:
- * `with told as (insert into <schema>.outbox (events) select $1::json where $1 is not null) …`. Null where there are none.
+ * `with published as (insert into <schema>.outbox (events) select $1::json where $1 is not null) …`. Null where there are none.
  */
 export function outboxEntry(events: readonly NewEvent[]): string | null {
   return events.length > 0 ? JSON.stringify(events) : null;
 }
 
-/** Writes events in the transaction of `manager`: they are told if and when it commits. */
+/** Writes events in the transaction of `manager`: they are published if and when it commits. */
 export async function writeEvents(
   manager: EntityManager,
   schema: string,

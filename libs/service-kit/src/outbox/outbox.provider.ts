@@ -6,11 +6,11 @@ import type { EventSource, EventStream } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 
-/** Nest's token for the stream that keeps events; null where the service runs without one: its outbox fills, and it hears nothing. */
+/** Nest's token for the stream that keeps events; null where the service runs without one: its outbox fills, and it consumes no events. */
 export const EVENT_STREAM = Symbol('event stream');
 export type ServiceEvents = (EventStream & EventSource) | null;
 
-/** What tells an outbox's relay that something was committed. */
+/** Wakes the relay of an outbox after a commit. */
 export abstract class OutboxHint {
   abstract hint(): void;
 }

@@ -41,7 +41,7 @@ function standardOutput(): DestinationStream {
   return destination({ sync: false, minLength: 8_192, periodicFlush: 100 });
 }
 
-/** Nest's own words, in our log: only what goes wrong, since Nest tells every route it maps. */
+/** Nest's warnings and errors, in our log. Its informational lines, one for each route, are dropped. */
 export function nestLogger(logger: Logger): LoggerService {
   return {
     log: () => undefined,

@@ -27,10 +27,10 @@ export class OtlpTracing implements Tracing {
   private readonly tracer: Tracer;
 
   constructor(config: TracingConfig, service: string, logger: Logger) {
-    const tell = (message: string) => logger.warn({ message: message.slice(0, 500) }, 'tracing');
+    const warn = (message: string) => logger.warn({ message: message.slice(0, 500) }, 'tracing');
     const ignore = () => undefined;
     diag.setLogger(
-      { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore },
+      { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
     const exporter = new OTLPTraceExporter({

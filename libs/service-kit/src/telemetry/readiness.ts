@@ -25,7 +25,7 @@ export class Readiness {
     return this.hasStopped;
   }
 
-  /** From now on unready, so that nobody new is sent here. */
+  /** Reports unready from now on, so that load balancers send no new clients here. */
   stop(): void {
     this.hasStopped = true;
   }

@@ -13,22 +13,22 @@ export interface SpanStart {
   /** Null begins a trace. */
   parent: TraceContext;
   attributes: SpanAttributes;
-  /** `server` for work that somebody outside this process asked for. */
+  /** `server` for work that another process requested. */
   kind?: 'internal' | 'server';
 }
 
 export interface TraceSpan {
-  /** Where what happens below it belongs. */
+  /** The parent of spans below it. */
   readonly context: TraceContext;
-  /** `outcome`: `ok`, or in one word why not. */
+  /** `outcome`: `ok`, or the reason of the failure in one word. */
   end(outcome: string, attributes?: SpanAttributes): void;
 }
 
-/** Records what takes how long, and within what. Does nothing where no endpoint is configured. */
+/** Records spans. Does nothing where no endpoint is configured. */
 export abstract class Tracing {
   abstract readonly isOn: boolean;
   abstract start(name: string, span: SpanStart): TraceSpan;
-  /** Sends what is left. */
+  /** Exports the remaining spans. */
   abstract stop(): Promise<void>;
 }
 

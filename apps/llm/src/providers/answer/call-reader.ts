@@ -16,7 +16,7 @@ export interface CallReaderOptions {
 export interface PiecePlace {
   /** The choice that it belongs to. */
   choice: number;
-  /** Whether the piece is a call of its own whatever it is called, as in the message of a whole completion. */
+  /** Whether the piece is a call of its own regardless of its name, as in the message of a whole completion. */
   isWhole: boolean;
 }
 
@@ -34,16 +34,16 @@ interface OpenCall {
   args: string;
   readonly joiner: WholeText;
   extraContent?: JsonObject;
-  /** Whether its id or its extra content came since they were handed on. */
+  /** Whether its id or its extra content changed since they were passed on. */
   hasNewOrigin: boolean;
 }
 
 /**
- * Puts the pieces of tool calls together. Compatible servers differ here most: some leave out the index or the id, some send each call
+ * Joins the pieces of tool calls. Compatible servers differ here most: some leave out the index or the id, some send each call
  * whole, some give all parallel calls the index 0, some repeat the name with every piece; all of these are understood.
  */
 export class CallReader {
-  /** Characters of arguments that were received. */
+  /** Received characters of arguments. */
   length = 0;
   readonly #calls: OpenCall[] = [];
   /** By choice and index, the calls that began there. */
@@ -56,7 +56,7 @@ export class CallReader {
     return this.#calls.length > 0;
   }
 
-  /** Whether a call was handed on. */
+  /** Whether a call was passed on. */
   get haveBegun(): boolean {
     return this.#begun > 0;
   }
@@ -82,7 +82,7 @@ export class CallReader {
     this.#addArguments(call, call.joiner.push(args), burst);
   }
 
-  /** No more pieces come. Throws `model_error` for a call without a name. */
+  /** The end of the pieces. Throws `model_error` for a call without a name. */
   end(burst: ModelDelta[]): void {
     for (const call of this.#calls) {
       if (call.number === null)
@@ -94,7 +94,7 @@ export class CallReader {
     }
   }
 
-  /** Hands on what the provider is to read again with a call, where there is anything new of it. */
+  /** Passes on the data of a call that goes back to the provider, where there is new data. */
   #pushOrigin(call: OpenCall, burst: ModelDelta[]): void {
     const isRenamed = call.id !== '' && call.id !== call.callId;
     if (call.number === null || !call.hasNewOrigin || (call.extraContent === undefined && !isRenamed)) return;

@@ -10,10 +10,10 @@ const citationsMax = 1_000;
  * `search_results`), which the text refers to by number: `[1]`.
  */
 export class CitationReader {
-  /** The addresses of the list, as the text counts them from 1. */
+  /** The URLs of the list, which the text counts from 1. */
   #listed: readonly string[] = [];
   readonly #titles = new Map<string, string>();
-  /** The citations that were handed on, so that a list sent with every chunk counts once. */
+  /** The citations that were passed on, so that a list in every chunk counts once. */
   readonly #cited = new Set<string>();
   readonly #citedUrls = new Set<string>();
 
@@ -53,7 +53,7 @@ export class CitationReader {
   }
 
   /**
-   * The text is whole: cites the listed pages at their numbers in it, and after it those that it does not name. Places count characters
+   * The end of the text: cites the listed pages at their numbers in it, and after it those that it does not name. Places count characters
    * (code points), as OpenAI's do.
    */
   end(text: string, burst: ModelDelta[]): void {

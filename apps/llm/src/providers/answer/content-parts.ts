@@ -8,7 +8,7 @@ export interface SaidParts {
   images: string[];
 }
 
-/** What the parts of a `content` hold. */
+/** The contents of the parts of a `content`. */
 export function readParts(parts: readonly unknown[]): SaidParts {
   const said: SaidParts = { text: '', thought: '', images: readImages(parts) };
   for (const part of parts) {

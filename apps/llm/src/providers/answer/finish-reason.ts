@@ -41,7 +41,7 @@ const words: Record<FinishReason, readonly string[]> = {
   ],
 };
 
-/** What servers send for "not yet", beside null. */
+/** The words of servers for "not yet", besides null. */
 const noReasons = new Set(['', 'null']);
 
 const reasonOfWord = new Map(
@@ -62,7 +62,7 @@ export function readFinishReason(provider: string, said: unknown): FinishReason 
   return reason;
 }
 
-/** Of several reasons the one that says most: what is missing counts before what is there. */
+/** The gravest of several reasons: an incomplete answer counts before a complete one. */
 export function gravestReason(said: ReadonlySet<FinishReason>): FinishReason | undefined {
   return (['content_filter', 'length', 'tool_calls', 'stop'] as const).find((reason) => said.has(reason));
 }
@@ -73,7 +73,7 @@ function bare(word: string): string {
 
 const wordLengthMax = 64;
 
-/** The cause makes it a passing failure, like a connection that broke. */
+/** Its cause makes it a failure that may be retried, like a broken connection. */
 function abandonedError(provider: string, said: string): AppError {
   const word = said.replace(/[^\w .:-]/g, '').slice(0, wordLengthMax);
   const message = `The provider ${provider} gave up its answer ("${word}")`;

@@ -1,7 +1,7 @@
 import type { TokenLogprob } from '@antiphon/contracts';
 import { isObject } from '../json-object.ts';
 
-/** How likely a provider says that tokens were; what it says in another form is left out. */
+/** A provider's log probabilities of tokens; other forms are left out. */
 export function readLogprobs(logprobs: unknown): TokenLogprob[] {
   const tokens: unknown = isObject(logprobs) ? logprobs['content'] : undefined;
   return readTokens(tokens).map(({ token, top }) => ({

@@ -15,9 +15,9 @@ const fields: readonly { name: string; place: Place }[] = [
 /** Texts of `reasoning_details` that come in pieces. */
 const detailTexts = new Set(['text', 'summary', 'data']);
 
-/** Reads thoughts: their text, and what their provider wants to read again with it. */
+/** Reads thoughts: their text, and the data that goes back to the provider with it. */
 export class ThoughtReader {
-  /** Characters of thoughts that were received. */
+  /** Received characters of thoughts. */
   length = 0;
   readonly #joiner = new WholeText();
   readonly #details: JsonObject[] = [];
@@ -62,7 +62,7 @@ export class ThoughtReader {
     this.#push(this.#joiner.push(piece), burst);
   }
 
-  /** Something else begins, or nothing more comes: hands on what is left of the thought, its details included. */
+  /** The end of a thought: passes on the rest of it, with its details. */
   end(burst: ModelDelta[]): void {
     this.#push(this.#joiner.end(), burst);
     if (this.#origin === undefined || !this.#hasNewDetails) return;

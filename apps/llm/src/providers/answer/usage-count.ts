@@ -33,11 +33,11 @@ const names: Record<Field, readonly (readonly [string] | readonly [string, strin
   ],
 };
 
-/** Adds up what a provider says of its tokens, at the end or with every chunk. */
+/** Reads a provider's token counts, at the end or in every chunk. */
 export class UsageCount {
   readonly #counts: Counts = { input: 0, output: 0, total: 0, cached: 0, written: 0, reasoning: 0 };
 
-  /** A later count replaces an earlier one; zeros, nulls and what is left out replace nothing. */
+  /** A later count replaces an earlier one; zeros, nulls and missing counts replace nothing. */
   add(usage: unknown): void {
     if (!isObject(usage)) return;
     // The keys of `names` are exactly the fields.
@@ -45,7 +45,7 @@ export class UsageCount {
       this.#counts[field] = find(usage, field) || this.#counts[field];
   }
 
-  /** What was counted by now; null where nothing was. `model` is the one that answered. */
+  /** The counts so far; null where there are none. `model` is the one that answered. */
   read(model: string): Usage | null {
     const { input, output, total, cached, written } = this.#counts;
     if (input + output === 0) return null;
@@ -54,7 +54,7 @@ export class UsageCount {
     return {
       inputTokens: input,
       outputTokens,
-      // A larger total stays: some providers count there what they count nowhere else (Mistral the seconds of audio).
+      // A larger total stays: some providers count more in it than in the parts (Mistral the seconds of audio).
       totalTokens: Math.max(total, input + outputTokens),
       cachedInputTokens: cached,
       reasoningTokens: reasoning,

@@ -1,13 +1,13 @@
 import { storableText } from '@antiphon/contracts';
 
 /**
- * Puts characters together that a provider cut between two pieces of a text: half of a surrogate pair waits for its other half. A half that
+ * Joins characters that a provider cut between two pieces of a text: half of a surrogate pair waits for its other half. A half that
  * stays alone and a NUL character become U+FFFD, so that a client is shown the text that is stored.
  */
 export class WholeText {
   #half = '';
 
-  /** The text that is whole by now. May be empty. */
+  /** The whole characters so far. May be empty. */
   push(piece: string): string {
     const text = this.#half + piece;
     const last = text.charCodeAt(text.length - 1);
@@ -16,7 +16,7 @@ export class WholeText {
     return storableText(isCut ? text.slice(0, -1) : text);
   }
 
-  /** No more pieces come: what is left. */
+  /** The rest, at the end of the pieces. */
   end(): string {
     const left = storableText(this.#half);
     this.#half = '';

@@ -409,7 +409,7 @@ describe('the sentence of a provider', () => {
   });
 });
 
-describe('what a provider says went wrong', () => {
+describe('an error of a provider', () => {
   it.each<
     [
       what: string,
@@ -669,7 +669,7 @@ describe('what a provider says went wrong', () => {
     expect(isTransient(error)).toBe(transient);
   });
 
-  it('has the word of OpenAI for what clients act on', () => {
+  it('has the code of OpenAI that clients act on', () => {
     expect(providerError('Test', { status: 402, body: '' }).reason).toBe('insufficient_quota');
     expect(providerError('Test', { status: 529, body: '' }).reason).toBe('server_is_overloaded');
     expect(providerError('Test', { status: 500, body: '' }).reason).toBeUndefined();

@@ -113,7 +113,7 @@ export function withoutKey(error: Error, key: string | null): Error {
   });
 }
 
-/** Whether a failure is for the operator to mend: an empty account, refused credentials, a wrong address, a provider that is silent. */
+/** Whether the operator has to fix a failure: an empty account, refused credentials, a wrong address, a provider that is silent. */
 export function needsOperator({ code, cause }: AppError): boolean {
   return (
     cause instanceof ProviderFault &&

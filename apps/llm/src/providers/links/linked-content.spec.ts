@@ -128,7 +128,7 @@ describe('a link', () => {
     });
   });
 
-  it('to a private address is not asked', async () => {
+  it('to a private address is not requested', async () => {
     await expect(inline([{ type: 'file', url: 'http://10.0.0.1/a.pdf' }])).rejects.toMatchObject({
       code: 'model_refused',
     });

@@ -274,7 +274,7 @@ describe('a strict provider', () => {
     await expect(ask('mistral', { model: 'x' })).rejects.toThrow('nothing');
   });
 
-  it('that is not known is asked as chat templates want it', async () => {
+  it('that is unknown gets requests in the order of chat templates', async () => {
     server.script = ({ body }) => {
       const refused =
         systemFirst(body) ?? noEmptyAssistant(body) ?? textOutputs(body) ?? objectsHaveProperties(body);

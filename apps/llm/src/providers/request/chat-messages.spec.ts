@@ -89,7 +89,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('leave messages of the user as they are, and speak for one who is missing', () => {
+    it('leave messages of the user unchanged, and stand in for a missing one', () => {
       const twoOfUser = [message('user', text('One')), message('user', text('Two'))];
       expect(messages(null, twoOfUser)).toHaveLength(2);
       expect(messages('Be brief.', [message('developer', text('Greet.'))])).toEqual([
@@ -160,7 +160,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('goes back as its provider keeps it, where that is more than text', () => {
+    it('goes back in the form of its provider, where that is more than text', () => {
       const details = [{ type: 'reasoning.encrypted', data: 'xyz' }];
       expect(assistants(null, loop(thoughtOf('here', '', { details }))).at(-1)).toEqual({
         ...last,
@@ -191,7 +191,7 @@ describe('toChatMessages', () => {
         expect(sent).toEqual([{ role: 'assistant', content: 'Done.' }, last]);
     });
 
-    it('goes back with every message where the provider insists, never empty', () => {
+    it('goes back with every message where the provider requires it, never empty', () => {
       const all = { reasoning_sent_back: 'all' } as const;
       expect(assistants(null, loop(thought), all)).toEqual([
         { role: 'assistant', content: 'Done.', reasoning: 'earlier' },
@@ -235,7 +235,7 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('sends a thought back in the field that it came in, whatever its name', () => {
+  it('sends a thought back in the field that it came in', () => {
     const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
     const items: Item[] = [message('user', text('Hi')), { ...thought, origin }, call('a')];
     expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
@@ -358,7 +358,7 @@ describe('toChatMessages', () => {
     });
   });
 
-  it('says a refusal again as its text, and nothing for a turn that said nothing', () => {
+  it('sends a refusal back as its text, and nothing for an empty turn', () => {
     expect(messages(null, [message('assistant', { type: 'refusal', refusal: 'No.' })])).toEqual([
       { role: 'assistant', content: 'No.' },
     ]);
@@ -415,7 +415,7 @@ describe('toChatParams', () => {
   const paramsOf = (request: Parameters<typeof toChatParams>[0], changes: Partial<ModelQuirks> = {}) =>
     toChatParams(request, { ...plainQuirks, ...changes }, 'here');
 
-  it('sends only what was said', () => {
+  it('sends only the fields of the request', () => {
     expect(paramsOf(modelRequest('Hi'))).toEqual({
       model: 'test-model',
       messages: [{ role: 'user', content: 'Hi' }],
@@ -424,7 +424,7 @@ describe('toChatParams', () => {
     });
   });
 
-  it('sends everything that was said', () => {
+  it('sends every field of the request', () => {
     const request = modelRequest('Hi', {
       tools: [{ name: 'search', description: 'Finds.', parameters: null, strict: true }],
       toolChoice: { name: 'search' },
@@ -538,7 +538,7 @@ describe('toChatParams', () => {
     ]);
   });
 
-  it('says the effort in the words of the provider', () => {
+  it('sends the effort in the words of the provider', () => {
     const effortOf = (effort: 'none' | 'medium', changes: Partial<ModelQuirks>) => {
       const params = paramsOf(modelRequest('Hi', { settings: { reasoningEffort: effort } }), changes);
       return [params.reasoning_effort, params.thinking];

@@ -17,7 +17,7 @@ const reading = [dirname(escape), dirname(lockDown)].map((folder) => `--allow-fs
 
 let server: Server;
 let datagrams: Socket;
-/** What arrived here from the processes. */
+/** The number of connections and datagrams that arrived from the processes. */
 let arrived = 0;
 let launcher: Launcher | null;
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** What each attempt of the escape came to, in a process confined so. */
+/** The outcome of each attempt in a process with this confinement. */
 async function tryToEscape(command: readonly string[]): Promise<Record<string, string>> {
   const [file = '', ...args] = command;
   const { stdout } = await promisify(execFile)(file, args, { env: {}, cwd: '/' });
@@ -75,8 +75,8 @@ const signals = [
   'signal another process natively',
 ];
 
-describe('code that got out of Python into Node', () => {
-  it('reaches everything in a process that nothing confines', async () => {
+describe('code that has left Python for Node', () => {
+  it('reaches everything in an unconfined process', async () => {
     const outcomes = await tryToEscape([process.execPath, ...attempt('unlocked')]);
     const expected = [
       ...network,
@@ -97,7 +97,7 @@ describe('code that got out of Python into Node', () => {
     expect(arrived).toBe(0);
   });
 
-  it('is not taken for one without the system call filter by a machine that is busy', async ({ skip }) => {
+  it('does not run without the system call filter because a machine is busy', async ({ skip }) => {
     if (!launcher) return skip('this machine has no system call filter');
     await expect(findLauncher(1)).rejects.toMatchObject({ code: 'unavailable' });
   });
@@ -109,7 +109,7 @@ describe('code that got out of Python into Node', () => {
     expect(arrived).toBe(0);
   });
 
-  it('leaves no image of its memory on the disk when it breaks', async ({ skip }) => {
+  it('leaves no core dump when it crashes', async ({ skip }) => {
     if (!launcher) return skip('this machine has no system call filter');
     const [file, ...args] = launcher([process.execPath, '-e', 'setInterval(() => {}, 1000)']);
     const child = spawn(file, args, { env: {}, stdio: 'ignore' });

@@ -4,15 +4,16 @@ import { promisify } from 'node:util';
 import { AppError } from '@antiphon/contracts';
 import { systemCallFilter } from './system-call-filter.ts';
 
-/** Turns a command into one that runs it under the system call filter. */
+/** Makes a command that runs the given one under the system call filter. */
 export type Launcher = (command: readonly string[]) => [file: string, ...args: string[]];
 
-/** Perl is part of every Debian and Ubuntu, and can do what Node cannot: call the kernel. */
+/** Every Debian and Ubuntu has Perl, and it can make system calls, which Node cannot. */
 const perl = '/usr/bin/perl';
 
 /*
- * Closes what was left open to it beside the standard streams (436), leaves no image of its memory behind when it breaks (4), ends with its
- * parent (1, SIGKILL), never gains privileges (38), puts on the filter (22, 2) and becomes the command, which gets no environment. The numbers and the program it is given are systemCallFilter's.
+ * Closes inherited descriptors besides the standard streams (436), switches core dumps off (4), ends with its parent (1, SIGKILL), never gains
+ * privileges (38), installs the filter (22, 2) and becomes the command, which gets no environment. The numbers and the program come from
+ * systemCallFilter.
  */
 const script = `
 my ($prctl, $execve, $setrlimit, $low, $high, $program, @command) = @ARGV;
@@ -36,8 +37,8 @@ exit 74;
 `;
 
 /**
- * Gives the launcher where this machine can do it (Linux on x64 or arm64, with Perl), null elsewhere. Throws `unavailable` where it cannot tell
- * within its time: a machine that is busy for a moment must not go without.
+ * The launcher where this machine supports it (Linux on x64 or arm64, with Perl), null elsewhere. Throws `unavailable` where the check takes too
+ * long: a busy machine must not run Python without the filter.
  */
 export async function findLauncher(timeoutMs: number): Promise<Launcher | null> {
   if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return null;
@@ -54,7 +55,7 @@ export async function findLauncher(timeoutMs: number): Promise<Launcher | null> 
   return (await isConfining(launcher, timeoutMs)) ? launcher : null;
 }
 
-/** Under the filter a signal to another process is refused; anything else that happens means that it does not work here. */
+/** Under the filter a signal to another process is refused with EPERM. Any other outcome means that the filter does not work here. */
 async function isConfining(launcher: Launcher, timeoutMs: number): Promise<boolean> {
   const attempt = `try { process.kill(${process.pid}, 0) } catch (error) { process.stdout.write(error.code) }`;
   const [file, ...args] = launcher([process.execPath, '-e', attempt]);

@@ -1,17 +1,17 @@
-/** The processors whose system calls are known here. */
+/** The architectures whose system calls are listed here. */
 export type Architecture = 'x64' | 'arm64';
 
 export interface SystemCallFilter {
   /** A classic BPF program, as seccomp takes it. */
   program: Buffer;
-  /** Where the address of the one program that may be executed goes: its lower and its upper half, 4 bytes each. */
+  /** The places for the address of the one program that may be executed: its lower and its upper half, 4 bytes each. */
   addressOffsets: [low: number, high: number];
   prctl: number;
   execve: number;
   setrlimit: number;
 }
 
-/** The numbers of a call on x64 and arm64; null where there is no such call. */
+/** The numbers of a system call on x64 and arm64; null where the architecture lacks it. */
 type Numbers = readonly [x64: number | null, arm64: number | null];
 
 const refused: Record<string, Numbers> = {
@@ -61,7 +61,7 @@ const refused: Record<string, Numbers> = {
   ...{ add_key: [248, 217], request_key: [249, 218], keyctl: [250, 219] },
 };
 
-/** Their arguments lie in memory, which a filter cannot read; callers do without them when they are not there. */
+/** Answered with ENOSYS: their arguments are in memory, which a filter cannot read, and programs fall back to older calls. */
 const absent: Record<string, Numbers> = { clone3: [435, 435], openat2: [437, 437] };
 
 const platforms = {
@@ -107,8 +107,8 @@ const writingFlags = 0o3;
 const firstForeignNumber = 0x40000000;
 
 /**
- * What a Python process may ask of the kernel: everything but the network, other processes, changing files, new processes, and the doors to
- * the kernel itself. Threads, memory, reading files and its open descriptors remain.
+ * The filter of a Python process. It refuses the network, other and new processes, changes to files, and the interfaces for administering the
+ * kernel. Threads, memory, reading files and open descriptors remain.
  */
 export function systemCallFilter(architecture: Architecture): SystemCallFilter {
   const { audit, place, clone, execve, prctl, setrlimit, open, openat } = platforms[architecture];
@@ -116,7 +116,7 @@ export function systemCallFilter(architecture: Architecture): SystemCallFilter {
     Object.values(calls).flatMap((numbers) => numbers[place] ?? []);
   const program = new Program();
   program.add(load, architectureOffset).add(jumpIfEqual, audit, 1, 0).add(give, kill).add(load, numberOffset);
-  // x64 has a second set of numbers for the same calls.
+  // x64 has a second set of numbers for the same calls (x32).
   program.add(jumpIfAtLeast, firstForeignNumber, 0, 1).add(give, notPermitted);
   for (const number of numbersOf(refused)) program.add(jumpIfEqual, number, 0, 1).add(give, notPermitted);
   for (const number of numbersOf(absent)) program.add(jumpIfEqual, number, 0, 1).add(give, notThere);
@@ -127,7 +127,7 @@ export function systemCallFilter(architecture: Architecture): SystemCallFilter {
     program.add(jumpIfEqual, number, 0, 4).add(load, argumentOffset(flags));
     program.add(jumpIfAnyBit, writingFlags, 1, 0).add(give, allow).add(give, notPermitted);
   }
-  // One address of the program's path, in the memory of whoever puts the filter on: no later caller has it there.
+  // Only execve with the path at this one address, in the memory of the launcher. No program has its path there afterwards.
   program.add(jumpIfEqual, execve, 0, 6).add(load, argumentOffset(0));
   const low = program.add(jumpIfEqual, 0, 0, 3).lastOperand;
   program.add(load, argumentOffset(0) + 4);

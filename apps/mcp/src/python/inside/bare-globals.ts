@@ -1,4 +1,4 @@
-/** What code of the language alone needs, and Pyodide. */
+/** The globals of the language itself, and those that Pyodide needs. */
 const kept = new Set([
   ...[
     'Object',
@@ -49,13 +49,13 @@ const kept = new Set([
   ...['AbortController', 'AbortSignal'],
 ]);
 
-/** Takes everything of Node's from the global object: `process`, `fetch`, `Buffer`, `WebSocket` and all the others. */
+/** Removes Node's globals: `process`, `fetch`, `Buffer`, `WebSocket` and all the others. Throws where one cannot be removed. */
 export function makeGlobalsBare(): void {
   const { crypto } = globalThis;
   const random = { getRandomValues: crypto.getRandomValues.bind(crypto) };
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!kept.has(name) && !Reflect.deleteProperty(globalThis, name)) {
-      throw new Error(`the global ${name} cannot be taken away`);
+      throw new Error(`the global ${name} cannot be removed`);
     }
   }
   const silent = () => undefined;

@@ -1,17 +1,17 @@
-/** The name that the code has in its tracebacks. */
+/** The file name of the code in tracebacks. */
 const fileName = '<code>';
 
 const errorCharactersMax = 8_000;
 
-/** What a snapshot holds beside the interpreter: modules that most code imports. */
+/** The code that runs before a snapshot is taken. It imports the modules that most code needs. */
 export const preparation = `
 import collections, csv, datetime, decimal, fractions, functools, itertools, json, linecache, math, random, re, statistics, string, traceback
 from pyodide.code import eval_code_async
 `;
 
 /**
- * What runs the code, in Python; its last expression is the function that does. It gives JSON, so that no Python object gets out. A session
- * may change every module, so what is needed later is taken beforehand.
+ * The Python side. Its last expression is the function that runs code. The function returns JSON, so that no Python object leaves. Code in a
+ * session may change every module, so the harness keeps references to the functions it needs.
  */
 export const harness = `
 def _make():
@@ -20,7 +20,7 @@ def _make():
     dumps, format_exception = json.dumps, traceback.format_exception
     lines = linecache.cache
     main = sys.modules["__main__"].__dict__
-    random.seed()  # a snapshot's state is the same for everybody
+    random.seed()  # interpreters of one snapshot start with the same state
     streams = (sys.__stdout__, sys.__stderr__)
 
     def relevant(error):

@@ -8,12 +8,12 @@ import { harness, preparation } from './harness.ts';
 import { lockDown } from './lock-down.ts';
 
 /*
- * The program of a process that runs Python for somebody: `node … interpreter.js PYODIDE_FOLDER SNAPSHOT_BYTES`. From its standard input it
- * reads the snapshot, a started interpreter's memory, then requests, one line of JSON each; it writes an answer to each to its standard
- * output, which Python's own output never reaches. With 0 bytes of snapshot it writes one and ends.
+ * The program of a process that runs Python: `node … interpreter.js PYODIDE_FOLDER SNAPSHOT_BYTES`. It reads from its standard input the
+ * snapshot (the memory of a started interpreter), then requests, one line of JSON each. It writes the answer to each to its standard output,
+ * which Python's own output never reaches. With 0 bytes of snapshot it writes a snapshot and ends.
  *
- * Pyodide is loaded as if there were no Node, so nothing of Node is among the objects that Python can walk to; before the first line of code
- * every other way out is closed as well.
+ * Pyodide is loaded as if there were no Node, so Python reaches no object of Node. Before the first line of code runs, every other way out is
+ * closed as well.
  */
 
 interface Request {
@@ -22,10 +22,10 @@ interface Request {
   outputBytesMax: number;
 }
 
-/** Where Python believes that its own files are. */
+/** The folder of Python's own files, as Python sees it. */
 const shownFolder = '/pyodide/';
 
-/** Python's output, up to a bound. */
+/** Collects Python's output, up to a limit. */
 class Output {
   text = '';
   private readonly decoder = new TextDecoder();
@@ -46,12 +46,12 @@ class Output {
     return bytes.length;
   };
 
-  get told(): string {
+  get shown(): string {
     return this.droppedBytes === 0 ? this.text : `${this.text}\n[cut: ${this.droppedBytes} more bytes]`;
   }
 }
 
-// Taken before the lock-down, which leaves the module with functions that refuse.
+// Kept before the lock-down, which replaces the functions of the module by ones that refuse.
 const { readFileSync, readSync, writeSync } = fs;
 
 await main(process);
@@ -82,14 +82,14 @@ async function main(node: NodeJS.Process): Promise<void> {
     const { id, code, outputBytesMax } = JSON.parse(line) as Request; // written by the process that started this one
     stdout.open(outputBytesMax);
     stderr.open(outputBytesMax);
-    const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as Record<string, string | null>; // the harness gives JSON
-    const told = { ...outcome, stdout: stdout.told, stderr: stderr.told };
-    answer({ id, ...Object.fromEntries(Object.entries(told).map(([name, text]) => [name, shown(text)])) });
+    const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as Record<string, string | null>; // the harness returns JSON
+    const texts = { ...outcome, stdout: stdout.shown, stderr: stderr.shown };
+    answer({ id, ...Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, shown(text)])) });
   }
   end(0);
 }
 
-/** Pyodide takes a global `read` and `load` for a bare shell, and a `WorkerGlobalScope` for a source of random numbers. */
+/** Pyodide detects a bare shell by the globals `read` and `load`, and a source of random numbers by `WorkerGlobalScope`. */
 async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
   const names = ['pyodide.asm.wasm', 'python_stdlib.zip'];
   const files = new Map(names.map((name) => [shownFolder + name, readFileSync(join(folder, name))]));
@@ -111,7 +111,7 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
     indexURL: shownFolder,
     jsglobals: {},
     env: {},
-    // Its list of packages is left out: there is no way to get them.
+    // Without its list of packages, which cannot be downloaded.
     lockFileContents: JSON.stringify({ ...lock, packages: {} }),
     createPyodideModule: assembly.default,
     ...(snapshot.length === 0 ? { _makeSnapshot: true } : { _loadSnapshot: snapshot }),
@@ -121,14 +121,14 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
 }
 
 /**
- * Tracebacks that lead through JavaScript name the files of this installation. Gives what takes its folders out of a text.
+ * Tracebacks through JavaScript name the files of this installation. Returns a function that removes its folders from a text.
  */
 function withoutPaths(folders: readonly string[]): (text: string | null) => string | null {
   const paths = folders.flatMap((folder) => [pathToFileURL(folder).href, folder]);
   return (text) => text && paths.reduce((rest, path) => rest.replaceAll(`${path}/`, shownFolder), text);
 }
 
-/** Reads a line, waiting for it; null when there will be none. The rest of the process stands still meanwhile. */
+/** Reads a line and blocks the process until it arrives; null at the end of the input. */
 function lineReader(): () => string | null {
   const chunk = new Uint8Array(64 * 1024);
   const decoder = new TextDecoder();

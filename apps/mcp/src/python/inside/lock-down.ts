@@ -1,6 +1,6 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 
-/** Modules that reach nothing outside the process; Node goes on using them. */
+/** Modules that reach nothing outside the process. Node needs them to run on. */
 const harmless = new Set([
   ...[
     'assert',
@@ -26,7 +26,7 @@ const harmless = new Set([
   ...['_stream_transform', '_stream_wrap', '_stream_writable'],
 ]);
 
-/** Functions of `process` by which Node itself runs on, and ends; they concern no other process. */
+/** Functions of `process` that Node itself needs to run and end. They affect no other process. */
 const neededOfProcess = new Set([
   'emit',
   'emitWarning',
@@ -39,9 +39,9 @@ const neededOfProcess = new Set([
 ]);
 
 /**
- * Takes from this process, for good, every way to the outside that Node has: JavaScript that gets hold of any of Node's modules finds
- * functions that refuse. Node's permission model leaves the network and signals open, so the objects that hold the sockets refuse too.
- * Throws where something is not found as it was expected, so that no code runs in a process that is half open.
+ * Closes every way to the outside that Node has, for the rest of the process: the functions of Node's modules refuse. Node's permission model
+ * leaves the network and signals open, so the native objects behind sockets refuse too. Throws where Node's objects differ from those
+ * expected here, so that no code runs in a process that is partly open.
  */
 export function lockDown(process: NodeJS.Process): void {
   const { builtinModules, syncBuiltinESMExports } = process.getBuiltinModule('node:module');
@@ -56,7 +56,7 @@ export function lockDown(process: NodeJS.Process): void {
   syncBuiltinESMExports();
 }
 
-/** One object of each native kind that reaches a network: TCP, pipes, UDP, name resolution. None of them is connected. */
+/** One object of each native class that reaches a network: TCP, pipes, UDP, name resolution. None of them is connected. */
 function socketHandles(process: NodeJS.Process): object[] {
   const net = process.getBuiltinModule('node:net');
   const dgram = process.getBuiltinModule('node:dgram');
@@ -88,7 +88,7 @@ function property(holder: object, name: string | symbol): object {
   return value;
 }
 
-/** Where a module's functions are: itself, its namespaces, its classes and what their instances inherit. */
+/** The objects that hold a module's functions: the module, its namespaces, its classes and their prototypes. */
 function holdersIn(module: object): object[] {
   const values = Reflect.ownKeys(module).map((name) => valueOf(module, name));
   const inherited = values.map((value) => (typeof value === 'function' ? valueOf(value, 'prototype') : null));
@@ -105,7 +105,7 @@ function refuseMethods(holder: object, kept?: ReadonlySet<string | symbol>): voi
   }
 }
 
-/** Getters are left alone: some of them open what they give. */
+/** The value of a property; undefined for a getter, because calling some getters opens a resource. */
 function valueOf(holder: object, name: string | symbol): unknown {
   return Reflect.getOwnPropertyDescriptor(holder, name)?.value;
 }

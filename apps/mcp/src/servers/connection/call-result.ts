@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { beginningAsJson } from '../../host/tool-output.ts';
 import { cleanOutput } from './clean-text.ts';
 
-/** The answer to a call, as far as it is read. Parts of kinds that are not known are told as such. */
+/** The used fields of an answer to a call. Parts of unknown types become a note. */
 export const CallResult = z.object({
   content: z.array(z.unknown()).default([]),
   structuredContent: z.unknown().optional(),
@@ -38,14 +38,14 @@ const Part = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** What the model reads of a result: its text, and a note in brackets for what is not text. Throws what the tool calls an error. */
+/** The text of a result for the model, with a note in brackets for each part that is not text. Throws `unavailable` for a result that is an error. */
 export function resultText({ content, structuredContent, isError }: CallResult): string {
   const parts = content.map(partText);
   if (parts.length === 0 && structuredContent !== undefined) parts.push(structureText(structuredContent));
   const text = cleanOutput(parts.join('\n'));
   if (!isError) return text;
-  const told = beginningAsJson(text, failureBytesMax);
-  throw new AppError('unavailable', told === '' ? 'the tool failed without saying why' : told);
+  const reason = beginningAsJson(text, failureBytesMax);
+  throw new AppError('unavailable', reason === '' ? 'the tool failed without saying why' : reason);
 }
 
 /** The maximum length of all images of one result, as base64, and their maximum number. The text mentions every image. */
@@ -71,7 +71,7 @@ function isBase64(text: string): boolean {
   return text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
-/** What is nested too deeply to be written is the server's fault, and none of ours. */
+/** Throws `unavailable` for a structure that is nested too deeply to be written: the server is at fault. */
 function structureText(structure: unknown): string {
   try {
     return JSON.stringify(structure);
@@ -92,8 +92,8 @@ function partText(part: unknown): string {
       return note('resource', data.name, data.uri, data.mimeType);
     case 'resource': {
       const { uri, mimeType, text, blob } = data.resource;
-      const told = note('resource', uri, mimeType, blob === undefined ? undefined : sizeOf(blob));
-      return text === undefined ? told : `${told}\n${text}`;
+      const header = note('resource', uri, mimeType, blob === undefined ? undefined : sizeOf(blob));
+      return text === undefined ? header : `${header}\n${text}`;
     }
     case undefined:
       return note('a part of a kind that is not known');

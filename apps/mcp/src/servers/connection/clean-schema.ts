@@ -3,16 +3,16 @@ import { cleanText } from './clean-text.ts';
 
 const depthMax = 32;
 
-/** Why a tool's schema is not taken. */
+/** The reason why a tool's schema is refused. */
 export class UnusableSchema extends Error {
   override readonly name = 'UnusableSchema';
 }
 
-/** What a human or a model reads of a schema. */
+/** The keywords with text for humans and models. */
 const prose = new Set(['description', 'title']);
 
 /**
- * The schema of a tool's arguments, as a model may be offered it: a JSON Schema of an object that stands for itself, its prose cleaned. A tool
+ * The schema of a tool's arguments for models: a JSON Schema of an object without references to other documents, its prose cleaned. A tool
  * without a schema takes no arguments; a schema without `type` or `properties` gets them, since providers refuse it otherwise. Throws
  * UnusableSchema.
  */
@@ -28,7 +28,7 @@ export function cleanSchema(schema: unknown, charactersMax: number): JsonObject 
 
 interface Place {
   depth: number;
-  /** Whether a text here is prose, and not a value that the tool compares with. */
+  /** Whether texts here are prose, and not values that the tool compares. */
   isProse: boolean;
   charactersMax: number;
 }

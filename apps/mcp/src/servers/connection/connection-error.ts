@@ -4,12 +4,12 @@ import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamable
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import { cleanText } from './clean-text.ts';
 
-/** How much of what a server says of its failure is passed on. */
+/** The most characters of a server's own error message that are passed on. */
 const quotedMax = 1000;
 
-/** An exchange with a server failed, as opposed to what it was asked for. What else is under way with it is none the worse. */
+/** An exchange with a server failed; other requests over the same connection go on. */
 export class ConnectionFailure extends AppError {
-  /** The server does not know the session any more, and did nothing. */
+  /** The server has forgotten the session and did nothing. */
   readonly isSessionLost: boolean;
   /** The server may speak another transport. */
   readonly isUnknownTransport: boolean;
@@ -22,7 +22,7 @@ export class ConnectionFailure extends AppError {
   }
 }
 
-/** What went wrong between us and a server, in our words. Of what the server itself says only a protocol error is quoted. */
+/** The AppError for a failed request to a server. It quotes the server only where the server answered with a protocol error. */
 export function connectionError(
   cause: unknown,
   { deadline, timeoutMs }: { deadline: AbortSignal; timeoutMs: number },

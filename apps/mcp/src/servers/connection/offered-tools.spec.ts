@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OfferedTools, toldLeftOut } from './offered-tools.ts';
+import { OfferedTools, encodeLeftOut } from './offered-tools.ts';
 import type { McpServer } from '../registry/server.ts';
 import { plainTool } from '../testing/own-server.ts';
 import { limits, serverAt } from '../testing/pool.ts';
@@ -133,7 +133,7 @@ describe('a tool of an outside server', () => {
   ])('with %s is left out', (_what, tool, reason) => {
     const { tools, leftOut } = offered([tool, plainTool('good')]);
     expect([...tools.keys()]).toEqual(['srv__good']);
-    expect(leftOut.map(toldLeftOut)).toEqual([
+    expect(leftOut.map(encodeLeftOut)).toEqual([
       { name: expect.any(String) as string, reason: expect.stringMatching(reason) as string },
     ]);
   });
@@ -156,7 +156,7 @@ describe('a tool of an outside server', () => {
       { name: 'srv__c', approval: 'unsafe', timeoutMs: limits.timeouts.callMs },
       { name: 'srv__valueOf', description: 'The valueOf tool.', approval: 'unsafe' },
     ]);
-    expect(collected.leftOut.map(toldLeftOut)).toEqual([
+    expect(collected.leftOut.map(encodeLeftOut)).toEqual([
       { name: 'b', reason: 'it is switched off' },
       { name: 'gone', reason: 'it has settings here, and the server does not offer it' },
       { name: 'toString', reason: 'it has settings here, and the server does not offer it' },
@@ -181,7 +181,7 @@ describe('a tool of an outside server', () => {
     expect(large.tools.size).toBe(8);
     const unknown = offered([plainTool('a')], { allowedTools: ['a', 'b'] });
     unknown.noteUnknown();
-    expect(unknown.leftOut.map(toldLeftOut)).toEqual([
+    expect(unknown.leftOut.map(encodeLeftOut)).toEqual([
       { name: 'b', reason: 'it is among allowed_tools, and the server does not offer it' },
     ]);
     expect(large.leftOut[0]?.reason).toBe('the schemas of this server are more than 524288 bytes together');

@@ -15,7 +15,7 @@ import type { McpServer, OwnToolSettings } from '../registry/server.ts';
 
 /** A tool that is not offered. */
 export interface TaggedLeftOutTool extends LeftOutTool {
-  /** Whether the settings of its server leave it out, and not what the server says of it. */
+  /** Whether the server's settings leave it out, and not a fault in its description. */
   isByChoice: boolean;
 }
 
@@ -27,8 +27,8 @@ export type ToolBounds = Pick<
 const nameMax = 256;
 const leftOutMax = 100;
 
-/** What of a tool that a server tells of is read: the rest of it is nothing to us, and one bad tool does not spoil the others. */
-const ToldTool = z.object({
+/** The used fields of a tool as its server describes it. Wrong optional fields are ignored. */
+const DescribedTool = z.object({
   name: z.string(),
   title: z.string().optional().catch(undefined),
   description: z.string().default('').catch(''),
@@ -43,13 +43,13 @@ const ToldTool = z.object({
     .catch({}),
 });
 
-/** The tools of one server, taken up page by page: what does not fit the bounds is dropped before the next page is asked for. */
+/** Collects the tools of one server, page by page. Tools beyond the limits are dropped before the next page is requested. */
 export class OfferedTools {
   readonly tools = new Map<string, ListedTool>();
   readonly leftOut: TaggedLeftOutTool[] = [];
-  /** Of what the server says of each tool, by the server's names: description, schema and annotations. */
+  /** The digest of each tool's title, description, schema and annotations, by the server's names. */
   readonly digests = new Map<string, string>();
-  /** Of the schemas that were taken. */
+  /** The size of all accepted schemas. */
   private bytes = 0;
 
   constructor(
@@ -57,7 +57,7 @@ export class OfferedTools {
     private readonly bounds: ToolBounds,
   ) {}
 
-  /** What it is said of a tool that this server turned out not to have: a slip that would leave another one without it. */
+  /** Records settings of tools that the server does not have: a misspelled name leaves the intended tool without its setting. */
   noteUnknown(): void {
     const known = new Set([...this.tools.values(), ...this.leftOut].map(({ name }) => name));
     for (const name of Object.keys(this.server.tools)) {
@@ -68,7 +68,7 @@ export class OfferedTools {
     }
   }
 
-  /** Of all tools together. */
+  /** The digest of all tools together. */
   get digest(): string {
     return digestOf(Object.fromEntries(this.digests));
   }
@@ -77,19 +77,19 @@ export class OfferedTools {
     return this.tools.size >= this.bounds.toolsPerServerMax;
   }
 
-  add(told: unknown): void {
-    const { data } = ToldTool.safeParse(told);
+  add(tool: unknown): void {
+    const { data } = DescribedTool.safeParse(tool);
     if (!data) return this.leave('?', 'it is not described as the protocol says');
     if (this.isSwitchedOff(data.name)) return this.leave(data.name, 'it is switched off', true);
     if (!this.isAllowed(data.name)) return this.leave(data.name, 'it is not among allowed_tools', true);
     const reason = this.refusalOf(data.name);
     if (reason !== null) return this.leave(data.name, reason);
     try {
-      const tool = this.offer(data);
-      this.tools.set(tool.name, { name: data.name, tool });
+      const offer = this.offer(data);
+      this.tools.set(offer.name, { name: data.name, tool: offer });
       this.digests.set(
         data.name,
-        digestOf([data.title, data.description, tool.parameters, data.annotations]),
+        digestOf([data.title, data.description, offer.parameters, data.annotations]),
       );
     } catch (error) {
       if (!(error instanceof UnusableSchema)) throw error;
@@ -120,7 +120,7 @@ export class OfferedTools {
       this.leftOut.push({ name: cleanText(name, nameMax), reason, isByChoice });
   }
 
-  private offer(tool: z.output<typeof ToldTool>): ServerTool {
+  private offer(tool: z.output<typeof DescribedTool>): ServerTool {
     const { label, tools, approval, timeouts, isTrusted } = this.server;
     const settings = settingsOf(tools, tool.name);
     return {
@@ -128,17 +128,17 @@ export class OfferedTools {
       name: mcpToolName(label, tool.name),
       description: settings.description ?? this.descriptionOf(tool),
       parameters: this.parametersOf(tool.inputSchema),
-      annotations: isTrusted ? believed(tool.annotations) : unknownEffects,
+      annotations: isTrusted ? trusted(tool.annotations) : unknownEffects,
       approval: settings.approval ?? approval,
       timeoutMs: Math.min(settings.timeoutMs ?? timeouts.callMs, timeouts.callMs),
     };
   }
 
   /** Some providers refuse a tool without a description. */
-  private descriptionOf({ name, title = '', description }: z.output<typeof ToldTool>): string {
+  private descriptionOf({ name, title = '', description }: z.output<typeof DescribedTool>): string {
     const { descriptionCharactersMax } = this.bounds;
-    const told = [description, title].map((text) => cleanText(text, descriptionCharactersMax));
-    return told.find((text) => text !== '') ?? `The tool ${name} of the MCP server ${this.server.label}.`;
+    const texts = [description, title].map((text) => cleanText(text, descriptionCharactersMax));
+    return texts.find((text) => text !== '') ?? `The tool ${name} of the MCP server ${this.server.label}.`;
   }
 
   private parametersOf(schema: unknown): JsonObject {
@@ -147,7 +147,7 @@ export class OfferedTools {
       throw new UnusableSchema(
         `its schema has ${bytes} bytes, at most ${this.bounds.schemaBytesMax} are taken`,
       );
-    // What no list could hold is not even looked at: to clean megabytes would stop everyone else.
+    // Checked before cleaning: to clean megabytes would block the process.
     if (this.bytes + bytes > this.bounds.listBytesMax)
       throw new UnusableSchema(
         `the schemas of this server are more than ${this.bounds.listBytesMax} bytes together`,
@@ -157,7 +157,7 @@ export class OfferedTools {
   }
 }
 
-export function toldLeftOut({ name, reason }: TaggedLeftOutTool): LeftOutTool {
+export function encodeLeftOut({ name, reason }: TaggedLeftOutTool): LeftOutTool {
   return { name, reason };
 }
 
@@ -165,11 +165,11 @@ function settingsOf(tools: McpServer['tools'], name: string): OwnToolSettings {
   return Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {};
 }
 
-/** Of a server that nobody vouches for, no tool is harmless. */
+/** The annotations of tools whose server is not trusted. */
 const unknownEffects: ToolAnnotations = { readOnly: false, idempotent: false, destructive: true };
 
-/** With the protocol's own defaults for what is not said. */
-function believed(hints: z.output<typeof ToldTool>['annotations']): ToolAnnotations {
+/** The annotations of a trusted server, with the protocol's defaults for missing hints. */
+function trusted(hints: z.output<typeof DescribedTool>['annotations']): ToolAnnotations {
   const readOnly = hints.readOnlyHint ?? false;
   return {
     readOnly,
@@ -192,7 +192,7 @@ function sorted(value: unknown): unknown {
   return entries.map(([key, entry]) => [key, sorted(entry)]);
 }
 
-/** As JSON. What is nested so deeply that it cannot be written is larger than anything. */
+/** The size as JSON; infinite for a value that is nested too deeply to be written. */
 function sizeOf(value: unknown): number {
   try {
     return Buffer.byteLength(JSON.stringify(value) ?? '');

@@ -3,8 +3,8 @@ import type { CalledServer, Caller, ServerAccess } from '@antiphon/contracts';
 import type { McpServer, ServerTimeouts } from '../registry/server.ts';
 
 /**
- * A server that a request brings along. It is its caller's alone, and the same one for as long as a request says the same of it. What it
- * tells of its tools is believed, as far as that goes: its caller decides by it what to ask for and to be asked about.
+ * A server that a request brings along. It belongs to its caller, and requests with the same access share it. The annotations of its tools are
+ * trusted: its caller chooses tools and approvals by them.
  */
 export function requestServer(
   caller: Caller,

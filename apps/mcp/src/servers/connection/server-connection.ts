@@ -23,26 +23,26 @@ export interface ConnectionOptions {
 }
 
 export interface RemoteCall {
-  /** As the server calls it. */
+  /** The server's name for the tool. */
   name: string;
   arguments: JsonObject;
   idempotencyKey: string;
   onProgress?: ((progress: ToolProgress) => void) | undefined;
 }
 
-/** Pages of tools that are asked for, however few each of them holds. */
+/** The most pages of tools that are requested. */
 const pagesMax = 100;
-/** How long a server has to take note that a connection ends. */
+/** How long a server may take to end its session. */
 const farewellMs = 2_000;
 
-/** A page of tools. Each of them is looked at on its own. */
+/** A page of tools. Each tool is checked separately, so that a wrong one does not spoil the others. */
 const ToolsPage = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 
-/** An initialized connection to an outside server, by the protocol's own client. Its failures are AppErrors in our words. */
+/** An initialized connection to an outside server, over the client of the MCP SDK. Its methods throw AppErrors. */
 export class ServerConnection {
   private isClosed = false;
   private isRetired = false;
-  /** Requests under way. */
+  /** The number of open requests. */
   private open = 0;
 
   private constructor(
@@ -65,7 +65,7 @@ export class ServerConnection {
     try {
       return await this.connect(server, 'streamable_http', options, deadline);
     } catch (error) {
-      // What the protocol has an older server say to a POST.
+      // By the protocol, an older server refuses the POST with one of these statuses.
       if (!(error instanceof ConnectionFailure && error.isUnknownTransport)) throw error;
       return this.connect(server, 'sse', options, deadline);
     }
@@ -81,7 +81,7 @@ export class ServerConnection {
     const client = new Client({ name: 'antiphon', version: '1' }, { capabilities: {} });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
     const transport = createTransport(server, kind, options, () => {
-      // Over SSE every answer comes by the stream that has ended; the other transport can do without it.
+      // Over SSE every answer comes by the stream that ended. Streamable HTTP works without it.
       if (kind === 'sse') void client.close();
       else options.onToolsChanged();
     });
@@ -125,7 +125,7 @@ export class ServerConnection {
     }
   }
 
-  /** The signal cancels the call at the server too. */
+  /** Calls a tool. The signal also cancels the call at the server. */
   async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
     const { callMs } = this.server.timeouts;
     const deadline = AbortSignal.timeout(callMs);
@@ -145,7 +145,7 @@ export class ServerConnection {
     }
   }
 
-  /** Closes it when the requests that are under way have ended; others are not to be made any more. */
+  /** Closes the connection once its open requests have ended. The caller must start no others. */
   async retire(): Promise<void> {
     this.isRetired = true;
     if (this.open === 0) await this.close();
@@ -183,7 +183,7 @@ function createTransport(
   const url = new URL(server.url);
   const fetch = serverFetch(server, { egress, limits, onListeningEnded });
   if (kind === 'sse') return new SSEClientTransport(url, { fetch });
-  // The server may name the pause before a stream is taken up again, and it may be none.
+  // `serverFetch` resumes answers; for the stream of unasked messages the server could otherwise set a pause of zero.
   const reconnectionOptions = {
     maxRetries: 0,
     initialReconnectionDelay: limits.backoffMinMs,

@@ -54,7 +54,7 @@ describe('a server', () => {
     ).toBe(true);
   });
 
-  it('hears of no cancelling when the time passes that a request could have taken', async () => {
+  it('gets no cancellation when the timeout of a finished request passes', async () => {
     const server = await own({});
     const connected = link(server.url, quick);
     await connected.listTools(never);
@@ -105,7 +105,7 @@ describe('a server', () => {
     expect(server.messages.filter(({ method }) => method === 'tools/list')).toHaveLength(3);
   });
 
-  it('that is told to stop drops the call', async () => {
+  it('that is aborted drops the call', async () => {
     const server = await own({ 'tools/call': () => undefined });
     const aborter = new AbortController();
     const call = link(server.url).call(echo, aborter.signal);
@@ -222,7 +222,7 @@ describe('a server that closes the stream of an answer', () => {
       'does not go on',
       (reply: ServerResponse) => void reply.writeHead(404).end(),
       1,
-      'did not go on with its answer (status 404)',
+      'did not continue its answer (status 404)',
     ],
     [
       'goes on elsewhere',
@@ -245,7 +245,7 @@ describe('a server that closes the stream of an answer', () => {
     expect(server.resumed).toHaveLength(times);
   });
 
-  it('is not asked for longer than the call may take, whatever pause it names', async () => {
+  it('is not asked for longer than the call may take, with any pause that it sets', async () => {
     const server = await own({
       'tools/call': (_message, reply) => events(reply, 'id: e1\nretry: 3600000\ndata: '),
       resume: (_message, reply) => events(reply),
@@ -353,7 +353,7 @@ describe('a server that is up to no good', () => {
     },
   );
 
-  it('is left alone for a while, and what it did is told meanwhile', async () => {
+  it('is not asked again for a while, and its last error is returned meanwhile', async () => {
     let isBroken = true;
     const server = await own({
       'tools/list': (_message, reply) => {
@@ -403,7 +403,7 @@ describe('a server that is up to no good', () => {
     expect(resultText(await slow)).toBe('');
   });
 
-  it('and does not tell its tools is not waited for again by who asks soon after', async () => {
+  it('and does not list its tools is not waited for again soon after', async () => {
     const server = await own({ 'tools/list': () => undefined });
     const connected = link(server.url, quick);
     await failure(connected.listTools(never));

@@ -9,11 +9,11 @@ import { type RemoteCall, ServerConnection } from './server-connection.ts';
 import type { ServerLimits } from '../server-limits.ts';
 import type { McpServer } from '../registry/server.ts';
 
-/** How a server stands, as this process knows it. */
+/** The state of a server, as this process knows it. */
 export interface LinkState {
   status: 'unknown' | 'connected' | 'failing';
   error: AppError | null;
-  /** The tools that were listed last; null where none were. */
+  /** The latest list of tools; null before the first. */
   offered: OfferedTools | null;
 }
 
@@ -21,17 +21,17 @@ export interface LinkOptions {
   egress: Pick<Egress, 'stream'>;
   limits: ServerLimits;
   logger: Logger;
-  /** How long it is kept when nothing is asked of it. */
+  /** How long an unused link is kept. */
   idleMs: number;
   onIdle: () => void;
-  /** Whether it is tried again by itself after a failure, so that nobody has to wait to find out. */
+  /** Whether the link retries by itself after a failure, so that no caller has to wait for the retry. */
   isRetried: boolean;
 }
 
 /**
- * One outside server, as this process reaches it: connected when it is needed, one connection for all calls, its tools remembered.
- * When it cannot be connected to or does not tell its tools, it is left alone for a while, longer each time, and whoever asks meanwhile
- * is told what went wrong last. A call that fails is that call's own affair.
+ * This process's link to one outside server: it connects at the first use, shares one connection for all calls, and caches the list of tools.
+ * After a failure to connect or to list tools it rests for a while, longer each time; requests in that time fail with the last error. A failed
+ * call has no effect on other calls.
  */
 export class ServerLink {
   private connection: Promise<ServerConnection> | null = null;
@@ -41,7 +41,7 @@ export class ServerLink {
   private failures = 0;
   private lastFailure: { error: AppError; untilMs: number } | null = null;
   private readonly slots: LimitFunction;
-  /** Of the tools that have a bound of their own, by the names the server gives them. */
+  /** The limits of tools with their own limit, by the server's names. */
   private readonly toolSlots: ReadonlyMap<string, LimitFunction>;
   private calls = 0;
   private isClosed = false;
@@ -67,7 +67,7 @@ export class ServerLink {
     return this.calls > 0 || activeCount + pendingCount > 0 || this.listing !== null;
   }
 
-  /** What a call of one of its tools has to get a place of before it is made, the narrowest first. */
+  /** The limits that a call of this tool must pass, the narrowest first. */
   slotsOf(toolName: string): LimitFunction[] {
     const own = this.toolSlots.get(toolName);
     return own ? [own, this.slots] : [this.slots];
@@ -79,20 +79,20 @@ export class ServerLink {
     return { status: this.connection ? 'connected' : 'unknown', error: null, offered };
   }
 
-  /** The tools it offers. The list is fetched for everyone who waits for it, and goes on when one of them does not any more. */
+  /** The server's tools. Callers that wait at the same time share one request, which goes on when a caller aborts. Throws AppErrors. */
   async listTools(signal: AbortSignal): Promise<OfferedTools> {
     this.touch();
     if (this.tools && this.tools.untilMs > Date.now()) return this.tools.offered;
     return untilAborted(this.fetchOnce(), signal);
   }
 
-  /** Throws AppErrors. */
+  /** Calls a tool. Throws AppErrors. */
   async call(call: RemoteCall, signal: AbortSignal): Promise<CallResult> {
     this.calls++;
     try {
       return await this.withConnection((connection) => connection.call(call, signal), signal);
     } catch (error) {
-      // Whether the server is to blame or this call alone, its list of tools tells: who needs it next asks for it.
+      // The next request lists the tools again, which shows whether the server has failed or this call only.
       if (error instanceof ConnectionFailure) this.forgetTools();
       throw error;
     } finally {
@@ -110,7 +110,7 @@ export class ServerLink {
     await connection?.close();
   }
 
-  /** Counts as a use: it is not let go for another while. */
+  /** Counts as a use: restarts the idle time. */
   touch(): void {
     clearTimeout(this.idle);
     if (this.isClosed) return;
@@ -131,7 +131,7 @@ export class ServerLink {
       const offered = await this.withConnection((connection) => connection.listTools());
       this.failures = 0;
       this.lastFailure = null;
-      // Of a list that changed while it was read, nobody knows which half is which.
+      // A list that changed while it was read is not cached.
       const untilMs = changes === this.changes ? Date.now() + this.options.limits.listCacheMs : 0;
       this.tools = { offered, untilMs };
       return offered;
@@ -141,7 +141,7 @@ export class ServerLink {
     }
   }
 
-  /** A server that was started anew has forgotten its sessions: it is asked once more, over a connection of now. */
+  /** Repeats the work once over a new connection where the server has forgotten the session, as after a restart. */
   private async withConnection<T>(
     work: (connection: ServerConnection) => Promise<T>,
     signal?: AbortSignal,
@@ -178,7 +178,7 @@ export class ServerLink {
     return opening;
   }
 
-  /** Why it is not tried to connect now. */
+  /** The error of a connection that must not be tried now; null where it may. */
   private refusal(): AppError | null {
     if (this.isClosed) return new AppError('unavailable', 'The MCP server was changed or removed.');
     const { error, untilMs } = this.lastFailure ?? { error: null, untilMs: 0 };
@@ -188,15 +188,15 @@ export class ServerLink {
     return new AppError('unavailable', message, { retryAfterMs });
   }
 
-  /** Failures while it is left alone are those of work that was under way: they are one. */
+  /** Records a failure and starts a rest. Failures during a rest belong to earlier requests and do not count again. */
   private fail(cause: unknown): AppError {
     const error = AppError.from(cause);
     if (this.lastFailure && this.lastFailure.untilMs > Date.now()) return error;
     const { backoffMinMs, backoffMaxMs } = this.options.limits;
     const pauseMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.failures, 30));
     this.failures++;
-    // Up to a fifth more, so that those who failed together do not come back together.
-    this.leaveAlone(error, pauseMs * (1 + Math.random() / 5));
+    // Up to a fifth more, so that processes do not retry at the same moment.
+    this.rest(error, pauseMs * (1 + Math.random() / 5));
     const { label, ownerId } = this.server;
     this.options.logger.warn(
       { label, ownerId, failures: this.failures, pauseMs, error: error.message, cause: reasonOf(error) },
@@ -205,14 +205,14 @@ export class ServerLink {
     return error;
   }
 
-  private leaveAlone(error: AppError, pauseMs: number): void {
+  private rest(error: AppError, pauseMs: number): void {
     const failure = { error, untilMs: Date.now() + pauseMs };
     this.lastFailure = failure;
     clearTimeout(this.retry);
     if (!this.options.isRetried || this.isClosed) return;
     this.retry = setTimeout(() => {
       failure.untilMs = 0;
-      this.fetchOnce().catch(() => undefined); // it has told the log
+      this.fetchOnce().catch(() => undefined); // the failure is logged
     }, pauseMs).unref();
   }
 
@@ -221,7 +221,7 @@ export class ServerLink {
     this.tools = null;
   }
 
-  /** What is under way over a connection goes on; what comes next gets another one. */
+  /** Lets open requests of a connection end; later ones get a new connection. */
   private retire(connecting: Promise<ServerConnection> | null): void {
     if (connecting === null) return;
     if (this.connection === connecting) this.connection = null;

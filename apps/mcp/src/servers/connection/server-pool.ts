@@ -8,7 +8,7 @@ export interface ServerPoolOptions {
   limits: ServerLimits;
   /** For servers that callers registered. */
   egress: Egress;
-  /** For those of the operator's file, which may be private. */
+  /** For servers of the operator's file, which may have private addresses. */
   operatorEgress: Egress;
   logger: Logger;
 }
@@ -19,7 +19,7 @@ export class ServerPool {
 
   constructor(private readonly options: ServerPoolOptions) {}
 
-  /** Throws `unavailable` where as many as may be are in use. */
+  /** The link to a server. Throws `unavailable` when `connectionsMax` links are in use. */
   linkTo(server: McpServer): ServerLink {
     const key = keyOf(server);
     const link = this.links.get(key) ?? this.create(key, server);
@@ -32,7 +32,7 @@ export class ServerPool {
     return this.links.get(keyOf(server))?.state ?? { status: 'unknown', error: null, offered: null };
   }
 
-  /** Ends what there is to a server, in whatever version: it was changed or removed. */
+  /** Closes the links to all versions of a server that was changed or removed. */
   forget({ ownerId, label }: Pick<McpServer, 'ownerId' | 'label'>): void {
     for (const [key, { server }] of this.links) {
       const isRegistered = server.source !== 'request';
@@ -49,14 +49,14 @@ export class ServerPool {
 
   private create(key: string, server: McpServer): ServerLink {
     const { limits, egress, operatorEgress, logger } = this.options;
-    // An older version may live on in this process where another one made the change. Servers of requests have no versions.
+    // Another process may have changed the server, so a link to an older version may be left. Servers of requests have no versions.
     if (server.source !== 'request') this.forget(server);
     if (this.links.size >= limits.connectionsMax) this.makeRoom();
     const link = new ServerLink(server, {
       egress: server.source === 'file' ? operatorEgress : egress,
       limits,
       logger,
-      // What a request brought is kept no longer than its run is likely to need it.
+      // A server of a request is kept only as long as its run is likely to need it.
       idleMs: server.source === 'request' ? limits.requestIdleMs : limits.idleMs,
       onIdle: () => this.remove(key),
       isRetried: server.source !== 'request',

@@ -1,6 +1,6 @@
 /**
- * Gives a signal that follows others only while the work goes on. The protocol's client heeds a signal beyond the end of its request: when
- * a deadline passed that had long been met, it would cancel the request then.
+ * Runs work with a signal that follows the given ones only until the work ends. The MCP SDK's client listens to a signal beyond the end of its
+ * request: a deadline that passes later would send a cancellation.
  */
 export async function whileOpen<T>(
   signals: AbortSignal[],

@@ -3,14 +3,14 @@ import { AppError } from '@antiphon/contracts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Watches an event stream for an event that does not end: whoever reads it holds all of it until it does. */
+/** Limits the size of events in a stream: the parser buffers an event until its end. */
 export class EventMeter {
   private size = 0;
   private isLineEmpty = true;
 
   constructor(private readonly bytesMax: number) {}
 
-  /** Throws `payload_too_large`. */
+  /** Counts a chunk. Throws `payload_too_large` within an event that is too large. */
   see(chunk: Uint8Array): void {
     for (const byte of chunk) {
       if (byte === lineFeed) {

@@ -6,11 +6,11 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod';
 
 export interface FollowOptions {
-  /** Of the request whose answer is waited for. */
+  /** The id of the request. */
   id: string | number;
-  /** The most that all streams of the answer may be together. */
+  /** For all streams of the answer together. */
   bytesMax: number;
-  /** Opens the rest of the answer, after the event of this id. Throws AppErrors; `not_found` where there is none. */
+  /** Opens the rest of the answer, after the event with this id. Throws AppErrors; `not_found` where there is no rest. */
   resume: (lastEventId: string, bytesMax: number) => Promise<Readable>;
   signal: AbortSignal;
 }
@@ -18,22 +18,22 @@ export interface FollowOptions {
 export const followBounds = {
   /** Streams after the first one. */
   streamsMax: 100,
-  /** Streams in a row that could not be opened or brought no event. */
+  /** Streams in a row that could not be opened or had no event. */
   failuresMax: 5,
-  /** The pause before the next stream where the server names none, and what a server may name. */
+  /** The default pause before the next stream, and the range of pauses that a server may set. */
   pauseMs: 1_000,
   pauseMinMs: 100,
   pauseMaxMs: 30_000,
   eventIdCharactersMax: 1_024,
 };
 
-/** The answer to a request, however it ends. */
+/** The answer to a request: a result or an error. */
 const Answer = z.object({ id: z.union([z.string(), z.number()]), method: z.undefined().optional() });
 
 /**
- * The events of the answer to a request, over as many streams as the server spreads it. A server may close a stream after an event with an id
- * and be asked for the rest later, with `Last-Event-ID`, after the time of its `retry` field. A server that gave no id is not asked again.
- * Where no answer comes, the last event is an error: the protocol's client would wait for the answer until its time is up.
+ * The events of the answer to a request, over all streams that the server sends them in. A server may close a stream after an event with an id;
+ * the rest is then requested with `Last-Event-ID`, after the time of the server's `retry` field. Without an id there is no further request.
+ * Where no answer comes, the last event is an error, because the protocol's client would otherwise wait until its timeout.
  */
 export async function* followAnswer(
   first: Readable,
@@ -63,12 +63,12 @@ export async function* followAnswer(
   yield encodeEvent({ data: JSON.stringify({ jsonrpc: '2.0', id: options.id, error }) });
 }
 
-/** Asking again would fail in the same way. */
+/** Whether another request would fail in the same way. */
 function isFinal(error: unknown): boolean {
   return error instanceof AppError && ['not_found', 'payload_too_large', 'cancelled'].includes(error.code);
 }
 
-/** Reads the streams of one answer, and gives their whole events: what a cut stream leaves of an event comes again with the next one. */
+/** Reads the streams of one answer and yields whole events: an event that a stream cuts off comes again with the next stream. */
 class AnswerReader {
   lastEventId: string | null = null;
   pauseMs = followBounds.pauseMs;

@@ -12,14 +12,14 @@ import type { McpServer } from '../registry/server.ts';
 export interface ServerFetchOptions {
   egress: Pick<Egress, 'stream'>;
   limits: Pick<ServerLimits, 'answerBytesMax' | 'streamBytesMax'>;
-  /** The stream over which the server speaks unasked has ended. */
+  /** Called when the stream of the server's unasked messages ends. */
   onListeningEnded: () => void;
 }
 
-/** Requests to one server at the same time; answers to what it asks unasked are among them. */
+/** Requests to one server at the same time, including answers to the server's own requests. */
 const openRequestsMax = 64;
 
-/** What of a message of ours decides how it is sent. */
+/** The parts of the client's message that determine how it is sent. */
 const Message = z.object({
   id: z.union([z.number(), z.string()]).optional(),
   method: z.string().optional(),
@@ -33,9 +33,9 @@ const Message = z.object({
 type Message = z.infer<typeof Message>;
 
 /**
- * `fetch` for the MCP client of one server: through the egress, to this server's origin only, with this server's headers and nothing
- * that came from a caller, bounded in time and size. An answer that the server spreads over several streams of events is put together
- * here (`followAnswer`): the client's own reconnecting would follow any server at any pace.
+ * `fetch` for the MCP client of one server: through the egress, to this server's origin only, with this server's headers and no credentials of
+ * callers, limited in time and size. Joins an answer that the server sends in several streams of events (`followAnswer`): the client's own
+ * reconnection has no limits.
  */
 export function serverFetch(server: McpServer, options: ServerFetchOptions): FetchLike {
   const { egress, limits } = options;
@@ -106,7 +106,7 @@ export function serverFetch(server: McpServer, options: ServerFetchOptions): Fet
   };
 }
 
-/** A request for the events after one, with the session and the protocol version of the request that they answer. */
+/** A request for the events after the given one, with the session and the protocol version of the original request. */
 function resumption(headers: Readonly<Record<string, string>>, lastEventId: string) {
   const { 'content-type': _type, 'idempotency-key': _key, ...kept } = headers;
   return {
@@ -115,17 +115,17 @@ function resumption(headers: Readonly<Record<string, string>>, lastEventId: stri
   };
 }
 
-/** Throws `not_found` where the server has no rest of an answer, `unavailable` where it fails. */
+/** The stream of events of a response. Throws `not_found` where the server has no rest of the answer, `unavailable` where it fails. */
 function eventsOf(answer: EgressStream): Readable {
   refuseStatus(answer);
   const { status, body } = answer;
   if (status === 200 && isEventStream(answer)) return body;
   body.destroy();
-  const message = `The server did not go on with its answer (status ${status}).`;
+  const message = `The server did not continue its answer (status ${status}).`;
   throw new AppError(status >= 500 || status === 429 ? 'unavailable' : 'not_found', message);
 }
 
-/** What the client sends is its own JSON. */
+/** The body is the client's own JSON, so it parses. */
 function messageOf(body: unknown): Message {
   return typeof body === 'string' ? Message.parse(JSON.parse(body)) : {};
 }
@@ -135,14 +135,14 @@ function keyHeader(message: Message): Record<string, string> {
   return key === undefined ? {} : { 'idempotency-key': key };
 }
 
-/** Credentials are for where they were given for, and a status that no answer has would break the client. */
+/** Refuses redirects, which would carry credentials to another place, and statuses out of range, which would break the client. */
 function refuseStatus({ status, body }: EgressStream): void {
   if (status >= 200 && status <= 599 && (status < 300 || status >= 400)) return;
   body.destroy();
   throw new AppError('unavailable', `The server answered with status ${status}, which is not followed.`);
 }
 
-/** The answer to a request that was cancelled is not waited for any longer. */
+/** Ends the wait for the answer to a cancelled request. */
 function cancel(answers: ReadonlyMap<string | number, AbortController>, message: Message): void {
   const id = message.params?.requestId;
   if (id !== undefined) answers.get(id)?.abort();

@@ -3,17 +3,17 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { McpServer } from './server.ts';
 
-/** Digests of what servers say of their tools, by the names the servers give them. */
+/** The digests of a server's tools, by the server's names. */
 export type ToolDigests = Readonly<Record<string, string>>;
 
 const Row = z.object({ digests: z.record(z.string(), z.string()) });
 
-/** Which tools of pinned servers were approved. A server that a request brings along has no owner who could approve it. */
+/** The approved tools of pinned servers. Servers of requests cannot be pinned. */
 @Injectable()
 export class ApprovedToolsStore {
   constructor(private readonly database: DataSource) {}
 
-  /** Those of a server. Where nothing was approved yet, the present ones are. */
+  /** The approved tools of a server. Approves the present ones where none were approved yet. */
   async findOrApprove(server: McpServer, present: ToolDigests): Promise<ToolDigests> {
     const approved = await this.find(server);
     if (approved) return approved;

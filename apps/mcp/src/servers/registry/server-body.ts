@@ -7,11 +7,11 @@ const urlLengthMax = 4096;
 
 const toolsMax = 256;
 
-/** The server's own name for a tool, which need not be one that models accept. */
+/** The server's own name for a tool. It may have characters that models do not accept. */
 const ServerToolName = z.string().min(1).max(256);
 const AllowedTools = z.array(ServerToolName).max(1000);
 
-/** The bodies that register and change a server. What they do not know they refuse, so that a slip is not taken for a choice. */
+/** The bodies that register and change a server. They refuse unknown fields, so that a misspelled setting is not ignored. */
 export function serverBodies(
   limits: Pick<ServerLimits, 'timeouts' | 'callsPerServerMax' | 'descriptionCharactersMax'>,
 ) {
@@ -69,7 +69,7 @@ export function serverBodies(
 
 type ServerChangeBody = z.output<ReturnType<typeof serverBodies>['Change']>;
 
-/** A body's fields in our words; those it leaves out are not there. */
+/** Decodes a body. Fields that the body leaves out are absent. */
 export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   const { headers, allowed_tools: allowedTools, enabled, url, transport, approval, timeouts } = body;
   const { concurrency, tools, pin } = body;
@@ -87,7 +87,7 @@ export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   };
 }
 
-/** What a server has where whoever registers it says nothing. */
+/** Adds the defaults of a registration. */
 export function withDefaults(settings: Partial<ServerSettings> & { url: string }): ServerSettings {
   return {
     transport: null,

@@ -10,8 +10,8 @@ import { ServerStore, taken, unknownServer } from './server.store.ts';
 const adminScope = 'admin';
 
 /**
- * Which outside servers there are for whom. Where labels meet, a caller's own server comes before the operator's, and that before one
- * for everyone that was registered by API; nobody can register a label that would hide another.
+ * The outside servers of each caller. Of servers with the same label, the caller's own comes before the operator's, and that before one that was
+ * registered for everyone over the API. A registration cannot use a label that its caller already sees.
  */
 @Injectable()
 export class ServerDirectory {
@@ -23,12 +23,12 @@ export class ServerDirectory {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** By label. */
+  /** The servers of a caller, ordered by label. */
   async list(caller: Caller): Promise<McpServer[]> {
     return this.merge(await this.store.visibleTo(caller.userId));
   }
 
-  /** For whoever can do with less: the operator's servers are there while the database is not. */
+  /** As `list`, but with the operator's servers only while the database is away. */
   async listAvailable(caller: Caller): Promise<McpServer[]> {
     try {
       return await this.list(caller);
@@ -45,7 +45,7 @@ export class ServerDirectory {
     return server;
   }
 
-  /** Throws `forbidden`, `conflict`, and `invalid_request` for a URL that may not be asked. */
+  /** Registers a server. Throws `forbidden`, `conflict`, and `invalid_request` for a URL that the egress refuses. */
   async add(
     caller: Caller,
     request: { label: string; settings: ServerSettings; isForAll: boolean },
@@ -65,7 +65,7 @@ export class ServerDirectory {
     return this.store.add(isForAll ? null : caller.userId, label, settings);
   }
 
-  /** Throws as `add` does, and `not_found`. */
+  /** Changes a server and closes its connections. Throws as `add` does, and `not_found`. */
   async change(caller: Caller, label: string, change: Partial<ServerSettings>): Promise<McpServer> {
     const { ownerId } = await this.findOwned(caller, label);
     if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'mcp');
@@ -103,7 +103,7 @@ export class ServerDirectory {
   private async findOwned(caller: Caller, label: string): Promise<McpServer> {
     const server = await this.find(caller, label);
     if (server.source === 'file')
-      throw new AppError('forbidden', 'This server stands in a file of the operator.');
+      throw new AppError('forbidden', 'This server is configured in a file of the operator.');
     if (!maySeeAll(caller, server)) {
       throw new AppError(
         'forbidden',
@@ -114,7 +114,7 @@ export class ServerDirectory {
   }
 }
 
-/** Whether a caller is told where a server is and what it is sent: its owner, and for everyone's an administrator. */
+/** Whether a caller sees a server's URL and headers: its owner does, and administrators do for servers for everyone. */
 export function maySeeAll(caller: Caller, server: Pick<McpServer, 'ownerId'>): boolean {
   return server.ownerId === null ? isAdmin(caller) : server.ownerId === caller.userId;
 }
@@ -123,7 +123,7 @@ function isAdmin(caller: Caller): boolean {
   return caller.scopes.includes(adminScope);
 }
 
-/** Headers follow a server to no other origin: whoever can change a URL could otherwise read what nobody is shown. */
+/** Refuses to keep headers with a URL of another origin: a caller could otherwise read the headers, which the API never shows. */
 function applyChange(server: McpServer, change: Partial<ServerSettings>): ServerSettings {
   const { url, transport, allowedTools, approval, timeouts, concurrency, tools, isEnabled, isPinned } =
     server;

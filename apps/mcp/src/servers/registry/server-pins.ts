@@ -4,22 +4,22 @@ import { ApprovedToolsStore } from './approved-tools.store.ts';
 import type { OfferedTools } from '../connection/offered-tools.ts';
 import type { McpServer } from './server.ts';
 
-/** How a tool of a pinned server differs from what was approved. */
+/** The difference between a tool of a pinned server and its approved version. */
 export interface ToolChange {
-  /** By the name that the server gives it. */
+  /** The server's name for the tool. */
   name: string;
   change: 'added' | 'changed' | 'removed';
 }
 
 /**
- * The tools of pinned servers may be used only as they were approved: a server could otherwise have its tools approved and put
- * instructions into their descriptions later. The first list of a server is approved with its registration, later ones by its owner.
+ * Allows the tools of pinned servers only as they were approved: a server could otherwise add instructions to its descriptions after the
+ * approval. The first list of a server is approved with its registration, later ones by its owner.
  */
 @Injectable()
 export class ServerPins {
   constructor(private readonly approved: ApprovedToolsStore) {}
 
-  /** What differs, by name; nothing for a server that is not pinned. */
+  /** The tools that differ from the approved ones; none for a server that is not pinned. */
   async changesOf(server: McpServer, { digests }: Pick<OfferedTools, 'digests'>): Promise<ToolChange[]> {
     if (!server.isPinned) return [];
     const approved = await this.approved.findOrApprove(server, Object.fromEntries(digests));
@@ -37,7 +37,7 @@ export class ServerPins {
   }
 }
 
-/** Why a tool is not used, in words for a caller that may not own the server. */
+/** The error for a tool that changed. Its reader need not be the owner of the server. */
 export function changedTool({ label }: McpServer, { name, change }: ToolChange): AppError {
   const happened = change === 'added' ? 'is new' : 'has changed';
   return new AppError(

@@ -1,5 +1,5 @@
 import { AppError, type Caller, type ListedTool } from '@antiphon/contracts';
-import { toldLeftOut } from '../connection/offered-tools.ts';
+import { encodeLeftOut } from '../connection/offered-tools.ts';
 import type { InspectedTools } from '../outside-tools.ts';
 import type { LinkState } from '../connection/server-link.ts';
 import type { ToolChange } from './server-pins.ts';
@@ -32,7 +32,7 @@ export function encodeServer(
     ),
     enabled: server.isEnabled,
     pin: server.isPinned,
-    // Null where it is not known: the server is not pinned, or was not asked for its tools lately.
+    // Null where the server is not pinned, or its tools were not listed lately.
     changed: changes && changes.length > 0,
     shared: server.ownerId === null,
     source: server.source,
@@ -52,13 +52,13 @@ function encodeSettings({ isEnabled, timeoutMs, ...settings }: OwnToolSettings) 
   };
 }
 
-/** What a server offers, what of it is left out and why, or what keeps it from being asked. */
+/** The tools of a server and those left out with the reasons, or the error that keeps it from being asked. */
 export function encodeTools(server: McpServer, answer: InspectedTools | AppError) {
   const asked = answer instanceof AppError ? null : answer;
   return {
     object: 'list',
     data: [...(asked?.offered.tools.values() ?? [])].map((tool) => encodeTool(server, tool)),
-    left_out: asked?.offered.leftOut.map(toldLeftOut) ?? [],
+    left_out: asked?.offered.leftOut.map(encodeLeftOut) ?? [],
     changed: asked?.changes ?? [],
     digest: asked?.offered.digest ?? null,
     error: answer instanceof AppError ? encodeError(answer) : null,

@@ -4,7 +4,7 @@ import type { OwnToolSettings, ServerTimeouts, ServerTransport } from './server.
 
 @Entity({ schema: 'mcp', name: 'servers' })
 export class ServerEntity {
-  /** The same for every version of a server: what is sealed is bound to it. */
+  /** The same for every version of a server. Sealed headers are bound to it. */
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 

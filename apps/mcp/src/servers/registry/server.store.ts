@@ -13,7 +13,7 @@ export interface ServerStoreConfig {
   servers: { limits: Pick<ServerLimits, 'perOwnerMax' | 'timeouts'> };
 }
 
-/** The servers that were registered by API. Their headers are sealed; what is shown of them is their names. */
+/** The servers that were registered over the API. Their headers are sealed; only the names of headers are readable. */
 @Injectable()
 export class ServerStore {
   private readonly box: SecretBox;
@@ -27,10 +27,10 @@ export class ServerStore {
     this.limits = servers.limits;
   }
 
-  /** Throws `conflict` where the owner has this label already, or as many servers as one may have. */
+  /** Adds a server. Throws `conflict` where the owner has a server with this label, or `perOwnerMax` servers. */
   async add(ownerId: string | null, label: string, settings: ServerSettings): Promise<McpServer> {
     return this.database.transaction(async (db) => {
-      // Makes the requests of one owner wait for each other, so that together they stay within the bound.
+      // Serializes the requests of one owner, so that together they stay within the limit.
       await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `mcp.servers ${ownerId ?? ''}`,
       ]);
@@ -48,7 +48,7 @@ export class ServerStore {
     });
   }
 
-  /** Those of this user, then those of everyone, each by label. */
+  /** The servers of this user, then those for everyone, each ordered by label. */
   async visibleTo(userId: string): Promise<McpServer[]> {
     const rows = await this.database.manager.find(ServerEntity, {
       where: [{ ownerId: userId }, ownedBy(null)],
@@ -57,7 +57,7 @@ export class ServerStore {
     return rows.map((row) => this.read(row));
   }
 
-  /** `change` gets the server as it is and gives what becomes of it. Throws `not_found`. */
+  /** Replaces the settings of a server by those that `change` returns for it. Throws `not_found`. */
   async change(
     ownerId: string | null,
     label: string,
@@ -66,7 +66,7 @@ export class ServerStore {
     return this.database.transaction(async (db) => {
       const row = await this.lock(db, ownerId, label);
       const columns = this.columns(row.id, change(this.read(row)));
-      // A pin holds what the server says from now on.
+      // A new pin approves the next list of tools, not an older one.
       if (columns.isPinned && !row.isPinned)
         await db.query('delete from mcp.approved_tools where server_id = $1', [row.id]);
       await db.update(ServerEntity, { id: row.id }, { ...columns, updatedAt: () => 'clock_timestamp()' });
@@ -141,7 +141,7 @@ function contextOf(id: string): string {
   return `mcp.servers.headers ${id}`;
 }
 
-/** The limits may have become narrower since the server was registered. */
+/** The limits may be lower now than at the registration of the server. */
 function withinLimits(timeouts: ServerTimeouts, max: ServerTimeouts): ServerTimeouts {
   return {
     connectMs: Math.min(timeouts.connectMs, max.connectMs),

@@ -12,30 +12,30 @@ export interface ServerTimeouts {
   callMs: number;
 }
 
-/** What whoever registers a server decides. */
+/** The settings of a server. Its owner chooses them. */
 export interface ServerSettings {
   url: string;
-  /** Null: streamable HTTP, or SSE where the server does not know that. */
+  /** Null: streamable HTTP, or SSE where the server does not support that. */
   transport: ServerTransport | null;
-  /** Sent to this server and to no other; no other credentials are. */
+  /** Sent to this server only. It gets no other credentials. */
   headers: Readonly<Record<string, string>>;
-  /** By the names the server gives them; null: all of them. */
+  /** By the server's names; null: all tools. */
   allowedTools: readonly string[] | null;
   approval: ApprovalPolicy;
   timeouts: Partial<ServerTimeouts>;
-  /** Calls at the same time from one process; null: as many as any server may have. */
+  /** Calls at the same time from one process; null: the limit for every server. */
   concurrency: number | null;
-  /** What differs for single tools, by the names the server gives them. */
+  /** Settings of single tools, by the server's names. */
   tools: Readonly<Record<string, OwnToolSettings>>;
   isEnabled: boolean;
   /** Whether its tools are used only as its owner approved them. */
   isPinned: boolean;
 }
 
-/** What is said of one tool of a server. What is left out is as for all of them. */
+/** The settings of one tool. Missing ones are those of the server. */
 export interface OwnToolSettings {
   isEnabled?: boolean;
-  /** In place of the server's. */
+  /** Replaces the server's description. */
   description?: string;
   approval?: ApprovalPolicy;
   timeoutMs?: number;
@@ -45,20 +45,20 @@ export interface OwnToolSettings {
 
 /** An outside MCP server. */
 export interface McpServer extends Omit<ServerSettings, 'headers' | 'timeouts'> {
-  /** The same through all changes; null: it is not registered by our API. */
+  /** The same for all versions; null for a server that is not registered over the API. */
   id: string | null;
   label: string;
-  /** Whose it is; null: everyone's. */
+  /** The user that owns it; null: for everyone. */
   ownerId: string | null;
-  /** Where it comes from: the operator's file, whose servers may be private ones, our API, or one request. */
+  /** Its origin: the operator's file (whose servers may have private addresses), the API, or one request. */
   source: 'file' | 'api' | 'request';
-  /** Whether what it says of its tools (that they change nothing, say) is believed. */
+  /** Whether the annotations of its tools are trusted (that they are read-only, for instance). */
   isTrusted: boolean;
   timeouts: ServerTimeouts;
   headerNames: readonly string[];
-  /** Throws where they were sealed with another key. */
+  /** Opens the headers. Throws `conflict` where they were sealed with another key. */
   openHeaders(): Readonly<Record<string, string>>;
-  /** Another one with each change. */
+  /** Differs after each change. */
   revision: string;
   createdAt: Date | null;
   updatedAt: Date | null;

@@ -8,8 +8,8 @@ import { decodeChange, serverBodies, withDefaults } from './server-body.ts';
 import type { McpServer } from './server.ts';
 
 /**
- * The servers that the operator's file (YAML or JSON) registers for everyone. `${NAME}` in a header's value stands for that variable of
- * the environment. Throws ConfigError that names the places that are wrong.
+ * Reads the servers for everyone from the operator's file, in YAML or JSON. `${NAME}` in the value of a header is replaced by that variable of
+ * the environment. Throws ConfigError that names all wrong places.
  */
 export function readServersFile(
   path: string,

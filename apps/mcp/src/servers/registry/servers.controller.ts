@@ -21,15 +21,15 @@ import { ServerPool } from '../connection/server-pool.ts';
 import { encodeServer, encodeTools } from './server-wire.ts';
 import type { McpServer } from './server.ts';
 
-/** Nest's token for the shapes of the bodies, which depend on the limits. */
+/** Nest's token for the schemas of the bodies, which depend on the limits. */
 export const SERVER_BODIES = Symbol('server bodies');
 
-/** A body is an object, also where nothing was sent. */
+/** Reads a missing body as an empty object. */
 const AnyBody = z.unknown().transform((body) => body ?? {});
 
 const Confirmation = z.strictObject({ digest: z.string().max(128).optional() });
 
-/** Outside MCP servers: registered, changed, looked at. */
+/** Registers, changes and shows outside MCP servers. */
 @Controller('v1/mcp/servers')
 @UseGuards(CallerGuard)
 export class ServersController {
@@ -73,14 +73,14 @@ export class ServersController {
     await this.directory.remove(caller, label);
   }
 
-  /** What the server offers and what of it is left out; where it cannot be asked, why. */
+  /** The server's tools and those left out; the reason where it cannot be asked. */
   @Get(':label/tools')
   async listTools(@CurrentCaller() caller: Caller, @Param('label') label: string) {
     const server = await this.directory.find(caller, label);
     return encodeTools(server, await this.inspect(server));
   }
 
-  /** Approves the tools of a pinned server as they are, or as the digest says that they were when they were read. */
+  /** Approves the present tools of a pinned server; with a digest, only if they are still those of the digest. */
   @Post(':label/confirm')
   @HttpCode(200)
   async confirm(@CurrentCaller() caller: Caller, @Param('label') label: string, @Body() body: unknown) {

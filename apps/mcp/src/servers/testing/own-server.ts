@@ -13,16 +13,16 @@ export interface SeenMessage extends Message {
   headers: IncomingMessage['headers'];
 }
 
-/** Gives the result of a request; where it wrote to the reply itself, undefined. */
+/** Returns the result of a request, or undefined after it wrote to the reply itself. */
 export type Answer = (message: SeenMessage, reply: ServerResponse) => unknown;
 
-/** A server of the tests' own, down to the wire, so that it can do what no library lets it. */
+/** A hand-written MCP server that can misbehave on the wire in ways that a library does not allow. */
 export interface OwnServer {
   url: string;
   messages: SeenMessage[];
-  /** The stream over which it speaks unasked, where a client has opened it. */
+  /** The streams for unasked messages that clients have opened. */
   listeners: ServerResponse[];
-  /** The headers of the requests for the rest of an answer, which `answers.resume` gives. */
+  /** The headers of the requests for the rest of an answer, which `answers.resume` answers. */
   resumed: IncomingMessage['headers'][];
   tell(message: unknown): void;
   close(): Promise<void>;
@@ -72,7 +72,7 @@ export function giveResult(reply: ServerResponse, { id }: Message, result: unkno
     .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
 }
 
-/** A tool without peculiarities. */
+/** An ordinary tool. */
 export function plainTool(name: string, over: Record<string, unknown> = {}) {
   return { name, description: `The ${name} tool.`, inputSchema: { type: 'object', properties: {} }, ...over };
 }

@@ -23,7 +23,7 @@ export const limits: ServerLimits = {
   backoffMaxMs: 60_000,
 };
 
-/** A pool whose servers are on loopback. */
+/** A pool that reaches this server on loopback. */
 export function poolTo(url: string, over: Partial<ServerLimits> = {}): ServerPool {
   const egress = egressTo(new URL(url).host);
   const logger = createLogger('mcp', 'silent');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
-/** A server that others wrote, running here. */
+/** A running server of other authors. */
 export interface PublicServer {
   url: string;
   close(): Promise<void>;
@@ -19,12 +19,12 @@ export async function startEverything(mode: 'streamableHttp' | 'sse', port?: num
     env: { PORT: String(chosen) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  await said(child, /listening on port|running on port/);
+  await printed(child, /listening on port|running on port/);
   const path = mode === 'sse' ? 'sse' : 'mcp';
   return { url: `http://127.0.0.1:${chosen}/${path}`, close: () => ended(child) };
 }
 
-/** `@modelcontextprotocol/server-filesystem`, which speaks over stdio only, behind a bridge of the protocol's own transports. */
+/** `@modelcontextprotocol/server-filesystem`, which supports stdio only, behind a bridge of the SDK's transports. */
 export async function startFilesystem(folder: string): Promise<PublicServer> {
   const program = scriptOf('@modelcontextprotocol/server-filesystem/dist/index.js');
   const inner = new StdioClientTransport({
@@ -71,7 +71,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function said(child: ChildProcess, words: RegExp): Promise<void> {
+async function printed(child: ChildProcess, words: RegExp): Promise<void> {
   let text = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {

@@ -11,9 +11,8 @@ import { Worker } from 'node:worker_threads';
 import { lockDown } from '../../python/inside/lock-down.ts';
 
 /*
- * What code could do that got out of Python and all the way into Node: it has Node's modules and `process` in its hands, taken before they
- * were closed. `node … escape.js PORT OTHER_PID locked|unlocked` tries to reach the outside in every way it knows, and prints what came of each:
- * `open`, or how it was refused.
+ * Acts as code that has left Python and reached Node: it holds Node's modules and `process` from before the lock-down.
+ * `node … escape.js PORT OTHER_PID locked|unlocked` tries every known way to the outside and prints the outcome of each: `open`, or the refusal.
  */
 
 const node = process;
@@ -57,7 +56,7 @@ const attempts: Record<string, () => unknown> = {
   'open the inspector': () => inspector.open(0, '127.0.0.1'),
 };
 
-/** Made before the lock-down as well. */
+/** Made before the lock-down too. */
 const resolver = new dns.promises.Resolver({ timeout: 500, tries: 1 });
 resolver.setServers([`127.0.0.1:${port}`]);
 const Handle = handleClass();
@@ -88,9 +87,9 @@ function linked(path: string): void {
   unlinkSync(path);
 }
 
-/** A function that Node has without telling. */
+/** An undocumented function of `process`. */
 function hidden(name: string): (...args: unknown[]) => unknown {
-  return Reflect.get(node, name) as (...args: unknown[]) => unknown; // those asked for here are functions
+  return Reflect.get(node, name) as (...args: unknown[]) => unknown; // the names used here are functions
 }
 
 function assertZero(code: unknown): void {
@@ -102,11 +101,11 @@ type NativeHandle = new (kind: number) => {
   listen(backlog: number): number;
 };
 
-/** What lies below every TCP socket of Node's. */
+/** The native class behind every TCP socket of Node. */
 function handleClass(): NativeHandle {
   const socket = new net.Socket().on('error', () => undefined);
   socket.connect(address);
-  const handle = Reflect.get(socket, '_handle') as { constructor: NativeHandle }; // there is one from here on
+  const handle = Reflect.get(socket, '_handle') as { constructor: NativeHandle }; // a connecting socket has a handle
   socket.destroy();
   return handle.constructor;
 }

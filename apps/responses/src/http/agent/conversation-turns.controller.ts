@@ -26,7 +26,7 @@ export class ConversationTurnsController {
     return encodeConversation((await this.conversations.read(caller, id)) ?? notFound(id));
   }
 
-  /** What runs is cancelled first, so that nothing is left of it that nobody can see any more. */
+  /** Cancels the running responses of the conversation first, so that no run outlives it. */
   @Delete(':id')
   @HttpCode(204)
   async delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<void> {

@@ -6,13 +6,13 @@ import { type PromptContent, settingNames, templatesOf } from './prompt-content.
 import type { CheckedContent } from '../prompt.ts';
 import type { TemplateEngine } from '../templates/template-engine.ts';
 
-/** Stands in for what a version may leave to the request. */
+/** Placeholders for the fields that a version may leave to the request. */
 const anyModel = 'any';
 const anyInput = { role: 'user', content: 'any' };
 
 /**
- * Looks whether a version can be run as it is written: its templates, schemas and rules by themselves, everything else as the create that
- * it stands for. Throws `invalid_request` with the field in `param`.
+ * Checks that a version can run: its templates, schemas and rules by themselves, everything else as the create that it becomes. Throws
+ * `invalid_request` with the field in `param`.
  */
 export async function checkContent(
   caller: Caller,
@@ -30,7 +30,7 @@ export async function checkContent(
   return { content, variables: await engine.inspect(templates) };
 }
 
-/** Throws `invalid_request` for an input schema of anything but an object. */
+/** Throws `invalid_request` for an input schema that is not one of an object. */
 function schemasOf({ input_schema, output_schema, validation_rules }: PromptContent): SchemaUse[] {
   if (input_schema && (input_schema.type ?? 'object') !== 'object')
     throw refusal('input_schema.type', 'must be "object": variables have names');
@@ -48,13 +48,17 @@ function checkAsCreate(content: PromptContent): void {
     dialectNamed('openai').decodeCreate({ model: anyModel, ...body, input }, {});
   } catch (error) {
     throw error instanceof AppError && error.param !== undefined
-      ? inOurWords(error, error.param, content)
+      ? withPromptField(error, error.param, content)
       : error;
   }
 }
 
-/** The create's fields have other names in a prompt. */
-function inOurWords(error: AppError, param: string, { system_role, system_prompt }: PromptContent): AppError {
+/** The error with the prompt's name of the field instead of the create's. */
+function withPromptField(
+  error: AppError,
+  param: string,
+  { system_role, system_prompt }: PromptContent,
+): AppError {
   const before = system_role === 'developer' && system_prompt !== null ? 1 : 0;
   const name = param
     .replace(/^input\[(\d+)\]/, (_, index) => `messages[${Number(index) - before}]`)

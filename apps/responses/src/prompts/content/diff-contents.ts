@@ -11,7 +11,7 @@ export interface Difference {
 
 const differencesMax = 1_000;
 
-/** Where two JSON values differ, down to the smallest parts that do, in the order of the first; at most a thousand. */
+/** The smallest differing parts of two JSON values, in the order of the first value; at most a thousand. */
 export function diffContents(from: unknown, to: unknown, path = ''): Difference[] {
   if (isDeepStrictEqual(from, to)) return [];
   const [before, after] = [entriesOf(from), entriesOf(to)];

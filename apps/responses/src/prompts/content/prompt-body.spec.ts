@@ -23,7 +23,7 @@ it('names its templates by their place', () => {
   ]);
 });
 
-it('becomes a create, with parts in the place of their marks', () => {
+it('becomes a create whose marks are replaced by their parts', () => {
   const mark = '\ue00042\ue001';
   const photo = { type: 'input_image', image_url: 'https://example.com/a.png' };
   const filled = fillContent(
@@ -60,7 +60,7 @@ it("says a developer's prompt as a message", () => {
   });
 });
 
-it('is what a request is laid over', () => {
+it('is overridden by the fields of the request', () => {
   const body = laidOver(bodyOf(content), {
     input: 'And now?',
     temperature: 1,
@@ -80,7 +80,7 @@ it('is what a request is laid over', () => {
   });
 });
 
-it('tells two versions apart', () => {
+it('lists the differences of two versions', () => {
   const other = changedContent(content, {
     settings: { temperature: 0.3 },
     messages: [{ role: 'user', content: 'New' }],

@@ -1,19 +1,17 @@
 import { AppError, type JsonObject, type JsonValue } from '@antiphon/contracts';
 import { isTextPart, type PromptContent } from './prompt-content.ts';
 
-/** A create's body, in the words of `/v1/responses`. */
+/** The body of a create of `/v1/responses`. */
 export type CreateBody = Record<string, JsonValue>;
 
-/**
- * The create that a content stands for, with its templates as they are. The name of an answer's format says nothing; providers want one.
- */
+/** The create of a content, with unrendered templates. Providers need a name for the format of an answer, so it gets a fixed one. */
 export function bodyOf(content: PromptContent): CreateBody {
   const { model, settings, system_prompt, system_role, messages, tools, tool_choice, output_schema, stream } =
     content;
   const isDeveloper = system_role === 'developer' && system_prompt !== null;
   return {
     ...(model !== null && { model }),
-    ...(settings as JsonObject), // JSON, as requests bring it
+    ...(settings as JsonObject), // parsed from JSON
     ...(!isDeveloper && system_prompt !== null && { instructions: system_prompt }),
     input: [...(isDeveloper ? [{ role: 'developer', content: system_prompt }] : []), ...messages],
     tools,
@@ -25,7 +23,7 @@ export function bodyOf(content: PromptContent): CreateBody {
   };
 }
 
-/** A content with what was rendered in the place of its templates, in their order. `parts` stand where their marks are. */
+/** A content with its templates replaced by the rendered texts, in order, and marks replaced by their `parts`. */
 export function fillContent(
   content: PromptContent,
   rendered: readonly string[],
@@ -44,12 +42,12 @@ export function fillContent(
   return { ...content, system_prompt, messages };
 }
 
-/** A create with a request laid over it: what the request says holds, its input comes last, and null says nothing. */
+/** A create with the fields of a request over it. The request's input is appended; its nulls change nothing. */
 export function laidOver(base: CreateBody, request: JsonObject): CreateBody {
   const { input, text, ...rest } = request;
   const body = { ...base, ...withoutNulls(rest) };
   const before = Array.isArray(base.input) ? base.input : [];
-  // The request's instructions are in the place of the system prompt, whatever its role.
+  // The request's instructions replace the system prompt, whatever its role.
   const kept = typeof rest.instructions === 'string' ? before.filter((item) => !isDeveloper(item)) : before;
   const asked = { ...asObject(base.text), ...withoutNulls(asObject(text)) };
   return {
@@ -76,12 +74,12 @@ function withoutNulls(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
-/** Splits at the marks. Text that stays a single one is a plain string, as it was written. */
+/** Splits a text at its marks. A text without marks stays a plain string. */
 function withParts(text: string, parts: ReadonlyMap<string, JsonObject>): string | JsonObject[] {
   return hasMark(text, parts) ? partsOf(text, parts) : text;
 }
 
-/** `like` is how a text is written here. */
+/** `like` has the type of a text part. */
 function partsOf(
   text: string,
   parts: ReadonlyMap<string, JsonObject>,

@@ -2,7 +2,7 @@ import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { NamedTemplate } from '../templates/template-engine.ts';
 
-/** The fields of a create that are a version's settings. What may stand in them is the dialect's to say. */
+/** The fields of a create that are a version's settings. The dialect checks their values. */
 export const settingNames = [
   'temperature',
   'top_p',
@@ -13,7 +13,7 @@ export const settingNames = [
   'reasoning',
 ] as const;
 
-// A misspelt setting would be taken for none.
+// Strict, so that a misspelt setting is refused instead of ignored.
 const Settings = z.strictObject(Object.fromEntries(settingNames.map((name) => [name, JsonValue.optional()])));
 
 const Message = z.object({
@@ -24,7 +24,7 @@ const Message = z.object({
 });
 
 const Rule = z.object({
-  /** Whether it looks at the variables or at the answer. */
+  /** Whether the rule checks the variables or the answer. */
   target: z.enum(['input', 'output']),
   path: z
     .string()
@@ -32,13 +32,13 @@ const Rule = z.object({
     .regex(/^(?:\/[^/]*)*$/, 'must be a JSON pointer such as /address/city')
     .default(''),
   schema: JsonObject,
-  /** What the caller, or the model, is told. */
+  /** The message for the caller (`input`) or the model (`output`) when the rule is broken. */
   message: z.string().min(1).max(512),
 });
 
-/** What a version of a prompt holds, as it is written in requests and stored: a create in the words of `/v1/responses`, with templates. */
+/** The content of a version as requests write it and the table stores it: the fields of a create of `/v1/responses`, with templates. */
 export const PromptContent = z.object({
-  /** Null: the request names it. */
+  /** Null: the request names the model. */
   model: z.string().min(1).max(256).nullable(),
   settings: Settings,
   system_prompt: z.string().nullable(),
@@ -46,12 +46,12 @@ export const PromptContent = z.object({
   messages: z.array(Message).max(100),
   tools: z.array(JsonObject).max(128),
   tool_choice: JsonValue.nullable(),
-  /** JSON Schema of the variables; null for whatever the templates read. */
+  /** JSON Schema of the variables; null: the variables that the templates read. */
   input_schema: JsonObject.nullable(),
   /** JSON Schema of the answer; null for text. */
   output_schema: JsonObject.nullable(),
   validation_rules: z.array(Rule).max(50),
-  /** How often the model is asked again for an answer that does not fit. */
+  /** How often the model is asked again after an answer that breaks its schema or rules. */
   retry_limit: z.int().min(0).max(10),
   stream: z.boolean(),
 });
@@ -59,7 +59,7 @@ export type PromptContent = z.infer<typeof PromptContent>;
 
 const { shape } = PromptContent;
 
-/** A part of a content, as requests bring it: what is left out stays, what is null becomes the default. */
+/** A change of a content in a request. Omitted fields stay; null fields get their default. */
 export const ContentChange = z.object({
   model: shape.model.nullish(),
   settings: shape.settings.nullish(),
@@ -91,22 +91,22 @@ export const emptyContent: PromptContent = {
   stream: false,
 };
 
-/** A content with a change laid over it. */
+/** A content with a change applied. */
 export function changedContent(base: PromptContent, change: ContentChange): PromptContent {
   const changes = Object.keys(emptyContent).flatMap((key) => {
     const name = key as keyof PromptContent; // its keys
     if (change[name] === undefined) return [];
     return [[name, change[name] ?? emptyContent[name]]];
   });
-  return { ...base, ...(Object.fromEntries(changes) as Partial<PromptContent>) }; // each under its own name
+  return { ...base, ...(Object.fromEntries(changes) as Partial<PromptContent>) }; // each value came from the field of its name
 }
 
-/** Whether a change says anything about the content. */
+/** Whether a change has any field of the content. */
 export function changesContent(change: ContentChange): boolean {
   return Object.keys(emptyContent).some((name) => change[name as keyof PromptContent] !== undefined);
 }
 
-/** The templates of a content, each by its place. */
+/** The templates of a content, each named by its path. */
 export function templatesOf(content: PromptContent): NamedTemplate[] {
   const templates: NamedTemplate[] = [];
   const note = (name: string, source: string) => void templates.push({ name, source });
@@ -125,7 +125,7 @@ export function templatesOf(content: PromptContent): NamedTemplate[] {
 
 const textTypes = new Set<unknown>(['text', 'input_text', 'output_text']);
 
-/** Whether a part of a message is text, and so a template. */
+/** Whether a part of a message is text. Text parts are templates. */
 export function isTextPart(part: JsonObject): part is JsonObject & { text: string } {
   return textTypes.has(part.type) && typeof part.text === 'string';
 }

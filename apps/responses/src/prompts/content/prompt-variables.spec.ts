@@ -38,7 +38,7 @@ describe('variables without a schema', () => {
     expect((await fill(version, { topic: '', level: null })).values).toEqual({ topic: '', level: null });
   });
 
-  it('may not be missing, unknown, or sent to a prompt that takes none', async () => {
+  it('are refused where they are missing, unknown, or the prompt takes none', async () => {
     expect(await refusalOf(version, { tone: 'kind' })).toEqual({
       reason: 'prompt_variable_missing',
       param: 'prompt.variables',
@@ -108,7 +108,7 @@ describe('variables with a schema', () => {
     }
   });
 
-  it('have their defaults', async () => {
+  it('get their defaults', async () => {
     expect((await fill(version, { topic: 'tea' })).values).toEqual({ topic: 'tea', tone: 'kind' });
   });
 
@@ -134,7 +134,7 @@ describe('variables with a schema', () => {
 describe('variables that are input items', () => {
   const version = reads({ text: 'required', photo: 'optional', report: 'optional' });
 
-  it('stand as text, or as a mark for the part', async () => {
+  it('become text, or a mark in the place of the part', async () => {
     const photo = { type: 'input_image', image_url: 'https://example.com/a.png' };
     const report = { type: 'input_file', file_url: 'https://example.com/a.pdf' };
     const { values, parts } = await fill(version, {
@@ -148,7 +148,7 @@ describe('variables that are input items', () => {
     expect(values.photo).not.toBe(values.report);
   });
 
-  it('are refused where they are not whole', async () => {
+  it('are refused where fields are missing', async () => {
     expect(
       await refusalOf(version, {
         text: 'x',

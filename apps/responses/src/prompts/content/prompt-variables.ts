@@ -12,11 +12,11 @@ import {
 } from '@antiphon/engine';
 import type { CheckedContent } from '../prompt.ts';
 
-/** What stands for the variables of a prompt. */
+/** The checked values of a prompt's variables. */
 export interface FilledVariables {
-  /** For the templates. Images and files are marks here. */
+  /** For the templates. Images and files are replaced by marks. */
   values: JsonObject;
-  /** Content parts by their mark: where a mark is in what was rendered, the part is to stand. */
+  /** Content parts by their mark. After rendering, each mark is replaced by its part. */
   parts: ReadonlyMap<string, JsonObject>;
 }
 
@@ -24,8 +24,8 @@ const root = 'prompt.variables';
 const namesShownMax = 20;
 
 /**
- * Checks a caller's variables against the version's input schema, or where it has none against what its templates read. Throws
- * `invalid_request` with a reason of its own for each thing that can be wrong.
+ * Checks a caller's variables against the version's input schema, or without one against the variables that its templates read. Throws
+ * `invalid_request` with a reason for each kind of fault.
  */
 export async function fillVariables(
   caller: Caller,
@@ -68,14 +68,14 @@ function isItem(value: JsonValue): value is JsonObject {
   );
 }
 
-/** A text item is its text. Throws `invalid_request` for an item that is not whole. */
+/** The text of a text item, or a content part. Throws `invalid_request` for an item with missing fields. */
 function textOfItem(name: string, value: JsonValue): string | null {
   if (!isItem(value)) return null;
   const part = decodePart(value, ['prompt', 'variables', name]);
   return part.type === 'text' ? part.text : null;
 }
 
-/** Nobody can guess it, and no filter changes it: digits between characters that mean nothing. */
+/** A mark that callers cannot guess and template filters do not change: random digits between private-use characters. */
 function newMark(): string {
   return `\ue000${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}\ue001`;
 }
@@ -102,7 +102,7 @@ function checkNames({ variables: read }: CheckedContent, variables: JsonObject):
 
 type PromptRule = CheckedContent['content']['validation_rules'][number];
 
-/** `rules` stand at the place of their uses; null is the input schema. A rule is refused with its own message. */
+/** `rules` has an entry for each checked schema; null is the input schema. A broken rule is refused with its own message. */
 function refusalOf({ index, issue }: SchemaFault, rules: readonly (PromptRule | null)[]): AppError {
   const rule = rules[index];
   if (rule && issue.keyword !== 'too_complex') {
@@ -138,13 +138,13 @@ const reasons: Record<string, string> = {
   unevaluatedProperties: 'prompt_variable_unknown',
 };
 
-/** Within a variable, what a schema does not know is a wrong value like others. */
+/** An unknown property within a variable counts as a wrong value. */
 function reasonOf({ keyword }: SchemaIssue, isWithin = false): string {
   const reason = reasons[keyword] ?? 'invalid_value';
   return isWithin && reason === 'prompt_variable_unknown' ? 'invalid_value' : reason;
 }
 
-/** What a declared variable is where the caller leaves it out. */
+/** The default of a declared variable that the caller leaves out. */
 function defaultsOf(schema: JsonObject | null): JsonObject {
   const properties = schema?.properties;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return {};

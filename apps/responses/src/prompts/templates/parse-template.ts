@@ -2,12 +2,12 @@ import { parse, type Token, tokenize } from './jinja.ts';
 import { childrenOf, isNode, nameOf, nodesIn, type TemplateNode } from './template-node.ts';
 import { type Place, placeOf, tagsOf } from './template-tags.ts';
 
-/** The whitespace rules of prompts: a block's line leaves none behind. */
+/** The whitespace rules of prompts: a line with only a block leaves no empty line. */
 const whitespace = { trim_blocks: true, lstrip_blocks: true };
 /** Blocks within blocks. */
 const depthMax = 10;
 
-/** What is wrong with a template, and the tag it is wrong with, where that is known. */
+/** A fault of a template, with the faulty tag where it is known. */
 export class TemplateError extends Error {
   readonly place: Place | null;
 
@@ -17,7 +17,7 @@ export class TemplateError extends Error {
   }
 }
 
-/** Reads a template. Throws `TemplateError` for one that cannot be rendered whatever its variables are. */
+/** Parses a template. Throws `TemplateError` for one that no variables make renderable. */
 export function parseTemplate(source: string): TemplateNode {
   let tokens: Token[];
   try {
@@ -44,7 +44,7 @@ function parseTokens(source: string, tokens: Token[]): TemplateNode {
   }
 }
 
-/** How far the parser came before it gave up: it tells no place itself, so it is watched while it reads again. */
+/** The token at which the parser failed. The parser does not report it, so a second parse records the tokens it reads. */
 function furthestRead(tokens: readonly Token[]): number {
   let furthest = 0;
   const watched = new Proxy([...tokens], {
@@ -56,7 +56,7 @@ function furthestRead(tokens: readonly Token[]): number {
   try {
     parse(watched);
   } catch {
-    // It fails as before.
+    // The second parse fails at the same token.
   }
   return furthest;
 }
@@ -82,7 +82,7 @@ function tagPlace(source: string, tokens: readonly Token[], index: number): Plac
   return tag ? placeOf(source, tag.start) : null;
 }
 
-/** The first tag that is not closed, or that cannot be read by itself. */
+/** The first tag that is not closed or cannot be parsed on its own. */
 function lexicalPlace(source: string): Place | null {
   for (const { start, end, isClosed } of tagsOf(source)) {
     if (!isClosed || !isReadable(source.slice(start, end))) return placeOf(source, start);
@@ -106,13 +106,13 @@ function checkDepth(node: TemplateNode, depth: number): void {
   if (inner > depthMax) throw new TemplateError(`blocks are nested more than ${depthMax} deep`);
   for (const field of ['body', 'defaultBlock'])
     for (const child of nodesIn(node[field])) checkDepth(child, inner);
-  // An elif is an if within the else of another, and no deeper for whoever writes it.
+  // The tree nests an `elif` in the `else` before it; for the author it is not deeper.
   const alternate = nodesIn(node.alternate);
   const isElif = alternate.length === 1 && alternate[0]?.type === 'If';
   for (const child of alternate) checkDepth(child, isElif ? depth : inner);
 }
 
-/** Those that the interpreter knows, for one type of value or another. */
+/** The filters that the interpreter has for any type of value. */
 const filterNames = new Set(
   (
     'abs bool capitalize default dictsort first float get indent int items join keys last length list lower map rejectattr ' +

@@ -43,11 +43,11 @@ describe('a template', () => {
     expect(text).toBe(expected);
   });
 
-  it('takes variables for text, whatever they say', async () => {
+  it('never reads a variable as a template', async () => {
     expect(await render('{{ a }}', { a: '{{ 1 + 1 }}{% for x in y %}' })).toBe('{{ 1 + 1 }}{% for x in y %}');
   });
 
-  it('tells the variables it reads, and which it can do without', async () => {
+  it('reports the variables it reads, and which are optional', async () => {
     const variables = await engine.inspect([
       {
         name: 'a',
@@ -90,12 +90,12 @@ describe('a template', () => {
     });
   });
 
-  it('may have many alternatives beside each other', async () => {
+  it('may have many alternatives in a row', async () => {
     const elifs = Array.from({ length: 30 }, (_, i) => `{% elif x == ${i} %}${i}`).join('');
     expect(await render(`{% if false %}${elifs}{% endif %}`, { x: 29 })).toBe('29');
   });
 
-  it('says what failed while it was rendered', async () => {
+  it('reports what failed in a render', async () => {
     await expect(render('{{ raise_exception("no topic") }}')).rejects.toThrow(/no topic/);
     await expect(render('{% for x in n %}{% endfor %}', { n: 3 })).rejects.toMatchObject({
       code: 'invalid_request',
@@ -103,7 +103,7 @@ describe('a template', () => {
   });
 });
 
-describe('a template that wants out', () => {
+describe('a template that tries to escape', () => {
   it.each([
     '{{ "".constructor }}',
     '{{ a.constructor.constructor("return process")() }}',
@@ -125,7 +125,7 @@ describe('a template that wants out', () => {
   });
 });
 
-describe('a template that wants too much', () => {
+describe('a template that exceeds its limits', () => {
   const loops = (count: number) =>
     '{% for i in range(9999) %}'.repeat(count) + 'x' + '{% endfor %}'.repeat(count);
   const doubling =

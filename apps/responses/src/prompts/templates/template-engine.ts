@@ -10,24 +10,24 @@ import type { TemplateFailure } from './template-work.ts';
 export interface TemplateLimits {
   /** Characters of one template. */
   templateMax: number;
-  /** Characters of all that is made of one prompt. */
+  /** Characters of all rendered texts of one prompt. */
   outputMax: number;
-  /** For one prompt. */
+  /** For all templates of one prompt. */
   renderTimeoutMs: number;
   processesMax: number;
   processMemoryMb: number;
 }
 
-/** A template, and what its owner calls it: `messages[0].content`. */
+/** A template with its path in the prompt: `messages[0].content`. */
 export interface NamedTemplate {
   name: string;
   source: string;
 }
 
 /**
- * Reads and renders Jinja templates in processes. A template is a program that a caller wrote: one that takes too long or too much memory
- * is ended with its process. A thread would not do: one allocation beyond its limit ends the process it is a thread of. One process is
- * always ready, so that a render costs a message there and back.
+ * Parses and renders Jinja templates in processes. A template is a program that a caller wrote: one that exceeds its time or memory is ended
+ * with its process. A thread does not suffice: an allocation beyond its limit ends the whole process. One process is always ready, so that
+ * a render costs one message each way.
  */
 @Injectable()
 export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
@@ -55,7 +55,7 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
     return joined(variables.flat());
   }
 
-  /** Each template with the variables filled in. Throws `invalid_request` for one that fails, or is too much. */
+  /** The rendered templates. Throws `invalid_request` for one that fails or exceeds a limit. */
   render(templates: readonly NamedTemplate[], variables: Record<string, unknown>): Promise<string[]> {
     const sources = templates.map(({ source }) => source);
     const { outputMax } = this.limits;
@@ -69,7 +69,7 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
 
   private async run<Result>(task: TemplateTask, templates: readonly NamedTemplate[]): Promise<Result[]> {
     const answer = await this.enqueue(() => this.runInProcess(task));
-    const result = answer as Result[] | TemplateFailure; // what a template process answers to this task
+    const result = answer as Result[] | TemplateFailure; // the reply to this task
     if (Array.isArray(result)) return result;
     throw refusal(templates[result.index]?.name ?? 'template', complaintOf(result));
   }
@@ -99,13 +99,13 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
     return this.start();
   }
 
-  /** Not waited for where a template has just been ended: its caller has an answer already. */
+  /** After a process was ended its successor starts without being awaited: the caller has its reply already. */
   private async keepOneReady(): Promise<void> {
     if (this.idle.size > 0 || this.isStopped) return;
     try {
       this.idle.add(await this.start());
     } catch {
-      // The next render tries again, and tells.
+      // The next render tries again and reports the error.
     }
   }
 
@@ -121,7 +121,7 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** A variable that one template can do without and another cannot is needed. */
+/** A variable is required where any template requires it. */
 function joined(variables: readonly TemplateVariable[]): TemplateVariable[] {
   const byName = new Map<string, boolean>();
   for (const { name, isOptional } of variables) byName.set(name, isOptional && (byName.get(name) ?? true));

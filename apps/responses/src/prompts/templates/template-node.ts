@@ -15,12 +15,12 @@ export function nodesIn(value: unknown): TemplateNode[] {
   return isNode(value) ? [value] : [];
 }
 
-/** Operators are tokens and no nodes, though they look alike. */
+/** Operators are tokens, not nodes, though their shape is similar. */
 export function childrenOf(node: TemplateNode): TemplateNode[] {
   return Object.entries(node).flatMap(([field, value]) => (field === 'operator' ? [] : nodesIn(value)));
 }
 
-/** The name of an identifier, or of what a call calls. */
+/** The name of an identifier, or of the callee of a call. */
 export function nameOf(node: unknown): string | null {
   if (!isNode(node)) return null;
   if (node.type === 'Identifier') return String(node.value);

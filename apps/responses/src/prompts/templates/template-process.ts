@@ -4,7 +4,7 @@ import { type InspectTask, isReady, type RenderTask } from './template-work.ts';
 
 export type TemplateTask = ({ do: 'inspect' } & InspectTask) | ({ do: 'render' } & RenderTask);
 
-/** What the process runs: beside this file and of its kind, JavaScript when built, TypeScript in tests. */
+/** The program of the process: beside this file, JavaScript when built, TypeScript in specs. */
 const program = new URL(`./template-program${extname(import.meta.url)}`, import.meta.url);
 const startTimeoutMs = 10_000;
 
@@ -12,13 +12,13 @@ const startTimeoutMs = 10_000;
 export class ProcessGone extends Error {}
 
 /**
- * A process that works on templates, one task after the other. It has a heap of its own, no environment and no right but to read its own
- * program: a template that wants too much memory ends it and nothing else.
+ * A process that works on templates, one task at a time. It has its own heap, no environment variables, and permission only to read its own
+ * program. A template that exceeds the memory limit ends this process and no other.
  */
 export class TemplateProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  /** Resolves once it can be given tasks. */
+  /** Resolves when the process accepts tasks. */
   static async start(memoryMb: number): Promise<TemplateProcess> {
     const child = fork(program, {
       execArgv: ['--permission', '--allow-fs-read=*', `--max-old-space-size=${memoryMb}`],
@@ -35,7 +35,7 @@ export class TemplateProcess {
     return this.child.connected && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Does a task. Throws `ProcessGone` where the process did not survive it, or the signal's reason; then it is of no use any more. */
+  /** Runs a task. Throws `ProcessGone` where the process ended, or the signal's reason; afterwards the process cannot be used. */
   run(task: TemplateTask, signal: AbortSignal): Promise<unknown> {
     const answer = this.next(signal);
     this.child.send(task, () => undefined);
@@ -51,7 +51,7 @@ export class TemplateProcess {
     this.child.once('exit', listener);
   }
 
-  /** What it says next. Whoever gives up on it ends it. */
+  /** The next message of the process. An aborted wait ends the process. */
   private next(signal: AbortSignal): Promise<unknown> {
     const { child } = this;
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /** A tag of a template as it is written: `{{ … }}`, `{% … %}` or `{# … #}`. */
 export interface Tag {
   start: number;
-  /** Behind it; where it is never closed, the end of the template. */
+  /** The index after the tag; the end of the template where the tag is not closed. */
   end: number;
   isClosed: boolean;
 }
@@ -14,7 +14,7 @@ export interface Place {
 
 const closings: Record<string, string> = { '{': '}}', '%': '%}', '#': '#}' };
 
-/** The tags of a template in their order. Closing marks within strings do not count. */
+/** The tags of a template in order. Closing marks within strings are ignored. */
 export function tagsOf(source: string): Tag[] {
   const tags: Tag[] = [];
   for (let start = nextTag(source, 0); start !== -1; start = nextTag(source, tags.at(-1)?.end ?? 0)) {

@@ -1,12 +1,12 @@
 import { childrenOf, isNode, nameOf, nodesIn, type TemplateNode } from './template-node.ts';
 
-/** A variable that a template reads. Optional where the template says what holds without it. */
+/** A variable that a template reads. Optional where the template handles its absence. */
 export interface TemplateVariable {
   name: string;
   isOptional: boolean;
 }
 
-/** Names that every template knows. */
+/** Names that are defined in every template. */
 export const builtinNames: ReadonlySet<string> = new Set([
   'true',
   'True',
@@ -22,8 +22,8 @@ export const builtinNames: ReadonlySet<string> = new Set([
 const presenceTests = new Set(['defined', 'undefined']);
 
 /**
- * The variables that a template reads and does not set itself, in the order they come. One is optional where it has a `default` filter
- * or is asked about by `is defined`.
+ * The variables that a template reads and does not set itself, in order. A variable is optional where it has a `default` filter or is
+ * tested with `is defined`.
  */
 export function variablesOf(program: TemplateNode): TemplateVariable[] {
   const found = new Map<string, boolean>();
@@ -35,7 +35,7 @@ export function variablesOf(program: TemplateNode): TemplateVariable[] {
   const visitAll = (value: unknown, known: Set<string>) => {
     for (const node of nodesIn(value)) visit(node, known);
   };
-  /** Within a macro or a call block: its parameters are known, their defaults are read outside. */
+  /** The scope of a macro or call block. Its parameters are defined; their defaults are evaluated outside. */
   const visitBody = (parameters: unknown, body: unknown, known: Set<string>) => {
     const inner = new Set([...known, 'caller', 'varargs', 'kwargs']);
     for (const parameter of nodesIn(parameters)) {

@@ -3,9 +3,9 @@ import { parseTemplate, TemplateError } from './parse-template.ts';
 import type { Place } from './template-tags.ts';
 import { type TemplateVariable, variablesOf } from './template-variables.ts';
 
-/* What a template process does. Template errors are data: an error's own fields do not come through. */
+/* The work of a template process. Template errors are returned as data, since errors lose their own fields between processes. */
 
-/** The first thing that a template process says. */
+/** The first message of a template process. */
 export const ready = 'ready';
 
 export function isReady(message: unknown): boolean {
@@ -13,7 +13,7 @@ export function isReady(message: unknown): boolean {
 }
 
 export interface TemplateFailure {
-  /** Which of the templates. */
+  /** The index of the template. */
   index: number;
   message: string;
   place: Place | null;
@@ -24,13 +24,13 @@ export interface InspectTask {
 }
 
 export interface RenderTask extends InspectTask {
-  /** JSON. What a template does not know it is not given. */
+  /** JSON values. A template has access to nothing else. */
   variables: Record<string, unknown>;
-  /** Of all of the templates together, in characters. */
+  /** Characters of all rendered templates together. */
   outputMax: number;
 }
 
-/** The longest list that `range` makes. */
+/** The length of the longest list that `range` makes. */
 const rangeMax = 10_000;
 
 /** The variables of each template. */
@@ -38,7 +38,7 @@ export function inspect({ templates }: InspectTask): TemplateVariable[][] | Temp
   return each(templates, (template) => variablesOf(parseTemplate(template)));
 }
 
-/** Each template with the variables filled in. What is filled in is text and is never read as a template. */
+/** The rendered templates. Values of variables are text and are never read as templates. */
 export function render({ templates, variables, outputMax }: RenderTask): string[] | TemplateFailure {
   let left = outputMax;
   return each(templates, (template) => {
@@ -59,7 +59,7 @@ function renderOne(template: string, variables: Record<string, unknown>): string
   return String(new Interpreter(environment).run(program).value);
 }
 
-/** What every template knows: nothing that reaches out of it. */
+/** The names that every template has. None of them gives access to the process. */
 function rootEnvironment(): Environment {
   const root = new Environment();
   for (const [names, value] of [

@@ -3,7 +3,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 /** The connection that both halves of `NatsBus` share, with the inboxes below it. */
 export class NatsLink {
   isConnected = true;
-  /** The ids of the inbox's parts: they tell this process from others of the service. */
+  /** The ids of the inbox's parts, which distinguish this process from others of the service. */
   private readonly inboxIds = new Map<string, string>();
   private nextToken = 0;
 

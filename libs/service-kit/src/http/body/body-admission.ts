@@ -8,7 +8,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import { clientAddressOf } from '../client-address.ts';
 import { announcesBody, drainBody } from './request-body.ts';
 
-/** Finds out who sent a request, from its headers alone. Throws `unauthenticated`. */
+/** Identifies the caller of a request from its headers alone. Throws `unauthenticated`. */
 export interface RequestIdentifier {
   identify(request: FastifyRequest): Promise<void>;
 }
@@ -24,28 +24,28 @@ export interface BodyAdmissionOptions {
   room: ByteRoom;
 }
 
-/** What refuses a request whose sender is not known. A known caller is refused for other reasons, such as a limit of its own. */
+/** The errors of a request whose sender is not identified. An identified caller is refused for other reasons, such as a limit of its own. */
 const strangersErrors: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
   'not_found',
   'payload_too_large',
 ]);
 
-/** How much of a refused body is taken from a client that does not stop writing. */
+/** The most bytes of a refused body that are taken from a client that does not stop writing. */
 const drainedBytesMax = 64 * 1024 * 1024;
 
 /**
- * Lets a body be read once it is known who sent it, so that only callers can make a service read and parse. What comes without a valid
- * credential, to open routes or in vain, counts against the budget of its address.
+ * Admits a body once its sender is identified, so that only callers can make a service read and parse. A body without a valid credential,
+ * to an open route or not, counts against the budget of its address.
  */
 export class BodyAdmission {
-  /** What is to be called with the size of a body that announced none. */
+  /** Called with the size of a body that announced none. */
   private readonly unmeasured = new WeakMap<FastifyRequest, (bytes: number) => void>();
 
   constructor(private readonly options: BodyAdmissionOptions) {}
 
   /**
-   * Resolves once the body may be read. Throws what refuses the request, `rate_limited` once the budget is spent or where there is no room
+   * Resolves once the body may be read. Throws the guard's error, or `rate_limited` once the budget is spent or where there is no room
    * for the body; the body is then dropped as it comes.
    */
   async admit(request: FastifyRequest, response: ServerResponse): Promise<void> {

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 
 const windowMs = 60_000;
-/** Addresses remembered at once; the one that was silent longest is forgotten first. */
+/** The most addresses that are remembered; the least recently seen is forgotten first. */
 const addressesMax = 10_000;
 
 interface Spent {
@@ -11,7 +11,7 @@ interface Spent {
   windowEndsMs: number;
 }
 
-/** How many bytes of bodies an address may send in a minute from its first on. Each process counts for itself. */
+/** Limits the bytes of bodies of an address in the minute after its first. Each process counts on its own. */
 export class ByteBudget {
   readonly #spent = new LRUCache<string, Spent>({ max: addressesMax });
 

@@ -4,8 +4,8 @@ import { excessOf } from './measure-json.ts';
 export interface JsonReading {
   limits: BodyLimits;
   /**
-   * Whether texts within this object of the body are made storable instead of refused: what a tool gave is not its caller's to correct.
-   * Nothing is where it is left out.
+   * Whether texts within this object of the body are made storable instead of refused: a caller cannot correct the output of a tool.
+   * Left out, none are.
    */
   mendsTextOf?: MendsTextOf | undefined;
 }

@@ -17,7 +17,7 @@ export interface KnownModels {
   aliases: ReadonlyMap<string, string>;
   /** What serves where a name says nothing; null when nothing was configured and no provider lists anything. */
   defaultModel: string | null;
-  /** What becomes of a name that nobody knows. */
+  /** The answer to an unknown name. */
   unknownModels: 'refuse' | 'default';
 }
 

@@ -1,9 +1,9 @@
 export interface Repetition {
-  /** Starts no further round and waits for the one that runs. */
+  /** Starts no further round and waits for the running one. */
   stop(): Promise<void>;
 }
 
-/** Repeats a task, each round `intervalMs` after the end of the last. A round that fails is told and does not end the repetition. */
+/** Repeats a task, each round `intervalMs` after the end of the previous one. A round that fails is reported, and the repetition goes on. */
 export function every(
   intervalMs: number,
   task: () => Promise<void>,

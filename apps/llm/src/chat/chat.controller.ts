@@ -11,14 +11,14 @@ import {
 } from '@antiphon/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CompletionStream, type CompletionHead, encodeCompletion } from '../chat/chat-completion.ts';
-import { encodeChatError } from '../chat/chat-errors.ts';
-import { decodeChatRequest } from '../chat/chat-request.ts';
-import { EventBody } from '../chat/event-body.ts';
+import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
+import { encodeChatError } from './chat-errors.ts';
+import { decodeChatRequest } from './chat-request.ts';
+import { EventBody } from './event-body.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 
-/** OpenAI's chat completions and models, so that any of its clients can talk to the providers directly. */
+/** OpenAI's chat completions and models, for any client of that API. */
 @Controller('v1')
 @UseGuards(CallerGuard)
 export class ChatController {
@@ -41,7 +41,7 @@ export class ChatController {
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
     const answer = this.router.ask(request, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
-    // Until here nothing is sent: an error before the first burst has its own status. A stream is not held back for longer than a heartbeat.
+    // Nothing is sent so far: an error before the first burst has its own status. A stream begins after a heartbeat at the latest.
     await (request.isStreamed
       ? Promise.race([first, delay(this.config.heartbeatMs, undefined, { ref: false })])
       : first);

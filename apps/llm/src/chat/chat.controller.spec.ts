@@ -16,7 +16,7 @@ import {
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
-import { encodeChatError } from '../chat/chat-errors.ts';
+import { encodeChatError } from './chat-errors.ts';
 import { loadConfig } from '../config.ts';
 
 let provider: ScriptedProvider;
@@ -70,12 +70,12 @@ function scenarioOfSilence(when: string, before: ProviderStep[]): void {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model, messages, stream: true }),
     });
-    let told = '';
+    let received = '';
     for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      told += piece;
-      if (/: ping\n\n$/.test(told)) goOn();
+      received += piece;
+      if (/: ping\n\n$/.test(received)) goOn();
     }
-    expect(told).toMatch(/^data: [^]*: ping\n\ndata: [^]* there[^]*data: \[DONE\]\n\n$/);
+    expect(received).toMatch(/^data: [^]*: ping\n\ndata: [^]* there[^]*data: \[DONE\]\n\n$/);
     await impatient.stop();
   });
 }
@@ -334,8 +334,8 @@ describe('errors', () => {
   });
 
   it('have the classes of the client', async () => {
-    await expect(create({ model: 'nobody-knows' })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-    await expect(create({ model: 'nobody-knows' })).rejects.toMatchObject({
+    await expect(create({ model: 'unknown-model' })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(create({ model: 'unknown-model' })).rejects.toMatchObject({
       code: 'model_not_found',
       param: 'model',
     });
@@ -411,11 +411,11 @@ describe('models', () => {
     ]);
     expect(await models.retrieve('meta/llama')).toMatchObject({ id: 'meta/llama' });
     expect((await fetch(`${fresh.url}/v1/models/meta/llama`)).status).toBe(200);
-    await expect(models.retrieve('nobody')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(models.retrieve('unknown')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     await fresh.stop();
   });
 
-  it('are the demo without any provider, which serves every name where it is told to', async () => {
+  it('are the demo without any provider, which serves every name where that is configured', async () => {
     const demo = await start({ UNKNOWN_MODELS: 'default' });
     const demoClient = connect(demo.url);
     expect((await demoClient.models.list()).data).toEqual([

@@ -8,10 +8,10 @@ import {
 } from '@antiphon/contracts';
 import { Answers, type RequestContext } from '@antiphon/service-kit';
 import { Controller } from '@nestjs/common';
-import { toBase64 } from './providers/embeddings.ts';
-import { ModelRouter } from './routing/model-router.ts';
+import { toBase64 } from '../providers/embeddings.ts';
+import { ModelRouter } from '../routing/model-router.ts';
 
-/** Answers the other services' requests to models. */
+/** Answers the model calls of the other services. */
 @Controller()
 export class LlmHandler {
   constructor(private readonly router: ModelRouter) {}

@@ -32,14 +32,14 @@ describe('resolveModel', () => {
     expect(resolveModel(name, known())).toEqual({ provider, model });
   });
 
-  it('refuses a name that nobody knows', () => {
+  it('refuses an unknown name', () => {
     const unknown = expect.objectContaining({ code: 'model_not_found', param: 'model' }) as Error;
     for (const name of ['jan-v2-30b', 'openai/qwen', 'other/gpt-4o', 'openai/', '/', '']) {
       expect(() => resolveModel(name, known())).toThrow(unknown);
     }
   });
 
-  it('takes the default for a name that nobody knows, where it is told to', () => {
+  it('takes the default for an unknown name, where that is configured', () => {
     const lenient = known({ unknownModels: 'default', defaultModel: 'fast' });
     expect(resolveModel('jan-v2-30b', lenient)).toEqual({ provider: 'local', model: 'qwen' });
     expect(resolveModel('qwen', lenient)).toEqual({ provider: 'local', model: 'qwen' });

@@ -2,7 +2,7 @@ import type { Caller } from '@antiphon/contracts';
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller } from '@antiphon/service-kit';
 import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { decodeEmbeddingRequest } from '../embeddings/embedding-request.ts';
+import { decodeEmbeddingRequest } from './embedding-request.ts';
 import { toBase64 } from '../providers/embeddings.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 

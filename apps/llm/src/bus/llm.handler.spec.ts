@@ -13,12 +13,12 @@ import {
   text,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from './config.ts';
+import { loadConfig } from '../config.ts';
 import { LlmHandler } from './llm.handler.ts';
-import { modelRequest } from './providers/__fixtures__/model-request.ts';
-import { createProviders } from './providers/create-providers.ts';
-import { ModelCatalog } from './routing/model-catalog.ts';
-import { ModelRouter } from './routing/model-router.ts';
+import { modelRequest } from '../providers/__fixtures__/model-request.ts';
+import { createProviders } from '../providers/create-providers.ts';
+import { ModelCatalog } from '../routing/model-catalog.ts';
+import { ModelRouter } from '../routing/model-router.ts';
 
 let server: ScriptedProvider;
 let router: ModelRouter;
@@ -34,7 +34,7 @@ beforeEach(async () => {
     { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
   );
   egress = new Egress(config.egress, 'links');
-  const providers = createProviders(config, egress);
+  const providers = createProviders(config, egress, { info: () => undefined, warn: () => undefined });
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
   router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
@@ -55,7 +55,7 @@ async function ask(model: string, signal = never): Promise<ModelDelta[]> {
 }
 
 describe('llm.models', () => {
-  it('says of one name whether it is served', async () => {
+  it('reports whether a name is served', async () => {
     const known = bus.call(llmModels, { named: 'openai/scripted-model' }, 1_000);
     expect(await known).toEqual({ models: [] });
     await expect(bus.call(llmModels, { named: 'no-such-model' }, 1_000)).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe('llm.stream', () => {
     ]);
   });
 
-  it('tries again while nothing was passed on', async () => {
+  it('retries while nothing was passed on', async () => {
     server.script = ({ index }) => (index < 2 ? [fail(index === 0 ? 503 : 429)] : [text('Hi')]);
     expect(await ask('scripted-model')).toMatchObject([{ text: 'Hi' }, { type: 'end' }]);
     expect(server.calls).toHaveLength(3);
@@ -107,7 +107,7 @@ describe('llm.stream', () => {
     expect(server.calls).toHaveLength(2);
   });
 
-  it('does not try again an error inside a 200 that refuses the request', async () => {
+  it('does not retry a refusal inside a 200', async () => {
     server.script = () => [event({ error: { type: 'invalid_request_error', message: 'bad input' } }), end()];
     await expect(ask('scripted-model')).rejects.toMatchObject({
       code: 'model_refused',
@@ -116,7 +116,7 @@ describe('llm.stream', () => {
     expect(server.calls).toHaveLength(1);
   });
 
-  it('reads events and JSON whatever the content type says', async () => {
+  it('reads events and JSON regardless of the content type', async () => {
     const body = JSON.stringify({ choices: [{ message: { content: 'Hi' } }] });
     server.script = () => [raw(`\n ${body}`), end()];
     expect(await ask('scripted-model')).toMatchObject([
@@ -136,7 +136,7 @@ describe('llm.stream', () => {
     expect(server.calls).toHaveLength(1);
   });
 
-  it('leaves what the operator has to mend in the log, in the words of the provider', async () => {
+  it('logs failures that the operator has to fix, in the words of the provider', async () => {
     server.script = () => [fail(401, { message: 'This key has expired' })];
     await expect(ask('scripted-model')).rejects.not.toMatchObject({
       message: expect.stringContaining('key') as string,
@@ -154,12 +154,12 @@ describe('llm.stream', () => {
     ]);
   });
 
-  it('knows which models there are', async () => {
+  it('lists the models of the provider', async () => {
     await expect(ask('jan-v2-30b')).rejects.toMatchObject({ code: 'model_not_found' });
     expect(server.calls).toHaveLength(0);
   });
 
-  it('ends at the provider when whoever asked stops', async () => {
+  it('ends at the provider when the caller stops', async () => {
     server.script = () => [text('Hel'), hang()];
     const abort = new AbortController();
     const asked = ask('scripted-model', abort.signal);

@@ -1,0 +1,172 @@
+import { type Caller, type Decision, isFinal, type Item, newId, type Response } from '@antiphon/contracts';
+import { decide } from '@antiphon/engine';
+import type {
+  AnswerStore,
+  ConversationStore,
+  DecisionStore,
+  EventLogStore,
+  HistoryStore,
+  IdempotencyStore,
+  InsertExtras,
+  ItemStore,
+  KeyedCreate,
+  LeaseStore,
+  ResponseStore,
+} from '@antiphon/runtime';
+
+/** The stores of the runtime over maps of one spec, each with the methods that the app calls. What they return is a copy, as from a database. */
+export class MemoryStores {
+  readonly rows = new Map<string, Response>();
+  /** Owners of conversations, by id. */
+  readonly owners = new Map<string, string>();
+  /** Items that callers added to conversations. */
+  readonly added = new Map<string, Item[]>();
+  /** The extras of each `insertWith`, in order. */
+  readonly extras: InsertExtras[] = [];
+  readonly keyed = new Map<string, KeyedCreate>();
+  /** Ids of reusable answers, by the hash of their request. */
+  readonly answered = new Map<string, string>();
+  /** What the table of answers fails with. */
+  answersFailure: Error | null = null;
+  /** Background responses that are queued already. */
+  queuedBefore = 0;
+  /** What another process does just before a row is inserted. */
+  beforeInsert: () => void = () => undefined;
+
+  readonly responses: Pick<
+    ResponseStore,
+    'insert' | 'insertRunning' | 'insertWith' | 'find' | 'list' | 'countQueued' | 'cancel' | 'delete'
+  > = {
+    insert: async (response) => {
+      this.put(response);
+    },
+    insertRunning: async (response) => {
+      this.beforeInsert();
+      this.put(response);
+      return { responseId: response.id, epoch: 1 };
+    },
+    insertWith: async (response, extras) => {
+      this.beforeInsert();
+      const { id, userId, stored } = response;
+      const { key, decides, isRunning } = extras;
+      if (key && !(await this.keys.take(userId, key, stored ? id : null))) return null;
+      this.extras.push(extras);
+      const paused = decides === null ? undefined : this.rows.get(decides);
+      if (paused) this.put({ ...paused, status: 'completed' });
+      if (stored) this.put(response);
+      return { lease: stored && isRunning ? { responseId: id, epoch: 1 } : null };
+    },
+    find: async (caller, id) => this.find(caller, id),
+    list: async (caller, { after }) => {
+      if (after !== null && !this.find(caller, after)) return null;
+      const responses = [...this.rows.values()].filter(({ userId }) => userId === caller.userId);
+      return { responses, hasMore: false };
+    },
+    countQueued: async () =>
+      this.queuedBefore + [...this.rows.values()].filter(({ status }) => status === 'queued').length,
+    cancel: async (caller, id) => {
+      const response = this.find(caller, id);
+      if (!response || isFinal(response.status)) return response && { response, wasCancelled: false };
+      return { response: this.put({ ...response, status: 'cancelled' }), wasCancelled: true };
+    },
+    delete: async (caller, id) => this.find(caller, id) !== null && this.rows.delete(id),
+  };
+
+  readonly leases: Pick<LeaseStore, 'takeUp' | 'finish'> = {
+    takeUp: async (id) => {
+      const response = this.rows.get(id);
+      if (response?.status !== 'queued') return null;
+      const claimed = this.put({ ...response, status: 'in_progress' });
+      const lease = { responseId: id, epoch: 2 };
+      return { lease, response: claimed, remainingMs: 60_000, limitMs: 60_000, isLogged: false };
+    },
+    finish: async (_lease, response) => {
+      this.put(response);
+      return true;
+    },
+  };
+
+  readonly decisions: Pick<DecisionStore, 'decide' | 'list' | 'pausedIn'> = {
+    decide: async (caller, id, decisions, goesOn) => {
+      const paused = this.find(caller, id);
+      return paused && this.decide(paused, decisions, goesOn);
+    },
+    list: async () => [],
+    pausedIn: async (caller, conversationId, responseId) => {
+      const paused = [...this.rows.values()].find(
+        (response) =>
+          response.userId === caller.userId &&
+          response.conversationId === conversationId &&
+          response.status === 'requires_action' &&
+          (responseId === null || response.id === responseId),
+      );
+      return paused?.id ?? null;
+    },
+  };
+
+  readonly history: Pick<HistoryStore, 'read'> = {
+    read: async (caller, { previousResponseId, conversationId }) => {
+      const previous = previousResponseId === null ? null : this.find(caller, previousResponseId);
+      if (!previous) return structuredClone(this.added.get(conversationId ?? '') ?? []);
+      return [...(await this.history.read(caller, previous)), ...previous.input, ...previous.output];
+    },
+  };
+
+  readonly items: Pick<ItemStore, 'find'> = {
+    find: async (_caller, ids) => {
+      const items = [...this.rows.values()].flatMap(({ input, output }) => [...input, ...output]);
+      return new Map(items.filter(({ id }) => ids.includes(id)).map((item) => [item.id, [item]]));
+    },
+  };
+
+  readonly conversations: Pick<ConversationStore, 'exists' | 'existsForAnyUser' | 'open'> = {
+    exists: async (caller, id) => this.owners.get(id) === caller.userId,
+    existsForAnyUser: async (id) => this.owners.has(id),
+    open: async (caller, id) => {
+      if (!this.owners.has(id)) this.owners.set(id, caller.userId);
+    },
+  };
+
+  readonly keys: Pick<IdempotencyStore, 'find' | 'take'> = {
+    find: async (_caller, key) => this.keyed.get(key) ?? null,
+    take: async (_userId, { key, requestHash }, responseId) => {
+      if (this.keyed.has(key)) return false;
+      this.keyed.set(key, { requestHash, responseId });
+      return true;
+    },
+  };
+
+  readonly answers: Pick<AnswerStore, 'find' | 'keep'> = {
+    find: async (caller, hash) => {
+      if (this.answersFailure) throw this.answersFailure;
+      return this.find(caller, this.answered.get(hash) ?? '');
+    },
+    keep: async (_caller, hash, id) => {
+      if (this.answersFailure) throw this.answersFailure;
+      this.answered.set(hash, id);
+    },
+  };
+
+  /** No events are kept, so that readers rebuild them from the row. */
+  readonly logs: Pick<EventLogStore, 'read'> = { read: async () => ({ bursts: [], hasMore: false }) };
+
+  put(response: Response): Response {
+    this.rows.set(response.id, structuredClone(response));
+    return response;
+  }
+
+  private find(caller: Caller, id: string): Response | null {
+    const response = this.rows.get(id);
+    return response?.userId === caller.userId ? structuredClone(response) : null;
+  }
+
+  private decide(paused: Response, decisions: readonly Decision[], goesOn: 'here' | 'queued') {
+    const { response, events } = decide(paused, decisions, { newId });
+    const states = response.output.map((item) => (item.type === 'function_call' ? item.state : null));
+    if (states.includes('pending_approval') && !states.includes('approved'))
+      return { response: this.put(response), events, lease: null };
+    const isOurs = goesOn === 'here' && !response.background;
+    const moved = this.put({ ...response, status: isOurs ? 'in_progress' : 'queued' });
+    return { response: moved, events, lease: isOurs ? { responseId: response.id, epoch: 2 } : null };
+  }
+}
