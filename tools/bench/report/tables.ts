@@ -47,8 +47,10 @@ export function renderBudget(outcomes: readonly BudgetOutcome[]): string {
   return `${table(['scenario', 'figure', 'must be', 'is', ''], rows)}${note}`;
 }
 
+/** Only the system is compared with others; loads of the system alone stand side by side. */
 function ratioRows(result: ScenarioResult, keys: readonly string[]): Row[] {
-  const of = result.contestants[0]?.name ?? '';
+  const of = result.contestants[0]?.name;
+  if (of !== 'antiphon') return [];
   return result.contestants.slice(1).map(({ name }) => [
     `${of} ÷ ${name}`,
     ...keys.map((key) => {
