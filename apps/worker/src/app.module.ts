@@ -1,28 +1,24 @@
 import { RuntimeModule } from '@antiphon/runtime';
-import { egressProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BackgroundHandler } from './background/background.handler.ts';
-import { BackgroundWorker } from './background/background-worker.ts';
-import { WORKER_CONFIG, type WorkerConfig } from './config.ts';
-import { Sweeper } from './sweeper/sweeper.ts';
-import { ResponseDataRemoval } from './sweeper/response-data-removal.handler.ts';
-import { WebhookSender } from './webhooks/webhook-sender.ts';
-import { WebhookWorker } from './webhooks/webhook-worker.ts';
+import { ResponseDataRemovalModule } from './account-removal/response-data-removal.module.ts';
+import { BackgroundModule } from './background/background.module.ts';
+import { WorkerConfigModule } from './config.module.ts';
+import type { WorkerConfig } from './config.ts';
+import { SweeperModule } from './sweeper/sweeper.module.ts';
+import { WebhookDeliveryModule } from './webhooks/webhook-delivery.module.ts';
 
 @Module({})
 export class AppModule {
   static with(config: WorkerConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [RuntimeModule.with(config.database, config.runtime)],
-      controllers: [BackgroundHandler, ResponseDataRemoval],
-      providers: [
-        { provide: WORKER_CONFIG, useValue: config },
-        egressProvider(config.egress, 'webhooks'),
-        BackgroundWorker,
-        WebhookSender,
-        WebhookWorker,
-        Sweeper,
+      imports: [
+        WorkerConfigModule.with(config),
+        RuntimeModule.with(config.database, config.runtime),
+        BackgroundModule,
+        WebhookDeliveryModule,
+        SweeperModule,
+        ResponseDataRemovalModule,
       ],
     };
   }

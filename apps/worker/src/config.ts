@@ -52,37 +52,49 @@ export const limitSections = {
   ...workerLimits,
 };
 
-/** Nest's token for the app's config. */
-export const WORKER_CONFIG = Symbol('worker config');
+/** Nest's tokens for the slices of the config. */
+export const BACKGROUND_CONFIG = Symbol('background config');
+export const DELIVERY_CONFIG = Symbol('delivery config');
+export const SWEEP_CONFIG = Symbol('sweep config');
+
+export interface BackgroundConfig {
+  /** How many responses this process runs at once. */
+  slots: number;
+  /** The longest time between two claims while slots are free: the price of a signal that was lost. */
+  pollMs: number;
+  /** How long runs may wait for their tools when the process stops. */
+  shutdownGraceMs: number;
+}
+
+export interface DeliveryConfig {
+  retry: RetryConfig;
+  timeoutMs: number;
+  /** How many deliveries this process sends at once. */
+  concurrency: number;
+  limits: DeliveryLimits;
+  pollMs: number;
+  /** How long attempts may take to end when the process stops. */
+  shutdownGraceMs: number;
+}
+
+export interface SweepConfig {
+  intervalMs: number;
+  /** How long responses are kept from their creation; 0: without limit. */
+  responsesMs: number;
+  /** How long the events of a background stream are kept after its end. */
+  eventsMs: number;
+  /** How many rows of each kind one sweep removes. */
+  removedMax: number;
+}
 
 export interface WorkerConfig {
   service: ServiceConfig;
   database: DatabaseConfig;
   runtime: RuntimeConfig;
   egress: EgressConfig;
-  background: {
-    /** Responses that run in this process at the same time. */
-    slots: number;
-    /** The longest wait of a response whose signal was lost. */
-    pollMs: number;
-    sweepMs: number;
-  };
-  retention: {
-    /** How long responses are kept after their creation; 0 is for ever. */
-    responsesMs: number;
-    /** How long the events of a background stream are kept after its end. */
-    eventsMs: number;
-    /** Rows of each kind that are removed in one sweep. */
-    removedMax: number;
-  };
-  webhooks: {
-    retry: RetryConfig;
-    timeoutMs: number;
-    /** Deliveries at the same time from this process. */
-    concurrency: number;
-    limits: DeliveryLimits;
-    pollMs: number;
-  };
+  background: BackgroundConfig;
+  webhooks: DeliveryConfig;
+  sweep: SweepConfig;
 }
 
 /** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
@@ -92,17 +104,20 @@ export function loadConfig(
 ): WorkerConfig {
   const read = readEnv(env, environment);
   const limits = readLimits(limitSections, file);
+  const service = serviceConfig(read, limits);
+  const { shutdownGraceMs } = service;
   return Object.freeze({
-    service: serviceConfig(read, limits),
+    service,
     database: databaseConfig(read, limits),
     runtime: runtimeConfig(read, limits),
     egress: egressConfig(read, limits),
     background: {
       slots: read.BACKGROUND_WORKER_COUNT,
       pollMs: read.BACKGROUND_POLL_INTERVAL,
-      sweepMs: limits.sweeper.interval,
+      shutdownGraceMs,
     },
-    retention: {
+    sweep: {
+      intervalMs: limits.sweeper.interval,
       responsesMs: read.RESPONSE_RETENTION,
       eventsMs: read.RESPONSE_EVENTS_RETENTION,
       removedMax: limits.sweeper.rows_max,
@@ -123,6 +138,7 @@ export function loadConfig(
         disableAfterMs: limits.webhooks.disable_after,
       },
       pollMs: read.BACKGROUND_POLL_INTERVAL,
+      shutdownGraceMs,
     },
   });
 }

@@ -1,9 +1,9 @@
 /**
- * What the JSON of one request may hold. A body is counted before it is parsed, so that no schema sees more than this: a parsed value or a
- * complaint of a schema takes up to a hundred times the bytes of its text, and a service has a heap of 384 MB.
+ * The limits of the JSON of one request. A body is measured before it is parsed, so that no schema sees more than this: a parsed value or the
+ * issues of a schema take up to a hundred times the bytes of the text, and a service has a heap of 384 MB.
  *
- * `bytesMax` and `depthMax` are defaults of `BODY_LIMIT_BYTES` and `http.body_depth_max`. A string has no bound of its own: an image or a file in
- * base64 may fill the body.
+ * `bytesMax` and `depthMax` are the defaults of `BODY_LIMIT_BYTES` and `http.body_depth_max`. Strings have no limit of their own: an image or a
+ * file in base64 may fill the body.
  */
 export const bodyLimits = {
   bytesMax: 8 * 1024 * 1024,
@@ -11,7 +11,7 @@ export const bodyLimits = {
   depthMax: 100,
   /** Values of every kind. The tokens of a full request for embeddings are 300,000 numbers. */
   valuesMax: 400_000,
-  /** Strings, keys among them, objects and arrays: what costs. A conversation of 5,000 items has about 80,000. */
+  /** Strings (with keys), objects and arrays, which cost memory. A conversation of 5,000 items has about 80,000. */
   partsMax: 150_000,
   /** Entries of one array. */
   entriesMax: 20_000,
@@ -19,7 +19,7 @@ export const bodyLimits = {
   keysMax: 4_096,
   /** Bytes of one key as it is written. */
   keyBytesMax: 1_024,
-  /** Faults of a body that one answer lists. */
+  /** How many faults of a body one answer lists. */
   issuesMax: 20,
 } as const;
 
@@ -30,8 +30,8 @@ export type BodyLimits = Record<
 >;
 
 /**
- * How many bytes of requests a process works on at the same time, bodies and questions of the bus each. What is made of a request takes up to
- * three times its bytes until it is answered. `holderBytesMax` is the share of one caller; requests below `smallBytes` are not counted.
+ * How many bytes of requests a process works on at the same time, separately for HTTP bodies and bus requests. A request in progress takes up to
+ * three times its bytes. `holderBytesMax` is the share of one caller; requests below `smallBytes` are not counted.
  */
 export const workRoom = {
   bytesMax: 64 * 1024 * 1024,

@@ -18,7 +18,7 @@ describe('AppError.from', () => {
     expect(AppError.from(error)).toBe(error);
   });
 
-  it('tells of a schema’s complaint which field is wrong', () => {
+  it('names the field that a schema refuses', () => {
     const { error } = z.object({ a: z.object({ b: z.number() }) }).safeParse({ a: { b: 'x' } });
     expect(AppError.from(error)).toMatchObject({ code: 'invalid_request', param: 'a.b' });
   });
@@ -39,7 +39,7 @@ describe('AppError.from', () => {
     expect(cause).toBe(error);
   });
 
-  it('shows nothing of what it does not know, and keeps it for the log', () => {
+  it('hides an unknown error, and keeps it as the cause for the log', () => {
     const secret = new Error('select * from users where password = 1');
     expect(AppError.from(secret)).toMatchObject({
       code: 'internal',
@@ -49,7 +49,7 @@ describe('AppError.from', () => {
     expect(AppError.from('text')).toMatchObject({ code: 'internal' });
   });
 
-  it('travels as data and comes back the same', () => {
+  it('is the same after a round trip as data', () => {
     const error = new AppError('rate_limited', 'slow down', { param: 'model', retryAfterMs: 5 });
     expect(AppError.fromInfo(error.toInfo())).toMatchObject({ ...error.toInfo() });
   });

@@ -12,43 +12,43 @@ export const errorCodes = {
   forbidden: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
-  /** The caller takes no answer of the kind that was asked for. */
+  /** The caller does not accept the kind of answer that it requested. */
   not_acceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
-  /** The thing that was to be changed is another one than the caller had seen. */
+  /** The resource has changed since the caller read it. */
   precondition_failed: { status: 412, retryable: false },
   /** The idempotency key belongs to another request. */
   idempotency_key_reuse: { status: 422, retryable: false },
-  /** The request with this idempotency key is still running, or left nothing that could be given again. */
+  /** The request with this idempotency key is still running, or left no response that could be returned again. */
   idempotency_key_in_use: { status: 409, retryable: false },
-  /** Another run of the conversation is under way; turns of one conversation do not interleave. */
+  /** Another run of the conversation is in progress; turns of one conversation do not interleave. */
   conversation_locked: { status: 409, retryable: true },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   rate_limited: { status: 429, retryable: true },
   /** A tool did not answer in time and the run could not go on without it. */
   tool_timeout: { status: 408, retryable: false },
-  /** The model asked for tools in more turns than the run may have. */
+  /** The model called tools in more turns than the run may have. */
   max_depth_exceeded: { status: 422, retryable: false },
-  /** The context does not fit: the caller does not want it cut, or the provider says that it is too long for the model. */
+  /** The context does not fit: the caller forbids cutting it, or the provider reports that it is too long for the model. */
   context_too_long: { status: 400, retryable: false },
-  /** The model's answer does not have the form that was asked for, however often it was asked. */
+  /** The model's answer does not have the requested form, also after the allowed attempts. */
   output_invalid: { status: 422, retryable: false },
-  /** The provider refused the request as it stands: content or settings that it does not take. */
+  /** The provider refused the content or the settings of the request. */
   model_refused: { status: 400, retryable: false },
-  /** No provider serves the model that was asked for. */
+  /** No provider serves the requested model. */
   model_not_found: { status: 400, retryable: false },
-  /** The provider failed or broke its own contract; never the caller's fault. */
+  /** The provider failed or broke its own API; never the caller's fault. */
   model_error: { status: 502, retryable: true },
   /** The provider has no capacity for the request right now. */
   model_overloaded: { status: 503, retryable: true },
   /** The operator's account at the provider has no credit or quota left; only the operator can change that. */
   quota_exhausted: { status: 502, retryable: false },
-  /** The run took longer than it may. */
+  /** The run exceeded its time. */
   run_timeout: { status: 504, retryable: false },
   /** The run was cancelled, or its caller went away. */
   cancelled: { status: 499, retryable: false },
-  /** The process that ran the response is gone, and a foreground run cannot go on elsewhere. */
+  /** The process that ran the response is gone, and a foreground run cannot go on in another process. */
   interrupted: { status: 503, retryable: true },
   /** A part of the system that the request needs does not answer right now. */
   unavailable: { status: 503, retryable: true },
@@ -64,7 +64,7 @@ export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorC
 export const ErrorInfo = z.object({
   code: ErrorCode,
   message: z.string(),
-  /** What is wrong more closely than `code` says, where an API names it: `prompt_variable_missing`. */
+  /** A more exact code than `code`, where an API has one: `prompt_variable_missing`. */
   reason: z.string().optional(),
   /** The request field that is wrong, in the words of the neutral model (`settings.temperature`). */
   param: z.string().optional(),
@@ -73,13 +73,12 @@ export const ErrorInfo = z.object({
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
 /**
- * What is known of a question to another service that was not answered. `not_begun`: no service took it, so it may be asked again,
- * whatever it does. `unknown`: it may have begun, and may have taken effect. `refused` is what a handler throws that does not begin: its
- * asker reads `not_begun`.
+ * What is known of a call to another service that has no answer. `not_begun`: no service started it, so it may be repeated, whatever it does.
+ * `unknown`: it may have started, and may have taken effect. A handler that does not start throws `refused`; its caller reads `not_begun`.
  */
 export const Unanswered = z.enum(['not_begun', 'unknown', 'refused']);
 export type Unanswered = z.infer<typeof Unanswered>;
-/** How much of a limit is left, and when it is whole again. */
+/** How much of a limit is left, and when all of it is available again. */
 export interface RateState {
   limit: number;
   remaining: number;
@@ -89,17 +88,17 @@ export interface RateState {
 export interface AppErrorOptions {
   reason?: string | undefined;
   param?: string | undefined;
-  /** What is wrong with the request's body, for dialects that list it. For whoever reads the request: it neither travels nor is stored. */
+  /** The faults of the request's body, for dialects that list them. They neither travel between services nor are they stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
-  /** Set where a question to another service was not answered. It is neither shown nor stored. */
+  /** Set where a call to another service has no answer. It is neither shown nor stored. */
   unanswered?: Unanswered | undefined;
-  /** The limit that a `rate_limited` request ran into, for the headers of its answer: it neither travels nor is stored. */
+  /** The limit that a `rate_limited` request has reached, for the headers of its answer. It neither travels between services nor is it stored. */
   rate?: RateState | undefined;
   cause?: unknown;
 }
 
-/** The one error class. Its message is written for the caller and holds nothing from below. */
+/** The one error class. Its message is written for the caller and shows nothing of the layers below. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
@@ -129,7 +128,7 @@ export class AppError extends Error {
     return errorCodes[this.code].retryable;
   }
 
-  /** The form that is sent and stored. */
+  /** The form that travels between services and is stored. */
   toInfo(): ErrorInfo {
     return {
       code: this.code,
@@ -144,7 +143,7 @@ export class AppError extends Error {
     return new AppError(info.code, info.message, info);
   }
 
-  /** The only place that guesses what an error is: what it does not know is `internal`, and keeps its cause for the log. */
+  /** The only place that classifies unknown values: an unknown error becomes `internal`, and is kept as the cause for the log. */
   static from(error: unknown): AppError {
     if (error instanceof AppError) return error;
     if (error instanceof z.ZodError) {
@@ -171,14 +170,14 @@ export function deepestCause(error: unknown): unknown {
   return deepest;
 }
 
-/** What sockets and PostgreSQL say when the other side is away, starting, stopping, full or too slow. */
+/** The error codes of sockets and PostgreSQL when the other side is away, starting, stopping, full or too slow. */
 const connectionFailures =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|57014|57P0[1-3]|08\w{3}|53300|55P03|40001|40P01|25P03|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
 
 function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && connectionFailures.test(String(error.code))) return true;
-  // What pg says, without a code, when no connection becomes free in time, or one breaks or is silent under a query.
+  // Messages of pg without a code: no connection became free in time, or a connection broke or was silent during a query.
   return /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/.test(
     error.message,
   );

@@ -1,4 +1,4 @@
-/** The first parts whose sizes come to at most `sizeMax` together, but at least one. */
+/** The first parts whose sizes are at most `sizeMax` together, and at least one part. */
 export function firstWithin<Part>(
   parts: readonly Part[],
   sizeMax: number,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isId, newId } from './ids.ts';
 
-it('makes ids of its own kind, all different, in the order of their time', () => {
+it('makes different ids of one kind, in the order of their time', () => {
   const ids = Array.from({ length: 10_000 }, () => newId('response', 1_795_000_000_000));
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.every((id) => isId('response', id) && !isId('message', id))).toBe(true);

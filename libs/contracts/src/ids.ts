@@ -1,4 +1,4 @@
-/** The kinds of thing that have an id of ours, by prefix. */
+/** The kinds of ids that the server makes, with their prefixes. */
 export const idPrefixes = {
   response: 'resp',
   message: 'msg',
@@ -34,7 +34,7 @@ export function newId(kind: IdKind, nowMs: number = Date.now()): string {
   return `${firstIdAt(kind, nowMs)}${randomText()}`;
 }
 
-/** What all ids of a kind that were made at this time or later sort after, and all earlier ones before. */
+/** A bound between ids: all ids of the kind made at this time or later sort after it, all earlier ones before it. */
 export function firstIdAt(kind: IdKind, timeMs: number): string {
   let time = '';
   for (let rest = Math.max(0, timeMs), i = 0; i < timeLength; i++, rest = Math.floor(rest / 32))
@@ -42,7 +42,7 @@ export function firstIdAt(kind: IdKind, timeMs: number): string {
   return `${idPrefixes[kind]}_${time}`;
 }
 
-/** When an id of ours was made, in milliseconds since the epoch. Null: it is not one of ours. */
+/** The time of an id, in milliseconds since the epoch. Null: the server did not make it. */
 export function timeOfId(id: string): number | null {
   const time = /^[a-z]+_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{24}$/.exec(id)?.[1];
   if (time === undefined) return null;

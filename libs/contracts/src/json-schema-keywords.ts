@@ -8,6 +8,6 @@ export const schemaKeywords: ReadonlySet<string> = new Set([
 /** Keywords whose value has schemas by name. The values of all other keywords are data. */
 export const schemaMapKeywords: ReadonlySet<string> = new Set([
   ...['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'],
-  // Its entries may be lists of names as well.
+  // The values of `dependencies` may be lists of names as well.
   'dependencies',
 ]);

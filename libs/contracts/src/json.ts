@@ -4,8 +4,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 export type JsonObject = Record<string, JsonValue>;
 
 /**
- * JSON that was parsed by us and bounded at the edge (depth, size, well-formed strings): its inside is not looked at again,
- * since walking it at every hop is what costs.
+ * JSON that this system has parsed and bounded at its edge (depth, size, well-formed strings). Its inside is not checked again, because
+ * walking it at every hop is expensive.
  */
 export const JsonObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

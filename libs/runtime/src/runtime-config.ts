@@ -13,12 +13,12 @@ import { z } from 'zod';
 import type { RunEventsLimits } from './event-log/run-events.ts';
 import type { RunLogLimits } from './event-log/run-log.ts';
 import type { ToolHostLimits } from './remote/rpc-tool-host.ts';
-import type { AnswerLimits } from './responses/answer.store.ts';
+import type { AnswerLimits } from './answer-cache/answer.store.ts';
 import { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
 import type { StoreLimits } from './database/store-limits.ts';
 import { responseLimits } from './runtime-limits.ts';
 
-/** The variables of every service that runs responses. */
+/** The environment variables of the runtime, the same for every service that runs responses. */
 export const runtimeEnv = {
   ...encryptionEnv,
   RESPONSE_MAX_TOOL_DEPTH: integer(8, { min: 1, max: 100 }),
@@ -46,7 +46,7 @@ export interface RuntimeConfig {
   foregroundTimeoutMs: number;
   store: StoreLimits;
   toolHost: ToolHostLimits;
-  /** How long a turn waits for an llm service that is away before it fails as `unavailable`. */
+  /** How long a turn waits for an llm service that does not answer before it fails as `unavailable`. */
   modelWaitMs: number;
   log: RunLogLimits;
   events: RunEventsLimits;

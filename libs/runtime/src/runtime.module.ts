@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type DatabaseConfig, databaseProvider, outboxProvider, SecretBox } from '@antiphon/service-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { AnswerCacheStoreModule } from './answer-cache/answer-cache-store.module.ts';
 import { ConversationStoreModule } from './conversations/conversation-store.module.ts';
 import { responsesSchema } from './database/database-schema.ts';
 import { LEASE_OWNER, STORE_LIMITS } from './database/store-limits.ts';
@@ -13,7 +14,7 @@ import { IdempotencyModule } from './idempotency/idempotency.module.ts';
 import { RemotePortsModule } from './remote/remote-ports.module.ts';
 import { MODEL_WAIT_MS } from './remote/rpc-language-model.ts';
 import { TOOL_HOST_LIMITS } from './remote/rpc-tool-host.ts';
-import { ANSWER_LIMITS } from './responses/answer.store.ts';
+import { ANSWER_LIMITS } from './answer-cache/answer.store.ts';
 import { ResponseStoreModule } from './responses/response-store.module.ts';
 import { HEARTBEAT_MS } from './runs/lease-keeper.ts';
 import { RUN_LIMITS } from './runs/response-runner.ts';
@@ -26,6 +27,7 @@ import { WEBHOOK_SECRET } from './webhooks/webhook-secrets.ts';
 import { WebhookStoreModule } from './webhooks/webhook-store.module.ts';
 
 const features = [
+  AnswerCacheStoreModule,
   ConversationStoreModule,
   DecisionStoreModule,
   EventLogModule,
@@ -52,7 +54,7 @@ export class RuntimeModule {
   }
 }
 
-/** What the features stand on: the slices of the config, the database, its outbox, and the key for secrets. */
+/** What the features need: the slices of the config, the database, its outbox, and the key for secrets. */
 @Module({})
 class RuntimeGround {
   static with(database: DatabaseConfig, config: RuntimeConfig): DynamicModule {

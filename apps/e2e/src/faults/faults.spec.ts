@@ -127,7 +127,7 @@ scenario(
   async () => {
     const task = await runningTool('post_http_requests', '/write-and-stop');
     const runner = await runnerOf(task.id);
-    const isHandingOver = runner.says(/handing over/);
+    const isHandingOver = runner.says(/giving back runs/);
     const stopped = runner.stop();
     await isHandingOver;
     effects.release('/write-and-stop', { andHeld: true });

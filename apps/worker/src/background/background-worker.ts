@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ClaimLoop, Slots } from '@antiphon/async';
 import {
   AppError,
   creatorOf,
@@ -7,29 +8,35 @@ import {
   type Response,
   responsesQueued,
 } from '@antiphon/contracts';
-import { ActiveRuns, type Claim, HistoryStore, LeaseStore, ResponseRunner } from '@antiphon/runtime';
-import { LOGGER, type Logger, BusClient } from '@antiphon/service-kit';
+import {
+  ActiveRuns,
+  type Claim,
+  HistoryStore,
+  LeaseStore,
+  ResponseRunner,
+  type RunStart,
+} from '@antiphon/runtime';
+import { BusClient, LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
   Inject,
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
+import { BACKGROUND_CONFIG, type BackgroundConfig } from '../config.ts';
 import { WebhookWorker } from '../webhooks/webhook-worker.ts';
 
-/** How long giving back a run may take that was ended at the end of the grace. */
+/** How long runs that were aborted at the end of the grace may take to be given back. */
 const saveMs = 2_000;
 
-/** Claims queued responses and runs them, a bounded number at a time. The row is the truth; the bell only saves waiting for the poll. */
+/**
+ * Claims queued responses and runs them, a bounded number at a time. The rows say what is queued; `responses.queued` only shortens the wait
+ * for the next poll.
+ */
 @Injectable()
 export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly working = new Set<Promise<void>>();
-  private claiming: Promise<void> = Promise.resolve();
-  private isClaiming = false;
-  private rangMeanwhile = false;
-  private isStopping = false;
-  private poll: NodeJS.Timeout | undefined;
+  private readonly slots: Slots;
+  private readonly loop: ClaimLoop<Claim>;
 
   constructor(
     private readonly leases: LeaseStore,
@@ -39,90 +46,61 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     private readonly webhooks: WebhookWorker,
     private readonly bus: BusClient,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
-  ) {}
+    @Inject(BACKGROUND_CONFIG) private readonly config: BackgroundConfig,
+  ) {
+    this.slots = new Slots(config.slots);
+    this.loop = new ClaimLoop({
+      pollMs: config.pollMs,
+      slots: this.slots,
+      // Models and tools are reached over the bus: without it a response stays queued, and its time does not begin.
+      isReady: () => this.bus.isConnected,
+      claim: ({ countMax }) => this.leases.claim(countMax, reservedOf(config.slots)),
+      run: (claim) => this.run(claim),
+      onClaimError: (error) =>
+        this.logger.warn({ error: (error as Error).message }, 'no queued response could be claimed'),
+      // The lease expires and the run is claimed again, here or elsewhere, until its attempts are used up.
+      onRunError: (error, { response }) =>
+        this.logger.error({ responseId: response.id, err: error }, 'a background run broke off'),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.poll = setInterval(() => this.fillSlots(), this.config.background.pollMs);
-    this.fillSlots();
+    this.loop.start();
   }
 
   /**
-   * Hands over what runs here, or was claimed a moment ago: other workers claim it at once and go on from what is saved. Tools that are under
-   * way come to their end first, as far as the grace allows.
+   * Gives back the runs of this process and the claims under way, so that other workers go on from their checkpoints at once. A run first
+   * waits for its tools, as far as the grace allows.
    */
   async beforeApplicationShutdown(): Promise<void> {
     const stopped = new AppError('interrupted', 'The worker stops.');
-    this.isStopping = true;
-    clearInterval(this.poll);
-    this.logger.info({ runs: this.working.size }, 'handing over');
+    const handedOver = this.loop.stop();
+    this.logger.info({ runs: this.slots.count }, 'giving back runs');
     this.runs.interruptAll(stopped);
-    const handedOver = this.claiming.then(() => Promise.all(this.working));
-    await Promise.race([handedOver, delay(this.config.service.shutdownGraceMs, undefined, { ref: false })]);
+    await Promise.race([handedOver, delay(this.config.shutdownGraceMs, undefined, { ref: false })]);
     this.runs.abortAll(stopped);
     await Promise.race([handedOver, delay(saveMs, undefined, { ref: false })]);
     if (this.bus.isConnected) this.bus.publish(responsesQueued, {});
   }
 
-  /** Claims responses for the free slots. Called while it claims, it looks again afterwards. */
+  /** Claims queued responses for the free slots. */
   fillSlots(): void {
-    this.rangMeanwhile = true;
-    if (!this.isClaiming) this.claiming = this.claim();
-  }
-
-  private get free(): number {
-    return this.config.background.slots - this.working.size;
-  }
-
-  private async claim(): Promise<void> {
-    this.isClaiming = true;
-    try {
-      // Without the bus there are no models and no tools: what is queued waits, and its time has not begun.
-      while (this.rangMeanwhile && this.free > 0 && !this.isStopping && this.bus.isConnected) {
-        this.rangMeanwhile = false;
-        for (const claim of await this.leases.claim(this.free, reservedOf(this.config.background.slots)))
-          this.start(claim);
-      }
-    } catch (error) {
-      // The next poll asks again; nothing is lost meanwhile.
-      this.logger.warn({ error: (error as Error).message }, 'nothing could be claimed');
-    } finally {
-      this.isClaiming = false;
-    }
-  }
-
-  private start(claim: Claim): void {
-    const work = this.work(claim).finally(() => {
-      this.working.delete(work);
-      this.fillSlots();
-    });
-    this.working.add(work);
-  }
-
-  private async work(claim: Claim): Promise<void> {
-    try {
-      await this.run(claim);
-    } catch (error) {
-      // The lease expires and the run is claimed again, here or elsewhere, until its attempts are used up.
-      this.logger.error({ responseId: claim.response.id, err: error }, 'a background run broke off');
-    }
+    this.loop.ring();
   }
 
   private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
     const caller = creatorOf(response);
-    const history = () => this.history.read(caller, response);
-    const timeoutMs = Math.max(remainingMs, 0);
-    let end: Response | undefined;
-    const start = {
+    const start: RunStart = {
       response,
-      history,
+      history: () => this.history.read(caller, response),
       lease,
       isLogged,
       takeBack: () => true,
-      timeoutMs,
+      timeoutMs: Math.max(remainingMs, 0),
       limitMs,
       mayMove: true,
     };
+    let end: Response | undefined;
     for await (const burst of this.runner.run(caller, start)) {
       end = burst.findLast(isLifecycleEvent)?.response ?? end;
     }
@@ -133,7 +111,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 }
 
-/** The slots that no user's further runs take: a quarter, so that another user's first run need not wait for one of them to end. */
+/** The slots for users without a run in progress: a quarter, so that a user's first run does not wait for the runs of another. */
 function reservedOf(slots: number): number {
   return Math.floor(slots / 4);
 }

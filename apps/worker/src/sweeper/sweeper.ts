@@ -6,11 +6,12 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
+import { SWEEP_CONFIG, type SweepConfig } from '../config.ts';
 
+/** How many rows one transaction removes, so that other transactions do not wait long for its locks. */
 const batchMax = 500;
 
-/** Ends what nobody else will: runs whose process is gone, deadlines and pauses that passed. Removes what is past its time. */
+/** Fails orphaned runs, expired pauses and runs past their deadline; removes rows past their retention. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -23,22 +24,23 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly keys: IdempotencyStore,
     private readonly events: RunEvents,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
+    @Inject(SWEEP_CONFIG) private readonly config: SweepConfig,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), this.config.background.sweepMs);
+    this.timer = setInterval(() => void this.sweep(), this.config.intervalMs);
   }
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
-  private async sweep(): Promise<void> {
+  /** Sweeps once, unless a sweep is under way. An error is logged; the next sweep tries again. */
+  async sweep(): Promise<void> {
     if (this.isSweeping) return;
     this.isSweeping = true;
     try {
-      await this.endOverdue();
+      await this.failOverdue();
       await this.removeOld();
     } catch (error) {
       this.logger.warn({ error: (error as Error).message }, 'sweeping failed');
@@ -47,10 +49,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  /** One sweep reads a bounded number of rows and bytes. */
-  private async endOverdue(): Promise<void> {
-    for (let ended = await this.leases.sweep(); ended.length > 0; ended = await this.leases.sweep()) {
-      for (const { id, error } of ended) {
+  /** Each call of the store reads a bounded number of rows and bytes. */
+  private async failOverdue(): Promise<void> {
+    for (let failed = await this.leases.sweep(); failed.length > 0; failed = await this.leases.sweep()) {
+      for (const { id, error } of failed) {
         this.events.announce(id);
         this.logger.warn({ responseId: id, error: error?.message }, 'response failed');
       }
@@ -58,18 +60,18 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private async removeOld(): Promise<void> {
-    const { responsesMs, eventsMs } = this.config.retention;
+    const { responsesMs, eventsMs } = this.config;
     const responses =
       responsesMs === 0 ? 0 : await this.inBatches((max) => this.responses.removeOld(responsesMs, max));
     const logs = await this.inBatches((max) => this.logs.sweep(eventsMs, max));
     const keys = await this.inBatches((max) => this.keys.sweep(max));
     if (responses + logs + keys > 0)
-      this.logger.info({ responses, logs, keys }, 'removed what is past its time');
+      this.logger.info({ responses, logs, keys }, 'removed rows past their retention');
   }
 
-  /** Each batch is a transaction of its own, so that nobody waits long for a lock; what is left is for the next sweep. */
+  /** Removes up to `removedMax` rows, one transaction a batch. Returns how many; the rest is left to the next sweep. */
   private async inBatches(remove: (countMax: number) => Promise<number>): Promise<number> {
-    const { removedMax } = this.config.retention;
+    const { removedMax } = this.config;
     for (let removed = 0; ;) {
       const max = Math.min(batchMax, removedMax - removed);
       const count = await remove(max);

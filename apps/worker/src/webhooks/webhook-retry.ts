@@ -5,11 +5,11 @@ export interface RetryConfig {
   retriesMax: number;
   /** The waits before the retries, in turn; the last one for all further ones. */
   scheduleMs: readonly number[];
-  /** The longest that a receiver's own `Retry-After` is waited for. */
+  /** The longest wait that a receiver's `Retry-After` can ask for. */
   retryAfterMaxMs: number;
 }
 
-/** Retries are spread by this share of their wait, so that a receiver that comes back is not hit by all at once. */
+/** Retries are spread by this share of their wait, so that a receiver that is back does not get all of them at once. */
 const jitter = 0.2;
 
 /** How long to wait after a failed attempt (from 1); null gives the delivery up. `random` is in [0, 1). */

@@ -3,24 +3,24 @@ import { dialectNamed, type EncodedWebhook } from '@antiphon/dialects';
 import { type DueDelivery, EndpointStore, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
 import { Egress, failedToConnect } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
+import { DELIVERY_CONFIG, type DeliveryConfig } from '../config.ts';
 import { signatureHeaders } from './webhook-signature.ts';
 
-/** How much of a receiver's answer is read; it is thrown away. */
+/** How many bytes of a receiver's answer are read. They are discarded. */
 const answerBytesMax = 64 * 1024;
 
-/** What came of one attempt. Without an error it was taken. */
+/** The result of one attempt. Without an error the receiver took the delivery. */
 export interface SendOutcome {
   /** Null where the receiver did not answer. */
   status: number | null;
   error: string | null;
-  /** When the receiver wants to be asked again. */
+  /** How long the receiver asks to wait before the next attempt; null where it does not say. */
   retryAfterMs: number | null;
-  /** Whether there was no connection at all. */
+  /** Whether no connection was made. */
   isUnreachable: boolean;
 }
 
-/** Makes one attempt of a delivery: what is said, signed now, to the receiver and nowhere else. */
+/** Makes one attempt of a delivery: the body, signed now, sent to the receiver. Redirects are not followed. */
 @Injectable()
 export class WebhookSender {
   constructor(
@@ -28,16 +28,16 @@ export class WebhookSender {
     private readonly secrets: WebhookSecrets,
     private readonly endpoints: EndpointStore,
     private readonly egress: Egress,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
+    @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
   ) {}
 
-  /** Null where there is nothing to tell of any more. Throws when the signal aborts, and what the database throws. */
+  /** Null where the response or the endpoint is gone. Throws when the signal aborts, and the errors of the database. */
   async send(delivery: DueDelivery, signal: AbortSignal): Promise<SendOutcome | null> {
     const webhook = await this.encode(delivery);
     const secrets = await this.secretsOf(delivery);
     if (!webhook || secrets.length === 0) return null;
     const body = JSON.stringify(webhook.body);
-    const { timeoutMs } = this.config.webhooks;
+    const { timeoutMs } = this.config;
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
       const answer = await this.egress.stream(
@@ -57,7 +57,7 @@ export class WebhookSender {
         },
         AbortSignal.any([signal, deadline]),
       );
-      // The status has said it all. Reading a short rest keeps the connection; a long one ends with it, at the latest by the deadline.
+      // Only the status counts. Reading a short body keeps the connection; a long body ends with the connection, at the latest by the deadline.
       answer.body.resume();
       return outcomeOf(answer);
     } catch (error) {
@@ -70,7 +70,7 @@ export class WebhookSender {
     }
   }
 
-  /** Registered endpoints are told that a response ended, in OpenAI's words; a request's own URL is told in those of its dialect. */
+  /** Registered endpoints receive the webhook of the openai dialect, the URL of a request that of the request's dialect. */
   private async encode({ id, eventId, responseId, endpointId }: DueDelivery): Promise<EncodedWebhook | null> {
     const response = await this.responses.findForDelivery(responseId);
     if (!response) return null;
@@ -93,7 +93,7 @@ function outcomeOf({ status, headers }: { status: number; headers: Headers }): S
   };
 }
 
-/** Seconds or a date. */
+/** `Retry-After` in milliseconds: the header has seconds or a date. */
 function retryAfterOf(headers: Headers, nowMs: number): number | null {
   const text = headers.get('retry-after') ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;

@@ -1,3 +1,4 @@
+import { ClaimLoop, Slots } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
 import { DeliveryQueue, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
@@ -7,103 +8,65 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WORKER_CONFIG, type WorkerConfig } from '../config.ts';
+import { DELIVERY_CONFIG, type DeliveryConfig } from '../config.ts';
 import { retryInMs } from './webhook-retry.ts';
 import { type SendOutcome, WebhookSender } from './webhook-sender.ts';
 
-/** What an attempt may take beside its HTTP request before it counts as lost and is due again. */
+/** How long an attempt may take beside its HTTP request before its claim expires and the delivery is due again. */
 const attemptSlackMs = 10_000;
-/** The most that the responses behind all attempts in progress have together, in bytes of JSON. A larger response is sent alone. */
+/** The most bytes of JSON that the responses of all attempts in progress have together. A larger response is sent alone. */
 const sendingBytesMax = 32_000_000;
 
-/** Claims webhooks that are due, sends them, reschedules those that failed. At least once; the id is the same for every attempt. */
+/** Claims due deliveries, sends them and reschedules those that failed. Each is sent at least once, every attempt under the same id. */
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stop = new AbortController();
-  private readonly sending = new Set<Promise<void>>();
-  private sendingBytes = 0;
-  private claiming: Promise<void> = Promise.resolve();
-  private isClaiming = false;
-  private rangMeanwhile = false;
-  private isStopping = false;
-  private poll: NodeJS.Timeout | undefined;
+  private readonly stopping = new AbortController();
+  private readonly loop: ClaimLoop<DueDelivery>;
 
   constructor(
     private readonly deliveries: DeliveryQueue,
     private readonly sender: WebhookSender,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.poll = setInterval(() => this.ring(), this.config.webhooks.pollMs);
+    @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
+  ) {
+    const { concurrency, timeoutMs, limits, pollMs } = config;
+    this.loop = new ClaimLoop({
+      pollMs,
+      slots: new Slots(concurrency, sendingBytesMax),
+      weightOf: ({ bytes }) => bytes,
+      claim: ({ countMax, weightMax }) =>
+        this.deliveries.claim({ countMax, bytesMax: weightMax }, timeoutMs + attemptSlackMs, limits),
+      run: (delivery) => this.deliver(delivery),
+      onClaimError: (error) =>
+        this.logger.warn({ error: (error as Error).message }, 'no delivery could be claimed'),
+      // The claim expires, and the delivery is due again.
+      onRunError: (error, { id }) =>
+        this.logger.warn({ deliveryId: id, error: (error as Error).message }, 'a delivery broke off'),
+    });
   }
 
-  /** Lets the attempts under way come to their end; what does not within the grace is due again after its lease. */
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  /** Waits for the attempts in progress. Attempts that exceed the grace are aborted; their deliveries are due again after the claim. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.poll);
     const cutOff = setTimeout(
-      () => this.stop.abort(new AppError('interrupted', 'The worker stops.')),
-      this.config.service.shutdownGraceMs,
+      () => this.stopping.abort(new AppError('interrupted', 'The worker stops.')),
+      this.config.shutdownGraceMs,
     );
-    await this.claiming;
-    await Promise.all(this.sending);
+    await this.loop.stop();
     clearTimeout(cutOff);
   }
 
-  /** Looks for what is due now. */
+  /** Deliveries may be due now. */
   ring(): void {
-    this.rangMeanwhile = true;
-    if (!this.isClaiming) this.claiming = this.claim();
-  }
-
-  private async claim(): Promise<void> {
-    const { concurrency, timeoutMs, limits } = this.config.webhooks;
-    this.isClaiming = true;
-    try {
-      while (this.rangMeanwhile && this.hasRoom && !this.isStopping) {
-        this.rangMeanwhile = false;
-        const free = {
-          countMax: concurrency - this.sending.size,
-          bytesMax: sendingBytesMax - this.sendingBytes,
-        };
-        const due = await this.deliveries.claim(free, timeoutMs + attemptSlackMs, limits);
-        for (const delivery of due) this.start(delivery);
-      }
-    } catch (error) {
-      // The next poll asks again; nothing is lost meanwhile.
-      this.logger.warn({ error: (error as Error).message }, 'no webhook could be claimed');
-    } finally {
-      this.isClaiming = false;
-    }
-  }
-
-  private get hasRoom(): boolean {
-    return this.sending.size < this.config.webhooks.concurrency && this.sendingBytes < sendingBytesMax;
-  }
-
-  private start(delivery: DueDelivery): void {
-    this.sendingBytes += delivery.bytes;
-    const attempt = this.deliver(delivery).finally(() => {
-      this.sending.delete(attempt);
-      this.sendingBytes -= delivery.bytes;
-      this.ring();
-    });
-    this.sending.add(attempt);
+    this.loop.ring();
   }
 
   private async deliver(delivery: DueDelivery): Promise<void> {
-    try {
-      const outcome = await this.sender.send(delivery, this.stop.signal);
-      if (outcome) await this.settle(delivery, outcome);
-    } catch (error) {
-      // Its lease makes it due again.
-      this.logger.warn(
-        { deliveryId: delivery.id, error: (error as Error).message },
-        'a webhook attempt broke off',
-      );
-    }
+    const outcome = await this.sender.send(delivery, this.stopping.signal);
+    if (outcome) await this.settle(delivery, outcome);
   }
 
   private async settle(delivery: DueDelivery, outcome: SendOutcome): Promise<void> {
@@ -114,7 +77,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       this.logger.info(about, 'webhook delivered');
       return;
     }
-    const { retry, limits } = this.config.webhooks;
+    const { retry, limits } = this.config;
     const error = outcome.error ?? 'unknown';
     const waitMs = retryInMs(attempt, outcome, retry, Math.random());
     const disabled = await this.deliveries.failed(
@@ -133,7 +96,10 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-/** A host that cannot be connected to is down for everybody. No answer, or one that says so, is the receiver's. Any other is about the request. */
+/**
+ * Which part failed. `host`: no connection, which concerns every receiver there. `receiver`: no answer, or 429 or 5xx. `request`: any other
+ * refusal.
+ */
 function faultOf({ status, isUnreachable }: SendOutcome): FailedAttempt['fault'] {
   if (isUnreachable) return 'host';
   return status === null || status === 429 || status >= 500 ? 'receiver' : 'request';

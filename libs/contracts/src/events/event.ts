@@ -3,12 +3,12 @@ import { z } from 'zod';
 /** The JetStream stream that keeps every event. */
 export const eventStream = { name: 'EVENTS', subjects: ['events.>'] } as const;
 
-/** Something that has happened, for whoever inside the system wants to know. Kept for days, told at least once. */
+/** An event: something that has happened, for consumers inside the system. Kept for days, delivered at least once. */
 export interface EventContract<Data> {
   readonly kind: 'event';
-  /** `events.` and what happened, in the past tense. */
+  /** `events.` and the event in the past tense. */
   readonly subject: `events.${string}`;
-  /** Grows when readers of the older data would misread the newer; a new optional field does not. */
+  /** Grows when readers of the older data would misread the newer. A new optional field does not change it. */
   readonly version: number;
   readonly data: z.ZodType<Data>;
 }
@@ -29,12 +29,12 @@ export function newEvent<Data>({ subject, version }: EventContract<Data>, data: 
 }
 
 /**
- * What a message of the stream holds. Its subject says which event it is, and its header `Nats-Msg-Id` is the same each time that one
- * event is told: who must not count twice remembers that.
+ * A message of the stream. Its subject names the event, and its header `Nats-Msg-Id` is the same each time the event is delivered: a consumer
+ * that must not count twice remembers it.
  */
 export const EventMessage = z.object({
   version: z.number().int().positive(),
-  /** When it was committed, by the clock of the database it comes from: milliseconds since the epoch. */
+  /** The time of the commit by the clock of its database, in milliseconds since the epoch. */
   occurredAt: z.number(),
   data: z.unknown(),
 });

@@ -5,42 +5,42 @@ import type { ResponseStatus } from '../response/status.ts';
 import { defineEvent } from './event.ts';
 
 /*
- * What becomes of responses: ids and figures, never what was said. Only of stored ones: of a response with `store: false` nothing is told
- * but its usage (`usage.ts`). Those of one response come in the order in which they happened.
+ * The events of stored responses: ids and figures, no texts. A response with `store: false` publishes its usage only (`usage.ts`). The events
+ * of one response come in their order.
  */
 
 const ResponseData = z.object({
   responseId: z.string(),
   userId: z.string(),
   tenantId: z.string(),
-  /** The dialect it was made through. */
+  /** The dialect of its create. */
   dialect: DialectName,
   background: z.boolean(),
 });
 export type ResponseData = z.infer<typeof ResponseData>;
 
-/** It waits for its caller. */
+/** The response is paused and waits for its caller. */
 const PausedData = ResponseData.extend({
   /** The calls that wait for a decision or an output. */
   pendingCalls: z.number().int().nonnegative(),
 });
 
 const EndedData = ResponseData.extend({
-  /** The provider's own name for what answered; null where nothing did. */
+  /** The model that answered, as the provider names it; null where none did. */
   model: z.string().nullable(),
   usage: Usage,
   /** The calls of server and client tools that the model made. */
   toolCalls: z.number().int().nonnegative(),
-  /** From its creation to its end. */
+  /** The time from its creation to its end. */
   durationMs: z.number().nonnegative(),
-  /** Set where it failed. */
+  /** Set where the response failed. */
   errorCode: ErrorCode.nullable(),
-  /** Set where it is incomplete. */
+  /** Set where the response is incomplete. */
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
 });
 export type EndedData = z.infer<typeof EndedData>;
 
-/** It is stored. A response of the foreground may be stored only when it ends: this and its end then come together. */
+/** The response was stored. A foreground response may be stored only at its end: then this event and its end come together. */
 export const responseCreated = defineEvent({
   subject: 'events.responses.created',
   version: 1,

@@ -3,8 +3,8 @@ import { ErrorCode } from '../errors.ts';
 import { defineEvent } from './event.ts';
 
 /**
- * A call of a server tool came back. One of a run is told when its outcome is in the response's journal, once, however many runners tried
- * it; not of responses with `store: false`, which have no journal. One of an MCP client is told by itself.
+ * A call of a server tool returned. For a call of a run it is published once, when the outcome is in the response's journal; a response with
+ * `store: false` has no journal and publishes none. A call of an MCP client publishes it when it returns.
  */
 export const toolExecuted = defineEvent({
   subject: 'events.tools.executed',
@@ -17,7 +17,7 @@ export const toolExecuted = defineEvent({
     userId: z.string(),
     tenantId: z.string(),
     tool: z.string(),
-    /** The tool turn it belongs to, from 0. */
+    /** The tool turn of the call, from 0. */
     depth: z.number().int().nonnegative().nullable(),
     status: z.enum(['completed', 'failed']),
     errorCode: ErrorCode.nullable(),

@@ -3,18 +3,18 @@ import { Usage } from '../response/response.ts';
 import { defineEvent } from './event.ts';
 
 /**
- * What a response has used in sum, told when it ends if it used anything. A cancelled one may be told again when its runner hands in
- * what it had still used: the later figures of a response take the place of the earlier.
+ * The total usage of a response, published at its end if it has any. A cancelled response may publish it again when its runner adds the rest:
+ * the later figures replace the earlier.
  */
 export const usageRecorded = defineEvent({
   subject: 'events.usage.recorded',
   version: 1,
   data: z.object({
-    /** Null for a response with `store: false`: nothing of it is kept but the figures, and those are told once. */
+    /** Null for a response with `store: false`, which publishes its figures once. */
     responseId: z.string().nullable(),
     userId: z.string(),
     tenantId: z.string(),
-    /** The provider's own name for what answered. */
+    /** The model that answered, as the provider names it. */
     model: z.string().nullable(),
     usage: Usage,
     toolCalls: z.number().int().nonnegative(),

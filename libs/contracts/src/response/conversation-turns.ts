@@ -1,29 +1,29 @@
 import type { Response } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
-/** A conversation among others. Times are milliseconds since the epoch. */
+/** A conversation in a list. Times are milliseconds since the epoch. */
 export interface ConversationSummary {
   id: string;
   createdAt: number;
-  /** When its latest response was made, or else it. */
+  /** The time of its latest response; its own time where it has none. */
   updatedAt: number;
-  /** That of its latest response; null where it has none. */
+  /** The status of its latest response; null where it has none. */
   status: ResponseStatus | null;
-  /** What its user said first, shortened. */
+  /** The beginning of the first user message. */
   preview: string;
 }
 
-/** A conversation with the responses that were made in it, oldest first. */
+/** A conversation with its responses, oldest first. */
 export interface ConversationTurns {
   id: string;
   createdAt: number;
-  /** The newest. */
+  /** The newest responses. */
   turns: Response[];
-  /** Whether there are older ones. */
+  /** Whether the conversation has older responses. */
   hasMore: boolean;
 }
 
-/** Which conversations are listed: newest first, those after the one named. */
+/** A page of conversations: newest first, from the one after `after`. */
 export interface ConversationPage {
   after: string | null;
   limit: number;

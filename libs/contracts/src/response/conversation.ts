@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JsonObject } from '../json.ts';
 
-/** What responses that name it go on from. Its items stand apart from it. */
+/** A conversation: responses in it go on from its items, which are stored apart. */
 export const Conversation = z.object({
   id: z.string(),
   metadata: JsonObject,

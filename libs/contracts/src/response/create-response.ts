@@ -3,11 +3,11 @@ import { type ContentPart, Item } from './item.ts';
 import { Response } from './response.ts';
 import { NamedServer } from './tool.ts';
 
-/** An item of the caller's by its id, wherever it stands. */
+/** An item of the caller by its id, in any response or conversation. */
 export const ItemReference = z.object({ type: z.literal('item_reference'), id: z.string() });
 export type ItemReference = z.infer<typeof ItemReference>;
 
-/** What is left of a context that was compacted: sealed, as the caller was given it. */
+/** The sealed summary of a compacted context, as the caller received it. */
 export const CompactedContext = z.object({
   type: z.literal('compaction'),
   id: z.string(),
@@ -15,7 +15,7 @@ export const CompactedContext = z.object({
 });
 export type CompactedContext = z.infer<typeof CompactedContext>;
 
-/** A thought that its caller was given sealed, and sends back. */
+/** A sealed thought that its caller sends back. */
 export const SealedThought = z.object({
   type: z.literal('sealed_reasoning'),
   id: z.string(),
@@ -25,7 +25,7 @@ export const SealedThought = z.object({
 });
 export type SealedThought = z.infer<typeof SealedThought>;
 
-/** An entry of a request's input: an item, or what stands for items. */
+/** An entry of a request's input: an item, or a reference that is resolved into items. */
 export const InputItem = z.union([Item, ItemReference, CompactedContext, SealedThought]);
 export type InputItem = z.infer<typeof InputItem>;
 
@@ -35,7 +35,7 @@ export function partsOf(item: InputItem): readonly ContentPart[] {
   return item.type === 'function_call_output' && typeof item.output !== 'string' ? item.output : [];
 }
 
-/** What a caller asks for, in neutral words: the part of a response that its request decides. */
+/** The neutral form of a create: the fields of a response that its request sets. */
 export const CreateResponse = Response.pick({
   dialect: true,
   model: true,

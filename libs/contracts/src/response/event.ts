@@ -2,17 +2,17 @@ import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, Toke
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
-/** A response came to be, or moved to another status. Carries the whole response as of then. */
+/** A response was created, or moved to another status. Carries the whole response at that time. */
 export interface LifecycleEvent {
   type: 'response.created' | `response.${ResponseStatus}`;
   response: Response;
-  /** Set on the first event where all of them are made anew from the stored response: they are fewer than those of the run were. */
+  /** Set on the first event where all events are rebuilt from the stored response: they are fewer than those of the run. */
   isRebuilt?: true;
 }
 
 /**
- * An item begins. It is empty and `in_progress`; `index` is its place in the response's output. It may be one that was taken before, by
- * an item that an earlier runner left unfinished: that one is done as `incomplete`, and is no part of the response any more.
+ * An item begins. It is empty and `in_progress`; `index` is its place in the response's output. The place may have been that of an item
+ * which an earlier runner left unfinished: that item is done as `incomplete`, and is not part of the response any more.
  */
 export interface ItemAddedEvent {
   type: 'item.added';
@@ -20,7 +20,7 @@ export interface ItemAddedEvent {
   item: Item;
 }
 
-/** An item is finished: what its deltas added up to. Every added item has exactly one. */
+/** An item is finished, with the sum of its deltas. Every added item has exactly one such event. */
 export interface ItemDoneEvent {
   type: 'item.done';
   index: number;
@@ -30,9 +30,9 @@ export interface ItemDoneEvent {
 }
 
 /**
- * A finished item changed. A call: approved, started or back, with its times and error, or not to be run since its turn broke. A
- * message: its answer was rejected. A thought: its provider sent more of what it wants to read again. The item takes the place of the
- * one before it; its id, type and index stay.
+ * A finished item changed. A call: approved, started or returned, with its times and error, or dropped because its turn broke off. A
+ * message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
+ * type and index stay.
  */
 export interface ItemChangedEvent {
   type: 'item.changed';
@@ -46,11 +46,11 @@ export interface DeltaEvent {
   index: number;
   itemId: string;
   delta: string;
-  /** Of the tokens of a `text.delta`, where they were asked for. */
+  /** The log probabilities of a `text.delta`'s tokens, where the request asks for them. */
   logprobs?: TokenLogprob[] | undefined;
 }
 
-/** The text of the message at `index`, as far as it was said, goes back to a page. */
+/** A citation: a part of the text so far of the message at `index` comes from a page. */
 export interface CitationEvent {
   type: 'citation.added';
   index: number;
@@ -58,30 +58,30 @@ export interface CitationEvent {
   citation: Citation;
 }
 
-/** The model has answered a turn: what it cost, for whoever keeps the response's usage up to date between its lifecycle events. */
+/** The model has answered a turn. Carries its usage, so that a consumer can update the response's usage between lifecycle events. */
 export interface ModelFinishedEvent {
   type: 'model.finished';
   depth: number;
-  /** The provider's own name for what answered. */
+  /** The model that answered, as the provider names it. */
   model: string;
   usage: Usage;
-  /** The tier in which the provider says that it answered. */
+  /** The service tier of the answer, as the provider reports it. */
   serviceTier?: string | undefined;
 }
 
 /**
- * The model's answer broke off before anyone had read any of it, and the model is asked again: the items from `index` on, which are
- * those of the turn, are no part of the response any more.
+ * The model's answer broke off before a client read any of it, and the turn is repeated: the items of the turn, from `index` on, are not
+ * part of the response any more.
  */
 export interface ModelRetriedEvent {
   type: 'model.retried';
   depth: number;
   index: number;
-  /** What the broken try cost, by estimate. */
+  /** The estimated usage of the broken attempt. */
   usage: Usage;
 }
 
-/** A server tool begins to run. It may begin again when another process takes the run over. */
+/** A server tool starts. It may start again when another process takes the run over. */
 export interface ToolStartedEvent {
   type: 'tool.started';
   index: number;
@@ -91,7 +91,7 @@ export interface ToolStartedEvent {
   depth: number;
 }
 
-/** A server tool came back. */
+/** A server tool returned. */
 export interface ToolFinishedEvent {
   type: 'tool.finished';
   index: number;
@@ -103,7 +103,7 @@ export interface ToolFinishedEvent {
   durationMs: number;
 }
 
-/** What happens while a response runs, in order. Deltas add up to the items; the last event's response is the result. */
+/** The events of a run, in order. Deltas add up to the items; the last event's response is the result. */
 export type ResponseEvent =
   | LifecycleEvent
   | ItemAddedEvent

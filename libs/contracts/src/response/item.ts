@@ -6,15 +6,15 @@ import { LeftOutTool, ListedTool, ToolFilter } from './tool.ts';
 const LikelyToken = z.object({
   token: z.string(),
   logprob: z.number(),
-  /** Its UTF-8: a token may be a part of a character. */
+  /** The UTF-8 bytes of the token, which may be a part of a character. */
   bytes: z.array(z.number().int()),
 });
 
-/** How likely a token was, and which were the likeliest in its place. */
+/** The log probability of a token, and the likeliest tokens in its place. */
 export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken) });
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 
-/** A page that a part of a text goes back to; the part is given by places in the text, the end not included. */
+/** The page that a part of a text comes from. The part is given by its start and its end (exclusive) in the text. */
 export const Citation = z.object({
   url: z.string(),
   title: z.string(),
@@ -26,9 +26,9 @@ export type Citation = z.infer<typeof Citation>;
 export const TextPart = z.object({
   type: z.literal('text'),
   text: z.string(),
-  /** Where the provider gave them. */
+  /** Set where the provider sends them. */
   citations: z.array(Citation).optional(),
-  /** Where they were asked for and the provider gave them. */
+  /** Set where the request asks for them and the provider sends them. */
   logprobs: z.array(TokenLogprob).optional(),
 });
 export const ImagePart = z.object({
@@ -75,18 +75,18 @@ export const MessageItem = z.object({
   content: z.array(ContentPart),
   status: ItemStatus,
   /**
-   * Set where the run rejected this answer and asked the model again: what was wrong with it, as the model reads it. Where an answer has
-   * several messages, the last one has the text and those before it an empty string. A rejected message stays in the output as the
-   * journal of the run, and is no part of what the response says.
+   * Set where the run rejected this answer and asked the model again: the fault, as the model reads it. Where an answer has several messages,
+   * the last one has the text and the others an empty string. A rejected message stays in the output as the journal of the run, and is not
+   * part of the response's text.
    */
   rejection: z.string().optional(),
 });
 export type MessageItem = z.infer<typeof MessageItem>;
 
 /**
- * Where a call stands. The stored call is the journal of a run: `proposed` came with the request and nothing about it is settled yet, the
- * two `pending` states wait for the caller, `approved` may run but has not begun, `started` is committed before a tool runs and `done`
- * after, so that whoever takes a run over knows what may have taken effect.
+ * The state of a call. The stored call is the journal of a run: `proposed` came with the request and is not decided, the two `pending`
+ * states wait for the caller, `approved` may run and has not started, `started` is committed before the tool runs and `done` after it. So a
+ * process that takes a run over knows which calls may have taken effect.
  */
 export const CallState = z.enum([
   'proposed',
@@ -99,66 +99,66 @@ export const CallState = z.enum([
 export type CallState = z.infer<typeof CallState>;
 
 /**
- * What a provider sent with a call and insists on reading again with it (a signature, say). No other provider is shown it: it would
- * refuse a field that it does not know.
+ * Data that a provider sent with a call and needs back with it, such as a signature. It is not sent to other providers, which may refuse
+ * unknown fields.
  */
 export const CallOrigin = z.object({
   provider: z.string(),
   /** Empty where there is only an id to keep. */
   extraContent: JsonObject,
-  /** The provider's own id of the call, where another one was handed out in its place. */
+  /** The provider's id of the call, where `callId` is another one. */
   callId: z.string().optional(),
 });
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
-/** How a provider sent a thought, so that it can be sent back to the same provider as it came. */
+/** The form in which a provider sent a thought, so that it can be sent back to the same provider unchanged. */
 export const ThoughtOrigin = z.object({
   provider: z.string(),
   /** The field of the assistant's message that held its text. */
   field: z.enum(['reasoning_content', 'reasoning']),
   /** The field's name where it is neither of these. */
   sentAs: z.string().optional(),
-  /** What the provider keeps of it beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
+  /** The provider's data beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
   details: z.array(JsonObject).optional(),
 });
 export type ThoughtOrigin = z.infer<typeof ThoughtOrigin>;
 
-/** The model asks for a tool. */
+/** The model calls a tool. */
 export const FunctionCallItem = z.object({
   type: z.literal('function_call'),
   id: z.string(),
-  /** The model's own name for the call, which its output refers to. */
+  /** The id of the call in the model's context, which its output refers to. */
   callId: z.string(),
   name: z.string(),
   /** JSON as the model wrote it, or as a decision edited it; it need not parse. */
   arguments: z.string(),
-  /** What the model had proposed, where a decision edited it. */
+  /** The arguments that the model proposed, where a decision edited them. */
   proposedArguments: z.string().nullable(),
   status: ItemStatus,
-  /** Who runs it: we do, or the caller does and sends the output. */
+  /** `server`: this system runs it. `client`: the caller runs it and sends the output. */
   executor: z.enum(['server', 'client']),
-  /** The MCP server whose tool it is, by its label; null: one of our own tools, or a function of the caller. */
+  /** The label of the tool's MCP server; null: a tool of this system, or a function of the caller. */
   serverLabel: z.string().nullable(),
-  /** What that server calls the tool; null where there is no such server. */
+  /** The tool's name at that server; null without an MCP server. */
   serverToolName: z.string().nullable(),
-  /** The call of an earlier response that was decided and is carried on here; null: it was asked for here. */
+  /** The call of an earlier response that was decided and goes on here; null: the model made the call in this response. */
   approvalRequestId: z.string().nullable(),
   state: CallState,
-  /** The tool turn of the run that asked for it, from 0. */
+  /** The tool turn of the run in which the model made the call, from 0. */
   depth: z.number().int().nonnegative(),
   /** Milliseconds since the epoch. */
   startedAt: z.number().nullable(),
   durationMs: z.number().nonnegative().nullable(),
   /** Set when the tool failed; the model sees the message as the call's output. */
   error: ErrorInfo.nullable(),
-  /** Left out where the provider sent nothing of the kind. */
+  /** Left out where the provider sent none. */
   origin: CallOrigin.optional(),
 });
 export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
 
 type NewCall = Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'executor'> & Partial<FunctionCallItem>;
 
-/** A call, done with unless it is said otherwise. */
+/** A call item with defaults for what `call` leaves out: without arguments, `done`, at depth 0. */
 export function functionCall(call: NewCall): FunctionCallItem {
   return {
     type: 'function_call',
@@ -177,7 +177,7 @@ export function functionCall(call: NewCall): FunctionCallItem {
   };
 }
 
-/** What a tool answered, for the model to read. */
+/** The output of a tool, for the model to read. */
 export const FunctionCallOutputItem = z.object({
   type: z.literal('function_call_output'),
   id: z.string(),
@@ -187,42 +187,42 @@ export const FunctionCallOutputItem = z.object({
 });
 export type FunctionCallOutputItem = z.infer<typeof FunctionCallOutputItem>;
 
-/** What the model thought before it answered, where the provider shows it. */
+/** The model's thoughts before its answer, where the provider sends them. */
 export const ReasoningItem = z.object({
   type: z.literal('reasoning'),
   id: z.string(),
   text: z.string(),
   status: ItemStatus,
-  /** The request asked for a summary of the thoughts: `text` stands for it. Left out: `text` is the thought in the clear. */
+  /** The request asked for a summary of the thoughts, and `text` is the summary. Left out: `text` is the thought itself. */
   isSummary: z.boolean().optional(),
-  /** Left out where it is not known: the caller sent the thought by its text. */
+  /** Left out where the caller sent the thought as text, so that its origin is unknown. */
   origin: ThoughtOrigin.optional(),
-  /** The thought for its caller to keep and to send back, where that was asked for: nobody but us can read it. */
+  /** The sealed thought for the caller to keep and send back, where the request asks for it. Only this system can open it. */
   sealed: z.string().optional(),
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
 
-/** The tools that an MCP server offered a run, or why it could not be asked. Later turns go by it as long as they ask for the same. */
+/** The tools that an MCP server offered to a run, or why it did not. Later turns use this list as long as they request the same tools. */
 export const McpListToolsItem = z.object({
   type: z.literal('mcp_list_tools'),
   id: z.string(),
   serverLabel: z.string(),
-  /** What was asked, as in `RequestServer`. */
+  /** The requested tools, as in `RequestServer`. */
   origin: z.string().nullable(),
   allowed: ToolFilter.nullable(),
   tools: z.array(ListedTool),
-  /** The tools that were chosen and cannot be offered. Absent: none. */
+  /** The requested tools that cannot be offered. Absent: none. */
   leftOut: z.array(LeftOutTool).optional(),
   error: z.string().nullable(),
   status: ItemStatus,
 });
 export type McpListToolsItem = z.infer<typeof McpListToolsItem>;
 
-/** The caller's word on a call that an earlier response proposed. */
+/** The caller's decision about a call that an earlier response proposed. */
 export const ApprovalResponseItem = z.object({
   type: z.literal('approval_response'),
   id: z.string(),
-  /** The id of the call's item there. */
+  /** The id of the call's item in that response. */
   approvalRequestId: z.string(),
   approve: z.boolean(),
   reason: z.string().nullable(),
@@ -230,7 +230,7 @@ export const ApprovalResponseItem = z.object({
 });
 export type ApprovalResponseItem = z.infer<typeof ApprovalResponseItem>;
 
-/** One entry of a conversation: what the caller sent, what the model said, what the tools did. */
+/** One entry of a conversation: input of the caller, output of the model, or a call and output of a tool. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
   FunctionCallItem,
@@ -246,12 +246,12 @@ export function isRejected(item: Item): item is MessageItem & { rejection: strin
   return item.type === 'message' && item.rejection !== undefined;
 }
 
-/** What was wrong with each rejected answer of an output, in their order. */
+/** The faults of the rejected answers of an output, in their order. */
 export function rejectionsIn(output: readonly Item[]): string[] {
   return output.flatMap((item) => (isRejected(item) && item.rejection !== '' ? [item.rejection] : []));
 }
 
-/** The text of a message or of a tool's output, its parts put together. */
+/** The text of a message or of a tool's output: the texts of its parts, joined. */
 export function textOf(content: string | readonly ContentPart[]): string {
   if (typeof content === 'string') return content;
   let text = '';

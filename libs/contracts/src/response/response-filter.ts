@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { ResponseStatus } from './status.ts';
 
-/** Which of a caller's responses are wanted, and how many. What is null does not matter. */
+/** A filter over a caller's responses, and the page size. A field that is null does not filter. */
 export const ResponseFilter = z.object({
   statuses: z.array(ResponseStatus).nullable(),
-  /** As the caller named it, or as the provider did. */
+  /** The model as the caller named it, or as the provider did. */
   model: z.string().nullable(),
   conversationId: z.string().nullable(),
-  /** All of these. */
+  /** All of these entries must match. */
   metadata: z.record(z.string(), z.string()),
-  /** The id of a response: those that come after it in the order. */
+  /** The id of a response: the page begins after it. */
   after: z.string().nullable(),
   limit: z.number().int().positive(),
-  /** By the time they were made. */
+  /** By the time of creation. */
   order: z.enum(['asc', 'desc']),
 });
 export type ResponseFilter = z.infer<typeof ResponseFilter>;

@@ -6,7 +6,7 @@ import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
 import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
-/** The accents of one API. A response is made through one and can be read through each. */
+/** The wire formats of the API. A response is created through one dialect and can be read through each. */
 export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
 export type DialectName = z.infer<typeof DialectName>;
 
@@ -57,7 +57,7 @@ export const TextFormat = z.discriminatedUnion('type', [
 ]);
 export type TextFormat = z.infer<typeof TextFormat>;
 
-/** How the model is asked. What is null or absent the caller did not say, and the provider's own default holds. */
+/** The settings of model calls. For a setting that is null or absent the provider's default holds. */
 export const ModelSettings = z.object({
   temperature: z.number().min(0).max(2).nullable(),
   topP: z.number().min(0).max(1).nullable(),
@@ -69,23 +69,23 @@ export const ModelSettings = z.object({
   textFormat: TextFormat,
   reasoningSummary: z.enum(['auto', 'concise', 'detailed']).optional(),
   verbosity: z.enum(['low', 'medium', 'high']).optional(),
-  /** How likely the answer's tokens were is told with them, beside so many others for each. */
+  /** Whether the answer has the log probabilities of its tokens, each with so many alternatives. */
   topLogprobs: z.number().int().min(0).max(20).optional(),
-  /** Who the model is asked for, as the caller names its own users. */
+  /** The end user of the request, as the caller names it. */
   user: z.string().optional(),
   safetyIdentifier: z.string().optional(),
-  /** Requests of one key are likely to begin alike. */
+  /** Requests with the same key are likely to have the same beginning. */
   promptCacheKey: z.string().optional(),
-  /** For how long the provider may keep the beginning of a request; its own words. */
+  /** For how long the provider may keep the beginning of a request, in the provider's values. */
   promptCacheRetention: z.string().optional(),
-  /** How fast, and at which price, the provider is to answer; its own words. */
+  /** The service tier (speed and price), in the provider's values. */
   serviceTier: z.string().optional(),
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
-/** A rule that a part of a value must keep beside its schema, and what to say where it does not. */
+/** A rule for a part of a value beside its schema, and the message where the part breaks it. */
 export const ValidationRule = z.object({
-  /** A JSON pointer to the part; empty for all of it. Where the value has no such part, the rule holds. */
+  /** A JSON pointer to the part; empty for the whole value. A value without such a part keeps the rule. */
   path: z.string(),
   schema: JsonObject,
   message: z.string(),
@@ -93,8 +93,8 @@ export const ValidationRule = z.object({
 export type ValidationRule = z.infer<typeof ValidationRule>;
 
 /**
- * What an answer must keep beside a `textFormat` with a schema, and how often the model is asked again for one that does not. Rules look
- * at the parsed answer where the format is JSON by a schema, and at its text otherwise.
+ * The rules for an answer beside the schema of `textFormat`, and how often the model is asked again for an answer that breaks them. Rules are
+ * checked against the parsed answer where the format is JSON by a schema, else against its text.
  */
 export const OutputCheck = z.object({
   rules: z.array(ValidationRule),
@@ -112,33 +112,33 @@ export const PromptUse = z.object({
 export type PromptUse = z.infer<typeof PromptUse>;
 
 /**
- * What a pause means to the caller. `hand_back`: the response is whole as far as it goes and is continued by another one, so nothing
- * expires. `wait`: someone decides about it, days later maybe. `hold`: a program answers while the run is held open for it.
+ * How a paused response goes on. `hand_back`: the response is complete as it is, another response continues it, and it does not expire.
+ * `wait`: the caller decides later, possibly after days. `hold`: a program sends the outputs while the stream is held open.
  */
 export const PauseMode = z.enum(['hand_back', 'wait', 'hold']);
 export type PauseMode = z.infer<typeof PauseMode>;
 
-/** Which of our own tools the model is offered: all that are switched on, or those named. */
+/** The tools of this system that the model is offered: all enabled ones, or the named ones. */
 export const ServerToolSelection = z.union([z.literal('all'), z.array(z.string())]);
 export type ServerToolSelection = z.infer<typeof ServerToolSelection>;
 
 /**
- * A response: the caller's request, how far its run has come, and what came of it. Times are milliseconds since the epoch.
- * It is what lifecycle events carry, what the store holds and what every dialect encodes.
+ * A response: the caller's request, the progress of its run, and its output. Times are milliseconds since the epoch. Lifecycle events carry
+ * it, the store holds it, and every dialect encodes it.
  */
 export const Response = z.object({
   id: z.string(),
   userId: z.string(),
   tenantId: z.string(),
-  /** What its creator may do. Absent in responses of earlier releases. */
+  /** The rights of its creator. Absent in responses of earlier releases. */
   rights: CallerRights.optional(),
-  /** The dialect it was made through; any other can read it. */
+  /** The dialect of its create; every dialect can read it. */
   dialect: DialectName,
-  /** As the caller named it. */
+  /** The model as the caller named it. */
   model: z.string(),
-  /** The provider's own name for what answered, once something did. */
+  /** The model that answered, as the provider names it; null before the first answer. */
   modelUsed: z.string().nullable(),
-  /** The tier in which the provider says that it answered; null where it does not say. */
+  /** The service tier of the answer, as the provider reports it; null where it does not. */
   serviceTierUsed: z.string().nullable(),
   status: ResponseStatus,
   /** The request's `input` as it came, for dialects that echo it. */
@@ -151,34 +151,34 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
-  /** Whether the caller chose `serverTools` by name, so that one which is not offered refuses the run. Absent: it is left out. */
+  /** Whether the caller named `serverTools`, so that a missing tool fails the run. Absent: missing tools are left out. */
   requiresServerTools: z.boolean().optional(),
-  /** What the caller says about the approval of our own tools; null: nothing. */
+  /** The caller's rule for the approval of this system's tools; null: none. */
   approval: ApprovalRule.nullable(),
-  /** The MCP servers whose tools it may use beside them. */
+  /** The MCP servers whose tools the run may use as well. */
   requestServers: z.array(RequestServer),
   clientTools: z.array(ClientTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
-  /** The tools the model is offered of those that the request has; absent: all. */
+  /** Narrows the tools of the request that the model is offered; absent: all. */
   allowedTools: z.array(AllowedTool).optional(),
-  /** The calls of our tools that the caller allows; the server's own limit bounds it. Absent: the server's. */
+  /** How many calls of server tools the caller allows, at most the server's limit. Absent: the server's limit. */
   toolCallsMax: z.number().int().positive().optional(),
-  /** Whether the caller wants its thoughts sealed, to send them back itself. */
+  /** Whether thoughts are returned sealed, for the caller to send back. */
   sealsReasoning: z.boolean().optional(),
-  /** Whether a context that does not fit fails the run; otherwise its oldest part is left out. */
+  /** Whether a context that does not fit fails the run; else its oldest part is left out. */
   keepsContext: z.boolean().optional(),
-  /** Left out: the answer is checked against its format's schema only, and not asked for again. */
+  /** Left out: the answer is checked against its format's schema only, and the model is not asked again. */
   outputCheck: OutputCheck.optional(),
   /** Left out where the request named none. */
   prompt: PromptUse.optional(),
-  /** The tool turns the caller allows; the server's own limit bounds it. Null: the server's. */
+  /** How many tool turns the caller allows, at most the server's limit. Null: the server's limit. */
   depthMax: z.number().int().nullable(),
   metadata: JsonObject,
   onPause: PauseMode,
-  /** Whether its output is the answer to an equal request, given earlier. */
+  /** Whether its output was reused from the answer to an equal earlier request. */
   isFromCache: z.boolean(),
-  /** Where to tell that it ended. */
+  /** The URL that receives a webhook when the response ends. */
   webhookUrl: z.string().nullable(),
   conversationId: z.string().nullable(),
   previousResponseId: z.string().nullable(),
@@ -187,7 +187,7 @@ export const Response = z.object({
   createdAt: z.number(),
   queuedAt: z.number().nullable(),
   startedAt: z.number().nullable(),
-  /** Also of what is handed back with calls that wait: it is whole, and another response goes on from it. */
+  /** Set also for a response that is handed back with pending calls: it is complete, and another response continues it. */
   completedAt: z.number().nullable(),
   cancelledAt: z.number().nullable(),
 });

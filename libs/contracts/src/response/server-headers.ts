@@ -3,7 +3,7 @@ import { z } from 'zod';
 const headersMax = 32;
 const headerBytesMax = 16 * 1024;
 
-/** They belong to the connection or to the protocol. */
+/** Headers of the connection or the protocol, which a request must not set. */
 const reservedHeaders = new Set([
   'accept',
   'accept-encoding',
@@ -36,7 +36,7 @@ const HeaderName = z
 
 const HeaderValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be the value of a header');
 
-/** Headers for an MCP server, their names in lower case. They are credentials more often than not. */
+/** Headers for an MCP server, with names in lower case. They often are credentials. */
 export const ServerHeaders = z
   .record(HeaderName, HeaderValue)
   .refine((headers) => Object.keys(headers).length <= headersMax, `must be at most ${headersMax}`)

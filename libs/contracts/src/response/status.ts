@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where a response stands (design: queued → in_progress ⇄ requires_action → one of four ends). */
+/** The status of a response: queued → in_progress ⇄ requires_action → one of four ends. */
 export const ResponseStatus = z.enum([
   'queued',
   'in_progress',

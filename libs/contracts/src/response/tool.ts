@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { JsonObject } from '../json.ts';
 import { ServerHeaders } from './server-headers.ts';
 
-/** What a tool may do to the world, in the words of the Model Context Protocol's annotations. */
+/** The possible effects of a tool, as the annotations of the Model Context Protocol name them. */
 export const ToolAnnotations = z.object({
   /** It changes nothing. */
   readOnly: z.boolean(),
-  /** Running it again with the same arguments changes nothing more. */
+  /** A repeated call with the same arguments changes nothing more. */
   idempotent: z.boolean(),
   /** It may overwrite or delete. */
   destructive: z.boolean(),
@@ -17,30 +17,30 @@ export type ToolAnnotations = z.infer<typeof ToolAnnotations>;
 export const ApprovalPolicy = z.enum(['never', 'unsafe', 'always']);
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
-/** Which of a server's tools are meant. What is null does not matter. */
+/** Selects tools of a server. A field that is null does not select. */
 export const ToolFilter = z.object({
-  /** By the names the server gives them. */
+  /** By their names at the server. */
   names: z.array(z.string()).nullable(),
   readOnly: z.boolean().nullable(),
 });
 export type ToolFilter = z.infer<typeof ToolFilter>;
 
-/** What a caller says about the approval of a server's tools. It cannot lift an operator's `always`. */
+/** A caller's rules for the approval of a server's tools. They cannot lift an operator's `always`. */
 export const ApprovalRule = z.object({
   always: ToolFilter.nullable(),
   never: ToolFilter.nullable(),
-  /** For all others; null: as each tool has it. */
+  /** For all other tools; null: the rule of each tool. */
   otherwise: ApprovalPolicy.nullable(),
 });
 export type ApprovalRule = z.infer<typeof ApprovalRule>;
 
-/** The label of our own tools, where a caller speaks of them as of an MCP server. */
+/** The label of this system's tools where a dialect presents them as an MCP server. */
 export const ownLabel = 'antiphon';
 
 /** Between a server's label and the name of its tool. No label holds it or ends in a part of it, so the first one divides a name. */
 export const labelSeparator = '__';
 
-/** What an MCP server's tools are prefixed with. */
+/** The label of an MCP server, the prefix of its tools' names. */
 export const ServerLabel = z
   .string()
   .regex(
@@ -71,7 +71,7 @@ export function mcpToolName(label: string, name: string): string {
   return `${accepted.slice(0, toolNameMax - digest.length - 1)}_${digest}`;
 }
 
-/** FNV-1a, eight hexadecimal digits: enough to tell the tools of one server apart. */
+/** FNV-1a, eight hexadecimal digits: enough to distinguish the tools of one server. */
 function digestOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
@@ -79,12 +79,12 @@ function digestOf(text: string): string {
 }
 
 /**
- * An MCP server that a request names. Where it is and what it is sent are credentials, often enough in the URL: they are sealed, nobody
- * reads them but who calls the server, and they are gone when the response ends.
+ * An MCP server of a request. Its URL and headers are credentials, often in the URL itself: they are stored sealed, opened only to call the
+ * server, and dropped when the response ends.
  */
 export const RequestServer = z.object({
   label: ServerLabel,
-  /** Scheme, host and port, for people; null: one that is registered here under this label. */
+  /** Scheme, host and port, for display; null: the server that is registered under this label. */
   origin: z.string().nullable(),
   sealedAccess: z.string().nullable(),
   /** Null: all its tools. */
@@ -93,20 +93,20 @@ export const RequestServer = z.object({
 });
 export type RequestServer = z.infer<typeof RequestServer>;
 
-/** Where an MCP server is, and what it is sent with every request. */
+/** The URL of an MCP server, and the headers of every request to it. */
 export const ServerAccess = z.object({ url: z.string(), headers: ServerHeaders });
 export type ServerAccess = z.infer<typeof ServerAccess>;
 
-/** An MCP server as a request tells of it, before its secrets are sealed. */
+/** An MCP server of a request, before its secrets are sealed. */
 export const NamedServer = RequestServer.omit({ origin: true, sealedAccess: true }).extend({
-  /** Null: one that is registered here under this label. */
+  /** Null: the server that is registered under this label. */
   access: ServerAccess.nullable(),
-  /** The field of the request that has its URL, as a refusal names it. */
+  /** The field of the request with its URL, for error messages. */
   urlField: z.string(),
 });
 export type NamedServer = z.infer<typeof NamedServer>;
 
-/** A tool of ours, as the tool host offers it. */
+/** A server tool, as the tool host offers it. */
 export const ServerTool = z.object({
   executor: z.literal('server'),
   name: ToolName,
@@ -121,27 +121,27 @@ export const ServerTool = z.object({
 });
 export type ServerTool = z.infer<typeof ServerTool>;
 
-/** A tool of an MCP server that was asked for its tools. */
+/** A tool in the list of an MCP server. */
 export const ListedTool = z.object({
-  /** By the name that the server gives it. */
+  /** Its name at the server. */
   name: z.string(),
   tool: ServerTool,
 });
 export type ListedTool = z.infer<typeof ListedTool>;
 
-/** A tool that a server has and that is not offered. */
+/** A tool of a server that is not offered. */
 export const LeftOutTool = z.object({
-  /** By the name that the server gives it. */
+  /** Its name at the server. */
   name: z.string(),
-  /** A phrase for people: "its schema refers to another document". */
+  /** The reason as a phrase: "its schema refers to another document". */
   reason: z.string(),
 });
 export type LeftOutTool = z.infer<typeof LeftOutTool>;
 
-/** The answer of an MCP server that was asked for its tools. */
+/** The tools of an MCP server. */
 export const ServerListing = z.object({
   tools: z.array(ListedTool),
-  /** The tools that were chosen and cannot be offered. Absent: none. */
+  /** The requested tools that cannot be offered. Absent: none. */
   leftOut: z.array(LeftOutTool).optional(),
 });
 export type ServerListing = z.infer<typeof ServerListing>;
@@ -159,14 +159,14 @@ export type ClientTool = z.infer<typeof ClientTool>;
 export const Tool = z.discriminatedUnion('executor', [ServerTool, ClientTool]);
 export type Tool = z.infer<typeof Tool>;
 
-/** Tools of a request by which a model's offer is narrowed. */
+/** Selects tools of a request, to narrow what the model is offered. */
 export const AllowedTool = z.discriminatedUnion('executor', [
   z.object({ executor: z.literal('client'), name: ToolName }),
   z.object({
     executor: z.literal('server'),
-    /** The server the request brings along; null: our own tools. */
+    /** The label of the request's server; null: tools of this system. */
     serverLabel: z.string().nullable(),
-    /** As the server names it; null: all of its tools. */
+    /** The tool's name at the server; null: all of its tools. */
     name: z.string().nullable(),
   }),
 ]);

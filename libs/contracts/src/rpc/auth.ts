@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
-/** Who an API key belongs to; null for a key that is unknown or revoked. Answers may be cached for 5 s. */
+/** Finds the owner of an API key; null for a key that is unknown or revoked. Answers may be cached for 5 s. */
 export const authVerifyKey = defineRpc({
   subject: 'auth.verify-key',
   isRepeatable: true,
@@ -21,7 +21,7 @@ export const authTokenRevoked = defineRpc({
   reply: z.object({ revoked: z.boolean() }),
 });
 
-/** Credentials that were revoked just now: ids of access tokens (`jti`), logins (`sid`) and API keys. Every instance refuses them from then on. */
+/** Signals credentials that were just revoked: ids of access tokens (`jti`), logins (`sid`) and API keys. Every instance refuses them from then on. */
 export const authRevoked = defineSignal({
   subject: 'auth.revoked',
   payload: z.object({ ids: z.array(z.string().min(1).max(128)).max(100) }),

@@ -6,7 +6,7 @@ import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineStream } from './rpc.ts';
 
-/** A tool as a model is told of it. */
+/** A tool as it is presented to a model. */
 export const ModelTool = z.object({
   name: ToolName,
   description: z.string().nullable(),
@@ -15,7 +15,7 @@ export const ModelTool = z.object({
 });
 export type ModelTool = z.infer<typeof ModelTool>;
 
-/** Stands for the operator's default model, where a caller names none. */
+/** The model name that selects the operator's default model. */
 export const defaultModelName = 'default';
 
 /** One model turn: the context so far and how to answer it. */
@@ -30,14 +30,14 @@ export const ModelRequest = z.object({
 });
 export type ModelRequest = z.infer<typeof ModelRequest>;
 
-/** Why a model stopped. `tool_calls`: it asks for tools. `length`: it ran into the token limit. */
+/** Why a model stopped. `tool_calls`: it calls tools. `length`: it reached the token limit. */
 export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter']);
 export type FinishReason = z.infer<typeof FinishReason>;
 
 /**
- * A piece of a model's answer. Calls are numbered by `call` from 0 in the order they begin; a citation is of the text up to then; of
- * several origins of a thought or a call the last one holds, and that of a thought begins it; `end` is the last piece of an answer that
- * is whole, and a stream without it has failed.
+ * A piece of a model's answer. `call` numbers the calls from 0 in the order they begin. A citation refers to the text before it. Of several
+ * origins of a thought or a call the last one holds, and the first one of a thought begins it. `end` is the last piece of a complete answer; a
+ * stream without it has failed.
  */
 export const ModelDelta = z.discriminatedUnion('type', [
   z.object({
@@ -53,10 +53,10 @@ export const ModelDelta = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('call'),
     call: z.number().int().nonnegative(),
-    /** As it is handed out: at most 64 printable characters. */
+    /** The id of the call in this system: at most 64 printable characters. */
     callId: z.string().min(1),
     name: z.string(),
-    /** The provider's own id, where `callId` is a short one in its place. A `call_origin` brings it as well. */
+    /** The provider's id, where `callId` is a shorter one. A `call_origin` carries it as well. */
     providerCallId: z.string().optional(),
   }),
   z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
@@ -67,7 +67,7 @@ export const ModelDelta = z.discriminatedUnion('type', [
     finishReason: FinishReason,
     usage: Usage,
     model: z.string(),
-    /** As the provider names the tier in which it answered. */
+    /** The service tier of the answer, as the provider names it. */
     serviceTier: z.string().optional(),
   }),
 ]);
@@ -84,7 +84,7 @@ export const llmStream = defineStream({
   chunk: z.array(ModelDelta),
 });
 
-/** A model that can be asked for. */
+/** A served model. */
 export const ModelInfo = z.object({
   id: z.string(),
   /** The provider that serves it. */
@@ -96,8 +96,7 @@ export const ModelInfo = z.object({
 export type ModelInfo = z.infer<typeof ModelInfo>;
 
 /**
- * The models that can be asked for. With `named` the question is whether this one can: the answer lists none, or the error is
- * `model_not_found`.
+ * Lists the served models. With `named` it checks one model: the answer lists none, or the error is `model_not_found`.
  */
 export const llmModels = defineRpc({
   subject: 'llm.models',
@@ -106,12 +105,12 @@ export const llmModels = defineRpc({
   reply: z.object({ models: z.array(ModelInfo) }),
 });
 
-/** The most texts that are embedded at once. */
+/** How many texts one request may embed. */
 export const embeddedTextsMax = 256;
 
 /**
- * Turns texts into vectors that are near each other where the texts mean something alike. No `model` asks the one the operator chose
- * for embeddings; where none was chosen, the answer has no model and no vectors. Errors: those of `llm.stream`.
+ * Embeds texts: texts of similar meaning have vectors near each other. Without `model` the operator's embedding model is used; where there is
+ * none, the answer has no model and no vectors. Errors: those of `llm.stream`.
  */
 export const llmEmbed = defineRpc({
   subject: 'llm.embed',
@@ -122,7 +121,7 @@ export const llmEmbed = defineRpc({
     texts: z.array(z.string().min(1)).min(1).max(embeddedTextsMax),
   }),
   reply: z.object({
-    /** Names the space the vectors lie in: only those of one model can be compared. */
+    /** The model of the vectors: only vectors of one model can be compared. */
     model: z.string().nullable(),
     /** One for each text, in their order; little-endian 32-bit floats in base64, a quarter of the size of JSON's numbers. */
     vectors: z.array(z.base64()),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineSignal } from './rpc.ts';
 
-/** The bell for workers: something is queued. Carries nothing; the row is the truth. */
+/** Signals to the workers that a response is queued. Carries no data: the row is the truth. */
 export const responsesQueued = defineSignal({ subject: 'responses.queued', payload: z.object({}) });
 
-/** A response was cancelled: whoever runs it stops. Its last part is the response's id. */
+/** Signals that a response was cancelled: the process that runs it stops. The last part of the subject is the response's id. */
 export const responsesCancel = defineSignal({ subject: 'responses.cancel.*', payload: z.object({}) });
 
-/** A run's event log has grown, or its response is gone: whoever follows it reads on. The last part is the response's id. */
+/** Signals that a run's event log has grown, or that its response is gone: its readers read again. The last part of the subject is the response's id. */
 export const runsAdvanced = defineSignal({ subject: 'runs.*', payload: z.object({}) });

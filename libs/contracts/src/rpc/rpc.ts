@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 
-/** A question with one answer. Both ends import the same value; requests are imperative. */
+/** A call with one reply. Both ends import the same value; names of requests are imperative. */
 export interface Rpc<Request, Reply> {
   readonly kind: 'call';
   readonly subject: string;
   readonly request: z.ZodType<Request>;
   readonly reply: z.ZodType<Reply>;
-  /** Whether asking twice does no harm: then it is asked again, too, where its answer was lost. */
+  /** Whether a repeated call does no harm: then it is repeated also where its reply was lost. */
   readonly isRepeatable: boolean;
 }
 
-/** A question with many answers. Each chunk is a burst: what arrived together travels together. */
+/** A call with a stream of replies. Each chunk is a burst: pieces that arrived together travel together. */
 export interface StreamRpc<Request, Chunk> {
   readonly kind: 'stream';
   readonly subject: string;
@@ -18,14 +18,14 @@ export interface StreamRpc<Request, Chunk> {
   readonly chunk: z.ZodType<Chunk>;
 }
 
-/** Something to tell whoever listens now; nobody may. `subject` ends in `.*` where the last part is an id. */
+/** A signal to the processes that listen at that moment, if any. `subject` ends in `.*` where the last part is an id. */
 export interface Signal<Payload> {
   readonly kind: 'signal';
   readonly subject: string;
   readonly payload: z.ZodType<Payload>;
 }
 
-/** Not repeatable unless it says so. */
+/** Defines a call, which is not repeatable unless `rpc` says so. */
 export function defineRpc<Request, Reply>(
   rpc: Omit<Rpc<Request, Reply>, 'kind' | 'isRepeatable'> & { isRepeatable?: boolean },
 ): Rpc<Request, Reply> {

@@ -6,7 +6,7 @@ import { ServerToolSelection } from '../response/response.ts';
 import { RequestServer, ServerAccess, ServerListing, ServerTool } from '../response/tool.ts';
 import { defineRpc, defineSignal } from './rpc.ts';
 
-/** The tools a caller may use. Names that are not tools are left out of the answer. */
+/** Lists the tools that a caller may use. Names that are not tools are left out of the answer. */
 export const toolsList = defineRpc({
   subject: 'tools.list',
   isRepeatable: true,
@@ -14,16 +14,16 @@ export const toolsList = defineRpc({
   reply: z.object({ tools: z.array(ServerTool) }),
 });
 
-/** An MCP server that a request names, for whoever is to call it. Its headers are credentials. */
+/** An MCP server of a request, for the tool host that calls it. Its headers are credentials. */
 export const CalledServer = RequestServer.pick({ label: true, allowed: true }).extend({
-  /** Null: the server that the caller finds registered here under this label. */
+  /** Null: the server that is registered for the caller under this label. */
   access: ServerAccess.nullable(),
 });
 export type CalledServer = z.infer<typeof CalledServer>;
 
 /**
- * The tools of one MCP server that a request names, as far as the caller may use them. Errors: `not_found` where none is registered
- * under the label, otherwise what keeps the server from being asked.
+ * Lists the tools of an MCP server of a request, as far as the caller may use them. Errors: `not_found` where none is registered under the
+ * label, else the error of the connection to the server.
  */
 export const toolsListServer = defineRpc({
   subject: 'tools.list-server',
@@ -32,7 +32,7 @@ export const toolsListServer = defineRpc({
   reply: ServerListing,
 });
 
-/** What a tool gave back. A failure is data for the model: `output` holds the sentence it reads, `error` the code. */
+/** The result of a tool call. A failure is data for the model: `output` is the sentence that it reads, `error` the code. */
 export const ToolResult = z.object({
   output: z.string(),
   /** Images of the output, as data URLs; the text mentions each of them. */
@@ -43,19 +43,19 @@ export const ToolResult = z.object({
 export type ToolResult = z.infer<typeof ToolResult>;
 
 /**
- * Runs a tool. Every failure of the tool (unknown name, arguments that do not fit, a timeout, an error of its own) is a result; the
- * call itself fails only where the tool host could not be asked.
+ * Runs a tool. Every failure of the tool (unknown name, arguments that do not fit, a timeout, an error of its own) is a result; the call
+ * itself fails only where the tool host is not available.
  */
 export const toolsCall = defineRpc({
   subject: 'tools.call',
   request: z.object({
     caller: Caller,
     name: z.string(),
-    /** The request's server whose tool it is; otherwise it is one of those that `tools.list` tells of. */
+    /** The request's server that has the tool; absent: a tool of `tools.list`. */
     server: CalledServer.optional(),
     /** JSON as the model wrote it. */
     arguments: z.string(),
-    /** The same for every attempt of one call: passed on to tools that can use it. */
+    /** The same for every attempt of one call. Passed on to tools that can use it. */
     idempotencyKey: z.string(),
     timeoutMs: z.number().positive(),
   }),
@@ -63,8 +63,8 @@ export const toolsCall = defineRpc({
 });
 
 /**
- * An MCP client cancelled a request of its own. Whichever instance runs it stops. Without a session the request is the caller's in general:
- * two clients of one caller that keep no session and use the same id cancel each other's.
+ * Signals that an MCP client cancelled one of its requests: the instance that runs it stops. Without a session the request is known by caller
+ * and id only: two clients of one caller without sessions that use the same id cancel each other's requests.
  */
 export const toolsCancelled = defineSignal({
   subject: 'tools.cancelled',

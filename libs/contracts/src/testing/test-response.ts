@@ -3,7 +3,7 @@ import { type ModelSettings, noUsage, type Response } from '../response/response
 
 export const testCaller: Caller = { userId: 'user_a', tenantId: 'tenant_a', kind: 'user', scopes: [] };
 
-/** Settings of a caller who said nothing about them. */
+/** The settings of a request that sets none. */
 export const plainSettings: ModelSettings = {
   temperature: null,
   topP: null,
@@ -15,7 +15,7 @@ export const plainSettings: ModelSettings = {
   textFormat: { type: 'text' },
 };
 
-/** A response `in_progress` whose input is one user message, with what the test says otherwise. */
+/** A response `in_progress` whose input is one user message, with the changes of the test. */
 export function testResponse(changes: Partial<Response> = {}): Response {
   return {
     id: 'resp_test',

@@ -1,9 +1,9 @@
-/** Where a value lies in a request body. */
+/** The path of a value in a request body. */
 export type RequestPath = readonly (string | number)[];
 
 const nameLengthMax = 128;
 
-/** A place in a request body as its caller writes it: `input[0].role`. At most 128 characters. */
+/** A path in a request body in the notation of its caller: `input[0].role`. At most 128 characters. */
 export function nameOf(path: RequestPath): string {
   let name = '';
   for (const step of path) {

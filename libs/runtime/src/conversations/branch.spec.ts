@@ -12,12 +12,12 @@ it('follows the latest turn back to the first', () => {
   expect(branchOf([], null)).toEqual([]);
 });
 
-it('goes on from a turn as of then, and leaves out other branches', () => {
+it('ends with the named turn, and leaves out other branches', () => {
   expect(idsOf('b')).toEqual(['a', 'b']);
   expect(idsOf('e')).toEqual(['a', 'd', 'e']);
 });
 
-it('begins where the turn before is not there any more', () => {
+it('begins after a turn that was deleted', () => {
   expect(branchOf([turn('x', 'deleted'), turn('y')], null)?.map(({ id }) => id)).toEqual(['x', 'y']);
 });
 

@@ -1,11 +1,11 @@
 import type { Response } from '@antiphon/contracts';
 
-/** What of a response says where it stands in its conversation. */
+/** The fields of a response that place it in its conversation. */
 export type Turn = Pick<Response, 'id' | 'previousResponseId'>;
 
 /**
- * The turns of a conversation (oldest first) that lead up to the one named, or to the latest. A turn follows the one that it names, or
- * else the one made before it, so that turns of other branches are left out. Null: the one named is not among them.
+ * The turns of a conversation (oldest first) that lead up to the named turn, or to the latest. A turn follows the turn that it names, or
+ * else the turn created before it, so that turns of other branches are left out. Null: the named turn is not in the conversation.
  */
 export function branchOf<Member extends Turn>(
   turns: readonly Member[],

@@ -3,7 +3,7 @@ import type { Query } from '../database/raw-sql.ts';
 import { itemsAt } from '../responses/items-at.ts';
 import type { Measured } from '../database/read-limits.ts';
 
-/** Which entries of a conversation are read: those after the item named, in this order. */
+/** Selects entries of a conversation: those after the named item, in this order. */
 export interface ItemPageQuery {
   after: string | null;
   limit: number;
@@ -16,7 +16,7 @@ export interface ItemPage {
   hasMore: boolean;
 }
 
-/** What a list shows as one entry: an item, or a call of a server's tool with its output. Its items are not loaded. */
+/** One entry of a list: an item, or a call of a server tool with its output. Its items are not loaded. */
 export interface ConversationEntry extends Measured {
   /** The id of the item, or of the call. */
   id: string;
@@ -42,7 +42,7 @@ export async function conversationEntries(
   return rows.length === 0 ? null : entriesOf(rows.reverse());
 }
 
-/** A page of these entries. It ends before its limit where the next entry would bring it over `bytesMax`. Errors: `invalid_request` for `after`. */
+/** A page of these entries. It ends before its limit where the next entry would exceed `bytesMax`. Errors: `invalid_request` for `after`. */
 export async function readPage(
   query: Query,
   caller: Caller,
@@ -72,7 +72,7 @@ export function readEntries(
   return itemsAt(query, caller, conversationId, positions);
 }
 
-/** A row without its item; all of it is null where the conversation is empty. */
+/** A row without its item; all columns are null where the conversation is empty. */
 interface MeasuredRow extends Measured {
   position: string | null;
   itemId: string;

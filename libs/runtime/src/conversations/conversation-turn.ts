@@ -3,11 +3,11 @@ import type { Query } from '../database/raw-sql.ts';
 import { storableJson } from '../responses/response-row.ts';
 
 /*
- * A response's part of its conversation. Its input and output are written where the run stops, in that transaction, so the two sides
- * of a turn are there together or not at all; while it runs its row keeps every other run out of the conversation.
+ * The turn of a response in its conversation. Input and output are written in the transaction that ends or pauses the run, so a turn is there
+ * as a whole or not at all. While the run goes on, its row keeps every other run out of the conversation.
  */
 
-/** Writes a turn into its conversation, or what has become of it since it paused. Nothing where the conversation was deleted. */
+/** Writes a turn into its conversation, or updates it after a pause. Writes nothing where the conversation was deleted. */
 export async function writeTurn(query: Query, response: Response): Promise<void> {
   if (response.conversationId === null) return;
   await query(
@@ -28,7 +28,7 @@ export async function writeTurn(query: Query, response: Response): Promise<void>
   );
 }
 
-/** Takes a turn out of its conversation: its response was deleted, or did not come to a good end after all. */
+/** Removes a turn from its conversation: its response was deleted, cancelled or failed. */
 export async function removeTurn(
   query: Query,
   { userId, id }: Pick<Response, 'userId' | 'id'>,
@@ -39,7 +39,7 @@ export async function removeTurn(
   ]);
 }
 
-/** Callers may send an item twice; one statement cannot write it twice. */
+/** Callers may send an item twice, and one statement cannot write a row twice. */
 function oneOfEach(items: readonly Item[]): Item[] {
   return [...new Map(items.map((item) => [item.id, item])).values()];
 }

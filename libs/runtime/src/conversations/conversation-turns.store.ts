@@ -13,10 +13,10 @@ import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { columns, fromRaw, type RawRow } from '../responses/response-row.ts';
 
-/** How many characters of what was said first stand for a conversation. */
+/** How many characters of the first user message a conversation's preview has. */
 const previewLength = 200;
 
-/** Conversations as lists of the responses that were made in them. */
+/** Conversations as lists of their responses. */
 @Injectable()
 export class ConversationTurnsStore {
   private readonly query: Query;
@@ -28,7 +28,7 @@ export class ConversationTurnsStore {
     this.query = queryOn(dataSource);
   }
 
-  /** A page of the caller's conversations, newest first, and whether there are more. Null: `after` names none of them. */
+  /** A page of the caller's conversations, newest first, and whether there are more. Null: `after` is none of the caller's conversations. */
   async list(
     caller: Caller,
     { after, limit }: ConversationPage,
@@ -57,7 +57,7 @@ export class ConversationTurnsStore {
     return { conversations: rows.slice(0, limit).map(toSummary), hasMore: rows.length > limit };
   }
 
-  /** A conversation with its newest responses, as many as the bounds allow, and at least one. Null: there is none. */
+  /** A conversation with its newest responses, as many as the limits allow, and at least one. Null: the caller has no such conversation. */
   async read(caller: Caller, id: string): Promise<ConversationTurns | null> {
     const conversation = await this.find(caller, id);
     if (!conversation) return null;
@@ -87,7 +87,7 @@ export class ConversationTurnsStore {
     return rows.map((row) => row.id);
   }
 
-  /** Removes a conversation and the responses that were made in it. False: there is none. */
+  /** Removes a conversation and its responses. False: the caller has no such conversation. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await queryIn(manager)('delete from responses.responses where user_id = $1 and conversation_id = $2', [

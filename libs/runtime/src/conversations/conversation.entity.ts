@@ -1,7 +1,7 @@
 import type { JsonObject } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A conversation. Ids may be the caller's own, so they are unique for each user only. */
+/** A conversation. Callers may choose ids, so they are unique for each user only. */
 @Entity('conversations')
 export class ConversationRow {
   @PrimaryColumn('text', { name: 'user_id' })

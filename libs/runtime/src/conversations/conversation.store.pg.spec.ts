@@ -63,7 +63,7 @@ const itemsIn = async (id: string, caller = testCaller) =>
 const textsIn = async (id: string) => texts(await itemsIn(id));
 
 describe('a turn', () => {
-  it('is written when it ends, both sides of it, and is what the next goes on from', async () => {
+  it('is written when it ends, input and output, and the next turn reads it', async () => {
     const id = await open('hello');
     const response = turnIn(id, 'one');
     const lease = await stores.responses.insertRunning(response);
@@ -81,7 +81,7 @@ describe('a turn', () => {
     expect(texts(await stores.history.read(testCaller, ended))).toEqual(['hello', 'one', 'one!']);
   });
 
-  it('that failed or was cancelled leaves nothing', async () => {
+  it('that failed or was cancelled leaves no items', async () => {
     const id = await open();
     await say(id, 'failed', { status: 'failed' });
     const cancelled = turnIn(id, 'cancelled');
@@ -102,7 +102,7 @@ describe('a turn', () => {
     expect(await textsIn(id)).toEqual(['hello']);
   });
 
-  it('ends well where the conversation was deleted meanwhile', async () => {
+  it('completes although the conversation was deleted during the run', async () => {
     const id = await open();
     const response = turnIn(id, 'one');
     const lease = await stores.responses.insertRunning(response);
@@ -113,7 +113,7 @@ describe('a turn', () => {
 });
 
 describe('a conversation', () => {
-  it('has one run at a time, whoever has it', async () => {
+  it('has one run at a time, whichever process runs it', async () => {
     const id = await open();
     const first = turnIn(id, 'one');
     const lease = await stores.responses.insertRunning(first);
@@ -121,7 +121,7 @@ describe('a conversation', () => {
       turnIn(id, 'two'),
       { ...turnIn(id, 'three'), status: 'queued' as const, background: true },
     ];
-    // Together with one that has nothing to do with it, in one statement.
+    // In one statement with a response of another conversation.
     const unrelated = newResponse();
     const outcomes = await Promise.allSettled(
       [...others, unrelated].map((response) => stores.responses.insert(response)),
@@ -133,7 +133,7 @@ describe('a conversation', () => {
     await stores.responses.insertRunning(turnIn(id, 'two'));
   });
 
-  it('is free again when its run is dead', async () => {
+  it('is free again when its run was failed by the sweep', async () => {
     const id = await open();
     await stores.responses.insertRunning(turnIn(id, 'one'));
     await database.dataSource.query("update responses.responses set lease_until = now() - interval '1 s'");
@@ -154,7 +154,7 @@ describe('a conversation', () => {
     expect(await textsIn(id)).toEqual(['hello']);
   });
 
-  it('keeps what was put there, and names an item anew whose id is taken', async () => {
+  it('keeps added items, and gives an item a new id where its id is taken', async () => {
     const id = await open();
     const item = message('one');
     const [first] = (await conversations.addItems(testCaller, id, [item])) ?? [];
@@ -174,7 +174,7 @@ describe('a page of items', () => {
   const narrow = () => new ConversationStore(database.dataSource, { ...storeLimits, pageBytesMax: 1_000 });
   const large = (letter: string) => letter.repeat(700);
 
-  it('is read from where the one before ended, in either order', async () => {
+  it('goes on after the page before, in either order', async () => {
     const id = await open('a', 'b', 'c');
     const first = await conversations.page(testCaller, id, { after: null, limit: 2, order: 'desc' });
     expect([texts(first?.items), first?.hasMore]).toEqual([['b', 'c'], true]);
@@ -188,7 +188,7 @@ describe('a page of items', () => {
     ).rejects.toMatchObject({ code: 'invalid_request', param: 'after' });
   });
 
-  it('ends where it would have too many bytes, and always has one', async () => {
+  it('ends before it has too many bytes, and has at least one entry', async () => {
     const id = await open(large('a'), 'b', large('c'));
     const page = await narrow().page(testCaller, id, { after: null, limit: 100, order: 'asc' });
     expect([texts(page?.items), page?.hasMore]).toEqual([[large('a'), 'b'], true]);
@@ -196,7 +196,7 @@ describe('a page of items', () => {
     expect((await narrow().page(testCaller, whole, wholePage))?.items).toHaveLength(1);
   });
 
-  it('has a call of a server’s tool with its output as one, and is without it once it is deleted', async () => {
+  it('has a call of a server tool with its output as one entry, until that is deleted', async () => {
     const id = await open();
     const call = functionCall({ id: newId('functionCall'), callId: 'c', name: 'search', executor: 'server' });
     const output = {
@@ -217,7 +217,7 @@ describe('a page of items', () => {
 });
 
 describe('the history of a conversation', () => {
-  it('beyond its bytes is refused before it is read, or is its newest part', async () => {
+  it('beyond its bytes is refused before it is read, or cut to its newest part', async () => {
     const id = await open('x'.repeat(600), 'y'.repeat(600), 'z'.repeat(600));
     const narrow = testStores(database.dataSource, {
       limits: {
@@ -231,7 +231,7 @@ describe('the history of a conversation', () => {
     });
   });
 
-  it('in a conversation that branches is bounded alike', async () => {
+  it('of a conversation with branches has the same bounds', async () => {
     const id = await open();
     const first = await say(id, 'x'.repeat(600));
     const second = await say(id, 'y'.repeat(600), { previousResponseId: first.id });
@@ -252,7 +252,7 @@ describe('the history of a conversation', () => {
 });
 
 describe('items by id', () => {
-  it('are found in responses and conversations, with what belongs to them', async () => {
+  it('are found in responses and conversations, calls with their outputs', async () => {
     const call = functionCall({ id: newId('functionCall'), callId: 'c', name: 'search', executor: 'server' });
     const output = {
       type: 'function_call_output' as const,
@@ -273,7 +273,7 @@ describe('items by id', () => {
     expect((await stores.items.find(stranger, ids, unhurried)).size).toBe(0);
   });
 
-  it('are not read where they are too large together, each mention counted', async () => {
+  it('are not read where they are too large together, repeated ids counted each time', async () => {
     const narrow = testStores(database.dataSource, {
       limits: {
         contextBytesMax: 1_500,
@@ -293,7 +293,7 @@ describe('items by id', () => {
     });
   });
 
-  it('are asked for in as many queries as one is, and no further once the client has gone', async () => {
+  it('are read in as many queries as one item is, and in no more once the client has gone', async () => {
     const made = Array.from({ length: 40 }, (_, i) =>
       newResponse({ status: 'completed', output: [message(`${i}`, 'assistant')] }),
     );

@@ -14,7 +14,7 @@ import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { storableJson } from '../responses/response-row.ts';
 
-/** Conversations and what stands in them: what callers put there, and the turns that responses wrote (`conversation-turn.ts`). */
+/** Conversations and their items: those that callers added, and the turns that responses wrote (`conversation-turn.ts`). */
 @Injectable()
 export class ConversationStore {
   private readonly query: Query;
@@ -66,7 +66,7 @@ export class ConversationStore {
     );
   }
 
-  /** Null: there is none. */
+  /** Null: the caller has no such conversation. */
   async setMetadata(caller: Caller, id: string, metadata: JsonObject): Promise<Conversation | null> {
     const [row] = await this.query<Row>(
       `update responses.conversations set metadata = $3 where user_id = $1 and id = $2 returning ${columns}`,
@@ -75,7 +75,7 @@ export class ConversationStore {
     return row ? fromRow(row) : null;
   }
 
-  /** Removes a conversation with its items; the responses that were made in it stay. False: there is none. */
+  /** Removes a conversation with its items; its responses stay. False: the caller has no such conversation. */
   async delete(caller: Caller, id: string): Promise<boolean> {
     const result = await this.dataSource.manager.delete(ConversationRow, { userId: caller.userId, id });
     return result.affected === 1;
@@ -88,13 +88,13 @@ export class ConversationStore {
     return entries && readPage(this.query, caller, id, entries, { ...page, bytesMax });
   }
 
-  /** An item by its id, a call of one of our tools with its output. Null: there is no such item or conversation. */
+  /** An item by its id, a call of a server tool with its output. Null: the caller has no such item or conversation. */
   async item(caller: Caller, id: string, itemId: string): Promise<Item[] | null> {
     const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
     return entry ? readEntries(this.query, caller, id, [entry]) : null;
   }
 
-  /** Puts items at the end. An item whose id is taken there gets another. Null: there is no such conversation. */
+  /** Adds items at the end. An item whose id is taken there gets a new one. Null: the caller has no such conversation. */
   async addItems(caller: Caller, id: string, items: readonly Item[]): Promise<Item[] | null> {
     return this.dataSource.transaction(async (manager) => {
       const [open] = await queryIn(manager)(
@@ -105,7 +105,7 @@ export class ConversationStore {
     });
   }
 
-  /** Removes an item, a call of one of our tools with its output. False: there is no such item or conversation. */
+  /** Removes an item, a call of a server tool with its output. False: the caller has no such item or conversation. */
   async deleteItem(caller: Caller, id: string, itemId: string): Promise<boolean> {
     const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
     if (!entry) return false;

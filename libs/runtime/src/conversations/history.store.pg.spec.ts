@@ -48,7 +48,7 @@ describe('history', () => {
     return responses;
   }
 
-  it('is the chain of responses, oldest first, within one owner', async () => {
+  it('is the chain of responses, oldest first, of one owner', async () => {
     const [first, , third] = await chainOf(saidIn('a', '1'), saidIn('b', '2'), saidIn('c', '3'));
     if (!first || !third) throw new Error('a chain of three');
     const next = before(third);
@@ -58,7 +58,7 @@ describe('history', () => {
     expect(idsOf(await stores.history.read(testCaller, next))).toEqual(['b', 'c']);
   });
 
-  it('beyond its bytes is refused where it must not be cut, and is else its newest part', async () => {
+  it('beyond its bytes is refused where it must not be cut, else cut to its newest part', async () => {
     const responses = await chainOf(
       saidIn('a', 'x'.repeat(600)),
       saidIn('b', 'x'.repeat(600)),
@@ -82,7 +82,7 @@ describe('history', () => {
     });
   });
 
-  it('is measured where it was stored before rows had a size', async () => {
+  it('is measured when it is read where rows were stored without a size', async () => {
     const [only] = await chainOf(saidIn('a', 'x'.repeat(600)));
     if (!only) throw new Error('a chain of one');
     await database.dataSource.query('update responses.responses set body_bytes = null, context_bytes = null');

@@ -5,7 +5,7 @@ import { itemsAt } from '../responses/items-at.ts';
 import type { Measured } from '../database/read-limits.ts';
 
 /*
- * What a response goes on from. Ids and sizes are read first and the items last, so that a context which is too large is refused, or cut,
+ * The history of a response. Ids and sizes are read first and the items last, so that a context that is too large is refused or cut
  * before it is loaded.
  */
 
@@ -18,7 +18,7 @@ export interface HistoryLimits {
   contextBytesMax: number;
 }
 
-/** `run`: a context that is too large is refused where it must not be cut. `show`: the newest part of it is given. */
+/** `run`: a context that is too large is refused where it must not be cut. `show`: it is cut to its newest part. */
 export type HistoryUse = 'run' | 'show';
 
 /** A response whose items are not loaded. */
@@ -31,8 +31,8 @@ interface MeasuredItem extends Measured {
 }
 
 /**
- * The items before a response, oldest first, without answers that were not taken. The oldest part of what is too large is left out, unless
- * the response keeps its context or not even the newest part fits: then it throws `context_too_long`.
+ * The items before a response, oldest first, without rejected answers. A history that is too large loses its oldest part. Throws
+ * `context_too_long` where the response keeps its context, or where not even the newest part fits.
  */
 export async function readHistory(
   query: Query,
@@ -82,7 +82,7 @@ function tooLarge(bytes: number, bytesMax: number): AppError {
   );
 }
 
-/** The responses that lead to this one, oldest first. Null: it goes on from the items of its conversation, or from nothing. */
+/** The responses that lead to this one, oldest first. Null: its history is the items of its conversation, or empty. */
 async function turnsBefore(
   query: Query,
   caller: Caller,
@@ -100,7 +100,7 @@ async function turnsBefore(
   return previousResponseId === null ? null : chain(query, caller, previousResponseId, countMax);
 }
 
-/** Whether a turn of a conversation names the one that it follows, which need not be the one made before it. */
+/** Whether a turn of a conversation names the turn that it follows, so that the conversation may have branches. */
 async function hasBranches(query: Query, caller: Caller, conversationId: string): Promise<boolean> {
   const rows = await query(
     `select 1 from responses.responses
@@ -110,10 +110,10 @@ async function hasBranches(query: Query, caller: Caller, conversationId: string)
   return rows.length > 0;
 }
 
-/** Rows that were stored before rows were measured are measured now. */
+/** The size of a row; rows of earlier releases have none and are measured here. */
 const contextBytes = `coalesce(context_bytes, octet_length(body ->> 'input') + octet_length(body ->> 'output'))`;
 
-/** The responses of a conversation that were made before a moment and have content to go on from. */
+/** The responses of a conversation that were created before a time and that a turn can follow. */
 async function turnsOf(
   query: Query,
   caller: Caller,
@@ -129,7 +129,7 @@ async function turnsOf(
   return turns.reverse();
 }
 
-/** The response and those it follows. A deleted one ends the chain: its content is gone. */
+/** The response and the responses that it follows. A deleted response ends the chain. */
 function chain(query: Query, caller: Caller, id: string, countMax: number): Promise<MeasuredTurn[]> {
   return query<MeasuredTurn>(
     `with recursive chain as (
@@ -161,8 +161,8 @@ async function loadTurns(query: Query, caller: Caller, turns: readonly MeasuredT
 }
 
 /**
- * The items of a conversation before a response: those before its own, or, where it has none, those from before it was made. A run that
- * is under way has no other beside it, so everything that is there is before it.
+ * The items of a conversation before a response: those before its own items, or, where it has none yet, those older than the response. A
+ * conversation has one run at a time, so all items are older than a run in progress.
  */
 async function itemsBefore(
   query: Query,

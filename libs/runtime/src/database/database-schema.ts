@@ -14,12 +14,12 @@ import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-
 import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
-import { PromptAuditRow, PromptRow, PromptVersionRow } from '../responses/prompt.entity.ts';
+import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
 import { ResponseRow } from '../responses/response.entity.ts';
 import { ToolDecisionRow } from '../decisions/tool-decision.entity.ts';
 import { WebhookEndpointRow } from '../webhooks/webhook-endpoint.entity.ts';
 
-/** What the services that run responses keep: one schema, shared by responses and worker. */
+/** The database schema of the services that run responses, `responses` and `worker`. */
 export const responsesSchema: DatabaseSchema = {
   schema: 'responses',
   entities: [

@@ -19,7 +19,7 @@ const useOf = () => new StoredUse(database.dataSource, () => nowMs);
 const storesWith = (use: StoredUse) => testStores(database.dataSource, { use });
 const never = () => false;
 
-it('counts what this process stores at once, failed responses too', async () => {
+it('counts rows of this process at once, failed responses too', async () => {
   const use = useOf();
   const stores = storesWith(use);
   await stores.responses.insert(newResponse({ status: 'completed' }));
@@ -30,7 +30,7 @@ it('counts what this process stores at once, failed responses too', async () => 
   expect(use.read('user_other', never)).toEqual({ rows: 0, bytes: 0 });
 });
 
-it('counts in the database what others stored, once this process has stored enough', async () => {
+it('counts rows of other processes in the database, once this process has stored enough', async () => {
   const others = storesWith(useOf());
   for (let row = 0; row < 40; row++) await others.responses.insert(newResponse({ status: 'completed' }));
   const use = useOf();
@@ -41,7 +41,7 @@ it('counts in the database what others stored, once this process has stored enou
   expect(use.read(userId, never).rows).toBe(56);
 });
 
-it('looks again where the figure is too much, but not more often than every some seconds', async () => {
+it('counts again where the figure is too high, at most once in five seconds', async () => {
   const use = useOf();
   const stores = storesWith(use);
   const isFull = ({ rows }: StoredFigure) => rows >= 10;
@@ -58,7 +58,7 @@ it('looks again where the figure is too much, but not more often than every some
   expect(use.read(userId, isFull).rows).toBe(0);
 });
 
-it('keeps the figure while it is counted anew', async () => {
+it('keeps the old figure during a count', async () => {
   const use = useOf();
   const stores = storesWith(use);
   const isFull = ({ rows }: StoredFigure) => rows >= 10;

@@ -2,34 +2,34 @@ import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { queryOn } from './raw-sql.ts';
 
-/** What a user's records take: their number, and their bytes as the database keeps them (compressed). */
+/** The number of a user's records, and their bytes as the database stores them (compressed). */
 export interface StoredFigure {
   rows: number;
   bytes: number;
 }
 
-/** After so much was stored here, the figure is counted anew. A user who stores little is never counted. */
+/** A count is due after this process stored so much. A user who stores less is never counted. */
 const recountRows = 16;
 const recountBytes = 1_048_576;
-/** The least age of a figure that is counted anew; where counting takes longer than a hundredth of it, a hundred times as long as that. */
+/** The least time between two counts of a user, or a hundred times the duration of the last count, if that is longer. */
 const ageMinMs = 5_000;
 const costFactor = 100;
 const usersMax = 10_000;
 
 interface Known {
   counted: StoredFigure;
-  /** Stored by this process between that and the count that is under way, before any compression. */
+  /** Stored by this process between the last count and the one under way, uncompressed. */
   addedBefore: StoredFigure;
-  /** Stored by this process since. */
+  /** Stored by this process since then. */
   added: StoredFigure;
   nextCountMs: number;
   counting: Promise<void> | null;
 }
 
 /**
- * What each user has stored, without a question to the database on the way: what this process stores is added up here, and the whole is
- * counted in the background once that is enough to matter. So a figure lacks what other processes stored in the last seconds, and for a
- * user that this process has not seen yet all that came before its first megabyte. Event logs are not counted: they go within a day.
+ * How much each user has stored, without a query in the request: this process adds up its own inserts, and counts the rows in the background
+ * once they may matter. A figure lacks the last seconds of other processes and, for a user new to this process, everything before its first
+ * megabyte. Event logs are not counted: they are removed within a day.
  */
 export class StoredUse {
   private readonly users = new LRUCache<string, Known>({ max: usersMax });
@@ -39,14 +39,14 @@ export class StoredUse {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Adds what was just stored. */
+  /** Adds a row that was just stored, with its bytes of JSON. */
   add(userId: string, bytes: number): void {
     const { added } = this.knownOf(userId);
     added.rows += 1;
     added.bytes += bytes;
   }
 
-  /** The figure as far as it is known. `isFull` says whether it is too much: it is looked at again then, since records may be deleted. */
+  /** The figure as far as it is known. `isFull` says whether it exceeds a limit: then it is counted again, because records may have been deleted. */
   read(userId: string, isFull: (figure: StoredFigure) => boolean): StoredFigure {
     const known = this.knownOf(userId);
     const { counted, addedBefore, added } = known;
@@ -57,12 +57,12 @@ export class StoredUse {
     return figure;
   }
 
-  /** Resolves when the count of this user that is under way is done. */
+  /** Resolves when the count of this user under way, if any, is done. */
   async settled(userId: string): Promise<void> {
     await this.users.get(userId)?.counting;
   }
 
-  /** What is stored while the rows are counted may be among them or not: it counts on top until the next time. */
+  /** Rows stored during a count may be in it or not: they are added to it until the next count. */
   private async count(userId: string, known: Known): Promise<void> {
     const startedMs = this.now();
     known.addedBefore = known.added;
@@ -71,7 +71,7 @@ export class StoredUse {
       const [row] = await queryOn(this.dataSource)<{ rows: string; bytes: string }>(countSql, [userId]);
       known.counted = { rows: Number(row?.rows), bytes: Number(row?.bytes) };
     } catch {
-      // The old figure holds; the next try comes when it is due.
+      // The old figure stays until the next count.
       known.added = sumOf(known.addedBefore, known.added);
     }
     known.addedBefore = nothing();
@@ -103,7 +103,7 @@ function sumOf(one: StoredFigure, other: StoredFigure): StoredFigure {
   return { rows: one.rows + other.rows, bytes: one.bytes + other.bytes };
 }
 
-/** Sizes are read from the rows' own entries: a value that lies out of line is not fetched. */
+/** `pg_column_size` does not fetch values that are stored out of line. */
 const countSql = `
   select count(*) as rows, coalesce(sum(bytes), 0) as bytes from (
     select pg_column_size(body) as bytes from responses.responses where user_id = $1

@@ -16,7 +16,7 @@ afterAll(() => database.drop());
 
 const query = <Row>(sql: string, values: unknown[] = []) => database.dataSource.query<Row[]>(sql, values);
 
-/** A row in each table that knows users, with what it hangs on. */
+/** A row in each table with a user, and the rows that it refers to. */
 async function leaveSomething(userId: string): Promise<void> {
   const response = newResponse({ userId, tenantId: userId });
   await stores.responses.insert(response);
@@ -69,7 +69,7 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
   return counts;
 }
 
-it('removes everything of a user and nothing of others, and again nothing', async () => {
+it('removes all records of a user and none of others, also when it is repeated', async () => {
   for (const userId of ['user_gone', 'user_there']) await leaveSomething(userId);
   const before = await rowsOf('user_gone');
   expect(Object.entries(before).filter(([, count]) => count === 0)).toEqual([]);
@@ -78,7 +78,7 @@ it('removes everything of a user and nothing of others, and again nothing', asyn
   expect(await rowsOf('user_there')).toEqual(before);
 });
 
-it('removes more responses than go at once', async () => {
+it('removes more responses than one batch has', async () => {
   await query(
     `insert into responses.responses (id, user_id, tenant_id, status, background, body, created_at)
      select 'resp_' || i, 'user_many', 'user_many', 'completed', false, '{}', clock_timestamp() from generate_series(1, 1200) i`,
@@ -87,7 +87,7 @@ it('removes more responses than go at once', async () => {
   expect((await rowsOf('user_many')).responses).toBe(0);
 });
 
-it('takes a run from whoever is at it', async () => {
+it('takes the lease of a run in progress', async () => {
   const response = newResponse({ userId: 'user_running' });
   const lease = await stores.responses.insertRunning(response);
   await removeUserRecords(database.dataSource, 'user_running', never);

@@ -3,7 +3,7 @@ import { queryOn } from './raw-sql.ts';
 
 const responsesAtOnce = 500;
 
-/** What is a user's own besides responses. What else there is hangs on one of these rows, or on a response. */
+/** The tables of a user's records besides responses. All other rows refer to one of these or to a response, and are removed with it. */
 const tables = [
   'conversations',
   'webhook_endpoints',
@@ -15,8 +15,8 @@ const tables = [
 ];
 
 /**
- * Removes everything that is kept of a user. Responses go in batches, so that nobody waits long for a lock, and whoever runs one finds its
- * lease gone. Throws where the signal aborts; the rest goes next time.
+ * Removes all records of a user. Responses are removed in batches, so that locks are short; their runners lose the lease. Throws when the
+ * signal aborts; the next call removes the rest.
  */
 export async function removeUserRecords(
   dataSource: DataSource,

@@ -1,7 +1,7 @@
 import { type Caller, type Decision, type FunctionCallItem, newId, type Response } from '@antiphon/contracts';
 import type { ToolDecisionRow } from './tool-decision.entity.ts';
 
-/** What is written down of a decision: about which call, what was proposed, and what is to run instead. */
+/** The record of a decision: the call, the proposed arguments, and the arguments to run. */
 export function auditDecision(
   caller: Pick<Caller, 'userId'>,
   { id, output }: Response,

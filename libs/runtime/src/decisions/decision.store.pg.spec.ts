@@ -53,7 +53,7 @@ async function paused(changes: Partial<Response> = {}, from = stores): Promise<R
 describe('a decision', () => {
   const accept = (callId: string): Decision => ({ callId, action: 'accept' });
 
-  it('lets a run go on here, and is written down with what was proposed and what runs', async () => {
+  it('lets a run go on here, and is recorded with the proposed and the run arguments', async () => {
     const { id } = await paused();
     const decisions: Decision[] = [
       { callId: 'a', action: 'edit', arguments: '{"url":"http://b"}' },
@@ -80,7 +80,7 @@ describe('a decision', () => {
     expect(await stores.decisions.list(stranger, id)).toEqual([]);
   });
 
-  it('waits for the others where it approves nothing', async () => {
+  it('leaves the response paused where it approves nothing and other calls wait', async () => {
     const { id } = await paused();
     const decided = await stores.decisions.decide(
       testCaller,
@@ -95,7 +95,7 @@ describe('a decision', () => {
     });
   });
 
-  it('is made once of two at the same moment', async () => {
+  it('is made once of two at the same time', async () => {
     const { id } = await paused({ output: [pendingCall('a')] });
     const both = await Promise.allSettled([
       stores.decisions.decide(testCaller, id, [accept('a')], 'here'),
@@ -125,7 +125,7 @@ describe('a decision', () => {
     expect(await stores.decisions.decide(stranger, id, [accept('a')], 'here')).toBeNull();
   });
 
-  it('queues a run for whoever holds it, and after a while for anyone', async () => {
+  it('queues a run first for the process that holds it, then for every worker', async () => {
     const holding = storesWith({ headStartMs: 60_000 });
     const waiting = [pendingCall('a', { executor: 'client', state: 'pending_output' })];
     const output: Decision = { callId: 'a', action: 'output', output: '42' };
@@ -158,7 +158,7 @@ describe('a response that decides about the one before it', () => {
     newResponse({ previousResponseId, input: approvals(true), ...changes });
   const extras = (decides: string) => ({ isRunning: true, log: null, key: null, decides });
 
-  it('is stored with its end and the decisions, once of two at the same moment', async () => {
+  it('is stored with the end of the paused response and the decisions, once of two at the same time', async () => {
     const { id } = await paused({ onPause: 'hand_back' });
     const [one, two] = [next(id), next(id, { input: approvals(false) })];
     const both = await Promise.allSettled([

@@ -25,7 +25,7 @@ export class ToolDecisionRow {
   @Column('text', { name: 'proposed_arguments' })
   proposedArguments!: string;
 
-  /** Null where the tool was not to run. */
+  /** Null where the decision does not run the tool. */
   @Column('text', { name: 'run_arguments', nullable: true })
   runArguments!: string | null;
 

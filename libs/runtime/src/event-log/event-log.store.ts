@@ -17,7 +17,7 @@ export interface LogBurst {
   entries: readonly LogEntry[];
 }
 
-/** How much of a log is read at once: bursts, and bytes of them as JSON. A page ends with the burst that reaches one of these. */
+/** The limits of one page of a log: bursts, and their bytes of JSON. A page ends with the burst that reaches one of them. */
 export interface LogPageLimits {
   burstsMax: number;
   bytesMax: number;
@@ -25,22 +25,22 @@ export interface LogPageLimits {
 
 export interface LogPage {
   bursts: LogBurst[];
-  /** Whether there was more than the limits let through. */
+  /** Whether the log goes on after the page. */
   hasMore: boolean;
 }
 
-/** How far a run has come, and what others are to be told of it. */
+/** The progress of a run, with its outbox events. */
 export interface RunProgress {
   response: Response;
-  told: readonly NewEvent[];
+  events: readonly NewEvent[];
 }
 
-/** What is read at once where a whole log is. */
+/** The page size for reading a whole log. */
 const wholeRead: LogPageLimits = { burstsMax: 500, bytesMax: 8 * 1024 * 1024 };
 
 /**
- * The event logs of background streams: rows of bursts. Only who may move the response may write: its runner under its lease's epoch,
- * or who ends it and holds its row.
+ * The event logs of background streams: rows of bursts. Only two may write: the runner under its lease's epoch, and a transaction that holds
+ * the response's row.
  */
 @Injectable()
 export class EventLogStore {
@@ -54,13 +54,13 @@ export class EventLogStore {
   }
 
   /**
-   * Adds a burst for the holder of a lease; with `progress`, in the same statement as how far the run has come. False: the lease is lost, and
-   * nothing was written. A database that is away is waited for: writing a burst again, with more behind it or not, changes nothing.
+   * Adds a burst for the holder of a lease, with `progress` in the same statement as the run's progress. False: the lease is lost, and nothing
+   * was written. Waits for a database that is unavailable: writing a burst again, also a longer one, replaces it.
    */
   async append(lease: Lease, burst: LogBurst, progress?: RunProgress): Promise<boolean> {
     const values: unknown[] = [lease.responseId, lease.epoch, ...burstValues(burst)];
     if (progress)
-      values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.told), randomUUID());
+      values.push(storableJson(bodyOf(progress.response)), outboxEntry(progress.events), randomUUID());
     const rows = await retryWhileUnavailable(this.limits.leaseMs, () =>
       this.query(progress ? appendWithProgress : appendAlone, values),
     );
@@ -105,7 +105,7 @@ export class EventLogStore {
     };
   }
 
-  /** The response as its log tells it, and the number of the log's next entry. Null where it has no log. */
+  /** The response as its log has it, and the number of the log's next entry. Null where it has no log. */
   async replay(
     response: Response,
     manager?: EntityManager,
@@ -122,7 +122,7 @@ export class EventLogStore {
     }
   }
 
-  /** Removes logs of responses that ended longer ago than this, up to `countMax`; their events are rebuilt from then on. */
+  /** Removes up to `countMax` logs of responses that ended more than `retentionMs` ago. Their events are rebuilt from the responses from then on. */
   async sweep(retentionMs: number, countMax: number): Promise<number> {
     const rows = await this.query<{ response_id: string }>(
       `with old as (
@@ -154,7 +154,7 @@ const appendWithProgress = `
   with held as (
     update responses.responses set body = $7
      where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-  told as (insert into responses.outbox (key, events) select $9::uuid, $8::json from held where $8 is not null)
+  published as (insert into responses.outbox (key, events) select $9::uuid, $8::json from held where $8 is not null)
   ${insertHeld}`;
 
 function burstValues({ firstSeq, entries }: LogBurst): unknown[] {

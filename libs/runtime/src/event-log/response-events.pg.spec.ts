@@ -39,8 +39,8 @@ const contracts = new Map<string, EventContract<unknown>>(
   ]),
 );
 
-/** What stands in the outbox, in order; each event as its contract wants it. */
-async function told(): Promise<NewEvent[]> {
+/** The events in the outbox, in order, each checked by its contract. */
+async function outboxEvents(): Promise<NewEvent[]> {
   const rows = await database.dataSource.query<{ events: NewEvent[] }[]>(
     'select events from responses.outbox order by id',
   );
@@ -52,7 +52,7 @@ async function told(): Promise<NewEvent[]> {
   }
   return events;
 }
-const subjects = async () => (await told()).map(({ subject }) => subject.replace('events.', ''));
+const subjects = async () => (await outboxEvents()).map(({ subject }) => subject.replace('events.', ''));
 
 const queued = (changes: Partial<Response> = {}) =>
   newResponse({ status: 'queued', background: true, queuedAt: Date.now(), ...changes });
@@ -77,7 +77,7 @@ async function run(start: { response: Response; lease: Lease | null }) {
   keeper.stop();
 }
 
-it('tells every step of a background run, with ids and figures only', async () => {
+it('publishes every step of a background run, with ids and figures only', async () => {
   const response = queued({ instructions: 'a secret of the caller' });
   await stores.responses.insert(response);
   await run(await claimOne());
@@ -89,7 +89,7 @@ it('tells every step of a background run, with ids and figures only', async () =
     'responses.completed',
     'usage.recorded',
   ]);
-  const events = await told();
+  const events = await outboxEvents();
   expect(JSON.stringify(events)).not.toContain('secret');
   const { id: responseId, userId, tenantId } = response;
   for (const { data } of events) expect(data).toMatchObject({ responseId, userId, tenantId });
@@ -100,7 +100,7 @@ it('tells every step of a background run, with ids and figures only', async () =
   expect(events[5]?.data).toMatchObject({ usage: stored?.usage, toolCalls: 1 });
 });
 
-it('tells of a plain foreground run when it is stored, once it has ended', async () => {
+it('publishes the events of a plain foreground run when it is stored, after its end', async () => {
   await Promise.all(
     Array.from({ length: 3 }, () => stores.responses.insert(newResponse({ status: 'completed' }))),
   );
@@ -110,15 +110,15 @@ it('tells of a plain foreground run when it is stored, once it has ended', async
   expect(all).not.toContain('responses.in_progress');
 });
 
-it('tells nothing but figures of what is not stored', async () => {
+it('publishes only usage of an unstored response', async () => {
   await run({ response: newResponse({ stored: false }), lease: null });
   await expect.poll(subjects).toEqual(['usage.recorded']);
-  const [event] = await told();
+  const [event] = await outboxEvents();
   expect(event?.data).toMatchObject({ responseId: null, userId: testCaller.userId, toolCalls: 1 });
   expect(JSON.stringify(event)).not.toMatch(/resp_|secret|search/);
 });
 
-it('tells nothing of what a run that lost its lease would have done', async () => {
+it('publishes nothing of a run that has lost its lease', async () => {
   await stores.responses.insert(queued());
   const { lease, response } = await claimOne();
   await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
@@ -129,7 +129,7 @@ it('tells nothing of what a run that lost its lease would have done', async () =
   expect(await subjects()).toEqual(before);
 });
 
-it('tells of a takeover nothing: the response was in progress before', async () => {
+it('publishes nothing when a run is taken over: the response was in progress before', async () => {
   await stores.responses.insert(queued());
   await claimOne();
   await database.dataSource.query(
@@ -139,7 +139,7 @@ it('tells of a takeover nothing: the response was in progress before', async () 
   expect((await subjects()).filter((subject) => subject === 'responses.in_progress')).toHaveLength(1);
 });
 
-it('tells once of a cancel, however often it is asked for', async () => {
+it('publishes a cancel once, however often it is requested', async () => {
   const response = queued();
   await stores.responses.insert(response);
   await Promise.all([
@@ -149,16 +149,16 @@ it('tells once of a cancel, however often it is asked for', async () => {
   expect(await subjects()).toEqual(['responses.created', 'responses.queued', 'responses.cancelled']);
 });
 
-it('tells of a pause, and of its end by the sweeper', async () => {
+it('publishes a pause, and its end by the sweeper', async () => {
   await stores.responses.insert(queued({ onPause: 'wait' }));
   const { lease, response } = await claimOne();
   await stores.leases.finish(lease, { ...response, status: 'requires_action' });
   await stores.leases.sweep();
   expect((await subjects()).slice(3)).toEqual(['responses.requires_action', 'responses.failed']);
-  expect((await told()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
+  expect((await outboxEvents()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
 });
 
-it('hints at what it has committed', async () => {
+it('hints the relay after each commit', async () => {
   const before = hints;
   await stores.responses.insert(queued());
   expect(hints).toBeGreaterThan(before);

@@ -12,14 +12,14 @@ import {
   usageRecorded,
 } from '@antiphon/contracts';
 
-/* What the rest of the system is told of a response. Ids and figures: nothing here may be what somebody said. */
+/* The outbox events of a response. They carry ids and figures, and no text of callers, models or tools. */
 
-/** A new response, stored in whatever status it is by then. */
+/** The events of a new response: its creation, and the status that it is stored with. */
 export function createdEvents(response: Response): NewEvent[] {
   return [newEvent(responseCreated, dataOf(response)), ...movedEvents(response)];
 }
 
-/** A response has moved to the status it is in. */
+/** The events of a response that has moved to its present status. */
 export function movedEvents(response: Response): NewEvent[] {
   const { status } = response;
   if (isFinal(status))
@@ -30,7 +30,7 @@ export function movedEvents(response: Response): NewEvent[] {
   ];
 }
 
-/** What a response has used, where it used anything. Of one that is not stored this is all that is told, and without its id. */
+/** The usage of a response, if it has any. Of an unstored response it is the only event, and has no id. */
 export function usageEvents(response: Response): NewEvent[] {
   const { id, userId, tenantId, modelUsed: model, usage, stored } = response;
   const toolCalls = toolCallsOf(response);
@@ -40,7 +40,7 @@ export function usageEvents(response: Response): NewEvent[] {
   ];
 }
 
-/** The tools that came back in a burst; `response` is as it is after it. */
+/** The tool calls that returned in a burst; `response` is the response after the burst. */
 export function toolEvents(burst: readonly ResponseEvent[], response: Response): NewEvent[] {
   const { id: responseId, userId, tenantId, output } = response;
   return burst.flatMap((event) => {

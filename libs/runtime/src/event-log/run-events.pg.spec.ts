@@ -56,7 +56,7 @@ async function queue(changes: Partial<Response> = {}): Promise<Response> {
   return response;
 }
 
-/** Claims what is queued and runs it; the events are those its runner told. `until` leaves it there, as a crash would. */
+/** Claims the queued response and runs it; returns the events of the runner. `until` stops there, as a crash would. */
 async function work(
   model: ScriptedModel,
   options: { tools?: ScriptedTools; until?: (event: ResponseEvent) => boolean; limits?: RunLogLimits } = {},
@@ -83,10 +83,28 @@ async function work(
   return all;
 }
 
+/** Reads a response to the end of its events. */
 async function follow(id: string, signal = new AbortController().signal): Promise<ResponseEvent[]> {
-  const all: ResponseEvent[] = [];
-  for await (const burst of events.follow(testCaller, id, signal)) all.push(...burst);
-  return all;
+  return (await reading(id, signal)).heard;
+}
+
+/** Starts to read a response, and waits for the first events: from then on the reader is registered. */
+async function reading(
+  id: string,
+  signal = new AbortController().signal,
+): Promise<{ heard: Promise<ResponseEvent[]> }> {
+  const begun = Promise.withResolvers<void>();
+  const read = async () => {
+    const all: ResponseEvent[] = [];
+    for await (const burst of events.follow(testCaller, id, signal)) {
+      all.push(...burst);
+      begun.resolve();
+    }
+    return all;
+  };
+  const heard = read();
+  await Promise.race([begun.promise, heard]);
+  return { heard };
 }
 
 const stored = (id: string) => stores.responses.find(testCaller, id);
@@ -99,14 +117,14 @@ const expireLeases = () =>
   );
 const words = Array.from({ length: 300 }, (_, index) => `word-${index} `);
 
-describe('whoever follows a run', () => {
-  it('hears the same, from before its start, in its midst, after its end and without its log', async () => {
+describe('a reader of a run', () => {
+  it('gets the same events from before its start, in its midst, after its end and without its log', async () => {
     const { id } = await queue();
-    const early = follow(id);
+    const early = await reading(id);
     const tools = new ScriptedTools(serverTool('search'));
     const model = new ScriptedModel(asks({ name: 'search' }), says(...words));
     let midway: Promise<ResponseEvent[]> | undefined;
-    const told = await work(model, {
+    const sent = await work(model, {
       tools,
       until: (event) => {
         if (event.type === 'text.delta') midway ??= follow(id);
@@ -115,9 +133,9 @@ describe('whoever follows a run', () => {
     });
     const late = await follow(id);
     expect(types(late).slice(0, 3)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
-    expect(late.slice(3, -1)).toEqual(told.slice(0, -1));
+    expect(late.slice(3, -1)).toEqual(sent.slice(0, -1));
     expect(late.at(-1)).toEqual({ type: 'response.completed', response: await stored(id) });
-    expect(await early).toEqual(late);
+    expect(await early.heard).toEqual(late);
     expect(await midway).toEqual(late);
 
     await stores.log.sweep(0, 10);
@@ -127,16 +145,16 @@ describe('whoever follows a run', () => {
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
   });
 
-  describe('hears of a turn that breaks off', () => {
+  describe('gets of a turn that breaks off', () => {
     const halfSaid: ScriptedTurn = {
       bursts: [[{ type: 'text', text: 'Half an ' }]],
       then: new AppError('model_error', 'The connection to the provider broke'),
     };
 
-    it('nothing, where nothing of it was written yet: it is asked again', async () => {
+    it('nothing, where nothing of it was written yet: the turn is repeated', async () => {
       const { id } = await queue();
       const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
-      // The log's beginning goes at once, and what is said after that waits.
+      // The beginning of the log is written at once, and later entries wait.
       const afterTools = [asks({ name: 'search' }), halfSaid, says('Whole.')];
       const tools = new ScriptedTools(serverTool('search'));
       await work(new ScriptedModel(...afterTools), { tools, limits: slow });
@@ -146,7 +164,7 @@ describe('whoever follows a run', () => {
       expect(types(heard)).not.toContain('model.retried');
     });
 
-    it('what was written, and its end: it is not asked again', async () => {
+    it('the written part and its end: the turn is not repeated', async () => {
       const { id } = await queue();
       const atOnce = { flushMs: 0, flushBytes: 1, bufferBytes: 1 };
       const model = new ScriptedModel(halfSaid, says('Whole.'));
@@ -161,13 +179,13 @@ describe('whoever follows a run', () => {
     });
   });
 
-  it('is told of nothing that is not committed', async () => {
+  it('is not signalled before a commit', async () => {
     const { id } = await queue();
     const heard: number[] = [];
     bus.subscribe(runsAdvanced, () => heard.push(1), id);
     const slow = { flushMs: 60_000, flushBytes: 1_000_000, bufferBytes: 1_000_000 };
     await work(new ScriptedModel(says(...words)), { limits: slow });
-    // A beginning that goes at once, and the end: nothing was committed between them.
+    // The beginning, which is written at once, and the end: nothing was committed between them.
     expect(heard.length).toBeLessThanOrEqual(2);
     const [row] = await database.dataSource.query<{ count: string }[]>(
       'select count(*) from responses.response_events',
@@ -176,7 +194,7 @@ describe('whoever follows a run', () => {
     expect(said(await follow(id))).toBe(words.join(''));
   });
 
-  it('needs no bell: reading again every now and then is enough', async () => {
+  it('needs no signal: polling is enough', async () => {
     const { id } = await queue();
     const deaf = new RunEvents(stores.responses, stores.log, new MemoryBus(), {
       pollMs: 20,
@@ -192,35 +210,39 @@ describe('whoever follows a run', () => {
     expect(said(heard)).toBe('Hello there');
   });
 
-  it('hears of the end where it is cancelled, and nothing when it is deleted', async () => {
+  it('gets the end of a cancelled response, and no end of a deleted one', async () => {
     const { id } = await queue();
-    const following = follow(id);
+    const cancelled = await reading(id);
     await stores.responses.cancel(testCaller, id);
     events.announce(id);
-    expect(types(await following)).toEqual(['response.created', 'response.queued', 'response.cancelled']);
+    expect(types(await cancelled.heard)).toEqual([
+      'response.created',
+      'response.queued',
+      'response.cancelled',
+    ]);
 
     const other = await queue();
-    const reading = follow(other.id);
+    const deleted = await reading(other.id);
     await stores.responses.delete(testCaller, other.id);
     events.announce(other.id);
-    expect(types(await reading)).not.toContain('response.cancelled');
+    expect(types(await deleted.heard)).not.toContain('response.cancelled');
   });
 
-  it('stops when it goes away', async () => {
+  it('stops when its client goes away', async () => {
     const { id } = await queue();
     const gone = new AbortController();
-    const following = follow(id, gone.signal);
+    const { heard } = await reading(id, gone.signal);
     gone.abort();
-    await following;
+    await heard;
     expect(await stored(id)).toMatchObject({ status: 'queued' });
   });
 
-  it('of a response without a log hears its beginning at once, and the rest at its end', async () => {
+  it('of a response without a log gets its beginning at once, and the rest at its end', async () => {
     const response = newResponse({ status: 'queued', background: true, queuedAt: Date.now() });
     await stores.responses.insert(response);
-    const following = follow(response.id);
+    const following = await reading(response.id);
     await work(new ScriptedModel(says('Hello')));
-    const heard = await following;
+    const heard = await following.heard;
     expect(types(heard)).toEqual([
       'response.created',
       'response.queued',
@@ -234,15 +256,15 @@ describe('whoever follows a run', () => {
     expect((await stores.log.read(response.id, 0, page)).bursts).toEqual([]);
   });
 
-  it('is not somebody else', async () => {
+  it('is the owner of the response', async () => {
     const { id } = await queue();
     const stranger = { ...testCaller, userId: 'user_b' };
-    const reading = events.follow(stranger, id, new AbortController().signal).next();
-    await expect(reading).rejects.toMatchObject({ code: 'not_found' });
+    const first = events.follow(stranger, id, new AbortController().signal).next();
+    await expect(first).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
-describe('a run whose worker dies while it speaks', () => {
+describe('a run whose worker dies in the middle of an answer', () => {
   const halfSaid = async () => {
     const { id } = await queue();
     const half = new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half of' }]], then: 'hangs' });
@@ -252,11 +274,11 @@ describe('a run whose worker dies while it speaks', () => {
     return id;
   };
 
-  it('ends what was half said, and what is stored is what was said in whole', async () => {
+  it('ends the unfinished item in the stream, and stores the complete answer only', async () => {
     const id = await halfSaid();
-    const following = follow(id);
+    const following = await reading(id);
     await work(new ScriptedModel(says('All of it.')));
-    const heard = await following;
+    const heard = await following.heard;
     const items = heard.filter((event) => event.type === 'item.added' || event.type === 'item.done');
     expect(items.map(({ type, index, item }) => [type, index, item.status])).toEqual([
       ['item.added', 0, 'in_progress'],
@@ -276,7 +298,7 @@ describe('a run whose worker dies while it speaks', () => {
     ]);
   });
 
-  it('stores nothing of a turn that was not whole, though an item of it was', async () => {
+  it('stores nothing of an incomplete turn, although an item of it was complete', async () => {
     const { id } = await queue();
     const half = new ScriptedModel({
       bursts: [[{ type: 'reasoning', text: 'Hm' }], [{ type: 'text', text: 'Half of' }]],
@@ -286,9 +308,9 @@ describe('a run whose worker dies while it speaks', () => {
     await work(half, { until: (event) => event.type === 'text.delta', limits: atOnce });
     expect(await stored(id)).toMatchObject({ status: 'in_progress', output: [] });
     await expireLeases();
-    const following = follow(id);
+    const following = await reading(id);
     await work(new ScriptedModel(says('All of it.')));
-    const heard = (await following).filter(({ type }) => type === 'item.done');
+    const heard = (await following.heard).filter(({ type }) => type === 'item.done');
     expect(heard).toMatchObject([
       { index: 0, item: { type: 'reasoning', status: 'completed' } },
       { index: 1, item: { type: 'message', status: 'incomplete' } },
@@ -297,7 +319,7 @@ describe('a run whose worker dies while it speaks', () => {
     expect((await stored(id))?.output).toMatchObject([{ content: [{ text: 'All of it.' }] }]);
   });
 
-  it('keeps what was said when it is cancelled or given up before another goes on', async () => {
+  it('keeps the partial output when it is cancelled or failed before a takeover', async () => {
     const cancelled = await halfSaid();
     await stores.responses.cancel(testCaller, cancelled);
     const partial = [{ content: [{ text: 'Half of' }], status: 'incomplete' }];
@@ -312,7 +334,7 @@ describe('a run whose worker dies while it speaks', () => {
     expect(heard.at(-1)).toEqual({ type: 'response.failed', response: await stored(givenUp) });
   });
 
-  it('cannot write into the log of whoever took it over', async () => {
+  it('cannot write into the log after a takeover', async () => {
     const id = await halfSaid();
     const [claim] = await stores.leases.claim(1);
     const late = { responseId: id, epoch: (claim?.lease.epoch ?? 0) - 1 };
@@ -323,19 +345,19 @@ describe('a run whose worker dies while it speaks', () => {
       entries: [{ type: 'response.failed' as const, state: response, itemCount: 0 }],
     };
     expect(await stores.log.append(late, burst)).toBe(false);
-    expect(await stores.log.append(late, burst, { response, told: [] })).toBe(false);
+    expect(await stores.log.append(late, burst, { response, events: [] })).toBe(false);
     expect((await stores.log.read(id, 99, page)).bursts).toEqual([]);
   });
 });
 
-it('a burst that is written again, its answer lost, is there once', async () => {
+it('a burst that is written again after a lost answer is there once', async () => {
   const { id } = await queue();
   const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');
   const delta = (text: string) => ({ type: 'text.delta' as const, index: 0, itemId: 'msg_1', delta: text });
   await stores.log.append(claim.lease, { firstSeq: 2, entries: [delta('a')] });
   await stores.log.append(claim.lease, { firstSeq: 2, entries: [delta('a'), delta('b')] });
-  // A reader who had the first of the two goes on in the midst of the burst.
+  // A reader that had the first of the two goes on in the middle of the burst.
   expect(await stores.log.read(id, 3, page)).toMatchObject({
     bursts: [{ firstSeq: 2, entries: [delta('a'), delta('b')] }],
     hasMore: false,
@@ -343,7 +365,7 @@ it('a burst that is written again, its answer lost, is there once', async () => 
   expect(await stores.log.replay(claim.response)).toMatchObject({ nextSeq: 4 });
 });
 
-it('is read page by page: whatever a burst holds, a reader holds no more than a page of them', async () => {
+it('is read page by page: a reader holds at most one page, however large the bursts', async () => {
   const { id } = await queue();
   const [claim] = await stores.leases.claim(1);
   if (!claim) throw new Error('nothing to claim');

@@ -18,16 +18,16 @@ import { EventLogStore, type LogPageLimits } from './event-log.store.ts';
 export const RUN_EVENTS_LIMITS = Symbol('run events limits');
 
 export interface RunEventsLimits {
-  /** How long a bell that was not heard costs at most. */
+  /** The longest time between two reads: the price of a signal that was lost. */
   pollMs: number;
-  /** How much of a log is read at once for one reader, and is all that one who stands still holds. */
+  /** The size of one read. A stalled reader holds one page. */
   page: LogPageLimits;
 }
 
 /**
- * The events of stored responses, for any number of readers in any process. A reader pulls: it reads the log, and waits for the bell where
- * it has read all. The log is the truth and its numbers have no gaps, so nothing is told twice or left out, and a reader that is slow or
- * stands still holds nothing in memory but the page it is at.
+ * The events of stored responses, for any number of readers in any process. A reader pulls: it reads the log, and waits for the signal
+ * `runs.<id>` when it has read everything. The numbers of the log have no gaps, so no event comes twice or is left out; a slow or stalled
+ * reader holds one page in memory.
  */
 @Injectable()
 export class RunEvents {
@@ -40,16 +40,16 @@ export class RunEvents {
     @Inject(RUN_EVENTS_LIMITS) private readonly limits: RunEventsLimits,
   ) {}
 
-  /** Tells readers everywhere that there is more to read, or that the response is gone. */
+  /** Signals to the readers in all processes that the log has grown, or that the response is gone. */
   announce(responseId: string): void {
     if (this.bus.isConnected) this.bus.publish(runsAdvanced, {}, responseId);
   }
 
   /**
-   * The events of a response from the first one to where its run stops, live when they have caught up. Where no log was kept they are
-   * rebuilt from the stored response: its beginning at once, the rest when it has stopped. Ends early when the response is deleted, when
-   * the signal aborts, and when the process stops; the reader may go on elsewhere. Errors: `not_found`; those of the store, until the
-   * first event is there: later the database is waited for.
+   * The events of a response from the first to where its run stops, first the past ones and then live. Without a log they are rebuilt from the
+   * stored response: its beginning at once, the rest when the run has stopped. Ends early when the response is deleted, the signal aborts or
+   * the process stops; the reader can resume in another process. Errors: `not_found`; those of the store until the first event. After it, waits
+   * for a database that is unavailable.
    */
   async *follow(
     caller: Caller,
@@ -72,8 +72,8 @@ export class RunEvents {
   }
 
   /**
-   * The stored response as soon as it is as wanted, or as it is when the signal aborts; null where there is none (any more). Errors: those
-   * of the store the first time; later the database is waited for.
+   * The stored response as soon as `isAsWanted` holds, or as it is when the signal aborts. Null: the caller has no such response, or it was
+   * deleted. Errors: those of the store at the first read. After it, waits for a database that is unavailable.
    */
   async awaitResponse(
     caller: Caller,
@@ -133,7 +133,7 @@ export class RunEvents {
       }
       const stored = await this.read(reader);
       if (!stored) return;
-      // The log was removed while it was read. Looked at twice, since the end may have come between looking there and here.
+      // The log was removed during the read. Two looks are needed: the end may have been written between the reads of the log and of the row.
       if (hadStopped) {
         yield [{ type: `response.${stored.status}`, response: stored }];
         return;
@@ -146,10 +146,10 @@ export class RunEvents {
   private async *followResponse(reader: Reader): AsyncGenerator<readonly ResponseEvent[]> {
     const { wakeUp, signal } = reader;
     let response: Response | null = reader.response;
-    for (let told = 0; response && !signal.aborted; response = await this.read(reader)) {
+    for (let yielded = 0; response && !signal.aborted; response = await this.read(reader)) {
       const events: ResponseEvent[] = rebuildEvents(response);
-      if (events.length > told) yield events.slice(told);
-      told = events.length;
+      if (events.length > yielded) yield events.slice(yielded);
+      yielded = events.length;
       if (isStopped(response)) return;
       await wakeUp.next(this.limits.pollMs, signal);
     }
@@ -159,7 +159,7 @@ export class RunEvents {
     return this.patiently(reader, () => this.responses.find(caller, response.id));
   }
 
-  /** A database that is away is waited for: a reader who is told nothing is none the worse. */
+  /** Repeats a read while the database is unavailable. */
   private async patiently<Result>(
     { wakeUp, signal }: Pick<Reader, 'wakeUp' | 'signal'>,
     read: () => Promise<Result>,
@@ -178,18 +178,18 @@ export class RunEvents {
 /** One reader of one response. */
 interface Reader {
   caller: Caller;
-  /** As it was when the reader came. */
+  /** As it was when the reader began. */
   response: Response;
   wakeUp: WakeUp;
   signal: AbortSignal;
 }
 
-/** Whether a run has come to where nothing follows by itself. */
+/** Whether a run has stopped: nothing follows unless the caller acts. */
 function isStopped(response: Response): boolean {
   return isFinal(response.status) || response.status === 'requires_action';
 }
 
-/** Whether a run goes on in the same stream once its caller's program has sent what it waits for. */
+/** Whether a paused run goes on in the same stream once the client has sent the tool outputs. */
 function isHeld(response: Response): boolean {
   return response.status === 'requires_action' && response.onPause === 'hold';
 }

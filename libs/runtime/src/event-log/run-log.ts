@@ -9,10 +9,10 @@ import type { Lease } from '../runs/lease.ts';
 export const RUN_LOG_LIMITS = Symbol('run log limits');
 
 export interface RunLogLimits {
-  /** How long an event waits at most for others to be written with, and how much of them is written at once. */
+  /** How long an entry waits at most for others, and how many bytes are written at once. */
   flushMs: number;
   flushBytes: number;
-  /** How much may wait for a slow database before the run waits, too. */
+  /** How many bytes may wait for a slow database before the run waits. */
   bufferBytes: number;
 }
 
@@ -21,19 +21,19 @@ export interface RunLogParts {
   events: RunEvents;
   limits: RunLogLimits;
   logger: Logger;
-  /** The lease is not held any more. */
+  /** Called when the lease is lost. */
   onLost: () => void;
 }
 
 /**
  * The event log of one run while it is written. Events gather for a moment and are committed together, so that a token does not cost a
- * commit, and only then is anyone told that they are there.
+ * commit. Readers are signalled after the commit.
  */
 export class RunLog {
-  /** What is not written yet. */
+  /** The entries that are not written yet. */
   private waiting: LogEntry[] = [];
   private waitingBytes = 0;
-  /** How many of them were given to the database, which may have them though it did not say so. */
+  /** How many of them are in a write whose answer is not there: the database may have them. */
   private offeredCount = 0;
   private writing: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -48,18 +48,19 @@ export class RunLog {
   ) {}
 
   /**
-   * Goes on with the log of a response that was claimed: it first tells what was stored and not told, and ends the items that an earlier
-   * runner began and did not finish. Their places are taken by what comes next.
+   * Goes on with the log of a claimed response. First writes what is stored and not in the log, and ends the items that an earlier runner did
+   * not finish; the next items take their places.
    */
   static async open(parts: RunLogParts, lease: Lease, response: Response): Promise<RunLog> {
-    const told = await parts.logs.replay(response);
-    const log = new RunLog(parts, lease, told?.nextSeq ?? 0);
-    if (told) await log.add(catchUp(told.response, response));
-    if (told?.response.status !== 'in_progress') await log.add([{ type: 'response.in_progress', response }]);
+    const logged = await parts.logs.replay(response);
+    const log = new RunLog(parts, lease, logged?.nextSeq ?? 0);
+    if (logged) await log.add(catchUp(logged.response, response));
+    if (logged?.response.status !== 'in_progress')
+      await log.add([{ type: 'response.in_progress', response }]);
     return log;
   }
 
-  /** Takes events that need not be written before the run goes on. Resolves later than at once only where the database is slow. */
+  /** Adds events that need not be written before the run goes on. Resolves at once unless the buffer is full. */
   async add(events: readonly ResponseEvent[]): Promise<void> {
     this.gather(events);
     if (this.waitingBytes >= this.parts.limits.bufferBytes) await this.write();
@@ -68,29 +69,28 @@ export class RunLog {
   }
 
   /**
-   * Writes events, with all that wait before them, in one commit with how far the run has come and with what others are to be told of
-   * that. False: the lease is lost.
+   * Writes events, and all that wait before them, in one commit with the run's progress and its outbox events. False: the lease is lost.
    */
-  save(events: readonly ResponseEvent[], response: Response, told: readonly NewEvent[]): Promise<boolean> {
+  save(events: readonly ResponseEvent[], response: Response, outbox: readonly NewEvent[]): Promise<boolean> {
     this.gather(events);
-    return this.write({ response, told });
+    return this.write({ response, events: outbox });
   }
 
-  /** The events that end or pause the run, with all that wait before them, for the transaction that does. */
+  /** The last burst: the events that end or pause the run, and all that wait before them, for the transaction that writes the end. */
   async last(events: readonly ResponseEvent[]): Promise<LogBurst> {
     await this.close();
     this.gather(events);
     return { firstSeq: this.nextSeq, entries: this.waiting };
   }
 
-  /** Drops the last events, and says whether it could: only where none of them may be written. */
+  /** Drops the last `count` events. False: one of them may be in the database already. */
   takeBack(count: number): boolean {
     if (this.waiting.length - this.offeredCount < count) return false;
     for (const entry of this.waiting.splice(this.waiting.length - count)) this.waitingBytes -= sizeOf(entry);
     return true;
   }
 
-  /** Writes nothing any more. What waits was told to nobody: whoever goes on with the run does not know of it. */
+  /** Writes nothing more. Waiting entries are dropped: no reader has seen them. */
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);
@@ -99,7 +99,7 @@ export class RunLog {
 
   private gather(events: readonly ResponseEvent[]): void {
     for (const event of events) {
-      // A try that was taken back is not in the log, so its readers need not know that there was one.
+      // A turn that was taken back is not in the log, so readers need not see that it was repeated.
       if (event.type === 'model.retried') continue;
       const entry = toLogEntry(event);
       this.waiting.push(entry);
@@ -118,7 +118,7 @@ export class RunLog {
     try {
       await this.write();
     } catch (error) {
-      // The database may be back by the next time; the entries wait, and the run waits for them when they are too many.
+      // The entries wait for the next write, and the run waits when they are too many.
       this.parts.logger.warn(
         { responseId: this.lease.responseId, error: (error as Error).message },
         'events could not be written',
@@ -127,7 +127,7 @@ export class RunLog {
     }
   }
 
-  /** One write after the other; each takes all that waits. */
+  /** One write at a time; each takes all entries that wait. */
   private write(progress?: RunProgress): Promise<boolean> {
     const written = this.writing.catch(() => undefined).then(() => this.writeNow(progress));
     this.writing = written;
@@ -158,10 +158,10 @@ export class RunLog {
 }
 
 const retryMs = 1_000;
-/** What an entry takes in JSON beside its text. */
+/** The bytes of JSON of an entry beside its text. */
 const entryBytes = 100;
 
-/** Near enough: only what grows without bound is measured. */
+/** An estimate: only parts without a bound are measured. */
 function sizeOf(entry: LogEntry): number {
   if ('delta' in entry) return entryBytes + entry.delta.length;
   return 'item' in entry ? JSON.stringify(entry.item).length : entryBytes;

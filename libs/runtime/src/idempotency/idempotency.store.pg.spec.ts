@@ -52,13 +52,13 @@ describe('an idempotency key', () => {
     expect(await insert(order, { userId: stranger.userId })).not.toBeNull();
   });
 
-  it('is taken by one of many at once, and the others leave nothing', async () => {
+  it('is taken by one of many at the same time, and the others store nothing', async () => {
     const outcomes = await Promise.all(Array.from({ length: 9 }, () => insert()));
     expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(1);
     expect([await countOf('responses'), await countOf('idempotency_keys')]).toEqual([1, 1]);
   });
 
-  it('is free again after its time', async () => {
+  it('is free again after its retention', async () => {
     await insert();
     await expireKeys();
     expect(await stores.keys.find(testCaller, order.key)).toBeNull();
@@ -67,7 +67,7 @@ describe('an idempotency key', () => {
     expect(await stores.keys.find(testCaller, order.key)).toMatchObject({ requestHash: 'another' });
   });
 
-  it('outlives its response without pointing at it', async () => {
+  it('outlives its response, without its id', async () => {
     const response = newResponse();
     await stores.responses.insertWith(response, { decides: null, isRunning: false, log: null, key: order });
     await stores.responses.delete(testCaller, response.id);

@@ -4,21 +4,21 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 
-/** A caller's own name for a create, so that sending it again does not do it again. */
+/** A caller's name for a create, so that a repeated request does not create again. */
 export interface IdempotencyKey {
   key: string;
-  /** Tells whether another request is the same one. */
+  /** Identifies the request: another request with this key must have the same hash. */
   requestHash: string;
 }
 
-/** What was made with a key. */
+/** The create that was made with a key. */
 export interface KeyedCreate {
   requestHash: string;
-  /** Null where there is nothing to give again: the response was not stored, or it was deleted. */
+  /** Null: the response was not stored, or it was deleted. */
   responseId: string | null;
 }
 
-/** The idempotency keys of creates: key and hash, never what was asked or answered. */
+/** The idempotency keys of creates: key, hash and response id. Neither request nor answer is stored here. */
 @Injectable()
 export class IdempotencyStore {
   private readonly query: Query;
@@ -40,8 +40,8 @@ export class IdempotencyStore {
   }
 
   /**
-   * Takes a key for a create, within the transaction that stores its response where it is stored. False: another create has it. Of two at
-   * once the second waits for the first one's commit.
+   * Takes a key for a create, within the transaction that stores its response, if there is one. False: another create has the key. Of two at the
+   * same time the second waits for the commit of the first.
    */
   async take(
     userId: string,
@@ -63,7 +63,7 @@ export class IdempotencyStore {
     return rows.length === 1;
   }
 
-  /** Removes keys that are past their time, up to `countMax`. */
+  /** Removes up to `countMax` keys past their retention. Returns how many. */
   async sweep(countMax: number): Promise<number> {
     const rows = await this.query(
       `with old as (

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who decided what about a proposed tool call. */
+/** The decisions about proposed tool calls. */
 export class ToolDecisions1764050000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

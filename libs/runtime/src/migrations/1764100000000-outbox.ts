@@ -1,7 +1,7 @@
 import { createOutbox, dropOutbox } from '@antiphon/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is to be told to others, until it is. */
+/** The outbox: events that are not published yet. */
 export class Outbox1764100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(createOutbox('responses'));

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Prompts, their versions, and what was done to them. The last outlives the prompt. */
+/** Prompts, their versions, and the record of changes, which outlives the prompt. */
 export class Prompts1764200000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

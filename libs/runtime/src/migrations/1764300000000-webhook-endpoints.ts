@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Registered webhook endpoints, secrets that can be replaced, and deliveries that are taken host by host. */
+/** Registered webhook endpoints, secrets that can be replaced, and deliveries that are claimed host by host. */
 export class WebhookEndpoints1764300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Items of conversations as rows of their own, the turns of one conversation one after the other, and lists of responses. */
+/** Items of conversations as rows, one run of a conversation at a time, and lists of responses. */
 export class Conversations1764500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

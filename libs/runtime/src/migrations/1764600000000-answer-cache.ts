@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Answers that may be given again to an equal request, and lists of conversations. */
+/** The answer cache, and lists of conversations. */
 export class AnswerCache1764600000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

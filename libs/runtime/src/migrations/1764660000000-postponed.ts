@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How often a run waited for a part of the system, apart from how often it was tried. */
+/** How often a run was postponed, apart from its attempts. */
 export class Postponed1764660000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The queue by user, in which claims take turns and each user's waiting runs are counted. The previous release goes on with the old index. */
+/** An index of the queue by user, for claims in turns and for counts. The previous release uses the old index. */
 export class QueuedByUser1766100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(

@@ -10,9 +10,9 @@ export const MODEL_DIRECTORY = Symbol('model directory');
 /** Nest's token for the longest wait of a turn for an llm service that is away, in milliseconds. */
 export const MODEL_WAIT_MS = Symbol('model wait');
 
-/** How long the llm service may take to say whether it serves a model: it may have to ask its providers for their lists. */
+/** How long the llm service may take to answer whether it serves a model: it may have to request its providers' lists. */
 const namedTimeoutMs = 5_000;
-/** How many names are remembered as served, and for how long. */
+/** How many names of served models are cached, and for how long. */
 const servedMax = 1_000;
 const servedForMs = 10_000;
 

@@ -23,14 +23,14 @@ export const TOOL_HOST_LIMITS = Symbol('tool host limits');
 
 export interface ToolHostLimits {
   listTimeoutMs: number;
-  /** How long a caller's tool list is used again. */
+  /** How long a caller's tool list is cached. */
   listCacheMs: number;
 }
 
 const listsMax = 1_000;
-/** What the way there and back may take beside the tool's own time. */
+/** The time of the bus beside the tool's own time. */
 const callSlackMs = 2_000;
-/** The part of a tool's time that its call may wait for the tool host: a call that begins later would only time out. */
+/** The part of a tool's time that its call may wait for a tool host: a call that starts later would time out. */
 const waitShare = 0.9;
 
 /** The engine's tool port, with the trace of the run. */
@@ -63,7 +63,7 @@ export class RpcToolHost implements TracedTools {
   }
 
   async list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]> {
-    // Whatever tells callers apart may tell their tools apart: two keys of one user differ in their scopes.
+    // The whole caller is the key: two API keys of one user differ in their scopes, and so in their tools.
     const key = JSON.stringify([caller, select]);
     const cached = this.lists.get(key);
     if (cached) return cached;
@@ -72,7 +72,7 @@ export class RpcToolHost implements TracedTools {
     return tools;
   }
 
-  /** Not remembered here: the tool host does, and tells it from what changed. */
+  /** Not cached here: the tool host caches the lists and knows when they change. */
   async listServer(
     caller: Caller,
     server: RequestServer,
@@ -94,7 +94,7 @@ export class RpcToolHost implements TracedTools {
     return this.bus.call(toolsCall, request, time, signal, trace);
   }
 
-  /** A tool host that restarts is waited for as long as one that is slow. */
+  /** A call waits for a tool host that restarts as long as for one that is slow. */
   private get listTime(): RequestTime {
     return { timeoutMs: this.limits.listTimeoutMs, waitMs: this.limits.listTimeoutMs };
   }

@@ -24,9 +24,9 @@ export async function lockResponse(
 }
 
 /**
- * Ends a response from outside its run, whatever its status is; the caller of this function holds the row's lock and has looked at the status. Writes
- * the end of its log, its webhook deliveries and its outbox events, and removes its turn from the conversation. Items that the log has and
- * the row does not are kept as far as they came. Returns the response as stored.
+ * Ends a response from outside its run. The transaction holds the lock of the row and has checked the status. Writes the end of the log, the
+ * webhook deliveries and the outbox events, and removes the turn from the conversation. Items that are in the log and not in the row are kept
+ * as far as they came. Returns the response as stored.
  */
 export async function endResponse(
   manager: EntityManager,

@@ -2,16 +2,16 @@ import { AppError, type Caller, type Item, timeOfId } from '@antiphon/contracts'
 import type { Query } from '../database/raw-sql.ts';
 import type { Measured } from '../database/read-limits.ts';
 
-/** How many responses before the time an id was made are looked at. A run makes ids while it goes on, and others begin meanwhile. */
+/** How many responses older than an id are searched. A run makes ids during its whole time, while other runs begin. */
 const responsesMax = 200;
-/** The same for all ids of one request together, the nearest of each first. */
+/** The same for all ids of one request together, the responses nearest to each id first. */
 const allResponsesMax = 2_000;
-/** How much of those responses is searched, in bytes of their items as JSON. */
+/** How many bytes of JSON of those responses' items are searched. */
 const searchedBytesMax = 64_000_000;
-/** An item of the input is named a moment before its response. */
+/** An item of the input gets its id a moment before its response. */
 const headStartMs = 5_000;
 
-/** Where an item stands that is not loaded. */
+/** The place of an item that is not loaded. */
 interface PlacedItem extends Measured {
   itemId: string;
   responseId: string;
@@ -23,10 +23,10 @@ interface PlacedItem extends Measured {
 }
 
 /**
- * Items of a caller's by their ids, each with what belongs to it: a call of one of our tools with its output. Those that are not found
- * are missing from the answer. An id that we gave tells when it was made, and so which responses may hold it; what callers put into
- * conversations is found by its id. Errors: `context_too_long` where the items have more than `bytesMax` together, an id that occurs
- * again counted again; `cancelled` when the signal aborts.
+ * The caller's items of these ids, each with what belongs to it: a call of a server tool with its output. The map lacks ids that are not
+ * found. An id made by the server carries its time, and so the responses that may hold it; items that callers added to conversations are
+ * found by their ids. Errors: `context_too_long` where the items have more than `bytesMax` together, a repeated id counted each time;
+ * `cancelled` when the signal aborts.
  */
 export async function findItems(
   query: Query,
@@ -56,7 +56,7 @@ function assertWanted(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('cancelled', 'The client has gone.');
 }
 
-/** The asked items of responses, and the outputs of their calls, by the id that was asked for. */
+/** The places of the requested items in responses, with the outputs of calls, by the requested id. */
 async function placesInResponses(
   query: Query,
   caller: Caller,
@@ -103,7 +103,7 @@ async function placesInResponses(
   return byAskedId(rows, new Set(ids));
 }
 
-/** An item that several responses hold is taken from the newest. */
+/** An item that is in several responses is taken from the newest. */
 function byAskedId(rows: readonly PlacedItem[], asked: ReadonlySet<string>): Map<string, PlacedItem[]> {
   const placed = new Map<string, PlacedItem[]>();
   for (const row of rows) {
@@ -147,7 +147,7 @@ async function loadPlaced(
   );
 }
 
-/** Where items of conversations stand, by their ids; PostgreSQL's bigint as text. */
+/** The positions of items in conversations, by their ids; PostgreSQL's bigint as text. */
 type KeptItems = ReadonlyMap<string, { position: string; bytes: number }>;
 
 async function sizesInConversations(

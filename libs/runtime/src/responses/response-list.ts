@@ -3,8 +3,8 @@ import type { Query } from '../database/raw-sql.ts';
 import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
 
 /**
- * A page of a caller's responses. It ends before its limit with the row that would bring it over `bytesMax`, unless that is its first one.
- * Null: `after` names none of them.
+ * A page of a caller's responses. It ends before its limit where the next row would exceed `bytesMax`, and has at least one row. Null:
+ * `after` is none of the caller's responses.
  */
 export async function listResponses(
   query: Query,
@@ -20,7 +20,7 @@ export async function listResponses(
     conditions.push(`${value(filter.model)} in (r.body ->> 'model', r.body ->> 'modelUsed')`);
   if (filter.conversationId !== null) conditions.push(`r.conversation_id = ${value(filter.conversationId)}`);
   if (Object.keys(filter.metadata).length > 0) {
-    // The second half is what tells the planner of the index, which leaves out those without metadata.
+    // The second condition lets the planner use the index, which leaves out responses without metadata.
     const metadata = value(JSON.stringify(filter.metadata));
     conditions.push(`r.body -> 'metadata' @> ${metadata}::jsonb and r.body -> 'metadata' <> '{}'`);
   }

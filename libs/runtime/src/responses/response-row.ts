@@ -1,9 +1,9 @@
 import { isFinal, type Response, storableText } from '@antiphon/contracts';
 import type { OrderedPart, ResponseBody, ResponseRow } from './response.entity.ts';
 
-/* Between a response and its row, both ways. */
+/* Converts a response into its row and back. */
 
-/** A row as the driver gives it for raw SQL. */
+/** A row as the driver returns it for raw SQL. */
 export interface RawRow {
   id: string;
   status: Response['status'];
@@ -11,7 +11,7 @@ export interface RawRow {
   started_at: Date | null;
 }
 
-/** The columns that make a response. */
+/** The columns that a response is read from. */
 export const columns = columnsOf(null);
 
 export function columnsOf(table: string | null): string {
@@ -50,8 +50,8 @@ function orderedPart({ clientTools, metadata, settings }: Response): { ordered?:
 }
 
 /**
- * What a row keeps of a response. When it has ended, or is continued by a response of its own, nobody calls its servers any more, and
- * what they were sent goes.
+ * The `body` column of a response. Once the response has ended, or waits for another response to continue it, its MCP servers are not called
+ * any more, and their sealed access is dropped.
  */
 export function bodyOf(response: Response): ResponseBody {
   const { id: _id, status, startedAt: _startedAt, ...rest } = response;
@@ -65,8 +65,8 @@ export function bodyOf(response: Response): ResponseBody {
 }
 
 /**
- * JSON that PostgreSQL takes. What models and tools say may hold NUL characters or halves of surrogate pairs, which jsonb refuses:
- * they become U+FFFD, or one bad page would fail its run for ever.
+ * JSON that PostgreSQL stores. Texts of models and tools may have NUL characters or halves of surrogate pairs, which jsonb refuses: they
+ * become U+FFFD, so that one bad page does not fail its run each time.
  */
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
@@ -92,7 +92,7 @@ export function toNewRow({ response, leaseOwner }: NewRow) {
   };
 }
 
-/** A row on its way into the table, with the lease of whoever is running it already. */
+/** A new row, with the owner of its lease; null where no process runs it yet. */
 export interface NewRow {
   response: Response;
   leaseOwner: string | null;

@@ -1,17 +1,17 @@
 import type { Response, ResponseStatus } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What of a response is not a column of its own. */
+/** The parts of a response that have no column of their own. */
 export interface ResponseBody extends Omit<Response, 'id' | 'status' | 'startedAt'> {
-  /** The JSON text of an `OrderedPart`; left out where there is nothing whose order is to be kept. */
+  /** The JSON text of an `OrderedPart`; left out where no order has to be kept. */
   ordered?: string;
 }
 
-/** What the caller wrote as objects whose fields have an order: jsonb keeps none, and models write an answer in that of its schema. */
+/** Objects of the caller whose fields have an order, which jsonb does not keep: models write an answer in the order of its schema. */
 export type OrderedPart = Pick<Response, 'clientTools' | 'metadata'> &
   Pick<Response['settings'], 'textFormat'>;
 
-/** A stored response: columns for what is asked for and guarded, `body` for the rest. Lease columns say who runs it. */
+/** A stored response: columns for queries and guards, `body` for the rest. The lease columns say which process runs it. */
 @Entity('responses')
 export class ResponseRow {
   @PrimaryColumn('text')
@@ -44,21 +44,21 @@ export class ResponseRow {
   @Column('timestamptz', { name: 'started_at', nullable: true })
   startedAt!: Date | null;
 
-  /** Past it the run has failed, whoever holds it. */
+  /** After it the run fails, although its lease may be held. */
   @Column('timestamptz', { name: 'deadline_at', nullable: true })
   deadlineAt!: Date | null;
 
   @Column('integer')
   attempt!: number;
 
-  /** How often it could not reach a part of the system, and waited. */
+  /** How often the run was postponed because a part of the system was unavailable. */
   @Column('integer')
   postponed!: number;
 
   @Column('text', { name: 'lease_owner', nullable: true })
   leaseOwner!: string | null;
 
-  /** Counts the holders; a write under an older epoch changes nothing. */
+  /** Grows with each holder. A write under an older epoch changes nothing. */
   @Column('integer', { name: 'lease_epoch' })
   leaseEpoch!: number;
 

@@ -49,7 +49,7 @@ async function claimOne(from = stores) {
   return claim;
 }
 
-it('keeps the order of what the caller wrote: a model answers in the order of its schema', async () => {
+it('keeps the order of the fields of the request: a model answers in the order of its schema', async () => {
   const schema = { type: 'object', properties: { reasons: { type: 'array' }, a: { type: 'string' } } };
   const response = queued({
     metadata: { zebra: '1', ant: '2' },
@@ -80,7 +80,7 @@ describe('a stored response', () => {
     expect(await stores.responses.find(testCaller, "resp_' or 1=1 --")).toBeNull();
   });
 
-  it('may hold what PostgreSQL cannot: it is replaced', async () => {
+  it('has U+FFFD in place of characters that PostgreSQL refuses', async () => {
     const response = newResponse({ status: 'completed', output: [saying('a\0b\ud83dc 😀 \\u0000')] });
     await stores.responses.insert(response);
     expect((await stores.responses.find(testCaller, response.id))?.output).toEqual([
@@ -88,14 +88,14 @@ describe('a stored response', () => {
     ]);
   });
 
-  it('is stored with many others at once', async () => {
+  it('is stored together with many others', async () => {
     const responses = Array.from({ length: 500 }, () => newResponse({ status: 'completed' }));
     await Promise.all(responses.map((response) => stores.responses.insert(response)));
     const found = await Promise.all(responses.map(({ id }) => stores.responses.find(testCaller, id)));
     expect(found).toEqual(responses);
   });
 
-  it('is gone once deleted, with its deliveries, and only its owner can', async () => {
+  it('is removed with its deliveries, by its owner only', async () => {
     await stores.responses.insert(queued({ webhookUrl: 'https://example.com/hook' }));
     const { lease, response } = await claimOne();
     await stores.leases.finish(lease, { ...response, status: 'completed' });
@@ -112,7 +112,7 @@ describe('a stored response', () => {
   });
 });
 
-it('keeps what servers of a request are sent while the run may call them, and no longer', async () => {
+it('stores the access to servers of a request while the run may call them, and no longer', async () => {
   const server: RequestServer = {
     label: 'docs',
     origin: 'https://docs.example',
@@ -132,7 +132,7 @@ it('keeps what servers of a request are sent while the run may call them, and no
   expect(await sealedIn({ status: 'cancelled' })).toBeNull();
 });
 
-it('a page of responses ends where it would have too many bytes, and says that there are more', async () => {
+it('a page of responses ends before it has too many bytes, and has more', async () => {
   const large = (createdAt: number) =>
     newResponse({ status: 'completed', createdAt, output: [saying('x'.repeat(2_000))] });
   const [oldest, middle, newest] = [large(1_000), large(2_000), large(3_000)];
@@ -168,7 +168,7 @@ describe('old responses', () => {
     return newResponse({ id: newId('response', createdAt), createdAt, status: 'completed', ...changes });
   };
 
-  it('are removed when they are final, oldest first and no more than are asked for', async () => {
+  it('are removed when they are final, oldest first, up to the requested number', async () => {
     const [oldest, older, running, recent] = [
       madeAgoMs(90_000),
       madeAgoMs(80_000),
@@ -188,7 +188,7 @@ describe('old responses', () => {
     expect(await isThere()).toEqual([false, false, true, true]);
   });
 
-  it('are removed although their calls were handed back, and kept while somebody may still decide', async () => {
+  it('are removed although their calls were handed back, and kept while their caller may still decide', async () => {
     const [handedBack, waiting] = [
       madeAgoMs(90_000, { status: 'requires_action', onPause: 'hand_back' }),
       madeAgoMs(90_000, { status: 'requires_action', onPause: 'wait' }),

@@ -177,7 +177,7 @@ export class ResponseStore {
   private async insertAll(rows: readonly NewRow[], query: Query): Promise<void[]> {
     const records = rows.map((row) => storableJson({ ...toNewRow(row), lease_ms: this.firstLeaseMs(row) }));
     await query(
-      `with told as (insert into responses.outbox (events) values ($2))
+      `with published as (insert into responses.outbox (events) values ($2))
        insert into responses.responses
          (id, user_id, tenant_id, status, background, conversation_id, previous_response_id, body,
           created_at, started_at, lease_owner, lease_epoch, lease_until)

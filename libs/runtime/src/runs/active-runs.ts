@@ -6,7 +6,7 @@ import { leaseLost } from './lease-keeper.ts';
 
 const settledPollMs = 20;
 
-/** One run of this process. Its signal joins everything that may end it. */
+/** One run of this process. Its signal joins all reasons to end it. */
 export class ActiveRun {
   private readonly controller = new AbortController();
   private openCalls = 0;
@@ -20,13 +20,13 @@ export class ActiveRun {
     this.controller.abort(reason);
   }
 
-  /** Ends it as soon as no tool of it is under way: what one has done is not to be lost, or done again. */
+  /** Aborts the run as soon as none of its tools is running, so that no effect of a tool is lost or repeated. */
   interrupt(reason: AppError): void {
     this.interruption ??= reason;
     if (this.openCalls === 0) this.abort(this.interruption);
   }
 
-  /** Takes note of what has happened and is saved. */
+  /** Counts the running tools of a burst that was saved. */
   note(burst: readonly ResponseEvent[]): void {
     for (const { type } of burst) {
       if (type === 'tool.started') this.openCalls++;
@@ -40,13 +40,13 @@ export class ActiveRun {
 @Injectable()
 export class ActiveRuns {
   private readonly runs = new Map<string, ActiveRun>();
-  /** With those that were taken over here and have not come to their end yet. */
+  /** Including runs that this process took over from itself and that have not ended yet. */
   private readonly running = new Set<ActiveRun>();
   private ending: AppError | null = null;
 
   constructor(private readonly bus: BusClient) {}
 
-  /** Registers a run for as long as it goes on. An earlier run of the same response has lost its lease, or there would not be another. */
+  /** Registers a run until `end`. Aborts an earlier run of the same response: it must have lost its lease. */
   start(responseId: string): ActiveRun {
     this.abort(responseId, leaseLost());
     const run = new ActiveRun();
@@ -65,25 +65,25 @@ export class ActiveRuns {
     this.runs.get(responseId)?.abort(reason);
   }
 
-  /** The process stops: ends each run as soon as none of its tools is under way, and at once whatever still begins. */
+  /** The process stops: aborts each run as soon as none of its tools is running, and each run that still begins at once. */
   interruptAll(reason: AppError): void {
     this.ending = reason;
     for (const run of this.running) run.interrupt(reason);
   }
 
-  /** Ends all that run here now, and at once whatever still begins. */
+  /** Aborts all runs of this process now, and each run that still begins at once. */
   abortAll(reason: AppError): void {
     this.ending = reason;
     for (const run of this.running) run.abort(reason);
   }
 
-  /** Resolves when nothing runs here any more, or after `graceMs`. */
+  /** Resolves when no run goes on in this process, or after `graceMs`. */
   async settled(graceMs: number): Promise<void> {
     const isOver = AbortSignal.timeout(graceMs);
     while (this.running.size > 0 && !isOver.aborted) await delay(settledPollMs);
   }
 
-  /** Tells every process that a response was cancelled. */
+  /** Aborts the run of a cancelled response in whichever process it goes on. */
   announceCancel(responseId: string): void {
     this.abort(responseId, cancelledByCaller());
     this.bus.publish(responsesCancel, {}, responseId);

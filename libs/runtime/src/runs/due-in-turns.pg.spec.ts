@@ -36,7 +36,7 @@ async function queue(userId: string, count: number): Promise<Response[]> {
 
 const usersOf = (claims: readonly Claim[]) => claims.map(({ response }) => response.userId);
 
-/** Very many queued runs, without the time that inserting them one by one takes. */
+/** Very many queued runs, inserted by one statement. */
 async function queueMany(users: number, runsEach: number): Promise<void> {
   const [template] = await queue('user_template', 1);
   await database.dataSource.query(
@@ -52,7 +52,7 @@ async function queueMany(users: number, runsEach: number): Promise<void> {
 }
 
 describe('users take turns', () => {
-  it('so that the first run of one does not wait behind the 300 of another', async () => {
+  it('so that the first run of one user does not wait for the 300 runs of another', async () => {
     await queue('user_many', 300);
     await queue('user_one', 1);
     const order: string[] = [];
@@ -60,7 +60,7 @@ describe('users take turns', () => {
     expect(order).toEqual(['user_many', 'user_one', 'user_many', 'user_many']);
   });
 
-  it('within one claim, and each user’s own runs in the order in which they came', async () => {
+  it('within one claim, and the runs of each user in their order', async () => {
     const [first, second] = await queue('user_a', 3);
     const [other] = await queue('user_b', 1);
     const claims = await stores.leases.claim(3);
@@ -69,14 +69,14 @@ describe('users take turns', () => {
     );
   });
 
-  it('with what runs already, wherever it does', async () => {
+  it('and their runs in progress in all processes count', async () => {
     await queue('user_a', 5);
     expect(await storesOf('worker-2').leases.claim(3)).toHaveLength(3);
     await queue('user_b', 3);
     expect(usersOf(await stores.leases.claim(3))).toEqual(['user_b', 'user_b', 'user_b']);
   });
 
-  it('over runs whose runner is gone, too', async () => {
+  it('also for runs whose runner is gone', async () => {
     await queue('user_a', 2);
     await stores.leases.claim(2);
     await queue('user_b', 1);
@@ -87,8 +87,8 @@ describe('users take turns', () => {
   });
 });
 
-describe('places for users of whom nothing runs', () => {
-  it('are left free by one user’s further runs, and taken by another’s first', async () => {
+describe('places for users without a run in progress', () => {
+  it('are left free by further runs of one user, and taken by the first run of another', async () => {
     await queue('user_many', 20);
     expect(await stores.leases.claim(4, 1)).toHaveLength(3);
     expect(await stores.leases.claim(1, 1)).toEqual([]);
@@ -96,7 +96,7 @@ describe('places for users of whom nothing runs', () => {
     expect(usersOf(await stores.leases.claim(1, 1))).toEqual(['user_one']);
   });
 
-  it('do not keep several users’ first runs waiting', async () => {
+  it('do not delay the first runs of several users', async () => {
     for (const user of ['user_a', 'user_b', 'user_c', 'user_d']) await queue(user, 2);
     expect(usersOf(await stores.leases.claim(4, 1)).toSorted()).toEqual([
       'user_a',
@@ -107,7 +107,7 @@ describe('places for users of whom nothing runs', () => {
   });
 });
 
-it('gives each run to one of several workers that claim at once', async () => {
+it('gives each run to one of several workers that claim at the same time', async () => {
   await queue('user_a', 12);
   await queue('user_b', 12);
   const workers = ['worker-1', 'worker-2', 'worker-3', 'worker-4'].map(storesOf);
@@ -121,7 +121,7 @@ it('gives each run to one of several workers that claim at once', async () => {
   expect([count, claimed.size]).toEqual([24, 24]);
 });
 
-it('counts what a user has queued, no further than asked', async () => {
+it('counts the queued responses of a user, up to the requested number', async () => {
   await queue('user_a', 5);
   await queue('user_b', 1);
   expect(await stores.responses.countQueued('user_a', 100)).toBe(5);
@@ -136,14 +136,14 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** How many rows the scans of a plan have read from tables and indexes. */
+/** How many rows the scans of a plan read from tables and indexes. */
 function rowsRead(plan: Plan): number {
   const isScan = /^(Seq|Index|Index Only|Bitmap Heap) Scan$/.test(plan['Node Type']);
   const own = isScan ? plan['Actual Rows'] * plan['Actual Loops'] : 0;
   return own + (plan.Plans ?? []).reduce((sum, part) => sum + rowsRead(part), 0);
 }
 
-it('reads some rows of each user that waits, and not the queue', async () => {
+it('reads a few rows of each waiting user, and not the whole queue', async () => {
   const [users, runsEach, wanted] = [20, 1_000, 4];
   await queueMany(users, runsEach);
   const values = [wanted, storeLimits.attemptsMax, null, null, null, wanted];

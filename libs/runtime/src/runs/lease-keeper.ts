@@ -8,8 +8,8 @@ import { LeaseStore } from './lease.store.ts';
 export const HEARTBEAT_MS = Symbol('heartbeat');
 
 /**
- * Keeps the leases of this process's runs alive, by a timer that does not depend on their progress: one statement for all. A run whose
- * lease is gone (cancelled, deleted or taken over, be it by this process) is aborted.
+ * Extends the leases of this process's runs by a timer that does not depend on their progress, with one statement for all. Aborts a run
+ * whose lease is lost: its response was cancelled, deleted or taken over, possibly by this process.
  */
 @Injectable()
 export class LeaseKeeper {
@@ -38,8 +38,8 @@ export class LeaseKeeper {
   }
 
   /**
-   * Whether a lease is still this process's. It asks the database only where the last beat is long ago, as it is in a process that was
-   * stopped for a while: its timers run after the work that waited beside them. Throws where the database cannot be asked.
+   * Whether this process still holds a lease. Queries the database only where the last heartbeat is long ago, as in a process that was frozen:
+   * its timers run after the work that waited beside them. Throws where the database does not answer.
    */
   async isHeld(lease: Lease): Promise<boolean> {
     const hold = this.held.get(lease);
@@ -55,7 +55,7 @@ export class LeaseKeeper {
     try {
       await this.renew(leases);
     } catch (error) {
-      // The leases outlast several beats; the database is asked again at the next.
+      // A lease lasts for several heartbeats; the next one tries again.
       this.logger.warn({ error: (error as Error).message }, 'a heartbeat failed');
     } finally {
       this.isBeating = false;
@@ -77,7 +77,7 @@ export class LeaseKeeper {
 
 interface Hold {
   onLost: () => void;
-  /** By the clock of the process. */
+  /** By the monotonic clock of the process. */
   confirmedAtMs: number;
   isLost?: boolean;
 }

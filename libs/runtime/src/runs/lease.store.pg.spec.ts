@@ -76,7 +76,7 @@ async function expireLeases(): Promise<void> {
 }
 
 describe('a claim', () => {
-  it('goes to exactly one of many', async () => {
+  it('goes to exactly one of many processes', async () => {
     await stores.responses.insert(queued());
     const claims = await Promise.all(
       Array.from({ length: 20 }, (_, i) => storesWith({}, `worker-${i}`).leases.claim(1)),
@@ -88,7 +88,7 @@ describe('a claim', () => {
     });
   });
 
-  it('takes the oldest first, as many as asked for, and foreground responses never', async () => {
+  it('takes the oldest first, up to the requested number, and no foreground responses', async () => {
     const now = Date.now();
     const waiting = [3, 1, 2].map((age) => queued({ createdAt: now - age * 1_000 }));
     await Promise.all(waiting.map((response) => stores.responses.insert(response)));
@@ -99,7 +99,7 @@ describe('a claim', () => {
     expect(await stores.leases.claim(5)).toHaveLength(1);
   });
 
-  it('takes over what a lost holder left, as it was saved, and locks the holder out', async () => {
+  it('takes a run over from its last checkpoint, and locks the lost holder out', async () => {
     await stores.responses.insert(queued());
     const first = await claimOne();
     expect(await stores.leases.checkpoint(first.lease, { ...first.response, output: [saying('half')] })).toBe(
@@ -124,14 +124,14 @@ describe('a claim', () => {
     });
   });
 
-  it('that is handed over can be taken at once and does not count as an attempt', async () => {
+  it('that is given back can be claimed at once and does not count as an attempt', async () => {
     await stores.responses.insert(queued());
     for (let round = 0; round < storeLimits.attemptsMax + 2; round++)
       await stores.leases.release((await claimOne()).lease);
     expect((await claimOne()).response.status).toBe('in_progress');
   });
 
-  it('that is handed over is kept by no heartbeat that comes late', async () => {
+  it('that is given back is not kept by a late heartbeat', async () => {
     await stores.responses.insert(queued());
     const { lease } = await claimOne();
     await stores.leases.release(lease);
@@ -141,7 +141,7 @@ describe('a claim', () => {
 });
 
 describe('a run that could not reach a part of the system', () => {
-  it('is claimed again after a while, for as long as its time lasts', async () => {
+  it('is claimed again after a while, until its deadline', async () => {
     await stores.responses.insert(queued());
     for (let time = 0; time < storeLimits.attemptsMax + 2; time++) {
       const { lease } = await claimOne();
@@ -181,7 +181,7 @@ describe('an end', () => {
     ]);
   });
 
-  it('by cancel wins over a run that finishes later, and keeps what the run had made', async () => {
+  it('by cancel wins over a run that finishes later, and keeps the output of the run', async () => {
     await stores.responses.insert(queued());
     const { lease, response } = await claimOne();
     const outcome = await stores.responses.cancel(testCaller, response.id);
@@ -232,7 +232,7 @@ describe('an end', () => {
 });
 
 describe('a sweep', () => {
-  it('fails foreground runs whose process is gone, and leaves live ones', async () => {
+  it('fails foreground runs whose process is gone, and no others', async () => {
     const response = newResponse();
     await stores.responses.insertRunning(response);
     expect(await stores.leases.sweep()).toEqual([]);
@@ -254,7 +254,7 @@ describe('a sweep', () => {
     expect(await stores.leases.sweep()).toMatchObject([{ status: 'failed', error: { code: 'interrupted' } }]);
   });
 
-  it('fails what is past its deadline although its holder lives', async () => {
+  it('fails a run past its deadline although its lease is held', async () => {
     const hasty = storesWith({ backgroundTimeoutMs: 0, leaseMs: 0 });
     await hasty.responses.insert(queued());
     const { lease } = await claimOne(hasty);
@@ -262,7 +262,7 @@ describe('a sweep', () => {
     expect(await hasty.leases.sweep()).toMatchObject([{ status: 'failed', error: { code: 'run_timeout' } }]);
   });
 
-  it('fails a pause that nobody answered, and never one that was handed back', async () => {
+  it('fails a pause past its time, and never one that was handed back', async () => {
     const impatient = storesWith({ pauseMs: { hand_back: null, wait: 0, hold: 0 } });
     await paused({ onPause: 'hand_back' }, impatient);
     const { id } = await paused({ onPause: 'wait' }, impatient);
@@ -272,7 +272,7 @@ describe('a sweep', () => {
   });
 });
 
-it('a sweep ends no more at once than its bytes allow, and the next one the rest', async () => {
+it('a sweep ends rows up to its bytes, and the next one the rest', async () => {
   const narrow = storesWith({ pageBytesMax: 4_000 });
   for (let i = 0; i < 3; i++)
     await narrow.responses.insertRunning(newResponse({ output: [saying('x'.repeat(2_000))] }));

@@ -69,7 +69,7 @@ export class LeaseStore {
        returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, due.status = 'queued' as was_queued, r.lease_epoch,
                  extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms,
                  exists (select from responses.response_events e where e.response_id = r.id) as is_logged),
-       told as (
+       published as (
          insert into responses.outbox (events)
          select json_agg(${claimedEventSql}) from claimed where was_queued having count(*) > 0)
        select ${columns}, lease_epoch, remaining_ms, is_logged from claimed`,
@@ -146,7 +146,7 @@ export class LeaseStore {
         `with saved as (
            update responses.responses set body = $3
             where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-         told as (insert into responses.outbox (key, events) select $5::uuid, $4::json from saved where $4 is not null)
+         published as (insert into responses.outbox (key, events) select $5::uuid, $4::json from saved where $4 is not null)
          select id from saved`,
         [lease.responseId, lease.epoch, storableJson(bodyOf(response)), outboxEntry(events), key],
       ),
@@ -172,7 +172,7 @@ export class LeaseStore {
            update responses.responses set body = $3, status = $4, lease_owner = null,
                   lease_until = clock_timestamp() + $5 * interval '1 ms'
             where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-         told as (insert into responses.outbox (events) select $6::json from moved)
+         published as (insert into responses.outbox (events) select $6::json from moved)
          select id from moved`,
         [
           lease.responseId,

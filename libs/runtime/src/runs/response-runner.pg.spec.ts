@@ -67,7 +67,7 @@ const rowCount = async () => {
 };
 
 describe('a background run', () => {
-  it('ends as its last event says, in the database', async () => {
+  it('is stored as its last event has it', async () => {
     const start = await claimed();
     const events = await collect(
       runnerWith(new ScriptedModel(says('Hello', ' there'))).runner.run(testCaller, start),
@@ -77,7 +77,7 @@ describe('a background run', () => {
     expect(last && 'response' in last && last.response).toEqual(await stored(start.response.id));
   });
 
-  it('has committed the model’s wish before a tool runs, and its result before the model goes on', async () => {
+  it('commits a call before its tool runs, and the output before the next turn', async () => {
     const seen: unknown[] = [];
     const start = await claimed();
     const look = async () => seen.push((await stored(start.response.id))?.output.map((item) => item.type));
@@ -88,7 +88,7 @@ describe('a background run', () => {
     expect(seen).toEqual([['function_call'], ['function_call', 'function_call_output']]);
   });
 
-  it('goes on from what another left: no turn and no finished tool again', async () => {
+  it('goes on from the checkpoint of another process: no turn and no finished tool again', async () => {
     const start = await claimed();
     const tools = new ScriptedTools(serverTool('search'));
     const first = runnerWith(new ScriptedModel(asks({ name: 'search' })), tools);
@@ -109,7 +109,7 @@ describe('a background run', () => {
     });
   });
 
-  it('waits for a part that does not answer, and then goes on', async () => {
+  it('waits for a part of the system that is unavailable, and then goes on', async () => {
     const start = await claimed();
     const away = { bursts: [], then: new AppError('unavailable', 'The llm service does not answer.') };
     expect(await collect(runnerWith(new ScriptedModel(away)).runner.run(testCaller, start))).toEqual([]);
@@ -125,7 +125,7 @@ describe('a background run', () => {
     expect((await stored(start.response.id))?.status).toBe('completed');
   });
 
-  it('asks a turn again that breaks off, and counts what that cost', async () => {
+  it('repeats a turn that breaks off, and counts the tokens of both', async () => {
     const start = await claimed();
     const { runner } = runnerWith(new ScriptedModel(halfSaid, says('Whole.')));
     await collect(runner.run(testCaller, { ...start, takeBack: () => true }));
@@ -137,7 +137,7 @@ describe('a background run', () => {
     expect(end?.usage.totalTokens).toBeGreaterThan(15);
   });
 
-  it('asks no turn again where another process took the run over while this one was stopped', async () => {
+  it('repeats no turn where another process took the run over while this one was frozen', async () => {
     const start = await claimed();
     const scripted = new ScriptedModel(halfSaid, says('Whole.'));
     const model: Pick<ScriptedModel, 'stream'> = {
@@ -145,7 +145,7 @@ describe('a background run', () => {
         for await (const deltas of scripted.stream(...question)) {
           yield deltas;
           await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
-          // As after SIGSTOP: what the timers would do comes after the work that waits.
+          // As after SIGSTOP: the timers run after the work that waits.
           const wakesAtMs = performance.now() + 100;
           while (performance.now() < wakesAtMs);
         }
@@ -156,7 +156,7 @@ describe('a background run', () => {
     expect((await stored(start.response.id))?.status).toBe('in_progress');
   });
 
-  it('asks no turn again that a client may have read, and keeps what came', async () => {
+  it('repeats no turn that a client may have read, and keeps its partial output', async () => {
     const start = await claimed();
     const model = new ScriptedModel(halfSaid, says('Whole.'));
     await collect(runnerWith(model).runner.run(testCaller, start));
@@ -168,7 +168,7 @@ describe('a background run', () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it('whose database is away for a moment keeps what its tools have done', async () => {
+  it('keeps the outputs of its tools when the database is unavailable for a moment', async () => {
     const gate = await Gate.open(database.config.url);
     const config = { ...database.config, url: gate.url, connectTimeoutMs: 500 };
     const dataSource = await createDataSource(config, responsesSchema, logger).initialize();
@@ -195,7 +195,7 @@ describe('a background run', () => {
     }
   });
 
-  it('stops when it is cancelled elsewhere, keeps what it had and stays cancelled', async () => {
+  it('stops when it is cancelled elsewhere, keeps its output and stays cancelled', async () => {
     const start = await claimed();
     const { runner } = runnerWith(
       new ScriptedModel({ ...says('par'), bursts: [[{ type: 'text', text: 'par' }]], then: 'hangs' }),
@@ -203,7 +203,7 @@ describe('a background run', () => {
     const events: ResponseEvent[] = [];
     for await (const burst of runner.run(testCaller, start)) {
       events.push(...burst);
-      // The heartbeat finds it, although nobody rang.
+      // The heartbeat finds it without a signal.
       if (burst.some((event) => event.type === 'text.delta'))
         await stores.responses.cancel(testCaller, start.response.id);
     }
@@ -214,7 +214,7 @@ describe('a background run', () => {
     });
   });
 
-  it('that loses its lease writes nothing and tells of no end', async () => {
+  it('that loses its lease writes nothing and yields no end', async () => {
     const start = await claimed();
     const tools = new ScriptedTools(
       serverTool('search', {}, async () => {
@@ -231,7 +231,7 @@ describe('a background run', () => {
     });
   });
 
-  it('is handed over when its process stops: the next one claims it at once', async () => {
+  it('is given back when its process stops: the next process claims it at once', async () => {
     const start = await claimed();
     const { runner, runs } = runnerWith(
       new ScriptedModel({ bursts: [[{ type: 'text', text: 'a' }]], then: 'hangs' }),
@@ -242,7 +242,7 @@ describe('a background run', () => {
     expect(await stores.leases.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
   });
 
-  it('is handed over with what its tools have done, where they come back before the process must end', async () => {
+  it('is given back with the outputs of tools that return before the process must end', async () => {
     const start = await claimed();
     const [called, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const tools = new ScriptedTools(
@@ -263,7 +263,7 @@ describe('a background run', () => {
     ]);
   });
 
-  it('that begins while its process stops is handed over, too', async () => {
+  it('that begins while its process stops is given back as well', async () => {
     const start = await claimed();
     const { runner, runs } = runnerWith(new ScriptedModel({ bursts: [], then: 'hangs' }));
     runs.abortAll(new AppError('interrupted', 'stopping'));
@@ -271,7 +271,7 @@ describe('a background run', () => {
     expect(await stores.leases.claim(1)).toMatchObject([{ response: { id: start.response.id } }]);
   });
 
-  it('that its own process takes over goes on once: the first ends, the second is kept and can be ended', async () => {
+  it('that its own process takes over goes on once: the first run ends, the second can be cancelled', async () => {
     const start = await claimed();
     const hangs = { bursts: [[{ type: 'text' as const, text: 'a' }]], then: 'hangs' as const };
     const model = new ScriptedModel(hangs, hangs);
@@ -285,7 +285,7 @@ describe('a background run', () => {
     const claims: Claim[] = [];
     await expect.poll(async () => (await expire(), claims.push(...(await stores.leases.claim(1))))).toBe(1);
     const second = collect(
-      runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // there is one, as was just seen
+      runner.run(testCaller, { ...start, lease: (claims[0] as Claim).lease }), // polled for above
     );
     expect((await first).filter(isLifecycleEvent)).toEqual([]);
     await expire();
@@ -308,7 +308,7 @@ describe('a foreground run', () => {
     mayMove: false,
   });
 
-  it('without tools is one row, written once it has ended', async () => {
+  it('without tools is one row, written after its end', async () => {
     const start = foreground();
     const events = runnerWith(new ScriptedModel(says('Hello'))).runner.run(testCaller, start);
     for await (const burst of events) {
@@ -328,7 +328,7 @@ describe('a foreground run', () => {
     expect(rows).toEqual([1]);
   });
 
-  it('that is not stored leaves nothing', async () => {
+  it('with `store: false` leaves no row', async () => {
     const tools = new ScriptedTools(serverTool('search'));
     const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
     const events = await collect(
@@ -338,7 +338,7 @@ describe('a foreground run', () => {
     expect(await rowCount()).toBe(0);
   });
 
-  it('ends as cancelled when its caller goes away, as failed when its time is over', async () => {
+  it('ends as cancelled when its client goes away, as failed when its time is over', async () => {
     const hanging = () => new ScriptedModel({ bursts: [], then: 'hangs' });
     const gone = AbortSignal.abort();
     const left = await collect(runnerWith(hanging()).runner.run(testCaller, foreground(), gone));
@@ -353,7 +353,7 @@ describe('a foreground run', () => {
   });
 });
 
-describe('a look at a run before it begins', () => {
+describe('a check of a run before it begins', () => {
   const never = new AbortController().signal;
   const failing = (code: 'model_not_found' | 'unavailable'): ModelDirectory => ({
     assertServed: () => Promise.reject(new AppError(code, 'No.')),
@@ -365,14 +365,14 @@ describe('a look at a run before it begins', () => {
       never,
     );
 
-  it('refuses an unknown model and what else is wrong with the request', async () => {
+  it('refuses an unknown model and other faults of the request', async () => {
     await expect(look(failing('model_not_found'))).rejects.toMatchObject({ code: 'model_not_found' });
     await expect(look(anyModels, { toolChoice: 'required' })).rejects.toMatchObject({
       code: 'invalid_request',
     });
   });
 
-  it('leaves a part that does not answer to the run', async () => {
+  it('ignores a part of the system that is unavailable', async () => {
     await look(failing('unavailable'));
   });
 });

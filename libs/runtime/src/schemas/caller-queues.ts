@@ -3,7 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 
 const retryAfterMs = 1_000;
 
-/** Runs one task of each caller at a time; the others of that caller wait, up to a number. */
+/** Runs one task of each caller at a time. A bounded number of further tasks of the caller wait. */
 export class CallerQueues {
   private readonly queues = new Map<string, { enqueue: LimitFunction; count: number }>();
 

@@ -23,7 +23,7 @@ const manyKeys = Object.fromEntries(
   Array.from({ length: 50_000 }, (_, i) => [`${'ab'.repeat(20)}ccc${i}`, 'v']),
 );
 
-/** Letters and spaces in no order, so that no state of the expression comes again. Always the same ones. */
+/** Pseudo-random letters and spaces, so that no state of the expression repeats. The same in each run. */
 function irregularText(length: number): string {
   let state = 1;
   return Array.from({ length }, () => {
@@ -32,7 +32,7 @@ function irregularText(length: number): string {
   }).join('');
 }
 
-/** Takes turns of the event loop until a promise settles, and counts them. */
+/** Counts the turns of the event loop until a promise settles. */
 async function turnsUntil(work: Promise<unknown>): Promise<number> {
   let isOpen = true;
   void work.finally(() => (isOpen = false));
@@ -57,7 +57,7 @@ describe('schemas in threads', () => {
     expect(turns).toBeGreaterThan(100);
   });
 
-  it('check what is affordable, and go on after a check that was ended', async () => {
+  it('check schemas within their time, and go on after a check that exceeded it', async () => {
     expect(await find(slowPattern, 'short')).toMatchObject({ issue: { keyword: 'pattern' } });
     expect(await find({ pattern: '^[A-Z]+$' }, 'ABC')).toBeNull();
     expect(await find({ properties: { a: { format: 'email' } } }, { a: 'no' })).toEqual({
@@ -66,7 +66,7 @@ describe('schemas in threads', () => {
     });
   });
 
-  it('tell which of several schemas does not fit, and look at the part it is for', async () => {
+  it('name the schema that does not fit, and check the part of the value that it is for', async () => {
     const uses: SchemaUse[] = [
       { schema: { type: 'object' }, name: 'input_schema', pointer: '' },
       { schema: { pattern: '^x' }, name: 'validation_rules', pointer: '/absent' },
@@ -86,14 +86,14 @@ describe('schemas in threads', () => {
     }
   });
 
-  it('do not take values that could fill a thread’s memory', async () => {
+  it('refuse values that could fill the memory of a thread', async () => {
     const empty = Array.from({ length: schemaThreadsLimits.valuesMax }, () => []);
     expect(await find({ items: { pattern: 'x' } }, empty)).toMatchObject({
       issue: { keyword: 'too_complex', complaint: expect.stringContaining('200000 values') as unknown },
     });
   });
 
-  it('run one check of a caller at a time, let few wait, and let others pass', async () => {
+  it('run one check of a caller at a time, with few waiting, beside those of other callers', async () => {
     const one = new SchemaThreads({ ...schemaThreadsLimits, waitingPerCallerMax: 1 });
     try {
       const order: string[] = [];
@@ -114,7 +114,7 @@ describe('schemas in threads', () => {
     }
   });
 
-  it('stop with their caller', async () => {
+  it('stop when the signal aborts', async () => {
     const gone = new AbortController();
     const check = threads.findFault(testCaller, use(slowPattern), longText, gone.signal);
     gone.abort(new Error('gone'));

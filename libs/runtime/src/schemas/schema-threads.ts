@@ -24,15 +24,15 @@ export const SCHEMA_CHECKER = Symbol('schema checker');
 export const SCHEMA_THREADS_LIMITS = Symbol('schema threads limits');
 
 export interface SchemaThreadsLimits {
-  /** For one check from when it begins, compiling its schemas included. */
+  /** For one check from its start in a thread, with the compilation of its schemas. */
   timeMs: number;
   threadsMax: number;
   threadMemoryMb: number;
-  /** Checks of all callers that wait for a thread. */
+  /** How many checks of all callers wait for a thread. */
   waitingMax: number;
-  /** Checks of one caller that wait for the one under way. */
+  /** How many checks of one caller wait for its check in progress. */
   waitingPerCallerMax: number;
-  /** Values within the value that is checked: more could fill a thread's memory before the time is over. */
+  /** How many values the checked value may contain: more could fill a thread's memory within the time. */
   valuesMax: number;
 }
 
@@ -49,9 +49,9 @@ const idleMs = 30_000;
 const retryAfterMs = 1_000;
 
 /**
- * Runs callers' schemas in threads, which exist while they are needed. Only a thread can be ended while a regular expression or a generated
- * check runs. Checks that are cheap by their size run in place, so that they never wait behind expensive ones. One caller has one check
- * in the threads at a time.
+ * Runs callers' schemas in threads, which exist while they are needed. Only a thread can be stopped in the middle of a regular expression or a
+ * generated check. Checks that are cheap by their size run in place and never wait for expensive ones. One caller has one check in the
+ * threads at a time.
  */
 @Injectable()
 export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
@@ -71,7 +71,7 @@ export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
       idleTimeout: idleMs,
       resourceLimits: { maxOldGenerationSizeMb: limits.threadMemoryMb },
       env: {},
-      // TypeScript, in tests, imports the sources of the other libraries.
+      // In tests the thread runs TypeScript, and imports the sources of the other libraries.
       execArgv: schemaWorkUrl.endsWith('.ts') ? ['--conditions=antiphon-source'] : [],
     });
   }
@@ -130,7 +130,7 @@ export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
     signal.throwIfAborted();
     const overtime = new AbortController();
     let timer: NodeJS.Timeout | undefined;
-    // Waiting for a thread and loading it are not the schema's time, so the thread says when it begins.
+    // The time of a check does not include the wait for a thread and its start, so the thread reports its start.
     const { port1: begins, port2: begun } = new MessageChannel();
     begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.limits.timeMs)));
     try {
@@ -158,7 +158,7 @@ function textOfValue(value: JsonValue): string | null {
   try {
     return JSON.stringify(value);
   } catch {
-    return null; // the only thing that JSON can be and JSON.stringify cannot write is depth
+    return null; // parsed JSON fails in JSON.stringify only where it is too deep
   }
 }
 

@@ -9,8 +9,8 @@ import { SecretBox } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 
 /**
- * Keeps where a request's MCP servers are and what they are sent: sealed for its caller while the response runs, opened only to call
- * them.
+ * Seals the URLs and headers of a request's MCP servers for its caller. They are stored sealed while the response runs, and opened only to
+ * call the servers.
  */
 @Injectable()
 export class ServerAccessBox {
@@ -25,14 +25,14 @@ export class ServerAccessBox {
     };
   }
 
-  /** Null for a server that is registered here. Throws `conflict` where it is gone, or was sealed with another key. */
+  /** Null for a server that is registered here. Throws `conflict` where the access was dropped, or sealed with another key. */
   open(caller: Caller, { label, origin, sealedAccess }: RequestServer): ServerAccess | null {
     if (origin === null) return null;
     try {
       if (sealedAccess === null) throw new Error('the response has ended');
       return ServerAccess.parse(JSON.parse(this.box.open(sealedAccess, contextOf(caller))));
     } catch (cause) {
-      throw new AppError('conflict', `What the MCP server ${label} is sent is not kept any longer.`, {
+      throw new AppError('conflict', `The access to the MCP server ${label} is not stored any longer.`, {
         cause,
       });
     }

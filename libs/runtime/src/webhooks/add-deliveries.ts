@@ -5,8 +5,8 @@ import { DeliveryRow } from './delivery.entity.ts';
 import { hostOfUrl } from './webhook-endpoint.ts';
 
 /**
- * What the end of a background response makes due, in the transaction that ends it: a delivery to the URL that its request named, and
- * one to each endpoint of its owner that is told of such an end. All of them tell of one event.
+ * Adds the deliveries of an ended background response, in the transaction that ends it: one to the URL of its request, and one to each
+ * endpoint of its owner that is registered for the event. All of them have one event id.
  */
 export async function addDeliveries(manager: EntityManager, response: Response): Promise<void> {
   if (!isFinal(response.status) || !response.background) return;

@@ -36,12 +36,12 @@ beforeEach(async () => {
   );
 });
 
-/** Ends background responses whose requests named these URLs, one after the other. */
+/** Ends background responses with these webhook URLs, one after the other. */
 async function endedWith(...urls: (string | null)[]): Promise<string[]> {
   return endedOf(testCaller, ...urls);
 }
 
-/** The same of a caller. */
+/** Ends background responses of a caller. */
 async function endedOf({ userId }: Caller, ...urls: (string | null)[]): Promise<string[]> {
   const ids: string[] = [];
   for (const webhookUrl of urls) {
@@ -82,8 +82,8 @@ async function fail(changes: Partial<FailedAttempt> = {}) {
 
 const execute = (sql: string) => database.dataSource.query(sql);
 
-describe('what is due', () => {
-  it('goes to the URL of the request and to each endpoint of its owner that wants to hear of it', async () => {
+describe('a due delivery', () => {
+  it('goes to the URL of the request and to each endpoint of its owner that is registered for the event', async () => {
     const { endpoint } = await register();
     await register(testCaller, ['response.failed']);
     await register(stranger);
@@ -94,7 +94,7 @@ describe('what is due', () => {
     expect(new Set(due.map(({ id }) => id)).size).toBe(2);
   });
 
-  it('is taken host by host, and from no host more than its bound', async () => {
+  it('is claimed host by host, up to the bound of each host', async () => {
     const busy = Array.from({ length: 6 }, () => 'https://busy.example.com/');
     await endedWith(...busy, 'https://a.example.com/', 'https://b.example.com/');
     expect(hostsOf(await claimed(3))).toEqual(['a.example.com', 'b.example.com', 'busy.example.com']);
@@ -102,7 +102,7 @@ describe('what is due', () => {
     expect(await claimed()).toEqual([]);
   });
 
-  it('is claimed up to the bytes of the responses behind it, and one in any case', async () => {
+  it('is claimed up to the bytes of the responses, and one in any case', async () => {
     await endedWith('https://a.example.com/', 'https://b.example.com/', 'https://c.example.com/');
     const [first] = await claimed(10, 1);
     expect(first?.bytes).toBeGreaterThan(500);
@@ -110,14 +110,14 @@ describe('what is due', () => {
     expect(await claimed()).toEqual([]);
   });
 
-  it('is taken once, however many ask', async () => {
+  it('is claimed once, by one of many workers', async () => {
     await endedWith('https://a.example.com/', 'https://b.example.com/', 'https://c.example.com/');
     const taken = (await Promise.all(Array.from({ length: 8 }, () => claimed()))).flat();
     expect(new Set(taken.map(({ id }) => id)).size).toBe(3);
     expect(taken).toHaveLength(3);
   });
 
-  it('is due again when its attempt does not come back, which then settles nothing', async () => {
+  it('is due again when its claim expires, and a late attempt settles nothing', async () => {
     await endedWith('https://a.example.com/');
     const first = await claimOne();
     await execute(
@@ -129,7 +129,7 @@ describe('what is due', () => {
     expect(await queue.delivered(second, 200)).toBe(true);
   });
 
-  it('goes with its response', async () => {
+  it('is removed with its response', async () => {
     const [id = ''] = await endedWith('https://a.example.com/');
     expect(await stores.responses.delete(testCaller, id)).toBe(true);
     expect(await claimed()).toEqual([]);
@@ -139,7 +139,7 @@ describe('what is due', () => {
 describe('a host that fails', () => {
   const down = 'https://down.example.com/';
 
-  it('rests, then is asked by one at a time, until one attempt succeeds', async () => {
+  it('rests, then gets one attempt at a time, until one succeeds', async () => {
     await endedWith(down, down, down, 'https://up.example.com/');
     for (let i = 0; i < limits.hostFailuresMax; i++) {
       const due = (await claimed()).find(({ host }) => host === 'down.example.com');
@@ -156,14 +156,14 @@ describe('a host that fails', () => {
     expect(hostsOf(await claimed())).toEqual(['down.example.com', 'down.example.com']);
   });
 
-  it('is forgiven by any answer that is about the request alone', async () => {
+  it('counts as working after any answer that concerns the request only', async () => {
     await endedWith(down);
     for (let i = 0; i < limits.hostFailuresMax * 2; i++)
       await fail(i % 2 ? { status: 404, fault: 'request' } : { status: null, fault: 'host' });
     expect(await claimed()).toHaveLength(1);
   });
 
-  it('is not waited for for ever', async () => {
+  it('does not keep its deliveries for ever', async () => {
     await endedWith(down, down);
     await execute(`update responses.webhook_deliveries set next_at = next_at - interval '6 days'`);
     await fail({ retryInMs: 1_000 });
@@ -184,7 +184,7 @@ describe('a receiver that fails', () => {
     await queue.failed(due, failure(changes), limits);
   };
 
-  it('rests by itself: others at its host are not delayed', async () => {
+  it('rests alone: other receivers at its host are not delayed', async () => {
     await endedWith(broken, broken, broken, works);
     for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
     expect((await claimed()).map(({ url }) => url)).toEqual([works]);
@@ -200,7 +200,7 @@ describe('a receiver that fails', () => {
     expect((await claimed()).map(({ url }) => url)).toContain(broken);
   });
 
-  it('is one caller’s: the same URL of another is another receiver', async () => {
+  it('belongs to one caller: the same URL of another caller is another receiver', async () => {
     await endedWith(broken);
     for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
     expect(await claimed()).toEqual([]);
@@ -208,7 +208,7 @@ describe('a receiver that fails', () => {
     expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: broken }]);
   });
 
-  it('is forgiven by an answer about the request, and asked once at a time while it fails', async () => {
+  it('counts as working after an answer that concerns the request, and gets one attempt at a time while it fails', async () => {
     await endedWith(broken, broken);
     await attempt(broken, { fault: 'receiver' });
     expect(await claimed()).toHaveLength(1);
@@ -217,23 +217,23 @@ describe('a receiver that fails', () => {
     expect(await claimed()).toHaveLength(2);
   });
 
-  it('gets its turn at a host where another has much to deliver', async () => {
+  it('gets its turn at a host with many deliveries of another receiver', async () => {
     await endedWith(...Array.from({ length: 6 }, () => broken), works);
     expect((await claimed()).map(({ url }) => url).sort()).toEqual([broken, works]);
   });
 
-  it('does not hold up another caller, also where there are many of it', async () => {
+  it('does not delay another caller, also with many deliveries', async () => {
     await endedWith(...Array.from({ length: 6 }, (_, i) => `${broken}/${i}`));
     const [first] = await claimed();
     await endedOf(stranger, works);
-    // The first caller's attempts have both places of the host, until one of them comes back.
+    // The first caller's attempts have both places of the host, until one of them is settled.
     expect(await claimed()).toEqual([]);
     if (!first) throw new Error('nothing is due');
     await queue.failed(first, failure({ fault: 'receiver' }), limits);
     expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: works }]);
   });
 
-  it('does not hold up another caller, also where they are of many hosts', async () => {
+  it('does not delay another caller, also with deliveries to many hosts', async () => {
     await endedWith(...Array.from({ length: 4 }, (_, i) => `https://slow-${i}.example.com/hook`));
     expect(await claimed(2)).toHaveLength(2);
     await endedOf(stranger, works);
@@ -242,7 +242,7 @@ describe('a receiver that fails', () => {
 });
 
 describe('an endpoint', () => {
-  it('is disabled when its receiver is gone; nothing more is due to it', async () => {
+  it('is disabled after a 410, and gets no more deliveries', async () => {
     const { endpoint } = await register();
     await endedWith(null, null);
     expect(await fail({ status: 410, isGone: true, retryInMs: null, fault: 'request' })).toBe('gone');
@@ -256,7 +256,7 @@ describe('an endpoint', () => {
     expect(all.map(({ deadAt }) => deadAt !== null)).toEqual([true, true]);
   });
 
-  it('is disabled when it only failed for days, at the end of a delivery', async () => {
+  it('is disabled when a delivery is given up after days of failures', async () => {
     const { endpoint } = await register();
     await endedWith(null);
     expect(await fail()).toBeNull();
@@ -270,7 +270,7 @@ describe('an endpoint', () => {
     });
   });
 
-  it('does not count as failing once something was taken', async () => {
+  it('does not count as failing after a success', async () => {
     const { endpoint } = await register();
     await endedWith(null);
     await fail();
@@ -278,14 +278,14 @@ describe('an endpoint', () => {
     expect((await endpoints.find(testCaller, endpoint.id)).failingSince).toBeNull();
   });
 
-  it('gets what is pending at its new URL', async () => {
+  it('gets its pending deliveries at its new URL', async () => {
     const { endpoint } = await register();
     await endedWith(null);
     await endpoints.change(testCaller, endpoint.id, { url: 'https://new.example.com/hook' });
     expect(await claimOne()).toMatchObject({ url: 'https://new.example.com/hook', host: 'new.example.com' });
   });
 
-  it('signs with the old secret too while it is being replaced', async () => {
+  it('signs with the old secret as well while it is being replaced', async () => {
     const { endpoint, secret } = await register();
     const { secret: next } = await endpoints.rotateSecret(testCaller, endpoint.id, 60_000);
     expect(await endpoints.signingSecrets(endpoint.id)).toEqual([next, secret]);
@@ -293,12 +293,12 @@ describe('an endpoint', () => {
     expect(await endpoints.signingSecrets(endpoint.id)).toEqual([last]);
   });
 
-  it('is one of a bounded number, also when many are made at once', async () => {
+  it('is one of a bounded number, also when many are registered at the same time', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => register()));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   });
 
-  it('is nobody else’s', async () => {
+  it('belongs to its owner', async () => {
     const { endpoint } = await register();
     await endedWith(null);
     const [delivery] = await deliveries.list(testCaller, endpoint.id, { after: null, countMax: 1 });
@@ -317,8 +317,8 @@ describe('an endpoint', () => {
   });
 });
 
-describe('a delivery that is asked for again', () => {
-  it('is due under its own id, with all its attempts', async () => {
+describe('a delivery that its caller repeats', () => {
+  it('is due under the same id, with all its attempts', async () => {
     const { endpoint } = await register();
     await endedWith(null);
     const first = await claimOne();

@@ -10,48 +10,48 @@ export interface DueDelivery {
   eventId: string | null;
   responseId: string;
   userId: string;
-  /** Null where the response's request named the URL. */
+  /** Null where the URL came with the request of the response. */
   endpointId: string | null;
   url: string;
   host: string;
-  /** The endpoint, or the URL as this caller's requests name it. */
+  /** The endpoint, or the URL together with the caller. */
   receiver: string;
-  /** Which attempt this is, from 1. */
+  /** The number of this attempt, from 1. */
   attempt: number;
   /** The size of its response, in bytes of JSON. */
   bytes: number;
 }
 
-/** An attempt that came to nothing. */
+/** A failed attempt. */
 export interface FailedAttempt {
-  /** What the receiver answered, if it did. */
+  /** The status of the receiver's answer; null without an answer. */
   status: number | null;
   error: string;
-  /** Null gives it up. */
+  /** Null gives the delivery up. */
   retryInMs: number | null;
   /**
-   * Whose failure it is. `host`: it could not be connected to, which concerns everybody there. `receiver`: it answered that it cannot now, or not at
-   * all. `request`: it answered, and refused what was sent.
+   * Which part failed. `host`: no connection, which concerns every receiver there. `receiver`: no answer, or 429 or 5xx. `request`: any other
+   * refusal.
    */
   fault: 'host' | 'receiver' | 'request';
-  /** The receiver asks for no more, ever. */
+  /** The receiver answered 410: it wants no more deliveries. */
   isGone: boolean;
 }
 
 export interface DeliveryLimits {
-  /** Attempts at one host at the same time, over all workers. */
+  /** How many attempts at one host are in progress at the same time, over all workers. */
   perHostMax: number;
-  /** After so many failures in a row a host, or a receiver, rests, and is then asked by one attempt at a time until one succeeds. */
+  /** After so many failures in a row a host or a receiver rests, and then gets one attempt at a time until one succeeds. */
   hostFailuresMax: number;
   /** Its first rest; each further one is twice as long, up to `hostRestMaxMs`. */
   hostRestMs: number;
   hostRestMaxMs: number;
-  /** An endpoint that only failed for so long is disabled. What was due for so long and never had its turn is given up. */
+  /** An endpoint is disabled after failures only for so long. A delivery that was due for so long is given up. */
   disableAfterMs: number;
 }
 
 const pending = 'delivered_at is null and dead_at is null';
-/** How long a host or receiver that nothing was sent to is remembered as failing. */
+/** How long a host or receiver counts as failing after its last attempt. */
 const failureMemory = `interval '1 day'`;
 
 /** The deliveries that the worker attempts. Each row says when it is due, so that no delivery depends on a timer. */
@@ -60,9 +60,9 @@ export class DeliveryQueue {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Takes up to `countMax` that are due and up to the one whose response reaches `bytesMax`. Users take turns, at each host and in all,
-   * and attempts under way count as turns. The turns of one user go to its hosts in turn, and at one host to its receivers. None of a host
-   * or a receiver that rests is taken, and no second one of a receiver that failed. One that is not settled within `leaseMs` is due again.
+   * Claims up to `countMax` due deliveries, and up to the one whose response reaches `bytesMax`. Users take turns, at each host and in all, and
+   * attempts in progress count as turns. The turns of one user go to its hosts in turn, and at one host to its receivers. A resting host or
+   * receiver gets none, a receiver that failed one at a time. A delivery that is not settled within `leaseMs` is due again.
    */
   async claim(
     { countMax, bytesMax }: { countMax: number; bytesMax: number },
@@ -70,7 +70,7 @@ export class DeliveryQueue {
     limits: DeliveryLimits,
   ): Promise<DueDelivery[]> {
     return this.dataSource.transaction(async (manager) => {
-      // One at a time, so that what two workers take together stays within the bound of each host.
+      // One claim at a time, so that the claims of two workers together stay within the bound of each host.
       await queryIn(manager)(
         `select pg_advisory_xact_lock(hashtextextended('responses.webhook_deliveries', 0))`,
       );
@@ -142,7 +142,7 @@ export class DeliveryQueue {
     });
   }
 
-  /** False: the attempt took longer than its lease, and is another's now. */
+  /** Settles a successful attempt. False: its claim had expired. */
   async delivered(delivery: DueDelivery, status: number): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await lockEndpoint(manager, delivery);
@@ -159,7 +159,7 @@ export class DeliveryQueue {
     });
   }
 
-  /** Settles a failed attempt. Tells why its endpoint was disabled, if that was the last straw. */
+  /** Settles a failed attempt. Returns the reason if this disabled the endpoint. */
   async failed(
     delivery: DueDelivery,
     attempt: FailedAttempt,
@@ -180,7 +180,7 @@ export class DeliveryQueue {
   }
 }
 
-/** An endpoint is locked before its deliveries, as it is when it is deleted: nobody waits for each other in a circle. */
+/** Locks an endpoint before its deliveries, in the order of its deletion, so that transactions do not deadlock. */
 async function lockEndpoint(manager: EntityManager, { endpointId }: DueDelivery): Promise<void> {
   if (endpointId === null) return;
   await queryIn(manager)('select 1 from responses.webhook_endpoints where id = $1 for no key update', [
@@ -188,7 +188,7 @@ async function lockEndpoint(manager: EntityManager, { endpointId }: DueDelivery)
   ]);
 }
 
-/** Only whoever holds the delivery settles it: a later claim has a later attempt. */
+/** Settles the delivery of this attempt only: a later claim has a later attempt. */
 async function settle(
   manager: EntityManager,
   { id, attempt }: DueDelivery,
@@ -207,7 +207,7 @@ async function settle(
   return rows.length === 1;
 }
 
-/** What rests by itself, where that is kept, and by which column deliveries name it. */
+/** The table of what can rest, and the column of deliveries that refers to it. */
 interface Resting {
   table: 'webhook_hosts' | 'webhook_receivers';
   column: 'host' | 'receiver';
@@ -245,7 +245,7 @@ async function countFailure(
   );
 }
 
-/** A single failure disables nothing, however long ago the last success was: only a delivery that was given up does. */
+/** Disables an endpoint only when a delivery is given up; a single failure does not, however long ago the last success was. */
 async function countEndpointFailure(
   manager: EntityManager,
   id: string,

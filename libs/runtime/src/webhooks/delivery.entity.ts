@@ -1,12 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A webhook that is due, was delivered or is dead. Made in the transaction that ends its response; its id is the same for every attempt. */
+/** A webhook delivery: due, delivered or given up. Created in the transaction that ends its response; its id is the same for every attempt. */
 @Entity('webhook_deliveries')
 export class DeliveryRow {
   @PrimaryColumn('text')
   id!: string;
 
-  /** The event that it tells of, the same for all deliveries of one end. */
+  /** The id of the event, the same for all deliveries of one response. */
   @Column('text', { name: 'event_id', nullable: true })
   eventId!: string | null;
 
@@ -19,25 +19,25 @@ export class DeliveryRow {
   @Column('text', { name: 'user_id' })
   userId!: string;
 
-  /** Null where the response's request named the URL. */
+  /** Null where the URL came with the request of the response. */
   @Column('text', { name: 'endpoint_id', nullable: true })
   endpointId!: string | null;
 
   @Column('text')
   url!: string;
 
-  /** Of the URL, with its port. */
+  /** The host of the URL, with its port. */
   @Column('text')
   host!: string;
 
-  /** Attempts since it was made, or since its caller asked for it again. */
+  /** Attempts since the delivery was created, or since its caller repeated it. */
   @Column('integer')
   attempt!: number;
 
   @Column('timestamptz', { name: 'next_at' })
   nextAt!: Date;
 
-  /** Set while it is attempted; if the attempt does not come back by then, it is due again. */
+  /** Set during an attempt. After this time the delivery is due again. */
   @Column('timestamptz', { name: 'claimed_until', nullable: true })
   claimedUntil!: Date | null;
 

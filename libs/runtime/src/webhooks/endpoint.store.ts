@@ -19,7 +19,7 @@ import {
 } from './webhook-endpoint.ts';
 import { WebhookEndpointRow } from './webhook-endpoint.entity.ts';
 
-/** An endpoint with its secret, which is shown when it is made and never again. */
+/** An endpoint with its secret, which is shown once, when it is made. */
 export interface EndpointWithSecret {
   endpoint: WebhookEndpoint;
   secret: string;
@@ -44,12 +44,12 @@ export class EndpointStore {
     @Inject(ENDPOINT_LIMITS) private readonly limits: EndpointLimits,
   ) {}
 
-  /** Throws `conflict` where the caller has as many as one may have. */
+  /** Throws `conflict` where the caller has `perUserMax` endpoints. */
   async add(caller: Caller, settings: EndpointSettings): Promise<EndpointWithSecret> {
     const id = newEndpointId();
     const secret = newSigningSecret();
     return this.dataSource.transaction(async (manager) => {
-      // Makes the requests of one user wait for each other, so that together they stay within the bound.
+      // Serialises the requests of one user, so that together they stay within the bound.
       await queryIn(manager)('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `responses.webhook_endpoints ${caller.userId}`,
       ]);
@@ -88,7 +88,7 @@ export class EndpointStore {
     return read(this.dataSource.manager, caller, id);
   }
 
-  /** Changes what is named. What is still to be delivered follows a new URL, and is given up when the endpoint is disabled. */
+  /** Changes the named settings. Pending deliveries go to a new URL, and are given up when the endpoint is disabled. */
   async change(caller: Caller, id: string, change: Partial<EndpointSettings>): Promise<WebhookEndpoint> {
     return this.dataSource.transaction(async (manager) => {
       const endpoint = await read(manager, caller, id, { willChange: true });
@@ -114,7 +114,7 @@ export class EndpointStore {
     if (!affected) throw unknownEndpoint(id);
   }
 
-  /** A new secret in place of the one there is, which goes on signing for `overlapMs`. Throws `not_found`. */
+  /** Replaces the secret; the old one signs as well for `overlapMs`. Throws `not_found`. */
   async rotateSecret(caller: Caller, id: string, overlapMs: number): Promise<EndpointWithSecret> {
     const secret = newSigningSecret();
     return this.dataSource.transaction(async (manager) => {
@@ -128,7 +128,7 @@ export class EndpointStore {
     });
   }
 
-  /** All secrets that sign an endpoint's deliveries now, for our own work: the newest first. Empty where it is gone. */
+  /** All secrets that sign an endpoint's deliveries now, newest first. Empty where the endpoint was removed. */
   async signingSecrets(id: string): Promise<string[]> {
     const rows = await queryOn(this.dataSource)<SealedSecrets>(
       `select ${sealedSecretColumns} from responses.webhook_endpoints where id = $1`,

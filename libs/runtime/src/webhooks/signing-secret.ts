@@ -7,7 +7,7 @@ export function newSigningSecret(): string {
   return `whsec_${randomBytes(secretBytes).toString('base64')}`;
 }
 
-/** Sealed secrets of a row: the one that signs, and while it is being replaced the one before. */
+/** Sealed secrets of a row: the current one, and the previous one while it still signs. */
 export interface SealedSecrets {
   current: string;
   previous: string | null;
@@ -17,6 +17,6 @@ export interface SealedSecrets {
 export const sealedSecretColumns = `sealed_secret as current,
   case when previous_secret_until > clock_timestamp() then sealed_previous_secret end as previous`;
 
-/** Assignments that put a new secret ($2) in place of the one there is, which goes on signing for $3 milliseconds. */
+/** Assignments that replace the secret by $2; the old one signs as well for $3 milliseconds. */
 export const replaceSecret = `sealed_previous_secret = sealed_secret, sealed_secret = $2,
   previous_secret_until = clock_timestamp() + $3 * interval '1 ms'`;

@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Why an endpoint gets nothing: its caller said so, it answered 410, or it only failed for too long. */
+/** Why an endpoint is disabled: by its caller, after a 410, or after failures only for too long. */
 export type DisabledReason = 'by_caller' | 'gone' | 'failing';
 
-/** A place that is told of its user's background responses. Its secret is sealed. */
+/** A URL that receives webhooks of its user's background responses. Its secret is sealed. */
 @Entity('webhook_endpoints')
 export class WebhookEndpointRow {
   @PrimaryColumn('text')
@@ -24,14 +24,14 @@ export class WebhookEndpointRow {
   @Column('text', { name: 'event_types', array: true })
   eventTypes!: string[];
 
-  /** Set while it is disabled, together with the reason. */
+  /** Set while the endpoint is disabled, together with the reason. */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
 
   @Column('text', { name: 'disabled_reason', nullable: true })
   disabledReason!: DisabledReason | null;
 
-  /** Since when every attempt failed. */
+  /** The time since which every attempt failed. */
   @Column('timestamptz', { name: 'failing_since', nullable: true })
   failingSince!: Date | null;
 

@@ -3,10 +3,10 @@ import type { EntityManager } from 'typeorm';
 import { queryIn } from '../database/raw-sql.ts';
 import type { DisabledReason, WebhookEndpointRow } from './webhook-endpoint.entity.ts';
 
-/** What endpoints can be told of. */
+/** The events that endpoints can be registered for. */
 export const webhookEventTypes: readonly string[] = finalStatuses.map((status) => `response.${status}`);
 
-/** What a caller decides about an endpoint. */
+/** The settings of an endpoint that its caller chooses. */
 export interface EndpointSettings {
   name: string;
   description: string | null;
@@ -21,7 +21,7 @@ export interface WebhookEndpoint extends EndpointSettings {
   disabledReason: DisabledReason | null;
   disabledAt: number | null;
   failingSince: number | null;
-  /** The end of its secret, to tell secrets apart. */
+  /** The last characters of the secret, to distinguish secrets. */
   secretHint: string;
   createdAt: number;
   updatedAt: number;
@@ -48,12 +48,12 @@ export function newEndpointId(): string {
   return newId('webhookEndpoint');
 }
 
-/** Host and port: what shares its fate with whatever else is there. */
+/** Host and port. All receivers there rest together when the host cannot be connected to. */
 export function hostOfUrl(url: string): string {
   return new URL(url).host;
 }
 
-/** From now on it gets nothing; what it was still to get is given up. */
+/** Disables an endpoint and gives its pending deliveries up. */
 export async function disableEndpoint(
   manager: EntityManager,
   id: string,

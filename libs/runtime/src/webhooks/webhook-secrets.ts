@@ -14,8 +14,8 @@ import {
 export const WEBHOOK_SECRET = Symbol('webhook secret');
 
 /**
- * The secrets that deliveries to a request's own URL are signed with: one for the whole deployment where the operator sets it, else one
- * for each user.
+ * The secrets that sign deliveries to the URL of a request: one for the whole deployment where the operator sets it, else one for each
+ * user.
  */
 @Injectable()
 export class WebhookSecrets {
@@ -29,19 +29,19 @@ export class WebhookSecrets {
     this.query = queryOn(dataSource);
   }
 
-  /** The user's secret (`whsec_…`, base64), made the first time it is asked for. */
+  /** The user's secret (`whsec_…`, base64), made at its first use. */
   async of(userId: string): Promise<string> {
     const [secret] = await this.signing(userId);
     return secret;
   }
 
-  /** All secrets that sign now: the newest first, and while it is being replaced the one before. */
+  /** All secrets that sign now, newest first: the current one, and the previous one while it is being replaced. */
   async signing(userId: string): Promise<[string, ...string[]]> {
     if (this.deploymentSecret !== null) return [this.deploymentSecret];
     return this.open(userId, (await this.stored(userId)) ?? (await this.make(userId)));
   }
 
-  /** A new secret in place of the user's; the one before goes on signing for `overlapMs`. Throws `conflict` where the operator sets it. */
+  /** Replaces the user's secret; the old one signs as well for `overlapMs`. Throws `conflict` where the operator sets the secret. */
   async rotate(caller: Caller, overlapMs: number): Promise<string> {
     const { userId } = caller;
     if (this.deploymentSecret !== null)
@@ -56,7 +56,7 @@ export class WebhookSecrets {
     return secret;
   }
 
-  /** Of two that make one at once the first wins, and both read it. */
+  /** Of two processes that make a secret at the same time the first wins, and both read it. */
   private async make(userId: string): Promise<SealedSecrets> {
     await this.query(
       `insert into responses.webhook_secrets (user_id, sealed_secret) values ($1, $2) on conflict do nothing`,

@@ -2,19 +2,19 @@ import type { Caller, Response } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Query, queryOn } from '../database/raw-sql.ts';
-import { columnsOf, fromRaw, type RawRow } from './response-row.ts';
+import { columnsOf, fromRaw, type RawRow } from '../responses/response-row.ts';
 
 /** Nest's token for the limits of the answer cache. */
 export const ANSWER_LIMITS = Symbol('answer limits');
 
 export interface AnswerLimits {
-  /** For how long an answer may be given again. */
+  /** For how long an answer is reused. */
   keepMs: number;
-  /** How many answers of one user are kept, the newest. */
+  /** How many answers of one user are kept; the oldest are dropped. */
   perUserMax: number;
 }
 
-/** Which responses answer which requests: a hash of the request and an id, so that an answer is gone when its response is. */
+/** The answer cache: the hash of a request and the id of its response. An answer is removed with its response. */
 @Injectable()
 export class AnswerStore {
   private readonly query: Query;
@@ -26,7 +26,7 @@ export class AnswerStore {
     this.query = queryOn(dataSource);
   }
 
-  /** The response that answered an equal request of this caller; null where none did lately. */
+  /** The response to an equal request of this caller; null where there is none within the retention. */
   async find(caller: Caller, requestHash: string): Promise<Response | null> {
     const [row] = await this.query<RawRow>(
       `select ${columnsOf('r')} from responses.answers a join responses.responses r on r.id = a.response_id
@@ -37,7 +37,7 @@ export class AnswerStore {
     return row ? fromRaw(row) : null;
   }
 
-  /** Keeps the answer for equal requests, and drops those of its caller that are past their time or too many. */
+  /** Keeps the answer for equal requests, and drops answers of its caller that are too old or too many. */
   async keep(caller: Caller, requestHash: string, responseId: string): Promise<void> {
     await this.query(
       `insert into responses.answers (user_id, request_hash, response_id)

@@ -37,7 +37,7 @@ const stored = async (changes: Parameters<typeof newResponse>[0] = {}) => {
   return response.id;
 };
 
-it('finds an answer for its caller alone, and for as long as its response is there', async () => {
+it('finds an answer for its caller only, and as long as its response exists', async () => {
   const id = await stored();
   await answers.keep(testCaller, 'hash', id);
   expect((await answers.find(testCaller, 'hash'))?.id).toBe(id);
@@ -47,7 +47,7 @@ it('finds an answer for its caller alone, and for as long as its response is the
   expect(await answers.find(testCaller, 'hash')).toBeNull();
 });
 
-it('keeps the newest answers of a caller, and none for too long', async () => {
+it('keeps the newest answers of a caller, each for its retention', async () => {
   for (const hash of ['one', 'two', 'three']) await answers.keep(testCaller, hash, await stored());
   const found = await Promise.all(['one', 'two', 'three'].map((hash) => answers.find(testCaller, hash)));
   expect(found.map((answer) => answer !== null)).toEqual([false, true, true]);
@@ -55,7 +55,7 @@ it('keeps the newest answers of a caller, and none for too long', async () => {
   expect(await hasty.find(testCaller, 'three')).toBeNull();
 });
 
-it('takes no note of a response that is gone', async () => {
+it('ignores a response that was deleted', async () => {
   await answers.keep(testCaller, 'hash', 'resp_0000000000000000000000000000000000');
   expect(await answers.find(testCaller, 'hash')).toBeNull();
 });
@@ -80,7 +80,7 @@ it('lists conversations page by page, and removes one with its responses', async
   expect(await conversations.read(stranger, 'first')).toMatchObject({ turns: [] });
 });
 
-it('shows the newest turns of a conversation that its bytes allow, and says that there are more', async () => {
+it('reads the newest turns of a conversation within its bytes, and that there are more', async () => {
   await new ConversationStore(database.dataSource, storeLimits).open(testCaller, 'long');
   const rawInput = 'x'.repeat(12_000);
   for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', rawInput, createdAt });
@@ -90,7 +90,7 @@ it('shows the newest turns of a conversation that its bytes allow, and says that
   });
 });
 
-it('ends a pause in time that was stored as a pause', async () => {
+it('fails a response that was stored as a pause when its time is over', async () => {
   const hasty = testStores(database.dataSource, {
     limits: {
       pauseMs: { hand_back: null, wait: null, hold: 0 },

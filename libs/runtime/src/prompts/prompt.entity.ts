@@ -1,7 +1,7 @@
 import type { CallerKind } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A prompt: its name, and which of its versions runs where none is named. Ids may be the caller's own, so they are unique for each user only. */
+/** A prompt: its name and its active version, which runs where a request names none. Callers may choose ids, so they are unique for each user only. */
 @Entity('prompts')
 export class PromptRow {
   @PrimaryColumn('text', { name: 'user_id' })
@@ -25,7 +25,7 @@ export class PromptRow {
   @Column('integer', { name: 'latest_version' })
   latestVersion!: number;
 
-  /** Counts the changes: who changes a prompt may say which one they have seen. */
+  /** Counts the changes, so that a client can change exactly the revision that it has seen. */
   @Column('integer')
   revision!: number;
 
@@ -51,7 +51,7 @@ export class PromptVersionRow {
   @Column('json')
   content!: Record<string, unknown>;
 
-  /** Those that its templates read. */
+  /** The variables that its templates read. */
   @Column('jsonb')
   variables!: { name: string; isOptional: boolean }[];
 
@@ -65,7 +65,7 @@ export class PromptVersionRow {
   archivedAt!: Date | null;
 }
 
-/** Something that was done to a prompt. */
+/** The record of a change to a prompt. */
 @Entity('prompt_audit')
 export class PromptAuditRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
