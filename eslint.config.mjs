@@ -26,7 +26,7 @@ const floors = [
 /** Libraries that the framework-free parts do without: no Nest, no I/O. */
 const frameworks = ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'undici', 'fastify', 'node:*'];
 
-const boundaries = { depConstraints: floors, enforceBuildableLibDependency: true, allow: [] };
+const boundaries = { depConstraints: floors, allow: [] };
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/node_modules', '.local', '.nx'] },
@@ -35,7 +35,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: {
-      parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       '@nx/enforce-module-boundaries': ['error', boundaries],

@@ -110,7 +110,7 @@ async function start(
 
   const build = await terminal.step(
     'building',
-    () => buildIfChanged(stopping.signal),
+    () => buildIfChanged(),
     ({ changed }) => (changed ? 'built' : 'build is up to date'),
   );
   const database = await findDatabase(stack, settings);

@@ -138,25 +138,30 @@ describe('a background stream', () => {
     expect((await stream.finalResponse()).output_text).toBe(whole);
   });
 
-  scenario('openai-resume-rebuilt', 'is rebuilt when its events are removed', async () => {
-    provider.script = () => [text(...words)];
-    const events = await collect(await begin());
-    const id = idOf(events);
-    await system.restart('worker', { RESPONSE_EVENTS_RETENTION: '0s' });
-    const rows = () => query('select 1 from responses.response_events where response_id = $1', [id]);
-    await expect.poll(async () => (await rows()).length, { timeout: 15_000 }).toBe(0);
-    await system.restart('worker');
+  scenario(
+    'openai-resume-rebuilt',
+    'is rebuilt when its events are removed',
+    async () => {
+      provider.script = () => [text(...words)];
+      const events = await collect(await begin());
+      const id = idOf(events);
+      await system.restart('worker', { RESPONSE_EVENTS_RETENTION: '0s' });
+      const rows = () => query('select 1 from responses.response_events where response_id = $1', [id]);
+      await expect.poll(async () => (await rows()).length, { timeout: 15_000 }).toBe(0);
+      await system.restart('worker');
 
-    const rebuilt = await collect(await resume(elsewhere, id));
-    expect(said(rebuilt)).toBe(whole);
-    expect(numbers(rebuilt)).toEqual(rebuilt.map((_, index) => index));
-    expect(rebuilt.at(-1)).toEqual({ ...events.at(-1), sequence_number: rebuilt.length - 1 });
-    for (const number of [0, 5, rebuilt.length - 1])
-      expect(await collect(await resume(client, id, number))).toEqual(rebuilt.slice(number + 1));
-    // A reader that already has more events than the rebuilt stream gets the end.
-    const late = await collect(await resume(client, id, events.length - 2));
-    expect(late).toEqual([{ ...events.at(-1), sequence_number: events.length - 1 }]);
-  });
+      const rebuilt = await collect(await resume(elsewhere, id));
+      expect(said(rebuilt)).toBe(whole);
+      expect(numbers(rebuilt)).toEqual(rebuilt.map((_, index) => index));
+      expect(rebuilt.at(-1)).toEqual({ ...events.at(-1), sequence_number: rebuilt.length - 1 });
+      for (const number of [0, 5, rebuilt.length - 1])
+        expect(await collect(await resume(client, id, number))).toEqual(rebuilt.slice(number + 1));
+      // A reader that already has more events than the rebuilt stream gets the end.
+      const late = await collect(await resume(client, id, events.length - 2));
+      expect(late).toEqual([{ ...events.at(-1), sequence_number: events.length - 1 }]);
+    },
+    60_000,
+  );
 
   scenario('openai-resume-rebuilt', 'exists for every stored response', async () => {
     const streamed = await collect(await client.responses.create({ model, input: 'x', stream: true }));

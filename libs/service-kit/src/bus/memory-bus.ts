@@ -79,10 +79,12 @@ export class MemoryBus extends Bus {
     const opened = openStream(handler, parsed, context).catch(replyWithError);
     try {
       const chunks = await untilAborted(opened, context.signal);
-      for (;;) {
+      for (let isFirst = true; ; isFirst = false) {
         const result = await untilAborted(chunks.next().catch(replyWithError), context.signal);
         if (result.done) return;
-        yield rpc.chunk.parse(result.value);
+        const chunk = isFirst ? rpc.chunk.parse(result.value) : (result.value as Chunk); // as over NATS
+        yield chunk;
+        if (rpc.isLast?.(chunk)) return;
       }
     } catch (error) {
       throw AppError.from(error);
