@@ -117,6 +117,7 @@ export class System {
       EGRESS_ALLOWED_HOSTS: loopback,
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       TOOLS_UNSAFE: 'named',
+      CHECK_REPLIES: 'true',
       ...paceOfTests,
       ...limitsFolder.variables(),
       ...overrides,
