@@ -124,7 +124,7 @@ describe('scrape', () => {
     ['/wrong-paper', 'unsupported_media_type', 'the PDF cannot be read: it is broken'],
     ['/gone', 'not_found', 'the page answered with status 410'],
     ['/broken', 'unavailable', 'the page answered with status 500'],
-    ['/inside', 'unavailable', 'The server redirects to a URL that may not be asked.'],
+    ['/inside', 'unavailable', 'The server redirects to a URL that may not be requested.'],
     ['/loop', 'unavailable', 'The server redirects more than 3 times.'],
     ['/bomb', 'payload_too_large', 'The answer is larger than 8 MB.'],
   ])('refuses %s with a reason', async (path, code, message) => {

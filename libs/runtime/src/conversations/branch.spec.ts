@@ -21,6 +21,6 @@ it('begins after a turn that was deleted', () => {
   expect(branchOf([turn('x', 'deleted'), turn('y')], null)?.map(({ id }) => id)).toEqual(['x', 'y']);
 });
 
-it('knows no turn of another conversation', () => {
+it('returns null for a turn of another conversation', () => {
   expect(idsOf('elsewhere')).toBeNull();
 });

@@ -3,8 +3,8 @@ import type { Query } from '../database/raw-sql.ts';
 import { storableJson } from '../responses/response-row.ts';
 
 /*
- * The turn of a response in its conversation. Input and output are written in the transaction that ends or pauses the run, so a turn is there
- * as a whole or not at all. While the run goes on, its row keeps every other run out of the conversation.
+ * The turn of a response in its conversation. Input and output are written in the transaction that ends or pauses the run, so a turn is
+ * complete or missing. While the run goes on, its row excludes every other run from the conversation.
  */
 
 /** Writes a turn into its conversation, or updates it after a pause. Writes nothing where the conversation was deleted. */

@@ -118,7 +118,7 @@ export class ResponseRunner {
   }
 }
 
-/** Whether an error says that the request itself is wrong, so that sending it again does not help. */
+/** Whether an error is the request's own fault, so that a retry cannot succeed. */
 function isRefusal(error: unknown): boolean {
   const { status, retryable } = AppError.from(error);
   return status >= 400 && status < 500 && !retryable;

@@ -126,7 +126,7 @@ export class RunSaver {
     else await log.add(burst);
   }
 
-  /** The client does not wait for this write: figures that the database does not take are in the service's log. */
+  /** The client does not wait for this write. Figures that could not be stored are in the service's log. */
   private publishUsage(response: Response): void {
     const { userId, tenantId, modelUsed, usage } = response;
     this.usage

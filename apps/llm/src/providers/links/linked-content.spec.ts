@@ -108,7 +108,7 @@ describe('a link', () => {
       'leads into a private network',
       '/a.pdf',
       (_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
-      /may not be asked/,
+      /may not be requested/,
     ],
   ])('that %s is refused by its name', async (_what, path, listener, message) => {
     answer = listener;
