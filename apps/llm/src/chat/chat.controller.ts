@@ -49,7 +49,7 @@ export class ChatController {
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
     const answer = this.router.ask(request, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
-    // Nothing is sent so far: an error before the first burst has its own status. A stream begins after a heartbeat at the latest.
+    // Nothing is sent yet, so an error before the first burst has its own status. A stream begins with a heartbeat at the latest.
     await (request.isStreamed
       ? Promise.race([first, delay(this.config.heartbeatMs, undefined, { ref: false })])
       : first);

@@ -3,7 +3,7 @@ import { isTransient, providerError, streamedError } from './provider-errors.ts'
 
 const openAiShape = (message: string, more: object = {}) => ({ error: { message, ...more } });
 
-/** Overflow in the words of each server, as its documentation, source or users quote it. */
+/** The overflow errors of each server, as quoted in its documentation, its source or by users. */
 const overflows: [server: string, status: number, body: unknown][] = [
   [
     'OpenAI',
@@ -669,7 +669,7 @@ describe('an error of a provider', () => {
     expect(isTransient(error)).toBe(transient);
   });
 
-  it('has the code of OpenAI that clients act on', () => {
+  it("has OpenAI's code, which clients handle", () => {
     expect(providerError('Test', { status: 402, body: '' }).reason).toBe('insufficient_quota');
     expect(providerError('Test', { status: 529, body: '' }).reason).toBe('server_is_overloaded');
     expect(providerError('Test', { status: 500, body: '' }).reason).toBeUndefined();
