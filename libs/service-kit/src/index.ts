@@ -55,8 +55,15 @@ export {
   type EgressStreamRequest,
 } from './egress/egress.ts';
 export type { ResolveName } from './egress/guarded-agent.ts';
-export { CallerGuard, callerOfRequest, CurrentCaller } from './auth/caller.guard.ts';
-export { localUserId, TokenVerifier, type Credentials } from './auth/token-verifier.ts';
+export {
+  CallerGuard,
+  callerOfRequest,
+  CurrentCaller,
+  type IdentifiedRequest,
+  IdentifyingGuard,
+} from './auth/caller.guard.ts';
+export { type Credentials, credentialsOf, secretOf } from './auth/credentials.ts';
+export { localUserId, TokenVerifier } from './auth/token-verifier.ts';
 export {
   CallerLimits,
   type LimitedGauge,

@@ -1,13 +1,13 @@
-import { AppError, type InputOf } from '@antiphon/contracts';
-import { Serves } from '@antiphon/service-kit';
+import { AppError, type Caller, type InputOf } from '@antiphon/contracts';
+import { credentialsOf, CurrentCaller, secretOf, Serves } from '@antiphon/service-kit';
 import { Controller, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { LoginService } from '../sessions/login.service.ts';
 import { Revocations } from '../sessions/revocations.ts';
 import { UserStore } from '../users/user.store.ts';
-import { Identities, type Identity } from '../verification/identities.ts';
-import { CurrentHolder, CurrentIdentity, type Holder, IdentityGuard, tokenOf } from './identity.ts';
+import { Identities } from '../verification/identities.ts';
+import { CurrentHolder, type Holder, IdentityGuard } from './identity.ts';
 import { authRoutes as routes } from './routes.ts';
 import { encodeApiKey, encodeLogin, encodeUser, encodeValidation } from './wire.ts';
 
@@ -36,16 +36,16 @@ export class AuthController {
 
   @Serves(routes.validate)
   async validate({ body }: InputOf<typeof routes.validate>, @Req() request: FastifyRequest) {
-    const token = body.token ?? tokenOf(request);
-    if (token === null)
+    const token = body.token ?? secretOf(credentialsOf(request));
+    if (token === undefined)
       throw new AppError('invalid_request', 'token: send one, here or as a bearer', { param: 'token' });
     return encodeValidation(await this.identities.find(token));
   }
 
   @Serves(routes.me)
   @UseGuards(IdentityGuard)
-  async me(_input: NoInput, @CurrentIdentity() identity: Identity) {
-    return encodeUser(await this.users.get(identity.caller.userId), identity.caller.scopes);
+  async me(_input: NoInput, @CurrentCaller() caller: Caller) {
+    return encodeUser(await this.users.get(caller.userId), caller.scopes);
   }
 
   @Serves(routes.upgrade)

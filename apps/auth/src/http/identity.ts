@@ -1,72 +1,55 @@
-import { AppError } from '@antiphon/contracts';
-import { CallerLimits, type RequestIdentifier } from '@antiphon/service-kit';
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { AppError, type Caller } from '@antiphon/contracts';
+import {
+  CallerLimits,
+  callerOfRequest,
+  credentialsOf,
+  type IdentifiedRequest,
+  IdentifyingGuard,
+  secretOf,
+} from '@antiphon/service-kit';
+import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { AccessClaims } from '../sessions/tokens.ts';
 import { Identities, type Identity } from '../verification/identities.ts';
 
-type IdentifiedRequest = FastifyRequest & { identity?: Identity };
+type AuthRequest = IdentifiedRequest & Partial<Pick<Identity, 'claims'>>;
 
-/**
- * Lets a request through once its caller is identified and has requests left in this minute. A request with a body is identified before the
- * body is read.
- */
+/** Identifies callers by the database of this service, which knows at once what was revoked. */
 @Injectable()
-export class IdentityGuard implements CanActivate, RequestIdentifier {
+export class IdentityGuard extends IdentifyingGuard {
   constructor(
     private readonly identities: Identities,
-    private readonly limits: CallerLimits,
-  ) {}
-
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
-    return true;
+    limits: CallerLimits,
+  ) {
+    super(limits);
   }
 
-  async identify(request: IdentifiedRequest): Promise<void> {
-    if (request.identity) return;
-    const token = tokenOf(request);
-    if (token === null) {
+  protected override async findCaller(request: AuthRequest): Promise<Caller> {
+    const token = secretOf(credentialsOf(request));
+    if (token === undefined) {
       throw new AppError('unauthenticated', 'Send an access token: "Authorization: Bearer <token>".');
     }
     const identity = await this.identities.find(token);
     if (!identity) {
       throw new AppError('unauthenticated', 'The token is not valid: it is unknown, expired or revoked.');
     }
-    this.limits.consume(identity.caller, 'requests');
-    request.identity = identity;
+    request.claims = identity.claims;
+    return identity.caller;
   }
 }
 
-/** The token or key of a request: null without one, empty for an Authorization header of another scheme. */
-export function tokenOf({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
-  const { authorization, 'x-api-key': apiKey } = headers;
-  if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
-  return typeof apiKey === 'string' ? apiKey : null;
-}
-
-/** The identity behind a request to a guarded route. */
-export const CurrentIdentity = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  identityOf(context),
-);
-
 /**
- * The same for routes that change an account. They accept access tokens only, so that a leaked API key cannot make further keys. Throws
+ * The caller of a route that changes an account. It accepts access tokens only, so that a leaked API key cannot make further keys. Throws
  * `forbidden` for an API key.
  */
 export const CurrentHolder = createParamDecorator((_data: unknown, context: ExecutionContext): Holder => {
-  const { caller, claims } = identityOf(context);
-  if (!claims) throw new AppError('forbidden', 'An API key cannot manage the account: use an access token.');
-  return { caller, claims };
+  const request = context.switchToHttp().getRequest<AuthRequest>();
+  const caller = callerOfRequest(request);
+  if (!request.claims)
+    throw new AppError('forbidden', 'An API key cannot manage the account: use an access token.');
+  return { caller, claims: request.claims };
 });
 
 /** The holder of an access token. */
 export interface Holder extends Identity {
   claims: AccessClaims;
-}
-
-function identityOf(context: ExecutionContext): Identity {
-  const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
-  if (!identity) throw new Error('CurrentIdentity needs IdentityGuard on the route');
-  return identity;
 }

@@ -6,6 +6,7 @@ import { openaiSocket } from '@antiphon/dialects';
 import {
   ByteRoom,
   CallerLimits,
+  credentialsOf,
   EntryCheck,
   limitHeaders,
   LOGGER,
@@ -122,12 +123,8 @@ export class ResponseSockets implements OnApplicationBootstrap, BeforeApplicatio
     );
   }
 
-  private identify({ headers }: IncomingMessage): Promise<Caller> {
-    const apiKey = headers['x-api-key'];
-    return this.verifier.verify({
-      authorization: headers.authorization,
-      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
-    });
+  private identify(request: IncomingMessage): Promise<Caller> {
+    return this.verifier.verify(credentialsOf(request));
   }
 
   private refuseBeyondBounds(): void {

@@ -3,20 +3,17 @@ import { type CanActivate, createParamDecorator, type ExecutionContext, Injectab
 import type { FastifyRequest } from 'fastify';
 import type { RequestIdentifier } from '../http/body/body-admission.ts';
 import { CallerLimits } from '../limits/caller-limits.ts';
+import { credentialsOf } from './credentials.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
-type IdentifiedRequest = FastifyRequest & { caller?: Caller };
+export type IdentifiedRequest = FastifyRequest & { caller?: Caller };
 
 /**
  * Lets a request through once its caller is identified and has requests left in this minute. Identity comes from the token or key alone,
  * never from another header. A request with a body is identified before the body is read.
  */
-@Injectable()
-export class CallerGuard implements CanActivate, RequestIdentifier {
-  constructor(
-    private readonly verifier: TokenVerifier,
-    private readonly limits: CallerLimits,
-  ) {}
+export abstract class IdentifyingGuard implements CanActivate, RequestIdentifier {
+  constructor(private readonly limits: CallerLimits) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     await this.identify(context.switchToHttp().getRequest<IdentifiedRequest>());
@@ -24,14 +21,28 @@ export class CallerGuard implements CanActivate, RequestIdentifier {
   }
 
   async identify(request: IdentifiedRequest): Promise<void> {
-    const apiKey = request.headers['x-api-key'];
     if (request.caller) return;
-    const caller = await this.verifier.verify({
-      authorization: request.headers.authorization,
-      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
-    });
+    const caller = await this.findCaller(request);
     this.limits.consume(caller, 'requests');
     request.caller = caller;
+  }
+
+  /** Throws `unauthenticated`. */
+  protected abstract findCaller(request: IdentifiedRequest): Promise<Caller>;
+}
+
+/** The guard of the services that verify tokens with the keys and answers of the auth service. */
+@Injectable()
+export class CallerGuard extends IdentifyingGuard {
+  constructor(
+    private readonly verifier: TokenVerifier,
+    limits: CallerLimits,
+  ) {
+    super(limits);
+  }
+
+  protected override findCaller(request: IdentifiedRequest): Promise<Caller> {
+    return this.verifier.verify(credentialsOf(request));
   }
 }
 
@@ -42,6 +53,7 @@ export const CurrentCaller = createParamDecorator((_data: unknown, context: Exec
 
 /** The caller of a request to a guarded route. */
 export function callerOfRequest({ caller }: IdentifiedRequest): Caller {
-  if (!caller) throw new Error('the caller of a request is known only on routes with CallerGuard');
+  if (!caller)
+    throw new Error('the caller of a request is known only on routes with a guard that identifies it');
   return caller;
 }

@@ -4,6 +4,7 @@ import type { Strategy } from 'passport-jwt';
 import type { BusClient } from '../bus/bus-client.ts';
 import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
+import { type Credentials, secretOf } from './credentials.ts';
 
 /** How long an answer about a key or a token is cached. Revocations arrive over the bus meanwhile. */
 const keyCacheMs = 5_000;
@@ -24,11 +25,6 @@ const localCaller: Caller = Object.freeze({
   kind: 'user',
   scopes: [],
 });
-
-export interface Credentials {
-  authorization: string | undefined;
-  apiKey: string | undefined;
-}
 
 /**
  * Finds the caller of a request. Verifying a signature costs 300 times a look-up, so a verified token is remembered until it expires.
@@ -66,8 +62,7 @@ export class TokenVerifier {
 
   /** Throws `unauthenticated`, or `unavailable` while the auth service does not answer. */
   async verify(credentials: Credentials): Promise<Caller> {
-    const bearer = bearerOf(credentials.authorization);
-    const secret = bearer ?? credentials.apiKey;
+    const secret = secretOf(credentials);
     if (secret === undefined || secret === placeholderKey) {
       if (this.options.anonymous && (credentials.authorization === undefined || secret === placeholderKey))
         return localCaller;
@@ -134,11 +129,6 @@ export class TokenVerifier {
     if (answer.revoked) this.revoked.set(tokenId, true);
     return answer;
   }
-}
-
-function bearerOf(authorization: string | undefined): string | undefined {
-  if (authorization === undefined) return undefined;
-  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
 /** Runs the passport strategy on a token: passport's own actions are methods that its caller puts on the strategy. */

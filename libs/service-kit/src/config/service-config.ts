@@ -34,6 +34,7 @@ export function serviceEnv(port: number) {
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NATS_URL: z.string().default('nats://127.0.0.1:4222'),
     BODY_LIMIT_BYTES: integer(bodyLimits.bytesMax, { min: 1024 }),
+    CHECK_REPLIES: flag(false),
     ...localAccessEnv,
     SHUTDOWN_GRACE: duration('25s'),
     SHUTDOWN_DRAIN: duration('1s'),
@@ -49,6 +50,8 @@ export interface ServiceConfig {
   natsUrl: string;
   /** Bounds of a request's body. */
   bodyLimits: BodyLimits;
+  /** Whether each JSON reply is checked against the contract of its route. For systems under test. */
+  checksReplies: boolean;
   /** Bytes of bodies that one address may send in a minute without a valid credential, to each process. */
   unidentifiedBytesPerMinute: number;
   /** Access without a token; null where every call needs one. */
@@ -77,6 +80,7 @@ export function serviceConfig(
     logLevel: env.LOG_LEVEL,
     natsUrl: env.NATS_URL,
     bodyLimits: { ...bodyLimits, bytesMax: env.BODY_LIMIT_BYTES, depthMax: limits.http.body_depth_max },
+    checksReplies: env.CHECK_REPLIES,
     unidentifiedBytesPerMinute: limits.http.unidentified_bytes_per_minute,
     localAccess: localAccessConfig(env),
     shutdownGraceMs: env.SHUTDOWN_GRACE,

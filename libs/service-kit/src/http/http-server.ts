@@ -9,6 +9,7 @@ import { type EncodeError, sendError, toAppError } from './app-error-filter.ts';
 import type { BodyAdmission } from './body/body-admission.ts';
 import type { EntryCheck } from './entry-check.ts';
 import { type MendsTextOf, readJson } from './body/read-json.ts';
+import { checkReplies } from '../routes/reply-check.ts';
 import { traceRequests } from './request-trace.ts';
 
 /** Longer than the 60 s that gateways keep idle connections, so that none is closed under a request that is on its way. */
@@ -44,6 +45,7 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
   forbidCaching(server);
   checkEntry(server, entryCheck, encodeError);
   readJsonBodies(server, config, mendsTextOf);
+  if (config.checksReplies) checkReplies(server);
   if (tracing.isOn) traceRequests(server, tracing, (route) => !isProbe(route));
   return adapter;
 }

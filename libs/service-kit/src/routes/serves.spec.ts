@@ -1,6 +1,6 @@
-import { type Caller, defineRoute, type InputOf } from '@antiphon/contracts';
+import { AppError, type Caller, defineRoute, type InputOf } from '@antiphon/contracts';
 import { Controller, Module, Param } from '@nestjs/common';
-import { afterEach, expect, expectTypeOf, it } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { type RunningService, startService } from '../boot.ts';
 import { MemoryBus } from '../bus/memory-bus.ts';
@@ -40,6 +40,14 @@ const readFile = defineRoute({
   reply: { status: 200, description: 'The file', json: z.unknown() },
 });
 
+const promise = defineRoute({
+  method: 'get',
+  path: '/promises/{kind}',
+  name: 'readPromise',
+  summary: 'A reply that keeps its contract, or breaks it in a way that the compiler cannot see',
+  reply: { status: 200, description: 'The promise', json: z.object({ count: z.int().max(3) }) },
+});
+
 @Controller()
 class ThingsController {
   @Serves(add, addByOldName)
@@ -53,6 +61,12 @@ class ThingsController {
   read({ params: { name }, query, body }: InputOf<typeof readFile>) {
     expectTypeOf(query).toBeUnknown();
     return { name, query, hasBody: body !== undefined };
+  }
+
+  @Serves(promise)
+  promise({ params: { kind } }: InputOf<typeof promise>) {
+    if (kind === 'refused') throw new AppError('not_found', 'There is none.');
+    return { count: kind === 'kept' ? 3 : 4 };
   }
 }
 
@@ -78,8 +92,8 @@ let service: RunningService | undefined;
 
 afterEach(() => service?.stop());
 
-async function call(path: string, init: RequestInit = {}) {
-  const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s' });
+async function call(path: string, init: RequestInit = {}, environment: NodeJS.ProcessEnv = {}) {
+  const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
   const limits = readLimits({ ...serviceLimits, ...signingKeysLimits }, {});
   const config = { service: serviceConfig(values, limits), tokens: tokenConfig(values, limits) };
   const openRoutes = ['/things/:id/parts', '/stuff/:id/parts'];
@@ -117,4 +131,24 @@ it('passes a raw part unchanged, and the rest of a path with its slashes', async
     json: { name: 'a/b', query: { depth: 'x' }, hasBody: false },
   });
   expect(WrongController).toBeDefined();
+});
+
+describe('the check of replies', () => {
+  const status = async (kind: string, environment: NodeJS.ProcessEnv) =>
+    (await call(`/promises/${kind}`, {}, environment)).status;
+
+  it('fails a reply that breaks its contract', async () => {
+    expect(await status('broken', { CHECK_REPLIES: 'true' })).toBe(500);
+  });
+
+  it.each([
+    ['kept', 200],
+    ['refused', 404],
+  ])('leaves other replies alone: %s', async (kind, expected) => {
+    expect(await status(kind, { CHECK_REPLIES: 'true' })).toBe(expected);
+  });
+
+  it('is off unless a variable says so', async () => {
+    expect(await status('broken', {})).toBe(200);
+  });
 });

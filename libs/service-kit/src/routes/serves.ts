@@ -9,8 +9,10 @@ import {
   Post,
   Put,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { ServedConfig } from './reply-check.ts';
 
 const verbs = { get: Get, post: Post, patch: Patch, put: Put, delete: Delete };
 
@@ -33,6 +35,7 @@ export function Serves<const Routes extends readonly [Route, ...Route[]]>(...rou
   ): void => {
     verbs[route.method](routes.map(({ path }) => nestPath(path)))(target, name, descriptor);
     HttpCode(route.reply.status)(target, name, descriptor);
+    RouteConfig({ contract: route } satisfies ServedConfig)(target, name, descriptor);
     Input(route)(target, name, 0);
   };
 }

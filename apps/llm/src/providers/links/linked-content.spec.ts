@@ -164,6 +164,7 @@ it('becomes data for a provider that does not follow links', async () => {
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    streams: 'always',
   });
   const bursts = [];
   const request = modelRequest('Hi', { items: [messageOf(file('/a.pdf'))] });

@@ -1,0 +1,30 @@
+import { issuesOf, type Route } from '@antiphon/contracts';
+import type { FastifyInstance } from 'fastify';
+
+/** What `Serves` leaves in the configuration of a route. */
+export interface ServedConfig {
+  contract?: Route;
+}
+
+/**
+ * Checks each JSON reply that is no error against the contract of its route. A reply that breaks the contract becomes an error `internal`,
+ * logged with what is wrong. For systems under test: the check parses every reply.
+ */
+export function checkReplies(server: FastifyInstance): void {
+  server.addHook('preSerialization', async (request, reply, payload) => {
+    const { contract } = request.routeOptions.config as ServedConfig;
+    const complaint =
+      contract && reply.statusCode < 400 ? complaintOf(contract, reply.statusCode, payload) : null;
+    if (complaint !== null) throw new Error(`The reply breaks the contract of its route: ${complaint}`);
+    return payload;
+  });
+}
+
+function complaintOf({ name, reply }: Route, status: number, payload: unknown): string | null {
+  if (status !== reply.status) return `${name} answers ${reply.status}, got ${status}`;
+  if (!reply.json) return `${name} has no body`;
+  const { error } = reply.json.safeParse(payload, { reportInput: true });
+  if (!error) return null;
+  const issues = issuesOf(error, { countMax: 3 });
+  return `${name}: ${issues.map(({ message }) => message).join('; ')}`;
+}
