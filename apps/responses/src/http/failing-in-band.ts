@@ -10,7 +10,7 @@ export async function* failingInBand(events: Events): AsyncGenerator<readonly Re
       yield burst;
     }
   } catch (error) {
-    // A background run goes on: only this stream has broken off, and the client can resume it.
+    // A background run continues: only this stream broke off, and the client can resume it.
     if (!last || last.background) throw error;
     yield [
       {

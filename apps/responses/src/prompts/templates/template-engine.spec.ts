@@ -141,7 +141,7 @@ describe('a template that exceeds its limits', () => {
     ],
     ['a text that doubles', `${doubling}{{ n.s }}`],
     [
-      'a text that doubles and is written out',
+      'a text that doubles and is printed',
       `${doubling.replace('60', '25')}{{ n.s | upper | length }}{{ n.s | title }}`,
     ],
     [
