@@ -48,7 +48,7 @@ try {
 process.exit();
 
 async function main(options: BenchArguments): Promise<number> {
-  await buildIfChanged(new AbortController().signal);
+  await buildIfChanged();
   const cores = planCores();
   console.log(cores.note);
   const bench = await startAll(options, cores);
