@@ -372,7 +372,7 @@ describe('ChatAnswer', () => {
       },
     ],
     ['a whole body without a choice', (reader: ChatAnswer) => reader.whole('{"choices":[]}', [])],
-  ])('fails on %s, and may be asked again', (_what, read) => {
+  ])('fails on %s, and may be retried', (_what, read) => {
     const error = errorOf(() => read(answer()));
     expect(error).toMatchObject({ code: 'model_error' });
     expect(isTransient(error)).toBe(true);

@@ -51,9 +51,9 @@ export interface Gathering<Piece> {
 const errorBodyBytesMax = 64 * 1024;
 /** Once this many pieces wait for the consumer, the provider's socket is not read further. */
 const waitingPiecesMax = 1024;
-/** Gathered pieces are merged when there are this many, and handed on where merging leaves as many. */
+/** Gathered pieces are merged when there are this many, and passed on where merging leaves as many. */
 const gatheredPiecesMax = 512;
-/** Bytes of the body after which gathered pieces are handed on: with the largest image they fit into one message of 8 MB. */
+/** Bytes of the body after which gathered pieces are passed on: with the largest image they fit into one message of 8 MB. */
 const gatheredBytesMax = 2 * 1024 * 1024;
 
 /**

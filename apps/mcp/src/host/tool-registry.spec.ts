@@ -113,7 +113,7 @@ describe('a call', () => {
     ['[]', 'the arguments do not fit: the value must be a JSON object, got an array'],
     ['null', 'the arguments do not fit: the value must be a JSON object, got null'],
     ['{"times":0}', 'the arguments do not fit: text is required; times must be at least 1, got 0'],
-  ])('with the arguments %j says what is wrong with them', async (args, message) => {
+  ])('with the arguments %j reports their faults', async (args, message) => {
     const result = await registry().call(call({ arguments: args }), never);
     expect(result).toMatchObject({ output: message, error: { code: 'invalid_request', message } });
   });

@@ -43,7 +43,7 @@ export class ResponseRunner {
 
   /**
    * The events of a run from `in_progress` to where it stops; the consumer must take all of them. The last is a lifecycle event, unless the
-   * run was given back and goes on elsewhere. Errors: those of the stores, where not even the end can be saved.
+   * run was given back and continues elsewhere. Errors: those of the stores, where not even the end can be saved.
    */
   async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const draft: Response = { ...start.response, output: [...start.response.output] };

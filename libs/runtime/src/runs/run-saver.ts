@@ -75,7 +75,7 @@ export class RunSaver {
 
   /**
    * Saves the end. Returns the events to send: where another process ended the response first, its end; none where the run was given back
-   * and goes on elsewhere.
+   * and continues elsewhere.
    */
   async finish(
     { lease, log, start: { mayMove } }: SavedRun,

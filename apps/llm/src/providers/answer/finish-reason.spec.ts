@@ -40,7 +40,7 @@ describe('readFinishReason', () => {
       'network_error',
     ],
     ...['insufficient_system_resource', 'a word of tomorrow'],
-  ])('fails at %s, and may be asked again', (said) => {
+  ])('fails at %s, and may be retried', (said) => {
     let thrown: unknown;
     try {
       readFinishReason('test', said);

@@ -681,7 +681,7 @@ describe('an error of a provider', () => {
     [529, { 'retry-after-ms': '250' }, {}, 250],
     [429, {}, [{ error: { code: 429, details: [{ retryDelay: '34.4s' }] } }], 34_400],
     [400, { 'retry-after': '7' }, {}, undefined],
-  ])('says with %i when to ask again', (status, headers, body, retryAfterMs) => {
+  ])('says with %i when to retry', (status, headers, body, retryAfterMs) => {
     expect(providerError('Test', { status, headers: new Headers(headers), body }).retryAfterMs).toBe(
       retryAfterMs,
     );

@@ -81,7 +81,7 @@ describe('a template', () => {
     ['{% for a in b %}'.repeat(11) + '{% endfor %}'.repeat(11), 'blocks are nested more than 10 deep'],
     [`{{ ${'('.repeat(30_000)}a${')'.repeat(30_000)} }}`, 'nested too deeply'],
     ['x'.repeat(64 * 1024 + 1), 'at most 65536 characters'],
-  ])('is refused with the place of what is wrong: %#', async (source, expected) => {
+  ])('is refused with the place of its fault: %#', async (source, expected) => {
     await expect(engine.inspect(named(source))).rejects.toMatchObject({
       code: 'invalid_request',
       reason: 'template_error',
