@@ -13,7 +13,7 @@ export function createProviders(
 ): Provider[] {
   if (config.provider === null) {
     logger.warn(
-      'no provider is configured: the demo answers, which is no language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
+      'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
     return [new DemoProvider()];
   }
