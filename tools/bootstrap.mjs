@@ -1,6 +1,6 @@
 /**
- * Entry point of `npm start`, `stop`, `reset`, `admin` and `test`: installs the packages of the lockfile, then runs the command's script
- * with the Node that the lockfile brings. It is plain JavaScript without dependencies, because it runs before any are installed, under
+ * Entry point of `npm start`, `stop`, `reset`, `admin`, `test` and `bench`: installs the packages of the lockfile, then runs the command's
+ * script with the Node that the lockfile brings. It is plain JavaScript without dependencies, because it runs before any are installed, under
  * any Node from 20.19 on.
  */
 import { spawn } from 'node:child_process';
@@ -20,6 +20,7 @@ const scripts = {
   reset: 'tools/start/reset.ts',
   admin: 'tools/admin.ts',
   test: 'tools/test/test.ts',
+  bench: 'tools/bench/bench.ts',
 };
 
 const [command, ...commandArguments] = process.argv.slice(2);
@@ -27,7 +28,7 @@ if (!Object.hasOwn(scripts, command))
   fail(`usage: node tools/bootstrap.mjs ${Object.keys(scripts).join('|')} [arguments]`);
 
 // Stop and reset need no packages, and must not change them under a running stack.
-const needsPackages = command === 'start' || command === 'test';
+const needsPackages = ['start', 'test', 'bench'].includes(command);
 const wanted = readPackages(join(root, 'package-lock.json'));
 if (wanted === undefined) fail('package-lock.json is missing or damaged: this is not a complete clone.');
 const installed = readPackages(join(nodeModules, '.package-lock.json'));

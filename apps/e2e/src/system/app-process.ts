@@ -28,6 +28,7 @@ export class AppProcess {
   readonly #options: AppOptions;
   readonly #log: LogFile;
   #lines: string[] = [];
+  #lineCount = 0;
   #waiting: { pattern: RegExp; resolve: () => void }[] = [];
   #running: RunningProcess | undefined;
 
@@ -42,6 +43,11 @@ export class AppProcess {
 
   get pid(): number | undefined {
     return this.#running?.pid;
+  }
+
+  /** How many lines it has logged, over all its starts. */
+  get lineCount(): number {
+    return this.#lineCount;
   }
 
   get url(): string {
@@ -94,6 +100,7 @@ export class AppProcess {
 
   #take(line: string): void {
     this.#log.write(line);
+    this.#lineCount++;
     if (this.#lines.push(line) > linesMax) this.#lines.shift();
     this.#waiting = this.#waiting.filter(({ pattern, resolve }) => {
       if (!pattern.test(line)) return true;

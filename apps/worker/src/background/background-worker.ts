@@ -115,7 +115,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       history: readHistory,
       lease,
       isLogged,
-      takeBack: () => true,
+      isUnread: !isLogged,
       timeoutMs: Math.max(remainingMs, 0),
       limitMs,
       mayMove: true,
