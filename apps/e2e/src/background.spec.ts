@@ -81,7 +81,7 @@ describe('background', () => {
     expect(body.error.message).toContain('background mode requires store=true');
   });
 
-  scenario('jan-background-stream', 'answers JSON also when a stream is asked for', async () => {
+  scenario('jan-background-stream', 'answers JSON also when the request asks for a stream', async () => {
     const { headers, body } = await jan.create({ input: 'x', background: true, stream: true });
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(body.status).toBe('queued');

@@ -27,13 +27,14 @@ import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 import type { Bus } from './bus/bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
+import { returnStartMemory } from './telemetry/start-memory.ts';
 import { createTracing } from './telemetry/tracing.ts';
 
 export interface ServiceDefinition {
   name: string;
   config: { service: ServiceConfig; tokens?: TokenConfig };
   module: DynamicModule;
-  /** Encodes errors; plainly where it is left out. */
+  /** Encodes errors. Left out: `encodeErrorPlainly`. */
   encodeError?: EncodeError;
   /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
@@ -73,12 +74,13 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const { shutdownDrainMs, shutdownGraceMs } = config.service;
     stopOnSignals(() => service.stop(), shutdownDrainMs + shutdownGraceMs, logger);
     logger.info({ url: service.url }, 'ready');
+    returnStartMemory();
   } catch (error) {
     exitWith(error);
   }
 }
 
-/** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
+/** Starts a service within this process, on the given bus. Its events stay in its outbox where there is no stream. */
 export async function startService(
   definition: ServiceDefinition,
   bus: Bus,
@@ -146,8 +148,8 @@ function bodyAdmissionOf(
 }
 
 /**
- * A connection that is closed while its client sends the next request fails that request. So answers during the drain end their
- * connections, and at its end only silent ones are left.
+ * Closing a connection while its client sends the next request fails that request. So answers during the drain end their
+ * connections, and at its end only idle ones are left.
  */
 function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
   app

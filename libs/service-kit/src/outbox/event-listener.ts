@@ -20,9 +20,9 @@ const heardTotal = new Counter({
 export type EventHandler<Data> = (data: Data, context: EventContext) => Promise<void>;
 
 export interface EventListenerOptions {
-  /** The consumer that the stream remembers for all processes of a service: a name for good. */
+  /** The durable consumer of all processes of a service. Its name must never change. */
   consumer: string;
-  /** Another process gets an event that is neither acknowledged nor reported as in progress for so long. */
+  /** After this time without an acknowledgement or a report of progress, another process gets the event. */
   ackWaitMs: number;
   /** The longest wait before a failed event is tried again. */
   backoffMaxMs: number;
@@ -72,7 +72,7 @@ export class EventListener<Data> {
           await this.take(message);
         }
       } catch (error) {
-        // A service may start before the stream is made: the first failures are no reason for a warning.
+        // A service may start before the stream is made: the first failures are not worth a warning.
         const { subject } = this.event;
         if (failures === failuresUnlogged)
           this.logger.warn({ subject, error: (error as Error).message }, 'events cannot be consumed');
@@ -106,7 +106,8 @@ export class EventListener<Data> {
   /** Throws for a version that this release does not know: a newer release may run beside it and handle the event. */
   private read(message: DeliveredEvent): Data {
     const { version, data } = EventMessage.parse(message.json());
-    if (version > this.event.version) throw new Error(`version ${version} of the event is not known here`);
+    if (version > this.event.version)
+      throw new Error(`version ${version} of the event is unknown to this release`);
     return this.event.data.parse(data);
   }
 

@@ -5,7 +5,7 @@ import type { EventStreamConfig } from './outbox-config.ts';
 
 /** An event as it goes to the stream. */
 export interface StreamMessage {
-  /** The same each time it is published: by it the stream recognises an event that it already has. */
+  /** The same each time the event is published, so that the stream recognises an event that it already has. */
   id: string;
   subject: string;
   body: string;
@@ -14,7 +14,7 @@ export interface StreamMessage {
 /** Keeps events for their consumers. */
 export interface EventStream {
   readonly isConnected: boolean;
-  /** Makes the stream, or changes it to be as configured. */
+  /** Makes the stream, or changes its configuration. */
   prepare(config: EventStreamConfig): Promise<void>;
   /** Resolves once the stream keeps all of them, in their order. Where it rejects, some may be kept: publish all of them again. */
   publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;

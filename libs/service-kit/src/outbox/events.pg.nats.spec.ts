@@ -108,7 +108,7 @@ async function kept(subject: string): Promise<unknown[]> {
 }
 
 describe('an outbox', () => {
-  it('publishes the committed events in their order, and nothing else', async () => {
+  it('publishes only committed events, in their order', async () => {
     const subject = newSubject();
     const relay = startRelay(await streamAt());
     const undone = database.dataSource.transaction(async (manager) => {
@@ -184,7 +184,7 @@ describe('an outbox', () => {
     expect(await kept(subject)).toEqual(range(5));
   });
 
-  it('goes on when its relay’s database session is cut, with the lock that it held', async () => {
+  it('continues when the database session of its relay is cut, together with its lock', async () => {
     const subject = newSubject();
     const stream = await streamAt();
     const reached = Promise.withResolvers<void>();
@@ -312,7 +312,7 @@ describe('an event listener', () => {
     await expect.poll(() => received.toSorted((a, b) => a - b), onABusyMachine).toEqual(range(50));
   });
 
-  it('receives an event again that it could not handle or does not know', async () => {
+  it('receives an event again where it could not handle it or does not know its version', async () => {
     const { stream, publish, listenAt } = await newNumbers();
     const tried: number[] = [];
     listenAt(stream, async (value) => {
@@ -326,7 +326,7 @@ describe('an event listener', () => {
     await expect.poll(() => tried.toSorted((a, b) => a - b), onABusyMachine).toEqual([1, 1, 1, 2]);
   });
 
-  it('leaves its event to another process when it dies, and not while it works on it', async () => {
+  it('leaves its event to another process when it dies, but not while it handles the event', async () => {
     const { publish, listenAt } = await newNumbers();
     const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
     const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -351,7 +351,7 @@ describe('an event listener', () => {
     goOn.resolve();
   });
 
-  it('goes on after NATS was away and after the stream was lost', async () => {
+  it('continues after an outage of NATS and after the loss of the stream', async () => {
     const { stream, publish, listenAt } = await newNumbers();
     const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
     open.push({ close: () => gate.shut() });
