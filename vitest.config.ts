@@ -26,6 +26,9 @@ const coreOfCompact = [
   'webhooks',
 ].map((name) => `apps/e2e/src/${name}.spec.ts`);
 const aboutProcesses = [
+  'auth',
+  'clients/websocket',
+  'counts/counts',
   'events',
   'examples',
   'faults/faults',

@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import { surroundings } from './system/surroundings.ts';
 import { EventReader } from './clients/event-reader.ts';
 import { anyNumber, anyString, textLike, textWith } from './checks/matchers.ts';
-import { scenario } from './scenario.ts';
+import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -210,7 +210,7 @@ describe('prompts', () => {
     ).toHaveLength(4);
   });
 
-  scenario('prompts-events', 'publish an event for each version', async () => {
+  scenarioOfProcesses('prompts-events', 'publish an event for each version', async () => {
     const reader = await EventReader.open(surroundings().natsUrls.consumer);
     const id = await create(teacher);
     await call('PATCH', `/${id}`, { stream: true });
