@@ -23,7 +23,7 @@ import type { CreateOptions } from './create-options.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
 import { type Events, inOneBurst, openingEvents, startingWith } from './response-events.ts';
 
-/** A response that runs as the client takes its events. */
+/** A response that runs at the pace of the client. */
 export interface ForegroundRun {
   response: Response;
   history: readonly Item[];
@@ -88,7 +88,7 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
   }
 
-  /** The events of a run from `response.created` on. Without `gone` the run goes on when its client has gone. */
+  /** The events of a run from `response.created` on. Without `gone` the run continues after its client has gone. */
   private run(caller: Caller, run: ForegroundRun, options: StartOptions, gone?: AbortSignal): Events {
     const { memory, mayReuse, trace } = options;
     const start = { ...run, ...this.rulesOf(options), ...(trace && { trace }) };

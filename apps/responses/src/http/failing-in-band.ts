@@ -19,7 +19,7 @@ export function failingInBand(events: Events): AsyncIterableIterator<Burst, unde
   };
   const onError = (error: unknown): IteratorResult<Burst, undefined> => {
     isOver = true;
-    // A background run goes on: only this stream has broken off, and the client can resume it.
+    // A background run continues: only this stream broke off, and the client can resume it.
     if (!last || last.background) throw error;
     const response: Response = { ...last, status: 'failed', error: AppError.from(error).toInfo() };
     return { done: false, value: [{ type: 'response.failed', response }] };

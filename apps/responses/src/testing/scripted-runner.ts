@@ -4,14 +4,14 @@ import type { MemoryStores } from './memory-stores.ts';
 
 type Bursts = AsyncIterable<readonly ResponseEvent[]> | Iterable<readonly ResponseEvent[]>;
 
-/** What a run of the spec does, burst by burst. */
+/** A script of a run, burst by burst. */
 export type RunScript = (start: RunStart, gone: AbortSignal | undefined) => Bursts;
 
 /** Runs a script in place of the engine. The end of a stored response is stored before its burst is yielded, as in the real runner. */
 export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunnable' | 'countInput'> {
   readonly starts: (RunStart & { caller: Caller; gone: AbortSignal | undefined })[] = [];
   script: RunScript = answering('Hello');
-  /** What refuses a run before it is stored. */
+  /** The error that refuses a run before it is stored. */
   refusal: Error | null = null;
 
   constructor(private readonly stores: MemoryStores) {}
