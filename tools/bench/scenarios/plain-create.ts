@@ -1,5 +1,5 @@
 import { HttpClient, type LoadRequest } from '../load/http-client.ts';
-import { closedLoop, openLoop, withoutFailures } from '../load/loops.ts';
+import { closedLoop, type LoadResult, openLoop, withoutFailures } from '../load/loops.ts';
 import type { ProcessGroup } from '../process/process-group.ts';
 import { modelName } from '../provider/chat-script.ts';
 import { percentile } from '../statistics.ts';
@@ -26,25 +26,28 @@ const loadMetrics: Record<string, Metric> = {
   p99: { label: 'p99 ms', digits: 1 },
 };
 
-/** A closed loop over one kind of request. */
+/** A closed loop over one kind of request. Failures are errors unless `check` lets them pass. */
 export async function loadOf(
   { origin, processes }: { origin: string; processes: ProcessGroup | null },
   next: () => LoadRequest,
   options: { connections: number; durationMs: number; count?: number },
+  check: (result: LoadResult) => LoadResult = withoutFailures,
 ): Promise<Sample> {
   const client = new HttpClient(origin, options.connections);
   try {
     const { outcome, cpuMs, totalMs } = await withCpu(processes, async () =>
-      withoutFailures(await closedLoop(options, () => client.send(next()))),
+      check(await closedLoop(options, () => client.send(next()))),
     );
+    const sent = outcome.done + outcome.failed;
     return {
       metrics: {
         perSecond: (outcome.done * 1000) / outcome.elapsedMs,
-        cpuMs: totalMs / outcome.done,
+        failed: outcome.failed,
+        cpuMs: totalMs / sent,
         p50: percentile(outcome.latenciesMs, 0.5),
         p99: percentile(outcome.latenciesMs, 0.99),
       },
-      cpuMs: each(cpuMs, outcome.done),
+      cpuMs: each(cpuMs, sent),
     };
   } finally {
     await client.close();

@@ -7,6 +7,7 @@ const conversation = [
   'PUB llm.stream _INBOX_responses.llm.a.1 11\r\nPUB x 0\r\n\r\n\r\n',
   'HPUB _INBOX_llm.a.1 12 16\r\nNATS/1.0\r\n\r\nbody\r\n',
   'PUB $JS.API.CONSUMER.MSG.NEXT.EVENTS.responses-users-removed inbox 2\r\n{}\r\n',
+  'PUB llm.stream.cancel 3\r\nabc\r\n',
   'PING\r\n',
 ].join('');
 

@@ -9,8 +9,11 @@ export interface TappedMessage {
   subject: string;
 }
 
-/** Requests for the next message of a durable consumer repeat by the clock and belong to no request. */
-const ignoredSubjects = /^\$JS\.API\.CONSUMER\.MSG\.NEXT\./;
+/**
+ * What belongs to no request, or to some at random: requests for the next message of a durable consumer repeat by the clock, and a stream of
+ * the model is cancelled after its normal end where its last message has not been read yet.
+ */
+const ignoredSubjects = /^\$JS\.API\.CONSUMER\.MSG\.NEXT\.|^llm\.stream\.cancel$/;
 
 /**
  * A proxy between the services and their NATS server. It records every message that a service publishes, whatever the message holds, and

@@ -15,7 +15,7 @@ export async function createProviders(
 ): Promise<Provider[]> {
   if (config.provider === null) {
     logger.warn(
-      'no provider is configured: the demo answers, which is no language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
+      'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
     return [new DemoProvider()];
   }

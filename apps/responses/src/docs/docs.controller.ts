@@ -11,7 +11,7 @@ import { contentSecurityPolicy, page, pageScript } from './page.ts';
 
 const assetsFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** What the page loads, by type. Nothing else of the folder is served. */
+/** The files that the page loads, by type. No other file of the folder is served. */
 const assets: Record<string, string> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
@@ -22,8 +22,8 @@ const assets: Record<string, string> = {
 type Document = ReturnType<typeof openApiOf>;
 
 /**
- * The OpenAPI documents and a page that shows them. Open to everyone: they hold nothing of a caller. Each document is made at its first
- * request: making all of them takes a fifth of the service's start.
+ * The OpenAPI documents and a page that shows them. Public: they hold no data of callers. Each document is made at its first request: making
+ * all of them takes a fifth of the service's start.
  */
 @Controller('docs')
 export class DocsController {

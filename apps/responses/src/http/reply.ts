@@ -36,7 +36,7 @@ export class Replier {
   ) {}
 
   /**
-   * Replies with the events of `create`. Its signal aborts when the client goes away; its `takeBack` answers whether the client has
+   * Replies with the events of `create`. Its signal aborts when the client goes away; its `takeBack` returns whether the client has not
    * received the last events. Errors before the first event are thrown.
    */
   async send(
@@ -74,7 +74,7 @@ export class Replier {
     this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
   }
 
-  /** Takes every event, also after the client has gone: a run ends only when its events are taken. */
+  /** Pulls every event, also after the client has gone: a run ends only when its events are pulled. */
   private async sendStream(
     reply: FastifyReply,
     dialect: Dialect,
@@ -116,7 +116,7 @@ export class Replier {
     stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
   }
 
-  /** Waits until a slow client has read the frames. Closes the connection of a client that reads nothing for `stallTimeoutMs`. */
+  /** Waits until a slow client has read the frames. Closes the connection of a client that stalls for `stallTimeoutMs`. */
   private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
     const { socket } = stream;
     if (frames.length === 0 || socket.destroyed) return;

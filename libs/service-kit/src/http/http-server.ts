@@ -32,7 +32,7 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
     bodyLimit: config.bodyLimits.bytesMax,
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
-    // Requests on open connections are still answered while the server closes: no other instance has them.
+    // Requests on open connections are still answered while the server closes: no other instance receives them.
     return503OnClosing: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
@@ -76,7 +76,7 @@ function checkEntry(server: FastifyInstance, entryCheck: EntryCheck, encodeError
 /** Bodies are admitted before they are read. Called once the providers that identify callers exist. */
 export function admitBodies(server: FastifyInstance, admission: BodyAdmission): void {
   server.addHook('onRequest', (request, reply) => admission.admit(request, reply.raw));
-  // A listener that is added here misses nothing: the body's parser is added in the same turn of the event loop.
+  // A listener that is added here gets every chunk: the body's parser is added in the same turn of the event loop.
   server.addHook('preParsing', (request, _reply, payload, done) => {
     admission.count(request, payload);
     done(null, payload);
