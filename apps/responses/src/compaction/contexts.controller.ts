@@ -19,7 +19,7 @@ import { ResponsesService } from '../responses/responses.service.ts';
 
 const routes = openaiRoutes.contexts;
 
-/** What only the openai dialect has below its responses. */
+/** The routes below the responses that only the openai dialect has. */
 @Controller()
 @UseGuards(CallerGuard)
 export class ContextsController {
@@ -32,7 +32,7 @@ export class ContextsController {
 
   @Serves(routes.listResponses)
   async list({ query }: InputOf<typeof routes.listResponses>, @CurrentCaller() caller: Caller) {
-    const filter = decodeListQuery(query as UrlQuery); // as every URL is parsed
+    const filter = decodeListQuery(query as UrlQuery); // the parsed query of every URL
     const { responses, hasMore } = await this.responses.list(caller, filter);
     return encodeResponseList(responses, { hasMore });
   }

@@ -2,8 +2,8 @@ import type { Item, Response } from '@antiphon/contracts';
 import type { Query } from '../database/raw-sql.ts';
 
 /*
- * The turn of a response in its conversation. Input and output are written in the transaction that ends or pauses the run, so a turn is there
- * as a whole or not at all. While the run goes on, its row keeps every other run out of the conversation.
+ * The turn of a response in its conversation. Input and output are written in the transaction that ends or pauses the run, so a turn is
+ * complete or missing. While the run goes on, its row excludes every other run from the conversation.
  */
 
 /** Removes a turn from its conversation: its response was deleted, cancelled or failed. */

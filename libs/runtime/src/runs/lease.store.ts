@@ -149,7 +149,7 @@ export class LeaseStore {
   }
 
   /**
-   * Gives back a run that could not reach a part of the system, to be claimed after a while; this attempt does not count. False: the
+   * Gives back a run after a part of the system was unavailable, to be claimed after a while; this attempt does not count. False: the
    * run's time ends before that, or the lease is lost.
    */
   async postpone(lease: Lease): Promise<boolean> {
@@ -185,7 +185,7 @@ export class LeaseStore {
   }
 
   /**
-   * Ends or pauses a run, together with the last burst of its log, its webhook deliveries and its outbox events: `events`, and that it
+   * Ends or pauses a run, together with the last burst of its log, its webhook deliveries and its outbox events: `events`, and the event that it
    * stopped. False: another process ended it or holds it, or the answer to the commit was lost. A cancelled response still keeps the
    * output made so far. Waits for the database as `checkpoint` does.
    */
