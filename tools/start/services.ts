@@ -8,6 +8,9 @@ import { Supervisor } from '../processes/supervisor.ts';
 
 export type ServiceName = 'auth' | 'llm' | 'mcp' | 'responses' | 'worker';
 
+/** The processes of a stack: the gateway, and each service or all of them in one. */
+export type ProcessName = ServiceName | 'compact' | 'local-gateway';
+
 /** The services behind the gateway. */
 export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
 
@@ -30,17 +33,18 @@ export async function chooseServicePorts(): Promise<Record<ServiceName, number>>
 
 export interface Wiring {
   databaseUrl: string;
-  natsUrls: NatsUrls;
+  /** Undefined for a stack without NATS. */
+  natsUrls: NatsUrls | undefined;
   encryptionKey: string;
   ports: Record<ServiceName, number>;
 }
 
 /**
- * Returns the environment of a service or the gateway: the addresses of this stack override the caller's variables, which override the
+ * Returns the environment of a process of the stack: the addresses of this stack override the caller's variables, which override the
  * defaults of a local stack.
  */
 export function serviceEnvironment(
-  name: ServiceName | 'local-gateway',
+  name: ProcessName,
   caller: NodeJS.ProcessEnv,
   wiring: Wiring,
 ): NodeJS.ProcessEnv {
@@ -58,11 +62,28 @@ export function serviceEnvironment(
     ...withoutEmpty(caller),
     HOST: loopback,
     DATABASE_URL: databaseUrl,
-    ...(name !== 'local-gateway' && { NATS_URL: natsUrls[name] }),
+    ...(name === 'compact' && variablesOfServices(ports)),
+    ...(name !== 'compact' && name !== 'local-gateway' && natsUrls && { NATS_URL: natsUrls[name] }),
     AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
     KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
     GATEWAY_UPSTREAMS: serviceNames.map((name) => `${name}=${address(name)}`).join(','),
   };
+}
+
+/**
+ * The variables of the services of one process: each has its own port, and the stack's database and key, also where the caller's `.env` has
+ * other ones for docker compose.
+ */
+function variablesOfServices(ports: Record<ServiceName, number>): NodeJS.ProcessEnv {
+  const variables = serviceNames.flatMap((name) => {
+    const prefix = name.toUpperCase();
+    return [
+      [`${prefix}_PORT`, String(ports[name])],
+      [`${prefix}_DATABASE_URL`, ''],
+      [`${prefix}_ENCRYPTION_KEY`, ''],
+    ];
+  });
+  return Object.fromEntries(variables) as NodeJS.ProcessEnv; // pairs of texts
 }
 
 export interface ServiceOptions {

@@ -1,3 +1,4 @@
+export { bootTogether, type ServiceGroups } from './boot-together.ts';
 export { boot, startService, type RunningService, type ServiceDefinition } from './boot.ts';
 export {
   ConfigError,

@@ -21,7 +21,11 @@ export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunna
     return this as unknown as ResponseRunner;
   }
 
-  async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
+  async *run(
+    caller: Caller,
+    start: RunStart,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[], void> {
     this.starts.push({ ...start, caller, gone });
     for await (const burst of this.script(start, gone)) {
       for (const event of burst)

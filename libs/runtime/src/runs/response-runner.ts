@@ -45,7 +45,11 @@ export class ResponseRunner {
    * The events of a run from `in_progress` to where it stops; the consumer must take all of them. The last is a lifecycle event, unless the
    * run was given back and continues elsewhere. Errors: those of the stores, where not even the end can be saved.
    */
-  async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
+  async *run(
+    caller: Caller,
+    start: RunStart,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[], void> {
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const active = this.runs.start(draft.id);
     const span = this.tracing.start('run', {

@@ -154,7 +154,7 @@ async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
 
 async function memoryEnds(): Promise<[Bus, Bus]> {
   const bus = new MemoryBus();
-  return [bus, bus];
+  return [bus, bus.otherEnd()];
 }
 
 describe.each([
@@ -459,6 +459,57 @@ describe.each([
     for (const id of ['resp_1', 'resp_3']) client.publish(noted, { loud: true }, id);
     await all.promise;
     expect(received.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
+  });
+});
+
+describe('an end of the bus over memory that stops', () => {
+  it('lets the request at work finish, and refuses the next one as not begun', async () => {
+    const client = new MemoryBus();
+    const host = client.otherEnd();
+    const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<number>()];
+    await serve(host, {
+      double: () => {
+        begun.resolve();
+        return finish.promise;
+      },
+    });
+    const answer = client.call(double, { value: 1 }, 2_000);
+    await begun.promise;
+    const stopped = host.stopHandling(10_000);
+    await expect(client.call(double, { value: 2 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    finish.resolve(2);
+    expect(await answer).toBe(2);
+    await stopped;
+  });
+
+  it('aborts the stream at work when its grace is over', async () => {
+    const client = new MemoryBus();
+    const host = client.otherEnd();
+    await serve(host, {
+      count: async function* (_request, { signal }) {
+        yield [1];
+        await new Promise((end) => signal.addEventListener('abort', end));
+      },
+    });
+    const chunks = client.stream(count, { to: 9 }, never)[Symbol.asyncIterator]();
+    expect((await chunks.next()).value).toEqual([1]);
+    const next = chunks.next();
+    await host.stopHandling(1);
+    await expect(next).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
+  });
+
+  it('leaves the handlers and subscriptions of other ends alone', async () => {
+    const client = new MemoryBus();
+    const [host, other] = [client.otherEnd(), client.otherEnd()];
+    await serve(host, { double: async ({ value }) => value * 2 });
+    const received: string[] = [];
+    client.subscribe(noted, (_payload, id) => received.push(`client ${id}`));
+    other.subscribe(noted, (_payload, id) => received.push(`other ${id}`));
+    await other.close();
+    expect(await client.call(double, { value: 2 }, 2_000)).toBe(4);
+    client.publish(noted, { loud: true }, 'resp_1');
+    await Promise.resolve();
+    expect(received).toEqual(['client resp_1']);
   });
 });
 

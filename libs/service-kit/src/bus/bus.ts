@@ -14,6 +14,9 @@ export type StreamHandler<Request, Chunk> = (
  * here. Two transports: NATS between processes, memory within one.
  */
 export abstract class Bus extends BusClient {
+  /** The server that the bus needs, by its name in `/readyz`; null where it needs none. */
+  abstract readonly server: string | null;
+
   /** Registers the handler of a request; of several instances each request reaches one. */
   abstract handle<Request, Reply>(rpc: Rpc<Request, Reply>, handler: RequestHandler<Request, Reply>): void;
 

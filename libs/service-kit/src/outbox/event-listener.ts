@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventContract, EventMessage } from '@antiphon/contracts';
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
 import type { EventContext } from '../bus/bus-context.ts';
 import { metrics } from '../telemetry/metrics.ts';
-import type { EventSource } from './event-stream.ts';
+import type { DeliveredEvent, DeliveredEvents, EventSource } from './event-stream.ts';
 
 const heardTotal = new Counter({
   name: 'events_heard_total',
@@ -41,7 +40,7 @@ const pendingMax = 64;
  */
 export class EventListener<Data> {
   private readonly stopping = new AbortController();
-  private messages: ConsumerMessages | null = null;
+  private messages: DeliveredEvents | null = null;
   private running: Promise<void> | undefined;
 
   constructor(
@@ -87,7 +86,7 @@ export class EventListener<Data> {
     return { name, subject: this.event.subject, ackWaitMs, pendingMax };
   }
 
-  private async take(message: JsMsg): Promise<void> {
+  private async take(message: DeliveredEvent): Promise<void> {
     const { subject } = this.event;
     const progress = setInterval(() => message.working(), this.options.ackWaitMs / 3);
     try {
@@ -105,7 +104,7 @@ export class EventListener<Data> {
   }
 
   /** Throws for a version that this release does not know: a newer release may run beside it and handle the event. */
-  private read(message: JsMsg): Data {
+  private read(message: DeliveredEvent): Data {
     const { version, data } = EventMessage.parse(message.json());
     if (version > this.event.version)
       throw new Error(`version ${version} of the event is unknown to this release`);

@@ -12,6 +12,7 @@ import { Gate } from '../testing/gate.ts';
 import { type EventHandler, EventListener } from './event-listener.ts';
 import { type EventStream, JetStreamEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
+import { MemoryEvents } from './memory-events.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 import { createOutbox, writeEvents } from './outbox-table.ts';
 
@@ -66,7 +67,7 @@ function startRelay(stream: EventStream): OutboxRelay {
 }
 
 /** A subject that no other test uses. */
-const newSubject = () => `events.test.${randomUUID()}`;
+const newSubject = () => `events.test.${randomUUID()}` as const;
 
 const write = (
   subject: string,
@@ -118,6 +119,36 @@ describe('an outbox', () => {
     for (const value of range(40)) await write(subject, [value, value + 0.5]);
     relay.hint();
     expect(await kept(subject)).toEqual(range(40).flatMap((value) => [value, value + 0.5]));
+  });
+
+  it('keeps an event without a stream until its consumer in the process handled it, over a restart', async () => {
+    const numbers = defineEvent({ subject: newSubject(), version: 1, data: z.number() });
+    await write(numbers.subject, [1]);
+    const runProcess = async (handler: EventHandler<number>) => {
+      const events = new MemoryEvents();
+      const relay = startRelay(events);
+      const options = { consumer: 'numbers', ackWaitMs: 30_000, backoffMaxMs: 50 };
+      const listener = new EventListener(events, numbers, handler, options, logger);
+      listener.start();
+      events.open();
+      relay.hint();
+      return async () => {
+        events.close();
+        await Promise.all([listener.stop(), relay.stop()]);
+      };
+    };
+    const tried = Promise.withResolvers<void>();
+    const stop = await runProcess(async () => {
+      tried.resolve();
+      throw new Error('broken');
+    });
+    await tried.promise;
+    await stop();
+    expect(await waiting()).toBe(1);
+    const handled = Promise.withResolvers<number>();
+    await runProcess(async (value) => handled.resolve(value));
+    expect(await handled.promise).toBe(1);
+    await expect.poll(waiting).toBe(0);
   });
 
   it('publishes an event that is committed after a younger one was published', async () => {

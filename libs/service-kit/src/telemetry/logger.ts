@@ -37,7 +37,8 @@ const secretPaths = ['authorization', 'cookie', 'headers', 'apiKey', 'token', 's
   `*.${name}`,
 ]);
 
-function standardOutput(): DestinationStream {
+/** Standard output for one or more loggers of a process: their lines stay whole and in order. */
+export function standardOutput(): DestinationStream {
   return destination({ sync: false, minLength: 8_192, periodicFlush: 100 });
 }
 
