@@ -7,10 +7,10 @@ export interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** A function with the time that it took itself, without what it called. */
+/** A function with its own time, without that of the functions it called. */
 export interface FunctionCost {
   name: string;
-  /** The file and line, shortened to what tells it apart. */
+  /** The file and line, shortened to a distinct part. */
   place: string;
   /** Of the time that the process was not idle. */
   share: number;
