@@ -1,5 +1,7 @@
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { NatsUrls } from '../nats/nats-users.ts';
 import { choosePort, loopback } from '../processes/ports.ts';
 import { startProcess } from '../processes/processes.ts';
@@ -13,6 +15,12 @@ export type ProcessName = ServiceName | 'compact' | 'local-gateway';
 
 /** The services behind the gateway. */
 export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
+
+/** The arguments of Node for each service. Source maps apply to the services' own code: those of the packages would take 10 MB a service. */
+export const serviceFlags: readonly string[] = [
+  '--import',
+  pathToFileURL(join(repositoryRoot, 'libs/service-kit/dist/source-maps.js')).href,
+];
 
 /** The services with database tables and a `migrate.js`. */
 export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
@@ -114,7 +122,7 @@ export function superviseService(options: ServiceOptions): Supervisor {
       startProcess({
         name,
         command: process.execPath,
-        commandArguments: ['--enable-source-maps', main],
+        commandArguments: [...serviceFlags, main],
         environment: { ...environment, PORT: String(port) },
         workingFolder: repositoryRoot,
         runFolder,
@@ -127,18 +135,20 @@ export function superviseService(options: ServiceOptions): Supervisor {
 async function untilOk(address: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    const ok = await fetch(address, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]),
-    }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (ok) return;
+    if (await isOk(address, signal)) return;
     await delay(pollIntervalMs);
   }
+}
+
+/** Uses `node:http`: the first `fetch` of a process loads a megabyte of code. */
+function isOk(address: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
+    get(address, { signal: limit }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
 }
 
 /** An empty variable counts as unset. */

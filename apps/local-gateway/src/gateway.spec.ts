@@ -419,6 +419,7 @@ describe('its health, metrics and log', () => {
     const lines = gateway.log.filter(({ msg }) => msg === 'request');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
+      level: 'debug',
       method: 'GET',
       path: '/v1/models',
       status: 200,
@@ -426,6 +427,12 @@ describe('its health, metrics and log', () => {
       route: 'llm-jwt',
     });
     expect(JSON.stringify(gateway.log)).not.toContain('topsecret');
+  });
+
+  it('logs at the default level what no service answers', async () => {
+    await fetch(`${gateway.url}/nowhere`);
+    const lines = gateway.log.filter(({ msg }) => msg === 'request');
+    expect(lines).toMatchObject([{ level: 'info', path: '/nowhere', status: 404 }]);
   });
 });
 

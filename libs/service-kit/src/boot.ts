@@ -27,6 +27,7 @@ import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 import type { Bus } from './bus/bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
+import { returnStartMemory } from './telemetry/start-memory.ts';
 import { createTracing } from './telemetry/tracing.ts';
 
 export interface ServiceDefinition {
@@ -73,6 +74,7 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     const { shutdownDrainMs, shutdownGraceMs } = config.service;
     stopOnSignals(() => service.stop(), shutdownDrainMs + shutdownGraceMs, logger);
     logger.info({ url: service.url }, 'ready');
+    returnStartMemory();
   } catch (error) {
     exitWith(error);
   }

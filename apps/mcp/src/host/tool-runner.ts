@@ -99,6 +99,7 @@ export class ToolRunner {
     toolCallSeconds.observe({ tool, outcome }, result.durationMs / 1000);
     const line = { tool, outcome, durationMs: result.durationMs, userId: call.caller.userId };
     if (outcome === 'internal') this.logger.error({ ...line, err: cause }, 'a tool failed');
+    else if (outcome === 'ok') this.logger.debug(line, 'tool call');
     else this.logger.info(cause ? { ...line, cause: deepestMessage(cause) } : line, 'tool call');
   }
 }

@@ -7,6 +7,7 @@ import {
   clientGone,
   Heartbeat,
   type LimitedGauge,
+  logResponseId,
 } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -85,7 +86,10 @@ export class Replier {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
+        if (isFirst && last) {
+          logResponseId(reply.request, last.id);
+          this.open(reply, stream, responseHeaders(dialect, last));
+        }
         await this.write(
           stream,
           dialect,
@@ -148,6 +152,7 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
   let last: Response | undefined;
   for await (const burst of events) last = lastResponse(burst) ?? last;
   if (!last) throw new Error('a create ended without a response');
+  logResponseId(reply.request, last.id);
   const { status, body, headers } = dialect.encodeCreated(last);
   await reply
     .status(status)
