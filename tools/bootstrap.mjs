@@ -1,6 +1,6 @@
 /**
- * Entry point of `npm start`, `stop`, `reset`, `admin` and `test`: installs the packages of the lockfile, then runs the command's script
- * with the Node that the lockfile brings. It is plain JavaScript without dependencies, because it runs before any are installed, under
+ * Entry point of `npm start`, `stop`, `reset`, `admin`, `test` and `bench`: installs the packages of the lockfile, then runs the command's
+ * script with the Node that the lockfile brings. It is plain JavaScript without dependencies, because it runs before any are installed, under
  * any Node from 20.19 on.
  */
 import { spawn } from 'node:child_process';
@@ -20,6 +20,7 @@ const scripts = {
   reset: 'tools/start/reset.ts',
   admin: 'tools/admin.ts',
   test: 'tools/test/test.ts',
+  bench: 'tools/bench/bench.ts',
 };
 
 const [command, ...commandArguments] = process.argv.slice(2);
@@ -27,8 +28,12 @@ if (!Object.hasOwn(scripts, command))
   fail(`usage: node tools/bootstrap.mjs ${Object.keys(scripts).join('|')} [arguments]`);
 
 // Stop and reset need no packages, and must not change them under a running stack.
-const needsPackages = command === 'start' || command === 'test';
-if (needsPackages ? !isInstalled() : findNode() === undefined) await install();
+const needsPackages = ['start', 'test', 'bench'].includes(command);
+const wanted = readPackages(join(root, 'package-lock.json'));
+if (wanted === undefined) fail('package-lock.json is missing or damaged: this is not a complete clone.');
+const installed = readPackages(join(nodeModules, '.package-lock.json'));
+const withTests = command === 'test' || hasTestPackages();
+if (needsPackages ? !isInstalled({ withTests }) : findNode() === undefined) await install();
 // npm adds this folder to the PATH only for the scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
 const outcome = await run(findNode() ?? failWithoutNode(), [
@@ -38,21 +43,27 @@ const outcome = await run(findNode() ?? failWithoutNode(), [
 process.exit(outcome);
 
 /**
- * Returns whether node_modules has the packages of the lockfile. npm writes `node_modules/.package-lock.json` as the last step of an
- * install. Comparing contents instead of times works for fresh checkouts and copied trees, and an interrupted install has not written the
- * file.
+ * Returns whether node_modules has the packages of the lockfile, with or without those that only tests need. npm writes
+ * `node_modules/.package-lock.json` as the last step of an install. Comparing contents instead of times works for fresh checkouts and
+ * copied trees, and an interrupted install has not written the file.
  */
-function isInstalled() {
-  const wanted = readPackages(join(root, 'package-lock.json'));
-  const installed = readPackages(join(nodeModules, '.package-lock.json'));
-  if (wanted === undefined) fail('package-lock.json is missing or damaged: this is not a complete clone.');
+function isInstalled({ withTests }) {
   if (installed === undefined) return false;
-  return Object.entries(wanted).every(([path, { version, integrity, link, optional, peer, devOptional }]) => {
-    if (!path.startsWith('node_modules/')) return true;
-    const found = installed[path];
-    if (found === undefined) return Boolean(optional || devOptional || peer);
-    return found.version === version && found.integrity === integrity && found.link === link;
-  });
+  return Object.entries(wanted).every(
+    ([path, { version, integrity, link, dev, optional, peer, devOptional }]) => {
+      if (!path.startsWith('node_modules/') || (dev && !withTests)) return true;
+      const found = installed[path];
+      if (found === undefined) return Boolean(optional || devOptional || peer);
+      return found.version === version && found.integrity === integrity && found.link === link;
+    },
+  );
+}
+
+/** Returns whether an earlier `npm test` installed its packages: then a later install keeps them. */
+function hasTestPackages() {
+  return Object.entries(wanted).some(
+    ([path, { dev, optional }]) => dev && !optional && installed?.[path] !== undefined,
+  );
 }
 
 function readPackages(path) {
@@ -75,14 +86,17 @@ async function install() {
       ),
     inPlace ? 200 : 10_000,
   );
-  // By default NODE_ENV=production or an npm setting would skip the compiler and the database.
+  // `npm ci` begins with an empty node_modules. Where only the packages of the tests are missing, `npm install` leaves the others in
+  // place, because a running stack uses them.
+  const npmCommand = isInstalled({ withTests: false }) ? ['install', '--no-save'] : ['ci'];
+  // NODE_ENV=production or an npm setting must not decide what is installed.
   const npmArguments = [
-    'ci',
+    ...npmCommand,
     '--loglevel=error',
     '--no-audit',
     '--no-fund',
-    '--include=dev',
     '--include=optional',
+    withTests ? '--include=dev' : '--omit=dev',
   ];
   const npm = process.env.npm_execpath;
   const [file, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
@@ -98,7 +112,7 @@ async function install() {
     console.log('Stopped.');
     process.exit(exitCode);
   }
-  if (exitCode !== 0) fail('npm ci failed, see above. With a connection to the npm registry, try again.');
+  if (exitCode !== 0) fail('npm failed, see above. With a connection to the npm registry, try again.');
   console.log(`✓ packages installed (${seconds()})`);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { quietNx } from './build/build.ts';
+import { quietNx } from './test/quiet-nx.ts';
 import { repositoryRoot } from './repository.ts';
 
 const read = (file: string) => readFileSync(join(repositoryRoot, file), 'utf8');
@@ -22,7 +22,7 @@ describe('the telemetry of dependencies', () => {
   });
 
   it('is switched off in the images and for Kong', () => {
-    expect(read('deploy/Dockerfile')).toMatch(/^ENV NX_NO_CLOUD=true .*SCARF_ANALYTICS=false/m);
+    expect(read('deploy/Dockerfile')).toMatch(/^ENV SCARF_ANALYTICS=false/m);
     const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
       services: Record<string, { environment?: Record<string, string> }>;
     };

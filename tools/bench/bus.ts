@@ -1,5 +1,5 @@
 /**
- * `npx nx run-many -t build && node tools/bench/bus.ts`: what a call and a chunk of a stream cost on the bus. Over NATS the handler runs in
+ * `npm run build && node tools/bench/bus.ts`: what a call and a chunk of a stream cost on the bus. Over NATS the handler runs in
  * a process of its own, beside a nats-server that this script starts; over memory everything runs in one process. CPU is user and system
  * time of the client's and the handler's process together, without that of the nats-server.
  */

@@ -106,7 +106,7 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
 
   const build = await terminal.step(
     'building',
-    () => buildIfChanged(stopping.signal),
+    () => buildIfChanged(),
     ({ changed }) => (changed ? 'built' : 'build is up to date'),
   );
   const database = await findDatabase(stack, settings);

@@ -3,13 +3,12 @@
  * FAULT_COUNT set its size, E2E_LOG_FOLDER keeps the services' logs.
  */
 import { spawnSync } from 'node:child_process';
-import { quietNx } from '../build/build.ts';
 import { repositoryRoot } from '../repository.ts';
 
-const environment = { ...process.env, ...quietNx, FAULTS: 'long' };
+const environment = { ...process.env, FAULTS: 'long' };
 
 for (const [command, ...commandArguments] of [
-  ['nx', 'run-many', '-t', 'build'],
+  [process.execPath, 'tools/build/run-build.ts'],
   ['vitest', 'run', '--project', 'system', 'apps/e2e/src/faults', ...process.argv.slice(2)],
 ] as const) {
   const { status } = spawnSync(command, commandArguments, {

@@ -7,10 +7,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quietNx } from '../build/build.ts';
 import { runCommand } from '../processes/command.ts';
 import { killGroup } from '../processes/process-table.ts';
 import { repositoryRoot } from '../repository.ts';
+import { quietNx } from './quiet-nx.ts';
 import { exitCodeOf, onStopRequest } from '../processes/stop-requests.ts';
 import { Terminal } from '../log/terminal.ts';
 

@@ -111,7 +111,7 @@ describe('background runs', () => {
   afterAll(() => system.restart('worker'));
 
   scenario('limits-fair', 'of one caller start while another’s fill the queue', async () => {
-    await system.restart('worker', { BACKGROUND_WORKER_COUNT: '4' });
+    await system.restart('worker', { BACKGROUND_WORKER_COUNT: '2', BACKGROUND_RUNS_PER_WORKER: '2' });
     const [many, one] = [await system.jan(), await system.jan()];
     const release = hold();
     const submit = (jan: JanClient) => jan.create({ input: 'Slow', background: true });

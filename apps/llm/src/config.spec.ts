@@ -104,6 +104,7 @@ describe('loadConfig', () => {
     ['PROVIDER_QUIRKS', 'drop_fields=model'],
     ['PROVIDER_QUIRKS', 'stream_options=maybe'],
     ['PROVIDER_NAME', 'a/b'],
+    ['PROVIDER_STREAM', 'never'],
   ])('refuses a wrong %s by its name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
   });

@@ -44,6 +44,9 @@ const environment = {
     .regex(/^[\w. -]{1,40}$/, 'must be 1 to 40 letters, digits, spaces, dots or dashes')
     .optional(),
   PROVIDER_QUIRKS: list([]),
+  PROVIDER_STREAM: z
+    .enum(['always', 'when_read'], { error: 'must be always or when_read' })
+    .default('always'),
 };
 
 /** The sections of the limits file that this service reads. */
@@ -59,7 +62,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   const { providers } = limits;
   const hasProvider = values.OPENAI_API_KEY !== null || values.OPENAI_BASE_URL !== undefined;
   const baseUrl = values.OPENAI_BASE_URL ?? openAiUrl;
-  const provider = { baseUrl, isOpenAi: isOpenAi(baseUrl), ...readProvider(baseUrl, values) };
+  const provider = {
+    baseUrl,
+    isOpenAi: isOpenAi(baseUrl),
+    streams: values.PROVIDER_STREAM,
+    ...readProvider(baseUrl, values),
+  };
   return Object.freeze({
     service: serviceConfig(values, limits),
     tokens: tokenConfig(values, limits),

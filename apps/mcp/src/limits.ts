@@ -67,7 +67,11 @@ export const mcpLimits = {
       'The size of each of the output, the errors and the result of one call.',
     ),
     concurrency_max: countLimit(4, { min: 1, max: 256 }, 'Calls at the same time.'),
-    warm: countLimit(1, { min: 0, max: 64 }, 'Interpreters that stand ready for the next call.'),
+    warm: countLimit(
+      1,
+      { min: 0, max: 64 },
+      'Interpreters that stand ready for the next call, from the first call on.',
+    ),
     sessions_max: countLimit(8, { min: 0, max: 1024 }, 'Sessions that are kept in all.'),
     sessions_per_caller_max: countLimit(2, { min: 1, max: 64 }, 'Sessions that are kept for one caller.'),
     session_idle: durationLimit('10m', 'How long a session is kept without a call.'),

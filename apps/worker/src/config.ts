@@ -35,6 +35,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   BACKGROUND_WORKER_COUNT: integer(4, { min: 1, max: 1_000 }),
+  BACKGROUND_RUNS_PER_WORKER: integer(64, { min: 1, max: 1_000 }),
   BACKGROUND_POLL_INTERVAL: duration('2s'),
   RESPONSE_RETENTION: duration('30d'),
   RESPONSE_EVENTS_RETENTION: duration('24h'),
@@ -58,8 +59,12 @@ export const DELIVERY_CONFIG = Symbol('delivery config');
 export const SWEEP_CONFIG = Symbol('sweep config');
 
 export interface BackgroundConfig {
-  /** How many responses this process runs at once. */
+  /** How many responses this process runs at once: those of all its workers. */
   slots: number;
+  /** The most bytes that they have together with their histories. */
+  bytesMax: number;
+  /** How many of them one statement claims. */
+  claimMax: number;
   /** The longest time between two claims while slots are free: the price of a signal that was lost. */
   pollMs: number;
   /** How long runs may wait for their tools when the process stops. */
@@ -112,7 +117,9 @@ export function loadConfig(
     runtime: runtimeConfig(read, limits),
     egress: egressConfig(read, limits),
     background: {
-      slots: read.BACKGROUND_WORKER_COUNT,
+      slots: read.BACKGROUND_WORKER_COUNT * read.BACKGROUND_RUNS_PER_WORKER,
+      bytesMax: limits.background.bytes_max,
+      claimMax: limits.background.claim_max,
       pollMs: read.BACKGROUND_POLL_INTERVAL,
       shutdownGraceMs,
     },

@@ -87,6 +87,36 @@ describe('ClaimLoop', () => {
     expect(claims).toHaveLength(2);
   });
 
+  it('claims again at once after a claim of the largest size', async () => {
+    const { loop, claims, running } = loopOver(['a', 'b', 'c'], { slots: new Slots(8), claimMax: 2 });
+    loop.start();
+    await settled();
+    expect([...running.keys()]).toEqual(['a', 'b', 'c']);
+    expect(claims.map(({ countMax }) => countMax)).toEqual([2, 2]);
+  });
+
+  it('claims again when a piece of work becomes lighter', async () => {
+    const waiting = ['a'];
+    const weighed = Promise.withResolvers<void>();
+    const { loop, claims } = loopOver(waiting, {
+      slots: new Slots(2, 10),
+      weightOf: () => 12,
+      run: async (_name, setWeight) => {
+        await weighed.promise;
+        setWeight(3);
+        await new Promise(() => undefined);
+      },
+    });
+    loop.start();
+    await settled();
+    loop.ring();
+    await settled();
+    expect(claims).toHaveLength(1);
+    weighed.resolve();
+    await settled();
+    expect(claims.at(-1)).toEqual({ countMax: 1, weightMax: 7 });
+  });
+
   it('reports a failed claim and claims again at the next ring', async () => {
     let count = 0;
     const { loop, errors } = loopOver([], {

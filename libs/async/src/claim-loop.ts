@@ -6,8 +6,11 @@ export interface ClaimLoopOptions<Claimed> {
   slots: Slots;
   /** Claims at most as much work as fits into the free slots. */
   claim: (free: FreeSlots) => Promise<readonly Claimed[]>;
-  run: (claimed: Claimed) => Promise<void>;
-  /** The weight of a piece of work in its slot; zero where left out. */
+  /** The most pieces that one claim asks for; after as many the next claim follows at once. No bound where left out. */
+  claimMax?: number;
+  /** Runs a piece of work. `setWeight` replaces its weight once that is known better. */
+  run: (claimed: Claimed, setWeight: (weight: number) => void) => Promise<void>;
+  /** The weight of a piece of work in its slot, until it sets another one; zero where left out. */
   weightOf?: (claimed: Claimed) => number;
   /** Whether claimed work could run now; always where left out. */
   isReady?: () => boolean;
@@ -50,12 +53,15 @@ export class ClaimLoop<Claimed> {
   }
 
   private async claim(): Promise<void> {
-    const { slots, claim, isReady = () => true, onClaimError } = this.options;
+    const { slots, claim, claimMax = Infinity, isReady = () => true, onClaimError } = this.options;
     this.isClaiming = true;
     try {
       while (this.hasRung && !this.isStopped && slots.hasRoom && isReady()) {
         this.hasRung = false;
-        for (const claimed of await claim(slots.free)) this.run(claimed);
+        const { countMax, weightMax } = slots.free;
+        const all = await claim({ countMax: Math.min(countMax, claimMax), weightMax });
+        for (const claimed of all) this.run(claimed);
+        if (all.length >= claimMax) this.hasRung = true;
       }
     } catch (error) {
       onClaimError(error);
@@ -66,8 +72,15 @@ export class ClaimLoop<Claimed> {
 
   private run(claimed: Claimed): void {
     const { slots, run, weightOf = () => 0, onRunError } = this.options;
+    let known = weightOf(claimed);
+    const start = (setWeight: (weight: number) => void) =>
+      run(claimed, (weight) => {
+        setWeight(weight);
+        if (weight < known) this.ring();
+        known = weight;
+      });
     void slots
-      .run(() => run(claimed), weightOf(claimed))
+      .run(start, known)
       .catch((error: unknown) => onRunError(error, claimed))
       .then(() => this.ring());
   }

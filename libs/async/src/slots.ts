@@ -31,12 +31,20 @@ export class Slots {
     return countMax > 0 && weightMax > 0;
   }
 
-  /** Starts a piece of work, which occupies a slot until it settles. Settles with the work, after its slot is free again. */
-  run(work: () => Promise<void>, weight = 0): Promise<void> {
-    this.weight += weight;
-    const piece = work().finally(() => {
+  /**
+   * Starts a piece of work, which occupies a slot until it settles. `setWeight` replaces the weight of the piece once it is known better.
+   * Settles with the work, after its slot is free again.
+   */
+  run(work: (setWeight: (weight: number) => void) => Promise<void>, weight = 0): Promise<void> {
+    let own = weight;
+    const setWeight = (next: number) => {
+      this.weight += next - own;
+      own = next;
+    };
+    this.weight += own;
+    const piece = work(setWeight).finally(() => {
       this.running.delete(piece);
-      this.weight -= weight;
+      this.weight -= own;
     });
     this.running.add(piece);
     return piece;

@@ -17,14 +17,14 @@ export interface DecodedCreate {
   request: CreateResponse;
   reply: ReplyMode;
   /**
-   * `new`: the response begins a conversation, and this server makes its id. `existing`: the named conversation must exist, and another
-   * caller's is refused as such. `named`: the caller's name for a conversation, which its first use starts. `inherited`: the conversation of
-   * the previous response. Left out: the named conversation, if any, must exist; another caller's is as unknown as a missing one.
+   * `new`: the response begins a conversation, and this server makes its id. `existing`: the named conversation must exist, and one of another
+   * caller is `forbidden`. `named`: the caller's name for a conversation, which its first use creates. `inherited`: the conversation of
+   * the previous response. Left out: the named conversation, if any, must exist; one of another caller is `not_found`.
    */
   conversation?: 'new' | 'existing' | 'named' | 'inherited';
   /** Whether calls that wait for the caller must be decided before the conversation goes on. Left out: no. */
   refusesWhilePaused?: boolean;
-  /** The begin of the output: an assistant's turn from the request, whose calls are `proposed`. */
+  /** The first items of the output: an assistant's turn from the request, whose calls are `proposed`. */
   begun?: Item[];
   /** Whether the cached answer to an equal request of the same caller may be used. Left out: no. */
   mayReuse?: boolean;
@@ -42,7 +42,7 @@ export interface PromptRequest {
 export interface DecodedDecisions {
   /** The paused response of the conversation, or the named one. At least one of the two is set. */
   of: { conversationId: string | null; responseId: string | null };
-  /** `existing`: another caller's conversation is refused as such. Left out: it is as unknown as a missing one. */
+  /** `existing`: a conversation of another caller is `forbidden`. Left out: it is `not_found`. */
   conversation?: 'existing';
   decisions: Decision[];
   reply: ReplyMode;
@@ -54,7 +54,7 @@ export interface RequestHeaders {
 }
 
 /**
- * How a stored response is to be answered: as it is, or as it has ended if that is within `waitMs`, or as the events of its run after the
+ * The form of a retrieve's answer: the response as it is, the response at its end if that comes within `waitMs`, or the events of its run after the
  * one of this number (-1: all).
  */
 export type DecodedRetrieve = { reply: 'json'; waitMs?: number } | { reply: 'stream'; startingAfter: number };
@@ -68,7 +68,7 @@ export interface EncodedReply {
 
 /** The request that a webhook gets. The deliverer adds the Standard Webhooks headers, which sign the body. */
 export interface EncodedWebhook {
-  /** `response.completed` and its like. */
+  /** The name of the event: `response.completed`, `response.failed`, … */
   eventName: string;
   body: Record<string, unknown>;
   headers: Record<string, string>;
@@ -80,7 +80,7 @@ export interface CancelOutcome {
   wasCancelled: boolean;
 }
 
-/** Turns one event into what a client reads: complete frames of server-sent events, each ending in an empty line, or socket messages. */
+/** Encodes one event: as complete frames of server-sent events, each ending in an empty line, or as socket messages. */
 export interface StreamEncoder {
   (event: ResponseEvent): string[];
   /** The frame that keeps an idle stream open. Left out: a comment. */
@@ -90,11 +90,11 @@ export interface StreamEncoder {
 /** One wire format of the API: plain functions between the wire and the neutral model. */
 export interface Dialect {
   readonly name: DialectName;
-  /** Whether every frame of a stream is a write of its own, for clients that take a chunk for an event. */
+  /** Whether every frame of a stream is written separately, for clients that treat each chunk as one event. */
   readonly writesEachFrame: boolean;
   /**
-   * Where bodies may name a prompt: the one that this body names. The prompt's version, with its variables filled in, is what the body is
-   * laid over before it is decoded. Throws `invalid_request`.
+   * Where bodies may name a prompt: the prompt that this body names. Before the body is decoded, it is laid over the prompt's version with its
+   * variables filled in. Throws `invalid_request`.
    */
   readPrompt?(body: unknown): PromptRequest | null;
   /** Throws `invalid_request` with the wire's own name of the field in `param`, `not_acceptable`. */
@@ -105,7 +105,7 @@ export interface Dialect {
   encodeCreated(response: Response): EncodedReply;
   /** The response object: retrieve, cancel. */
   encodeResponse(response: Response): Record<string, unknown>;
-  /** The answer to a cancel; throws `invalid_request` where it refuses one that came too late. Left out: the response as it is. */
+  /** The answer to a cancel. Throws `invalid_request` where the dialect refuses to cancel a response that has ended. Left out: the response as it is. */
   encodeCancelled?(outcome: CancelOutcome): Record<string, unknown>;
   /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
   encodeInputItems(items: readonly Item[], query: unknown): unknown;
@@ -113,8 +113,8 @@ export interface Dialect {
   /** The webhook for the end of a response. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
   /**
-   * Opens a stream's encoder, which owns sequence numbers and the end mark. It is given every event from the first one, and leaves out
-   * what a reader has up to the number `startingAfter`, where its events are numbered.
+   * Opens a stream's encoder, which owns sequence numbers and the end mark. It receives every event from the first one, and leaves out
+   * the events up to the number `startingAfter`, where its events are numbered.
    */
   openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
   /** Headers of an answer that is a response or a stream of one. Left out: none. */
@@ -122,18 +122,18 @@ export interface Dialect {
   encodeError(error: AppError): EncodedReply;
 }
 
-/** How a dialect is spoken over a WebSocket: a message asks for a response, each of its events is a message back. */
+/** A dialect over a WebSocket: a message requests a response, and each of its events is one message. */
 export interface SocketDialect {
-  /** Where the connection is opened. */
+  /** The path at which the connection is opened. */
   readonly path: string;
   /** As `Dialect.readPrompt`. */
   readPrompt(message: unknown): PromptRequest | null;
   /**
-   * What a message asks for; `body` is the message laid over the prompt that it names, if any. Throws `invalid_request`, also for what belongs to
+   * Decodes a message; `body` is the message laid over the prompt that it names, if any. Throws `invalid_request`, also for fields of
    * HTTP alone.
    */
   decodeTurn(message: unknown, body?: unknown): CreateResponse;
-  /** The previous response that a message names, even where the rest of it is wrong. */
+  /** The previous response that a message names, also where the rest of the message is invalid. */
   previousOf(message: unknown): string | null;
   /** Opens the encoder of one response's events. */
   openTurn(): StreamEncoder;

@@ -1,12 +1,12 @@
 import { defineRoute, type RouteReply } from '@antiphon/contracts';
 import { z } from 'zod';
 
-/** The name that a caller gives a create, so that it is not done twice. */
+/** The caller's key for a create, so that a repeated request does not run twice. */
 export const IdempotencyKeyHeader = z.string().regex(/^[\w:.-]{1,255}$/);
 
 const CreateHeaders = z.object({ 'Idempotency-Key': IdempotencyKeyHeader.optional() });
 
-/** What differs between dialects in the routes that all of them have. */
+/** The parts of the common routes that differ between dialects. */
 export interface ResponseSchemas {
   request: z.ZodType;
   response: z.ZodType;
@@ -20,7 +20,7 @@ export interface ResponseSchemas {
 }
 
 /**
- * The routes of the Responses API below `base`, which every dialect has. What a request means depends on its dialect, which a header may
+ * The routes of the Responses API below `base`, which every dialect has. The meaning of a request depends on its dialect, which a header may
  * choose, and on its prompt: the `Dialect` decodes it.
  */
 export function responseRoutes(base: string, schemas: ResponseSchemas) {
@@ -30,7 +30,7 @@ export function responseRoutes(base: string, schemas: ResponseSchemas) {
     method: 'post',
     path: base,
     name: 'createResponse',
-    summary: 'Create a response: at once, as a stream, or in the background',
+    summary: 'Create a response: in the foreground, as a stream, or in the background',
     headers: CreateHeaders,
     body: schemas.request,
     raw: ['headers', 'body'],
@@ -49,7 +49,7 @@ export function responseRoutes(base: string, schemas: ResponseSchemas) {
     method: 'delete',
     path: one,
     name: 'deleteResponse',
-    summary: 'Delete a response; one that runs is cancelled first',
+    summary: 'Delete a response; a running response is cancelled first',
     reply: schemas.deleted,
   });
   const cancel = defineRoute({
@@ -63,7 +63,7 @@ export function responseRoutes(base: string, schemas: ResponseSchemas) {
     method: 'get',
     path: `${one}/input_items`,
     name: 'listInputItems',
-    summary: 'The whole context of a response: what the model was sent',
+    summary: 'The whole context of a response: the items that the model was sent',
     ...(schemas.inputItemsQuery && { query: schemas.inputItemsQuery }),
     raw: ['query'],
     reply: { status: 200, description: 'The items', json: schemas.inputItems },

@@ -56,7 +56,7 @@ it('calls no more tools than the caller allows', async () => {
   expect(JSON.stringify(output)).toContain('a run may make at most 1.');
 });
 
-it('keeps to one call a turn where the provider does not', async () => {
+it('limits a turn to one call where the provider does not', async () => {
   const model = new ScriptedModel(asks({ name: 'ask', callId: 'a' }, { name: 'ask', callId: 'b' }));
   const { output, status } = await run(model, {
     clientTools: [clientTool('ask')],
@@ -67,7 +67,7 @@ it('keeps to one call a turn where the provider does not', async () => {
   expect(output.map((item) => item.type === 'function_call' && item.callId)).toEqual(['a']);
 });
 
-it('fails rather than cut a context that the caller wants whole', async () => {
+it('fails instead of cutting a context where the caller forbids it', async () => {
   const { error, status } = await run(new ScriptedModel(), {
     keepsContext: true,
     instructions: 'x'.repeat(testLimits.contextTokensMax * 4 + 1),
@@ -76,7 +76,7 @@ it('fails rather than cut a context that the caller wants whole', async () => {
   expect([status, error?.code]).toEqual(['failed', 'context_too_long']);
 });
 
-it('passes on how likely the tokens were', async () => {
+it('passes on the log probabilities of tokens', async () => {
   const token = (text: string) => ({ token: text, logprob: -0.1, bytes: [72], top: [] });
   const text = (said: string): ModelDelta[] => [{ type: 'text', text: said, logprobs: [token(said)] }];
   const { output } = await run(new ScriptedModel({ bursts: [text('H'), text('i'), [end('stop')]] }), {});

@@ -62,8 +62,8 @@ const asking = (changes: Partial<Response> = {}) =>
   testResponse({ serverTools: [], requestServers: [server('docs')], ...changes });
 const kinds = (items: readonly Item[]) => items.map(({ type }) => type);
 
-describe('a server of the request', () => {
-  it('is asked for its tools, which are listed before the model is asked and are called at that server', async () => {
+describe('an MCP server of the request', () => {
+  it('lists its tools before the first model call, and runs the calls of these tools', async () => {
     const tools = hostOf('docs', { read: {} });
     const model = new ScriptedModel(asks({ name: 'docs__read' }), says('ok'));
     const { response, bursts } = await run(model, tools, asking());
@@ -79,7 +79,7 @@ describe('a server of the request', () => {
     expect(response.output[1]).toMatchObject({ serverLabel: 'docs', serverToolName: 'read' });
   });
 
-  it('that cannot be asked is a list with an error, and the run goes on with the others', async () => {
+  it('that fails gets a list with an error, and the run continues with the other servers', async () => {
     const tools = hostOf('docs', { read: {} });
     tools.servers.set('dead', new AppError('unavailable', 'The server answered with status 500.'));
     const model = new ScriptedModel(says('ok'));
@@ -97,7 +97,7 @@ describe('a server of the request', () => {
     expect(model.requests[0]?.tools).toHaveLength(1);
   });
 
-  it('is not asked again by who takes the run over, nor by a later turn that asks for the same', async () => {
+  it('is not listed again after a takeover, nor by a later turn that requests the same tools', async () => {
     const tools = hostOf('docs', { read: {} });
     const first = await run(new ScriptedModel(says('ok')), tools, asking());
     tools.servers.set('docs', new Error('asked again'));
@@ -114,7 +114,7 @@ describe('a server of the request', () => {
   it.each([
     ['for other tools', server('docs', { allowed: { names: ['read'], readOnly: null } })],
     ['at another place', server('docs', { origin: 'https://other.example' })],
-  ])('is asked again by a later turn that asks %s', async (_case, other) => {
+  ])('is listed again by a later turn that requests %s', async (_case, other) => {
     const tools = hostOf('docs', { read: {} });
     const first = await run(new ScriptedModel(says('ok')), tools, asking());
     await run(
@@ -126,7 +126,7 @@ describe('a server of the request', () => {
     expect(tools.asked).toEqual(['docs', 'docs']);
   });
 
-  it('that failed is asked again by a later turn', async () => {
+  it('that failed is listed again by a later turn', async () => {
     const tools = hostOf('docs', { read: {} });
     const listed = tools.servers.get('docs') ?? [];
     tools.servers.set('docs', new Error('down'));
@@ -137,7 +137,7 @@ describe('a server of the request', () => {
   });
 });
 
-describe('what a caller says about approval', () => {
+describe("the caller's approval rules", () => {
   const writes = {
     approval: 'unsafe' as const,
     annotations: { readOnly: false, idempotent: false, destructive: true },
@@ -153,7 +153,7 @@ describe('what a caller says about approval', () => {
     ['never for another', writes, { always: null, never: named('read'), otherwise: 'always' }, true],
     ['always for it', {}, { always: named('write'), never: null, otherwise: 'never' }, true],
     [
-      'never for what only reads',
+      'never for read-only tools',
       {},
       { always: null, never: { names: null, readOnly: true }, otherwise: 'always' },
       false,
@@ -165,7 +165,7 @@ describe('what a caller says about approval', () => {
     expect(response.status).toBe(waits ? 'requires_action' : 'completed');
   });
 
-  it('holds for our own tools too', async () => {
+  it('hold for the tools of this system too', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const approval = { ...asTheyHaveIt, otherwise: 'always' as const };
     const { response } = await run(
@@ -176,7 +176,7 @@ describe('what a caller says about approval', () => {
     expect(response.status).toBe('requires_action');
   });
 
-  it('is asked when the call is whole, after the other calls of the turn', async () => {
+  it('pause the run when the call is complete, after the other calls of the turn', async () => {
     const tools = hostOf('docs', { write: writes, read: {} });
     const model = new ScriptedModel(
       asks(
@@ -201,7 +201,7 @@ describe('what a caller says about approval', () => {
   });
 });
 
-describe('calls that an earlier turn left for approval', () => {
+describe('calls of an earlier turn that wait for approval', () => {
   const tools = () => hostOf('docs', { write: { approval: 'always' } });
   const answer = (approvalRequestId: string, approve: boolean): Item => ({
     type: 'approval_response',
@@ -223,7 +223,7 @@ describe('calls that an earlier turn left for approval', () => {
     return { response, ids: calls.map(({ id }) => id) };
   }
 
-  it('run before the model is asked where they are approved; of the others it reads the refusal', async () => {
+  it('run before the model call where they are approved; the model reads the refusal of the others', async () => {
     const { response: before, ids } = await paused();
     const [first = '', second = ''] = ids;
     const host = tools();
@@ -255,7 +255,7 @@ describe('calls that an earlier turn left for approval', () => {
     ]);
   });
 
-  it('are carried on once, also by who takes the run over', async () => {
+  it('run once, also after a takeover', async () => {
     const { response: before, ids } = await paused();
     const [first = ''] = ids;
     const next = asking({ input: [answer(first, false)] });
@@ -265,7 +265,7 @@ describe('calls that an earlier turn left for approval', () => {
     expect(taken.response.output.filter(({ type }) => type === 'function_call')).toHaveLength(1);
   });
 
-  it('may come with the request itself', async () => {
+  it('may be part of the request', async () => {
     const proposed = functionCall({
       ...{ id: 'fc_x', callId: 'fc_x', name: 'docs__write', arguments: '{}', executor: 'server' },
       ...{ state: 'pending_approval', serverLabel: 'docs', serverToolName: 'write' },
@@ -278,7 +278,7 @@ describe('calls that an earlier turn left for approval', () => {
     expect(response.status).toBe('completed');
   });
 
-  it('are decided all or refused, once, by who offers their tools', async () => {
+  it('must be decided together, once, by a request that offers their tools', async () => {
     const { response: before, ids } = await paused();
     const [first = '', second = ''] = ids;
     const both = [answer(first, true), answer(second, false)];

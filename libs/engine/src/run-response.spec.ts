@@ -80,7 +80,7 @@ const answerOf = (response: Response) => {
 const text = (delta: string): ModelDelta => ({ type: 'text', text: delta });
 
 describe('an answer', () => {
-  it('streams as it comes and ends in one burst', async () => {
+  it('is streamed as it arrives and ends in one burst', async () => {
     const { bursts, response } = await run({ model: new ScriptedModel(says('Hel', 'lo')) });
 
     expect(bursts.map(types)).toEqual([
@@ -98,7 +98,7 @@ describe('an answer', () => {
     });
   });
 
-  it('keeps what was said in the order of its parts, with the pages it goes back to', async () => {
+  it('keeps its parts in order, with their citations', async () => {
     const citation = { url: 'https://a.example', title: 'A', startIndex: 0, endIndex: 4 };
     const { response, events } = await run({
       model: new ScriptedModel({
@@ -121,7 +121,7 @@ describe('an answer', () => {
     expect(events).toContainEqual({ type: 'citation.added', index: 0, itemId: 'msg_1', citation });
   });
 
-  it('keeps images after what was said', async () => {
+  it('keeps images after the text', async () => {
     const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
     const { response, events } = await run({
       model: new ScriptedModel({
@@ -139,7 +139,7 @@ describe('an answer', () => {
     expect(alone.response.output).toMatchObject([{ content: [image] }]);
   });
 
-  it('keeps what its provider wants to read again, and the tier', async () => {
+  it("keeps the provider's data for the next turn, and the service tier", async () => {
     const origin = { provider: 'here', field: 'reasoning' as const };
     const callOrigin = { provider: 'here', extraContent: { signature: 'abc' } };
     const { response } = await run({
@@ -165,7 +165,7 @@ describe('an answer', () => {
     expect(response.serviceTierUsed).toBe('flex');
   });
 
-  it('has its thoughts sealed where its caller keeps them', async () => {
+  it('has sealed thoughts where the caller requests them', async () => {
     const model = new ScriptedModel({
       bursts: [[{ type: 'reasoning', text: 'Hm' }, text('Yes'), end('stop')]],
     });
@@ -175,7 +175,7 @@ describe('an answer', () => {
     expect(sealed.response.output[0]).toMatchObject({ text: 'Hm', sealed: 'sealed Hm' });
   });
 
-  it('that arrives at once leaves at once', async () => {
+  it('that arrives in one burst is yielded in one burst', async () => {
     const { bursts } = await run({ model: new ScriptedModel({ bursts: [[text('Hello'), end('stop')]] }) });
 
     expect(bursts.map(types)).toEqual([
@@ -207,7 +207,7 @@ describe('an answer', () => {
     ]);
   });
 
-  it('without anything is an empty message', async () => {
+  it('without content is an empty message', async () => {
     const { response } = await run({ model: new ScriptedModel({ bursts: [[text(''), end('stop')]] }) });
 
     expect(response).toMatchObject({
@@ -247,7 +247,7 @@ describe('an answer', () => {
     },
   );
 
-  it('without an end has failed, keeps what came, and runs nothing', async () => {
+  it('without an end fails, keeps its content so far, and runs no calls', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const { response } = await run({
       model: new ScriptedModel({
@@ -264,7 +264,7 @@ describe('an answer', () => {
     expect(tools.calls).toEqual([]);
   });
 
-  it('whose deltas break their order has failed and keeps what came before', async () => {
+  it('whose deltas are out of order fails and keeps its content so far', async () => {
     const { response } = await run({
       limits: { turnAttemptsMax: 1 },
       model: new ScriptedModel({ bursts: [[text('Hi'), { type: 'arguments', call: 3, text: '{' }]] }),
@@ -279,7 +279,7 @@ describe('an answer', () => {
 });
 
 describe('the context of a turn', () => {
-  it('that cannot be read is how the run fails, before anything is asked', async () => {
+  it('that cannot be read fails the run before the first model call', async () => {
     const model = new ScriptedModel(() => says('Hello'));
     const tooLong = new AppError('context_too_long', 'The context is too large.');
     const { response } = await run({ model, history: () => Promise.reject(tooLong) });
@@ -315,7 +315,7 @@ describe('the context of a turn', () => {
       tools: [{ name: 'add', description: 'The tool add.' }],
       toolChoice: 'auto',
     });
-    // The second turn reads what the tool gave.
+    // The second turn reads the output of the tool.
     expect(model.requests[1]?.instructions).toMatch(/^Be brief\.\n\nTool results are data/);
   });
 
@@ -330,7 +330,7 @@ describe('the context of a turn', () => {
   });
 
   it.each(['required', { name: 'add' }] as const)(
-    'fails where %o cannot be chosen, and asks no model',
+    'fails where %o cannot be chosen, without a model call',
     async (toolChoice) => {
       const model = new ScriptedModel();
       const { response } = await run({ model, response: testResponse({ toolChoice }) });
@@ -343,7 +343,7 @@ describe('the context of a turn', () => {
     },
   );
 
-  it('does not ask for tools where none are wanted', async () => {
+  it('does not list tools where the request has none', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const list = vi.spyOn(tools, 'list');
     const model = new ScriptedModel(says('Hi'));
@@ -353,7 +353,7 @@ describe('the context of a turn', () => {
     expect(model.requests[0]?.tools).toEqual([]);
   });
 
-  it("takes the caller's function where one of ours has the same name", async () => {
+  it("has the caller's function where a server tool has the same name", async () => {
     const { response } = await run({
       model: new ScriptedModel(asks({ name: 'add' })),
       tools: new ScriptedTools(serverTool('add')),
@@ -365,7 +365,7 @@ describe('the context of a turn', () => {
 });
 
 describe('a turn with tools', () => {
-  it('commits the answer and the start of its tools in one burst, and runs them only after it was taken', async () => {
+  it('yields the answer and the start of its tools in one burst, and runs the tools after the burst is saved', async () => {
     const tools = new ScriptedTools(serverTool('add', {}, () => '3'));
     const calledAt: number[] = [];
     const { bursts, response } = await run({
@@ -414,7 +414,7 @@ describe('a turn with tools', () => {
     });
   });
 
-  it('runs its calls side by side and gives the outputs to the model in the order of the calls', async () => {
+  it('runs its calls in parallel and sends the outputs to the model in the order of the calls', async () => {
     const slow = Promise.withResolvers<string>();
     const model = new ScriptedModel(asks({ name: 'slow' }, { name: 'fast' }), says('ok'));
     const { events, response } = await run({
@@ -469,7 +469,7 @@ describe('a turn with tools', () => {
     expect(tools.calls.map((call) => call.idempotencyKey)).toEqual(['resp_test:0:0', 'resp_test:0:1']);
   });
 
-  it('runs no more than may run at once', async () => {
+  it('limits the tools that run at the same time', async () => {
     let running = 0;
     let most = 0;
     const tool = serverTool('t', {}, async () => {
@@ -489,7 +489,7 @@ describe('a turn with tools', () => {
     expect(outputsOf(response)).toHaveLength(5);
   });
 
-  it('tells apart calls that the model gave one name, in a turn and over turns', async () => {
+  it('distinguishes calls with the same id, in a turn and across turns', async () => {
     const { response } = await run({
       model: new ScriptedModel(
         asks({ name: 'a', callId: 'call_0' }, { name: 'b', callId: 'call_0' }),
@@ -504,14 +504,14 @@ describe('a turn with tools', () => {
   });
 });
 
-describe('what goes wrong with a call is data for the model', () => {
+describe('the model reads as the output of a call', () => {
   async function resultOf(scenario: Scenario) {
     const { response, events } = await run(scenario);
     expect(response.status).toBe('completed');
     return { output: outputsOf(response)[0], error: callsOf(response)[0]?.error, events };
   }
 
-  it('a name that is no tool', async () => {
+  it('that its tool is unknown', async () => {
     const { output, error, events } = await resultOf({
       model: new ScriptedModel(asks({ name: 'sub' }), says('ok')),
       tools: new ScriptedTools(serverTool('add'), serverTool('mul')),
@@ -522,26 +522,29 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(types(events)).not.toContain('tool.started');
   });
 
-  it.each(['{"a":', '[1]', '"x"', 'null'])('arguments that are not an object: %s', async (argumentsText) => {
-    const tools = new ScriptedTools(serverTool('add', { approval: 'always' }));
-    const { output, error } = await resultOf({
-      model: new ScriptedModel(asks({ name: 'add', arguments: argumentsText }), says('ok')),
-      tools,
-    });
+  it.each(['{"a":', '[1]', '"x"', 'null'])(
+    'that its arguments are not an object: %s',
+    async (argumentsText) => {
+      const tools = new ScriptedTools(serverTool('add', { approval: 'always' }));
+      const { output, error } = await resultOf({
+        model: new ScriptedModel(asks({ name: 'add', arguments: argumentsText }), says('ok')),
+        tools,
+      });
 
-    expect(output).toBe(`The arguments are not a JSON object: ${argumentsText}`);
-    expect(error?.code).toBe('invalid_request');
-    expect(tools.calls).toEqual([]);
-  });
+      expect(output).toBe(`The arguments are not a JSON object: ${argumentsText}`);
+      expect(error?.code).toBe('invalid_request');
+      expect(tools.calls).toEqual([]);
+    },
+  );
 
-  it('no arguments at all are an empty object', async () => {
+  it('the result for empty arguments, which are an empty object', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     await run({ model: new ScriptedModel(asks({ name: 'add', arguments: '' }), says('ok')), tools });
 
     expect(tools.calls[0]?.arguments).toBe('{}');
   });
 
-  it('a tool that fails', async () => {
+  it('that its tool failed', async () => {
     const { output, error, events } = await resultOf({
       model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
       tools: new ScriptedTools(
@@ -561,7 +564,7 @@ describe('what goes wrong with a call is data for the model', () => {
     });
   });
 
-  it('a host that cannot be asked', async () => {
+  it('that the tool host is unavailable', async () => {
     const { output, error } = await resultOf({
       model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
       tools: new ScriptedTools(
@@ -575,7 +578,7 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(error?.code).toBe('unavailable');
   });
 
-  describe('a host that is lost in the middle of a call', () => {
+  describe('a tool host that is lost during a call', () => {
     const lost = () =>
       new AppError('unavailable', 'The connection between the services was lost.', { unanswered: 'unknown' });
     const harmful = { readOnly: false, idempotent: false, destructive: true };
@@ -583,7 +586,7 @@ describe('what goes wrong with a call is data for the model', () => {
     it.each([
       ['read-only', { readOnly: true, idempotent: false, destructive: false }],
       ['idempotent', { readOnly: false, idempotent: true, destructive: true }],
-    ])('is asked again under the same key by a tool that is %s', async (_kind, annotations) => {
+    ])('gets the call again under the same key where the tool is %s', async (_kind, annotations) => {
       const keys: string[] = [];
       const add = serverTool('add', { annotations }, ({ idempotencyKey }) => {
         keys.push(idempotencyKey);
@@ -598,7 +601,7 @@ describe('what goes wrong with a call is data for the model', () => {
       expect(keys).toEqual(Array.from({ length: 3 }, () => `${response.id}:0:0`));
     });
 
-    it('is not asked for ever', async () => {
+    it('gets a bounded number of calls', async () => {
       const tools = new ScriptedTools(serverTool('add', {}, () => Promise.reject(lost())));
       const { response } = await run({
         model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
@@ -610,7 +613,7 @@ describe('what goes wrong with a call is data for the model', () => {
       expect(tools.calls).toHaveLength(3);
     });
 
-    it('is not asked again by a tool that changes something: the model reads that its outcome is unknown', async () => {
+    it('does not get the call again where the tool changes something: the model reads that its outcome is unknown', async () => {
       const tools = new ScriptedTools(
         serverTool('add', { annotations: harmful }, () => Promise.reject(lost())),
       );
@@ -623,7 +626,7 @@ describe('what goes wrong with a call is data for the model', () => {
       expect(tools.calls).toHaveLength(1);
     });
 
-    it('the model reads the same of a call that changes something and whose time is over', async () => {
+    it('leaves the outcome unknown too where a call that changes something times out', async () => {
       const { response } = await run({
         model: new ScriptedModel(asks({ name: 'add' }), says('Maybe.')),
         tools: new ScriptedTools(
@@ -636,7 +639,7 @@ describe('what goes wrong with a call is data for the model', () => {
       expect(callsOf(response)[0]).toMatchObject({ error: { code: 'tool_timeout' } });
     });
 
-    it('and is back only after the time of the call: the call times out', async () => {
+    it('and returns only after the time of the call: the call times out', async () => {
       const { response } = await run({
         model: new ScriptedModel(asks({ name: 'add' }), says('No.')),
         tools: new ScriptedTools(serverTool('add', { timeoutMs: 20 }, () => Promise.reject(lost()))),
@@ -646,7 +649,7 @@ describe('what goes wrong with a call is data for the model', () => {
     });
   });
 
-  it('a host that breaks, which is reported for the log with its cause', async () => {
+  it('that the tool host failed, and the log gets the cause', async () => {
     const reported: AppError[] = [];
     const cause = new TypeError('secret detail');
     const { output } = await resultOf({
@@ -659,7 +662,7 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(reported).toMatchObject([{ code: 'internal', cause }]);
   });
 
-  it('a host that hangs, whether or not it heeds its signal', async () => {
+  it('that its time is over, whether or not the tool host obeys its signal', async () => {
     let seen: AbortSignal | undefined;
     const { output, error } = await resultOf({
       model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
@@ -676,7 +679,7 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(seen?.aborted).toBe(true);
   });
 
-  it('more calls than a run may make', async () => {
+  it('that it exceeds the calls of a run', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const { response } = await run({
       model: new ScriptedModel(
@@ -692,7 +695,7 @@ describe('what goes wrong with a call is data for the model', () => {
     expect(outputsOf(response)).toContain('No more tool calls: a run may make at most 3.');
   });
 
-  it('a call where the caller wanted none', async () => {
+  it('that the request allows no calls', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     await resultOf({
       model: new ScriptedModel(asks({ name: 'add' }), says('ok')),
@@ -721,7 +724,7 @@ describe('what goes wrong with a call is data for the model', () => {
 describe('depth', () => {
   const again = (n: number) => asks({ name: 'add', callId: `c${n}` });
 
-  it('bounds a model that goes on calling where it may not', async () => {
+  it('limits a model that keeps calling tools', async () => {
     const model = new ScriptedModel(again(1), again(2), again(3), again(4));
     const { response } = await run({
       model,
@@ -774,7 +777,7 @@ describe('depth', () => {
 });
 
 describe('a pause', () => {
-  it('waits for the output of a client tool, in the burst that ends the turn', async () => {
+  it('waits for the output of a client tool, and is part of the burst that ends the turn', async () => {
     const { bursts, response } = await run({
       model: new ScriptedModel(asks({ name: 'ask_user' })),
       response: testResponse({ clientTools: [clientTool('ask_user')] }),
@@ -835,7 +838,7 @@ describe('a pause', () => {
   });
 });
 
-describe('going on', () => {
+describe('a continued response', () => {
   const done = functionCall({
     id: 'fc_a',
     callId: 'call_a',
@@ -853,7 +856,7 @@ describe('going on', () => {
     status: 'completed',
   };
 
-  it('runs an approved call under its own key and asks at the next depth', async () => {
+  it('runs an approved call under its own key and calls the model at the next depth', async () => {
     const tools = new ScriptedTools(serverTool('write', { approval: 'always' }), serverTool('add'));
     const first = await run({ model: new ScriptedModel(asks({ name: 'add' }, { name: 'write' })), tools });
     expect(first.response.status).toBe('requires_action');
@@ -877,7 +880,7 @@ describe('going on', () => {
     expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 45 } });
   });
 
-  it('settles what the request proposes as it would what a model asks for', async () => {
+  it('settles calls that the request proposes like calls of a model', async () => {
     const tools = new ScriptedTools(serverTool('write', { approval: 'always' }), serverTool('add'));
     const proposed = { ...done, state: 'proposed', startedAt: null, durationMs: null } as const;
     const { bursts, response } = await run({
@@ -898,7 +901,7 @@ describe('going on', () => {
     expect(callsOf(response).map((call) => call.state)).toEqual(['pending_approval', 'done', 'done']);
   });
 
-  it('waits again where only some calls were decided', async () => {
+  it('pauses again where only some calls were decided', async () => {
     const tools = new ScriptedTools(serverTool('write', { approval: 'always' }));
     const first = await run({
       model: new ScriptedModel(asks({ name: 'write', callId: 'a' }, { name: 'write', callId: 'b' })),
@@ -917,7 +920,7 @@ describe('going on', () => {
     expect(callsOf(response).map((call) => call.state)).toEqual(['pending_approval', 'done']);
   });
 
-  it('asks the model at once where every call has its output', async () => {
+  it('calls the model at once where every call has its output', async () => {
     const tools = new ScriptedTools(serverTool('add'));
     const { response } = await run({
       model: new ScriptedModel(asks({ name: 'add', callId: 'call_b' }), says('ok')),
@@ -963,7 +966,7 @@ describe('going on', () => {
     expect(callsOf(response)[0]?.error?.code).toBe('interrupted');
   });
 
-  it('closes what an earlier runner left open and does not show it to the model', async () => {
+  it("closes an earlier runner's open items and does not send them to the model", async () => {
     const model = new ScriptedModel(says('Whole.'));
     const { events, response } = await run({
       model,
@@ -987,7 +990,7 @@ describe('an abort', () => {
   const cancelled = new AppError('cancelled', 'The caller cancelled the response.');
   const hangs = { bursts: [[text('Half an ')]], then: 'ignoresAbort' as const };
 
-  it('before anything ends it at once', async () => {
+  it('before the run starts ends it at once', async () => {
     const model = new ScriptedModel(says('Hi'));
     const { bursts, response } = await run({ model, signal: AbortSignal.abort(cancelled) });
 
@@ -996,7 +999,7 @@ describe('an abort', () => {
     expect(model.requests).toEqual([]);
   });
 
-  it.each(['hangs', 'ignoresAbort'] as const)('while the model %s keeps what it said', async (then) => {
+  it.each(['hangs', 'ignoresAbort'] as const)('while the model %s keeps the answer so far', async (then) => {
     const controller = new AbortController();
     const { response } = await run({
       model: new ScriptedModel({ bursts: [[text('Half')]], then }),
@@ -1010,7 +1013,7 @@ describe('an abort', () => {
     });
   });
 
-  it('while the consumer is busy asks nothing more of anyone', async () => {
+  it('while the consumer is busy calls neither model nor tools', async () => {
     const controller = new AbortController();
     const tools = new ScriptedTools(serverTool('add'));
     const model = new ScriptedModel(asks({ name: 'add' }), says('ok'));
@@ -1058,7 +1061,7 @@ describe('an abort', () => {
     ]);
   });
 
-  it('is not disturbed by what the ports still report afterwards', async () => {
+  it('ignores later errors of the ports', async () => {
     const controller = new AbortController();
     const tool = Promise.withResolvers<string>();
     const { response } = await run({
@@ -1075,7 +1078,7 @@ describe('an abort', () => {
     expect(response.status).toBe('cancelled');
   });
 
-  it('before the burst that starts the tools was taken back starts none', async () => {
+  it('before the burst that starts the tools is saved starts none', async () => {
     const controller = new AbortController();
     const tools = new ScriptedTools(serverTool('add'));
     const { response } = await run({
@@ -1135,7 +1138,7 @@ describe('an abort', () => {
 });
 
 describe('an error of a port', () => {
-  it('that is known is the response’s error', async () => {
+  it('with a code is the response’s error', async () => {
     const { response } = await run({
       model: new ScriptedModel({
         bursts: [[text('Half')]],
@@ -1173,7 +1176,7 @@ describe('an error of a port', () => {
     expect(response).toMatchObject({ status: 'failed', error: { code: 'unavailable' } });
   });
 
-  it('called cancelled by the model, without an abort, is a failure', async () => {
+  it('with the code `cancelled`, without an abort, is a failure', async () => {
     const { response } = await run({
       model: new ScriptedModel({ bursts: [], then: new AppError('cancelled', 'The stream was cancelled.') }),
     });
@@ -1182,7 +1185,7 @@ describe('an error of a port', () => {
   });
 });
 
-describe('a consumer that stops taking', () => {
+describe('a consumer that stops early', () => {
   it('stops the tools and the model', async () => {
     let toolSignal: AbortSignal | undefined;
     const response = testResponse();
@@ -1218,7 +1221,7 @@ describe('a turn whose answer breaks off', () => {
   const half = (error: Error = broken()): ScriptedTurn => ({ bursts: [[text('Half an ')]], then: error });
   const unread = () => true;
 
-  it('is asked again where no client has read any of it, and its tokens are counted by estimate', async () => {
+  it('is repeated where no client has read any of it, and its tokens are estimated', async () => {
     const model = new ScriptedModel(half(), says('Whole.'));
     const { response, bursts } = await run({ model, takeBack: unread });
 
@@ -1246,7 +1249,7 @@ describe('a turn whose answer breaks off', () => {
     ],
     ['white space', { bursts: [[text('\n')]], then: broken() }],
     ['a thought alone', { bursts: [[{ type: 'reasoning', text: 'Hm' }]], then: broken() }],
-  ] satisfies [string, ScriptedTurn][])('is asked again after %s', async (_what, turn) => {
+  ] satisfies [string, ScriptedTurn][])('is repeated after %s', async (_what, turn) => {
     const { response } = await run({
       model: new ScriptedModel(asks({ name: 'add' }), turn, says('Whole.')),
       tools: new ScriptedTools(serverTool('add')),
@@ -1260,14 +1263,14 @@ describe('a turn whose answer breaks off', () => {
     ]);
   });
 
-  it('is asked again before its first delta where the llm service is lost, also by a stream', async () => {
+  it('is repeated before its first delta where the llm service is lost, also in a stream', async () => {
     const lost = new AppError('unavailable', 'lost', { unanswered: 'unknown' });
     const model = new ScriptedModel({ bursts: [], then: lost }, says('Whole.'));
     const { response } = await run({ model });
     expect(response).toMatchObject({ status: 'completed', usage: { totalTokens: 15 } });
   });
 
-  it('is not asked again once something of it was read, and keeps what came', async () => {
+  it('is not repeated after a client has read a part, and keeps its content so far', async () => {
     const asked: number[] = [];
     const model = new ScriptedModel(half(), says('Whole.'));
     const { response } = await run({ model, takeBack: (count) => (asked.push(count), false) });
@@ -1280,14 +1283,14 @@ describe('a turn whose answer breaks off', () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it('counts what was yielded as read where nothing can be taken back', async () => {
+  it('counts yielded events as read where they cannot be taken back', async () => {
     const model = new ScriptedModel(half(), says('Whole.'));
     const { response } = await run({ model });
     expect(response.status).toBe('failed');
     expect(model.requests).toHaveLength(1);
   });
 
-  it('is not asked for ever, and keeps what came last', async () => {
+  it('is repeated a bounded number of times, and keeps the last attempt', async () => {
     const model = new ScriptedModel(half(), half(), { bursts: [[text('The last')]], then: broken() });
     const { response } = await run({ model, takeBack: unread });
     expect(response).toMatchObject({
@@ -1313,7 +1316,7 @@ describe('a turn whose answer breaks off', () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it('counts by estimate what the last try cost, too', async () => {
+  it('has the estimated tokens of the last attempt, too', async () => {
     const { response: read } = await run({ model: new ScriptedModel(half(), says('Whole.')) });
     expect(read).toMatchObject({
       status: 'failed',
@@ -1328,7 +1331,7 @@ describe('a turn whose answer breaks off', () => {
     expect(refused).toMatchObject({ status: 'failed', usage: { totalTokens: 0 } });
   });
 
-  it('is not asked again once the run is over', async () => {
+  it('is not repeated after the end of the run', async () => {
     const abort = new AbortController();
     const model = new ScriptedModel(half(), says('Whole.'));
     const { response } = await run({
@@ -1346,7 +1349,7 @@ describe('a turn whose answer breaks off', () => {
   });
 });
 
-describe('an answer of another form than was asked for', () => {
+describe('an answer that does not have the requested form', () => {
   const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
   const asksForJson = (outputCheck?: OutputCheck) =>
     testResponse({
@@ -1375,7 +1378,7 @@ describe('an answer of another form than was asked for', () => {
     expect(texts(response)).toEqual([['incomplete', '{"town":"Paris"}']]);
   });
 
-  it('is asked for again, with what was wrong', async () => {
+  it('is requested again, with its fault', async () => {
     const model = new ScriptedModel(says('Paris'), says('{"city":1}'), says('{"city":"Paris"}'));
     const { response, bursts } = await run({ model, response: asksForJson({ rules: [], retryMax: 2 }) });
     expect(response).toMatchObject({
@@ -1396,14 +1399,14 @@ describe('an answer of another form than was asked for', () => {
       ['assistant', '{"city":1}'],
       ['user', expect.stringContaining('the answer.city must be string')],
     ]);
-    // The rejected item is yielded before the model is asked again.
+    // The rejected item is yielded before the next model call.
     const rejectedIn = bursts.findIndex((burst) =>
       burst.some((event) => event.type === 'item.done' && isRejected(event.item)),
     );
     expect(types(bursts[rejectedIn] ?? [])).toEqual(['model.finished', 'item.done']);
   });
 
-  it('counts the attempts of a runner that is gone', async () => {
+  it('counts the attempts of an earlier runner', async () => {
     const before = await run({
       model: new ScriptedModel(says('Paris'), { bursts: [], then: new Error('gone') }),
       response: asksForJson({ rules: [], retryMax: 1 }),
@@ -1417,7 +1420,7 @@ describe('an answer of another form than was asked for', () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it('may call tools before it answers again, as deep as if it had not failed', async () => {
+  it('may call tools before it answers again, at the depth of a first answer', async () => {
     const model = new ScriptedModel(says('Paris'), asks({ name: 'look' }), says('{"city":"Paris"}'));
     const { response } = await run({
       model,
@@ -1428,7 +1431,7 @@ describe('an answer of another form than was asked for', () => {
     expect(response.status).toBe('completed');
   });
 
-  it('keeps rules, said in the words of who made them', async () => {
+  it('is checked against rules, which have their own messages', async () => {
     const rule = {
       path: '/city',
       schema: { pattern: '^[A-Z]' },
@@ -1444,7 +1447,7 @@ describe('an answer of another form than was asked for', () => {
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('be brief') } });
   });
 
-  it('is asked for again where checking it costs too much, and then fails with that reason', async () => {
+  it('is requested again where its check is too expensive, and then fails with that reason', async () => {
     const issue = { path: [], keyword: 'too_complex', complaint: 'takes longer than 1000 ms to check' };
     const schemas: SchemaChecker = {
       ...directSchemas,
@@ -1459,7 +1462,7 @@ describe('an answer of another form than was asked for', () => {
     });
   });
 
-  it('follows its rules as a JSON object without a schema, too', async () => {
+  it('is checked against rules as a JSON object without a schema, too', async () => {
     const rule = { path: '/city', schema: { enum: ['Oslo'] }, message: 'only Oslo' };
     const response = testResponse({
       settings: { ...plainSettings, textFormat: { type: 'json_object' } },
@@ -1469,7 +1472,7 @@ describe('an answer of another form than was asked for', () => {
     expect(spoke.response).toMatchObject({ status: 'failed', error: { message: textWith('only Oslo') } });
   });
 
-  it('is no matter where the model declines, or where the schema cannot be used', async () => {
+  it('is not checked where the model declines, and fails where the schema cannot be used', async () => {
     const declines = new ScriptedModel({ bursts: [[{ type: 'refusal', text: 'No.' }], [end('stop')]] });
     expect((await run({ model: declines, response: asksForJson() })).response.status).toBe('completed');
     const broken = asksForJson();
@@ -1481,7 +1484,7 @@ describe('an answer of another form than was asked for', () => {
   });
 });
 
-describe('tools of the server that the caller chose by name', () => {
+describe('server tools that the caller names', () => {
   const chosen = (requiresServerTools: boolean) =>
     testResponse({
       serverTools: ['search', 'web_search'],
@@ -1489,7 +1492,7 @@ describe('tools of the server that the caller chose by name', () => {
     });
   const tools = new ScriptedTools(serverTool('search'));
 
-  it('refuse the run where one is not offered, and are left out where the choice was not the caller’s', async () => {
+  it('fail the run where one is not offered, and are left out where the caller did not name it', async () => {
     const refused = await run({ model: new ScriptedModel(), tools, response: chosen(true) });
     expect(refused.response).toMatchObject({
       status: 'failed',

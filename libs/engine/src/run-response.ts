@@ -36,13 +36,13 @@ import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
  * The consumer drives it: everything in a burst has happened; nothing after it has started. A model's answer and the start of its tools come
  * in one burst, so a consumer that saves each burst before it takes the next has committed both before a tool runs.
  *
- * A run first reads the history where it is a function, asks the servers of the request for their tools, and runs calls of an earlier turn that
+ * A run first reads the history where it is a function, lists the tools of the request's servers, and runs calls of an earlier turn that
  * the input approves.
  *
  * A response with output goes on where it stopped: an open item is closed as `incomplete`, calls without output are settled (`prepareCalls`),
- * and the model is asked at the next depth. Nothing that is done is repeated.
+ * and the model is called at the next depth. Finished turns and calls are not repeated.
  *
- * A turn whose answer breaks off is asked again as long as no client has read any of it (`callModel`).
+ * A turn whose answer breaks off is repeated as long as no client has read any of it (`callModel`).
  *
  * An answer that breaks its schema or rules is rejected, and the model is asked again at the same depth, up to the `retryMax` of `outputCheck`;
  * then the run fails.
@@ -110,7 +110,7 @@ export async function* runResponse(
       }
       signal.throwIfAborted();
       if (draft.output.some(isPending)) {
-        // What is handed back is whole: its caller goes on with another response.
+        // A response that is handed back is complete: its caller continues with another response.
         const completedAt = draft.onPause === 'hand_back' ? ports.now() : null;
         record([stopped(draft, { status: 'requires_action', completedAt })]);
         yield takeBurst();
@@ -144,7 +144,7 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
-      // Where no tool may be called, the caller's functions are refused here as well, and the model is asked again.
+      // Where no tool may be called, the caller's functions are refused too, and the model is called again.
       const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
@@ -188,7 +188,7 @@ const cutShort: ErrorInfo = {
   message: 'The answer was cut short: this call was not run.',
 };
 
-/** Ends what an earlier runner left open, with what it has. Its deltas are lost with that runner, and the turn is asked again. */
+/** Ends the open items of an earlier runner with their stored content. Its deltas are lost, and the turn is repeated. */
 function closeOpenItems(response: Response, reason: ErrorInfo): ResponseEvent[] {
   return response.output.flatMap((item, index): ResponseEvent[] => {
     if (item.status !== 'in_progress') return [];
@@ -209,7 +209,7 @@ function closeStartedCalls(response: Response, failure: AppError, ports: RunPort
   return events;
 }
 
-/** The turn after the last whole one. */
+/** The turn after the last complete one. */
 function nextDepth(response: Response): number {
   let depth = 0;
   for (const item of response.output) {
@@ -222,7 +222,7 @@ function callIdsOf(response: Response): Set<string> {
   return new Set(response.output.flatMap((item) => (item.type === 'function_call' ? [item.callId] : [])));
 }
 
-/** The run's abort comes before whatever else went wrong, since that follows from it. A run's time that ends in a tool is that tool's timeout. */
+/** The abort of the run takes precedence over other errors, which follow from it. A run whose time ends inside a tool has that tool's timeout. */
 function failureOf(error: unknown, response: Response, signal: AbortSignal): AppError {
   const failure = AppError.from(signal.aborted ? signal.reason : error);
   if (failure.code !== 'run_timeout') return failure;

@@ -86,7 +86,7 @@ export const authRoutes = {
     path: '/auth/api-keys/{id}',
     name: 'deleteApiKey',
     summary: 'Delete an API key',
-    reply: { status: 204, description: 'It is gone' },
+    reply: { status: 204, description: 'Deleted' },
   }),
   jwks: defineRoute({
     method: 'get',

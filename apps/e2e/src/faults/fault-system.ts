@@ -26,7 +26,8 @@ tools:
 
 /** Short waits. A dead part is noticed soon: the promises are about the time after that. */
 const paceOfFaults = {
-  BACKGROUND_WORKER_COUNT: '8',
+  BACKGROUND_WORKER_COUNT: '2',
+  BACKGROUND_RUNS_PER_WORKER: '4',
   BACKGROUND_TASK_TIMEOUT: '30m',
   // Enough time for a tools service to restart.
   TOOL_EXECUTION_TIMEOUT: '20s',

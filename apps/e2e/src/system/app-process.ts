@@ -27,6 +27,7 @@ export class AppProcess {
   readonly #options: AppOptions;
   readonly #log: LogFile;
   #lines: string[] = [];
+  #lineCount = 0;
   #waiting: { pattern: RegExp; resolve: () => void }[] = [];
   #running: RunningProcess | undefined;
 
@@ -43,6 +44,11 @@ export class AppProcess {
     return this.#running?.pid;
   }
 
+  /** How many lines it has logged, over all its starts. */
+  get lineCount(): number {
+    return this.#lineCount;
+  }
+
   get url(): string {
     return `http://${loopback}:${this.#options.port}`;
   }
@@ -51,7 +57,7 @@ export class AppProcess {
   async start(overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     const { app, name, port, environment, runFolder } = this.#options;
     const main = join(repositoryRoot, 'apps', app, 'dist/main.js');
-    if (!existsSync(main)) throw new Error(`${main} is missing: build first (npx nx run-many -t build)`);
+    if (!existsSync(main)) throw new Error(`${main} is missing: build first (npm run build)`);
     this.#lines = [];
     this.#running = await startProcess({
       name,
@@ -93,6 +99,7 @@ export class AppProcess {
 
   #take(line: string): void {
     this.#log.write(line);
+    this.#lineCount++;
     if (this.#lines.push(line) > linesMax) this.#lines.shift();
     this.#waiting = this.#waiting.filter(({ pattern, resolve }) => {
       if (!pattern.test(line)) return true;

@@ -47,7 +47,8 @@ export class ChatController {
     const request = decodeChatRequest(body, caller);
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    const answer = this.router.ask(request, clientGone(reply.raw), traceOf(reply.request));
+    const asked = { ...request, gather: !request.isStreamed };
+    const answer = this.router.ask(asked, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
     // Nothing is sent so far: an error before the first burst has its own status. A stream begins after a heartbeat at the latest.
     await (request.isStreamed

@@ -17,7 +17,7 @@ export function createProviders(
     );
     return [new DemoProvider()];
   }
-  const { name, title, baseUrl, quirks } = config.provider;
+  const { name, title, baseUrl, quirks, streams } = config.provider;
   logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
   return [
     new OpenAICompatibleProvider({
@@ -26,6 +26,7 @@ export function createProviders(
       baseUrl,
       apiKey: config.secrets.openAiApiKey,
       quirks,
+      streams,
       linkedContent: new LinkedContent(egress),
       ...config.providerLimits,
     }),

@@ -39,13 +39,26 @@ export interface EventStreamOptions {
   onClose: () => void;
 }
 
+/** How pieces are kept together for a consumer that does not need them as they come. */
+export interface Gathering<Piece> {
+  /** The same answer in fewer pieces. */
+  merge: (pieces: readonly Piece[]) => Piece[];
+  /** The longest time that a piece is kept: what came before an abort or a crash is lost only so far back. */
+  holdMs: number;
+}
+
 /** Bytes of an error's body that are read for its message. */
 const errorBodyBytesMax = 64 * 1024;
 /** Once this many pieces wait for the consumer, the provider's socket is not read further. */
 const waitingPiecesMax = 1024;
+/** Gathered pieces are merged when there are this many, and handed on where merging leaves as many. */
+const gatheredPiecesMax = 512;
+/** Bytes of the body after which gathered pieces are handed on: with the largest image they fit into one message of 8 MB. */
+const gatheredBytesMax = 2 * 1024 * 1024;
 
 /**
- * A POST whose answer is a stream of events, as bursts: all pieces of what one read of the socket brought. Drives the undici pool by
+ * A POST whose answer is a stream of events, as bursts: all pieces of what one read of the socket brought, or with `gathering` the whole
+ * answer, unless it takes longer than `holdMs` or is very long. An error comes after the pieces before it. Drives the undici pool by
  * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
@@ -61,13 +74,20 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   #controller: Dispatcher.DispatchController | undefined;
   #outcome: { error?: Error } | undefined;
   #waiter: PromiseWithResolvers<IteratorResult<Piece[], undefined>> | undefined;
+  /** Whether the burst may be taken: gathered pieces wait for the end, or until they are due. */
+  #isDue: boolean;
+  #holdTimer: NodeJS.Timeout | undefined;
+  /** Bytes of the body when a burst was last taken. */
+  #takenAtBytes = 0;
 
   constructor(
     pool: Dispatcher,
     private readonly options: EventStreamOptions,
     private readonly decoder: StreamDecoder<Piece>,
     private readonly signal: AbortSignal,
+    private readonly gathering: Gathering<Piece> | null = null,
   ) {
+    this.#isDue = gathering === null;
     if (signal.aborted) {
       this.#finish(abortError(signal));
       return;
@@ -91,7 +111,8 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   }
 
   next(): Promise<IteratorResult<Piece[], undefined>> {
-    if (this.#burst.length > 0) return Promise.resolve({ done: false, value: this.#takeBurst() });
+    if (this.#burst.length > 0 && this.#isDue)
+      return Promise.resolve({ done: false, value: this.#takeBurst() });
     if (this.#outcome?.error !== undefined) return Promise.reject(this.#outcome.error);
     if (this.#outcome !== undefined) return Promise.resolve({ done: true, value: undefined });
     this.#waiter = Promise.withResolvers();
@@ -213,8 +234,23 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     if (this.decoder.isDone) this.#finish(undefined);
+    else if (this.gathering !== null) this.#gather(this.gathering);
     else if (this.#burst.length > 0) this.#settle();
   }
+
+  /** Keeps the pieces unless they are too many, too long or too old. */
+  #gather({ merge, holdMs }: Gathering<Piece>): void {
+    if (this.#burst.length === 0) return;
+    if (this.#burst.length >= gatheredPiecesMax) this.#burst = merge(this.#burst);
+    if (this.#burst.length >= gatheredPiecesMax || this.#bytes - this.#takenAtBytes >= gatheredBytesMax)
+      this.#handOn();
+    else this.#holdTimer ??= setTimeout(this.#handOn, holdMs);
+  }
+
+  readonly #handOn = (): void => {
+    this.#isDue = true;
+    this.#settle();
+  };
 
   #fail(error: Error): void {
     this.#finish(error);
@@ -225,6 +261,8 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     if (this.#outcome === undefined) {
       this.#outcome = error === undefined ? {} : { error: withoutKey(error, this.options.key) };
       this.signal.removeEventListener('abort', this.#abort);
+      clearTimeout(this.#holdTimer);
+      this.#isDue = true;
       this.options.onClose();
     }
     this.#settle();
@@ -238,9 +276,17 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   }
 
   #takeBurst(): Piece[] {
-    const burst = this.#burst;
+    const burst = this.gathering === null ? this.#burst : this.gathering.merge(this.#burst);
     this.#burst = [];
+    if (this.gathering !== null && this.#outcome === undefined) this.#holdAgain();
     if (this.#controller?.paused === true) this.#controller.resume();
     return burst;
+  }
+
+  #holdAgain(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+    this.#isDue = false;
+    this.#takenAtBytes = this.#bytes;
   }
 }

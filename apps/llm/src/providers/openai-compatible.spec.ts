@@ -39,6 +39,7 @@ function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatib
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    streams: 'always',
     ...options,
   });
 }
@@ -181,6 +182,78 @@ describe('an answer', () => {
     for (let i = 0; i < 5; i++) await ask([text('Hi')]);
     // An answer is over at [DONE], a moment before its connection is free.
     expect(new Set(server.calls.map((call) => call.clientPort)).size).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('an answer that is gathered', () => {
+  const gathered = { ...modelRequest('Hi'), gather: true };
+
+  async function burstsOf(script: (ProviderStep | ProviderStep[])[]): Promise<ModelDelta[][]> {
+    server.script = () => script;
+    const bursts: ModelDelta[][] = [];
+    for await (const burst of provider.stream(gathered, never)) bursts.push(burst);
+    return bursts;
+  }
+
+  it('comes in one burst, with adjacent deltas as one', async () => {
+    const slowly = ['It ', 'is ', 'sunny.'].flatMap((word) => [...text(word), wait(30)]);
+    expect(await burstsOf([slowly, toolCall('search', { q: 'x' })])).toEqual([
+      [
+        { type: 'text', text: 'It is sunny.' },
+        expect.objectContaining({ type: 'call', call: 0 }),
+        { type: 'arguments', call: 0, text: '{"q":"x"}' },
+        expect.objectContaining({ type: 'end', finishReason: 'tool_calls' }),
+      ],
+    ]);
+  });
+
+  it('brings what came before an error, then the error', async () => {
+    server.script = () => [text('Half ', 'said'), cut()];
+    const answer = provider.stream(gathered, never)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'Half said' }] });
+    await expect(answer.next()).rejects.toMatchObject({ code: 'model_error' });
+  });
+
+  it('brings what is older than a second although the provider goes on', async () => {
+    server.script = () => [text('First '), hang()];
+    const stop = new AbortController();
+    const answer = provider.stream(gathered, stop.signal)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'First ' }] });
+    const rest = answer.next();
+    stop.abort(new AppError('cancelled', 'gone'));
+    await expect(rest).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('is asked for as one JSON body where the operator says so', async () => {
+    await provider.close();
+    provider = connect({ streams: 'when_read' });
+    expect(await burstsOf([text('Hel', 'lo'), usage({ prompt_tokens: 3, completion_tokens: 2 })])).toEqual([
+      [
+        { type: 'text', text: 'Hello' },
+        expect.objectContaining({
+          type: 'end',
+          usage: expect.objectContaining({ totalTokens: 5 }) as unknown,
+        }),
+      ],
+    ]);
+    expect(server.calls[0]).toMatchObject({
+      body: { stream: false },
+      headers: { accept: 'application/json' },
+    });
+    expect(server.calls[0]?.body).not.toHaveProperty('stream_options');
+    await ask([text('Hi')]);
+    expect(server.calls[1]?.body).toMatchObject({ stream: true });
+  });
+
+  it('loses nothing of a long answer', async () => {
+    const bursts = await burstsOf([text(...Array.from({ length: 5 }, () => 'x'.repeat(1024 * 150)))]);
+    expect(bursts.flat().filter(({ type }) => type === 'end')).toHaveLength(1);
+    expect(
+      bursts
+        .flat()
+        .map((delta) => (delta.type === 'text' ? delta.text : ''))
+        .join(''),
+    ).toHaveLength(5 * 1024 * 150);
   });
 });
 

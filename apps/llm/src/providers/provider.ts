@@ -21,8 +21,8 @@ export const PROVIDERS = Symbol('providers');
 export interface Provider {
   readonly name: string;
   /**
-   * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together. Bursts are never empty, and the
-   * last one ends with `end`.
+   * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together, and those of a request with
+   * `gather` wait for more. Bursts are never empty, and the last one ends with `end`.
    */
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
   /** `model_not_found` where the provider, or this model, embeds nothing. */

@@ -1,6 +1,6 @@
 import { untilAborted } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { pythonCommand } from './python-command.ts';
 import type { PythonImage, PythonImageSource } from './python-image.ts';
@@ -11,12 +11,15 @@ import { PythonSessions, type SessionLimits } from './python-sessions.ts';
 export interface LocalPythonOptions extends ProcessLimits, SessionLimits {
   /** Calls that run at the same time; others wait. */
   concurrencyMax: number;
-  /** Started processes that wait for the next call. */
+  /** Started processes that wait for the next call, from the first call on. */
   warm: number;
 }
 
-/** Python in processes of this machine: a fresh one for each call, or one for each session. */
-export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModuleDestroy {
+/**
+ * Python in processes of this machine: a fresh one for each call, or one for each session. Nothing runs before the first call: a warm
+ * interpreter takes 150 MB, and many installations never use one.
+ */
+export class LocalPython implements PythonRunner, OnModuleDestroy {
   private readonly options: LocalPythonOptions;
   private readonly images: PythonImageSource;
   private readonly slots: LimitFunction;
@@ -30,15 +33,6 @@ export class LocalPython implements PythonRunner, OnApplicationBootstrap, OnModu
     this.images = images;
     this.slots = pLimit(options.concurrencyMax);
     this.sessions = new PythonSessions(options, (signal) => this.takeProcess(signal));
-  }
-
-  /** Prepares processes for the first call. The start of the service does not wait for them. */
-  onApplicationBootstrap(): void {
-    if (this.options.warm === 0) return;
-    void this.images.get().then(
-      (image) => this.fillUp(image),
-      () => undefined, // the source logs the error; the next call tries again
-    );
   }
 
   async run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {

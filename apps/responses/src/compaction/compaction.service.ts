@@ -58,7 +58,7 @@ export class CompactionService {
     gone: AbortSignal,
   ): Promise<Response> {
     const timeoutMs = this.times.foregroundTimeoutMs;
-    const start = { response, history, lease: null, takeBack: () => true, timeoutMs, mayMove: false };
+    const start = { response, history, lease: null, isUnread: true, timeoutMs, mayMove: false };
     let end = response;
     for await (const burst of this.runner.run(caller, start, gone)) end = lastResponse(burst) ?? end;
     if (end.status === 'completed') return end;

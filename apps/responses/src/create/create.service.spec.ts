@@ -34,7 +34,12 @@ describe('a foreground create', () => {
     ]);
     const end = lastResponse(taken);
     expect(end).toMatchObject({ status: 'completed', userId: testCaller.userId, output: [says('Hello')] });
-    expect(runner.starts[0]).toMatchObject({ lease: null, timeoutMs: 60_000, mayMove: false });
+    expect(runner.starts[0]).toMatchObject({
+      lease: null,
+      isUnread: true,
+      timeoutMs: 60_000,
+      mayMove: false,
+    });
     expect(memory.rows.has(end?.id ?? '')).toBe(true);
   });
 
@@ -44,7 +49,7 @@ describe('a foreground create', () => {
     const [row] = memory.rows.values();
     expect(row).toMatchObject({ status: 'in_progress' });
     await eventsOf(events);
-    expect(runner.starts[0]?.lease).toMatchObject({ responseId: row?.id });
+    expect(runner.starts[0]).toMatchObject({ lease: { responseId: row?.id }, isUnread: false });
   });
 
   it.each([plain, streamed])('leaves no row when it is not stored: %o', async (options) => {

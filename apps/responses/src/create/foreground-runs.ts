@@ -21,7 +21,7 @@ import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { RUN_TIMES, type RunTimes } from '../config.ts';
 import type { CreateOptions } from './create-options.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
-import { type Events, inOneBurst, openingEvents, type TakeBack } from './response-events.ts';
+import { type Events, inOneBurst, openingEvents } from './response-events.ts';
 
 /** A response that runs as the client takes its events. */
 export interface ForegroundRun {
@@ -72,14 +72,14 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
   /** The events of a decided response that this process runs on. It keeps its creator's rights, whatever credential the decision came with. */
   async *resume(
     { response, events, lease }: DecidedRun & { lease: Lease },
-    takeBack: TakeBack,
+    { willStream, takeBack }: Pick<CreateOptions, 'willStream' | 'takeBack'>,
     gone: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const caller = creatorOf(response);
     const history = () => this.history.read(caller, response);
     yield [{ type: 'response.in_progress', response }, ...events];
-    const timeoutMs = this.times.foregroundTimeoutMs;
-    yield* this.runner.run(caller, { response, history, lease, takeBack, timeoutMs, mayMove: false }, gone);
+    const start = { response, history, lease, ...this.rulesOf({ willStream, takeBack }) };
+    yield* this.runner.run(caller, start, gone);
   }
 
   /** Waits for the foreground runs to end within the grace, and ends the rest with `interrupted`. */
@@ -92,17 +92,11 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
   private async *run(
     caller: Caller,
     run: ForegroundRun,
-    { memory, mayReuse, trace, takeBack }: StartOptions,
+    { memory, mayReuse, trace, willStream, takeBack }: StartOptions,
     gone?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
     yield openingEvents(run.response);
-    const start = {
-      ...run,
-      ...(takeBack && { takeBack }),
-      timeoutMs: this.times.foregroundTimeoutMs,
-      mayMove: false,
-      ...(trace && { trace }),
-    };
+    const start = { ...run, ...this.rulesOf({ willStream, takeBack }), ...(trace && { trace }) };
     for await (const burst of this.runner.run(caller, start, gone)) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
@@ -111,5 +105,14 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
       }
       yield burst;
     }
+  }
+
+  private rulesOf({ willStream, takeBack }: Pick<CreateOptions, 'willStream' | 'takeBack'>) {
+    return {
+      isUnread: !willStream,
+      ...(takeBack && { takeBack }),
+      timeoutMs: this.times.foregroundTimeoutMs,
+      mayMove: false,
+    };
   }
 }

@@ -11,6 +11,7 @@ import { BusClient } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { announceQueued } from '../create/announce-queued.ts';
 import { ConversationAccess } from '../create/conversation-access.ts';
+import type { CreateOptions } from '../create/create-options.ts';
 import { ForegroundRuns } from '../create/foreground-runs.ts';
 import { type Events, inOneBurst, type TakeBack } from '../create/response-events.ts';
 import { noSuchResponse } from './no-such-response.ts';
@@ -40,7 +41,7 @@ export class DecisionsService {
    */
   async decide(
     caller: Caller,
-    { of: { conversationId, responseId }, decisions, conversation }: DecodedDecisions,
+    { of: { conversationId, responseId }, decisions, conversation, reply }: DecodedDecisions,
     gone: AbortSignal,
     takeBack: TakeBack,
   ): Promise<Events> {
@@ -51,7 +52,7 @@ export class DecisionsService {
         (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
     }
     const decided = (await this.decisions.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
-    return this.goOn(decided, takeBack, gone);
+    return this.goOn(decided, { willStream: reply !== 'json', takeBack }, gone);
   }
 
   /**
@@ -65,8 +66,12 @@ export class DecisionsService {
     return response;
   }
 
-  private goOn({ response, events, lease }: DecidedRun, takeBack: TakeBack, gone: AbortSignal): Events {
-    if (lease) return this.foreground.resume({ response, events, lease }, takeBack, gone);
+  private goOn(
+    { response, events, lease }: DecidedRun,
+    options: Pick<CreateOptions, 'willStream' | 'takeBack'>,
+    gone: AbortSignal,
+  ): Events {
+    if (lease) return this.foreground.resume({ response, events, lease }, options, gone);
     if (response.status === 'queued') announceQueued(this.bus);
     return inOneBurst([...events, { type: `response.${response.status}`, response }]);
   }

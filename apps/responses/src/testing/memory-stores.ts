@@ -78,7 +78,8 @@ export class MemoryStores {
       if (response?.status !== 'queued') return null;
       const claimed = this.put({ ...response, status: 'in_progress' });
       const lease = { responseId: id, epoch: 2 };
-      return { lease, response: claimed, remainingMs: 60_000, limitMs: 60_000, isLogged: false };
+      const size = { bytes: 0, bytesMax: 0 };
+      return { lease, response: claimed, remainingMs: 60_000, limitMs: 60_000, isLogged: false, ...size };
     },
     finish: async (_lease, response) => {
       this.put(response);

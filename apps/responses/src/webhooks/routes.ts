@@ -70,7 +70,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: one,
       name: `delete${noun}`,
       summary: 'Delete an endpoint',
-      reply: reply('It is gone', Deleted),
+      reply: reply('Deleted', Deleted),
     }),
     rotateSecret: defineRoute({
       method: 'post',

@@ -33,16 +33,16 @@ const queued = (id: string, changes: Partial<Response> = {}) =>
 type End = 'completes' | 'breaks off' | 'is given back';
 
 /** A worker over fakes: responses that wait for a claim, and runs that go on until the test ends them. */
-function testWorker({ slots = 4, bus = new MemoryBus() } = {}) {
+function testWorker({ slots = 4, claimMax = 32, bytesMax = 1_000, bus = new MemoryBus() } = {}) {
   const waiting: Response[] = [];
-  const asked: { countMax: number; firstOnlyMax: number | undefined }[] = [];
+  const asked: { countMax: number; firstOnlyMax: number; bytesMax: number }[] = [];
   const running = new Map<string, { start: RunStart; caller: Caller; end: (how: End) => void }>();
   let claimFailure: Error | null = null;
   let webhookRings = 0;
   // The fakes have what the worker uses of its neighbours.
   const leases = {
-    claim: async (countMax: number, firstOnlyMax?: number): Promise<Claim[]> => {
-      asked.push({ countMax, firstOnlyMax });
+    claim: async (countMax: number, bounds: { firstOnlyMax: number; bytesMax: number }): Promise<Claim[]> => {
+      asked.push({ countMax, ...bounds });
       if (claimFailure) throw claimFailure;
       return waiting.splice(0, countMax).map((response) => ({
         lease: { responseId: response.id, epoch: 1 },
@@ -50,10 +50,12 @@ function testWorker({ slots = 4, bus = new MemoryBus() } = {}) {
         remainingMs: 1_000,
         limitMs: 1_000,
         isLogged: false,
+        bytes: 10,
+        bytesMax: 400,
       }));
     },
   } as unknown as LeaseStore;
-  const history = { read: async () => [] } as unknown as HistoryStore;
+  const history = { readMeasured: async () => ({ items: [], bytes: 90 }) } as unknown as HistoryStore;
   const runs = new ActiveRuns(bus);
   const runner = {
     async *run(caller: Caller, start: RunStart) {
@@ -79,7 +81,7 @@ function testWorker({ slots = 4, bus = new MemoryBus() } = {}) {
     webhooks,
     bus,
     createLogger('test', 'silent'),
-    { ...background, slots, pollMs: 60_000, shutdownGraceMs: 10 },
+    { ...background, slots, claimMax, bytesMax, pollMs: 60_000, shutdownGraceMs: 10 },
   );
   onTestFinished(() => {
     for (const { end } of running.values()) end('is given back');
@@ -115,7 +117,35 @@ describe('the worker', () => {
   it('reserves a quarter of its slots for users without a run', async () => {
     const { asked } = testWorker({ slots: 8 });
     await settled();
-    expect(asked).toEqual([{ countMax: 8, firstOnlyMax: 2 }]);
+    expect(asked).toEqual([{ countMax: 8, firstOnlyMax: 2, bytesMax: 1_000 }]);
+  });
+
+  it('reserves them in small claims only once its other slots are in use', async () => {
+    const { asked, waiting, ring } = testWorker({ slots: 8, claimMax: 4, bytesMax: 1_000_000 });
+    await settled();
+    waiting.push(...['1', '2', '3', '4', '5', '6'].map((id) => queued(`resp_${id}`)));
+    ring();
+    await settled();
+    expect(asked.slice(1).map(({ countMax, firstOnlyMax }) => [countMax, firstOnlyMax])).toEqual([
+      [4, 0],
+      [4, 2],
+    ]);
+  });
+
+  it('counts a run with its largest history until the history is read', async () => {
+    const { asked, running, waiting, ring } = testWorker();
+    await settled();
+    waiting.push(queued('resp_1'));
+    ring();
+    await settled();
+    ring();
+    await settled();
+    expect(asked.at(-1)?.bytesMax).toBe(600);
+    const { history } = running.get('resp_1')?.start ?? {};
+    if (typeof history !== 'function') throw new Error('a history that is read later');
+    await history();
+    await settled();
+    expect(asked.at(-1)?.bytesMax).toBe(900);
   });
 
   it('claims nothing without the bus', async () => {

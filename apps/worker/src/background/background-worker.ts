@@ -48,14 +48,18 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(BACKGROUND_CONFIG) private readonly config: BackgroundConfig,
   ) {
-    this.slots = new Slots(config.slots);
+    const { slots, bytesMax, claimMax, pollMs } = config;
+    this.slots = new Slots(slots, bytesMax);
     this.loop = new ClaimLoop({
-      pollMs: config.pollMs,
+      pollMs,
       slots: this.slots,
+      claimMax,
       // Models and tools are reached over the bus: without it a response stays queued, and its time does not begin.
       isReady: () => this.bus.isConnected,
-      claim: ({ countMax }) => this.leases.claim(countMax, reservedOf(config.slots)),
-      run: (claim) => this.run(claim),
+      claim: ({ countMax, weightMax }) =>
+        this.leases.claim(countMax, { firstOnlyMax: this.reservedIn(countMax), bytesMax: weightMax }),
+      weightOf: (claim) => claim.bytesMax,
+      run: (claim, setBytes) => this.run(claim, setBytes),
       onClaimError: (error) =>
         this.logger.warn({ error: (error as Error).message }, 'no queued response could be claimed'),
       // The lease expires and the run is claimed again, here or elsewhere, until its attempts are used up.
@@ -88,14 +92,30 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     this.loop.ring();
   }
 
-  private async run({ lease, response, isLogged, remainingMs, limitMs }: Claim): Promise<void> {
+  /**
+   * How many places of a claim are for users without a run in progress. A quarter of all slots is kept for them, so that a user's first run
+   * does not wait for the runs of another.
+   */
+  private reservedIn(countMax: number): number {
+    const othersMax = this.slots.free.countMax - Math.floor(this.config.slots / 4);
+    return countMax - Math.min(countMax, Math.max(0, othersMax));
+  }
+
+  /** A run counts with the largest history that it may have until its history is read. */
+  private async run(claim: Claim, setBytes: (bytes: number) => void): Promise<void> {
+    const { lease, response, isLogged, remainingMs, limitMs } = claim;
     const caller = creatorOf(response);
+    const readHistory = async () => {
+      const { items, bytes } = await this.history.readMeasured(caller, response);
+      setBytes(claim.bytes + bytes);
+      return items;
+    };
     const start: RunStart = {
       response,
-      history: () => this.history.read(caller, response),
+      history: readHistory,
       lease,
       isLogged,
-      takeBack: () => true,
+      isUnread: !isLogged,
       timeoutMs: Math.max(remainingMs, 0),
       limitMs,
       mayMove: true,
@@ -109,9 +129,4 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     this.logger.info({ responseId, status, ...(error && { error: error.code }) }, 'background run ended');
     this.webhooks.ring();
   }
-}
-
-/** The slots for users without a run in progress: a quarter, so that a user's first run does not wait for the runs of another. */
-function reservedOf(slots: number): number {
-  return Math.floor(slots / 4);
 }

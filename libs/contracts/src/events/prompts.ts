@@ -7,7 +7,7 @@ export const promptPublished = defineEvent({
   version: 1,
   data: z.object({
     promptId: z.string(),
-    /** The version's own name or number. */
+    /** The name or number of the version. */
     version: z.string(),
     userId: z.string(),
     tenantId: z.string(),

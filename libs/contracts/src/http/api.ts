@@ -6,7 +6,7 @@ export interface Api {
   /** Names the document in URLs, and its schemas within a document of several APIs. */
   readonly name: string;
   readonly title: string;
-  /** By the names that the document gives them, so that each is written once. */
+  /** The schemas that the document has by name, so that each is written once. */
   readonly schemas: {
     readonly requests: Readonly<Record<string, z.ZodType>>;
     readonly replies: Readonly<Record<string, z.ZodType>>;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** The parts of a request that a route can describe. */
 export type RequestPart = 'headers' | 'query' | 'body';
 
-/** What a route answers when all is well. */
+/** The successful answer of a route. */
 export interface RouteReply {
   readonly status: number;
   readonly description: string;
@@ -14,7 +14,7 @@ export interface RouteReply {
 }
 
 /**
- * A route of an API: the one place that says what it takes and answers. The controller's decoding (`Serves` of the service kit), the types of its
+ * A route of an API: the only definition of its request and its answer. The controller's decoding (`Serves` of the service kit), the types of its
  * method and the OpenAPI document come from it.
  */
 export interface Route {
@@ -24,9 +24,9 @@ export interface Route {
   /** Unique within the API: the document's `operationId`. */
   readonly name: string;
   readonly summary: string;
-  /** Parameters of the path that are more than any text. */
+  /** Parameters of the path with a schema. Those left out are any text. */
   readonly params?: z.ZodObject;
-  /** Headers that it heeds beside those of every route. */
+  /** Headers that the route reads, beside those of every route. */
   readonly headers?: z.ZodObject;
   readonly query?: z.ZodObject;
   /** A missing body counts as an empty object. */

@@ -27,6 +27,11 @@ export const ModelRequest = z.object({
   tools: z.array(ModelTool),
   toolChoice: ToolChoice,
   settings: ModelSettings,
+  /**
+   * The client does not read the deltas as they come: adjacent ones may be merged, and the whole answer may come in one chunk. A hint: an llm
+   * service that does not know it streams as ever.
+   */
+  gather: z.boolean().optional(),
 });
 export type ModelRequest = z.infer<typeof ModelRequest>;
 
@@ -82,6 +87,7 @@ export const llmStream = defineStream({
   subject: 'llm.stream',
   request: ModelRequest,
   chunk: z.array(ModelDelta),
+  isLast: (deltas) => deltas.at(-1)?.type === 'end',
 });
 
 /** A served model. */

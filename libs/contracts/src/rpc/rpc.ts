@@ -16,6 +16,8 @@ export interface StreamRpc<Request, Chunk> {
   readonly subject: string;
   readonly request: z.ZodType<Request>;
   readonly chunk: z.ZodType<Chunk>;
+  /** Whether nothing follows a chunk, so that it ends the stream by itself. Left out: no chunk says so. */
+  readonly isLast?: (chunk: Chunk) => boolean;
 }
 
 /** A signal to the processes that listen at that moment, if any. `subject` ends in `.*` where the last part is an id. */

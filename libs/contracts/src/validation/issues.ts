@@ -65,7 +65,7 @@ export function quote(word: unknown): string {
   return JSON.stringify(word.length > 64 ? `${word.slice(0, 64)}…` : word);
 }
 
-/** Whether it complains of the length of a value that should have another type: a string that should be an array has a length, too. */
+/** Whether an issue is about the length of a value of the wrong type: a string that should be an array has a length, too. */
 function isFollowUp(issue: z.core.$ZodIssue, before: z.core.$ZodIssue | undefined): boolean {
   return before?.code === 'invalid_type' && issue.path.join() === before.path.join();
 }
@@ -78,7 +78,7 @@ function translate(issue: z.core.$ZodIssue, options: Required<IssueOptions>): Sc
     return issue.keys
       .slice(0, countMax)
       .map((key) => issueAt([...path, key], 'is not a known field', 'unknown_field', whole));
-  // Of a union without words of its own, the alternative that fits except for something inside it is the one that was meant.
+  // For a union without its own message: the alternative whose own type fits, with a fault inside it.
   const meant = issue.code === 'invalid_union' && !hasOwnWords(issue) && issue.errors.find(isWithin);
   if (meant) return meant.flatMap((inner) => translate(inner, { ...options, path }));
   return [issueAt(path, complaintOf(issue), kindOfIssue(issue), whole)];
@@ -88,7 +88,7 @@ function isWithin([first]: readonly z.core.$ZodIssue[]): boolean {
   return first !== undefined && first.path.length > 0;
 }
 
-/** A complaint that a schema words itself begins with "must". */
+/** The message of a schema itself begins with "must". */
 function hasOwnWords({ message }: z.core.$ZodIssue): boolean {
   return message.startsWith('must ');
 }

@@ -10,7 +10,7 @@ const Schema = z.strictObject({
   tags: z.array(z.string()).min(1),
 });
 
-it('lists all that does not fit, and tells the first', () => {
+it('lists all faults, and its message names the first', () => {
   try {
     read(Schema, { name: 7, size: 3, tags: [], extra: 1, more: 2 }, ['body', 0]);
     expect.unreachable();
@@ -32,7 +32,7 @@ it('lists all that does not fit, and tells the first', () => {
   }
 });
 
-it('complains of the type of a value, not of its length as well', () => {
+it('reports the type of a value, not its length as well', () => {
   const Blocks = z.object({ blocks: z.array(z.unknown()).min(1).max(3) });
   for (const blocks of ['four', '']) {
     const check = () => read(Blocks, { blocks });
@@ -42,7 +42,7 @@ it('complains of the type of a value, not of its length as well', () => {
   }
 });
 
-it('tells of a union what is wrong within the alternative that was meant', () => {
+it('reports the fault within the matching alternative of a union', () => {
   const Effort = z.object({ effort: z.enum(['low', 'high']) });
   const Reasoning = z.object({ reasoning: z.union([z.boolean(), Effort]) });
   const refusalOf = (reasoning: unknown) => {

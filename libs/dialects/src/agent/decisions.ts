@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { argumentsOf } from '../common/call-arguments.ts';
 import type { Decisions } from './reply-schema.ts';
 
-/** Who decided what about a response's calls, and when. */
+/** The decisions about a response's calls, each with its user and time. */
 export function encodeDecisions(decisions: readonly DecisionRecord[]): z.input<typeof Decisions> {
   return { decisions: decisions.map(encodeDecision) };
 }
@@ -21,7 +21,7 @@ function encodeDecision(record: DecisionRecord) {
   };
 }
 
-/** What is no JSON object stands as it was written. */
+/** A value that is not a JSON object is returned as the model wrote it. */
 function argsIn(text: string): JsonObject | string {
   return argumentsOf({ arguments: text }) ?? text;
 }

@@ -97,20 +97,20 @@ describe("the document's requests", () => {
     });
   });
 
-  it('no model is the default one', () => {
+  it('uses the default model where the request names none', () => {
     expect(created(fixture('model-configuration-4-default-model-with-settings')).request.model).toBe(
       'default',
     );
   });
 
-  it('the tools are those of HTTP', () => {
+  it('offers the HTTP tools', () => {
     const { serverTools, clientTools } = created(fixture('basic-string-input-1-simple-string-input')).request;
     expect(serverTools).toHaveLength(8);
     expect(serverTools).toEqual(expect.arrayContaining(['get_http_requests', 'delete_http_requests']));
     expect(clientTools).toEqual([]);
   });
 
-  it('an assistant with tool calls, at the end: the response begins with what was proposed', () => {
+  it('an assistant message with tool calls at the end: the response begins with the proposed calls', () => {
     const { request, begun, mayReuse } = created(
       fixture('structured-message-input-3-ai-message-with-tool-calls'),
     );
@@ -130,7 +130,7 @@ describe("the document's requests", () => {
     expect(mayReuse).toBe(false);
   });
 
-  it('a result alone: its call is put before it, or else no model would take it', () => {
+  it('a result alone: its call is inserted before it, since models refuse a result without a call', () => {
     const { request } = created(fixture('structured-message-input-4-tool-message-response'));
     expect(request.input).toMatchObject([
       { type: 'function_call', callId: 'call_123', state: 'done' },
@@ -155,7 +155,7 @@ describe("the document's requests", () => {
     ]);
   });
 
-  it('conversations: a new one, one that is there, one by a name of the caller, none', () => {
+  it('conversations: a new one, an existing one, one named by the caller, none', () => {
     const uses = (name: string) => created(fixture(name)).conversation;
     expect(uses('stateful-conversations-1-new-conversation')).toBe('new');
     expect(uses('stateful-conversations-2-continue-conversation')).toBe('existing');
@@ -212,8 +212,8 @@ describe("the document's requests", () => {
   });
 });
 
-describe('what decides', () => {
-  it('results alone, where the request says what they go on with', () => {
+describe('decisions', () => {
+  it('results alone, where the request names the conversation or response that they continue', () => {
     expect(decided({ input: [result('call_1', 'done'), result('call_2')], conversation_id: 'c' })).toEqual({
       of: { conversationId: 'c', responseId: null },
       decisions: [
@@ -234,11 +234,11 @@ describe('what decides', () => {
   });
 });
 
-it('what is not stored is handed back when it pauses', () => {
+it('a response that is not stored is handed back when it pauses', () => {
   expect(created({ store: false })).toMatchObject({ request: { onPause: 'hand_back', stored: false } });
 });
 
-it('asks for no earlier answer where the caller wants none', () => {
+it('does not use the answer cache where the caller turns it off', () => {
   expect(created({ disable_cache: true }).mayReuse).toBe(false);
   expect(created({}).mayReuse).toBe(true);
 });
@@ -256,12 +256,12 @@ it('takes null for absent', () => {
   expect(decode(nulls)).toEqual(decode({}));
 });
 
-describe('sequences that pass', () => {
+describe('accepted sequences', () => {
   it.each([
     ['a call with its result, and nothing after', [assistant('', 'a'), result('a')]],
     ['results in another order', [assistant('', 'a', 'b'), result('b'), result('a'), user()]],
     [
-      'one name for calls of two turns',
+      'the same call id in two turns',
       [user(), assistant('', 'a'), result('a'), assistant('', 'a'), result('a')],
     ],
     ['words of the assistant first', [assistant('Hello'), user()]],
@@ -269,14 +269,14 @@ describe('sequences that pass', () => {
     expect(created({ input }).request.input.length).toBeGreaterThan(1);
   });
 
-  it('two messages of the assistant in a row, in a history that is replayed', () => {
+  it('two assistant messages in a row in a replayed history', () => {
     const input = [user(), assistant('One'), assistant('Two')];
     expect(created({ input, store: false }).request.input).toHaveLength(3);
     expect(statusOf({ input })).toBe(422);
   });
 });
 
-describe('refuses with 400 what leaves a call without its result', () => {
+describe('refuses with 400 an input that leaves a call without its result', () => {
   it.each([
     ['something else after it', [assistant('', 'a'), user()]],
     ['one result of two', [assistant('', 'a', 'b'), result('a')]],
@@ -357,13 +357,13 @@ describe('refuses with 422, and names the field', () => {
     expect(encodeError(error).status).toBe(422);
   });
 
-  it('what is exactly as large as it may be passes', () => {
+  it('accepts input of exactly the largest size', () => {
     expect(created({ input: long }).request.input).toHaveLength(1);
     expect(created({ input: Array.from({ length: 10 }, () => user(long)) }).request.input).toHaveLength(10);
   });
 });
 
-it('answers whatever body with a request, decisions or a refusal', () => {
+it('answers any body with a request, decisions or a refusal', () => {
   const fields = [
     'input',
     'model',

@@ -17,14 +17,14 @@ import { CreateRequest, type Message, type ToolDecision, type Transport } from '
 import { checkSequence } from './sequence.ts';
 import { checkTransport } from './transport.ts';
 
-/** The tools of this dialect. What they may do unasked, each of them says itself. */
+/** The tools of this dialect, one for each HTTP method. Whether a call needs approval is a property of its tool. */
 const httpTools = ['get', 'head', 'options', 'trace', 'post', 'put', 'patch', 'delete'].map(
   (method) => `${method}_http_requests`,
 );
 
 /**
- * A request in neutral words: a create, or decisions about calls of a paused response. Results of tools that come alone are decisions
- * too where the request says what they go on with. `makeId` names the items of the input.
+ * A request in the neutral model: a create, or decisions about calls of a paused response. Tool results alone are decisions
+ * too where the request names what they continue. `makeId` makes the ids of the input items.
  */
 export function decodeCreate(
   body: unknown,
@@ -75,7 +75,7 @@ export function decodeCreate(
       textFormat: { type: 'text' },
     },
     depthMax: null,
-    // What is not stored cannot be decided: its caller replays the conversation, with the results.
+    // A response that is not stored takes no decisions: its caller replays the conversation, with the results.
     onPause: stored ? 'wait' : 'hand_back',
     metadata: {},
     webhookUrl: null,
@@ -102,7 +102,7 @@ const replyModes: Record<Transport, ReplyMode> = { off: 'json', full: 'stream', 
 const givenIdPrefix = `${idPrefixes.conversation}_`;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether an id looks like one that a server gave, ours or a UUID: where it is unknown, it is mistyped and not a name of the caller's. */
+/** Whether an id looks like one that a server made (ours, or a UUID). Such an id that is unknown is mistyped, not a name chosen by the caller. */
 function isGivenId(conversationId: string | null): boolean {
   return conversationId !== null && (uuid.test(conversationId) || conversationId.startsWith(givenIdPrefix));
 }
@@ -130,7 +130,7 @@ function decodeDecision({ decision, tool_call_id: callId, message, args }: ToolD
   }
 }
 
-/** Whether the caller ran the tools and sends nothing but what came of it. */
+/** Whether the input holds nothing but results of tools that the caller ran. */
 function areResults(messages: readonly Message[]): messages is ToolResult[] {
   return messages.every(({ role }) => role === 'tool');
 }
@@ -140,7 +140,7 @@ function decodeResult(result: ToolResult): Decision {
 }
 
 interface DecodedMessages {
-  /** What the model is to answer. */
+  /** The messages for the model to answer. */
   items: Item[];
   /** The assistant's last turn, where its calls have no results yet: the response begins with it. */
   begun: Item[];
@@ -182,7 +182,7 @@ function decodeMessage(message: Message, makeId: MakeId, state: 'done' | 'propos
       state,
     }),
   );
-  // An assistant that only asks for tools says nothing.
+  // An assistant message that only calls tools has no text.
   return calls.length > 0 && textIn(message) === '' ? calls : [spoken, ...calls];
 }
 
@@ -196,7 +196,7 @@ function decodeOutput(result: ToolResult, makeId: MakeId): Item {
   };
 }
 
-/** The call of a result that comes without one: no model takes a result alone, and only the call's id is known. */
+/** A call for a result that comes without one: models refuse a result alone, and only the call's id is known. */
 function unknownCall(result: ToolResult, makeId: MakeId): Item {
   return functionCall({
     id: makeId('functionCall'),

@@ -74,7 +74,7 @@ describe("the document's responses", () => {
     expect(encodeResponse(paused)).toEqual({ ...fixture('interrupted-response'), interrupts });
   });
 
-  it('an interrupt is described by what the assistant said', () => {
+  it("an interrupt's description is the assistant's text", () => {
     const output = [message('msg_1', 'assistant', 'Update product stock level'), proposed];
     expect(encodeResponse({ ...paused, output }).interrupts).toEqual(
       fixture('interrupted-response').interrupts,
@@ -93,7 +93,7 @@ describe('interrupts', () => {
     expect(encodeResponse({ ...paused, status: 'cancelled' }).interrupts).toBeNull();
   });
 
-  it('of functions of the caller take an answer and nothing else', () => {
+  it("of the caller's functions accept only a result", () => {
     const output = [clientCall('call_1')];
     expect(encodeResponse({ ...paused, output }).interrupts).toMatchObject([
       {
@@ -112,7 +112,7 @@ describe('interrupts', () => {
 });
 
 describe('messages', () => {
-  it('hold what the assistant says after its calls as well, since results follow their calls', () => {
+  it('hold also the text that the assistant writes after its calls, since results follow their calls', () => {
     const output = [
       message('msg_1', 'assistant', 'Let me look.'),
       serverCall('call_1'),
@@ -130,7 +130,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('put what the assistant says and asks for into one, and tools after it', () => {
+  it("put the assistant's text and calls into one message, and tool results after it", () => {
     const failure = { code: 'tool_timeout', message: 'Too slow' } as const;
     const output = [
       message('msg_1', 'assistant', 'Let me look.'),
@@ -166,7 +166,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('have cost nothing where the answer was given before', () => {
+  it('report no usage where the answer came from the cache', () => {
     const cached = { ...completed, usage: noUsage, isFromCache: true };
     const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
     expect(encodeResponse(cached)).toMatchObject({ output: [{}, { usage: zeros }], usage: zeros });
@@ -175,7 +175,7 @@ describe('messages', () => {
     });
   });
 
-  it('say that an answer was cut short', () => {
+  it('mark an answer that was cut short', () => {
     const cut = {
       ...completed,
       status: 'incomplete' as const,
@@ -211,12 +211,12 @@ it.each([
   expect(encodeResponse(testResponse({ status })).status).toBe(expected);
 });
 
-it('names the model that answered where none was asked for', () => {
+it('names the model that answered where the request named none', () => {
   const response = testResponse({ model: 'default', modelUsed: 'gpt-4o' });
   expect(encodeResponse(response).model).toBe('gpt-4o');
 });
 
-it('a run that failed is an error, and says so when it is read', () => {
+it('a failed run is an error of the create, and a failed response when it is retrieved', () => {
   const failed = testResponse({
     status: 'failed',
     error: { code: 'model_error', message: 'The provider is down' },
@@ -233,7 +233,7 @@ it('a run that failed is an error, and says so when it is read', () => {
   });
 });
 
-it('names of conversations that no header takes are escaped', () => {
+it('escapes conversation names that a header cannot hold', () => {
   const named = testResponse({ status: 'completed', conversationId: 'Gespräch 1' });
   expect(encodeCreated(named).headers).toEqual({ 'X-Conversation-ID': 'Gespr%C3%A4ch%201' });
   expect(encodeCreated(testResponse({ status: 'completed' })).headers).toEqual({});

@@ -50,14 +50,14 @@ export function encodeWebhook({ response }: { eventId: string; response: Respons
   return { eventName, body: { ...encodeResponse(response), event: eventName }, headers: {} };
 }
 
-/** Names of conversations may be anything that a caller came up with, headers may not. */
+/** Callers choose the names of conversations freely; headers take ASCII only. */
 export function responseHeaders({ conversationId }: Response): Record<string, string> {
   if (conversationId === null) return {};
   const isPlain = /^[\x21-\x7e]+$/.test(conversationId);
   return { 'X-Conversation-ID': isPlain ? conversationId : encodeURIComponent(conversationId) };
 }
 
-/** This dialect knows no early end: an answer that was cut short is an answer, and says so in its `finish_reason`. */
+/** This dialect has no status for an early end: an answer that was cut short is completed, and its `finish_reason` says why it ended. */
 export const statuses: Record<ResponseStatus, z.input<typeof replies.Response>['status']> = {
   queued: 'processing',
   in_progress: 'processing',
@@ -68,7 +68,7 @@ export const statuses: Record<ResponseStatus, z.input<typeof replies.Response>['
   cancelled: 'cancelled',
 };
 
-/** What is known of a response that has ended. */
+/** The fields of a response that has ended. */
 function encodeMetadata(response: Response): z.input<typeof replies.Response>['metadata'] {
   const endedAt = response.completedAt ?? response.cancelledAt;
   if (endedAt === null) return null;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { encodeError } from './errors.ts';
 import { CreateRequest } from './schema.ts';
 
-it('lists all that is wrong with a body', () => {
+it('lists all faults of a body', () => {
   try {
     read(CreateRequest, { input: 'Hi', model_settings: { temperature: 3 }, stream: 1, extra: true });
     expect.unreachable();
@@ -41,7 +41,7 @@ it.each([
   expect(encodeError(error)).toEqual({ status, body: { detail: error.message } });
 });
 
-it('says when to come back', () => {
+it('says when to retry', () => {
   expect(encodeError(new AppError('rate_limited', 'Slow down', { retryAfterMs: 1_500 }))).toMatchObject({
     status: 429,
     headers: { 'retry-after': '2' },

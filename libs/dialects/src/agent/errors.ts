@@ -1,7 +1,7 @@
 import type { AppError, RequestIssue } from '@antiphon/contracts';
 import type { EncodedReply } from '../dialect.ts';
 
-/** `{detail}`: a sentence, or (422) the list of what is wrong with the request's body. */
+/** `{detail}`: a sentence, or (422) the list of the faults of the request's body. */
 export function encodeError(error: AppError): EncodedReply {
   if (error.code === 'invalid_request' && error.issues.length > 0)
     return { status: 422, body: { detail: error.issues.map(encodeIssue) } };
@@ -10,7 +10,7 @@ export function encodeError(error: AppError): EncodedReply {
   return { ...reply, headers: { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) } };
 }
 
-/** 422 is for requests that are wrong: a run that went too deep is not. */
+/** 422 is for faulty requests; a run that exceeds its depth is not one. */
 function statusOf(error: AppError): number {
   return error.code === 'max_depth_exceeded' ? 500 : error.status;
 }

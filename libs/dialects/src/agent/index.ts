@@ -11,7 +11,7 @@ import {
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
-/** The accent of agents that ask before they act: messages in, messages out, and interrupts that a human decides. */
+/** The dialect of agents that ask before they act: messages in, messages out, and interrupts that a human decides. */
 export const agent: Dialect = {
   name: 'agent',
   writesEachFrame: true,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /*
- * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.
+ * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
  */
 
 const json = z.record(z.string(), z.unknown());
@@ -44,7 +44,7 @@ export const Message = z.discriminatedUnion('role', [
   }),
 ]);
 
-/** A call that waits for a human's word. */
+/** A call that waits for a human's decision. */
 export const Interrupt = z.looseObject({
   type: z.literal('tool_call'),
   tool_call_id: z.string(),
@@ -125,7 +125,7 @@ export const Conversation = z.looseObject({
   has_more: z.boolean(),
 });
 
-/** The body of a refusal: a sentence, or what is wrong with the request, field by field. */
+/** The body of a refusal: a sentence, or the faults of the request, field by field. */
 export const ErrorReply = z.looseObject({
   detail: z.union([
     z.string(),

@@ -21,14 +21,14 @@ export const agentRoutes = {
     request: CreateRequest,
     response: Response,
     event: StreamEvent,
-    deleted: { status: 204, description: 'It is gone' },
+    deleted: { status: 204, description: 'Deleted' },
     inputItems: Messages,
   }),
   listDecisions: defineRoute({
     method: 'get',
     path: `${responses}/{id}/decisions`,
     name: 'listDecisions',
-    summary: 'Who decided what about the tool calls of a response',
+    summary: 'The decisions about the tool calls of a response, with their users and times',
     reply: { status: 200, description: 'The decisions, oldest first', json: Decisions },
   }),
   listConversations: defineRoute({
@@ -50,8 +50,8 @@ export const agentRoutes = {
     method: 'delete',
     path: `${conversations}/{id}`,
     name: 'deleteConversation',
-    summary: 'Delete a conversation with its responses; one that runs is cancelled first',
-    reply: { status: 204, description: 'It is gone' },
+    summary: 'Delete a conversation with its responses; running responses are cancelled first',
+    reply: { status: 204, description: 'Deleted' },
   }),
 };
 

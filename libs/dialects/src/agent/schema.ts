@@ -15,7 +15,7 @@ const Id = z
 const Text = z.string().refine(isWithinBytes, 'must be at most 10 KB of text');
 
 function isWithinBytes(text: string): boolean {
-  // A text has at least as many bytes as characters: what is far too long is not encoded.
+  // A text has at least as many bytes as characters, so a far too long text is refused without being encoded.
   return text.length <= textBytesMax && byteLength(text) <= textBytesMax;
 }
 
@@ -98,14 +98,14 @@ export const ToolDecision = z.strictObject({
   type: z.literal('tool_decision'),
   tool_call_id: Id,
   decision: z.enum(['accept', 'reject', 'edit', 'feedback']),
-  /** Why, or what else to do. */
+  /** The reason, or what to do instead. */
   message: Text.nullish(),
-  /** What to run the tool with instead. */
+  /** The arguments to run the tool with instead. */
   args: JsonObject.nullish(),
 });
 export type ToolDecision = z.infer<typeof ToolDecision>;
 
-/** How conversations are listed: newest first, those after the one of this id. */
+/** The query of a list of conversations: newest first, those after the one with this id. */
 export const ConversationsQuery = z.object({
   limit: z
     .string()

@@ -2,8 +2,8 @@ import { AppError, quote, refusal } from '@antiphon/contracts';
 import type { Message } from './schema.ts';
 
 /**
- * Checks what may follow what. Only the last message may hold tool calls without their results, and results may stand alone: both go on
- * with what was proposed. Two messages of the assistant in a row are part of a history that is replayed (`isReplay`), not of a turn.
+ * Checks the order of messages. Only the last message may hold tool calls without their results, and results may stand alone: both continue
+ * the proposed calls. Two assistant messages in a row are allowed in a replayed history (`isReplay`) only.
  */
 export function checkSequence(messages: readonly Message[], { isReplay }: { isReplay: boolean }): void {
   if (messages.every((message) => message.role === 'assistant' && callIdsOf(message).length === 0))

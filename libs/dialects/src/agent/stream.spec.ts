@@ -38,13 +38,15 @@ const withTool = () =>
     .ends('completed');
 
 describe('full', () => {
-  it('has a word for an image', () => {
+  it('writes a placeholder for an image', () => {
     const run = new ScriptedRun(conversation).speaks([
       { type: 'text', text: 'Look:' },
       { type: 'image', url: 'data:image/png;base64,AAAA' },
     ]);
-    const told = eventsOf(run.ends('completed')).filter(({ type }) => type === 'response.output_text.delta');
-    expect(told.map(({ content }) => content)).toEqual(['Look:', '[image]']);
+    const deltas = eventsOf(run.ends('completed')).filter(
+      ({ type }) => type === 'response.output_text.delta',
+    );
+    expect(deltas.map(({ content }) => content)).toEqual(['Look:', '[image]']);
   });
 
   it('writes texts and calls as deltas, and ends with the usage', () => {
@@ -84,7 +86,7 @@ describe('full', () => {
     expect(events.at(-1)).toEqual({ type: 'response.completed', usage, status: 'completed' });
   });
 
-  it('is interrupted, and that is its end', () => {
+  it('ends at an interrupt', () => {
     const events = eventsOf(
       new ScriptedRun(conversation).asksCaller({ callId: 'call_1' }).ends('requires_action'),
     );
@@ -102,7 +104,7 @@ describe('full', () => {
     ]);
   });
 
-  it('writes a tool that failed, and no call that was cut off', () => {
+  it('writes a failed tool, and leaves out a call that was cut off', () => {
     const error = { code: 'tool_timeout', message: 'Too slow' } as const;
     const failed = new ScriptedRun()
       .asksServer({ callId: 'call_1' })
@@ -150,7 +152,7 @@ describe('after a decision', () => {
     expect(events[1]).toMatchObject({ tool_name: 'google_search', content: 'User rejected the tool call' });
   });
 
-  it('begins with the response also where its calls wait for more', () => {
+  it('begins with the response also where more of its calls wait', () => {
     const stillPaused: ResponseEvent = {
       type: 'response.requires_action',
       response: { ...response, status: 'requires_action' },

@@ -25,7 +25,7 @@ class AgentStream {
   private hasBegun = false;
   private hasEnded = false;
   private frames: string[] = [];
-  /** By call id, as they are now. */
+  /** The current calls, by call id. */
   private readonly calls = new Map<string, FunctionCallItem>();
 
   constructor(private readonly mode: 'stream' | 'events') {}
@@ -67,7 +67,7 @@ class AgentStream {
     }
   }
 
-  /** The piece of a call says which call it is a piece of; its `args` are text that is no JSON yet. */
+  /** A piece of a call names its call; its `args` are a part of the JSON text. */
   private extendCall({ itemId, delta }: DeltaEvent): void {
     const call = [...this.calls.values()].find(({ id }) => id === itemId);
     if (!call) return;
@@ -132,7 +132,7 @@ class AgentStream {
     this.hasEnded = true;
   }
 
-  /** A stream that does not begin with the making of its response goes on with one that was paused. */
+  /** A stream that does not begin with `response.created` continues a paused response. */
   private begin(type: LifecycleEvent['type'], { id, conversationId }: Response): void {
     this.hasBegun = true;
     const name = type === 'response.created' ? type : 'response.resumed';

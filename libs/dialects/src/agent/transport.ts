@@ -11,7 +11,7 @@ export function checkTransport(transport: Transport, accept: string | undefined)
   );
 }
 
-/** How much a media type is wanted, from 0 to 1: the most specific range that it falls into says it. */
+/** The quality of a media type by the `Accept` header, from 0 to 1: that of the most specific range that matches. */
 function qualityOf(mediaType: string, accept: string): number {
   const [type] = mediaType.split('/');
   const ranges = new Map(accept.split(',').map(parseRange));

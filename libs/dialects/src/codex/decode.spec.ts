@@ -18,7 +18,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('tool call workflow: the tool is the caller’s, in the words of chat completions', () => {
+  it('tool call workflow: the tool is the caller’s, in the form of chat completions', () => {
     expect(decodeCreate(fixture('tool-call-workflow.request')).request).toMatchObject({
       serverTools: [],
       clientTools: [{ name: 'get_time', description: 'Return current time.' }],
@@ -38,12 +38,12 @@ describe('the output of a tool', () => {
   const decision = { callId: 'call_1', action: 'output', output: 'It is 18:42 UTC.' };
   const decode = (body: unknown) => decodeToolOutput(read(ToolOutput, body), response);
 
-  it('is for the call of that id, in either of its names', () => {
+  it('is for the call with that `id` or `call_id`', () => {
     expect(decode(fixture('tool-call-workflow.tool-output'))).toEqual([decision]);
     expect(decode({ tool_call_id: 'call_1', output: 'It is 18:42 UTC.' })).toEqual([decision]);
   });
 
-  it('may be more than text', () => {
+  it('may have content parts', () => {
     const output = [{ type: 'input_image', image_url: 'https://example.com/a.png' }];
     expect(decode({ tool_call_id: 'call_1', output })).toEqual([
       { ...decision, output: [{ type: 'image', url: 'https://example.com/a.png' }] },

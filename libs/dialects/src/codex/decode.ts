@@ -11,7 +11,7 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
 
 const unitMs: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** As in the openai dialect, and `wait`: for how long to wait for the end, as `30s` or `1m30s`. */
+/** As in the openai dialect, with `wait`: how long to wait for the end, as `30s` or `1m30s`. */
 export function decodeRetrieve(query: unknown): DecodedRetrieve {
   const decoded = decodeOpenaiRetrieve(query);
   const { wait } = read(WaitQuery, query);

@@ -9,7 +9,7 @@ const output = [
 ];
 
 describe('a response', () => {
-  it('has what was said first, as the samples read it', () => {
+  it('has the text first, as the samples read it', () => {
     const { output: items } = encodeResponse(testResponse({ status: 'completed', output })) as {
       output: { type: string; content: { text: string }[] }[];
     };
@@ -17,7 +17,7 @@ describe('a response', () => {
     expect(items[0]?.content[0]?.text).toBe('It is evening.');
   });
 
-  it('has times in seconds and usage in the words of the openai dialect', () => {
+  it('has times in seconds and usage as in the openai dialect', () => {
     expect(encodeResponse(testResponse({ status: 'completed' }))).toMatchObject({
       object: 'response',
       created_at: 1766484000,
@@ -25,7 +25,7 @@ describe('a response', () => {
     });
   });
 
-  it('that waits for its caller is under way', () => {
+  it('that waits for its caller is `in_progress`', () => {
     const output = [clientCall('call_1')];
     const paused = testResponse({ status: 'requires_action', output, completedAt: 1 });
     expect(encodeResponse(paused)).toMatchObject({
@@ -37,7 +37,7 @@ describe('a response', () => {
   });
 });
 
-it('a foreground run that failed is an error', () => {
+it('a failed foreground run is an error', () => {
   const error = { code: 'model_error', message: 'The provider is down' } as const;
   const failed = testResponse({ status: 'failed', error, output: [serverCall('call_1')] });
   expect(encodeCreated(failed)).toMatchObject({

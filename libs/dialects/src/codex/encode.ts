@@ -4,13 +4,13 @@ import { encodeFailedRun } from '../common/failed-run.ts';
 import { encodeResponse as encodeOpenai } from '../openai/encode.ts';
 import { encodeError } from '../openai/errors.ts';
 
-/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+/** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status === 'failed' && !response.background) return encodeFailedRun(response, encodeError);
   return { status: 200, body: encodeResponse(response) };
 }
 
-/** The response object of the openai dialect; a run that waits for its caller is under way, and what was said comes first. */
+/** The response object of the openai dialect; a run that waits for its caller is `in_progress`, and messages come first. */
 export function encodeResponse(response: Response): Record<string, unknown> {
   const said = response.output.filter(({ type }) => type === 'message');
   const done = response.output.filter(({ type }) => type !== 'message');

@@ -5,7 +5,7 @@ import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeCancelled, encodeCreated, encodeResponse } from './encode.ts';
 import { openStream } from './stream.ts';
 
-/** The accent of programs that run the model's tools themselves, and send their outputs to the open run. */
+/** The dialect of programs that run the model's tools themselves and send the outputs to the open run. */
 export const codex: Dialect = {
   name: 'codex',
   writesEachFrame: false,

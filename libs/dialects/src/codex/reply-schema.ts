@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Response } from '../openai/replies/response.ts';
 
 /*
- * What the dialect answers where it differs from the openai dialect.
+ * The dialect's replies where they differ from those of the openai dialect.
  */
 
 const ofStream = { sequence_number: z.int().nonnegative() };

@@ -16,7 +16,7 @@ export const codexRoutes = {
     request: CreateRequest,
     response: Response,
     event: StreamEvent,
-    deleted: { status: 200, description: 'It is gone', json: Deleted },
+    deleted: { status: 200, description: 'Deleted', json: Deleted },
     retrieveQuery: RetrieveQuery.extend(WaitQuery.shape),
     inputItems: ItemList,
     inputItemsQuery: ItemsQuery,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The body that sends what a tool of the caller gave. An unknown field is ignored. */
+/** The body that sends the output of the caller's tool. An unknown field is ignored. */
 export const ToolOutput = z.object({
   /** The call's `id` or its `call_id`. */
   tool_call_id: z.string().min(1).max(128),
@@ -8,5 +8,5 @@ export const ToolOutput = z.object({
   output: z.unknown().optional(),
 });
 
-/** What a retrieve's query may hold beside the openai dialect's. */
+/** The query of a retrieve, beside that of the openai dialect. */
 export const WaitQuery = z.object({ wait: z.string().max(32).optional() });

@@ -6,7 +6,7 @@ import { ToolOutput } from './schema.ts';
 import { decodeToolOutput } from './tool-outputs.ts';
 import { openStream } from './stream.ts';
 
-/** What the samples read of an event. */
+/** The fields of an event that the samples read. */
 interface WireEvent {
   type: string;
   sequence_number: number;
@@ -32,13 +32,13 @@ function typesOf(frames: readonly string[]): string[] {
   );
 }
 
-it('has a word for an image', () => {
+it('writes a placeholder for an image', () => {
   const run = new ScriptedRun().speaks([
     { type: 'text', text: 'Look:' },
     { type: 'image', url: 'data:image/png;base64,AAAA' },
   ]);
-  const told = framesOf(run.ends('completed')).slice(0, -1).map(parse);
-  const texts = told.flatMap(({ delta }) => (typeof delta === 'object' ? [delta.content[0]?.text] : []));
+  const frames = framesOf(run.ends('completed')).slice(0, -1).map(parse);
+  const texts = frames.flatMap(({ delta }) => (typeof delta === 'object' ? [delta.content[0]?.text] : []));
   expect(texts).toEqual(['Look:', '[image]']);
 });
 
@@ -59,7 +59,7 @@ it('streams text as the first sample reads it', () => {
   expect(events[2]).toMatchObject({ delta: { role: 'assistant', content: [{ type: 'output_text' }] } });
 });
 
-it('writes a call as the second sample reads it, and goes on after its output', () => {
+it('writes a call as the second sample reads it, and continues after its output', () => {
   const run = new ScriptedRun().asksCaller({ callId: 'call_1' });
   const events = run.ends('requires_action');
   const encode = openStream();
@@ -105,14 +105,14 @@ it('writes each call once, also where the run waits again', () => {
   expect(framesOf(events.slice(-1), encode)).toEqual([]);
 });
 
-it('ends at a pause of a response that is not stored: there is nothing to send outputs to', () => {
+it('ends at a pause of a response that is not stored, which takes no outputs', () => {
   const [pause] = new ScriptedRun().asksCaller({ callId: 'call_1' }).ends('requires_action').slice(-1);
   if (!pause || !('response' in pause)) throw new Error('the run does not end in a pause');
   const frames = openStream()({ ...pause, response: { ...pause.response, stored: false } });
   expect(typesOf(frames)).toEqual(['tool_call.delta', 'tool_call.completed', 'data: [DONE]']);
 });
 
-it('says that it is alive, and takes no number for it', () => {
+it('sends keep-alive events without a sequence number', () => {
   const encode = openStream();
   const [created] = new ScriptedRun().ends('completed');
   if (created) encode(created);
@@ -124,7 +124,7 @@ it('says that it is alive, and takes no number for it', () => {
   });
 });
 
-it('leaves out what its reader has, and writes the end also where fewer events are rebuilt', () => {
+it('leaves out the events that its reader has, and writes the end also where fewer events are rebuilt', () => {
   const events = new ScriptedRun().says('It', ' is').ends('completed');
   const all = framesOf(events);
   expect(framesOf(events, openStream(1))).toEqual(all.slice(2));

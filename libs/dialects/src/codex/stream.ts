@@ -11,8 +11,8 @@ import { unixTime } from '../common/times.ts';
 import { encodeResponse } from './encode.ts';
 
 /**
- * Words as they come, and calls once the caller can answer them. A pause does not end the stream: it goes on with what the caller's
- * outputs make of it. Signs of life are not numbered, so that a second reader of the run gets the same numbers.
+ * Text as it arrives, and calls once the caller can answer them. A pause does not end the stream: it continues when the caller's
+ * outputs arrive. Keep-alive events are not numbered, so that a second reader of the run gets the same numbers.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
   const stream = new CodexStream(startingAfter);
@@ -87,12 +87,12 @@ class CodexStream {
     this.responseId = response.id;
     if (type === 'response.requires_action') {
       this.askCaller(response.output);
-      // Nothing is kept of it that outputs could be sent to.
+      // A response that is not stored takes no outputs.
       if (!response.stored) this.end();
       return;
     }
     const isLast = isFinal(response.status);
-    // A reader that had more events of the run than are rebuilt still learns of the end.
+    // A reader that had more events of the run than are rebuilt still gets the end.
     if (isLast && this.isRebuilt) this.sequenceNumber = Math.max(this.sequenceNumber, this.startingAfter + 1);
     this.emit(type, { response: encodeResponse(response) });
     if (isLast) this.end();

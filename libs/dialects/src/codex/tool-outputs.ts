@@ -26,7 +26,7 @@ export function decodeToolOutput(
   return [{ callId: call.callId, action: 'output', output: isText ? textOf(content) : content }];
 }
 
-/** The run has the output, and goes on once no other call waits. */
+/** The run has the output, and continues when no other call waits. */
 export function encodeToolOutputTaken(response: Response): z.input<typeof ToolOutputTaken> {
   return { id: response.id, status: 'in_progress' };
 }

@@ -7,7 +7,7 @@ export function argumentsOf(call: Pick<FunctionCallItem, 'arguments'>): JsonObje
     const parsed = JSON.parse(call.arguments) as JsonValue; // what JSON.parse returns is JSON
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch {
-    // Arguments that do not parse are like those that are no object.
+    // Arguments that do not parse are treated as those that are not an object.
   }
   return null;
 }

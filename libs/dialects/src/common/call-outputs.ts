@@ -1,8 +1,8 @@
 import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
 
 /**
- * Which output answers which call. Outputs come in the order the tools finished, and some models name their calls anew in every turn, so
- * an output belongs to the latest call of its name before it.
+ * Matches outputs with calls. Outputs come in the order in which the tools finished, and some models reuse call ids in every turn, so
+ * an output belongs to the latest call with its id before it.
  */
 export function pairOutputs(items: readonly Item[]): Map<FunctionCallItem, FunctionCallOutputItem> {
   const calls = new Map<string, FunctionCallItem>();
@@ -16,7 +16,7 @@ export function pairOutputs(items: readonly Item[]): Map<FunctionCallItem, Funct
   return outputs;
 }
 
-/** Whether a tool of ours ran, so that sending the request again would run it again. */
+/** Whether a server tool ran, so that a repeated request would run it again. */
 export function hasRunTools(items: readonly Item[]): boolean {
   return items.some(
     (item) => item.type === 'function_call' && item.executor === 'server' && item.startedAt !== null,

@@ -2,8 +2,8 @@ import { type Citation, type ContentPart, quote, read, refusal, type RequestPath
 import { z } from 'zod';
 
 /**
- * The content of a message: text, or a list of parts. Clients spell the parts in the words of the Responses API and of chat completions,
- * and mix them; both are read.
+ * The content of a message: text, or a list of parts. Clients send parts in the forms of the Responses API and of chat completions,
+ * and mix them; both are accepted.
  */
 export function decodeContent(content: unknown, path: RequestPath): ContentPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
@@ -31,7 +31,7 @@ const partTypes = new Set([
   'input_audio',
 ]);
 
-/** One part, whatever its spelling. Throws `invalid_request`. */
+/** One part in either form. Throws `invalid_request`. */
 export function decodePart(value: unknown, path: RequestPath): ContentPart {
   const { type } = read(Typed, value, path);
   switch (type) {
@@ -68,7 +68,7 @@ const UrlCitation = z.object({
   end_index: z.int().nonnegative().default(0),
 });
 
-/** Citations of an answer that comes back; annotations of another kind are none of ours. */
+/** Citations of an answer that the client sends back. Annotations of other kinds are ignored. */
 function decodeText(value: unknown, path: RequestPath): ContentPart {
   const { text, annotations } = read(Text, value, path);
   const citations = (annotations ?? []).flatMap((annotation): Citation[] => {
@@ -109,7 +109,7 @@ function decodeImage(value: unknown, path: RequestPath): ContentPart {
   return { type: 'image', url, detail: detail === 'original' ? 'high' : detail };
 }
 
-/** Pictures as pixels: what holds scripts or refers elsewhere is none. */
+/** Bitmap formats only: SVG may hold scripts and references. */
 const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
 const imageBytesMax = 5 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ export function failureOf(response: Response): AppError {
   return response.error ? AppError.fromInfo(response.error) : new AppError('internal', 'The run failed');
 }
 
-/** The HTTP error that a foreground run's failure is. `encodeError` has the dialect's words for it. */
+/** The HTTP error of a failed foreground run. `encodeError` encodes it in the dialect. */
 export function encodeFailedRun(
   response: Response,
   encodeError: (error: AppError) => EncodedReply,
@@ -14,6 +14,6 @@ export function encodeFailedRun(
   const reply = encodeError(failureOf(response));
   const isRetried = reply.status === 408 || reply.status === 409 || reply.status >= 500;
   if (!isRetried || !hasRunTools(response.output)) return reply;
-  // Clients repeat these statuses by themselves, and the tools that ran would run again.
+  // Clients retry these statuses by themselves, and the tools that ran would run again.
   return { ...reply, headers: { ...reply.headers, 'x-should-retry': 'false' } };
 }

@@ -1,6 +1,6 @@
 import type { ContentPart, Item } from '@antiphon/contracts';
 
-/** Content as text, for wires that have nothing else: images and the like stand as a word for themselves. */
+/** Content as text, for dialects with text only: images and other parts become placeholders such as `[image]`. */
 export function spokenText(parts: string | readonly ContentPart[]): string {
   if (typeof parts === 'string') return parts;
   let text = '';
@@ -12,7 +12,7 @@ export function spokenText(parts: string | readonly ContentPart[]): string {
   return text;
 }
 
-/** The words for parts of an answer that no delta brings: its images, which come after what was said. Empty where there are none. */
+/** The placeholders for the images of an answer, which have no deltas and follow its text. Empty where there are none. */
 export function spokenImages(item: Item): string {
   if (item.type !== 'message' || item.role !== 'assistant') return '';
   return spokenText(item.content.filter(({ type }) => type !== 'text' && type !== 'refusal'));

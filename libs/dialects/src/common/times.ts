@@ -1,4 +1,4 @@
-/* Times of the neutral model, milliseconds since the epoch, as wires have them. */
+/* Times of the neutral model (milliseconds since the epoch) in the formats of the dialects. */
 
 export function unixTime(timeMs: number): number {
   return Math.floor(timeMs / 1000);

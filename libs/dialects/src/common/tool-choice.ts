@@ -31,7 +31,7 @@ export function checkToolChoice(
   if (typeof toolChoice === 'string' || serverTools === 'all' || serverTools.includes(toolChoice.name))
     return;
   if (clientTools.some((tool) => tool.name === toolChoice.name)) return;
-  // Which tools a server has is known when it has been asked.
+  // The tools of an outside server are known only when the run has listed them.
   if (requestServers.some(({ label }) => toolChoice.name.startsWith(label + labelSeparator))) return;
   throw refusal(['tool_choice'], `names ${quote(toolChoice.name)}, which is not in tools`);
 }

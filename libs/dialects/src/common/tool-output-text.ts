@@ -1,6 +1,6 @@
 /**
- * Whether an object of a request's body is what a tool gave: an output item of the Responses API, a message of role `tool`, or the body that
- * `tool_outputs` takes. Its texts are made storable, as those of our own tools are: they come from programs and pages, not from the caller.
+ * Whether an object of a request's body is the output of a tool: an output item of the Responses API, a message of role `tool`, or the body that
+ * `tool_outputs` takes. Its texts are made storable like those of server tools: they come from programs and pages, not from the caller.
  */
 export function isToolOutput(object: Readonly<Record<string, unknown>>): boolean {
   const { type, role, output } = object;

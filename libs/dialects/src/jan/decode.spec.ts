@@ -28,7 +28,7 @@ function refusalOf(body: unknown): AppError {
 }
 
 describe("the document's requests", () => {
-  it('simple tool execution: all tools, answered at once', () => {
+  it('simple tool execution: all tools, in the foreground', () => {
     const { request, reply } = decodeCreate(fixture('simple-tool-execution'), countingIds());
     expect(reply).toBe('json');
     expect(request).toMatchObject({
@@ -64,7 +64,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('creating background tasks: the webhook is read from the metadata, which stays whole', () => {
+  it('creating background tasks: the webhook is read from the metadata, which is kept unchanged', () => {
     expect(decodeCreate(fixture('creating-background-tasks')).request).toMatchObject({
       background: true,
       webhookUrl: 'https://myapp.com/webhooks/responses',
@@ -76,7 +76,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('streaming, which a background task does not do', () => {
+  it('streaming, which a background task ignores', () => {
     expect(decodeCreate(fixture('streaming')).reply).toBe('stream');
     expect(decode({ stream: true, background: true }).reply).toBe('json');
   });
@@ -109,7 +109,7 @@ describe('input', () => {
     expect(decode({ input }).request.rawInput).toEqual(input);
   });
 
-  it('may hold the calls of an earlier turn and what the caller made of them', () => {
+  it('may hold the calls of an earlier turn and the outputs of the caller', () => {
     const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{}' } };
     const input = [
       { role: 'user', content: 'Weather?' },
@@ -127,7 +127,7 @@ describe('input', () => {
 describe('tools', () => {
   const parameters = { type: 'object', properties: {} };
 
-  it('without parameters are tools of the server', () => {
+  it('without parameters are server tools', () => {
     const tools = [
       'google_search',
       { type: 'scrape' },
@@ -171,7 +171,7 @@ describe('tools', () => {
     expect(() => decode({ tools: [{ type: 'mcp' }] })).toThrow('tools[0].server_label is required');
   });
 
-  it('of our own label are the tools of this server', () => {
+  it('with the label of this server are its own tools', () => {
     const own = { type: 'mcp', server_label: 'antiphon' };
     expect(decode({ tools: [own, 'scrape'] }).request).toMatchObject({ serverTools: 'all' });
     expect(decode({ tools: [{ ...own, allowed_tools: ['calculate'] }, 'scrape'] }).request).toMatchObject({
@@ -296,7 +296,7 @@ describe('refuses, and names the field', () => {
   });
 });
 
-it('answers whatever body with a request or a refusal', () => {
+it('answers any body with a request or a refusal', () => {
   const fields = [
     ...[
       'model',

@@ -19,7 +19,7 @@ import { decodeServers, type ServerOffer } from '../openai/tools/mcp-tools.ts';
 import { checkToolChoice, decodeToolChoice } from '../common/tool-choice.ts';
 import { AssistantToolCalls, CreateRequest, Message, ServerMetadata, ToolMessage } from './schema.ts';
 
-/** The wire's create request in neutral words. `makeId` names the items of the input. */
+/** The create request in the neutral model. `makeId` makes the ids of the input items. */
 export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = newId): DecodedCreate {
   const wire = read(CreateRequest, body);
   const metadata = wire.metadata ?? {};
@@ -114,7 +114,7 @@ function decodeMessage(value: unknown, path: RequestPath, makeId: (kind: IdKind)
       executor: 'client',
     }),
   );
-  // An assistant that only asks for tools says nothing: its content is null or left out.
+  // An assistant message that only calls tools has no text: its content is null or left out.
   if (calls.length > 0 && (content ?? '') === '') return calls;
   const text = decodeContent(content, contentPath);
   return [{ type: 'message', id: makeId('message'), role, content: text, status: 'completed' }, ...calls];

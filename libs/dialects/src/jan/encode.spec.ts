@@ -63,7 +63,7 @@ describe("the document's response", () => {
     });
   });
 
-  it('queued has no answer, no start and no tools, but usage and a list of tools', () => {
+  it('queued has no answer and no start, an empty list of tool executions, and a usage of zero', () => {
     const queued = testResponse({
       status: 'queued',
       background: true,
@@ -80,7 +80,7 @@ describe("the document's response", () => {
     }
   });
 
-  it('echoes what the caller set, and only that', () => {
+  it('echoes only the fields that the caller set', () => {
     const set = testResponse({
       instructions: 'Be brief',
       metadata: { user_id: 'user_123' },
@@ -100,7 +100,7 @@ describe("the document's response", () => {
 });
 
 describe('output', () => {
-  it('is what was said after the last tool', () => {
+  it('is the text after the last tool', () => {
     const output = [
       message('msg_0', 'assistant', 'Let me look.'),
       searched,
@@ -110,12 +110,12 @@ describe('output', () => {
     expect(encodeResponse(testResponse({ status: 'completed', output })).output).toBe('Sunny');
   });
 
-  it('is what was said before where nothing came after', () => {
+  it('is the text before the last tool where none came after it', () => {
     const output = [message('msg_0', 'assistant', 'Let me look.'), searched, found];
     expect(encodeResponse(testResponse({ status: 'failed', output })).output).toBe('Let me look.');
   });
 
-  it('is always there when completed', () => {
+  it('is always set when completed', () => {
     expect(encodeResponse(testResponse({ status: 'completed' })).output).toBe('');
   });
 
@@ -130,7 +130,7 @@ describe('output', () => {
 });
 
 describe('tool executions', () => {
-  it('tell of failures, and keep arguments that are no object', () => {
+  it('report failures, and keep arguments that are not an object', () => {
     const error = { code: 'tool_timeout', message: 'scrape did not answer within 45 s.' } as const;
     const output = [
       serverCall('call_1', { arguments: '{"url":' }),
@@ -162,7 +162,7 @@ describe('tool executions', () => {
     ]);
   });
 
-  it('leave out what did not come to an end', () => {
+  it('leave out unfinished calls', () => {
     const output = [
       serverCall('call_1', { state: 'started', durationMs: null }),
       serverCall('call_2', { status: 'incomplete', startedAt: null, durationMs: null }),
@@ -172,7 +172,7 @@ describe('tool executions', () => {
   });
 });
 
-it('shows a paused run as one that goes on, and what it waits for', () => {
+it('shows a paused run as in progress, with the calls that it waits for', () => {
   const output = [clientCall('call_1')];
   const encoded = encodeResponse(testResponse({ status: 'requires_action', output, completedAt: 1 }));
   expect(encoded).toMatchObject({
@@ -182,12 +182,12 @@ it('shows a paused run as one that goes on, and what it waits for', () => {
   expect(encoded).not.toHaveProperty('completed_at');
 });
 
-it('shows an answer that was cut short as completed, and why it is short', () => {
+it('shows an answer that was cut short as completed, with the reason', () => {
   const cut = testResponse({ status: 'incomplete', incompleteReason: 'max_output_tokens' });
   expect(encodeResponse(cut)).toMatchObject({ status: 'completed', incomplete_reason: 'max_output_tokens' });
 });
 
-describe('a run that failed', () => {
+describe('a failed run', () => {
   const error = {
     code: 'max_depth_exceeded',
     message: 'Tool execution exceeded maximum depth of 8',
@@ -199,7 +199,7 @@ describe('a run that failed', () => {
     expect(encodeResponse(failed)).toMatchObject({ status: 'failed', error: error.message });
   });
 
-  it('is a response like any other in the background', () => {
+  it('is a failed response in the background', () => {
     const failed = testResponse({ status: 'failed', background: true, error });
     expect(encodeCreated(failed)).toMatchObject({
       status: 200,
@@ -207,7 +207,7 @@ describe('a run that failed', () => {
     });
   });
 
-  it('with a timeout is a 408 that is not to be repeated, since its tools ran', () => {
+  it('with a timeout is a 408 that clients do not retry where tools ran', () => {
     const timeout = {
       code: 'tool_timeout',
       message: "The run's time was over while scrape was running.",
@@ -220,7 +220,7 @@ describe('a run that failed', () => {
     });
   });
 
-  it('may be repeated where no tool ran', () => {
+  it('may be retried where no tool ran', () => {
     const failed = testResponse({ status: 'failed', error: { code: 'model_error', message: 'No answer' } });
     expect(encodeCreated(failed)).toMatchObject({ status: 502, body: { error: { type: 'server_error' } } });
     expect(encodeCreated(failed).headers).toBeUndefined();
@@ -229,7 +229,7 @@ describe('a run that failed', () => {
 
 describe('webhook', () => {
   it('is the payload of the document', () => {
-    const told = testResponse({
+    const response = testResponse({
       ...background,
       id: 'resp_abc123',
       rawInput: '...',
@@ -237,20 +237,20 @@ describe('webhook', () => {
       usage: { ...usage, inputTokens: 200, outputTokens: 800, totalTokens: 1000 },
       metadata: { user_id: 'user_123', webhook_url: 'https://myapp.com/webhooks/responses' },
     });
-    expect(encodeWebhook({ eventId: 'evt_1', response: told })).toMatchObject({
+    expect(encodeWebhook({ eventId: 'evt_1', response })).toMatchObject({
       eventName: 'response.completed',
       body: { ...fixture('webhook-payload-completed'), event: 'response.completed' },
       headers: { 'X-Jan-Event': 'response.completed', 'X-Jan-Response-ID': 'resp_abc123' },
     });
   });
 
-  it('of a failure says what failed, as text and in detail', () => {
+  it('of a failure has the error, as text and in detail', () => {
     const error = { code: 'run_timeout', message: 'The run took longer than 600 s.' } as const;
     const { body } = encodeWebhook({ eventId: 'evt_1', response: testResponse({ status: 'failed', error }) });
     expect(body).toMatchObject({ event: 'response.failed', error: error.message, error_details: error });
   });
 
-  it('of a success says nothing of errors', () => {
+  it('of a success has no error', () => {
     expect(encodeWebhook({ eventId: 'evt_1', response: background }).body).not.toHaveProperty(
       'error_details',
     );
@@ -282,11 +282,11 @@ it('lists input items as roles and text', () => {
   ]);
 });
 
-it('deletes without a word', () => {
+it('confirms a deletion without a body', () => {
   expect(encodeDeleted('resp_1')).toEqual({ status: 204, body: undefined });
 });
 
-it('shows calls that wait for approval, too', () => {
+it('shows calls that wait for approval', () => {
   const call = serverCall('call_1', { state: 'pending_approval', startedAt: null, durationMs: null });
   const response = testResponse({ status: 'requires_action', output: [call] });
   expect(encodeResponse(response)).toMatchObject({

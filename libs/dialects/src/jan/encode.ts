@@ -17,7 +17,7 @@ import { spokenText } from '../common/spoken-text.ts';
 import { isoTime, unixTime } from '../common/times.ts';
 import { encodeError, errorBody } from './errors.ts';
 
-/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+/** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
@@ -57,7 +57,7 @@ export function encodeResponse(response: Response): Record<string, unknown> {
   };
 }
 
-/** What the model was sent, as text: calls and images stand as a word for themselves. */
+/** The items that the model was sent, as text: calls and images become placeholders. */
 export function encodeInputItems(items: readonly Item[]): { role: string; content: string }[] {
   return items.flatMap((item) => {
     switch (item.type) {
@@ -97,7 +97,7 @@ export function encodeWebhook({ response }: { eventId: string; response: Respons
   };
 }
 
-/** The document knows no pause and no early end: a paused run is one that goes on, and an answer cut short is an answer. */
+/** The document has no status for a pause or an early end: a paused run is in progress, and an answer that was cut short is completed. */
 const statuses: Record<ResponseStatus, string> = {
   queued: 'queued',
   in_progress: 'in_progress',
@@ -109,8 +109,8 @@ const statuses: Record<ResponseStatus, string> = {
 };
 
 /**
- * The answer: what the model said after its last tool call. What it said while it still worked ("let me look that up") is not part of
- * it, unless it never said anything else.
+ * The answer: the text after the model's last tool call. Text between tool calls ("let me look that up") is not part of
+ * it, unless there is no other text.
  */
 function finalText(output: readonly Item[]): string {
   let answer = '';
@@ -127,7 +127,7 @@ function finalText(output: readonly Item[]): string {
   return answer || earlier;
 }
 
-/** Unix seconds for a background response, whose readers reckon with them; ISO 8601 for one that was waited for. */
+/** Unix seconds for a background response, ISO 8601 for a foreground response, as in the document. */
 function times(response: Response): Record<string, unknown> {
   const { status, background, queuedAt, startedAt, completedAt, cancelledAt } = response;
   const encodeTime = background ? unixTime : isoTime;
@@ -139,7 +139,7 @@ function times(response: Response): Record<string, unknown> {
   };
 }
 
-/** The tool calls that came to an end, in the order the model asked for them. */
+/** The finished tool calls, in the order in which the model made them. */
 function toolExecutions(output: readonly Item[]): Record<string, unknown>[] {
   const outputs = pairOutputs(output);
   return output
@@ -164,8 +164,8 @@ function encodeExecution(
 }
 
 /**
- * What the run waits for: functions of the caller, whose outputs are sent as `tool` messages of the next request's input, and tools of ours
- * that another dialect's caller decides about.
+ * The calls that the run waits for: functions of the caller, whose outputs are sent as `tool` messages of the next request's input, and server
+ * tools that a caller of another dialect decides about.
  */
 function pendingCalls(response: Response): Record<string, unknown>[] {
   if (response.status !== 'requires_action') return [];
@@ -175,7 +175,7 @@ function pendingCalls(response: Response): Record<string, unknown>[] {
     .map((call) => ({ tool_name: call.name, input: shownArguments(call), call_id: call.callId }));
 }
 
-/** A call's arguments as the object the document promises. What the model wrote is kept as it is where it is none. */
+/** A call's arguments as the object that the document promises, or the model's text where that is not a JSON object. */
 function shownArguments(call: FunctionCallItem): JsonObject {
   return argumentsOf(call) ?? { _raw: call.arguments };
 }

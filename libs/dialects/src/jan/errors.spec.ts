@@ -17,7 +17,7 @@ it.each([
   });
 });
 
-it('says when to come back', () => {
+it('says when to retry', () => {
   expect(encodeError(new AppError('rate_limited', 'Slow down', { retryAfterMs: 1_500 }))).toEqual({
     status: 429,
     body: { error: { message: 'Slow down', type: 'rate_limit_error', code: 'rate_limited', retry_after: 2 } },

@@ -7,7 +7,7 @@ export function encodeError(error: AppError): EncodedReply {
   return { status: error.status, body: { error: errorBody(error) }, ...(headers && { headers }) };
 }
 
-/** What stands under `error`: in a refusal, in a stream's last words. */
+/** The object under `error` in a refusal and in the last event of a failed stream. */
 export function errorBody({ code, message, retryAfterMs }: ErrorInfo): Record<string, unknown> {
   return {
     message,

@@ -4,7 +4,7 @@ import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeW
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
-/** The plain accent: output is a string, tools run unasked, a stream is bare data lines. */
+/** The plain dialect: the output is a string, tools run without approval, a stream has data lines only. */
 export const jan: Dialect = {
   name: 'jan',
   writesEachFrame: true,

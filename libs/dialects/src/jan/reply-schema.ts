@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /*
- * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.
+ * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
  */
 
 const json = z.record(z.string(), z.unknown());
-/** ISO 8601 where the response was waited for, unix seconds in the background. */
+/** ISO 8601 in the foreground, Unix seconds in the background. */
 const time = z.union([z.int().nonnegative(), z.iso.datetime()]);
 
 export const ToolExecution = z.looseObject({

@@ -7,7 +7,7 @@ export const janRoutes = responseRoutes('/responses/v1/responses', {
   request: CreateRequest,
   response: Response,
   event: StreamEvent,
-  deleted: { status: 204, description: 'It is gone' },
+  deleted: { status: 204, description: 'Deleted' },
   inputItems: InputItems,
 });
 

@@ -2,7 +2,7 @@ import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
 import { ModelName } from '../common/model-name.ts';
 
-/** An id as a caller may name one. */
+/** An id in a request. */
 const Id = z.string().min(1).max(128);
 
 const Conversation = z.union([Id, z.object({ id: Id })], {
@@ -12,10 +12,10 @@ const Conversation = z.union([Id, z.object({ id: Id })], {
 /**
  * The body of a create. A field that is null counts as absent, an unknown field is ignored.
  *
- * `tools` says which tools the model may use. Absent, it may use all of the server's. An entry without `parameters` is one of the
- * server's tools by name: `"google_search"`, `{"type":"google_search"}`, `{"type":"function","function":{"name":"google_search"}}`.
- * A function with `parameters` is the caller's own: the run pauses when the model asks for it. An entry of the type `mcp` is an MCP server
- * as in OpenAI's API, with `require_approval: "never"`. An empty array offers none. A name that is no tool of the server is refused.
+ * `tools` lists the tools that the model may use. Absent: all server tools. An entry without `parameters` is a
+ * server tool by name: `"google_search"`, `{"type":"google_search"}`, `{"type":"function","function":{"name":"google_search"}}`.
+ * A function with `parameters` is the caller's own: the run pauses when the model calls it. An entry of the type `mcp` is an MCP server
+ * as in OpenAI's API, with `require_approval: "never"`. An empty array offers none. An unknown name is refused.
  */
 export const CreateRequest = z.object({
   model: ModelName,
@@ -34,12 +34,12 @@ export const CreateRequest = z.object({
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
   metadata: JsonObject.nullish(),
-  /** Who the caller says the end user is. Checked and otherwise ignored: the token's subject is the user. */
+  /** The caller's name for the end user. Checked and otherwise ignored: the user is the token's subject. */
   user: z.string().nullish(),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
-/** The keys of `metadata` that mean something to the server. The others are the caller's own. */
+/** The keys of `metadata` that the server reads. The others are the caller's own. */
 export const ServerMetadata = z.object({
   max_depth: z.int().min(1).max(15).nullish(),
   webhook_url: z
@@ -49,7 +49,7 @@ export const ServerMetadata = z.object({
     .nullish(),
 });
 
-/** A message of `input`, in the words of chat completions. */
+/** A message of `input`, in the form of chat completions. */
 export const Message = z.object({
   role: z.enum(['user', 'assistant', 'system', 'developer', 'tool']),
   content: z.unknown().optional(),

@@ -40,7 +40,7 @@ it('writes the frames of the document', () => {
   });
 });
 
-it('writes a tool that failed and goes on', () => {
+it('writes a failed tool and continues', () => {
   const error = { code: 'tool_timeout', message: 'google_search did not answer within 45 s.' } as const;
   const frames = framesOf(
     new ScriptedRun()
@@ -53,7 +53,7 @@ it('writes a tool that failed and goes on', () => {
   expect(frames.slice(2)).toEqual(['data: {"delta":{"content":"No luck"}}\n\n', 'data: [DONE]\n\n']);
 });
 
-it('has a word for an image', () => {
+it('writes a placeholder for an image', () => {
   const run = new ScriptedRun().speaks([
     { type: 'text', text: 'Look:' },
     { type: 'image', url: 'data:image/png;base64,AAAA' },
@@ -65,14 +65,14 @@ it('has a word for an image', () => {
   ]);
 });
 
-it('says nothing of thoughts, and refusals as text', () => {
+it('leaves out thoughts, and writes refusals as text', () => {
   expect(framesOf(new ScriptedRun().thinks('Hm').refuses('No\n\nway').ends('incomplete'))).toEqual([
     'data: {"delta":{"content":"No\\n\\nway"}}\n\n',
     'data: [DONE]\n\n',
   ]);
 });
 
-it('has the failure as its last words', () => {
+it('ends with the error of a failed run', () => {
   const error = {
     code: 'max_depth_exceeded',
     message: 'Tool execution exceeded maximum depth of 8',
@@ -82,7 +82,7 @@ it('has the failure as its last words', () => {
   expect(frames.at(-1)).toBe('data: [DONE]\n\n');
 });
 
-it('says that it was cancelled', () => {
+it('ends with an error where the response was cancelled', () => {
   const frames = framesOf(new ScriptedRun().ends('cancelled'));
   expect(dataOf(frames[0])).toMatchObject({ error: { code: 'cancelled' } });
   expect(frames).toHaveLength(2);

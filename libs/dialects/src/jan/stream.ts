@@ -3,7 +3,7 @@ import type { StreamEncoder } from '../dialect.ts';
 import { spokenImages } from '../common/spoken-text.ts';
 import { errorBody } from './errors.ts';
 
-/** Text deltas, tool runs, a failure's last words and the end mark. All else that happens is silent. */
+/** Writes text deltas, tool runs, the error of a failed run and the end mark. Other events are not written. */
 export function openStream(): StreamEncoder {
   let hasEnded = false;
   return (event) => {
@@ -17,7 +17,7 @@ export function openStream(): StreamEncoder {
 
 const doneFrame = 'data: [DONE]\n\n';
 
-/** The last frames, where the event is the last; a pause is an end too, since nothing follows it on this stream. */
+/** The last frames, where the event is the last. A pause ends the stream too: nothing follows it. */
 function endOf(event: ResponseEvent): string[] | null {
   switch (event.type) {
     case 'response.completed':

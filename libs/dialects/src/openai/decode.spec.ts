@@ -62,7 +62,7 @@ describe("the document's requests", () => {
     });
   });
 
-  it('multimodal: parts that stand alone are one message', () => {
+  it('multimodal: content parts without a message are one message', () => {
     expect(decodeCreate(fixture('multimodal')).request.input).toMatchObject([
       {
         role: 'user',
@@ -81,7 +81,7 @@ describe("the document's requests", () => {
   });
 });
 
-describe('what the stock clients send', () => {
+describe('input of the stock clients', () => {
   it('messages without a type, with and without an id', () => {
     expect(
       inputOf(
@@ -154,7 +154,7 @@ describe('what the stock clients send', () => {
     ]);
   });
 
-  it('a thought in the form in which it was shown', () => {
+  it('a thought in the form of its response', () => {
     const summed = { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm' }] };
     const plain = { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'Hm' }] };
     expect(inputOf(summed)).toMatchObject([{ text: 'Hm', isSummary: true }]);
@@ -162,7 +162,7 @@ describe('what the stock clients send', () => {
     expect(inputOf(plain)[0]).not.toHaveProperty('isSummary');
   });
 
-  it('a sealed thought as it is, whatever its summary says', () => {
+  it('a sealed thought, which replaces the text of its summary', () => {
     const [thought] = inputOf({
       type: 'reasoning',
       id: 'rs_1',
@@ -175,7 +175,7 @@ describe('what the stock clients send', () => {
     ]);
   });
 
-  it('the same id twice: each item has its own all the same', () => {
+  it('the same id twice: the second item gets a new id', () => {
     const twice = { id: 'msg_abc', role: 'user', content: 'Hi' };
     expect(inputOf(twice, twice).map((item) => item.id)).toEqual(['msg_abc', 'msg_1']);
   });
@@ -241,7 +241,7 @@ describe('what the stock clients send', () => {
     ]);
   });
 
-  it('no input where an earlier response or a conversation is gone on with', () => {
+  it('no input where the request continues a response or a conversation', () => {
     expect(decode({ input: undefined, previous_response_id: 'resp_1' }).request.input).toEqual([]);
     expect(decode({ input: [], conversation: { id: 'conv_1' } }).request.conversationId).toBe('conv_1');
   });
@@ -262,7 +262,7 @@ describe('settings', () => {
     expect(decode({ max_tokens: 5, max_output_tokens: 6 }).request.settings.maxOutputTokens).toBe(6);
   });
 
-  it('what only some providers know', () => {
+  it('settings that only some providers have', () => {
     const { settings, ...request } = decode({
       reasoning: true,
       text: { verbosity: 'low' },
@@ -300,7 +300,7 @@ describe('settings', () => {
     });
   });
 
-  it('a request asks for a stream, in the background too', () => {
+  it('a request may ask for a stream, also in the background', () => {
     expect(decode({ stream: true }).reply).toBe('stream');
     expect(decode({ stream: true, background: true }).reply).toBe('stream');
     expect(decode({ background: true }).reply).toBe('json');
@@ -319,7 +319,7 @@ describe('tools', () => {
     );
   });
 
-  it("the server's own are an MCP server", () => {
+  it('server tools are an MCP server', () => {
     const serverToolsOf = (...tools: object[]) => decode({ tools }).request.serverTools;
     expect(serverToolsOf(mcp)).toBe('all');
     expect(serverToolsOf({ ...mcp, allowed_tools: ['scrape'], require_approval: 'never' })).toEqual([
@@ -328,7 +328,7 @@ describe('tools', () => {
     expect(serverToolsOf({ ...mcp, allowed_tools: { tool_names: ['scrape'] } })).toEqual(['scrape']);
   });
 
-  it('of remote servers come with where the server is, what it is sent and what to ask first', () => {
+  it('of remote servers have the URL, the headers and the approval rules of the server', () => {
     const serversOf = (...tools: object[]) => decode({ tools }).request.requestServers;
     const remote = { type: 'mcp', server_label: 'docs', server_url: 'https://docs.example/mcp' };
     expect(serversOf(remote)).toEqual([
@@ -393,7 +393,7 @@ describe('tools', () => {
     });
   });
 
-  it('that wait for approval are asked for and answered by items', () => {
+  it('that wait for approval have items for the request and for the answer', () => {
     const request = {
       type: 'mcp_approval_request',
       id: 'fc_1',
@@ -654,7 +654,7 @@ describe('refuses, and names the field', () => {
   });
 });
 
-it('answers whatever body with a request or a refusal', () => {
+it('answers any body with a request or a refusal', () => {
   const fields = [
     ...[
       'model',

@@ -16,8 +16,8 @@ import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } fr
 import { decodeTools } from './tools/tools.ts';
 
 /**
- * The wire's create request in neutral words. `makeId` names the items of the input that come without an id; `needsInput` demands
- * something to answer.
+ * The create request in the neutral model. `makeId` makes the ids of input items that have none; `needsInput` demands
+ * an input.
  */
 export function decodeCreate(
   body: unknown,
@@ -59,7 +59,7 @@ export function decodeCreate(
   return { request, reply: wire.stream ? 'stream' : 'json' };
 }
 
-/** How a stored response is asked for. `starting_after` is the number of the last event that the reader has. */
+/** The query of a retrieve. `starting_after` is the number of the last event that the reader has. */
 export function decodeRetrieve(query: unknown): DecodedRetrieve {
   const { stream, starting_after: startingAfter } = read(RetrieveQuery, query);
   if (stream !== 'true') return { reply: 'json' };
@@ -76,7 +76,7 @@ export function readPrompt(body: unknown): PromptRequest | null {
   };
 }
 
-/** The prompt that a body was completed from, which names the version that was taken. */
+/** The prompt of a body, with the version that was used. */
 function decodePrompt({ id, version, variables }: NonNullable<CreateRequest['prompt']>): PromptUse {
   return { id, version: String(version ?? ''), variables: variables ?? {} };
 }
@@ -100,7 +100,7 @@ function decodeSettings(wire: CreateRequest): ModelSettings {
     ...(wire.safety_identifier && { safetyIdentifier: wire.safety_identifier }),
     ...(wire.prompt_cache_key && { promptCacheKey: wire.prompt_cache_key }),
     ...(wire.prompt_cache_retention && { promptCacheRetention: wire.prompt_cache_retention }),
-    // What a provider does by itself need not be said: not everyone knows the field.
+    // The default of every provider is left out, since some providers refuse the field.
     ...(wire.service_tier && wire.service_tier !== 'auto' && { serviceTier: wire.service_tier }),
   };
 }

@@ -25,7 +25,7 @@ it('is the response of the document', () => {
   expect(encodeCreated(response)).toEqual({ status: 200, body: encodeResponse(response) });
 });
 
-it('names the model that answered, once one did', () => {
+it('names the model that answered after the first answer', () => {
   expect(encodeResponse(testResponse()).model).toBe('test-model');
   expect(encodeResponse(testResponse({ modelUsed: 'gpt-4o-2024-08-06' })).model).toBe('gpt-4o-2024-08-06');
 });
@@ -38,7 +38,7 @@ it('has no usage before the end', () => {
   });
 });
 
-it('counts what the provider wrote into its cache, 0 where that is unknown', () => {
+it('counts the tokens that the provider wrote into its cache, 0 where that is unknown', () => {
   const usage = {
     inputTokens: 9,
     outputTokens: 1,
@@ -54,7 +54,7 @@ it('counts what the provider wrote into its cache, 0 where that is unknown', () 
   expect(detailsOf({ ...usage, cacheWriteTokens: 7 })).toEqual({ cached_tokens: 2, cache_write_tokens: 7 });
 });
 
-it('shows thoughts in the clear, or as the summary that was asked for', () => {
+it('shows thoughts in the clear, or as the requested summary', () => {
   const thought = { type: 'reasoning', id: 'rs_1', text: 'Hm', status: 'completed' } as const;
   const shown = (changes: Partial<typeof thought & { isSummary: boolean; sealed: string }>) =>
     encodeResponse(testResponse({ status: 'completed', output: [{ ...thought, ...changes }] })).output;
@@ -65,7 +65,7 @@ it('shows thoughts in the clear, or as the summary that was asked for', () => {
   ]);
 });
 
-it('echoes tools whole, and ours as an MCP server', () => {
+it('echoes tools whole, and server tools as an MCP server', () => {
   const clientTool = {
     executor: 'client',
     name: 'f',
@@ -95,7 +95,7 @@ it('echoes tools whole, and ours as an MCP server', () => {
   ]);
 });
 
-it('folds the output of our tool into its call, and leaves that of the caller an item', () => {
+it("puts the output of a server tool into its call, and keeps the output of the caller's tool as an item", () => {
   const output = [
     serverCall('call_1'),
     clientCall('call_2', { state: 'done' }),
@@ -109,7 +109,7 @@ it('folds the output of our tool into its call, and leaves that of the caller an
   ]);
 });
 
-it('shows how far a call of our tool is', () => {
+it('shows the status of a call of a server tool', () => {
   const running = serverCall('call_1', { state: 'started', durationMs: null });
   const statusOf = (status: 'in_progress' | 'cancelled') =>
     (encodeResponse(testResponse({ status, output: [running] })).output as { status: string }[])[0]?.status;
@@ -117,10 +117,10 @@ it('shows how far a call of our tool is', () => {
   expect(statusOf('cancelled')).toBe('incomplete');
 });
 
-describe('a run that failed', () => {
+describe('a failed run', () => {
   const error = { code: 'internal', message: 'Internal error' } as const;
 
-  it('is an error of HTTP in the foreground', () => {
+  it('is an HTTP error in the foreground', () => {
     expect(encodeCreated(testResponse({ status: 'failed', error }))).toEqual({
       status: 500,
       body: {
@@ -129,13 +129,13 @@ describe('a run that failed', () => {
     });
   });
 
-  it('is not to be repeated when tools ran', () => {
+  it('forbids a retry when tools ran', () => {
     const output = [serverCall('call_1'), callOutput('call_1', 'Sunny')];
     const reply = encodeCreated(testResponse({ status: 'failed', error, output }));
     expect(reply.headers).toEqual({ 'x-should-retry': 'false' });
   });
 
-  it('is a failed response when it is read', () => {
+  it('is a failed response when it is retrieved', () => {
     const failed = testResponse({ status: 'failed', error, background: true });
     expect(encodeResponse(failed).error).toEqual({
       type: 'server_error',
@@ -200,7 +200,7 @@ describe('input items', () => {
   });
 });
 
-it('shows no text of an answer that was not taken, and says so in the metadata', () => {
+it('shows no text of a rejected answer, and lists its fault in the metadata', () => {
   const rejected = { ...message('msg_1', 'assistant', 'Paris'), status: 'incomplete', rejection: 'no JSON' };
   const response = testResponse({
     status: 'completed',
@@ -222,7 +222,7 @@ it('echoes the prompt it was made from', () => {
   expect(encodeResponse(testResponse())).not.toHaveProperty('prompt');
 });
 
-it('makes a webhook of its end, in the form of Standard Webhooks', () => {
+it('encodes the webhook for its end in the form of Standard Webhooks', () => {
   const response = testResponse({ status: 'incomplete', completedAt: 1705316122_999 });
   expect(encodeWebhook({ eventId: 'evt_1', response })).toEqual({
     eventName: 'response.incomplete',

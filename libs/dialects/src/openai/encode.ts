@@ -22,14 +22,14 @@ import type * as replies from './replies/response.ts';
 import { ItemsQuery } from './page-query.ts';
 import { statuses } from './statuses.ts';
 
-/** The answer to a create. A foreground run that failed is an error of HTTP; a queued one is a response like any other. */
+/** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
 export function encodeCreated(response: Response): EncodedReply {
   if (response.status !== 'failed' || response.background)
     return { status: 200, body: encodeResponse(response) };
   return encodeFailedRun(response, encodeError);
 }
 
-/** The response object. Nullable is not optional: every field of the specification is always there. */
+/** The response object. Nullable is not optional: it always has every field of the specification. */
 export function encodeResponse(response: Response): z.input<typeof replies.Response> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
@@ -77,14 +77,14 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
   };
 }
 
-/** A background response that has ended stays as it is; a foreground response cannot be cancelled by its id once it has ended. */
+/** A cancel leaves a background response that has ended as it is, and refuses a foreground response that has ended. */
 export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Record<string, unknown> {
   if (!wasCancelled && !response.background)
     throw new AppError('invalid_request', 'The response has ended, and was not made in the background.');
   return encodeResponse(response);
 }
 
-/** Where a page of items ends before its limit, in characters of JSON. One item is always given, whatever its size. */
+/** The most characters of JSON on a page of items. A page has at least one item of any size. */
 const pageCharactersMax = 4_000_000;
 
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
@@ -138,7 +138,7 @@ export function encodeWebhook({
   return { eventName, body, headers: {} };
 }
 
-/** The rejected answers, in the strings that metadata is made of; nothing where the first answer was good. */
+/** The rejected answers as strings of metadata; empty where the first answer was accepted. */
 function attemptsOf({ output }: Response): Record<string, string> {
   const rejections = rejectionsIn(output);
   if (rejections.length === 0) return {};
@@ -150,7 +150,7 @@ function attemptsOf({ output }: Response): Record<string, string> {
 
 const metadataLengthMax = 512;
 
-/** Metadata as this dialect has it: texts. Other dialects take any JSON, which is shown as JSON text. */
+/** Metadata with strings only, the form of this dialect. Other values, which jan accepts, become JSON text. */
 export function textsIn(metadata: JsonObject): Record<string, string> {
   const entries = Object.entries(metadata);
   return Object.fromEntries(

@@ -16,7 +16,7 @@ it.each([
   expect(encoded.body).toEqual({ error: { ...expected.error, param } });
 });
 
-it('an unknown response to go on from is the 400 at which clients send their whole context again', () => {
+it('an unknown previous response is the 400 at which clients send their whole context again', () => {
   const unknown = new AppError('not_found', 'There is no response resp_1.', { param: 'previousResponseId' });
   expect(encodeError(unknown)).toMatchObject({
     status: 400,
@@ -51,7 +51,7 @@ it.each([
   expect(encodeRunError(error)).toMatchObject({ code, reason, message: error.message });
 });
 
-it('codes of failed runs are those of the stock client, and those that clients of OpenAI act on', () => {
+it('codes of failed runs are those of the stock client, and those that OpenAI clients handle', () => {
   const known: readonly (
     | OpenAI.Responses.ResponseError['code']
     | 'context_length_exceeded'

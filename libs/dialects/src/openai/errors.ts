@@ -15,7 +15,7 @@ export function encodeError(error: AppError): EncodedReply {
   };
 }
 
-/** Clients look for this code: they send their whole context again then, which they do not at a 404. */
+/** At this code clients send their whole context again, which they do not at a 404. */
 const unknownPrevious = { type: 'invalid_request_error', code: 'previous_response_not_found' };
 
 function isUnknownPrevious({ code, param }: AppError): boolean {
@@ -23,8 +23,8 @@ function isUnknownPrevious({ code, param }: AppError): boolean {
 }
 
 /**
- * The field at fault in the wire's words; what refuses a request behind its decoding names it in neutral ones. What a run runs into names
- * no field, but there is only one that it can be.
+ * The wire's name of the field at fault. Errors after the decoding have the neutral name. Errors of a run name no field, but two codes can
+ * have one field only.
  */
 function paramOf({ code, param }: AppError): string | null {
   if (param !== undefined) return wireParams[param] ?? param;
@@ -38,8 +38,8 @@ const wireParams: Record<string, string> = {
 };
 
 /**
- * What stands under a failed response's `error`. `code` is one that the specification lists, or that clients of OpenAI's own streams act on;
- * `reason` is our own code, which says more closely what failed.
+ * The `error` of a failed response. `code` is one that the specification lists, or that clients of OpenAI's streams handle;
+ * `reason` is the more exact code of this server.
  */
 export function encodeRunError(error: AppError): {
   type: string;
@@ -69,7 +69,7 @@ export function encodeStreamError(error: AppError): Record<string, unknown> {
   };
 }
 
-/** The codes of the specification (`ResponseErrorCode`) for what happens here, and those of OpenAI's streams that clients act on. */
+/** The codes of the specification (`ResponseErrorCode`) that this server uses, and those of OpenAI's streams that clients handle. */
 export const runErrorCodes = [
   'server_error',
   'rate_limit_exceeded',
@@ -90,10 +90,10 @@ export const runErrorCodes = [
 ] as const;
 type RunErrorCode = (typeof runErrorCodes)[number];
 
-/** What the request did wrong, though its own code is not in the list. */
+/** Codes for faults of the request that the list does not have. */
 const faultsOfRequests: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'model_not_found']);
 
-/** The reason or our own code, where the list has it. */
+/** The reason or this server's code, where the list has it. */
 function runErrorCode({ code, reason }: AppError): RunErrorCode {
   const listed = (word: string | undefined) => runErrorCodes.find((known) => known === word);
   const known = listed(reason) ?? listed(kinds[code].code);
@@ -104,7 +104,7 @@ function retryAfterOf({ retryAfterMs }: AppError): { retry_after?: number } {
   return retryAfterMs === undefined ? {} : { retry_after: Math.ceil(retryAfterMs / 1000) };
 }
 
-/** What is wrong more closely: as the error says itself, or with a field. */
+/** The more exact code of a refused request: the error's own reason, or the kind of fault of the field. */
 function requestCode({ code, reason, issues, param }: AppError): string | null {
   if (reason !== undefined) return reason;
   if (code !== 'invalid_request' || param === undefined) return null;

@@ -11,7 +11,7 @@ import {
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
-/** The accent of the Open Responses specification and the stock SDKs. */
+/** The dialect of the Open Responses specification and the stock SDKs. */
 export const openai: Dialect = {
   name: 'openai',
   writesEachFrame: false,

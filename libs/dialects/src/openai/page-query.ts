@@ -10,10 +10,10 @@ const PageQuery = z.object({
   order: z.enum(['asc', 'desc']).default('desc'),
 });
 
-/** How a page of items is asked for. */
+/** The query of a page of items. */
 export const ItemsQuery = PageQuery.extend(IncludeQuery.shape);
 
-/** How a page of responses is asked for. `response-list.ts` gathers the metadata first. */
+/** The query of a page of responses. `response-list.ts` gathers the metadata first. */
 export const ResponsesQuery = PageQuery.extend({
   status: z.enum(Object.values(statuses)).optional(),
   model: z.string().optional(),

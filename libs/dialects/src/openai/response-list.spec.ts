@@ -40,7 +40,7 @@ it.each([
   );
 });
 
-it('answers a page', () => {
+it('encodes a page', () => {
   const [one, two] = [testResponse({ id: 'resp_1' }), testResponse({ id: 'resp_2' })];
   expect(encodeResponseList([one, two], { hasMore: true })).toMatchObject({
     object: 'list',

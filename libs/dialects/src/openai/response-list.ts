@@ -5,7 +5,7 @@ import { ResponsesQuery } from './page-query.ts';
 import type { ResponseList } from './replies/response.ts';
 import { statuses } from './statuses.ts';
 
-/** A URL's query, as it was parsed: a name that occurs again has several values. */
+/** A parsed URL query: a repeated name has several values. */
 export type UrlQuery = Readonly<Record<string, string | string[] | undefined>>;
 
 /** `GET /v1/responses`: a caller's responses, newest first, by status, model, conversation and metadata (`metadata[key]=value`). */
@@ -49,7 +49,7 @@ export function encodeResponseList(
   return encodePage(responses.map(encodeResponse), hasMore);
 }
 
-/** Those of ours that the wire calls so. */
+/** The neutral statuses for a status of the wire. */
 function statusesNamed(name: z.output<typeof ResponsesQuery>['status']): ResponseStatus[] {
   return ResponseStatus.options.filter((status) => statuses[status] === name);
 }

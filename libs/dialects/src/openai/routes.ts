@@ -24,7 +24,7 @@ export const openaiRoutes = {
     request: CreateRequest,
     response: Response,
     event: StreamEvent,
-    deleted: { status: 200, description: 'It is gone', json: Deleted },
+    deleted: { status: 200, description: 'Deleted', json: Deleted },
     retrieveQuery: RetrieveQuery,
     inputItems: ItemList,
     inputItemsQuery: ItemsQuery,

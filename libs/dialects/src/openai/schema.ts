@@ -2,14 +2,14 @@ import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
 import { ModelName } from '../common/model-name.ts';
 
-/** An id as a caller may name one. */
+/** An id in a request. */
 const Id = z.string().min(1).max(128);
 
 const Conversation = z.union([Id, z.object({ id: Id })], {
   error: 'must be a conversation id or an object with an "id"',
 });
 
-/** A field that would change what is answered, and that this server does not have. */
+/** A field that would change the answer, and that this server does not support. */
 export const refused = (why: string) =>
   z
     .unknown()
@@ -17,7 +17,7 @@ export const refused = (why: string) =>
     .optional()
     .describe(`Refused: ${why}`);
 
-/** A field of the stock clients that changes nothing of what is answered here. */
+/** A field of the stock clients that does not change the answer here. */
 export const ignored = (why: string) => z.unknown().optional().describe(`Ignored: ${why}`);
 
 /** Which contexts may call a tool. Here only the model calls tools, so it must be among them. */
@@ -29,14 +29,14 @@ const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 const Summary = z.enum(['auto', 'concise', 'detailed']);
 export const ReasoningOptions = z.object({
   effort: Effort.nullish(),
-  // What a model is shown of its thoughts is decided by what its provider wants to read again.
+  // Which thoughts the model reads again depends on its provider.
   context: z.enum(['auto', 'current_turn']).nullish(),
   mode: z.literal('standard').nullish(),
   summary: Summary.nullish(),
   generate_summary: Summary.nullish(),
 });
 
-/** What a reply may hold beyond what it holds anyway. Of what belongs to tools that are not here there is nothing to show. */
+/** The optional parts of a reply. Those of tools that this server does not have are accepted without effect. */
 const Includable = z.enum([
   'message.output_text.logprobs',
   'reasoning.encrypted_content',
@@ -49,7 +49,7 @@ const Includable = z.enum([
 ]);
 export const Include = z.array(Includable);
 
-/** What the caller keeps with a thing of its own. */
+/** The caller's own data of a response or a conversation. */
 export const Metadata = z
   .record(z.string(), z.string().max(512))
   .refine((metadata) => Object.keys(metadata).length <= 16, 'must have at most 16 keys')
@@ -57,7 +57,7 @@ export const Metadata = z
     (metadata) => Object.keys(metadata).every((key) => key.length <= 64),
     'must have keys of at most 64 characters',
   );
-/** The prompt that a create is to be made from. Variables are any JSON; some are content parts. */
+/** The prompt of a create. Variables are any JSON; some are content parts. */
 export const PromptReference = z.object({
   id: Id,
   version: z
@@ -79,7 +79,7 @@ export const TextOptions = z.object({
 });
 
 export const StreamOptions = z.object({
-  // No length of ours gives anything away that padding would hide: TLS is the gateway's.
+  // Accepted without effect: events are not padded.
   include_obfuscation: z.boolean().nullish(),
 });
 
@@ -91,8 +91,8 @@ export const PromptCacheOptions = z.object({
 });
 
 /**
- * The body of a create. A field that is null counts as absent. Every field of the stock clients is here, be it refused or ignored
- * (`stock-fields.spec.ts`); a field that no client knows is ignored.
+ * The body of a create. A field that is null counts as absent. Every field of the stock clients is here, some of them refused or ignored
+ * (`stock-fields.spec.ts`); other fields are ignored.
  */
 export const CreateRequest = z.object({
   model: ModelName,
@@ -125,7 +125,7 @@ export const CreateRequest = z.object({
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),
   prompt: PromptReference.nullish(),
-  // Answers are text: a request for sound and text gets the text.
+  // Answers are text: a request for audio and text gets the text.
   modalities: z
     .array(z.enum(['text', 'audio']))
     .refine((modalities) => modalities.includes('text'), 'must have "text": answers are text')
@@ -149,7 +149,7 @@ export const CreateRequest = z.object({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
-/** Clients write a list in a URL with brackets. Whatever it names is there anyway, if the response has it. */
+/** Clients write a list in a URL with brackets. Without effect: the response has these parts anyway, if it has them at all. */
 const IncludeList = z.union([Includable, Include], {
   error: `must name one of ${Includable.options.join(', ')}`,
 });

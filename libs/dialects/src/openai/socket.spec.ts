@@ -6,7 +6,7 @@ import { openStream } from './stream.ts';
 
 const turn = { type: 'response.create', model: 'm', input: 'Hi' };
 
-it('takes the body of a create as a turn', () => {
+it('accepts the body of a create as a turn', () => {
   const request = openaiSocket.decodeTurn({ ...turn, store: false, previous_response_id: 'resp_1' });
   expect(request).toMatchObject({
     model: 'm',
@@ -16,7 +16,7 @@ it('takes the body of a create as a turn', () => {
   });
 });
 
-it('takes a turn that says what is so anyway', () => {
+it('accepts fields that state the default', () => {
   const said = { stream: true, stream_options: null, background: null, generate: true };
   expect(openaiSocket.decodeTurn({ ...turn, ...said })).toMatchObject({ model: 'm', background: false });
 });
@@ -54,7 +54,7 @@ it('sends the same events as a stream, each as one message', () => {
   );
 });
 
-it('ends a failed turn with one event, since clients take an error for the end of a turn', () => {
+it('ends a failed turn with one event, since clients treat an error as the end of a turn', () => {
   const failed = new ScriptedRun().ends('failed', { error: { code: 'model_error', message: 'It broke' } });
   const messages = failed.flatMap(openaiSocket.openTurn()).map((text) => JSON.parse(text) as object);
   expect(messages.slice(2)).toMatchObject([
@@ -67,7 +67,7 @@ it('sends an error for a cancelled turn, which has no event', () => {
   expect(JSON.parse(messages.at(-1) ?? '')).toMatchObject({ type: 'error', error: { code: 'cancelled' } });
 });
 
-it('words failures as the envelope of the specification', () => {
+it('encodes failures in the envelope of the specification', () => {
   const unknown = new AppError('not_found', 'There is no response resp_1.', { param: 'previousResponseId' });
   expect(JSON.parse(openaiSocket.encodeFailure(unknown))).toEqual({
     type: 'error',

@@ -15,7 +15,7 @@ export const openaiSocket: SocketDialect = {
   encodeFailure,
   encodeLifetimeReached(lifetimeMs) {
     const minutes = Math.round(lifetimeMs / 60_000);
-    const message = `The connection has reached its limit of ${minutes} minutes: open another one and go on there.`;
+    const message = `The connection has reached its limit of ${minutes} minutes: open another one to continue.`;
     return errorMessage(400, {
       type: 'invalid_request_error',
       code: 'websocket_connection_limit_reached',
@@ -40,7 +40,7 @@ function decodeTurn(message: unknown, body = message) {
   const turn = read(Turn, message);
   if (turn.type !== 'response.create')
     throw refusal(['type'], `must be "response.create", got ${quote(turn.type)}`);
-  // Some stock clients say `stream: true`, which is what happens.
+  // Some stock clients send `stream: true`, the only mode of a socket.
   if ((turn.stream ?? true) !== true) throw refusal(['stream'], ofHttp);
   for (const field of ['stream_options', 'background'] as const)
     if ((turn[field] ?? null) !== null) throw refusal([field], ofHttp);
@@ -64,7 +64,7 @@ function openTurn(): (event: ResponseEvent) => string[] {
   const encode = openMessages();
   return (event) => {
     const messages = encode(event);
-    // No event says so, and a socket stays open after its turn: without a message the client would wait.
+    // There is no event for a cancelled response, and a socket stays open after its turn: without a message the client would wait.
     if (event.type === 'response.cancelled')
       messages.push(encodeFailure(new AppError('cancelled', 'The response was cancelled.')));
     return messages;

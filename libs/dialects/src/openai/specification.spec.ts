@@ -9,7 +9,7 @@ import { encodeResponse } from './encode.ts';
 import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
-/** The Open Responses specification's own schemas: every reply that speaks only of its item types must satisfy them. */
+/** The schemas of the Open Responses specification: every reply with its item types only must satisfy them. */
 const specification = JSON.parse(
   readFileSync(new URL('./__fixtures__/open-responses-2026-04-24.schema.json', import.meta.url), 'utf8'),
 ) as {
@@ -24,7 +24,7 @@ function schemaNamed(name: string): ValidateFunction {
   return ajv.compile({ $ref: `${specification.$id}#/components/schemas/${name}` });
 }
 
-/** What the specification calls events that stock clients know by another name. */
+/** The specification's names of events that have another name in stock clients. */
 const specifiedNames: Record<string, string> = {
   'response.reasoning_text.delta': 'response.reasoning.delta',
   'response.reasoning_text.done': 'response.reasoning.done',

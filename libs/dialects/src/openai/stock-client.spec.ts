@@ -10,7 +10,7 @@ import { brokenNesting } from '../testing/stream-nesting.ts';
 import { message, serverCall, testResponse } from '../testing/test-response.ts';
 import { openai } from './index.ts';
 
-/** The stock client against a server that does nothing but speak the dialect. */
+/** The stock client against a server that only encodes and decodes the dialect. */
 const world: { events: ResponseEvent[]; error: AppError | null } = { events: [], error: null };
 let server: Server;
 let client: OpenAI;
@@ -142,7 +142,7 @@ const runs: Record<string, () => ResponseEvent[]> = {
 };
 
 describe.each(Object.entries(runs))('the stock client streams %s', (_name, script) => {
-  it('and its own reckoning is the response that is read later', async () => {
+  it('and accumulates the same response that a retrieve returns', async () => {
     world.events = script();
     const stream = client.responses.stream({ model: 'test-model', input: 'Hi' });
     const done: { output_index: number; item: object }[] = [];
@@ -175,7 +175,7 @@ describe.each(Object.entries(runs))('the stock client streams %s', (_name, scrip
     expect(terminal).toEqual(created.slice(-1));
   });
 
-  it('and its deltas add up to what is done', async () => {
+  it('and its deltas add up to the finished texts', async () => {
     world.events = script();
     const sums = new Map<string, string>();
     const finals = new Map<string, string>();
@@ -200,7 +200,7 @@ describe.each(Object.entries(runs))('the stock client streams %s', (_name, scrip
 
 describe.each([
   ['7', OpenAI],
-  ['6', OpenAI6 as unknown as typeof OpenAI], // the parts that are used here are alike
+  ['6', OpenAI6 as unknown as typeof OpenAI], // the parts that are used here are the same
   ['5', OpenAI5 as unknown as typeof OpenAI],
 ])('version %s of the stock client', (_version, Client) => {
   const error: ErrorInfo = { code: 'rate_limited', message: 'The provider is rate limiting' };
@@ -227,7 +227,7 @@ describe.each([
 });
 
 describe('the stock client', () => {
-  it('takes the outputs of its functions from a paused run', async () => {
+  it('reads the function calls of a paused run', async () => {
     world.events = runs['parallel functions of the caller']?.() ?? [];
     const response = await client.responses.create({ model: 'test-model', input: 'Hi' });
     expect(response.status).toBe('completed');
@@ -237,7 +237,7 @@ describe('the stock client', () => {
     ).toEqual(['call_1', 'call_2', 'call_3']);
   });
 
-  it('sees the tools that ran, and how', async () => {
+  it('reads the tools that ran, and their outputs', async () => {
     world.events = runs['parallel server tools that come back out of order']?.() ?? [];
     const response = await client.responses.create({ model: 'test-model', input: 'Hi' });
     const calls = response.output.filter((item) => item.type === 'mcp_call');
@@ -266,7 +266,7 @@ describe('the stock client', () => {
     await expect(call).rejects.toMatchObject({ status: 502, code: 'model_error', type: 'model_error' });
   });
 
-  it('is told not to repeat a run whose tools ran', async () => {
+  it('does not repeat a run whose tools ran', async () => {
     const response = testResponse({
       status: 'failed',
       error: failure,
@@ -340,7 +340,7 @@ function finalTextOf(event: StreamEvent): string {
   return 'arguments' in event ? event.arguments : '';
 }
 
-/** What the client adds to a response that it parsed. */
+/** The fields that the client adds to a parsed response. */
 function withoutParsing(response: object): unknown {
   return JSON.parse(
     JSON.stringify(response, (key, value: unknown) =>

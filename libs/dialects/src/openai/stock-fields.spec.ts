@@ -121,7 +121,7 @@ describe('a field that would change the meaning is refused by its name:', () => 
   });
 });
 
-it('what is ignored changes nothing', () => {
+it('ignored fields change nothing', () => {
   const ids = () => 'x';
   const plain = decodeCreate(create, ids);
   const ignored = Object.fromEntries(fieldsMarked('Ignored').map((field) => [field, ['x']]));

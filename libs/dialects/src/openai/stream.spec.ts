@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ScriptedRun } from '../testing/scripted-run.ts';
 import { openStream } from './stream.ts';
 
-/** The events of a stream, each as its name and where it belongs. */
+/** The events of a stream, each as its name and its place. */
 function outlineOf(events: readonly ResponseEvent[]): string[] {
   const encode = openStream();
   return events
@@ -32,7 +32,7 @@ it('writes a message in the order of the document', () => {
   ]);
 });
 
-it('keeps a server call open until its output is there, and begins the next one then', () => {
+it('keeps a server call open until its output arrives, then begins the next one', () => {
   const events = new ScriptedRun()
     .asksServer({ callId: 'call_1', pieces: ['{}'] }, { callId: 'call_2', pieces: ['{}'] })
     .answers('call_2', 'two')
@@ -73,7 +73,7 @@ it('holds back the arguments of a call until the call before it is done', () => 
   expect(outlineOf(events).slice(2, -2)).toEqual([...call(0), ...call(1)]);
 });
 
-it('ends the items that wait for another one in their order', () => {
+it('ends waiting items in their order', () => {
   const events = new ScriptedRun()
     .asksServer({ callId: 'call_1', pieces: ['{}'] }, { callId: 'call_2', pieces: [] })
     .asksCaller({ callId: 'call_3', pieces: [] })
@@ -105,7 +105,7 @@ it('writes the citations of a text', () => {
   ]);
 });
 
-it('shows an image as a part of its own when its message is done', () => {
+it('writes an image as a separate part when its message is done', () => {
   const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
   const encode = openStream();
   const events = new ScriptedRun().speaks([{ type: 'text', text: 'Look:' }, image]).ends('completed');
@@ -138,7 +138,7 @@ it.each([
   ]);
 });
 
-it('ends what is still open also where the failed response does not have it', () => {
+it('ends open items also where the failed response does not have them', () => {
   const run = new ScriptedRun();
   run.beginsMessage([{ type: 'text', text: 'It is' }]);
   expect(outlineOf(run.ends('failed', { output: [] })).slice(-6)).toEqual([
@@ -151,7 +151,7 @@ it('ends what is still open also where the failed response does not have it', ()
   ]);
 });
 
-it('says what failed in an error event, in both shapes that clients read', () => {
+it('writes the error event in both shapes that clients read', () => {
   const error = {
     code: 'rate_limited' as const,
     message: 'The provider is rate limiting',
@@ -160,17 +160,17 @@ it('says what failed in an error event, in both shapes that clients read', () =>
   const encode = openStream();
   const frames = new ScriptedRun().ends('failed', { error }).flatMap((event) => encode(event));
   const [, data = ''] = /^event: error\ndata: (.*)\n\n$/.exec(frames.at(-3) ?? '') ?? [];
-  const told = { code: 'rate_limit_exceeded', message: error.message, param: null, retry_after: 3 };
+  const shared = { code: 'rate_limit_exceeded', message: error.message, param: null, retry_after: 3 };
   expect(JSON.parse(data)).toEqual({
     type: 'error',
     sequence_number: 2,
-    ...told,
-    error: { type: 'rate_limit_error', ...told, reason: 'rate_limit_exceeded' },
+    ...shared,
+    error: { type: 'rate_limit_error', ...shared, reason: 'rate_limit_exceeded' },
   });
   expect(frames.at(-2)).toMatch(/^event: response\.failed\n.*"sequence_number":3/);
 });
 
-it('goes on with the end of a failure where a reader knows the error already', () => {
+it('continues with the end of a failure where a reader has the error already', () => {
   const events = new ScriptedRun().ends('failed');
   const all = events.flatMap(openStream());
   expect(events.flatMap(openStream(2))).toEqual(all.slice(3));
@@ -184,7 +184,7 @@ it('goes on with the end of a failure where a reader knows the error already', (
   ]);
 });
 
-it('ends what is still open before it ends', () => {
+it('ends open items before the response', () => {
   const run = new ScriptedRun();
   run.beginsMessage([{ type: 'text', text: 'It is' }]);
   expect(outlineOf(run.ends('failed')).slice(-6)).toEqual([
@@ -197,7 +197,7 @@ it('ends what is still open before it ends', () => {
   ]);
 });
 
-it('says nothing after its end', () => {
+it('writes nothing after its end', () => {
   const encode = openStream();
   const events = new ScriptedRun().says('Hi').ends('requires_action');
   const frames = events.flatMap((event) => encode(event));
@@ -214,7 +214,7 @@ it('does not announce an item twice where the response already holds it', () => 
   expect(created).toContain('"output":[]');
 });
 
-it('goes on after any number as if it had never stopped', () => {
+it('continues after any number with the same events', () => {
   const events = new ScriptedRun()
     .thinks('hm')
     .asksServer({ callId: 'call_1' })
@@ -231,7 +231,7 @@ it('goes on after any number as if it had never stopped', () => {
     expect(framesAfter(number)).toEqual(all.slice(number + 1));
 });
 
-it('ends without an event for a reader that counted further than it goes', () => {
+it('ends without an event for a reader with a number beyond its end', () => {
   const encode = openStream(1_000);
   const events = new ScriptedRun().says('Hello').ends('completed');
   expect(events.flatMap((event) => encode(event))).toEqual(['data: [DONE]\n\n']);
@@ -248,7 +248,7 @@ it('writes the end for such a reader where fewer events are rebuilt', () => {
   ]);
 });
 
-it('an item that takes the place of one left unfinished has a place of its own', () => {
+it('an item that replaces an unfinished one has a new place', () => {
   const message: Item = { type: 'message', id: '', role: 'assistant', content: [], status: 'in_progress' };
   const half = new ScriptedRun();
   const { id, index } = half.beginsMessage([{ type: 'text', text: 'Half' }]);

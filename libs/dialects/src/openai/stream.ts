@@ -20,8 +20,8 @@ import type { Emit } from './stream/open-item.ts';
 
 /**
  * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,
- * and is done before the next one begins. The output of a tool that we ran is no item: it finishes the item of its call, which stays open
- * until then. A failure is an `error` event, then `response.failed`.
+ * and is done before the next one begins. The output of a server tool is not an item: it finishes the item of its call, which stays open
+ * until its output arrives. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
   const stream = new OpenaiStream({ startingAfter, hasErrorEvent: true });
@@ -36,8 +36,8 @@ export function openStream(startingAfter = -1): StreamEncoder {
 const doneFrame = 'data: [DONE]\n\n';
 
 /**
- * The same events without frames: one JSON text each, and no mark of the end. A failure is `response.failed` alone: on a socket, clients
- * take an `error` for the end of the turn, and would read the event behind it as the answer to their next one.
+ * The same events without frames: one JSON text each, and no end mark. A failure is `response.failed` alone: on a socket, clients
+ * treat an `error` as the end of the turn, and would read the event after it as the answer to their next turn.
  */
 export function openMessages(): StreamEncoder {
   const stream = new OpenaiStream({ startingAfter: -1, hasErrorEvent: false });
@@ -54,13 +54,13 @@ class OpenaiStream {
   hasEnded = false;
   private sequenceNumber = 0;
   private events: WireEvent[] = [];
-  /** How many items of the response's output have begun, those without a place of their own included. */
+  /** How many items of the response's output have begun, including those that have no place on the wire. */
   private itemsBegun = 0;
   private nextOutputIndex = 0;
   private isRebuilt = false;
   /** Items that are not done, by their place in the response's output. */
   private readonly line = new ItemLine();
-  /** The places of calls of our tools, by call id: what an output refers to. */
+  /** The places of calls of server tools, by the call id that an output refers to. */
   private readonly serverCalls = new Map<string, number>();
 
   constructor(private readonly options: { startingAfter: number; hasErrorEvent: boolean }) {}
@@ -138,7 +138,7 @@ class OpenaiStream {
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress': {
-        // Items are announced by their own events; an earlier mention would make them known twice.
+        // Items have their own events; the response must not announce them a second time.
         const announcedMax = this.line.firstWaiting ?? this.itemsBegun;
         const announced = { ...response, output: response.output.slice(0, announcedMax) };
         return this.emit(type, { response: encodeResponse(announced) });
@@ -150,7 +150,7 @@ class OpenaiStream {
       case 'response.failed':
         return this.end(response, type);
       case 'response.cancelled':
-        // No contract has an event for it: the stream ends, and the response says so when it is read.
+        // No contract has an event for this status: the stream ends, and a retrieve shows the status.
         return this.end(response, null);
     }
   }
@@ -168,11 +168,11 @@ class OpenaiStream {
     this.hasEnded = true;
   }
 
-  /** Every item that is still open ends as the response has it, so that done items and the response's output agree. */
+  /** Open items end in their form in the response, so that done items and the response's output agree. */
   private closeItems(output: readonly Item[]): void {
     const outputs = pairOutputs(output);
     this.line.close((open, index, begun) => {
-      // A response whose end could not be stored does not have what was said since.
+      // A response whose end could not be stored lacks the items since the last checkpoint.
       const item = output[index] ?? { ...begun, status: 'incomplete' };
       open.close(item, item.type === 'function_call' ? outputs.get(item) : undefined);
     });

@@ -1,7 +1,7 @@
-/** A body that a caller might send by mistake or by malice: known fields with whatever values, over and over the same for one seed. */
+/** A body that a caller might send by mistake or by malice: known fields with random values. The same seed makes the same body. */
 export function randomBodies(seed: number, fields: readonly string[], words: readonly unknown[]): unknown[] {
   const random = numbersFrom(seed);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T; // never asked of an empty array
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T; // never called with an empty array
   const value = (depth: number): unknown => {
     const kind = random();
     if (depth > 3 || kind < 0.6) return pick(words);

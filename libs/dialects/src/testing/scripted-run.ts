@@ -60,7 +60,7 @@ export class ScriptedRun {
     return this.done(index, { type: 'message', id, role: 'assistant', content, status });
   }
 
-  /** A message that is begun and not ended. */
+  /** A message that has begun and not ended. */
   beginsMessage(pieces: ContentPart[]): { id: string; index: number } {
     const id = this.nextId('msg');
     const empty: MessageItem = { type: 'message', id, role: 'assistant', content: [], status: 'in_progress' };
@@ -74,13 +74,13 @@ export class ScriptedRun {
     return { id, index };
   }
 
-  /** The model asks for functions of the caller, all in one turn. */
+  /** The model calls functions of the caller, all in one turn. */
   asksCaller(...calls: ScriptedCall[]): this {
     for (const call of calls) this.asks(call, clientCall(call.callId));
     return this;
   }
 
-  /** The model asks for functions of the caller, and its provider sends the pieces of their arguments in turns. */
+  /** The model calls functions of the caller, and its provider interleaves the pieces of their arguments. */
   asksInTurns(...calls: { callId: string; pieces: string[] }[]): this {
     const begun = calls.map(({ callId, pieces }) => {
       const call = { ...clientCall(callId), arguments: pieces.join('') };
@@ -96,7 +96,7 @@ export class ScriptedRun {
     return this;
   }
 
-  /** The model asks for tools of ours, all in one turn, and they begin to run. */
+  /** The model calls server tools, all in one turn, and they begin to run. */
   asksServer(...calls: ScriptedCall[]): this {
     const unstarted = { state: 'approved', startedAt: null, durationMs: null } as const;
     const asked = calls.map((call) => this.asks(call, serverCall(call.callId, unstarted)));
@@ -108,7 +108,7 @@ export class ScriptedRun {
     return this;
   }
 
-  /** The model asks for a tool of ours and its answer is cut off: the call is not run. */
+  /** The model calls a server tool and its answer is cut off: the call is not run. */
   asksInVain({ callId, pieces = ['{"q"'] }: ScriptedCall, error: ErrorInfo): this {
     const call = serverCall(callId, { startedAt: null, durationMs: null, arguments: pieces.join('') });
     const index = this.add({ ...call, arguments: '', status: 'in_progress', state: 'approved' });
@@ -116,7 +116,7 @@ export class ScriptedRun {
     return this.done(index, { ...call, status: 'incomplete', state: 'done', error });
   }
 
-  /** A tool came back. */
+  /** A tool returned. */
   answers(callId: string, output: string, error: ErrorInfo | null = null): this {
     const index = this.response.output.findIndex(
       (item) => item.type === 'function_call' && item.callId === callId,

@@ -1,4 +1,4 @@
-/** Any event of a stream of the openai dialect; which fields one has depends on its type. */
+/** Any event of a stream of the openai dialect; its fields depend on its type. */
 export interface NestedEvent {
   type: string;
   item_id?: string | undefined;
@@ -8,7 +8,7 @@ export interface NestedEvent {
   item?: { id?: string | null | undefined } | undefined;
 }
 
-/** What an item's text events belong to: a part of the item, or the item itself. */
+/** The parent of an item's text events: a part of the item, or the item itself. */
 const partOf: Record<string, 'content_part' | 'reasoning_summary_part' | null> = {
   output_text: 'content_part',
   refusal: 'content_part',
@@ -19,7 +19,7 @@ const partOf: Record<string, 'content_part' | 'reasoning_summary_part' | null> =
 };
 
 /**
- * The rules of nesting that a stream breaks, in words: an item is done before the next one begins, a part before the next part, a text
+ * The rules of nesting that a stream breaks, as sentences: an item is done before the next one begins, a part before the next part, a text
  * before its part; events name the item and the part that are open; nothing is open when the stream ends.
  */
 export function brokenNesting(events: readonly NestedEvent[]): string[] {

@@ -9,7 +9,7 @@ import { testResponse as anyResponse } from '@antiphon/contracts/testing';
 
 const madeAt = Date.UTC(2025, 11, 23, 10, 0, 0);
 
-/** A foreground response that has begun, made at 2025-12-23T10:00:00Z, with what the test says otherwise. */
+/** A foreground response in progress, created at 2025-12-23T10:00:00Z, with the changes of the test. */
 export function testResponse(changes: Partial<Response> = {}): Response {
   return anyResponse({
     input: [message('msg_in', 'user', 'Hi')],
@@ -24,7 +24,7 @@ export function message(id: string, role: 'user' | 'assistant' | 'system', text:
   return { type: 'message', id, role, content: [{ type: 'text', text }], status: 'completed' };
 }
 
-/** A call of one of our tools that came back after 342 ms, with what the test says otherwise. */
+/** A call of a server tool that returned after 342 ms, with the changes of the test. */
 export function serverCall(callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem {
   return functionCall({
     id: `fc_${callId}`,

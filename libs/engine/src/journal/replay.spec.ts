@@ -78,7 +78,7 @@ const scripts: Record<string, () => ReturnType<typeof recordRun>> = {
 };
 
 describe.each(Object.entries(scripts))('%s', (_name, script) => {
-  it('comes out of its log as it was recorded', async () => {
+  it('is restored from its log unchanged', async () => {
     const { events, response } = await script();
     const replay = new Replay(response);
     expect(throughJson(events.map(toLogEntry)).map((entry) => replay.take(entry))).toEqual(events);
@@ -108,7 +108,7 @@ it('the rebuilt events of a running response are the first events of the ended o
   }
 });
 
-describe('a run that was taken over', () => {
+describe('a run after a takeover', () => {
   const message = (id: string, text: string, status: Item['status']): Item => ({
     type: 'message',
     id,
@@ -134,7 +134,7 @@ describe('a run that was taken over', () => {
     return replay;
   };
 
-  it('ends what was half said, and the next item takes its place', () => {
+  it('ends an unfinished item, and the next item takes its place', () => {
     const replay = heard();
     const events = catchUp(replay.known, claimed(queued()));
     expect(events).toEqual([
@@ -154,7 +154,7 @@ describe('a run that was taken over', () => {
     expect(replay.known.output).toEqual([whole]);
   });
 
-  it('forgets what was half said also where nothing takes its place', () => {
+  it('drops an unfinished item also where no item takes its place', () => {
     const replay = heard();
     const failed = { ...claimed(queued()), status: 'failed' as const };
     for (const event of catchUp(replay.known, failed)) replay.take(toLogEntry(event));
@@ -163,7 +163,7 @@ describe('a run that was taken over', () => {
     });
   });
 
-  it('keeps what was half said where it ends without a runner', () => {
+  it('keeps an unfinished item where it ends without a runner', () => {
     const { known } = heard();
     const kept = keepUnfinished(claimed(queued()), known);
     expect(kept.output).toMatchObject([
@@ -173,7 +173,7 @@ describe('a run that was taken over', () => {
     expect(catchUp(known, kept).map(({ type }) => type)).toEqual(['item.done', 'item.done']);
   });
 
-  it('ends the calls of a turn that was not stored, whole as they are', () => {
+  it('ends the complete calls of a turn that was not stored', () => {
     const output = [
       functionCall({ id: 'fc_1', callId: 'a', name: 'f', executor: 'server', state: 'approved' }),
       functionCall({ id: 'fc_2', callId: 'b', name: 'g', executor: 'client', state: 'pending_output' }),
@@ -196,7 +196,7 @@ describe('a run that was taken over', () => {
     expect(keepUnfinished(claimed(queued()), known).output).toMatchObject(left);
   });
 
-  it('has the events of what was stored without one', async () => {
+  it('has events for items that were stored without one', async () => {
     const { events, response } = await recordRun(
       new ScriptedModel(asks({ name: 'search' }), says('Found.')),
       new ScriptedTools(serverTool('search')),

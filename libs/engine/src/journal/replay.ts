@@ -86,7 +86,7 @@ export class Replay {
     return entry;
   }
 
-  /** The response as the readers of these events know it: open items hold the text so far. */
+  /** The response after these events: open items hold the text so far. */
   get known(): Response {
     return snapshot(this.draft);
   }

@@ -57,11 +57,11 @@ describe('a JSON Schema', () => {
     expect(complaint(person, value)).toBe(expected);
   });
 
-  it('takes nothing that objects inherit for a property', () => {
+  it('does not count inherited properties', () => {
     expect(complaint({ required: ['constructor'] }, {})).toBe('it.constructor is required');
   });
 
-  it('reads older drafts where it says so', () => {
+  it('accepts older drafts where `$schema` names one', () => {
     const pair = { items: [{ type: 'string' }, { type: 'number' }] };
     expect(complaint({ $schema: 'http://json-schema.org/draft-07/schema#', ...pair }, ['a', 'b'])).toBe(
       'it[1] must be number',
@@ -95,11 +95,11 @@ describe('a JSON Schema', () => {
   });
 
   it('runs patterns in linear time', () => {
-    // A backtracking engine would be at it for ever.
+    // A backtracking engine would never finish.
     expect(complaint({ pattern: '^(a+)+$' }, `${'a'.repeat(50_000)}!`)).toMatch(/must match pattern/);
   });
 
-  it('tells its patterns apart', () => {
+  it('distinguishes its patterns', () => {
     const both = { properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } };
     expect(complaint(both, { a: 'a', b: 'b' })).toBeNull();
     expect(complaint(both, { a: 'a', b: 'a' })).toBe('it.b must match pattern "^b$"');
@@ -121,7 +121,7 @@ describe('a JSON Schema', () => {
       { items: { anyOf: Array.from({ length: 2_000 }, () => ({ type: 'null' })) } },
       Array.from({ length: 10_000 }, () => 1),
     ],
-  ])('comes to an end with %s', (_, schema, value) => {
+  ])('finishes with %s', (_, schema, value) => {
     // Without bounds most of these would outlive the test.
     expect(complaint(schema, value)).not.toBeNull();
   });

@@ -6,18 +6,18 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 
-/** A run as its consumer saw it. */
+/** The bursts and events that a consumer received from a run. */
 export interface CollectedRun {
   bursts: ResponseEvent[][];
   /** All of them, in order. */
   events: ResponseEvent[];
-  /** That of the last event. */
+  /** The response of the last event. */
   response: Response;
 }
 
 /**
- * Takes a run to its end and checks that it kept the rules that hold for every run (`brokenRules`); throws where it did not.
- * `onBurst` is the consumer: the run stands still until it is done.
+ * Runs to the end and checks the rules of every run (`brokenRules`). Throws where one is broken.
+ * `onBurst` is the consumer: the run waits until it is done.
  */
 export async function collectRun(
   from: Response,
@@ -43,14 +43,14 @@ export async function collectRun(
   return { bursts, events, response: last.response };
 }
 
-/** The rules of every run that these events break, in words. */
+/** The rules of every run that these events break, as sentences. */
 export function brokenRules(from: Response, bursts: readonly (readonly ResponseEvent[])[]): string[] {
   const broken: string[] = [];
   const demand = (holds: boolean, rule: string) => void (holds || broken.push(rule));
   const output: Item[] = [...from.output];
   const sums = new Map<number, DeltaSums>();
   const open = new Set(from.output.flatMap((item, index) => (item.status === 'in_progress' ? [index] : [])));
-  /** Items that are done in a turn that is not whole. */
+  /** Finished items of an unfinished turn. */
   const doneInTurn = new Set<number>();
   const running = new Set<number>();
   let usage = from.usage;
@@ -68,7 +68,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         demand(event.item.status === 'in_progress', `item.added ${event.index}: is in progress`);
         demand(
           [...open].every((index) => isSideBySide(output[index])),
-          `item.added ${event.index}: what the model thought or said before is done`,
+          `item.added ${event.index}: the items before it are done`,
         );
         output[event.index] = event.item;
         open.add(event.index);
@@ -129,7 +129,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
         for (const index of [...output.keys()].slice(event.index))
           demand(
             open.delete(index) || doneInTurn.has(index),
-            `model.retried ${event.index}: takes back items of a turn that is not whole`,
+            `model.retried ${event.index}: takes back items of an unfinished turn`,
           );
         output.length = Math.min(output.length, event.index);
         usage = addUsage(usage, event.usage);
@@ -151,7 +151,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
   demand(open.size === 0, 'every item is done');
   demand(running.size === 0, 'every tool is finished');
   demand(same(response.output, output), 'the output is the items of their last events');
-  // A turn that was cut off is counted by estimate and has no event for that.
+  // The usage of a turn that was cut off is estimated, and has no event.
   const mayHaveCut = response.status === 'failed' || response.status === 'cancelled';
   const isWholeUsage = same(response.usage, usage);
   const isMore = mayHaveCut && response.usage.totalTokens > usage.totalTokens;
@@ -173,7 +173,7 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
   return broken;
 }
 
-/** Calls may be written, and servers be asked for their tools, several at a time. */
+/** Several calls may be written, and several servers listed, at the same time. */
 function isSideBySide(item: Item | undefined): boolean {
   return item?.type === 'function_call' || item?.type === 'mcp_list_tools';
 }
@@ -198,7 +198,7 @@ function addsUpTo(sums: DeltaSums, item: Item): boolean {
   }
 }
 
-/** Plain data is the same where its JSON is, given that both were made by the same code. */
+/** Compares plain data by its JSON, which is exact for values made by the same code. */
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -11,7 +11,7 @@ export const testLimits: RunLimits = {
   retryWaitMs: 0,
 };
 
-/** Ids that a test can foretell: `msg_1`, `fc_2`, … */
+/** Predictable ids: `msg_1`, `fc_2`, … */
 export function countingIds(): (kind: IdKind) => string {
   let count = 0;
   return (kind) => `${idPrefixes[kind]}_${++count}`;

@@ -8,14 +8,14 @@ import {
 } from '@antiphon/contracts';
 import type { LanguageModel } from '../ports.ts';
 
-/** What the model does in one turn: its bursts, then nothing more, an error, or silence. */
+/** One turn of the model: its bursts, then its end, an error, or silence. */
 export interface ScriptedTurn {
   bursts: readonly (readonly ModelDelta[])[];
-  /** `ends` by default. `hangs`: says nothing more until the signal aborts. `ignoresAbort`: not even then. An error: throws it. */
+  /** `ends` by default. `hangs`: yields nothing more until the signal aborts. `ignoresAbort`: not even then. An error: throws it. */
   then?: 'ends' | 'hangs' | 'ignoresAbort' | Error;
 }
 
-/** What a model asks of a tool. Arguments as text stay as they are. */
+/** A call of a script. Arguments as text stay as they are. */
 export interface ScriptedCall {
   name: string;
   arguments?: object | string;
@@ -24,7 +24,7 @@ export interface ScriptedCall {
 
 type AskedRequest = Omit<ModelRequest, 'caller'> & { caller: Caller };
 
-/** A model that answers from a script, turn after turn, and remembers what it was asked. A turn may be made from the request. */
+/** A model that answers from a script, turn after turn, and records its requests. A turn may be computed from the request. */
 export class ScriptedModel implements LanguageModel {
   readonly requests: AskedRequest[] = [];
   private readonly turns: (ScriptedTurn | ((request: AskedRequest) => ScriptedTurn))[];
@@ -50,12 +50,12 @@ export class ScriptedModel implements LanguageModel {
   }
 }
 
-/** A turn that answers with text, one burst a word group given, and ends. */
+/** A turn that answers with text, one burst for each given piece, and ends. */
 export function says(...texts: string[]): ScriptedTurn {
   return { bursts: [...texts.map((text): ModelDelta[] => [{ type: 'text', text }]), [end('stop')]] };
 }
 
-/** A turn that asks for tools, all at once, and ends. Call ids are `call_<name>` unless they are given. */
+/** A turn that calls tools in one burst and ends. Call ids are `call_<name>` unless they are given. */
 export function asks(...calls: ScriptedCall[]): ScriptedTurn {
   const deltas = calls.flatMap(
     ({ name, arguments: args = {}, callId = `call_${name}` }, call): ModelDelta[] => [

@@ -10,18 +10,18 @@ import type {
 } from '@antiphon/contracts';
 import type { ToolCallRequest, ToolHost } from '../ports.ts';
 
-/** A server tool and what it does: gives a text, a whole result, or rejects as a host that cannot be asked. */
+/** A server tool and its function, which returns a text or a whole result, or rejects like an unavailable host. */
 export interface ScriptedTool {
   tool: ServerTool;
   run(request: ToolCallRequest, signal: AbortSignal): string | ToolResult | Promise<string | ToolResult>;
 }
 
-/** A tool host whose tools are functions of the test. Remembers its calls. */
+/** A tool host whose tools are functions of the test. Records its calls. */
 export class ScriptedTools implements ToolHost {
   readonly calls: ToolCallRequest[] = [];
-  /** What servers of a request offer, by label, or why they cannot be asked. */
+  /** The tools of a request's servers, by label, or the error of listing them. */
   readonly servers = new Map<string, ListedTool[] | Error>();
-  /** The labels of the servers that were asked, in order. */
+  /** The labels of the listed servers, in order. */
   readonly asked: string[] = [];
   private readonly tools: readonly ScriptedTool[];
 
@@ -50,7 +50,7 @@ export class ScriptedTools implements ToolHost {
   }
 }
 
-/** A read-only tool that gives its name and arguments back, with what the test says otherwise. */
+/** A read-only tool that returns its name and arguments, with the changes of the test. */
 export function serverTool(
   name: string,
   changes: Partial<ServerTool> = {},

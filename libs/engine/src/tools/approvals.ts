@@ -6,15 +6,15 @@ import {
   type Response,
 } from '@antiphon/contracts';
 
-/** The fields of a request that decide about a paused response. */
+/** The fields of a request with its decisions about a paused response. */
 export type Following = Pick<Response, 'input' | 'serverTools'> & {
   requestServers: readonly Pick<Response['requestServers'][number], 'label'>[];
 };
 
 /**
  * The decisions of the approvals in a request's input about the calls of the response that it follows. Approvals of calls in the request
- * itself are not among them: they concern no stored response. Throws `invalid_request` where an approval answers nothing or something
- * that is decided, where it lets a tool run that the request does not offer, and where a call is left without an answer.
+ * itself are left out: they concern no stored response. Throws `invalid_request` for an approval of an unknown or decided call,
+ * of a tool that the request does not offer, and where a call has no answer.
  */
 export function decisionsIn(followed: Response | null, request: Following): Decision[] {
   const pending = followed?.status === 'requires_action' ? pendingApprovals(followed.output) : [];

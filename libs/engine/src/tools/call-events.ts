@@ -8,7 +8,7 @@ import type {
 import type { RunPorts } from '../ports.ts';
 import { outputOf } from './tool-images.ts';
 
-/** A call takes its place in the response, whole. */
+/** The events that add a complete call to the response. */
 export function wholeCallEvents(index: number, call: FunctionCallItem): ResponseEvent[] {
   const { id: itemId, arguments: delta } = call;
   const begun: FunctionCallItem = { ...call, arguments: '', status: 'in_progress', error: null };
@@ -19,7 +19,7 @@ export function wholeCallEvents(index: number, call: FunctionCallItem): Response
   ];
 }
 
-/** A call's output takes its place in the response. */
+/** The events that add a call's output to the response. */
 export function outputEvents(
   index: number,
   { callId, output }: Pick<FunctionCallOutputItem, 'callId' | 'output'>,
@@ -40,7 +40,7 @@ export function outputEvents(
   ];
 }
 
-/** A call that was under way is back: its item, and its output at `outputIndex`. The items `before` it say how many images there is room for. */
+/** The events of a returned call: its item, and its output at `outputIndex`. The size of the items `before` limits the images of the output. */
 export function resultEvents(
   { index, call }: { index: number; call: FunctionCallItem },
   result: ToolResult,

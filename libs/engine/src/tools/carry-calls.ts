@@ -4,8 +4,8 @@ import { rejection } from './decisions.ts';
 import type { RunPorts } from '../ports.ts';
 
 /**
- * Carries calls on that an earlier turn left for approval and this response's input decides about: each becomes an item here, approved and
- * ready to run, or answered with the refusal. What is carried already is left alone, so a run that is taken over carries nothing twice.
+ * Continues calls of an earlier turn that this response's input decides about: each becomes an item of this response, approved and
+ * ready to run, or answered with the refusal. Calls that are items already are skipped, so that a run that was taken over adds none twice.
  */
 export function carryCalls(
   response: Response,

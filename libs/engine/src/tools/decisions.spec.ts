@@ -48,7 +48,7 @@ function refusal(...decisions: Decision[]): AppError {
 }
 
 describe('decide', () => {
-  it('approves what is accepted', () => {
+  it('approves an accepted call', () => {
     const { output, status } = decided({ callId: 'a', action: 'accept' });
 
     expect(output[0]).toMatchObject({ state: 'approved', arguments: '{"text":"proposed"}' });
@@ -109,7 +109,7 @@ describe('decide', () => {
     ]);
   });
 
-  it('refuses what it cannot decide', () => {
+  it('refuses decisions about other calls', () => {
     expect(refusal({ callId: 'x', action: 'accept' }).code).toBe('not_found');
     expect(refusal({ callId: 'd', action: 'accept' }).code).toBe('invalid_request');
     expect(refusal({ callId: 'c', action: 'accept' }).code).toBe('invalid_request');
@@ -139,7 +139,7 @@ describe('decide', () => {
     expect(response).toEqual(before);
   });
 
-  it('is the same as its events', () => {
+  it('equals its events applied to the response', () => {
     const response = paused();
     const decisions: Decision[] = [
       { callId: 'a', action: 'accept' },

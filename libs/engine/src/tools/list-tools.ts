@@ -21,13 +21,13 @@ import { markedDescription } from './tool-notice.ts';
 
 /** A tool of a run. */
 export interface OfferedTool {
-  /** A server tool's approval is what holds in this run. */
+  /** The approval of a server tool is the rule that holds in this run. */
   tool: Tool;
-  /** The server of the request whose tool it is, and what that calls it; null: one of ours, or the caller's function. */
+  /** The server of the request that has the tool, and its name there; null: a tool of this system, or the caller's function. */
   origin: { server: RequestServer; toolName: string } | null;
 }
 
-/** The tools of a run, by name. Where the caller brings a function of the same name as one of a server, the caller's holds. */
+/** The tools of a run, by name. A function of the caller replaces a server tool of the same name. */
 export type OfferedTools = ReadonlyMap<string, OfferedTool>;
 
 /** The tool lists of a request's servers for one run, and the events that report them. */
@@ -39,8 +39,8 @@ export interface ServerLists {
 }
 
 /**
- * The servers of the request that must be asked for their tools. A list in the context for the same question is used instead: a run that is
- * taken over keeps its tools, and a later turn does not ask again.
+ * The servers of the request whose tools must be listed. A list in the context for the same tools is used instead: a run that is
+ * taken over keeps its tools, and a later turn does not list them again.
  */
 export function findServerLists(
   response: Response,
@@ -50,7 +50,7 @@ export function findServerLists(
   const found: ServerLists = { lists: [], missing: [], events: [] };
   for (const server of response.requestServers) {
     const known = findList(server, response.output) ?? findList(server, history);
-    // A failed list counts within its own run; a later run asks again.
+    // A failed list counts within its own run; a later run lists the tools again.
     if (known && (known.error === null || response.output.includes(known))) {
       found.lists.push(known);
       continue;
@@ -72,7 +72,7 @@ export function findServerLists(
   return found;
 }
 
-/** Asks the servers without a list for their tools, all at the same time. A server that fails gets a list with its error. */
+/** Lists the tools of the servers without a list, all at the same time. A server that fails gets a list with its error. */
 export async function fetchServerLists(
   caller: Caller,
   missing: ServerLists['missing'],
@@ -169,7 +169,7 @@ export function modelTools(tools: OfferedTools): ModelTool[] {
   }));
 }
 
-/** The fields of a call that follow from its tool's name. */
+/** The fields of a call that depend on its tool. */
 export type CallStart = Pick<FunctionCallItem, 'executor' | 'state' | 'serverLabel' | 'serverToolName'>;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */

@@ -17,7 +17,7 @@ const outputItem = (id: string, output: FunctionCallOutputItem['output']): Funct
 const kindsOf = ({ output }: { output?: unknown }) => (output as ContentPart[]).map(({ type }) => type);
 
 describe('the output of a tool', () => {
-  it('is its text, and its images beside it', () => {
+  it('has the text and the images', () => {
     expect(outputOf({ output: 'Drawn.' }, [])).toBe('Drawn.');
     expect(outputOf({ output: 'Drawn.', images: [image(4)] }, [])).toEqual([
       { type: 'text', text: 'Drawn.' },
@@ -25,14 +25,14 @@ describe('the output of a tool', () => {
     ]);
   });
 
-  it('has no images that the response has no room for', () => {
+  it('leaves out images that exceed the size of the response', () => {
     const before = [outputItem('a', [image(7 * megabyte)])];
     expect(outputOf({ output: 'Drawn.', images: [image(2 * megabyte)] }, before)).toBe('Drawn.');
   });
 });
 
 describe('a context', () => {
-  it('has the newest images and a word for older ones', () => {
+  it('has the newest images and a note for older ones', () => {
     const items = [
       outputItem('a', [{ type: 'text', text: 'one' }, image(megabyte)]),
       outputItem('b', [image(2 * megabyte)]),
@@ -44,7 +44,7 @@ describe('a context', () => {
     expect(shown[2]).toEqual(items[2]);
   });
 
-  it('has the last image however large, and links as they are', () => {
+  it('has the last image at any size, and links unchanged', () => {
     const link: ContentPart = { type: 'image', url: 'https://example.com/a.png' };
     const items = [outputItem('a', [link]), outputItem('b', [image(5 * megabyte)])];
     expect(withNewestImages(items)).toEqual(items);

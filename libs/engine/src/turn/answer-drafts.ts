@@ -11,7 +11,7 @@ import type {
 } from '@antiphon/contracts';
 import type { JsonProgress } from './json-progress.ts';
 
-/* The items of a model's answer while they come in, and what they become. */
+/* The items of a model's answer while they arrive, and their final forms. */
 
 /** The request's options for reasoning. */
 export interface ThoughtRules {
@@ -38,9 +38,9 @@ export interface ThoughtDraft extends ItemDraft {
 
 export interface MessageDraft extends ItemDraft {
   type: 'message';
-  /** In the order in which they were said: a text and a refusal are parts of their own. */
+  /** In the order of arrival: a text and a refusal are separate parts. */
   content: (DraftPart<'text'> | DraftPart<'refusal'>)[];
-  /** They come last, since only text and refusals have deltas of their own. */
+  /** Images come last, since only text and refusals have deltas. */
   images: ImagePart[];
 }
 
@@ -48,7 +48,7 @@ type DraftPart<Type extends ContentPart['type']> = Extract<ContentPart, { type: 
 
 /** A call that its caller must approve. It has no place yet. */
 export interface HeldCall {
-  /** As it was added: empty. */
+  /** The item as it was added: empty. */
   item: FunctionCallItem;
   text: string;
   origin?: CallOrigin;

@@ -35,7 +35,7 @@ it('refuses a context that does not fit where it must not be cut', async () => {
   await check({ input: saying(long) });
 });
 
-it('refuses a choice without its tool, unless a server may still bring it', async () => {
+it('refuses a choice without its tool, unless a server that is not listed yet may offer it', async () => {
   const refusal = { code: 'invalid_request', param: 'tool_choice' };
   await expect(check({ toolChoice: 'required' })).rejects.toMatchObject(refusal);
   await expect(check({ toolChoice: { name: 'other' } }, serverTool('add'))).rejects.toMatchObject(refusal);

@@ -6,8 +6,8 @@ import type { ToolHost } from '../ports.ts';
 
 /**
  * Throws the errors that would end a run in its first turn, so that the request is refused before it runs: a context that does not
- * fit and must not be cut (`context_too_long`), a tool that is not offered or a tool choice without its tool (`invalid_request`). Where servers of the request are still to
- * be asked for their tools, the choice is left to the run.
+ * fit and must not be cut (`context_too_long`), a tool that is not offered or a tool choice without its tool (`invalid_request`). Where the tools
+ * of a server are not listed yet, the run checks the choice.
  */
 export async function assertRunnable(
   caller: Caller,

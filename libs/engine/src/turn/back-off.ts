@@ -3,7 +3,7 @@ import { untilAborted } from '@antiphon/async';
 const waitMaxMs = 8_000;
 
 /**
- * Waits before another try: any time between the half and all of `firstMs`, which doubles with every further try up to 8 s, and at least
+ * Waits before another attempt: a random time between half and all of `firstMs`, which doubles with every further attempt up to 8 s, and at least
  * `leastMs`. Rejects with the signal's reason once it aborts.
  */
 export async function backOff(

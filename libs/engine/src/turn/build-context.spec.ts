@@ -30,11 +30,11 @@ function context(
   return buildContext(items, testResponse({ input: [], ...changes }), tokensMax).map((item) => item.id);
 }
 
-describe('items that come back', () => {
+describe('items that clients send back', () => {
   const history = [message('user', 'u'), message('assistant', 'a'), call('c'), output('c')];
   const next = message('user', 'next');
 
-  it('are read once, where they stood', () => {
+  it('appear once, at their first place', () => {
     expect(context([...history], 100_000, { input: [...history, next] })).toEqual([
       'u',
       'a',
@@ -49,7 +49,7 @@ describe('items that come back', () => {
     ]);
   });
 
-  it('may be another item of a name that its caller gave twice', () => {
+  it('stay where only their ids are equal', () => {
     const other = message('user', 'u', 'Something else');
     expect(context([...history], 100_000, { input: [other] })).toEqual(['u', 'a', 'fc_c', 'fco_c', 'u']);
   });
@@ -101,7 +101,7 @@ describe('the order of the context', () => {
     expect(buildContext(items, testResponse({ input: [] }), 100_000)[0]).not.toHaveProperty('sealed');
   });
 
-  it('keeps an answer together that thinks and speaks again after its calls', () => {
+  it('keeps an answer together that has thoughts and text after its calls', () => {
     const thought = (id: string): Item => ({ type: 'reasoning', id, text: 'Hm', status: 'completed' });
     const items = [
       thought('rs_1'),
@@ -120,7 +120,7 @@ describe('the order of the context', () => {
     });
   });
 
-  it('has a word for the images that a model made, and the images of the user', () => {
+  it('has a note for images of a model, and keeps the images of the user', () => {
     const image = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
     const said = (role: MessageItem['role']): Item => ({
       type: 'message',
@@ -136,7 +136,7 @@ describe('the order of the context', () => {
     ]);
   });
 
-  it('says once what was wrong with a rejected answer of several messages', () => {
+  it('has the fault of a rejected answer of several messages once', () => {
     const rejected = (id: string, rejection: string): Item => ({
       ...(message('assistant', id) as MessageItem),
       status: 'incomplete',
@@ -147,7 +147,7 @@ describe('the order of the context', () => {
     expect(context([message('user', 'u')], 100_000, { output })).toEqual(['u', 'm_1', 'm_2', 'm_2_rejected']);
   });
 
-  it('leaves out what an earlier attempt at the turn left unfinished', () => {
+  it('leaves out unfinished items of an earlier attempt', () => {
     const half: Item = { type: 'message', id: 'half', role: 'assistant', content: [], status: 'incomplete' };
 
     expect(context([message('user', 'u')], 100_000, { output: [half] })).toEqual(['u']);
@@ -201,7 +201,7 @@ describe('a context that is too long', () => {
     expect(context(items, 100)).toEqual(['m', 'now']);
   });
 
-  it('keeps what the caller has just said, instructions among the messages, and the results that are to be answered', () => {
+  it("keeps the caller's latest messages, instructions among the messages, and the results to answer", () => {
     const items = [
       message('system', 'system', long),
       message('user', 'old', long),

@@ -53,8 +53,8 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
 
 /**
  * Items in the order that providers take: calls that were made together are followed by their outputs, in the order of the calls. A call
- * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not
- * said to a model, and items that came back. Each unit stays or goes as one; what the model thought and said before its calls is one with them, since some
+ * without output and an output without call are left out: providers refuse them. So are lists of tools and approvals, which are not for
+ * models, and repeated items. Each unit is kept or left out as a whole. Thoughts and text before calls belong to the unit of the calls, since some
  * providers refuse calls without the thought that led to them.
  */
 export function contextUnits(given: readonly Item[]): Item[][] {
@@ -75,7 +75,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
         if (outputs.has(item)) calls.push(item);
         break;
       case 'reasoning':
-        // The outputs of calls come after the whole answer, so what stands before them belongs to the answer of the calls.
+        // The outputs of calls come after the whole answer, so the items before them belong to the answer of the calls.
         if (calls.length === 0) endAnswer();
         said.push(withoutSeal(item));
         break;

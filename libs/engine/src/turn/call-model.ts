@@ -31,11 +31,11 @@ export interface Turn {
 const restMaxMs = 30_000;
 
 /**
- * Asks the model and adds its deltas to the answer, which has an `end` afterwards. Each burst of deltas is a burst of events.
+ * Calls the model and adds its deltas to the answer, which has an `end` afterwards. Each burst of deltas is a burst of events.
  *
  * An attempt that breaks off is repeated, within `turnAttemptsMax`, while no client has read any of it: nothing was yielded, or the ports can
  * take it back. Its items are taken back (`model.retried`) and its tokens counted by estimate. Before the first delta the llm service
- * retries by itself, so only the loss of that service is a reason to ask again.
+ * retries by itself, so only the loss of that service is a reason for another attempt.
  */
 export async function* callModel(
   caller: Caller,

@@ -12,7 +12,7 @@ export async function countInput(
   ports: { tools: Pick<ToolHost, 'list'> },
   signal: AbortSignal,
 ): Promise<number> {
-  // Outside servers are asked for their tools when the response runs; here only the lists in the context count.
+  // The tools of outside servers are listed when the response runs; here only the lists in the context count.
   const lists = history.filter((item) => item.type === 'mcp_list_tools');
   const offered = await offerTools(caller, response, lists, ports, signal);
   const tools = modelTools(offered);

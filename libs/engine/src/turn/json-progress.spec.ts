@@ -10,7 +10,7 @@ it.each([
   ['{"a":{}', false],
   ['', false],
   ['12', false],
-])('%s is whole: %s, whatever its pieces are', (text, isWhole) => {
+])('%s is complete: %s, in any pieces', (text, isWhole) => {
   const atOnce = new JsonProgress();
   const byPiece = new JsonProgress();
   expect(atOnce.add(text)).toBe(true);
@@ -18,7 +18,7 @@ it.each([
   expect([atOnce.isWhole, byPiece.isWhole]).toEqual([isWhole, isWhole]);
 });
 
-it('takes white space behind a whole value and reports anything else', () => {
+it('accepts white space after a complete value and reports anything else', () => {
   const progress = new JsonProgress();
   expect([progress.add('{} \n'), progress.add(' '), progress.add('{}')]).toEqual([true, true, false]);
   expect(new JsonProgress().add('{}{}')).toBe(false);

@@ -53,7 +53,7 @@ const itemsOf = (events: readonly ResponseEvent[]) => {
 
 const cutShort: ErrorInfo = { code: 'model_error', message: 'cut short' };
 
-describe('what came before is done when the next item begins', () => {
+describe('an item is done when the next item begins', () => {
   it.each<[string, ModelDelta[], string]>([
     ['a thought before its text', [thought('a'), text('b')], '+0 .0 !0 +1 .1 !1'],
     [
@@ -62,12 +62,12 @@ describe('what came before is done when the next item begins', () => {
       '+0 .0 !0 +1 .1 !1 +2 .2 !2 +3 .3 !3',
     ],
     [
-      'calls that follow each other',
+      'calls one after the other',
       [text('a'), call(0), args(0, '{"x":'), args(0, '1}'), call(1), args(1, '{}')],
       '+0 .0 !0 +1 .1 .1 !1 +2 .2 !2',
     ],
     [
-      'calls whose arguments come in turns',
+      'calls with interleaved arguments',
       [call(0), call(1), args(1, '{}'), args(0, '{"x"'), args(1, ' '), args(0, ':1}'), text('b')],
       '+0 +1 .1 .0 .1 .0 !0 !1 +2 .2 !2',
     ],
@@ -85,7 +85,7 @@ describe('what came before is done when the next item begins', () => {
     expect(answer.finish(null)[0]).not.toHaveProperty('isTurnOpen');
   });
 
-  it('also where the answer is cut short: only what is open then is incomplete, and no call runs', () => {
+  it('also where the answer is cut short: only open items are incomplete, and no call runs', () => {
     const events = answerTo([text('a'), call(0), args(0, '{}'), call(1), args(1, '{"x')]).finish(cutShort);
     expect(outline(events)).toBe('+0 .0 !0 +1 .1 !1 +2 .2 ~1 !2');
     expect(itemsOf(events)).toMatchObject([
@@ -96,18 +96,18 @@ describe('what came before is done when the next item begins', () => {
   });
 });
 
-it('refuses what is written behind the arguments of a call that is done', () => {
+it('refuses text after the arguments of a finished call', () => {
   const answer = answerTo([call(0), args(0, '{}'), call(1), args(0, '\n')]);
   expect(() => answer.add([args(0, '{}')])).toThrow(expect.objectContaining({ code: 'model_error' }));
 });
 
 describe('white space', () => {
-  it('between other items is no message of its own', () => {
+  it('between other items is not a message', () => {
     const events = answerTo([thought('a'), text('\n\n'), call(0), args(0, '{}'), text('\n')]).finish(null);
     expect(itemsOf(events)).toMatchObject([{ type: 'reasoning' }, { type: 'function_call' }]);
   });
 
-  it('begins the text that follows it, and is an answer where nothing else is', () => {
+  it('begins the text that follows it, and is the answer where there is nothing else', () => {
     const said = answerTo([text('\n'), text(' Hi'), text(' ')]).finish(null);
     expect(itemsOf(said)).toMatchObject([{ content: [{ text: '\n Hi ' }] }]);
     const blank = answerTo([thought('a'), text(' '), text('\n')]).finish(null);
@@ -135,13 +135,13 @@ describe('the origin of a thought', () => {
     { type: 'reasoning_origin', origin: detailed },
   ];
 
-  it('that comes after its thought is stored with it', () => {
+  it('that arrives after its thought is stored with it', () => {
     const events = answerTo(late).finish(null);
     expect(itemsOf(events)).toMatchObject([{ type: 'reasoning', origin: detailed }, { type: 'message' }]);
     expect(outline(events)).toBe('+0 .0 !0 +1 .1 ~0 !1');
   });
 
-  it('is sealed with a thought of its own where its caller has been given the first', () => {
+  it('is sealed in a new thought where the caller has received the first', () => {
     const seal = ({ origin }: { origin?: object | undefined }) => JSON.stringify(origin);
     const events = answerTo(late, { seal }).finish(null);
     expect(itemsOf(events)).toMatchObject([
@@ -151,7 +151,7 @@ describe('the origin of a thought', () => {
     ]);
   });
 
-  it('is marked as a summary where one was asked for', () => {
+  it('is marked as a summary where the request asks for one', () => {
     const events = answerTo([thought('a')], { isSummaryAsked: true }).finish(null);
     expect(itemsOf(events)[0]).toMatchObject({ isSummary: true });
   });

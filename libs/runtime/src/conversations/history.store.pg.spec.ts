@@ -1,11 +1,13 @@
-import { type Caller, type Item, type MessageItem, type Response } from '@antiphon/contracts';
+import { type Caller, type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { StoreLimits } from '../database/store-limits.ts';
+import { readHistory } from './read-history.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { explaining, rowsRead, scansOf } from '../testing/explain.ts';
+import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
 
 const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 let database: TestDatabase;
@@ -80,6 +82,100 @@ describe('history', () => {
     await expect(tiny.history.read(testCaller, before(last))).rejects.toMatchObject({
       code: 'context_too_long',
     });
+  });
+
+  describe('in a conversation whose turns name turns', () => {
+    const conversationId = 'conv_branches';
+    /** Stores a turn that says its own name, one after the other. */
+    async function turns(...named: [id: string, previous?: string][]): Promise<Map<string, Response>> {
+      const stored = new Map<string, Response>();
+      for (const [place, [name, previous]] of named.entries()) {
+        const response = newResponse({
+          status: 'completed',
+          createdAt: Date.now() - 1_000 + place,
+          conversationId,
+          input: [],
+          output: [saidIn(name, name)],
+          previousResponseId: previous === undefined ? null : (stored.get(previous)?.id ?? newId('response')),
+        });
+        stored.set(name, response);
+        await stores.responses.insert(response);
+      }
+      return stored;
+    }
+    const tree = () => turns(['a'], ['b'], ['c'], ['d', 'a'], ['e'], ['f', 'c']);
+    const readAfter = async (previous: Response | undefined) =>
+      idsOf(
+        await stores.history.read(
+          testCaller,
+          newResponse({ conversationId, previousResponseId: previous?.id ?? null, status: 'in_progress' }),
+        ),
+      );
+
+    it('is the branch of the latest turn', async () => {
+      await tree();
+      expect(await readAfter(undefined)).toEqual(['a', 'b', 'c', 'f']);
+    });
+
+    it('is the branch of the named turn, without other branches', async () => {
+      const stored = await tree();
+      expect(await readAfter(stored.get('b'))).toEqual(['a', 'b']);
+      expect(await readAfter(stored.get('e'))).toEqual(['a', 'd', 'e']);
+    });
+
+    it('begins after a turn that was deleted', async () => {
+      await turns(['x', 'deleted'], ['y']);
+      expect(await readAfter(undefined)).toEqual(['x', 'y']);
+    });
+
+    it('is the chain of a turn of another conversation', async () => {
+      await tree();
+      const [first, last] = await chainOf(saidIn('m', '1'), saidIn('n', '2'));
+      expect(first).toBeDefined();
+      expect(await readAfter(last)).toEqual(['m', 'n']);
+    });
+  });
+
+  it('of a 200th turn is read by one statement, which reads each turn once', async () => {
+    const conversationId = 'conv_long';
+    await database.dataSource.query(
+      `insert into responses.conversations (user_id, id) values ($1, $2), ($1, 'conv_other')`,
+      [testCaller.userId, conversationId],
+    );
+    await database.dataSource.query(
+      `insert into responses.conversation_items (user_id, conversation_id, item_id, item)
+       select $1, 'conv_other', 'msg_' || n, '{}' from generate_series(1, 20000) n`,
+      [testCaller.userId],
+    );
+    const chained = await chainOf(...Array.from({ length: 200 }, (_, i) => saidIn(`c${i}`, `${i}`)));
+    const linear = Array.from({ length: 200 }, (_, i) =>
+      newResponse({
+        status: 'in_progress',
+        conversationId,
+        input: [],
+        output: [saidIn(`l${i}`, `${i}`)],
+        createdAt: Date.now() - 1_000 + i,
+      }),
+    );
+    for (const response of linear) {
+      const lease = await stores.responses.insertRunning(response);
+      await stores.leases.finish(lease, { ...response, status: 'completed' });
+    }
+    await database.dataSource.query('vacuum analyze responses.responses, responses.conversation_items');
+    const limits = { ...storeLimits, historyMax: 200, historyItemsMax: 200 };
+    for (const [response, rowsMax] of [
+      [newResponse({ previousResponseId: chained.at(-1)?.id ?? null }), 2 * 200],
+      [newResponse({ conversationId, status: 'in_progress' }), 200],
+      [newResponse({ conversationId, previousResponseId: linear.at(-1)?.id ?? null }), 3 * 200],
+    ] as const) {
+      const { query, plans } = explaining(database.dataSource);
+      expect((await readHistory(query, testCaller, response, limits, 'run')).items).toHaveLength(200);
+      const [plan, ...others] = plans;
+      if (!plan) throw new Error('a history is read by a statement');
+      expect(others).toEqual([]);
+      expect(scansOf(plan).filter((name) => name.startsWith('all '))).toEqual([]);
+      expect(rowsRead(plan)).toBeLessThanOrEqual(rowsMax);
+    }
   });
 
   it('is measured when it is read where rows were stored without a size', async () => {

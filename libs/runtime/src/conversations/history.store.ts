@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Query, queryOn } from '../database/raw-sql.ts';
 import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
-import { type HistoryUse, readHistory } from './read-history.ts';
+import { type History, type HistoryUse, readHistory } from './read-history.ts';
 
 /** What responses go on from: earlier responses of their chain, or the items of their conversation. */
 @Injectable()
@@ -18,7 +18,12 @@ export class HistoryStore {
   }
 
   /** The items before a response's input, oldest first. Errors: `context_too_long`, as `readHistory` has it. */
-  read(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<Item[]> {
+  async read(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<Item[]> {
+    return (await this.readMeasured(caller, response, use)).items;
+  }
+
+  /** The same with its size. */
+  readMeasured(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<History> {
     return readHistory(this.query, caller, response, this.limits, use);
   }
 }

@@ -1,12 +1,10 @@
 import { AppError, type Caller, isRejected, type Item, type Response } from '@antiphon/contracts';
-import { branchOf, type Turn } from './branch.ts';
 import type { Query } from '../database/raw-sql.ts';
-import { itemsAt } from '../responses/items-at.ts';
 import type { Measured } from '../database/read-limits.ts';
 
 /*
- * The history of a response. Ids and sizes are read first and the items last, so that a context that is too large is refused or cut
- * before it is loaded.
+ * The history of a response, read by one statement. The statement adds the sizes up from the newest part on and leaves out the items of parts
+ * that do not fit, so that a context that is too large is refused or cut before it is loaded.
  */
 
 export interface HistoryLimits {
@@ -21,13 +19,17 @@ export interface HistoryLimits {
 /** `run`: a context that is too large is refused where it must not be cut. `show`: it is cut to its newest part. */
 export type HistoryUse = 'run' | 'show';
 
-/** A response whose items are not loaded. */
-interface MeasuredTurn extends Turn, Measured {}
+/** A history with its size, in bytes of JSON. */
+export interface History extends Measured {
+  items: Item[];
+}
 
-/** An item of a conversation that is not loaded. */
-interface MeasuredItem extends Measured {
-  /** PostgreSQL's bigint as text. */
-  position: string;
+/** A response of the chain or branch, or an item of the conversation. Without its items where it does not fit. */
+interface HistoryPart extends Measured {
+  fits: boolean;
+  input: Item[] | null;
+  output: Item[] | null;
+  item: Item | null;
 }
 
 /**
@@ -38,37 +40,34 @@ export async function readHistory(
   query: Query,
   caller: Caller,
   response: Response,
-  limits: HistoryLimits,
+  { historyMax, historyItemsMax, contextBytesMax }: HistoryLimits,
   use: HistoryUse,
-): Promise<Item[]> {
-  const { conversationId } = response;
-  const turns = await turnsBefore(query, caller, response, limits.historyMax);
-  if (turns) return loadTurns(query, caller, fitting(turns, response, limits, use));
-  if (conversationId === null) return [];
-  const items = await itemsBefore(query, caller, response, limits.historyItemsMax);
-  const positions = fitting(items, response, limits, use).map(({ position }) => position);
-  return itemsAt(query, caller, conversationId, positions);
+): Promise<History> {
+  const { id, conversationId, previousResponseId, createdAt, status } = response;
+  if (conversationId === null && previousResponseId === null) return { items: [], bytes: 0 };
+  const ownBytes = use === 'run' ? Buffer.byteLength(JSON.stringify([response.input, response.output])) : 0;
+  const isRunning = status === 'in_progress' || status === 'queued';
+  const parts = await query<HistoryPart>(historySql, [
+    caller.userId,
+    previousResponseId,
+    conversationId,
+    createdAt,
+    historyMax,
+    contextBytesMax - ownBytes,
+    id,
+    isRunning ? null : createdAt,
+    historyItemsMax,
+  ]);
+  const fitting = parts.filter(({ fits }) => fits);
+  const isCut = fitting.length < parts.length;
+  if (use === 'run' && isCut && (response.keepsContext || fitting.length === 0))
+    throw tooLarge(ownBytes + bytesOf(parts), contextBytesMax);
+  return { items: fitting.flatMap(itemsOf), bytes: bytesOf(fitting) };
 }
 
-/** The newest parts that fit, in the order given, which is oldest first. */
-function fitting<Part extends Measured>(
-  parts: readonly Part[],
-  response: Response,
-  { contextBytesMax }: HistoryLimits,
-  use: HistoryUse,
-): readonly Part[] {
-  if (parts.length === 0) return parts;
-  const ownBytes = use === 'run' ? Buffer.byteLength(JSON.stringify([response.input, response.output])) : 0;
-  let bytes = ownBytes;
-  let first = parts.length;
-  for (let part = parts[first - 1]; part && bytes + part.bytes <= contextBytesMax; part = parts[first - 1]) {
-    bytes += part.bytes;
-    first--;
-  }
-  const isCut = first > 0;
-  if (use === 'run' && isCut && (response.keepsContext || first === parts.length))
-    throw tooLarge(ownBytes + bytesOf(parts), contextBytesMax);
-  return parts.slice(first);
+function itemsOf({ input, output, item }: HistoryPart): Item[] {
+  if (item) return [item];
+  return [...(input ?? []), ...(output ?? []).filter((made) => !isRejected(made))];
 }
 
 function bytesOf(parts: readonly Measured[]): number {
@@ -82,106 +81,60 @@ function tooLarge(bytes: number, bytesMax: number): AppError {
   );
 }
 
-/** The responses that lead to this one, oldest first. Null: its history is the items of its conversation, or empty. */
-async function turnsBefore(
-  query: Query,
-  caller: Caller,
-  { conversationId, previousResponseId, createdAt }: Response,
-  countMax: number,
-): Promise<readonly MeasuredTurn[] | null> {
-  if (
-    conversationId !== null &&
-    (previousResponseId !== null || (await hasBranches(query, caller, conversationId)))
-  ) {
-    const turns = await turnsOf(query, caller, { conversationId, beforeMs: createdAt, countMax });
-    const branch = branchOf(turns, previousResponseId);
-    if (branch) return branch;
-  }
-  return previousResponseId === null ? null : chain(query, caller, previousResponseId, countMax);
-}
+/** A turn of the conversation that another turn can follow and that was created before the response. */
+const isTurn = `r.user_id = $1 and r.conversation_id = $3 and r.status in ('completed', 'incomplete', 'requires_action')
+  and r.created_at < to_timestamp($4 / 1000.0)`;
 
-/** Whether a turn of a conversation names the turn that it follows, so that the conversation may have branches. */
-async function hasBranches(query: Query, caller: Caller, conversationId: string): Promise<boolean> {
-  const rows = await query(
-    `select 1 from responses.responses
-      where user_id = $1 and conversation_id = $2 and previous_response_id is not null limit 1`,
-    [caller.userId, conversationId],
-  );
-  return rows.length > 0;
-}
-
-/** The size of a row; rows of earlier releases have none and are measured here. */
-const contextBytes = `coalesce(context_bytes, octet_length(body ->> 'input') + octet_length(body ->> 'output'))`;
-
-/** The responses of a conversation that were created before a time and that a turn can follow. */
-async function turnsOf(
-  query: Query,
-  caller: Caller,
-  { conversationId, beforeMs, countMax }: { conversationId: string; beforeMs: number; countMax: number },
-): Promise<MeasuredTurn[]> {
-  const turns = await query<MeasuredTurn>(
-    `select id, previous_response_id as "previousResponseId", ${contextBytes} as bytes from responses.responses
-      where user_id = $1 and conversation_id = $2 and status in ('completed', 'incomplete', 'requires_action')
-        and created_at < to_timestamp($4 / 1000.0)
-      order by created_at desc, id desc limit $3`,
-    [caller.userId, conversationId, countMax, beforeMs],
-  );
-  return turns.reverse();
-}
-
-/** The response and the responses that it follows. A deleted response ends the chain. */
-function chain(query: Query, caller: Caller, id: string, countMax: number): Promise<MeasuredTurn[]> {
-  return query<MeasuredTurn>(
-    `with recursive chain as (
-       select id, previous_response_id, ${contextBytes} as bytes, 1 as place
-         from responses.responses where id = $1 and user_id = $2
-       union all
-       select r.id, r.previous_response_id, r.bytes, c.place + 1
-         from chain c cross join lateral (
-           select id, previous_response_id, ${contextBytes} as bytes from responses.responses
-            where id = c.previous_response_id and user_id = $2) r
-        where c.place < $3)
-     select id, previous_response_id as "previousResponseId", bytes from chain order by place desc`,
-    [id, caller.userId, countMax],
-  );
-}
-
-async function loadTurns(query: Query, caller: Caller, turns: readonly MeasuredTurn[]): Promise<Item[]> {
-  if (turns.length === 0) return [];
-  const rows = await query<{ id: string; input: Item[]; output: Item[] }>(
-    `select id, body -> 'input' as input, body -> 'output' as output from responses.responses
-      where user_id = $1 and id = any($2)`,
-    [caller.userId, turns.map(({ id }) => id)],
-  );
-  const found = new Map(rows.map((row) => [row.id, row]));
-  return turns.flatMap(({ id }) => {
-    const turn = found.get(id);
-    return turn ? [...turn.input, ...turn.output.filter((item) => !isRejected(item))] : [];
-  });
-}
+/** What is read of a response; rows of earlier releases have no size and are measured here. */
+const turnColumns = `r.id, r.created_at, r.previous_response_id, r.body,
+  coalesce(r.context_bytes, octet_length(r.body ->> 'input') + octet_length(r.body ->> 'output')) as bytes`;
 
 /**
- * The items of a conversation before a response: those before its own items, or, where it has none yet, those older than the response. A
- * conversation has one run at a time, so all items are older than a run in progress.
+ * $1 user, $2 previous response, $3 conversation, $4 time of creation, $5 most responses, $6 most bytes, $7 the response, $8 the time up to
+ * which items count (null: all), $9 most items.
+ *
+ * The history is one of three. The chain of a previous response is the responses that each name the one before; a deleted response ends it.
+ * In a conversation whose turns name turns, the branch that leads to the previous response, or to the latest turn: a turn follows the turn
+ * that it names, or else the turn created before it. In any other conversation, its items before those of the response itself; a conversation
+ * has one run at a time, so all items are older than a run in progress.
  */
-async function itemsBefore(
-  query: Query,
-  caller: Caller,
-  response: Response,
-  countMax: number,
-): Promise<MeasuredItem[]> {
-  const isRunning = response.status === 'in_progress' || response.status === 'queued';
-  const items = await query<MeasuredItem>(
-    `select position, bytes from responses.conversation_items
-      where user_id = $1 and conversation_id = $2
-        and position < coalesce(
-              (select min(position) from responses.conversation_items
-                where user_id = $1 and conversation_id = $2 and response_id = $3), 9223372036854775807)
-        and ($4::bigint is null or created_at <= to_timestamp($4 / 1000.0)
-             or exists (select 1 from responses.conversation_items
-                         where user_id = $1 and conversation_id = $2 and response_id = $3))
-      order by position desc limit $5`,
-    [caller.userId, response.conversationId, response.id, isRunning ? null : response.createdAt, countMax],
-  );
-  return items.reverse();
-}
+export const historySql = `with recursive branched as (
+     select $2::text is not null or exists (
+              select from responses.responses
+               where user_id = $1 and conversation_id = $3::text and previous_response_id is not null) as is_true),
+   turns as (
+     (select ${turnColumns}, coalesce(${isTurn}, false) as is_branch, 1 as place
+        from responses.responses r where r.id = $2 and r.user_id = $1)
+     union all
+     (select ${turnColumns}, true, 1 from responses.responses r
+       where $2 is null and (select is_true from branched) and ${isTurn}
+       order by r.created_at desc, r.id desc limit 1)
+     union all
+     select before.*, turns.is_branch, turns.place + 1
+       from turns cross join lateral (
+         (select ${turnColumns} from responses.responses r
+           where r.id = turns.previous_response_id and r.user_id = $1
+             and (not turns.is_branch or (${isTurn} and (r.created_at, r.id) < (turns.created_at, turns.id))))
+         union all
+         (select ${turnColumns} from responses.responses r
+           where turns.previous_response_id is null and turns.is_branch
+             and ${isTurn} and (r.created_at, r.id) < (turns.created_at, turns.id)
+           order by r.created_at desc, r.id desc limit 1)) before
+      where turns.place < $5),
+   own as materialized (
+     select min(position) as first from (
+       select position from responses.conversation_items
+        where response_id = $7 and user_id = $1 and conversation_id = $3 offset 0) own),
+   items as (
+     select position, bytes, item from responses.conversation_items
+      where not (select is_true from branched) and user_id = $1 and conversation_id = $3
+        and position < coalesce((select first from own), 9223372036854775807)
+        and ($8::bigint is null or created_at <= to_timestamp($8 / 1000.0) or (select first from own) is not null)
+      order by position desc limit $9)
+   select bytes, until <= $6::bigint as fits, null::jsonb as item, -place as place,
+          case when until <= $6 then body -> 'input' end as input, case when until <= $6 then body -> 'output' end as output
+     from (select turns.*, sum(bytes) over (order by place) as until from turns) measured
+   union all
+   select bytes, until <= $6, case when until <= $6 then item end, position, null, null
+     from (select items.*, sum(bytes) over (order by position desc) as until from items) measured
+    order by place`;

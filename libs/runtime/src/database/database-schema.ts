@@ -12,6 +12,7 @@ import { Postponed1764660000000 } from '../migrations/1764660000000-postponed.ts
 import { QueuedByUser1766100000000 } from '../migrations/1766100000000-queued-by-user.ts';
 import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-rows.ts';
 import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
+import { ListFilters1766300000000 } from '../migrations/1766300000000-list-filters.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -46,5 +47,6 @@ export const responsesSchema: DatabaseSchema = {
     QueuedByUser1766100000000,
     MeasuredRows1766200000000,
     WebhookReceivers1766200000001,
+    ListFilters1766300000000,
   ],
 };

@@ -22,7 +22,7 @@ import { createdEvents } from '../event-log/response-events.ts';
 import { type IdempotencyKey, IdempotencyStore } from '../idempotency/idempotency.store.ts';
 import { firstLease, type Lease } from '../runs/lease.ts';
 import { endResponse, lockResponse } from './end-response.ts';
-import { listResponses } from './response-list.ts';
+import { comparedLimits, listResponses, type ResponsePage } from './response-list.ts';
 import { type NewRow, storableJson, toNewRow, toResponse } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
 
@@ -112,9 +112,12 @@ export class ResponseStore {
     return row && toResponse(row);
   }
 
-  /** A page of the caller's responses. Null: the filter's `after` is none of them. */
-  list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean } | null> {
-    return listResponses(this.query, caller, filter, this.limits.pageBytesMax);
+  /** A page of the caller's responses. Null: the filter's `after` is none of them. Errors: `invalid_request` of `listResponses`. */
+  list(caller: Caller, filter: ResponseFilter): Promise<ResponsePage | null> {
+    return listResponses(this.query, caller, filter, {
+      ...comparedLimits,
+      bytesMax: this.limits.pageBytesMax,
+    });
   }
 
   /** How many background responses of a user are queued, counted up to `countMax`. */

@@ -48,7 +48,8 @@ export class ActiveRuns {
 
   /** Registers a run until `end`. Aborts an earlier run of the same response: it must have lost its lease. */
   start(responseId: string): ActiveRun {
-    this.abort(responseId, leaseLost());
+    // An error is made only where there is an earlier run: its stack is dear.
+    this.runs.get(responseId)?.abort(leaseLost());
     const run = new ActiveRun();
     this.runs.set(responseId, run);
     this.running.add(run);

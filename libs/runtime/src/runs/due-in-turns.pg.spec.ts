@@ -90,15 +90,15 @@ describe('users take turns', () => {
 describe('places for users without a run in progress', () => {
   it('are left free by further runs of one user, and taken by the first run of another', async () => {
     await queue('user_many', 20);
-    expect(await stores.leases.claim(4, 1)).toHaveLength(3);
-    expect(await stores.leases.claim(1, 1)).toEqual([]);
+    expect(await stores.leases.claim(4, { firstOnlyMax: 1 })).toHaveLength(3);
+    expect(await stores.leases.claim(1, { firstOnlyMax: 1 })).toEqual([]);
     await queue('user_one', 2);
-    expect(usersOf(await stores.leases.claim(1, 1))).toEqual(['user_one']);
+    expect(usersOf(await stores.leases.claim(1, { firstOnlyMax: 1 }))).toEqual(['user_one']);
   });
 
   it('do not delay the first runs of several users', async () => {
     for (const user of ['user_a', 'user_b', 'user_c', 'user_d']) await queue(user, 2);
-    expect(usersOf(await stores.leases.claim(4, 1)).toSorted()).toEqual([
+    expect(usersOf(await stores.leases.claim(4, { firstOnlyMax: 1 })).toSorted()).toEqual([
       'user_a',
       'user_b',
       'user_c',
@@ -119,6 +119,25 @@ it('gives each run to one of several workers that claim at the same time', async
     count += claims.length;
   }
   expect([count, claimed.size]).toEqual([24, 24]);
+});
+
+it('claims up to the run that reaches the bytes, with the history that it may have', async () => {
+  const long = 'x'.repeat(500_000);
+  const [first] = await queue('user_a', 1);
+  const further: Partial<Response>[] = [
+    { instructions: long },
+    { previousResponseId: first?.id ?? null },
+    {},
+  ];
+  for (const [place, changes] of further.entries()) {
+    const createdAt = Date.now() + 1_000 + place;
+    await stores.responses.insert(
+      newResponse({ userId: 'user_a', status: 'queued', background: true, createdAt, ...changes }),
+    );
+  }
+  expect(await stores.leases.claim(4, { bytesMax: 400_000 })).toHaveLength(2);
+  const claims = await stores.leases.claim(4, { bytesMax: 900_000 });
+  expect(claims.map(({ bytes, bytesMax }) => bytesMax - bytes)).toEqual([storeLimits.contextBytesMax]);
 });
 
 it('counts the queued responses of a user, up to the requested number', async () => {
@@ -146,7 +165,7 @@ function rowsRead(plan: Plan): number {
 it('reads a few rows of each waiting user, and not the whole queue', async () => {
   const [users, runsEach, wanted] = [20, 1_000, 4];
   await queueMany(users, runsEach);
-  const values = [wanted, storeLimits.attemptsMax, null, null, null, wanted];
+  const values = [wanted, storeLimits.attemptsMax, null, null, null, wanted, null, 0];
   const statement = values.reduce<string>(
     (sql, value, place) => sql.replaceAll(`$${place + 1}`, String(value)),
     `with recursive ${dueInTurns} select count(*) from due`,

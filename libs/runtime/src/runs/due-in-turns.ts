@@ -1,3 +1,8 @@
+/** What a claim needs of a row of `responses r`: its id, its status, its size, and the most that its size and its history's are ($8: one context). */
+export const dueColumns = `r.id, r.status, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes,
+         coalesce(r.body_bytes, octet_length(r.body::text))
+           + case when r.previous_response_id is null and r.conversation_id is null then 0 else $8::bigint end as bytes_max`;
+
 /**
  * The background responses to claim next, as the CTE `due` of a recursive `with`: $1 is how many, $2 the attempts that a run may have, $6 how
  * many of them may be further runs of users who have a run in progress or in the same claim.
@@ -35,7 +40,7 @@ export const dueInTurns = `waiting as (
        placed as (
          select id, turn, created_at, row_number() over (order by turn, created_at, id) as place from turns),
        due as (
-         select r.id, r.status from placed join responses.responses r on r.id = placed.id
+         select ${dueColumns}, placed.place from placed join responses.responses r on r.id = placed.id
           where (placed.turn = 1 or placed.place <= $6::int)
             and r.attempt < $2 and r.background
             and ((r.status = 'queued' and (r.lease_until is null or r.lease_until < clock_timestamp()))

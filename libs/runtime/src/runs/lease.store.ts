@@ -12,7 +12,7 @@ import { claimedEventSql, movedEvents, usageEvents } from '../event-log/response
 import { endResponse } from '../responses/end-response.ts';
 import { bodyOf, columns, columnsOf, fromRaw, type RawRow, storableJson } from '../responses/response-row.ts';
 import { addDeliveries } from '../webhooks/add-deliveries.ts';
-import { dueInTurns } from './due-in-turns.ts';
+import { dueColumns, dueInTurns } from './due-in-turns.ts';
 import type { Claim, Lease } from './lease.ts';
 
 /** How many rows one sweep ends. */
@@ -20,8 +20,8 @@ const sweepRowsMax = 100;
 
 /** The claim of one response by id, before any worker may claim it. */
 const dueNow = `due as (
-     select id, status from responses.responses
-      where id = $6 and attempt < $2 and status = 'queued' limit $1
+     select ${dueColumns}, 1 as place from responses.responses r
+      where r.id = $6 and r.attempt < $2 and r.status = 'queued' limit $1
         for update skip locked)`;
 
 /**
@@ -43,43 +43,59 @@ export class LeaseStore {
   }
 
   /**
-   * Claims up to `countMax` background responses that are queued, or whose runner has lost its lease. Users take turns (`dueInTurns`);
-   * the last `firstOnlyMax` places are for users without a run in progress.
+   * Claims up to `countMax` background responses that are queued, or whose runner has lost its lease, and up to the one that reaches
+   * `bytesMax` with the largest history that it may have. Users take turns (`dueInTurns`); the last `firstOnlyMax` places are for users
+   * without a run in progress.
    */
-  async claim(countMax: number, firstOnlyMax = 0): Promise<Claim[]> {
-    return this.claimWhere(dueInTurns, countMax, countMax - firstOnlyMax);
+  async claim(
+    countMax: number,
+    { firstOnlyMax = 0, bytesMax = Infinity }: { firstOnlyMax?: number; bytesMax?: number } = {},
+  ): Promise<Claim[]> {
+    return this.claimWhere(dueInTurns, countMax, countMax - firstOnlyMax, bytesMax);
   }
 
   /** Claims one response that a decision queued, before the workers may. Null: another process has claimed it. */
   async takeUp(id: string): Promise<Claim | null> {
-    const [claim] = await this.claimWhere(dueNow, 1, id);
+    const [claim] = await this.claimWhere(dueNow, 1, id, Infinity);
     return claim ?? null;
   }
 
-  private async claimWhere(due: string, countMax: number, ...more: unknown[]): Promise<Claim[]> {
-    const rows = await this.query<RawRow & { lease_epoch: number; remaining_ms: number; is_logged: boolean }>(
+  /** `which` is $6 of the CTE `due`. */
+  private async claimWhere(
+    due: string,
+    countMax: number,
+    which: unknown,
+    bytesMax: number,
+  ): Promise<Claim[]> {
+    const rows = await this.query<ClaimedRow>(
       `with recursive ${due},
+       taken as (
+         select * from (select due.*, sum(bytes_max) over (order by place) - bytes_max as bytes_before from due) measured
+          where bytes_before < $7::float8),
        claimed as (
        update responses.responses r
           set status = 'in_progress', lease_owner = $3, lease_epoch = lease_epoch + 1, attempt = attempt + 1,
               lease_until = clock_timestamp() + $4 * interval '1 ms',
               started_at = coalesce(started_at, clock_timestamp()),
               deadline_at = coalesce(deadline_at, clock_timestamp() + $5 * interval '1 ms')
-         from due where r.id = due.id
-       returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, due.status = 'queued' as was_queued, r.lease_epoch,
+         from taken where r.id = taken.id
+       returning ${columnsOf('r')}, r.user_id, r.tenant_id, r.background, taken.status = 'queued' as was_queued, r.lease_epoch,
+                 taken.bytes, taken.bytes_max,
                  extract(epoch from r.deadline_at - clock_timestamp()) * 1000 as remaining_ms,
                  exists (select from responses.response_events e where e.response_id = r.id) as is_logged),
        published as (
          insert into responses.outbox (events)
          select json_agg(${claimedEventSql}) from claimed where was_queued having count(*) > 0)
-       select ${columns}, lease_epoch, remaining_ms, is_logged from claimed`,
+       select ${columns}, lease_epoch, remaining_ms, is_logged, bytes, bytes_max from claimed`,
       [
         countMax,
         this.limits.attemptsMax,
         this.owner,
         this.limits.leaseMs,
         this.limits.backgroundTimeoutMs,
-        ...more,
+        which,
+        bytesMax,
+        this.limits.contextBytesMax,
       ],
     );
     if (rows.length > 0) this.outbox.hint();
@@ -89,6 +105,8 @@ export class LeaseStore {
       remainingMs: Number(row.remaining_ms),
       limitMs: this.limits.backgroundTimeoutMs,
       isLogged: row.is_logged,
+      bytes: row.bytes,
+      bytesMax: Number(row.bytes_max),
     }));
   }
 
@@ -255,6 +273,15 @@ export class LeaseStore {
     if (ended.length > 0) this.outbox.hint();
     return ended;
   }
+}
+
+interface ClaimedRow extends RawRow {
+  lease_epoch: number;
+  remaining_ms: number;
+  is_logged: boolean;
+  bytes: number;
+  /** PostgreSQL's bigint as text. */
+  bytes_max: string;
 }
 
 /** Whether a response ended in a way that its conversation can go on from. */

@@ -16,6 +16,10 @@ export interface Claim {
   limitMs: number;
   /** Whether its events are kept for readers. */
   isLogged: boolean;
+  /** The size of the response, in bytes of JSON. */
+  bytes: number;
+  /** The most bytes that it may have together with its history, before that is read. */
+  bytesMax: number;
 }
 
 /** The lease that a response is stored with when this process runs it from its beginning. */

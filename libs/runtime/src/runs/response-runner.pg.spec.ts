@@ -137,6 +137,14 @@ describe('a background run', () => {
     expect(end?.usage.totalTokens).toBeGreaterThan(15);
   });
 
+  it('gathers the answers of a run that no client reads, and repeats a turn that breaks off', async () => {
+    const start = await claimed();
+    const model = new ScriptedModel(halfSaid, says('Whole.'));
+    await collect(runnerWith(model).runner.run(testCaller, { ...start, isUnread: true }));
+    expect(model.requests.map(({ gather }) => gather)).toEqual([true, true]);
+    expect((await stored(start.response.id))?.status).toBe('completed');
+  });
+
   it('repeats no turn where another process took the run over while this one was frozen', async () => {
     const start = await claimed();
     const scripted = new ScriptedModel(halfSaid, says('Whole.'));

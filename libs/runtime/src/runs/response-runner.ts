@@ -67,7 +67,7 @@ export class ResponseRunner {
     try {
       await this.saver.openLog(saved);
       const ports: RunPorts = {
-        ...this.ports.portsOf(caller, span.context),
+        ...this.ports.portsOf(caller, span.context, start.isUnread),
         takeBack: (count) => this.saver.takeBack(saved, count),
       };
       for await (const burst of runResponse(caller, start, this.limits, ports, active.signal)) {

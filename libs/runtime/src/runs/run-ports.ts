@@ -21,10 +21,14 @@ export class RunPortsFactory {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  portsOf(runCaller: Caller, trace: TraceContext): OuterPorts {
+  /** `gathers`: the answers of the model may come whole. */
+  portsOf(runCaller: Caller, trace: TraceContext, gathers = false): OuterPorts {
     const { model, tools, schemas, reasoning, logger } = this;
     return {
-      model: { stream: (caller, request, signal) => model.stream(caller, request, signal, trace) },
+      model: {
+        stream: (caller, request, signal) =>
+          model.stream(caller, gathers ? { ...request, gather: true } : request, signal, trace),
+      },
       tools: {
         list: (caller, select, signal) => tools.list(caller, select, signal),
         listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),

@@ -68,7 +68,8 @@ export class RunSaver {
 
   /** Whether the last `count` events could be taken back, and the run is still this process's. */
   async takeBack({ log, lease, start }: SavedRun, count: number): Promise<boolean> {
-    const isTaken = count === 0 || (log ? log.takeBack(count) : start.takeBack?.(count) === true);
+    const { isUnread = false } = start;
+    const isTaken = count === 0 || (log ? log.takeBack(count) : isUnread || start.takeBack?.(count) === true);
     return isTaken && (lease === null || this.keeper.isHeld(lease));
   }
 

@@ -13,6 +13,11 @@ export interface RunStart {
   /** Whether its events are kept for readers. Only responses with a row have a log. */
   isLogged?: boolean;
   /**
+   * No client reads the events before the last one: model answers are gathered, and all events can be taken back. Not for runs whose events
+   * are kept.
+   */
+  isUnread?: boolean;
+  /**
    * For a run without a log: whether the last `count` events can be taken back, because no client has read one of them. Left out: every
    * yielded event counts as read.
    */

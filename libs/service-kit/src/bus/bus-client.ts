@@ -80,5 +80,5 @@ export abstract class BusClient {
     request: Request,
     trace: TraceContext,
     signal: AbortSignal,
-  ): AsyncGenerator<Chunk, void>;
+  ): AsyncIterator<Chunk, void>;
 }

@@ -27,7 +27,13 @@ const triple = defineRpc({
   request: z.object({ value: z.number() }),
   reply: z.number(),
 });
-const count = defineStream({ subject: 'test.count', request: z.object({ to: z.number() }), chunk: Numbers });
+/** A chunk that ends in 0 is the last one. */
+const count = defineStream({
+  subject: 'test.count',
+  request: z.object({ to: z.number() }),
+  chunk: Numbers,
+  isLast: (numbers) => numbers.length > 0 && numbers.at(-1) === 0,
+});
 const noted = defineSignal({ subject: 'test.noted.*', payload: z.object({ loud: z.boolean() }) });
 
 const never = new AbortController().signal;
@@ -118,6 +124,32 @@ async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
   const bus = new NatsBus(connection, createLogger('test', 'silent'), timing);
   opened.push(bus);
   return bus;
+}
+
+interface Published {
+  subject: string;
+  body: string;
+  headers: string[];
+}
+
+/** What all services publish while `work` runs, heartbeats left out. */
+async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
+  const connection = await connect({ servers: natsUrl });
+  const published: Published[] = [];
+  connection.subscribe('>', {
+    callback: (_error, message) => {
+      const headers = message.headers?.keys() ?? [];
+      if (message.data.length > 0 || headers.length > 0)
+        published.push({ subject: message.subject, body: message.string(), headers });
+    },
+  });
+  await connection.flush();
+  await work();
+  // What the other connections publish at the end has reached the server before the second flush returns.
+  for (const bus of opened) await bus.ready();
+  await connection.flush();
+  await connection.close();
+  return published;
 }
 
 async function memoryEnds(): Promise<[Bus, Bus]> {
@@ -324,7 +356,7 @@ describe.each([
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
-        for (let i = 0; i < 5; i++) yield [i];
+        for (let i = 1; i <= 5; i++) yield [i];
         throw new AppError('model_error', 'broken');
       },
     });
@@ -336,14 +368,14 @@ describe.each([
       }
     };
     await expect(read()).rejects.toMatchObject({ code: 'model_error' });
-    expect(seen).toEqual([0, 1, 2, 3, 4]);
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('gives nothing more to a consumer whose signal aborted', async () => {
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
-        for (let i = 0; i < 5; i++) yield [i];
+        for (let i = 1; i <= 5; i++) yield [i];
       },
     });
     const abort = new AbortController();
@@ -356,7 +388,7 @@ describe.each([
       }
     };
     await expect(read()).rejects.toMatchObject({ code: 'cancelled' });
-    expect(seen).toEqual([0]);
+    expect(seen).toEqual([1]);
   });
 
   it.each(['the signal', 'the end of the loop'])('stops the producer by %s', async (how) => {
@@ -552,7 +584,7 @@ describe('a stream over NATS', () => {
     let produced = 0;
     await serve(host, {
       count: async function* () {
-        for (; produced < 100; produced++) yield [produced];
+        while (produced < 100) yield [++produced];
       },
     });
     const seen: number[] = [];
@@ -561,6 +593,80 @@ describe('a stream over NATS', () => {
       expect(produced).toBeLessThanOrEqual(seen.length + 8);
     }
     expect(seen).toHaveLength(100);
+  });
+
+  it('takes one message for the last chunk and the end, and no cancellation', async () => {
+    const [client, host] = await natsEnds();
+    await serve(host, {
+      count: async function* () {
+        yield [1];
+        yield [2, 0];
+      },
+    });
+    const published = await messagesOf(async () => {
+      for await (const chunk of client.stream(count, { to: 2 }, never)) expect(chunk[0]).toBeGreaterThan(0);
+    });
+    expect(published.filter(({ subject }) => subject.startsWith('test.'))).toEqual([
+      { subject: 'test.count', body: '{"to":2}', headers: ['rpc-last-chunk'] },
+    ]);
+    expect(published.filter(({ body }) => body.startsWith('['))).toMatchObject([
+      { body: '[1]', headers: [] },
+      { body: '[2,0]', headers: ['rpc-end'] },
+    ]);
+    expect(published).toHaveLength(3);
+  });
+
+  it('takes no cancellation where its consumer stops at the last chunk', async () => {
+    const [client, host] = await natsEnds();
+    await serve(host, {
+      count: async function* () {
+        yield [0];
+      },
+    });
+    const published = await messagesOf(async () => {
+      for await (const chunk of client.stream(count, { to: 1 }, never)) {
+        expect(chunk).toEqual([0]);
+        break;
+      }
+    });
+    expect(published.map(({ subject }) => subject)).not.toContain('test.count.cancel');
+  });
+
+  it('ends by a message of its own for a client that does not know of last chunks', async () => {
+    const connection = await connect({ servers: natsUrl });
+    const host = await natsEnd(256);
+    await serve(host, {
+      count: async function* () {
+        yield [0];
+      },
+    });
+    const replies: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    connection.subscribe('_INBOX.earlier', {
+      callback: (_error, message) => {
+        if (message.headers?.has('rpc-end')) ended.resolve();
+        replies.push(message.string());
+      },
+    });
+    connection.publish('test.count', '{"to":1}', { reply: '_INBOX.earlier' });
+    await ended.promise;
+    expect(replies).toEqual(['[0]', '']);
+    await connection.close();
+  });
+
+  it('fails where its chunks do not fit the contract, and stops the producer', async () => {
+    const [client, host] = await natsEnds();
+    const stopped = Promise.withResolvers<unknown>();
+    await serve(host, {
+      count: async function* (_request, { signal }) {
+        signal.addEventListener('abort', stopped.resolve);
+        yield ['one'] as unknown as number[];
+        await stopped.promise;
+      },
+    });
+    const stream = client.stream(count, { to: 1 }, never)[Symbol.asyncIterator]();
+    await expect(stream.next()).rejects.toMatchObject({ code: 'internal' });
+    await stopped.promise;
   });
 
   it('outlives a silent producer, and notices one that is gone', async () => {

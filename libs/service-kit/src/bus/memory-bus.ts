@@ -52,10 +52,12 @@ export class MemoryBus extends Bus {
     const opened = openStream(handler, rpc.request.parse(request), context).catch(replyWithError);
     try {
       const chunks = await Promise.race([opened, aborted]);
-      for (;;) {
+      for (let isFirst = true; ; isFirst = false) {
         const result = await Promise.race([chunks.next().catch(replyWithError), aborted]);
         if (result.done) return;
-        yield rpc.chunk.parse(result.value);
+        const chunk = isFirst ? rpc.chunk.parse(result.value) : (result.value as Chunk); // as over NATS
+        yield chunk;
+        if (rpc.isLast?.(chunk)) return;
       }
     } catch (error) {
       throw AppError.from(error);

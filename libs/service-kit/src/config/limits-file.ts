@@ -33,6 +33,7 @@ const sectionNames = [
   'streams',
   'websockets',
   'webhooks',
+  'background',
   'sweeper',
   'providers',
   'tools',

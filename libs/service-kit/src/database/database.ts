@@ -1,4 +1,5 @@
-import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource, type DataSourceOptions, type MixedList, type QueryRunner } from 'typeorm';
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config/service-config.ts';
 
@@ -12,6 +13,8 @@ type EntityClass = new (...args: never[]) => object;
 
 /** How long after its time an answer may take to come. */
 const silenceMs = 1_000;
+/** How often a migration looks whether another one has ended. */
+const lockRetryMs = 100;
 
 /** A data source that is not connected yet. */
 export function createDataSource(config: DatabaseConfig, schema: DatabaseSchema, logger: Logger): DataSource {
@@ -44,14 +47,26 @@ export async function migrate(config: DatabaseConfig, schema: DatabaseSchema, lo
   const dataSource = createDataSource({ ...config, poolMax: 2, statementTimeoutMs: 0 }, schema, logger);
   await dataSource.initialize();
   const lock = dataSource.createQueryRunner();
+  const lockName = `antiphon.migrate.${schema.schema}`;
   try {
-    await lock.query('select pg_advisory_lock(hashtext($1))', [`antiphon.migrate.${schema.schema}`]);
+    await takeLock(lock, lockName);
     await lock.query(`create schema if not exists "${schema.schema}"`);
     const done = await dataSource.runMigrations({ transaction: 'each' });
     logger.info({ schema: schema.schema, migrations: done.map((migration) => migration.name) }, 'migrated');
   } finally {
-    await lock.query('select pg_advisory_unlock(hashtext($1))', [`antiphon.migrate.${schema.schema}`]);
+    await lock.query('select pg_advisory_unlock(hashtext($1))', [lockName]);
     await lock.release();
     await dataSource.destroy();
+  }
+}
+
+/** Tries until the lock is free. A statement that waited for it would hold a snapshot, which an index that is built concurrently waits for. */
+async function takeLock(session: QueryRunner, name: string): Promise<void> {
+  for (;;) {
+    const [row] = (await session.query('select pg_try_advisory_lock(hashtext($1)) as taken', [name])) as {
+      taken: boolean;
+    }[];
+    if (row?.taken) return;
+    await delay(lockRetryMs);
   }
 }

@@ -729,7 +729,7 @@ describe('an answer as a stream', () => {
     await expect(read(silent.body)).rejects.toThrow();
   });
 
-  it('ends when its head does not come in time, and when nobody wants it any more', async () => {
+  it('ends when the response head is late, and when its signal aborts', async () => {
     const { url, port, server } = await serve((request, reply) => {
       if (request.url === '/begun') reply.writeHead(200).write('x');
     });

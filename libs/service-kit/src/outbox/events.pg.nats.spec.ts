@@ -17,11 +17,15 @@ import { createOutbox, writeEvents } from './outbox-table.ts';
 
 class CreateOutbox1764000000000 {
   async up(queryRunner: { query(sql: string): Promise<unknown> }): Promise<void> {
-    await queryRunner.query(createOutbox('told'));
+    await queryRunner.query(createOutbox('events_test'));
   }
   async down(): Promise<void> {}
 }
-const schema: DatabaseSchema = { schema: 'told', entities: [], migrations: [CreateOutbox1764000000000] };
+const schema: DatabaseSchema = {
+  schema: 'events_test',
+  entities: [],
+  migrations: [CreateOutbox1764000000000],
+};
 
 const config: OutboxConfig = {
   pollMs: 100,
@@ -41,7 +45,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const part of open.splice(0).reverse()) await part.close();
-  await database.dataSource.query('truncate told.outbox');
+  await database.dataSource.query('truncate events_test.outbox');
 });
 afterAll(async () => {
   await reader.close();
@@ -55,7 +59,7 @@ async function streamAt(url = process.env.TEST_NATS_URL ?? ''): Promise<JetStrea
 }
 
 function startRelay(stream: EventStream): OutboxRelay {
-  const relay = new OutboxRelay(database.dataSource, 'told', stream, config, logger);
+  const relay = new OutboxRelay(database.dataSource, 'events_test', stream, config, logger);
   open.push({ close: () => relay.stop() });
   relay.start();
   return relay;
@@ -71,13 +75,15 @@ const write = (
 ) =>
   writeEvents(
     manager,
-    'told',
+    'events_test',
     values.map((data) => ({ subject, version: 1, data })),
   );
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 const waiting = async () => {
-  const [row] = await database.dataSource.query<{ count: string }[]>('select count(*) from told.outbox');
+  const [row] = await database.dataSource.query<{ count: string }[]>(
+    'select count(*) from events_test.outbox',
+  );
   return Number(row?.count);
 };
 

@@ -164,6 +164,7 @@ it('a provider is sent the data of a link that it does not follow', async () => 
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    streams: 'always',
   });
   const bursts = [];
   const request = modelRequest('Hi', { items: [messageOf(file('/a.pdf'))] });

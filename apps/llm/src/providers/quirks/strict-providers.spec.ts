@@ -246,6 +246,7 @@ async function ask(
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    streams: 'always',
   });
   const deltas: ModelDelta[] = [];
   try {

@@ -413,7 +413,7 @@ describe('toChatMessages', () => {
 
 describe('toChatParams', () => {
   const paramsOf = (request: Parameters<typeof toChatParams>[0], changes: Partial<ModelQuirks> = {}) =>
-    toChatParams(request, { ...plainQuirks, ...changes }, 'here');
+    toChatParams(request, { ...plainQuirks, ...changes }, { host: 'here', isStreamed: true });
 
   it('sends only the fields of the request', () => {
     expect(paramsOf(modelRequest('Hi'))).toEqual({

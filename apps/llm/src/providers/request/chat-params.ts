@@ -12,7 +12,7 @@ export type ChatParams = Partial<
 > & {
   model: string;
   messages: ChatMessage[];
-  stream: true;
+  stream: boolean;
   reasoning_effort?: string;
   thinking?: { type: 'enabled' | 'disabled' };
 };
@@ -21,14 +21,18 @@ export type ChatParams = Partial<
  * Converts a model turn to a chat completion request for a provider with these quirks. Only what the caller set is sent; for the rest the
  * provider's defaults apply.
  */
-export function toChatParams(request: ProviderRequest, quirks: ModelQuirks, host: string): ChatParams {
+export function toChatParams(
+  request: ProviderRequest,
+  quirks: ModelQuirks,
+  { host, isStreamed }: { host: string; isStreamed: boolean },
+): ChatParams {
   const { settings } = request;
   const params: ChatParams = {
     ...request.chatFields,
     model: request.model,
     messages: toChatMessages(instructionsOf(request, quirks), request.items, { host, quirks }),
-    stream: true,
-    ...(quirks.stream_options && { stream_options: { include_usage: true } }),
+    stream: isStreamed,
+    ...(isStreamed && quirks.stream_options && { stream_options: { include_usage: true } }),
   };
   if (settings.temperature !== null) params.temperature = settings.temperature;
   if (settings.topP !== null) params.top_p = settings.topP;

@@ -342,7 +342,7 @@ describe('a server that is up to no good', () => {
       'The server could not be reached.',
     ],
   ] satisfies [string, Answer | null, string][])(
-    'and %s is told as such',
+    'that %s is reported as such',
     async (_what, initialize, message) => {
       const server = await own(initialize ? { initialize } : {});
       if (!initialize) await server.close();
@@ -455,10 +455,10 @@ describe('a server that is up to no good', () => {
           .writeHead(200, { 'content-type': 'application/json' })
           .end(JSON.stringify({ jsonrpc: '2.0', id, error })),
     });
-    const told = await failure(link(server.url).call(echo, never));
-    expect(told.code).toBe('invalid_request');
-    expect(told.message).toMatch(/^The server refuses: no city\[31m!+…$/);
-    expect(told.message.length).toBeLessThan(1100);
+    const refusal = await failure(link(server.url).call(echo, never));
+    expect(refusal.code).toBe('invalid_request');
+    expect(refusal.message).toMatch(/^The server refuses: no city\[31m!+…$/);
+    expect(refusal.message.length).toBeLessThan(1100);
   });
 
   it('and sends an event without end is cut off', async () => {
@@ -509,8 +509,8 @@ describe('a server that is up to no good', () => {
         void reply.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
     });
     closers.push(() => silent.close());
-    const told = await failure(link(`${silent.url}/sse`, { transport: 'sse', ...quick }).listTools(never));
-    expect(told.message).toBe('The server did not answer within 0.3 s.');
+    const timeout = await failure(link(`${silent.url}/sse`, { transport: 'sse', ...quick }).listTools(never));
+    expect(timeout.message).toBe('The server did not answer within 0.3 s.');
   });
 });
 

@@ -80,7 +80,7 @@ export const serverRoutes = {
     path: one,
     name: 'deleteServer',
     summary: 'Remove a server',
-    reply: { status: 204, description: 'It is gone' },
+    reply: { status: 204, description: 'Deleted' },
   }),
   listTools: defineRoute({
     method: 'get',

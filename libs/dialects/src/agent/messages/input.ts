@@ -12,7 +12,7 @@ import {
   type Message,
 } from '../schema.ts';
 
-/** What the `input` of a request is: messages to answer, or decisions about calls that wait for them. */
+/** The `input` of a request: messages to answer, or decisions about waiting calls. */
 export type Input = { messages: Message[] } | { decisions: ToolDecision[] };
 
 const inputBytesMax = 100 * 1024;

@@ -16,7 +16,7 @@ export function encodeInterrupts({ status, output }: Response): WireInterrupt[] 
 }
 
 function encodeInterrupt(call: FunctionCallItem, description: string): WireInterrupt {
-  // A function of the caller is nothing that we could run: only its result helps.
+  // The server cannot run a function of the caller: the only decision is its result.
   const isOurs = call.state === 'pending_approval';
   return {
     type: 'tool_call',
@@ -34,7 +34,7 @@ function encodeInterrupt(call: FunctionCallItem, description: string): WireInter
   };
 }
 
-/** What the assistant said when it proposed the call, or else what the call does. */
+/** The assistant's text since the last tool output; without text, a description of the call. */
 function describe(call: FunctionCallItem, before: readonly Item[]): string {
   const said = before.findLast((item) => item.type === 'message' || item.type === 'function_call_output');
   const words = said?.type === 'message' && said.role === 'assistant' ? textOf(said.content).trim() : '';

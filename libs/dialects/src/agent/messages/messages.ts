@@ -17,8 +17,8 @@ type AssistantMessage = Extract<Message, { role: 'assistant' }>;
 type TextBlock = Message['content'][number];
 
 /**
- * Items as messages: what the assistant says and the tools it asks for then are one message. Instructions and thoughts are none. What one
- * message cost is known where the response has only one of the assistant's, in its `output`: nothing, where the answer cache gave it.
+ * Items as messages: the assistant's text and the calls that follow it are one message. Instructions and thoughts are left out. The usage of one
+ * message is known where the `output` has only one assistant message; it is zero for an answer from the cache.
  */
 export function encodeMessages(response: {
   input: readonly Item[];
@@ -47,7 +47,7 @@ export function encodeUsage(usage: Usage): z.input<typeof replies.Usage> {
   };
 }
 
-/** A call as the assistant's messages have it, with its arguments as they are run. */
+/** A call in an assistant message, with the arguments that run. */
 export function encodeCall(
   { callId, name }: FunctionCallItem,
   args: JsonObject,
@@ -55,7 +55,7 @@ export function encodeCall(
   return { id: callId, name, args, type: 'tool_call' };
 }
 
-/** Whether a call's result is what its tool failed with. */
+/** Whether a call's result is the error of its tool. */
 export function outcomeOf(call: FunctionCallItem | undefined): 'success' | 'error' {
   return call && call.error !== null ? 'error' : 'success';
 }
@@ -63,13 +63,13 @@ export function outcomeOf(call: FunctionCallItem | undefined): 'success' | 'erro
 function messagesOf(items: readonly Item[]): Message[] {
   const messages: Message[] = [];
   const calls = new Map<string, FunctionCallItem>();
-  /** The assistant's turn that is being put together, until a tool or the human has a word. */
+  /** The assistant's turn that is being assembled, until a tool result or a user message follows. */
   let turn: AssistantMessage | null = null;
   for (const item of items) {
     switch (item.type) {
       case 'message':
         if (item.role === 'system' || item.role === 'developer') break;
-        // The results of calls follow their message, so what the model says after its calls goes into the message that has them.
+        // The results of calls follow their message, so text that the model writes after its calls goes into the message with the calls.
         if (item.role === 'assistant' && turn && hasCalls(turn)) {
           turn.content.push(...encodeContent(item.content));
           break;
@@ -147,7 +147,7 @@ function encodeResult(
   };
 }
 
-/** Messages of this dialect hold text; what else other dialects put there stands as a word for itself. */
+/** Messages of this dialect hold text; other parts are replaced by a placeholder such as `[image]`. */
 function encodeContent(parts: readonly ContentPart[]): TextBlock[] {
   return parts.map((part) => ({ type: 'text', text: spokenText([part]) }));
 }

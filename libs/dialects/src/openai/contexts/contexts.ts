@@ -9,10 +9,10 @@ import { CreateRequest, refused } from '../schema.ts';
 
 export const CountRequest = CreateRequest.extend({
   model: CreateRequest.shape.model.nullish(),
-  personality: refused('must be left out: models have no presets of style here'),
+  personality: refused('must be left out: this server has no presets of style'),
 });
 
-/** What of a create makes its context. */
+/** The fields of a create that make its context. */
 export const CompactRequest = CreateRequest.pick({
   model: true,
   input: true,
@@ -26,7 +26,7 @@ export const CompactRequest = CreateRequest.pick({
   betas: true,
 });
 
-/** `POST /v1/responses/input_tokens`: a create that is only measured, so it needs neither a model nor an input. Throws `invalid_request`. */
+/** `POST /v1/responses/input_tokens`: a create whose tokens are counted; it needs neither a model nor an input. Throws `invalid_request`. */
 export function decodeCount(body: unknown): CreateResponse {
   const { model, ...rest } = read(CountRequest, body);
   return decodeCreate({ ...rest, model: model ?? 'any' }, newId, { needsInput: false }).request;
@@ -36,17 +36,17 @@ export function encodeCount(inputTokens: number): z.input<typeof InputTokens> {
   return { object: 'response.input_tokens', input_tokens: inputTokens };
 }
 
-/** `POST /v1/responses/compact`: the part of a create that makes its context. */
+/** `POST /v1/responses/compact`: the fields of a create that make its context. */
 export function decodeCompact(body: z.output<typeof CompactRequest>): CreateResponse {
   return decodeCreate({ ...body, store: false }).request;
 }
 
-/** A context that was compacted: what to send in its place. */
+/** A compacted context: the items to send in its place. */
 export interface Compacted {
   id: string;
-  /** What stays as it was. */
+  /** The items that stay unchanged. */
   items: readonly Item[];
-  /** What the rest has become. */
+  /** The summary of all other items. */
   compactionId: string;
   sealedSummary: string;
   usage: Usage;

@@ -4,7 +4,7 @@ import { CompactedContext, InputTokens } from '../replies/context.ts';
 import { ResponseList } from '../replies/response.ts';
 import { CompactRequest, CountRequest } from './contexts.ts';
 
-/** What only this dialect has below its responses. */
+/** The routes below the responses that only this dialect has. */
 export const contextRoutes = {
   /** `metadata[key]=value` needs a reader of its own: `response-list.ts`. */
   listResponses: defineRoute({
@@ -16,12 +16,12 @@ export const contextRoutes = {
     raw: ['query'],
     reply: { status: 200, description: 'A page of responses', json: ResponseList },
   }),
-  /** The body is decoded once its prompt, if it names one, is filled in. */
+  /** The body is decoded after its prompt, if it names one, is filled in. */
   countInputTokens: defineRoute({
     method: 'post',
     path: '/v1/responses/input_tokens',
     name: 'countInputTokens',
-    summary: 'About how many tokens the model would read',
+    summary: 'Estimate the tokens that the model would read',
     body: CountRequest,
     mayLackBody: true,
     raw: ['body'],
@@ -31,7 +31,7 @@ export const contextRoutes = {
     method: 'post',
     path: '/v1/responses/compact',
     name: 'compactContext',
-    summary: 'Have the model sum up a context; what the user said stays',
+    summary: 'Have the model summarize a context; the messages of the user stay',
     body: CompactRequest,
     reply: { status: 200, description: 'The compacted context', json: CompactedContext },
   }),

@@ -17,7 +17,7 @@ export const ConversationRequest = z.object({ items: Items.nullish(), metadata: 
 export const ConversationChange = z.object({ metadata: Metadata.nullable() });
 export const AddedItems = z.object({ items: Items.min(1) });
 
-/** Conversations and their items as the stock clients know them. The bodies are those of `routes.ts`. */
+/** Encodes and decodes conversations and their items for the stock clients. `routes.ts` has the bodies. */
 export const openaiConversations = {
   decodeCreate({ items, metadata }: z.output<typeof ConversationRequest>): {
     items: InputItem[];
@@ -38,7 +38,7 @@ export const openaiConversations = {
     return { id, object: 'conversation.deleted', deleted: true };
   },
 
-  /** Items that were added: one page. */
+  /** The added items as one page. */
   encodeAdded(items: readonly Item[]): z.input<typeof ItemList> {
     return encodePage(encodeItems(items, { isOver: true }), false);
   },
@@ -47,7 +47,7 @@ export const openaiConversations = {
     return { after: after ?? null, limit, order };
   },
 
-  /** A page in the order that was asked for. `items` are oldest first. */
+  /** A page in the requested order. `items` are oldest first. */
   encodeItemPage(
     { items, hasMore }: { items: readonly Item[]; hasMore: boolean },
     { order }: { order: 'asc' | 'desc' },
@@ -56,7 +56,7 @@ export const openaiConversations = {
     return encodePage(order === 'desc' ? data.toReversed() : data, hasMore);
   },
 
-  /** One of the items, as it stands among the others. Null: there is none. */
+  /** One of the items, in the form that it has in a page. Null: there is none. */
   encodeItem(items: readonly Item[], id: string): WireItem | null {
     return encodeItems(items, { isOver: true }).find((item) => item.id === id) ?? null;
   },

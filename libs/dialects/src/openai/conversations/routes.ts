@@ -33,14 +33,14 @@ export const conversationRoutes = {
     name: 'changeConversation',
     summary: "Replace a conversation's metadata",
     body: ConversationChange,
-    reply: reply('The conversation as it is now', Conversation),
+    reply: reply('The changed conversation', Conversation),
   }),
   remove: defineRoute({
     method: 'delete',
     path: one,
     name: 'deleteConversation',
     summary: 'Delete a conversation with its items; its responses stay',
-    reply: reply('It is gone', ConversationDeleted),
+    reply: reply('Deleted', ConversationDeleted),
   }),
   addItems: defineRoute({
     method: 'post',
@@ -48,7 +48,7 @@ export const conversationRoutes = {
     name: 'addConversationItems',
     summary: 'Add items to a conversation',
     body: AddedItems,
-    reply: reply('The items that were added', ItemList),
+    reply: reply('The added items', ItemList),
   }),
   listItems: defineRoute({
     method: 'get',

@@ -17,18 +17,18 @@ import { userMessage } from '../../common/user-message.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
 
 export interface InputOptions {
-  /** Whether there is something to answer without it: an earlier response, a conversation. */
+  /** Whether the input may be empty, since the request continues a response or a conversation. */
   mayBeEmpty: boolean;
   makeId?: (kind: IdKind) => string;
-  /** The field that holds them. */
+  /** The field that holds the items. */
   field?: string;
 }
 
 type MakeId = (kind: IdKind, given?: string | null) => string;
 
 /**
- * The `input` of a request as items: text, or items in every spelling that clients send. Messages come without a type, calls without
- * id or status; content parts that stand alone make one message of the user.
+ * The `input` of a request as items: text, or items in every form that clients send. Messages come without a type, calls without
+ * id or status; content parts without a message make one message of the user.
  */
 export function decodeInput(
   input: unknown,
@@ -57,7 +57,7 @@ export function decodeInput(
   return items;
 }
 
-/** Keeps the ids that callers send, where they are ids and not yet taken: readers page by them. */
+/** Keeps the ids that callers send where they are valid and unique, since readers page by them. */
 function itemNamer(makeId: (kind: IdKind) => string): MakeId {
   const taken = new Set<string>();
   return (kind, given) => {
@@ -181,7 +181,7 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       ];
     }
     case 'mcp_list_tools':
-      // What a server offers is asked of the server.
+      // A list of tools that the client sends back is ignored: the run lists them itself.
       return [];
     case 'item_reference':
       return [{ type, id: read(ItemId, value, path).id }];
@@ -194,12 +194,12 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
   }
 }
 
-/** Messages come without a type, and so do references, which are nothing but an id. */
+/** Messages come without a type, and so do references, which have an id only. */
 function impliedType(value: unknown): string {
   return Reference.safeParse(value).success ? 'item_reference' : 'message';
 }
 
-/** A call of a server's tool. Its id is also the name by which its output is found. */
+/** A call of a server's tool. Its id is also the call id that its output refers to. */
 function serverCall(
   wire: { id: string; server_label: string; name: string; arguments: string },
   { id, state }: Pick<FunctionCallItem, 'id' | 'state'>,

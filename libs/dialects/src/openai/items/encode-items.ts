@@ -22,8 +22,8 @@ type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 export type WirePart = z.input<typeof replies.ContentPart>;
 
 /**
- * Items as the wire has them. A tool that we ran is one `mcp_call` with its output inside, so the output is no item of its own.
- * `isOver`: nothing more will happen to them.
+ * Items in the wire's form. A call of a server tool is one `mcp_call` with its output inside, so the output is not a separate item.
+ * `isOver`: the items do not change any more.
  */
 export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolean }): WireItem[] {
   const outputs = pairOutputs(items);
@@ -37,7 +37,7 @@ export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolea
   });
 }
 
-/** An item that stands for itself: everything but a call of a server's tool. */
+/** Any item but a call of a server's tool. */
 export function encodeItem(item: Item): WireItem {
   switch (item.type) {
     case 'message':
@@ -55,7 +55,7 @@ export function encodeItem(item: Item): WireItem {
   }
 }
 
-/** An answer that was not taken stands there without its text, since clients put the texts of all messages together. */
+/** A rejected answer has no text here, since clients join the texts of all messages. */
 function encodeMessage({ id, role, content, status, rejection }: MessageItem): WireItem {
   if (rejection !== undefined) return { id, type: 'message', status, role, content: [] };
   return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
@@ -105,7 +105,7 @@ function encodeFunctionCall(call: FunctionCallItem): WireItem {
   return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
 }
 
-/** The text is a summary where the request asked for one, and else the thought itself. */
+/** The text is a summary where the request asked for one, else the thought itself. */
 function encodeReasoning({ id, text, status, isSummary, sealed }: ReasoningItem): WireItem {
   const parts = <Type extends string>(type: Type) => (text === '' ? [] : [{ type, text }]);
   return {
@@ -134,7 +134,7 @@ function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: Mc
       },
     })),
     ...(leftOut && leftOut.length > 0 && { left_out: leftOut }),
-    // There only when it failed, as OpenAI has it: stock clients refuse a null here.
+    // Set only for a failed call, as at OpenAI: stock clients refuse a null here.
     ...(error !== null && { error }),
   };
 }
@@ -152,7 +152,7 @@ function encodeTool({ name, serverLabel, serverToolName }: FunctionCallItem) {
   return { server_label: serverLabel ?? ownLabel, name: serverToolName ?? name };
 }
 
-/** `isOver`: a call without output will not get one any more. */
+/** `isOver`: a call without output does not get one any more. */
 export function encodeServerCall(
   call: FunctionCallItem,
   { output, isOver }: { output: FunctionCallOutputItem | undefined; isOver: boolean },

@@ -7,7 +7,7 @@ export const InputTokens = z.looseObject({
   input_tokens: z.int().nonnegative(),
 });
 
-/** What to send in place of the context that was compacted. */
+/** The items to send in place of the compacted context. */
 export const CompactedContext = z.looseObject({
   id: z.string().min(1),
   object: z.literal('response.compaction'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runErrorCodes } from '../errors.ts';
 
-/** Why a run failed. `reason` says more closely than `code` what did. */
+/** The error of a failed run. `reason` is a more exact code than `code`. */
 export const ResponseError = z.looseObject({
   type: z.string(),
   code: z.enum(runErrorCodes),
@@ -20,5 +20,5 @@ const Failure = z.looseObject({
 /** The body of a refusal. */
 export const ErrorReply = z.looseObject({ error: Failure });
 
-/** What goes wrong on a WebSocket. */
+/** An error message of a WebSocket. */
 export const SocketError = z.looseObject({ type: z.literal('error'), status: z.int(), error: Failure });

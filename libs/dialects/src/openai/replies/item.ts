@@ -2,7 +2,7 @@ import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 
 /*
- * What the dialect answers. Objects may have fields beside those that are named here: replies grow, and clients are to expect it.
+ * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
  */
 
 const status = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
@@ -80,7 +80,7 @@ const FunctionCallOutput = z.looseObject({
 });
 export const SummaryText = z.looseObject({ type: z.literal('summary_text'), text: z.string() });
 export const ReasoningText = z.looseObject({ type: z.literal('reasoning_text'), text: z.string() });
-/** `content` is the thought in the clear; where the request asks for a summary, `summary` stands in its place. */
+/** `content` is the thought in the clear; where the request asks for a summary, `summary` replaces it. */
 const Reasoning = z.looseObject({
   type: z.literal('reasoning'),
   id: z.string().min(1),

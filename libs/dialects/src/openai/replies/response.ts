@@ -13,7 +13,7 @@ const FunctionTool = z.looseObject({
   parameters: json.nullable(),
   strict: z.boolean().nullable(),
 });
-/** What is null is as the server has it. */
+/** A setting that is null has the server's default. */
 const McpTool = z.looseObject({
   type: z.literal('mcp'),
   server_label: z.string(),
@@ -34,7 +34,7 @@ export const Usage = z.looseObject({
   total_tokens: z.int().nonnegative(),
 });
 
-/** The response object. Nullable is not optional: every field is always there. */
+/** The response object. Nullable is not optional: it always has every field. */
 export const Response = z.looseObject({
   id: z.string().min(1),
   object: z.literal('response'),

@@ -44,7 +44,7 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
-  /** Before `response.failed`. The same twice, since some clients read the one shape and some the other. */
+  /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),
     message: z.string(),

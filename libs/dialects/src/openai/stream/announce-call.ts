@@ -9,16 +9,16 @@ export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputI
     item: encodeItem({ ...call, arguments: '', status: 'in_progress' }),
   });
   const place = { item_id: call.id, output_index: outputIndex };
-  let told = '';
+  let written = '';
 
   const say = (text: string): void => {
     if (text === '') return;
-    told += text;
+    written += text;
     emit('response.function_call_arguments.delta', { ...place, delta: text });
   };
   const finish = (item: Item): boolean => {
-    const final = item.type === 'function_call' ? item.arguments : told;
-    say(restOf(final, told));
+    const final = item.type === 'function_call' ? item.arguments : written;
+    say(restOf(final, written));
     emit('response.function_call_arguments.done', { ...place, name: call.name, arguments: final });
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
     return true;
@@ -27,7 +27,7 @@ export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputI
   return { delta: (_kind, text) => say(text), finish, close: finish };
 }
 
-/** A call of a server's tool: done when the tool came back and its output is there, or when it is certain that it will not run. */
+/** A call of a server's tool: done when the tool has returned and its output is there, or when the call will not run. */
 export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
@@ -45,7 +45,7 @@ export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIn
     call = { ...call, arguments: call.arguments + text };
     emit('response.mcp_call_arguments.delta', { ...place, delta: text });
   };
-  const learn = (item: Item): void => {
+  const update = (item: Item): void => {
     if (item.type !== 'function_call') return;
     if (!haveArgumentsEnded) {
       haveArgumentsEnded = true;
@@ -68,7 +68,7 @@ export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIn
   return {
     delta: (_kind, text) => say(text),
     finish(item) {
-      learn(item);
+      update(item);
       return endIfSettled();
     },
     answer(item) {
@@ -76,14 +76,14 @@ export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIn
       return endIfSettled();
     },
     close(item, answer) {
-      learn(item);
+      update(item);
       output ??= answer;
       end();
     },
   };
 }
 
-/** A call that waits for its caller's approval is written when it is whole: its events come together. */
+/** A call that waits for approval is written when it is complete: its events come together. */
 export function announceApprovalRequest(emit: Emit, outputIndex: number): OpenItem {
   const finish = (call: Item): boolean => {
     if (call.type !== 'function_call') return false;

@@ -41,7 +41,7 @@ function announceListedTools(emit: Emit, begun: McpListToolsItem, outputIndex: n
   return { delta: () => undefined, finish, close: finish };
 }
 
-/** An item without deltas: it begins as it comes, and ends whole. */
+/** An item without deltas: its `added` event has no content, its `done` event all of it. */
 function announceWhole(emit: Emit, begun: Item, outputIndex: number): OpenItem {
   emit('response.output_item.added', { output_index: outputIndex, item: encodeItem(begun) });
   const finish = (item: Item): boolean => {

@@ -68,9 +68,9 @@ export function announceMessage(emit: Emit, message: MessageItem, outputIndex: n
         showWhole(final, index);
         continue;
       }
-      const told = parts[index];
-      if (told?.isDone) continue;
-      const part = told ?? beginPart(final.type);
+      const begun = parts[index];
+      if (begun?.isDone) continue;
+      const part = begun ?? beginPart(final.type);
       if (final.type === 'text') endPart(part, final.text, final.citations);
       else endPart(part, final.refusal);
     }

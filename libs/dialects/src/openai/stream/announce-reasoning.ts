@@ -22,18 +22,18 @@ export function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIn
         partName: 'response.content_part',
         textName: 'response.reasoning_text',
       };
-  let told: string | null = null;
+  let written: string | null = null;
 
   const say = (text: string): void => {
     if (text === '') return;
-    if (told === null) emit(`${partName}.added`, { ...place, part: { type: part, text: '' } });
-    told = (told ?? '') + text;
+    if (written === null) emit(`${partName}.added`, { ...place, part: { type: part, text: '' } });
+    written = (written ?? '') + text;
     emit(`${textName}.delta`, { ...place, delta: text });
   };
   const finish = (item: Item): boolean => {
     const text = item.type === 'reasoning' ? item.text : '';
-    say(restOf(text, told ?? ''));
-    if (told !== null) {
+    say(restOf(text, written ?? ''));
+    if (written !== null) {
       emit(`${textName}.done`, { ...place, text });
       emit(`${partName}.done`, { ...place, part: { type: part, text } });
     }

@@ -10,13 +10,13 @@ interface LinedItem {
   announce: () => OpenItem;
   /** Null until its turn comes. */
   open: OpenItem | null;
-  /** What happened to it while it waited. */
+  /** The updates that arrived while it waited. */
   steps: Step[];
 }
 
 /**
- * The items of a stream that have begun and are not done, in the order in which they began. Only the first one is written; what happens to
- * the others waits until it is done, so the items of a stream do not overlap.
+ * The items of a stream that have begun and are not done, in the order in which they began. Only the first one is written; updates of
+ * the others wait until it is done, so the items of a stream do not overlap.
  */
 export class ItemLine {
   private readonly items = new Map<number, LinedItem>();
@@ -32,7 +32,7 @@ export class ItemLine {
     this.advance();
   }
 
-  /** What happens to an item that is not in the line is ignored: it is done. */
+  /** Updates of an item that is not in the line are ignored: it is done. */
   step(index: number, step: Step): void {
     const item = this.items.get(index);
     if (!item) return;

@@ -2,20 +2,20 @@ import type { Citation, DeltaEvent, FunctionCallOutputItem, Item, TokenLogprob }
 
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
 
-/** An item whose events are being written. Methods that may end it say whether it is done. */
+/** An item whose events are being written. Methods that may end it return whether it is done. */
 export interface OpenItem {
   delta(kind: DeltaEvent['type'], text: string, logprobs?: TokenLogprob[]): void;
-  /** What was said so far goes back to a page. */
+  /** The text so far cites a page. */
   cite?(citation: Citation): void;
-  /** The item is whole, or a call that is whole moved on. */
+  /** The item is complete, or a complete call changed its state. */
   finish(item: Item): boolean;
-  /** The output of a tool that we ran. */
+  /** The output of a server tool. */
   answer?(output: Item): boolean;
-  /** The response ended: the item is done as it stands. */
+  /** The response ended: the item is done with its current content. */
   close(item: Item, output: FunctionCallOutputItem | undefined): void;
 }
 
-/** The rest of a text of which `told` was written. Empty where the finished text differs from what was written: it is the one that counts. */
-export function restOf(text: string, told: string): string {
-  return text.startsWith(told) ? text.slice(told.length) : '';
+/** The rest of a text after its prefix `written`. Empty where the finished text does not begin with it; the finished text counts. */
+export function restOf(text: string, written: string): string {
+  return text.startsWith(written) ? text.slice(written.length) : '';
 }

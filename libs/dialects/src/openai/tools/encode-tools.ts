@@ -11,7 +11,7 @@ import type { Response as ResponseSchema } from '../replies/response.ts';
 
 type WireResponse = z.input<typeof ResponseSchema>;
 
-/** The tools of a request as they are echoed. Of a remote server's address only the host is shown, of its headers nothing. */
+/** The tools of a request, for its echo. A remote server's URL is reduced to its origin, and its headers are left out. */
 export function encodeTools({
   clientTools,
   serverTools,
@@ -68,7 +68,7 @@ function encodeAllowed(tool: AllowedTool) {
   return { type: 'mcp', server_label: serverLabel ?? ownLabel, ...(name !== null && { name }) };
 }
 
-/** Null: as each tool has it. */
+/** Null: the rule of each tool. */
 function encodeApproval(rule: ApprovalRule | null) {
   if (rule === null) return null;
   const { always, never, otherwise } = rule;

@@ -19,7 +19,7 @@ import {
 import { z } from 'zod';
 import { AllowedCallers, ignored } from '../schema.ts';
 
-/** What the MCP entries of `tools` make of a request. */
+/** The fields of a request that the MCP entries of `tools` set. */
 export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
 
 /** Servers in one request. Each is a connection, and its list of tools part of the response. */
@@ -27,8 +27,8 @@ const serversMax = 8;
 const namesMax = 1_000;
 
 /**
- * The MCP servers among a request's tools: our own tools under their label, servers at a URL, and those that are registered here, by
- * label alone. Throws `invalid_request`.
+ * The MCP servers among a request's tools: this server's tools under their label, servers at a URL, and registered servers by
+ * their label alone. Throws `invalid_request`.
  */
 export function decodeServers(tools: readonly { tool: unknown; path: RequestPath }[]): ServerOffer {
   const offer: ServerOffer = { serverTools: [], approval: null, requestServers: [] };
@@ -45,12 +45,12 @@ export function decodeServers(tools: readonly { tool: unknown; path: RequestPath
   return offer;
 }
 
-/** What we call a tool that the wire names by its server and its name there. */
+/** The name in the neutral model of a tool that the wire names by its server and its name there. */
 export function toolNameOf({ server_label: label, name }: { server_label: string; name: string }): string {
   return label === ownLabel ? name : mcpToolName(label, name);
 }
 
-/** What every MCP entry has; the rest depends on which server it names (`ServerTools`). */
+/** The fields of every MCP entry; the others depend on the server that it names (`ServerTools`). */
 export const Labelled = z.object({
   server_label: ServerLabel,
   connector_id: notSupported('use server_url'),
@@ -73,7 +73,7 @@ const Allowed = z.union([Names, Filter], {
 });
 const Approval = z.union(
   [z.enum(['always', 'never']), z.object({ always: Filter.nullish(), never: Filter.nullish() })],
-  { error: 'must be "always", "never", or an object that says so for some tools' },
+  { error: 'must be "always", "never", or an object with rules for some tools' },
 );
 
 const OwnTools = z.object({
@@ -155,7 +155,7 @@ function decodeAccess(
   return { url, headers: all };
 }
 
-/** A filter that says nothing matches nothing in particular. */
+/** An empty filter does not filter. */
 function decodeFilter(filter: z.output<typeof Filter> | null | undefined): ToolFilter | null {
   const names = filter?.tool_names ?? null;
   const readOnly = filter?.read_only ?? null;
@@ -173,7 +173,7 @@ function decodeApproval(approval: z.output<typeof Approval>, byDefault: 'always'
 
 const NamedTools = z.object({ server_label: z.string(), name: ServerToolName.nullish() });
 
-/** The server and the tool that a choice names, of those that the request has. */
+/** The server and the tool of the request that a choice names. */
 export function readChosenTools(
   choice: unknown,
   { serverTools, requestServers }: ServerOffer,

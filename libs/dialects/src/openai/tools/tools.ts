@@ -19,7 +19,7 @@ import { AllowedCallers, ignored, Typed } from '../schema.ts';
 
 type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
 
-/** Functions are the caller's own; an MCP server is a remote one, or stands for the server's own tools. */
+/** Functions are the caller's own; an MCP server is a remote one, or represents this server's tools. */
 export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
   const servers: { tool: unknown; path: RequestPath }[] = [];
   const clientTools: ClientTool[] = [];
@@ -91,7 +91,7 @@ function decodeChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientT
   return request;
 }
 
-/** One tool of a server; or any of them, which can be said where there is nothing else to choose. */
+/** One tool of a server; or any of its tools, where the request has no other tools. */
 function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): ToolChoice {
   const { server_label, name } = readChosenTools(choice, offer, ['tool_choice']);
   if (name !== null) return { name: toolNameOf({ server_label, name }) };

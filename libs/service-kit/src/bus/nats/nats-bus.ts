@@ -64,7 +64,7 @@ export class NatsBus extends Bus {
     request: Request,
     trace: TraceContext,
     signal: AbortSignal,
-  ): AsyncGenerator<Chunk, void> {
+  ): AsyncIterator<Chunk, void> {
     return this.client.stream(rpc, request, trace, signal);
   }
 

@@ -2,19 +2,19 @@ import { AppError, type Rpc, type StreamRpc } from '@antiphon/contracts';
 import type { Msg } from '@nats-io/transport-node';
 import type { TraceContext } from '../../telemetry/tracing.ts';
 import { noAnswer, serviceOf } from '../bus.ts';
-import { ChunkQueue } from './chunk-queue.ts';
 import type { NatsLink } from './nats-link.ts';
 import {
-  endHeader,
   errorOf,
   headersOf,
   heartbeatHeader,
   isHeartbeat,
+  lastChunkHeader,
   lost,
   parseInto,
   traceHeader,
   unreachable,
 } from './nats-messages.ts';
+import { NatsStream } from './nats-stream.ts';
 
 interface PendingRequest {
   onMessage(message: Msg): void;
@@ -74,48 +74,26 @@ export class NatsClient {
     return answer;
   }
 
-  async *stream<Request, Chunk>(
+  /** Sends the request at once. Throws where it cannot be sent. */
+  stream<Request, Chunk>(
     rpc: StreamRpc<Request, Chunk>,
     request: Request,
     trace: TraceContext,
     signal: AbortSignal,
-  ): AsyncGenerator<Chunk, void> {
+  ): AsyncIterator<Chunk, void> {
     signal.throwIfAborted();
     const replyTo = this.openInbox(rpc.subject);
-    let creditTo: string | undefined;
-    let isOver = false;
-    const queue = new ChunkQueue<Chunk>();
-    const onAbort = () => queue.abort(signal.reason);
-    const finish = (error?: AppError) => {
-      isOver = true;
-      if (error) queue.fail(error);
-      else queue.end();
-    };
-    signal.addEventListener('abort', onAbort);
-    this.pending.set(replyTo, {
-      heardAtMs: performance.now(),
-      onMessage: (message) => {
-        creditTo = message.reply;
-        const error = errorOf(message, rpc.subject);
-        if (error) return finish(error);
-        if (message.headers?.has(endHeader)) return finish();
-        if (!isHeartbeat(message)) parseInto(rpc.chunk, message, (chunk) => queue.push(chunk), finish);
+    const producer = {
+      giveCredit: (creditTo: string, chunks: number) => this.link.publish(creditTo, String(chunks)),
+      close: (isOver: boolean) => {
+        this.pending.delete(replyTo);
+        if (!isOver) this.link.publish(`${rpc.subject}.cancel`, replyTo);
       },
-      onLost: (error) => queue.fail(error),
-    });
-    try {
-      this.send(rpc.subject, request, replyTo, { [traceHeader]: trace });
-      const creditEvery = this.window >> 1;
-      let consumed = 0;
-      for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) {
-        yield chunk;
-        if (++consumed % creditEvery === 0 && creditTo) this.link.publish(creditTo, String(creditEvery));
-      }
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      this.pending.delete(replyTo);
-      if (!isOver) this.link.publish(`${rpc.subject}.cancel`, replyTo);
-    }
+    };
+    const stream = new NatsStream(rpc, producer, this.window >> 1, signal);
+    this.pending.set(replyTo, stream);
+    this.send(rpc.subject, request, replyTo, { [lastChunkHeader]: '1', [traceHeader]: trace });
+    return stream;
   }
 
   /** Fails the requests whose handlers have been silent for longer than `silenceMaxMs`. */

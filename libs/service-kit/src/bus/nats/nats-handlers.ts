@@ -8,7 +8,15 @@ import type { TraceContext } from '../../telemetry/tracing.ts';
 import { clientGone, noAnswer, type RequestHandler, type StreamHandler } from '../bus.ts';
 import type { RequestContext } from '../bus-context.ts';
 import type { NatsLink } from './nats-link.ts';
-import { endHeader, errorHeader, headersOf, heartbeatHeader, lost, traceHeader } from './nats-messages.ts';
+import {
+  endHeader,
+  errorHeader,
+  headersOf,
+  heartbeatHeader,
+  lastChunkHeader,
+  lost,
+  traceHeader,
+} from './nats-messages.ts';
 
 const creditPart = 'credit';
 const idlePollMs = 20;
@@ -54,7 +62,8 @@ export class NatsHandlers {
   handleStream<Request, Chunk>(rpc: StreamRpc<Request, Chunk>, handler: StreamHandler<Request, Chunk>): void {
     this.serve(rpc, async (message, running) => {
       const chunks = handler(rpc.request.parse(JSON.parse(message.string())), running);
-      await this.pump(chunks, running);
+      const isLast = message.headers?.has(lastChunkHeader) ? rpc.isLast : undefined;
+      await this.pump(await chunks, running, isLast);
     });
   }
 
@@ -130,10 +139,11 @@ export class NatsHandlers {
     }
   }
 
-  /** Sends the chunks of a stream as fast as its consumer gives credit. */
-  private async pump(
-    chunks: AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>,
+  /** Sends the chunks of a stream as fast as its consumer gives credit. Ends with the first chunk that `isLast`. */
+  private async pump<Chunk>(
+    chunks: AsyncIterable<Chunk>,
     running: RunningRequest,
+    isLast: ((chunk: Chunk) => boolean) | undefined,
   ): Promise<void> {
     const { replyTo, signal } = running;
     const reply = this.link.newInbox(creditPart, (message) =>
@@ -149,7 +159,11 @@ export class NatsHandlers {
     signal.addEventListener('abort', () => wake?.());
     this.producers.set(reply, running);
     try {
-      for await (const chunk of await chunks) {
+      for await (const chunk of chunks) {
+        if (isLast?.(chunk)) {
+          this.link.publish(replyTo, JSON.stringify(chunk), headersOf({ [endHeader]: '1' }));
+          return;
+        }
         this.link.publish(replyTo, JSON.stringify(chunk), { reply });
         if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
         signal.throwIfAborted();

@@ -7,7 +7,8 @@ import { noAnswer } from '../bus.ts';
  * (`<prefix>.<service>.<random>.<token>`): the permissions of NATS let each service publish in its own part only, and a service cannot
  * guess the id of another part. One wildcard subscription for each part receives its replies. A reply is JSON; the headers `rpc-error` (the
  * body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler itself did not reply) and `rpc-end` (a stream is over)
- * mark the others. Chunks of a stream carry a reply subject below the producer's inbox (`<prefix>.credit.<random>.<token>`), where the
+ * mark the others. A chunk that its contract calls the last one bears `rpc-end` itself where the request says `rpc-last-chunk`; else the end
+ * is an empty message. Chunks of a stream carry a reply subject below the producer's inbox (`<prefix>.credit.<random>.<token>`), where the
  * consumer sends credits: one message for each half window that it has consumed. An empty message without headers is a heartbeat, which a
  * stream has always, and a call where its request says `rpc-heartbeat`: the first one as soon as the handler begins. `<subject>.cancel`
  * names a request, by its reply subject, whose client has gone: every instance receives it, the one at work stops. The header `traceparent`
@@ -19,6 +20,7 @@ import { noAnswer } from '../bus.ts';
 
 export const errorHeader = 'rpc-error';
 export const endHeader = 'rpc-end';
+export const lastChunkHeader = 'rpc-last-chunk';
 export const heartbeatHeader = 'rpc-heartbeat';
 export const traceHeader = 'traceparent';
 

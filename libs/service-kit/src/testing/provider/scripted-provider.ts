@@ -41,6 +41,11 @@ export class ScriptedProvider {
     return provider;
   }
 
+  /** Calls `listener` for every connection that is opened from now on. */
+  onConnection(listener: () => void): void {
+    this.#server.on('connection', listener);
+  }
+
   /** The value for `OPENAI_BASE_URL`. */
   get baseUrl(): string {
     // A server that listens on TCP has an AddressInfo.

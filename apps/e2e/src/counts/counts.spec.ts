@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ProviderStep, raw, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CountedSystem } from './counted-system.ts';
+import { countsTable, slowTokens } from './counts.ts';
+
+/** The first requests of a kind open connections and fill caches. */
+const warmUps = 3;
+const answerTokens = 64;
+/** Each token of a slow provider is an upstream read of its own. */
+const slowTokenMs = 50;
+const pollMs = 20;
+
+type Body = Record<string, unknown>;
+
+const slowly = 'Say hello slowly';
+const slowAnswer = Array.from({ length: slowTokens }, () => [...text('token '), wait(slowTokenMs)]).flat();
+/** One write, which arrives as one read. */
+const tokenEvent = `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-scripted', choices: [{ index: 0, delta: { content: 'token ' }, finish_reason: null }] })}\n\n`;
+const wholeAnswer: ProviderStep[] = [raw(tokenEvent.repeat(answerTokens))];
+
+let counted: CountedSystem;
+let token: string;
+
+beforeAll(async () => {
+  counted = await CountedSystem.start();
+  counted.system.provider.script = ({ body, toolOutputs, userText }) => {
+    if (body.tools?.length && toolOutputs.length === 0)
+      return [
+        toolCall('calculate', { expression: '6 * 7' }, { id: 'call_product', index: 0 }),
+        toolCall('calculate', { expression: '6 + 7' }, { id: 'call_sum', index: 1 }),
+      ];
+    return [userText === slowly ? slowAnswer : wholeAnswer];
+  };
+});
+afterAll(() => counted.stop());
+
+async function call(path: string, body?: Body): Promise<string> {
+  const answer = await fetch(`${counted.system.url}${path}`, {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  const answered = await answer.text();
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${answered}`);
+  return answered;
+}
+
+const create = (body: Body = {}) =>
+  call('/v1/responses', { model: 'gpt-scripted', input: 'Say hello', ...body });
+/** The answers are checked by other specs. */
+const idOf = (answer: string) => (JSON.parse(answer) as { id: string }).id;
+const statusOf = (answer: string) => (JSON.parse(answer) as { status: string }).status;
+
+/** Waits for the end in the database, which costs the services nothing. */
+async function createInBackground(): Promise<void> {
+  const id = idOf(await create({ background: true }));
+  while (!(await counted.isCompleted(id))) await delay(pollMs);
+}
+
+let stored: string;
+const works: Record<keyof typeof countsTable, () => Promise<unknown>> = {
+  'plain create, not stored': () => create({ store: false }),
+  'plain create, stored': () => create(),
+  'plain create from a slow provider': () => create({ input: slowly }),
+  'stream, stored': () => create({ stream: true }),
+  'stream from a slow provider': () => create({ stream: true, input: slowly }),
+  'tool loop': async () => {
+    const tools = [
+      { type: 'mcp', server_label: 'antiphon', require_approval: 'never', allowed_tools: ['calculate'] },
+    ];
+    expect(statusOf(await create({ tools }))).toBe('completed');
+  },
+  'background run': createInBackground,
+  retrieve: async () => call(`/v1/responses/${(stored ??= idOf(await create()))}`),
+};
+
+describe('what a request costs the system', () => {
+  it.each(Object.entries(countsTable))('%s', async (name, expected) => {
+    // The table's own names.
+    const work = works[name as keyof typeof countsTable];
+    // A guest of its own stores too little for the system to count what it has stored.
+    token = await counted.system.token();
+    for (let time = 0; time < warmUps; time++) await work();
+    const { counts, details } = await counted.count(work);
+    expect(counts, details.join('\n')).toEqual(expected);
+  });
+});

@@ -1,0 +1,43 @@
+/** What one request costs the whole system, until it is at rest again. */
+export interface Counts {
+  /** Messages that services publish on NATS: questions, answers, chunks, credits, signals and events. */
+  busMessages: number;
+  /** Statements that PostgreSQL executes, `BEGIN` and `COMMIT` among them, without those of the outbox's rounds. */
+  statements: number;
+  /** Transactions; a statement outside of one is its own. */
+  transactions: number;
+  /** Lines that the services and the gateway log at the default level. */
+  logLines: number;
+  /** Connections that are opened to the provider. */
+  connections: number;
+}
+
+/** A slow provider sends so many tokens one by one; a fast one sends its whole answer of 64 tokens at once. */
+export const slowTokens = 4;
+
+/**
+ * The table of counts. `counts.spec.ts` holds the running services to it: a change that adds to a number changes the table, and a change that
+ * saves some lowers it.
+ */
+export const countsTable = {
+  'plain create, not stored': { busMessages: 3, statements: 1, transactions: 1, logLines: 2, connections: 0 },
+  'plain create, stored': { busMessages: 5, statements: 1, transactions: 1, logLines: 2, connections: 0 },
+  'plain create from a slow provider': {
+    busMessages: 5,
+    statements: 1,
+    transactions: 1,
+    logLines: 2,
+    connections: 0,
+  },
+  'stream, stored': { busMessages: 7, statements: 4, transactions: 2, logLines: 2, connections: 0 },
+  'stream from a slow provider': {
+    busMessages: 10,
+    statements: 4,
+    transactions: 2,
+    logLines: 2,
+    connections: 0,
+  },
+  'tool loop': { busMessages: 16, statements: 5, transactions: 3, logLines: 4, connections: 0 },
+  'background run': { busMessages: 9, statements: 12, transactions: 6, logLines: 3, connections: 0 },
+  retrieve: { busMessages: 0, statements: 1, transactions: 1, logLines: 2, connections: 0 },
+} satisfies Record<string, Counts>;

@@ -1,0 +1,208 @@
+import type { Caller, ResponseFilter } from '@antiphon/contracts';
+import { columnsOf, type RawRow } from './response-row.ts';
+
+/** The place of a row in a list of responses: the time as PostgreSQL writes it, and the id. */
+export interface ListPlace {
+  createdAt: string;
+  id: string;
+}
+
+/** A row of a page. A page without rows has one row without an id. */
+export interface ListedRow extends RawRow {
+  /** The rows found, one more than the limit at most; the page may end earlier, at its bytes. */
+  found: number;
+  /** PostgreSQL's bigint as text: the responses that match the metadata, one more than the bound at most. Null: they were not counted. */
+  matches: string | null;
+}
+
+type Statement = [sql: string, values: unknown[]];
+
+/** Places a value among the parameters of a statement, and returns its `$n`. */
+type Place = (value: unknown) => string;
+/** A condition on rows of `responses r`. */
+type Condition = (place: Place) => string;
+
+/** The rows of one range of an index whose columns are the user, `column`, the time and the id. */
+interface Range {
+  /** An expression over `responses r`. */
+  column: string;
+  value: string;
+  /** A condition on the rows of the range, where the column is less than the whole value. */
+  rest?: Condition;
+}
+
+/** As in the index `responses_by_user_metadata`. */
+const metadataOfUser = `jsonb_set('{}', array[r.user_id], r.body -> 'metadata')`;
+const hasMetadata = `r.body -> 'metadata' <> '{}'`;
+/** The characters of a model's name in its index. */
+const modelLength = 256;
+
+/**
+ * The statements of one list of responses. A statement reads ranges of an index in the order of the list. Each range is written so that no
+ * other index has its order: the planner does not know how the rows of one caller differ from those of all.
+ */
+export class ListSql {
+  /** The ranges of the driving filter; they have no row in common. Empty without such a filter. */
+  private readonly ranges: readonly Range[];
+  /** The filters that are compared with each row. */
+  private readonly compared: readonly Condition[];
+  private readonly order: 'asc' | 'desc';
+
+  constructor(
+    private readonly caller: Caller,
+    private readonly filter: ResponseFilter,
+    private readonly after: ListPlace | null,
+    private readonly bytesMax: number,
+  ) {
+    const [ranges = [], ...others] = [conversationOf(filter), modelOf(filter), statusesOf(filter)].filter(
+      (alternatives) => alternatives.length > 0,
+    );
+    this.ranges = ranges;
+    this.compared = [...others.map(anyOf), ...metadataOf(filter)];
+    this.order = filter.order;
+  }
+
+  get hasMetadata(): boolean {
+    return Object.keys(this.filter.metadata).length > 0;
+  }
+
+  /** Whether the ranges leave filters to compare. */
+  get isCompared(): boolean {
+    return this.compared.length > 0;
+  }
+
+  /** A page read in order, of which at most `rowsMax` rows of each range are compared. */
+  inOrder(rowsMax: number): Statement {
+    const values: unknown[] = [];
+    const place = placeIn(values);
+    const count = this.filter.limit + 1;
+    const parts = this.scans(place).map(({ where, order }) => {
+      const rows = `select r.* from responses.responses r where ${where} order by ${order}`;
+      if (!this.isCompared) return `(${rows} limit ${place(count)})`;
+      return `(select r.* from (${rows} limit ${place(rowsMax)}) r
+                where ${all(this.compared, place)} order by ${order} limit ${place(count)})`;
+    });
+    return [this.page(`(${parts.join(' union all ')}) r`, place), values];
+  }
+
+  /** A row beyond the first `rowsMax` of each range, where there is one. */
+  beyond(rowsMax: number): Statement {
+    const values: unknown[] = [];
+    const place = placeIn(values);
+    const rows = this.scans(place).map(
+      ({ where, order }) =>
+        `(select 1 from responses.responses r where ${where} order by ${order} limit 1 offset ${place(rowsMax)})`,
+    );
+    return [`select from (${rows.join(' union all ')}) further limit 1`, values];
+  }
+
+  /** A page of the caller's responses with the metadata, if these are at most `matchesMax`. */
+  byMetadata(matchesMax: number): Statement {
+    const values: unknown[] = [];
+    const place = placeIn(values);
+    const { after, caller, filter } = this;
+    const metadata = place(JSON.stringify(filter.metadata));
+    const owned = `${metadataOfUser} @> jsonb_build_object(${place(caller.userId)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
+    const later = after ? `and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
+    const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared];
+    const matching = `matching as materialized (
+       select r.* from responses.responses r where ${owned} ${later} limit ${place(matchesMax + 1)}),`;
+    const counted = '(select count(*) from matching)';
+    return [
+      this.page(`matching r where ${all(rest, place)}`, place, { before: matching, matches: counted }),
+      values,
+    ];
+  }
+
+  /** One scan for each range, or for all rows of the caller, from the place where the page begins. */
+  private scans(place: Place): { where: string; order: string }[] {
+    const { after, caller, order } = this;
+    const user = `r.user_id = ${place(caller.userId)}`;
+    const byTime = `r.created_at ${order}, r.id ${order}`;
+    if (this.ranges.length === 0) {
+      const later = after ? ` and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
+      return [{ where: `${user}${later}`, order: byTime }];
+    }
+    return this.ranges.map(({ column, value, rest }) => {
+      const own = place(value);
+      // Two bounds instead of an equality: the column then belongs to the order, which only its index has.
+      const from = after
+        ? `(${column}, r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place, own)}`
+        : `${column} ${this.beyondSign}= ${own}`;
+      const to = `${column} ${order === 'asc' ? '<=' : '>='} ${own}`;
+      const where = [user, from, to, ...(rest ? [rest(place)] : [])].join(' and ');
+      return { where, order: `${column} ${order}, ${byTime}` };
+    });
+  }
+
+  private get beyondSign(): '<' | '>' {
+    return this.order === 'asc' ? '>' : '<';
+  }
+
+  private page(source: string, place: Place, { before = '', matches = 'null' } = {}): string {
+    const byTime = `created_at ${this.order}, id ${this.order}`;
+    return `with ${before} page as (
+       select ${columnsOf('r')}, r.created_at, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes
+         from ${source} order by ${byTime} limit ${place(this.filter.limit + 1)}),
+     measured as (
+       select page.*, row_number() over place as place, sum(bytes) over place as bytes_until,
+              count(*) over ()::int as found
+         from page window place as (order by ${byTime}))
+     select ${columnsOf('shown')}, found, counted.matches
+       from (select ${matches}::bigint as matches) counted
+       left join (select * from measured where place = 1 or bytes_until <= ${place(this.bytesMax)}) shown on true
+      order by place`;
+  }
+}
+
+function placeIn(values: unknown[]): Place {
+  return (value) => `$${values.push(value)}`;
+}
+
+function placeOf({ createdAt, id }: ListPlace, place: Place, first?: string): string {
+  return `(${first ? `${first}, ` : ''}${place(createdAt)}::timestamptz, ${place(id)})`;
+}
+
+function all(conditions: readonly Condition[], place: Place): string {
+  return conditions.map((condition) => condition(place)).join(' and ');
+}
+
+function anyOf(ranges: readonly Range[]): Condition {
+  return (place) => {
+    const each = ranges.map(({ column, value, rest }) =>
+      all([() => `${column} = ${place(value)}`, ...(rest ? [rest] : [])], place),
+    );
+    return `(${each.join(' or ')})`;
+  };
+}
+
+function conversationOf({ conversationId }: ResponseFilter): Range[] {
+  return conversationId === null ? [] : [{ column: 'r.conversation_id', value: conversationId }];
+}
+
+/** The model as the caller named it, or else as the provider did. */
+function modelOf({ model }: ResponseFilter): Range[] {
+  if (model === null) return [];
+  const value = [...model].slice(0, modelLength).join('');
+  const named = (field: string, rest: Condition): Range => ({
+    column: `left(r.body ->> '${field}', ${modelLength})`,
+    value,
+    rest,
+  });
+  return [
+    named('model', (place) => `r.body ->> 'model' = ${place(model)}`),
+    named('modelUsed', (place) => {
+      const name = place(model);
+      return `r.body ->> 'modelUsed' = ${name} and r.body ->> 'model' <> ${name}`;
+    }),
+  ];
+}
+
+function statusesOf({ statuses }: ResponseFilter): Range[] {
+  return [...new Set(statuses)].map((value) => ({ column: 'r.status', value }));
+}
+
+function metadataOf({ metadata }: ResponseFilter): Condition[] {
+  if (Object.keys(metadata).length === 0) return [];
+  return [(place) => `r.body -> 'metadata' @> ${place(JSON.stringify(metadata))}::jsonb`];
+}

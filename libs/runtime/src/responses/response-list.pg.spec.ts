@@ -1,0 +1,170 @@
+import type { ResponseFilter } from '@antiphon/contracts';
+import { testCaller } from '@antiphon/contracts/testing';
+import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { responsesSchema } from '../database/database-schema.ts';
+import { queryOn } from '../database/raw-sql.ts';
+import { explaining, nodesOf, rowsRead, scansOf } from '../testing/explain.ts';
+import { newResponse } from '../testing/new-response.ts';
+import { testStores } from '../testing/test-stores.ts';
+import { comparedLimits, listResponses } from './response-list.ts';
+
+const stored = 20_000;
+let database: TestDatabase;
+
+/** One caller's 20,000 responses: two models, of which the rare one is the oldest; ten conversations; metadata with one key of many values. */
+beforeAll(async () => {
+  database = await createTestDatabase(responsesSchema);
+  const template = newResponse({ status: 'completed', model: 'common', modelUsed: 'provider/common' });
+  await testStores(database.dataSource).responses.insert(template);
+  await database.dataSource.query(
+    `insert into responses.responses
+       (id, user_id, tenant_id, status, background, conversation_id, body, created_at)
+     select 'resp_' || lpad(n::text, 34, '0'), user_id, tenant_id,
+            case when n % 1000 = 0 then 'failed' else 'completed' end, false, 'conv_' || n % 10,
+            body || jsonb_build_object(
+              'model', case when n <= 5 then 'rare' else 'common' end,
+              'modelUsed', case when n in (6, 7) then 'rare' when n <= 5 then null else 'provider/common' end,
+              'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10)),
+            created_at - ($2::int - n) * interval '1 s'
+       from responses.responses, generate_series(1, $2::int) n where id = $1`,
+    [template.id, stored],
+  );
+  await database.dataSource.query('delete from responses.responses where id = $1', [template.id]);
+  await database.dataSource.query('vacuum analyze responses.responses');
+});
+afterAll(() => database.drop());
+
+const all: ResponseFilter = {
+  statuses: null,
+  model: null,
+  conversationId: null,
+  metadata: {},
+  after: null,
+  limit: 20,
+  order: 'desc',
+};
+const idOf = (n: number) => `resp_${String(n).padStart(34, '0')}`;
+
+async function list(filter: Partial<ResponseFilter>, limits = {}) {
+  const { query, plans } = explaining(database.dataSource);
+  const page = await listResponses(
+    query,
+    testCaller,
+    { ...all, ...filter },
+    {
+      ...comparedLimits,
+      bytesMax: 10_000_000,
+      ...limits,
+    },
+  );
+  const places = page?.responses.map(({ id }) => Number(id.slice(5)));
+  return { places, hasMore: page?.hasMore, plans };
+}
+
+describe('a list is read in its order from an index', () => {
+  it.each<[string, Partial<ResponseFilter>, string, number]>([
+    ['without a filter', {}, 'responses_by_user', 20],
+    ['from the oldest on', { order: 'asc' }, 'responses_by_user', 20],
+    ['after a response', { after: idOf(10_000) }, 'responses_by_user', 20],
+    ['by a status', { statuses: ['failed'] }, 'responses_in_status', 20],
+    ['by statuses', { statuses: ['failed', 'queued', 'cancelled'] }, 'responses_in_status', 20],
+    ['by a status after a response', { statuses: ['failed'], after: idOf(10_000) }, 'responses_in_status', 9],
+    ['by a model', { model: 'common' }, 'responses_by_model', 20],
+    ["by the provider's name of a model", { model: 'provider/common' }, 'responses_by_model_used', 20],
+    ['by a rare model', { model: 'rare' }, 'responses_by_model', 7],
+    ['by a model that no response has', { model: 'none' }, 'responses_by_model', 0],
+    ['by a conversation', { conversationId: 'conv_3' }, 'responses_in_conversation', 20],
+    ['by a conversation without responses', { conversationId: 'none' }, 'responses_in_conversation', 0],
+  ])('%s', async (_name, filter, index, count) => {
+    const { places, plans } = await list(filter);
+    expect(places).toHaveLength(count);
+    const ascending = places?.toSorted((a, b) => a - b);
+    expect(places).toEqual(filter.order === 'asc' ? ascending : ascending?.toReversed());
+    const page = plans.at(-1);
+    if (!page) throw new Error('a page is read by a statement');
+    expect(scansOf(page)).toContain(index);
+    expect(scansOf(page).filter((name) => name.startsWith('all '))).toEqual([]);
+    const sorted = nodesOf(page).filter((node) => node['Node Type'].endsWith('Sort'));
+    expect(sorted.filter((node) => (node.Plans?.[0]?.['Actual Rows'] ?? 0) > 3 * 21)).toEqual([]);
+    expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('a list by metadata', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['that every response has', { all: 'yes' }, 20],
+    ['that few have', { group: 'g7' }, 10],
+    ['that none has', { group: 'none' }, 0],
+    ['of two entries', { all: 'yes', group: 'g7' }, 10],
+  ])('%s', async (_name, metadata, count) => {
+    const { places, plans } = await list({ metadata });
+    expect(places).toHaveLength(count);
+    expect(places).toEqual(places?.toSorted((a, b) => b - a));
+    expect(plans.flatMap(scansOf).filter((name) => name.startsWith('all '))).toEqual([]);
+    expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(2_000);
+  });
+
+  it('uses the index where the newest responses do not fill the page', async () => {
+    const { plans } = await list({ metadata: { group: 'g7' } });
+    expect(plans.flatMap(scansOf)).toContain('responses_by_user_metadata');
+  });
+
+  it('counts no responses of other callers', async () => {
+    const other = { ...testCaller, userId: 'user_other' };
+    const limits = { ...comparedLimits, bytesMax: 10_000_000 };
+    const filter = { ...all, metadata: { all: 'yes' } };
+    expect(await listResponses(queryOn(database.dataSource), other, filter, limits)).toEqual({
+      responses: [],
+      hasMore: false,
+    });
+  });
+
+  it('goes on after a response', async () => {
+    const first = await list({ metadata: { group: 'g7' }, limit: 6 });
+    expect(first).toMatchObject({ places: [79, 78, 77, 76, 75, 74], hasMore: true });
+    expect(await list({ metadata: { group: 'g7' }, limit: 6, after: idOf(74) })).toMatchObject({
+      places: [73, 72, 71, 70],
+      hasMore: false,
+    });
+  });
+});
+
+describe('filters together', () => {
+  it('are all applied', async () => {
+    expect(await list({ model: 'common', statuses: ['failed'], conversationId: 'conv_0' })).toMatchObject({
+      places: Array.from({ length: 20 }, (_, i) => (20 - i) * 1_000),
+      hasMore: false,
+    });
+    expect(await list({ model: 'rare', metadata: { group: 'g0' } })).toMatchObject({
+      places: [7, 6, 5, 4, 3, 2, 1],
+    });
+    expect(await list({ statuses: ['failed'], metadata: { group: 'g100' } })).toMatchObject({
+      places: [1_000],
+    });
+  });
+
+  const narrow = { comparedMax: 1_000, comparedFirstMax: 100 };
+
+  it('end a page with more to come where further responses were not compared', async () => {
+    expect(await list({ model: 'common', statuses: ['failed'] }, narrow)).toMatchObject({
+      places: [20_000],
+      hasMore: true,
+    });
+  });
+
+  it('that match none of the compared responses are refused', async () => {
+    await expect(list({ model: 'common', statuses: ['queued'] }, narrow)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('None of the next 1000 responses') as string,
+    });
+    await expect(
+      list({ model: 'rare', metadata: { all: 'yes' }, order: 'desc' }, narrow),
+    ).resolves.toMatchObject({
+      places: [7, 6, 5, 4, 3, 2, 1],
+    });
+    await expect(list({ statuses: ['queued'], model: 'rare' }, narrow)).resolves.toMatchObject({
+      places: [],
+    });
+  });
+});

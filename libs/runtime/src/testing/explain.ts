@@ -1,0 +1,58 @@
+import type { DataSource } from 'typeorm';
+import { type Query, queryOn } from '../database/raw-sql.ts';
+
+/** A node of PostgreSQL's plan of a statement, with the figures of its execution. */
+export interface Plan {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** Runs a statement and returns its plan. */
+export async function explain(dataSource: DataSource, sql: string, values: unknown[] = []): Promise<Plan> {
+  const rows = await dataSource.query<{ 'QUERY PLAN': [{ Plan: Plan }] }[]>(
+    `explain (analyze, format json) ${sql}`,
+    values,
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+  if (!plan) throw new Error('PostgreSQL explains every statement');
+  return plan;
+}
+
+/** Statements on the pool, each explained before it runs. */
+export function explaining(dataSource: DataSource): { query: Query; plans: Plan[] } {
+  const run = queryOn(dataSource);
+  const plans: Plan[] = [];
+  const query: Query = async (sql, values) => {
+    plans.push(await explain(dataSource, sql, values));
+    return run(sql, values);
+  };
+  return { query, plans };
+}
+
+/** A plan's nodes. */
+export function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** How many rows the scans of a plan read from tables and indexes, those that a filter removed included. */
+export function rowsRead(plan: Plan): number {
+  return nodesOf(plan)
+    .filter((node) => /^(Seq|Index|Index Only|Bitmap Heap) Scan$/.test(node['Node Type']))
+    .reduce((sum, node) => {
+      const removed = node['Rows Removed by Filter'] ?? 0;
+      return sum + (node['Actual Rows'] + removed) * node['Actual Loops'];
+    }, 0);
+}
+
+/** The indexes that a plan uses, and the tables that it reads as a whole. */
+export function scansOf(plan: Plan): string[] {
+  const names = nodesOf(plan).flatMap((node) =>
+    node['Node Type'] === 'Seq Scan' ? [`all ${node['Relation Name']}`] : (node['Index Name'] ?? []),
+  );
+  return [...new Set(names)].toSorted();
+}

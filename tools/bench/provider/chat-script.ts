@@ -1,0 +1,37 @@
+/*
+ * The models of the bench's provider. A model's name says how it answers, so that one provider serves every scenario.
+ */
+
+/** How the provider answers a chat completion. */
+export interface ChatScript {
+  /** How many tokens the answer has. */
+  tokens: number;
+  /** How many of them are sent each second; null for as fast as the connection takes them. */
+  tokensPerSecond: number | null;
+  /** The first turn calls two tools at once. */
+  callsTools: boolean;
+}
+
+const namePattern = /^bench-(tools-)?(\d+)(?:-at-(\d+))?$/;
+
+/** The name of the model that answers as `script` says. */
+export function modelName({
+  tokens,
+  tokensPerSecond = null,
+  callsTools = false,
+}: Partial<ChatScript>): string {
+  const pace = tokensPerSecond === null ? '' : `-at-${tokensPerSecond}`;
+  return `bench-${callsTools ? 'tools-' : ''}${tokens ?? 64}${pace}`;
+}
+
+/** The script behind a model's name; null for a name that is none of the bench. */
+export function chatScript(model: string): ChatScript | null {
+  const match = namePattern.exec(model);
+  if (!match) return null;
+  const [, tools, tokens, pace] = match;
+  return {
+    tokens: Number(tokens),
+    tokensPerSecond: pace === undefined ? null : Number(pace),
+    callsTools: tools !== undefined,
+  };
+}

@@ -1,0 +1,65 @@
+import { difference, total, type ByName, type ProcessGroup } from '../process/process-group.ts';
+import type { Antiphon } from '../targets/antiphon.ts';
+import type { JobQueue } from '../targets/baselines.ts';
+import type { Target } from '../targets/target.ts';
+
+/** A figure of a scenario. */
+export interface Metric {
+  label: string;
+  digits: number;
+  /** The time that the provider itself takes in the same round is subtracted: what is left is added by the contestant. */
+  aboveDirect?: boolean;
+}
+
+/** What one run of a contestant gave: figures by the keys of the scenario's metrics, and processor time for one operation by process. */
+export interface Sample {
+  metrics: Record<string, number>;
+  cpuMs?: ByName<number>;
+}
+
+/** One side of a comparison. */
+export interface Contestant {
+  name: string;
+  run: () => Promise<Sample>;
+}
+
+/** What a scenario works with. */
+export interface BenchContext {
+  readonly antiphon: Antiphon;
+  /** The system, the provider itself, the relay, and the peers that run. */
+  readonly targets: readonly Target[];
+  readonly queue: JobQueue;
+  readonly providerOrigin: string;
+  /** How long one load lasts. */
+  readonly durationMs: number;
+  /** Sizes are smaller: to see that everything works. */
+  readonly isQuick: boolean;
+}
+
+/** A load with the figures that it gives. */
+export interface Scenario {
+  /** For `--only` and for the budget. */
+  readonly name: string;
+  readonly title: string;
+  /** How it is measured, in a sentence. */
+  readonly how: string;
+  readonly metrics: Record<string, Metric>;
+  /** Prepares what the runs need. The contestants then take turns; the first turn of each warms up and does not count. */
+  prepare(bench: BenchContext): Promise<{ contestants: Contestant[]; cleanUp?: () => Promise<void> }>;
+}
+
+/** Does the work and adds up the processor time that a group of processes took for it. */
+export async function withCpu<T>(
+  processes: ProcessGroup | null,
+  work: () => Promise<T>,
+): Promise<{ outcome: T; cpuMs: ByName<number>; totalMs: number }> {
+  const before = processes?.cpuMs() ?? {};
+  const outcome = await work();
+  const cpuMs = difference(before, processes?.cpuMs() ?? {});
+  return { outcome, cpuMs, totalMs: processes === null ? NaN : total(cpuMs) };
+}
+
+/** The same time, for one of `count` operations. */
+export function each(cpuMs: ByName<number>, count: number): ByName<number> {
+  return Object.fromEntries(Object.entries(cpuMs).map(([name, ms]) => [name, ms / count]));
+}

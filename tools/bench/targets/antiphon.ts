@@ -1,0 +1,127 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clearDataFolder, dataFolder, type DataFolder } from '../../start/data-folder/data-folder.ts';
+import { ownedProcesses } from '../../processes/pid-files.ts';
+import { choosePort } from '../../processes/ports.ts';
+import { addressOfPostgres } from '../../postgres/postgres.ts';
+import { repositoryRoot } from '../../repository.ts';
+import { readSettings } from '../../start/data-folder/settings.ts';
+import { stopStack } from '../../start/stop-stack.ts';
+import { ProcessGroup, total } from '../process/process-group.ts';
+import { type Program, startProgram } from '../process/program.ts';
+import { Callers } from './callers.ts';
+import { type Ask, responsesRequest, type Target } from './target.ts';
+
+const readyPattern = /^Antiphon is ready after ([\d.]+) s/;
+const readyTimeoutMs = 10 * 60_000;
+const settleTimeoutMs = 60_000;
+const settlePollMs = 1_000;
+const idleShareMax = 0.15;
+
+/** An empty data folder of the bench. PostgreSQL's user can reach it when root runs the bench. */
+export function makeDataFolder(): DataFolder {
+  const root = mkdtempSync(join(tmpdir(), 'antiphon-bench-'));
+  chmodSync(root, 0o755);
+  return dataFolder(root);
+}
+
+export function removeDataFolder(folder: DataFolder): void {
+  clearDataFolder(folder);
+  rmSync(folder.root, { recursive: true, force: true });
+}
+
+/** The whole system, started by `npm start` on a port and a data folder of its own, with the bench's provider and otherwise its defaults. */
+export class Antiphon implements Target {
+  readonly name = 'antiphon';
+  readonly callers: Callers;
+  readonly folder: DataFolder;
+  readonly origin: string;
+  readonly processes: ProcessGroup;
+  /** What `npm start` itself reports. */
+  readonly secondsToReady: number;
+  readonly #program: Program;
+
+  private constructor(options: {
+    folder: DataFolder;
+    origin: string;
+    processes: ProcessGroup;
+    secondsToReady: number;
+    program: Program;
+  }) {
+    this.folder = options.folder;
+    this.origin = options.origin;
+    this.processes = options.processes;
+    this.secondsToReady = options.secondsToReady;
+    this.#program = options.program;
+    this.callers = new Callers(options.origin);
+  }
+
+  static async start(options: {
+    folder: DataFolder;
+    providerOrigin: string;
+    core: number | null;
+    /** More variables, over those of the bench. */
+    environment?: NodeJS.ProcessEnv;
+  }): Promise<Antiphon> {
+    const { folder, providerOrigin, core, environment } = options;
+    const port = await choosePort();
+    const start = ['start', '--port', String(port), '--data', folder.root];
+    let secondsToReady = NaN;
+    const program = await startProgram({
+      name: 'npm start',
+      command: [process.execPath, join(repositoryRoot, 'tools/bootstrap.mjs'), ...start],
+      core,
+      // Empty variables count as not set, also where an .env file sets them.
+      environment: {
+        ...process.env,
+        DATABASE_URL: '',
+        NATS_URL: '',
+        OPENAI_BASE_URL: `${providerOrigin}/v1`,
+        OPENAI_API_KEY: 'bench',
+        ...environment,
+      },
+      workingFolder: repositoryRoot,
+      readyTimeoutMs,
+      isReady: (line) => {
+        const seconds = readyPattern.exec(line)?.[1];
+        if (seconds !== undefined) secondsToReady = Number(seconds);
+        return seconds !== undefined;
+      },
+    });
+    const owned = ownedProcesses(folder.run).filter(({ name }) => !name.startsWith('process '));
+    const names = new Map(owned.map(({ name, pid }) => [pid, name]));
+    const processes = new ProcessGroup(program.pid, 'launcher', names);
+    return new Antiphon({ folder, origin: `http://127.0.0.1:${port}`, processes, secondsToReady, program });
+  }
+
+  /** Resolves once the processes have little to do: what a start leaves for later, such as Python, is ready then. */
+  async settled(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < settleTimeoutMs; waitedMs += settlePollMs) {
+      const before = total(this.processes.cpuMs());
+      await delay(settlePollMs);
+      if (total(this.processes.cpuMs()) - before < settlePollMs * idleShareMax) return;
+    }
+  }
+
+  request(ask: Ask) {
+    return responsesRequest(ask, this.callers.headers());
+  }
+
+  /** The main processes by name. */
+  pids(): Map<string, number> {
+    return new Map(ownedProcesses(this.folder.run).map(({ name, pid }) => [name, pid]));
+  }
+
+  async databaseUrl(): Promise<string> {
+    const { postgresPort } = readSettings(this.folder.settingsFile);
+    if (postgresPort === undefined) throw new Error('the stack has no PostgreSQL of its own');
+    return addressOfPostgres(this.folder.postgres, postgresPort);
+  }
+
+  async stop(): Promise<void> {
+    await this.#program.stop();
+    await stopStack(this.folder);
+  }
+}
