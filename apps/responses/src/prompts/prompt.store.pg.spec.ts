@@ -25,7 +25,7 @@ it('lists prompts after one of them from the index of their times', async () => 
   const { logger } = dataSource;
   dataSource.logger = {
     ...logger,
-    logQuery: (sql, values) => void statements.push({ sql, values: values ?? [] }),
+    logQuery: (sql, values) => void statements.push({ sql, values: Array.isArray(values) ? values : [] }),
   };
   const { entries, hasMore } = await store.list(
     testCaller,

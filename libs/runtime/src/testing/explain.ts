@@ -61,7 +61,10 @@ export function scansOf(plan: Plan): string[] {
 export async function plansOf(dataSource: DataSource, run: () => Promise<unknown>): Promise<Plan[]> {
   const sent: { sql: string; values: unknown[] }[] = [];
   const { logger } = dataSource;
-  dataSource.logger = { ...logger, logQuery: (sql, values) => void sent.push({ sql, values: values ?? [] }) };
+  dataSource.logger = {
+    ...logger,
+    logQuery: (sql, values) => void sent.push({ sql, values: Array.isArray(values) ? values : [] }),
+  };
   try {
     await run();
   } finally {
