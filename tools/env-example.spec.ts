@@ -17,9 +17,11 @@ const read = globSync(['apps/*/src/config.ts', 'libs/*/src/**/*config.ts'], { cw
   return [...source.matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm)].map(([, name = '']) => name);
 });
 
-const composed = [
-  ...readFileSync(join(root, 'docker-compose.yml'), 'utf8').matchAll(/\$\{([A-Z0-9_]+)/g),
-].map(([, name = '']) => name);
+const variablesOf = (composeFile: string) =>
+  [...readFileSync(join(root, composeFile), 'utf8').matchAll(/\$\{([A-Z0-9_]+)/g)].map(
+    ([, name = '']) => name,
+  );
+const composed = [...variablesOf('docker-compose.yml'), ...variablesOf('docker-compose.compact.yml')];
 
 describe('.env.example', () => {
   it('lists every variable once', () => {
@@ -41,6 +43,14 @@ describe('.env.example', () => {
   it('stays short; limits belong into the limits file', () => {
     expect(listed.length).toBeLessThanOrEqual(listedMax);
   });
+});
+
+it('docker-compose.compact.yml takes the variables of docker-compose.yml, except those of PostgreSQL’s superuser and NATS', () => {
+  const elsewhere = /^NATS_|^POSTGRES_PASSWORD$/;
+  const expected = new Set(variablesOf('docker-compose.yml').filter((name) => !elsewhere.test(name)));
+  expect([...new Set(variablesOf('docker-compose.compact.yml'))].toSorted()).toEqual(
+    [...expected].toSorted(),
+  );
 });
 
 /** The sections of the limits file, and the services that read each. */

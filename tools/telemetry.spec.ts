@@ -23,9 +23,11 @@ describe('the telemetry of dependencies', () => {
 
   it('is switched off in the images and for Kong', () => {
     expect(read('deploy/Dockerfile')).toMatch(/^ENV SCARF_ANALYTICS=false/m);
-    const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
-      services: Record<string, { environment?: Record<string, string> }>;
-    };
-    expect(services.kong?.environment).toMatchObject({ KONG_ANONYMOUS_REPORTS: 'off' });
+    for (const file of ['docker-compose.yml', 'docker-compose.compact.yml']) {
+      const { services } = parse(read(file), { merge: true }) as {
+        services: Record<string, { environment?: Record<string, string> }>;
+      };
+      expect(services.kong?.environment).toMatchObject({ KONG_ANONYMOUS_REPORTS: 'off' });
+    }
   });
 });

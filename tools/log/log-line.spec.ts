@@ -20,6 +20,11 @@ test('a pino line becomes time, service, level, message and the rest', () => {
   });
 });
 
+test('a line of a process of several services is shown under the name of its service', () => {
+  const line = JSON.stringify({ level: 30, time, name: 'mcp', msg: 'tool call' });
+  expect(renderLogLine('compact', line).text).toBe('10:20:30 mcp           info  tool call');
+});
+
 test('a level may be a name', () => {
   const line = JSON.stringify({
     level: 'warn',

@@ -24,11 +24,12 @@ const notShown = new Set(['level', 'time', 'name', 'msg', 'pid', 'hostname', 'v'
 
 /**
  * Renders one line of a service's log: time, service, level, message, and the other fields as key=value. A line that pino did not write
- * (a crash of Node, a stray print) stays unchanged.
+ * (a crash of Node, a stray print) stays unchanged. `app` is the process; a line that names its service, as those of a process of several services do, is
+ * shown under that name.
  */
 export function renderLogLine(app: string, line: string, { coloured = false } = {}): LogLine {
   const record = parseRecord(line);
-  const who = app.padEnd(nameWidth);
+  const who = (typeof record?.name === 'string' ? record.name : app).padEnd(nameWidth);
   if (record === undefined) {
     return { level: infoLevel, text: `${clock(new Date())} ${paint(coloured, 'cyan', who)} ${line}` };
   }

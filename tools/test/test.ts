@@ -1,6 +1,6 @@
 /**
  * `npm test`: lints with the boundaries, builds and checks types, and at the same time runs the specs of the parts, which need no build.
- * If the checks pass, it runs the specs of the whole system. The last line has the counts. Arguments go to Vitest: `npm test --
+ * If the checks pass, it runs the specs of the whole system, and the core of them against all services in one process. The last line has the counts. Arguments go to Vitest: `npm test --
  * libs/engine`.
  */
 import { spawn } from 'node:child_process';
@@ -48,7 +48,10 @@ const [fault] = await Promise.all([runChecks(), runSpecs('parts', 'the specs of 
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 // Printed after the specs, at the end of the output.
 if (fault !== null) terminal.print(fault);
-else await runSpecs('system', 'the specs of the whole system');
+else {
+  await runSpecs('system', 'the specs of the whole system');
+  await runSpecs('compact', 'the core specs against all services in one process');
+}
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);

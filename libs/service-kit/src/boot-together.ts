@@ -4,6 +4,7 @@ import { movedVariables } from './config/moved-variables.ts';
 import { MemoryEvents } from './outbox/memory-events.ts';
 import { exitWith, stopOnSignals } from './process-end.ts';
 import { createLogger, standardOutput } from './telemetry/logger.ts';
+import { returnStartMemory } from './telemetry/start-memory.ts';
 
 /** The services of one process, in the order of their start: those that others call come first. */
 export type ServiceGroups = readonly (readonly ServiceDefinition[])[];
@@ -42,12 +43,13 @@ export async function bootTogether(name: string, define: () => ServiceGroups): P
     };
     stopOnSignals(stop, shutdownDrainMs * groups.length + shutdownGraceMs, logger);
     logger.info({ urls: running.flat().map(({ url }) => url) }, 'ready');
+    returnStartMemory();
   } catch (error) {
     exitWith(error);
   }
 }
 
-/** A group gets what the groups before it left of the grace. */
+/** A group gets the rest of the grace after the groups before it. */
 async function stopInTurn(groups: RunningService[][], graceMs: number): Promise<void> {
   const endsAtMs = performance.now() + graceMs;
   for (const group of groups) {
