@@ -19,11 +19,14 @@ const floors = [
     sourceTag: 'part:runner',
     onlyDependOnLibsWithTags: ['floor:async', 'floor:contracts', 'floor:core', 'floor:runtime'],
   },
+  { sourceTag: 'floor:assembly', onlyDependOnLibsWithTags: ['part:service-kit', 'floor:app'] },
   { sourceTag: 'floor:outside', onlyDependOnLibsWithTags: ['*'] },
 ];
 
 /** Libraries that the framework-free parts do without: no Nest, no I/O. */
 const frameworks = ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'undici', 'fastify', 'node:*'];
+
+const boundaries = { depConstraints: floors, allow: [] };
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/node_modules', '.local', '.nx'] },
@@ -35,10 +38,7 @@ export default tseslint.config(
       parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { depConstraints: floors, allow: [] },
-      ],
+      '@nx/enforce-module-boundaries': ['error', boundaries],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'off',
@@ -64,6 +64,13 @@ export default tseslint.config(
     files: ['libs/{async,contracts,engine,dialects}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: frameworks }] },
+  },
+  {
+    // The only place that may import apps.
+    files: ['apps/compact/src/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { ...boundaries, allow: ['@antiphon/*/service'] }],
+    },
   },
   { files: ['tools/**/*.ts', 'examples/**/*.ts'], rules: { 'no-console': 'off' } },
 );

@@ -7,6 +7,42 @@ const testServers = 'tools/test/test-servers.ts';
 const timeouts = { testTimeout: 30_000, hookTimeout: 120_000 };
 const systems = 2;
 const endToEnd = 'apps/e2e/src/**/*.spec.ts';
+const ofCompact = 'apps/e2e/src/compact.spec.ts';
+/**
+ * The scenarios that also run against all services in one process: what a client of each dialect does, and what depends on the bus. With
+ * `COMPACT_SPECS=all` the others too, except those about separate processes and NATS.
+ */
+const coreOfCompact = [
+  'agent',
+  'background',
+  'codex',
+  'compact',
+  'conversations',
+  'idempotency',
+  'jan',
+  'mcp',
+  'openai',
+  'streams',
+  'webhooks',
+].map((name) => `apps/e2e/src/${name}.spec.ts`);
+const aboutProcesses = [
+  'events',
+  'examples',
+  'faults/faults',
+  'history',
+  'kept',
+  'large-bodies',
+  'limits',
+  'local-pages',
+  'nats-permissions',
+  'tracing',
+].map((name) => `apps/e2e/src/${name}.spec.ts`);
+/** Each worker has a system for all its files, which come one after the other. Most of the time they wait. */
+const systemOfWorker = {
+  globalSetup: [testServers, 'apps/e2e/src/system/global-setup.ts'],
+  isolate: false,
+  maxWorkers: systems,
+};
 
 export default defineConfig({
   test: {
@@ -28,11 +64,20 @@ export default defineConfig({
         test: {
           name: 'system',
           include: [endToEnd],
-          globalSetup: [testServers, 'apps/e2e/src/system/global-setup.ts'],
-          // Each worker has a system for all its files, which come one after the other. Most of the time they wait.
-          isolate: false,
-          maxWorkers: systems,
+          exclude: [ofCompact],
+          ...systemOfWorker,
           sequence: { groupOrder: 1 },
+          ...timeouts,
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'compact',
+          include: process.env.COMPACT_SPECS === 'all' ? [endToEnd] : coreOfCompact,
+          exclude: aboutProcesses,
+          ...systemOfWorker,
+          sequence: { groupOrder: 2 },
           ...timeouts,
         },
       },

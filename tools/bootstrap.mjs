@@ -36,6 +36,8 @@ const withTests = command === 'test' || hasTestPackages();
 if (needsPackages ? !isInstalled({ withTests }) : findNode() === undefined) await install();
 // npm adds this folder to the PATH only for the scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
+// Node keeps the compiled scripts, so that the next start does not translate them again.
+if (command !== 'test') process.env.NODE_COMPILE_CACHE ??= join(nodeModules, '.cache/antiphon/compiled');
 const outcome = await run(findNode() ?? failWithoutNode(), [
   join(root, scripts[command]),
   ...commandArguments,

@@ -38,7 +38,7 @@ describe('.env.example', () => {
     expect(orphans).toEqual([]);
   });
 
-  it('stays short enough to be surveyed; limits belong into the limits file', () => {
+  it('stays short; limits belong into the limits file', () => {
     expect(listed.length).toBeLessThanOrEqual(listedMax);
   });
 });

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-/** The libraries of this repository that each part may import. */
+/** What each part may import of the others: libraries, and only `apps/compact` the services of apps. */
 const floors: Record<string, readonly string[]> = {
   'libs/async': [],
   'libs/contracts': ['async'],
@@ -21,6 +21,14 @@ const floors: Record<string, readonly string[]> = {
   'apps/llm': ['async', 'contracts', 'service-kit'],
   'apps/mcp': ['async', 'contracts', 'service-kit'],
   'apps/local-gateway': ['async', 'contracts', 'service-kit'],
+  'apps/compact': [
+    'service-kit',
+    'auth/service',
+    'llm/service',
+    'mcp/service',
+    'responses/service',
+    'worker/service',
+  ],
   'apps/responses': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
   'apps/worker': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };

@@ -57,7 +57,7 @@ class BenchHandler {
   }
 }
 
-/** Node strips types and knows no decorators, so they are applied by hand. */
+/** Node strips types and does not support decorators, so they are applied by hand. */
 function declareHandlers({ prototype }: typeof BenchHandler): void {
   const descriptorOf = <Name extends keyof BenchHandler>(name: Name) =>
     Object.getOwnPropertyDescriptor(prototype, name) as TypedPropertyDescriptor<BenchHandler[Name]>; // a method of the class
@@ -131,7 +131,7 @@ async function runHandlerProcess(url: string): Promise<void> {
 async function cpuOf(child: ChildProcess): Promise<number> {
   const answer = once(child, 'message');
   child.send('cpu');
-  const [cpuUs] = (await answer) as [number]; // what runHandlerProcess sends
+  const [cpuUs] = (await answer) as [number]; // runHandlerProcess sends this
   return cpuUs;
 }
 

@@ -2,11 +2,14 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const bytesMax = 20 * 1024 * 1024;
 
-/** The raw log of a process on disk. A long file is renamed to `<name>.1`, once. */
+/**
+ * The raw log of a process on disk. Lines that arrive together are written together. A long file is renamed to `<name>.1`, once.
+ */
 export class LogFile {
   readonly #path: string;
   #descriptor: number;
   #bytes: number;
+  #pending = '';
 
   constructor(path: string) {
     this.#path = path;
@@ -15,12 +18,20 @@ export class LogFile {
   }
 
   write(line: string): void {
-    if (this.#bytes > bytesMax) this.#setAside();
-    this.#bytes += writeSync(this.#descriptor, `${line}\n`);
+    if (this.#pending === '') setImmediate(() => this.#flush());
+    this.#pending += `${line}\n`;
   }
 
   close(): void {
+    this.#flush();
     closeSync(this.#descriptor);
+  }
+
+  #flush(): void {
+    if (this.#pending === '') return;
+    if (this.#bytes > bytesMax) this.#setAside();
+    this.#bytes += writeSync(this.#descriptor, this.#pending);
+    this.#pending = '';
   }
 
   #setAside(): void {

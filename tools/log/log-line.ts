@@ -52,6 +52,14 @@ export function renderLogLine(app: string, line: string, { coloured = false } = 
   return { level, text: words.filter((word) => word !== '').join(' ') + problem(record.err ?? record.error) };
 }
 
+/** Returns the level of a service's line from its beginning, without parsing it: pino writes the level first. */
+export function levelOfLine(line: string): number {
+  if (!line.startsWith(levelBeginning)) return infoLevel;
+  return levelOf(line.slice(levelBeginning.length, line.indexOf('"', levelBeginning.length)));
+}
+
+const levelBeginning = '{"level":"';
+
 /** Returns whether a line of PostgreSQL or NATS reports that the server ends or is damaged; the terminal shows no others. */
 export function isServerAlarm(line: string): boolean {
   return /\bPANIC:|\[(ERR|FTL)\]/.test(line);

@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import { LogFile } from './log-file.ts';
-import { infoLevel, isServerAlarm, renderLogLine, warnLevel } from './log-line.ts';
+import { infoLevel, isServerAlarm, levelOfLine, renderLogLine, warnLevel } from './log-line.ts';
 import type { Terminal } from './terminal.ts';
 
 const unseenLinesMax = 30;
 
-/** Merges the logs of all processes on the terminal, and writes each one's raw lines to a file. */
+/**
+ * Merges the logs of all processes on the terminal, and writes each one's raw lines to a file. A terminal shows the lines of services in a form
+ * for people; where the output is a file or a pipe, the lines are passed on unchanged and unparsed.
+ */
 export class StackLog {
   readonly #folder: string;
-  readonly #terminal: Terminal;
+  readonly #terminal: Pick<Terminal, 'inPlace' | 'coloured' | 'print'>;
   readonly #files = new Map<string, LogFile>();
   readonly #unseen = new Map<string, string[]>();
+  #shown: string[] = [];
   /** Until the stack is ready the terminal shows only its progress and warnings. */
   #levelShown = warnLevel;
 
-  constructor(folder: string, terminal: Terminal) {
+  constructor(folder: string, terminal: Pick<Terminal, 'inPlace' | 'coloured' | 'print'>) {
     this.#folder = folder;
     this.#terminal = terminal;
   }
@@ -26,10 +30,9 @@ export class StackLog {
   /** Returns a receiver for the lines of a service. */
   forService(name: string): (line: string) => void {
     return (line) => {
-      const rendered = renderLogLine(name, line, { coloured: this.#terminal.coloured });
       this.#write(name, line);
-      if (rendered.level >= this.#levelShown) this.#terminal.print(rendered.text);
-      else this.#keepUnseen(name, rendered.text);
+      if (levelOfLine(line) < this.#levelShown) this.#keepUnseen(name, line);
+      else this.#show(this.#terminal.inPlace ? this.#rendered(name, line) : line);
     };
   }
 
@@ -37,18 +40,18 @@ export class StackLog {
   forServer(name: string): (line: string) => void {
     return (line) => {
       this.#write(name, line);
-      if (isServerAlarm(line))
-        this.#terminal.print(renderLogLine(name, line, { coloured: this.#terminal.coloured }).text);
+      if (isServerAlarm(line)) this.#show(this.#rendered(name, line));
       else this.#keepUnseen(name, line);
     };
   }
 
   /** Returns the last lines of a process that the terminal has not shown, to explain a failed start. */
   unseenLines(name: string): string {
-    return (this.#unseen.get(name) ?? []).join('\n');
+    return (this.#unseen.get(name) ?? []).map((line) => this.#rendered(name, line)).join('\n');
   }
 
   close(): void {
+    this.#flush();
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
   }
@@ -59,7 +62,22 @@ export class StackLog {
     file.write(line);
   }
 
-  #keepUnseen(name: string, text: string): void {
-    this.#unseen.set(name, [...(this.#unseen.get(name) ?? []), text].slice(-unseenLinesMax));
+  #rendered(name: string, line: string): string {
+    return renderLogLine(name, line, { coloured: this.#terminal.coloured }).text;
+  }
+
+  /** Prints lines that arrive together at once. */
+  #show(text: string): void {
+    if (this.#shown.length === 0) setImmediate(() => this.#flush());
+    this.#shown.push(text);
+  }
+
+  #flush(): void {
+    if (this.#shown.length > 0) this.#terminal.print(this.#shown.join('\n'));
+    this.#shown = [];
+  }
+
+  #keepUnseen(name: string, line: string): void {
+    this.#unseen.set(name, [...(this.#unseen.get(name) ?? []), line].slice(-unseenLinesMax));
   }
 }

@@ -53,7 +53,7 @@ test('leftovers are ended, also one that ignores SIGTERM', async () => {
   expect(existsSync(join(runFolder, 'worker.pid'))).toBe(false);
 });
 
-test('another process with the id of a dead one is left alone', async () => {
+test('another process with the id of an ended one is not ended', async () => {
   const stranger = await startChild({ marked: false });
   writePidFile(runFolder, 'llm', stranger);
   expect(await endLeftovers(runFolder, 300)).toEqual([]);
@@ -70,7 +70,7 @@ test.runIf(process.platform === 'linux')(
 );
 
 test.each(['', 'abc', '-1', '0', '1', '99999999999999999999'])(
-  'a pid file with %j in it names no process',
+  'a pid file with the content %j names no process',
   (content) => {
     writeFileSync(join(runFolder, 'mcp.pid'), content);
     expect(ownedProcesses(runFolder)).toEqual([]);

@@ -11,7 +11,7 @@ export function isAlive(pid: number): boolean {
   return statOf(pid)?.state !== 'Z';
 }
 
-/** Returns the start time of a process, which tells it apart from a later process with the same id: systems reuse ids. */
+/** Returns the start time of a process, which distinguishes it from a later process with the same id: systems reuse ids. */
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') return statOf(pid)?.startTicks;
   return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);

@@ -5,8 +5,10 @@ import { defaultDataFolder } from './data-folder/data-folder.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('the defaults are the clone’s own folder and no fixed port', () => {
-  expect(parseStackArguments('start', [])).toEqual({ data: defaultDataFolder, port: undefined });
+test('the defaults are the clone’s own folder, no fixed port and separate processes', () => {
+  const defaults = { data: defaultDataFolder, port: undefined, compact: false };
+  expect(parseStackArguments('start', [])).toEqual(defaults);
+  expect(parseStackArguments('start', ['--compact'])).toEqual({ ...defaults, compact: true });
 });
 
 test('a relative folder starts at the folder of the npm call', () => {
@@ -27,6 +29,6 @@ test.each([
   expect(() => parseStackArguments('start', given)).toThrow(message);
 });
 
-test('only start takes a port', () => {
-  expect(() => parseStackArguments('stop', ['--port', '9000'])).toThrow('Only npm start takes --port');
+test.each([['--port', '9000'], ['--compact']])('only start takes %s', (...given) => {
+  expect(() => parseStackArguments('stop', given)).toThrow('Only npm start takes --port and --compact');
 });

@@ -6,26 +6,32 @@ import { UserError } from '../user-error.ts';
 export interface StackArguments {
   data: string;
   port: number | undefined;
+  /** Whether all services run in one process, without NATS. */
+  compact: boolean;
 }
 
-/** Parses `--data DIR` and `--port PORT` of a command; a relative folder starts at the folder of the npm call. */
+/** Parses `--data DIR`, `--port PORT` and `--compact` of a command; a relative folder starts at the folder of the npm call. */
 export function parseStackArguments(command: string, commandArguments: string[]): StackArguments {
-  const usage = `usage: npm ${command} -- [--data DIR]${command === 'start' ? ' [--port PORT]' : ''}`;
-  const { data, port } = readOptions(commandArguments, usage);
-  if (port !== undefined && command !== 'start')
-    throw new UserError(`Only npm start takes --port.\n${usage}`);
+  const usage = `usage: npm ${command} -- [--data DIR]${command === 'start' ? ' [--port PORT] [--compact]' : ''}`;
+  const { data, port, compact = false } = readOptions(commandArguments, usage);
+  if ((port !== undefined || compact) && command !== 'start')
+    throw new UserError(`Only npm start takes --port and --compact.\n${usage}`);
   if (data === '') throw new UserError(`--data needs a folder.\n${usage}`);
   return {
     data: data === undefined ? defaultDataFolder : resolve(process.env.INIT_CWD ?? process.cwd(), data),
     port: port === undefined ? undefined : parsePort(port, usage),
+    compact,
   };
 }
 
-function readOptions(commandArguments: string[], usage: string): { data?: string; port?: string } {
+function readOptions(
+  commandArguments: string[],
+  usage: string,
+): { data?: string; port?: string; compact?: boolean } {
   try {
     return parseArgs({
       args: commandArguments,
-      options: { data: { type: 'string' }, port: { type: 'string' } },
+      options: { data: { type: 'string' }, port: { type: 'string' }, compact: { type: 'boolean' } },
     }).values;
   } catch (error) {
     throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`, {

@@ -58,5 +58,5 @@ export function greeting({
 function describeModel(model: ModelInUse | undefined): string {
   if (model === undefined) return 'none answers; see the log of llm';
   if (!model.isDemo) return model.name;
-  return `${model.name}, a built-in planner and no language model. For a real one set OPENAI_API_KEY or OPENAI_BASE_URL`;
+  return `${model.name}, a built-in planner without a language model. For a real one set OPENAI_API_KEY or OPENAI_BASE_URL`;
 }

@@ -7,7 +7,13 @@ import type { NatsPasswords } from '../nats/nats-users.ts';
 import { loopback } from '../processes/ports.ts';
 import { startPostgres, type PostgresServer } from '../postgres/postgres.ts';
 import { fetchedProgramsFolder, repositoryRoot } from '../repository.ts';
-import { migratingServices, serviceNames, superviseService, type ServiceName } from './services.ts';
+import {
+  migratingServices,
+  type ProcessName,
+  serviceNames,
+  superviseService,
+  type ServiceName,
+} from './services.ts';
 import type { StackLog } from '../log/stack-log.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 import { UserError } from '../user-error.ts';
@@ -20,8 +26,8 @@ export interface LocalStackOptions {
   signal: AbortSignal;
 }
 
-/** Returns the environment of one part of the stack. */
-type EnvironmentOf = (name: ServiceName | 'local-gateway') => NodeJS.ProcessEnv;
+/** Returns the environment of one process of the stack. */
+type EnvironmentOf = (name: ProcessName) => NodeJS.ProcessEnv;
 
 const migrationTimeoutMs = 120_000;
 /** Together below the ten seconds for a stop. */
@@ -77,6 +83,12 @@ export class LocalStack {
   /** Starts all services at once; resolves when all are ready. */
   async startServices(environmentOf: EnvironmentOf, ports: Record<ServiceName, number>): Promise<void> {
     await Promise.all(serviceNames.map((name) => this.#startService(name, environmentOf(name), ports[name])));
+  }
+
+  /** Starts all services in one process; resolves when it is ready. */
+  async startCompact(environmentOf: EnvironmentOf, ports: Record<ServiceName, number>): Promise<void> {
+    // The service that starts last.
+    await this.#startService('compact', environmentOf('compact'), ports.responses);
   }
 
   async startGateway(environmentOf: EnvironmentOf, port: number): Promise<string> {

@@ -27,7 +27,7 @@ test('the default model is in use, otherwise the first one', async () => {
 test('the greeting says if only the demo planner answers', async () => {
   const model = await asked(list(['demo', 'demo']));
   expect(model).toEqual({ name: 'demo', isDemo: true });
-  expect(greet(model)).toContain('demo, a built-in planner and no language model');
+  expect(greet(model)).toContain('demo, a built-in planner without a language model');
 });
 
 test.each(['', '{}', '{"data":[null,7,{}]}', list()])(

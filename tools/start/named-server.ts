@@ -16,7 +16,7 @@ export async function namedServer(
   const port = url.port === '' ? usualPort : Number(url.port);
   if (await answers(url.hostname, port)) return { url: value };
   throw new UserError(
-    `Nothing answers at ${url.hostname}:${port}, which ${variable} names. Without ${variable}, npm start brings its own.`,
+    `Nothing answers at ${url.hostname}:${port}, which ${variable} names. Without ${variable}, npm start runs its own.`,
   );
 }
 

@@ -46,3 +46,19 @@ test('each service gets a port of its own', async () => {
 test('the gateway gets no NATS address', () => {
   expect(serviceEnvironment('local-gateway', {}, wiring)).not.toHaveProperty('NATS_URL');
 });
+
+test('one process for all services gets a port for each, no NATS address, and no key of another installation', () => {
+  const environment = serviceEnvironment(
+    'compact',
+    { AUTH_ENCRYPTION_KEY: 'of docker compose' },
+    { ...wiring, natsUrls: undefined },
+  );
+  expect(environment).toMatchObject({
+    AUTH_PORT: '9081',
+    WORKER_PORT: '8083',
+    ENCRYPTION_KEY: 'key',
+    AUTH_ENCRYPTION_KEY: '',
+    AUTH_JWKS_URL: 'http://127.0.0.1:9081/.well-known/jwks.json',
+  });
+  expect(environment).not.toHaveProperty('NATS_URL');
+});

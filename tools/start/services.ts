@@ -1,5 +1,7 @@
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { NatsUrls } from '../nats/nats-users.ts';
 import { choosePort, loopback } from '../processes/ports.ts';
 import { startProcess } from '../processes/processes.ts';
@@ -8,8 +10,17 @@ import { Supervisor } from '../processes/supervisor.ts';
 
 export type ServiceName = 'auth' | 'llm' | 'mcp' | 'responses' | 'worker';
 
+/** The processes of a stack: the gateway, and each service or all of them in one. */
+export type ProcessName = ServiceName | 'compact' | 'local-gateway';
+
 /** The services behind the gateway. */
 export const serviceNames: readonly ServiceName[] = ['auth', 'llm', 'mcp', 'responses', 'worker'];
+
+/** The arguments of Node for each service. Source maps apply to the services' own code: those of the packages would take 10 MB a service. */
+export const serviceFlags: readonly string[] = [
+  '--import',
+  pathToFileURL(join(repositoryRoot, 'libs/service-kit/dist/source-maps.js')).href,
+];
 
 /** The services with database tables and a `migrate.js`. */
 export const migratingServices: ServiceName[] = ['auth', 'mcp', 'responses'];
@@ -30,17 +41,18 @@ export async function chooseServicePorts(): Promise<Record<ServiceName, number>>
 
 export interface Wiring {
   databaseUrl: string;
-  natsUrls: NatsUrls;
+  /** Undefined for a stack without NATS. */
+  natsUrls: NatsUrls | undefined;
   encryptionKey: string;
   ports: Record<ServiceName, number>;
 }
 
 /**
- * Returns the environment of a service or the gateway: the addresses of this stack override the caller's variables, which override the
+ * Returns the environment of a process of the stack: the addresses of this stack override the caller's variables, which override the
  * defaults of a local stack.
  */
 export function serviceEnvironment(
-  name: ServiceName | 'local-gateway',
+  name: ProcessName,
   caller: NodeJS.ProcessEnv,
   wiring: Wiring,
 ): NodeJS.ProcessEnv {
@@ -58,11 +70,28 @@ export function serviceEnvironment(
     ...withoutEmpty(caller),
     HOST: loopback,
     DATABASE_URL: databaseUrl,
-    ...(name !== 'local-gateway' && { NATS_URL: natsUrls[name] }),
+    ...(name === 'compact' && variablesOfServices(ports)),
+    ...(name !== 'compact' && name !== 'local-gateway' && natsUrls && { NATS_URL: natsUrls[name] }),
     AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
     KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
     GATEWAY_UPSTREAMS: serviceNames.map((name) => `${name}=${address(name)}`).join(','),
   };
+}
+
+/**
+ * The variables of the services of one process: each has its own port, and the stack's database and key, also where the caller's `.env` has
+ * other ones for docker compose.
+ */
+function variablesOfServices(ports: Record<ServiceName, number>): NodeJS.ProcessEnv {
+  const variables = serviceNames.flatMap((name) => {
+    const prefix = name.toUpperCase();
+    return [
+      [`${prefix}_PORT`, String(ports[name])],
+      [`${prefix}_DATABASE_URL`, ''],
+      [`${prefix}_ENCRYPTION_KEY`, ''],
+    ];
+  });
+  return Object.fromEntries(variables) as NodeJS.ProcessEnv; // pairs of texts
 }
 
 export interface ServiceOptions {
@@ -93,7 +122,7 @@ export function superviseService(options: ServiceOptions): Supervisor {
       startProcess({
         name,
         command: process.execPath,
-        commandArguments: ['--enable-source-maps', main],
+        commandArguments: [...serviceFlags, main],
         environment: { ...environment, PORT: String(port) },
         workingFolder: repositoryRoot,
         runFolder,
@@ -106,18 +135,20 @@ export function superviseService(options: ServiceOptions): Supervisor {
 async function untilOk(address: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    const ok = await fetch(address, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]),
-    }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (ok) return;
+    if (await isOk(address, signal)) return;
     await delay(pollIntervalMs);
   }
+}
+
+/** Uses `node:http`: the first `fetch` of a process loads a megabyte of code. */
+function isOk(address: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
+    get(address, { signal: limit }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
 }
 
 /** An empty variable counts as unset. */

@@ -20,9 +20,9 @@ import { claimStack, noteAddress, releaseStack } from './data-folder/running-sta
 import {
   chooseServicePorts,
   gatewayPort,
+  type ProcessName,
   serviceEnvironment,
   serviceNames,
-  type ServiceName,
 } from './services.ts';
 import { readSettings, writeSettings, type Settings } from './data-folder/settings.ts';
 import { StackLog } from '../log/stack-log.ts';
@@ -97,7 +97,11 @@ async function run(stackArguments: StackArguments, folder: DataFolder): Promise<
   return isReady || stoppedBy === undefined ? 0 : exitCodeOf(stoppedBy);
 }
 
-async function start(stack: LocalStack, { port }: StackArguments, folder: DataFolder): Promise<void> {
+async function start(
+  stack: LocalStack,
+  { port, compact }: StackArguments,
+  folder: DataFolder,
+): Promise<void> {
   const startedAt = performance.now();
   const settings = readSettings(folder.settingsFile);
   const leftovers = await endLeftovers(folder.run);
@@ -110,18 +114,17 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
     ({ changed }) => (changed ? 'built' : 'build is up to date'),
   );
   const database = await findDatabase(stack, settings);
-  const bus = await findBus(stack, settings);
+  const bus = compact ? undefined : await findBus(stack, settings);
   writeSettings(folder.settingsFile, {
     ...settings,
     postgresPort: database.port ?? settings.postgresPort,
-    natsPort: bus.port ?? settings.natsPort,
+    natsPort: bus?.port ?? settings.natsPort,
   });
 
   const ports = await chooseServicePorts();
   const { encryptionKey } = settings;
-  const wiring = { databaseUrl: database.url, natsUrls: bus.urls, encryptionKey, ports };
-  const environmentOf = (name: ServiceName | 'local-gateway') =>
-    serviceEnvironment(name, process.env, wiring);
+  const wiring = { databaseUrl: database.url, natsUrls: bus?.urls, encryptionKey, ports };
+  const environmentOf = (name: ProcessName) => serviceEnvironment(name, process.env, wiring);
   await terminal.step(
     'migrating the database',
     () =>
@@ -136,7 +139,7 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
     async () => {
       const [address] = await Promise.all([
         stack.startGateway(environmentOf, publicPort),
-        stack.startServices(environmentOf, ports),
+        compact ? stack.startCompact(environmentOf, ports) : stack.startServices(environmentOf, ports),
       ]);
       return address;
     },
@@ -149,7 +152,7 @@ async function start(stack: LocalStack, { port }: StackArguments, folder: DataFo
       address,
       model: await modelInUse(address, process.env.DEFAULT_MODEL),
       isOpen: environmentOf('responses').AUTH_ANONYMOUS === 'true',
-      eventsUrl: bus.port === undefined ? undefined : bus.urls.consumer,
+      eventsUrl: bus?.port === undefined ? undefined : bus.urls.consumer,
       dataFolder: folder.root,
       logFolder: folder.log,
       databaseFolder: database.moved ? database.folder : undefined,

@@ -46,7 +46,7 @@ onStopRequest({
 const counts: Counts = { passed: 0, failed: 0 };
 const [fault] = await Promise.all([runChecks(), runSpecs('parts', 'the specs of the parts')]);
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
-// Printed after the specs, where the reader sees it.
+// Printed after the specs, at the end of the output.
 if (fault !== null) terminal.print(fault);
 else await runSpecs('system', 'the specs of the whole system');
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));

@@ -1,9 +1,7 @@
-import type { ServiceDefinition } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
 import type { AuthConfig } from './config.ts';
 import { AuthHttpModule } from './http/http.module.ts';
-import { IdentityGuard } from './http/identity.ts';
 import { AuthResourcesModule } from './resources.module.ts';
 import { SessionsModule } from './sessions/sessions.module.ts';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
@@ -26,11 +24,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-/** Routes for callers without an access token, and for the validation of one. */
-const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
-
-export function authService(config: AuthConfig): ServiceDefinition {
-  return { name: 'auth', config, module: AppModule.with(config), identifiedBy: IdentityGuard, openRoutes };
 }

@@ -4,7 +4,7 @@ import { MemoryBus } from '@antiphon/service-kit/testing';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiKeyStore } from './api-keys/api-key.store.ts';
-import { authService } from './app.module.ts';
+import { authServiceWith } from './service.ts';
 import { openTestDatabase, silent, type TestDatabase } from './testing/test-database.ts';
 import { AccountAdmin } from './users/account-admin.ts';
 
@@ -14,7 +14,7 @@ const bus = new MemoryBus();
 beforeAll(async () => {
   database = await openTestDatabase();
   const { config } = database;
-  service = await startService(authService(config), bus, silent);
+  service = await startService(authServiceWith(config), bus, silent);
 });
 afterAll(async () => {
   await service.stop();
@@ -496,7 +496,7 @@ describe('bad input', () => {
 
 it('refuses a caller beyond its requests a minute, and no other', async () => {
   const config = { ...database.config, limits: { ...database.config.limits, requests: oneEach } };
-  const limited = await startService(authService(config), bus, silent);
+  const limited = await startService(authServiceWith(config), bus, silent);
   try {
     const [one, other] = [await login(), await login()];
     const ask = async ({ access_token: token }: Login) =>

@@ -86,7 +86,7 @@ export interface AuthConfig {
   secrets: { encryptionKey: string };
 }
 
-/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+/** The service's config from the environment and the limits file. Throws ConfigError that names the invalid settings. */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)): AuthConfig {
   const read = readEnv(shape, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);

@@ -17,7 +17,7 @@ export const authLimits = {
       'How often an instance looks for keys that another instance made.',
     ),
     jwks_max_age: durationLimit('5m', 'How long a reader may keep the published keys.'),
-    reap_interval: durationLimit('10m', 'How often guests without activity are looked for.'),
+    reap_interval: durationLimit('10m', 'How often guests without activity are removed.'),
     reap_batch: countLimit(500, { min: 1, max: 10_000 }, 'Guests that are removed at a time.'),
     api_keys_max: countLimit(20, { min: 1, max: 10_000 }, 'API keys of one user.'),
   },

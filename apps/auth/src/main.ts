@@ -1,5 +1,4 @@
 import { boot } from '@antiphon/service-kit';
-import { authService } from './app.module.ts';
-import { loadConfig } from './config.ts';
+import { authService } from './service.ts';
 
-await boot(() => authService(loadConfig(process.env)));
+await boot(() => authService(process.env));

@@ -185,7 +185,7 @@ describe('streams', () => {
     );
   };
 
-  scenario('agent-stream', 'tell in full, or the events only', async () => {
+  scenario('agent-stream', 'have deltas, or whole messages only', async () => {
     const full = await eventsOf({ input: 'x' });
     expect(full.map(({ type }) => type)).toEqual([
       'response.created',
@@ -204,29 +204,33 @@ describe('streams', () => {
     expect(events[1]).toMatchObject({ content: 'Hello there.', role: 'assistant' });
   });
 
-  scenario(['agent-stream', 'agent-interrupt'], 'tell of a pause, and go on after the decision', async () => {
-    proposes(put());
-    const paused = await eventsOf({ input: 'Update', stream: 'events' });
-    expect(paused.map(({ type }) => type)).toEqual([
-      'response.created',
-      'response.output_tool_calls.complete',
-      'response.interrupt',
-      'response.completed',
-    ]);
-    expect(paused.at(-1)).toMatchObject({ status: 'interrupted' });
-    const resumed = await eventsOf({
-      input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
-      conversation_id: paused[0]?.conversation_id,
-      stream: 'events',
-    });
-    expect(resumed.map(({ type }) => type)).toEqual([
-      'response.resumed',
-      'response.tool',
-      'response.message',
-      'response.completed',
-    ]);
-    expect(resumed[1]).toMatchObject({ tool_call_id: 'call_0', status: 'success' });
-  });
+  scenario(
+    ['agent-stream', 'agent-interrupt'],
+    'report a pause, and continue after the decision',
+    async () => {
+      proposes(put());
+      const paused = await eventsOf({ input: 'Update', stream: 'events' });
+      expect(paused.map(({ type }) => type)).toEqual([
+        'response.created',
+        'response.output_tool_calls.complete',
+        'response.interrupt',
+        'response.completed',
+      ]);
+      expect(paused.at(-1)).toMatchObject({ status: 'interrupted' });
+      const resumed = await eventsOf({
+        input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
+        conversation_id: paused[0]?.conversation_id,
+        stream: 'events',
+      });
+      expect(resumed.map(({ type }) => type)).toEqual([
+        'response.resumed',
+        'response.tool',
+        'response.message',
+        'response.completed',
+      ]);
+      expect(resumed[1]).toMatchObject({ tool_call_id: 'call_0', status: 'success' });
+    },
+  );
 });
 
 describe('decisions', () => {
@@ -471,7 +475,7 @@ describe('the cache', () => {
     expect((await ask(request)).metadata?.cache_hit).toBe(false);
   });
 
-  scenario('agent-cache', 'never holds what came of tools', async () => {
+  scenario('agent-cache', 'holds no answers that called tools', async () => {
     proposes(['get_http_requests', { url: `${web.url}/echo` }]);
     const request = { input: `Read it ${Date.now()}` };
     await ask(request);

@@ -5,7 +5,7 @@ import type { JanError, JanResponse } from './clients/jan-client.ts';
 import { isoTime } from './clients/jan-document.ts';
 import { anyNumber, textLike } from './checks/matchers.ts';
 import { expectPromptly } from './checks/promptly.ts';
-import { scenario } from './scenario.ts';
+import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -81,7 +81,7 @@ describe('background', () => {
     expect(body.error.message).toContain('background mode requires store=true');
   });
 
-  scenario('jan-background-stream', 'answers JSON also when a stream is asked for', async () => {
+  scenario('jan-background-stream', 'answers JSON also when the request asks for a stream', async () => {
     const { headers, body } = await jan.create({ input: 'x', background: true, stream: true });
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(body.status).toBe('queued');
@@ -206,34 +206,40 @@ describe('cancel', () => {
 
 /** Each scenario uses the worker that the previous scenario has left running. */
 describe('a worker that goes away', () => {
-  let another: AppProcess;
+  let another: AppProcess | undefined;
 
   afterAll(async () => {
+    if (!another) return;
     await system.app('worker').start();
     await another.stop();
   });
 
-  scenario('background-crash', 'is replaced by another, which repeats no finished tool call', async () => {
-    const page = '/pages/read-once';
-    let isFirstRunner = true;
-    provider.script = ({ toolOutputs }) => {
-      if (toolOutputs.length === 0) return [toolCall('scrape', { url: web.url + page }, { id: 'call_once' })];
-      return isFirstRunner ? [text('Half of it'), hang()] : [text('From what was read.')];
-    };
-    const second = provider.call(provider.calls.length + 1);
-    const task = await submit();
-    await second;
-    another = await system.startAnother('worker');
-    isFirstRunner = false;
-    await system.kill('worker');
+  scenarioOfProcesses(
+    'background-crash',
+    'is replaced by another, which repeats no finished tool call',
+    async () => {
+      const page = '/pages/read-once';
+      let isFirstRunner = true;
+      provider.script = ({ toolOutputs }) => {
+        if (toolOutputs.length === 0)
+          return [toolCall('scrape', { url: web.url + page }, { id: 'call_once' })];
+        return isFirstRunner ? [text('Half of it'), hang()] : [text('From what was read.')];
+      };
+      const second = provider.call(provider.calls.length + 1);
+      const task = await submit();
+      await second;
+      another = await system.startAnother('worker');
+      isFirstRunner = false;
+      await system.kill('worker');
 
-    const done = await jan.settled(task.id);
-    expect(done).toMatchObject({ status: 'completed', output: 'From what was read.' });
-    expect(done.tool_executions).toMatchObject([{ call_id: 'call_once', status: 'completed', depth: 0 }]);
-    expect(web.countOf(page)).toBe(1);
-  });
+      const done = await jan.settled(task.id);
+      expect(done).toMatchObject({ status: 'completed', output: 'From what was read.' });
+      expect(done.tool_executions).toMatchObject([{ call_id: 'call_once', status: 'completed', depth: 0 }]);
+      expect(web.countOf(page)).toBe(1);
+    },
+  );
 
-  scenario(
+  scenarioOfProcesses(
     'background-crash',
     'delays accepted runs until a worker starts again, and loses none',
     async () => {
@@ -242,7 +248,7 @@ describe('a worker that goes away', () => {
       const asked = nextCall();
       const task = await submit();
       await asked;
-      await another.kill();
+      await another?.kill();
       const queuedMeanwhile = await submit();
       isFirstRunner = false;
       await system.app('worker').start();
@@ -251,21 +257,25 @@ describe('a worker that goes away', () => {
     },
   );
 
-  scenario('background-hand-over', 'hands its runs over when it is stopped', async () => {
+  scenarioOfProcesses('background-hand-over', 'hands its runs over when it is stopped', async () => {
     let isFirstRunner = true;
     provider.script = () => (isFirstRunner ? [text('Half'), hang()] : [text('All of it.')]);
     const asked = nextCall();
     const task = await submit();
     await asked;
-    await another.start({ BACKGROUND_TASK_TIMEOUT: '800ms' });
+    await another?.start({ BACKGROUND_TASK_TIMEOUT: '800ms' });
     isFirstRunner = false;
     await system.app('worker').stop();
     expect(await jan.settled(task.id)).toMatchObject({ status: 'completed', output: 'All of it.' });
   });
 
-  scenario('jan-background-timeout', 'does not block for ever: a run past its time is failed', async () => {
-    provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];
-    const failed = await jan.settled((await submit()).id);
-    expect(failed).toMatchObject({ status: 'failed', error: textLike(/time/) });
-  });
+  scenarioOfProcesses(
+    'jan-background-timeout',
+    'does not block for ever: a run past its time is failed',
+    async () => {
+      provider.script = () => [toolCall('scrape', { url: `${web.url}/hang` })];
+      const failed = await jan.settled((await submit()).id);
+      expect(failed).toMatchObject({ status: 'failed', error: textLike(/time/) });
+    },
+  );
 });

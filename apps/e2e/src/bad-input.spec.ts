@@ -425,7 +425,7 @@ describe('the openai dialect', () => {
     return [status, answer.error.param];
   };
 
-  scenario('bad-values', 'names what is wrong within a field, by its place', async () => {
+  scenario('bad-values', 'names a fault within a field by its place', async () => {
     const message = (...content: unknown[]) => ({
       input: [
         { role: 'user', content: 'x' },
@@ -475,7 +475,7 @@ describe('the openai dialect', () => {
     }
   });
 
-  scenario('bad-text', 'refuses NUL characters in URLs, whatever stands there', async () => {
+  scenario('bad-text', 'refuses NUL characters in URLs of any route', async () => {
     for (const name of ['after', 'model', 'conversation', 'metadata[a]'])
       expect([name, await call('GET', `/v1/responses?${name}=a%00b`)]).toEqual([name, [400, name]]);
     expect(await call('GET', '/v1/responses?metadata[%00]=x')).toEqual([400, null]);

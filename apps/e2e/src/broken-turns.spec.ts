@@ -30,7 +30,7 @@ function breakingOff(times: number): ProviderScript {
 }
 
 describe('a turn that breaks off', () => {
-  scenario('broken-turn-again', 'is asked again in the background', async () => {
+  scenario('broken-turn-again', 'is repeated in the background', async () => {
     provider.script = breakingOff(2);
     const callsBefore = provider.calls.length;
     const { body: task } = await jan.create({ input: 'Work', background: true });
@@ -42,7 +42,7 @@ describe('a turn that breaks off', () => {
     expect(done.usage?.total_tokens).toBeGreaterThan(30);
   });
 
-  scenario('broken-turn-again', 'is asked again by a create that is waited for', async () => {
+  scenario('broken-turn-again', 'is repeated in a foreground create', async () => {
     provider.script = breakingOff(1);
     const { status, body } = await jan.create({ input: 'Work' });
     expect(status).toBe(200);
@@ -70,7 +70,7 @@ describe('a turn that breaks off', () => {
     expect(stream).not.toContain('Half of');
   });
 
-  scenario('broken-turn-again', 'is not asked for ever', async () => {
+  scenario('broken-turn-again', 'is repeated a bounded number of times', async () => {
     provider.script = () => [text('Half of'), cut()];
     const callsBefore = provider.calls.length;
     const { body: task } = await jan.create({ input: 'Work', background: true });

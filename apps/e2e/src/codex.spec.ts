@@ -1,8 +1,7 @@
 import OpenAI from 'openai';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './system/app-process.ts';
-import { scenario } from './scenario.ts';
+import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -26,9 +25,9 @@ interface CodexEvent extends Body {
   response: { id: string; status?: string; output?: unknown[] };
 }
 
-let elsewhere: AppProcess;
+let elsewhere: Awaited<ReturnType<typeof system.otherResponses>>;
 beforeAll(async () => {
-  elsewhere = await system.startAnother('responses');
+  elsewhere = await system.otherResponses();
 });
 afterAll(() => elsewhere.stop());
 
@@ -181,7 +180,7 @@ describe('a client that leaves', () => {
     expect((await submit(id, callId)).status).toBe(400);
   });
 
-  scenario(
+  scenarioOfProcesses(
     'codex-expires',
     'for ever fails its run',
     async () => {

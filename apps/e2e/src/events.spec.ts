@@ -1,11 +1,9 @@
 import { hang, text, toolCall } from '@antiphon/service-kit/testing';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, describe, expect } from 'vitest';
 import { surroundings } from './system/surroundings.ts';
 import { query } from './system/database.ts';
+import { leaveData, mcpClient, rowsOf } from './checks/data-of-users.ts';
 import { EventReader } from './clients/event-reader.ts';
-import { JanClient } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
@@ -90,7 +88,7 @@ describe('events', () => {
 
   scenario('events-mcp', 'report the calls of MCP clients', async () => {
     const { access_token: token, user_id: caller } = await system.login();
-    const mcp = await mcpClient(token);
+    const mcp = await mcpClient(system, token);
     await mcp.callTool({ name: 'calculate', arguments: { expression: '1 + 1' } });
     await mcp.callTool({ name: 'calculate', arguments: { expression: '1 +' } });
     await mcp.close();
@@ -110,7 +108,7 @@ describe('events', () => {
     'remove a guest’s data with the account',
     async () => {
       const [gone, upgraded] = [await system.login(), await system.login()];
-      for (const { access_token: token } of [gone, upgraded]) await leaveSomething(token);
+      for (const { access_token: token } of [gone, upgraded]) await leaveData(system, token);
       const headers = {
         authorization: `Bearer ${upgraded.access_token}`,
         'content-type': 'application/json',
@@ -140,48 +138,3 @@ describe('events', () => {
     90_000,
   );
 });
-
-async function mcpClient(token: string): Promise<Client> {
-  const mcp = new Client({ name: 'e2e', version: '1' });
-  await mcp.connect(
-    new StreamableHTTPClientTransport(new URL(`${system.url}/mcp`), {
-      requestInit: { headers: { authorization: `Bearer ${token}` } },
-    }),
-  );
-  return mcp;
-}
-
-/** A response, a conversation, a document and a prompt. */
-async function leaveSomething(token: string): Promise<void> {
-  const theirs = new JanClient(system.url, token);
-  await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });
-  const mcp = await mcpClient(token);
-  await mcp.callTool({
-    name: 'file_search_index',
-    arguments: { document_id: 'a', text: 'The oldest tree.' },
-  });
-  await mcp.close();
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const post = (path: string, body: unknown) =>
-    fetch(`${system.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  const answers = [
-    await post('/v1/mcp/servers', { label: 'mine', url: `${web.url}/mcp` }),
-    await post('/v1/webhook_endpoints', { url: system.receiver.at('gone') }),
-    await post('/v1/prompts', { name: 'Mine', model: 'jan-v2-30b' }),
-  ];
-  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
-}
-
-/** Counts the rows of each table with data of users. Rows of the outbox leave by themselves. */
-async function rowsOf(userId: string): Promise<Record<string, number>> {
-  const tables = await query<{ name: string }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-      where table_type = 'BASE TABLE' and table_schema in ('auth', 'mcp', 'responses') and table_name <> 'outbox'`,
-  );
-  const counted = tables.map(
-    ({ name }) =>
-      `select '${name}' as name, count(*)::int as count from ${name} t where strpos(t::text, $1) > 0`,
-  );
-  const counts = await query<{ name: string; count: number }>(counted.join(' union all '), [userId]);
-  return Object.fromEntries(counts.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]));
-}

@@ -1,7 +1,6 @@
 import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './system/app-process.ts';
 import { framesOf, type JanResponse } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
@@ -12,9 +11,9 @@ const jan = await system.jan();
 const bases = { jan: '/responses/v1/responses', openai: '/v1/responses' };
 const model = 'jan-v2-30b';
 
-let otherInstance: AppProcess;
+let otherInstance: Awaited<ReturnType<typeof system.otherResponses>>;
 beforeAll(async () => {
-  otherInstance = await system.startAnother('responses');
+  otherInstance = await system.otherResponses();
 });
 afterAll(() => otherInstance.stop());
 

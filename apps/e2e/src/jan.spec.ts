@@ -528,7 +528,7 @@ describe('errors', () => {
     });
   });
 
-  scenario('bad-provider', "tells the provider's failures as ours", async () => {
+  scenario('bad-provider', "reports the provider's failures as errors of this server", async () => {
     const answerTo = async (...script: Parameters<typeof fail>) => {
       provider.script = () => [fail(...script)];
       return jan.create<JanError>({ input: 'Hello' });

@@ -198,8 +198,8 @@ describe('a remote server', () => {
     expect(events.map(({ type }) => type)).toContain('response.mcp_list_tools.failed');
   });
 
-  scenario('mcp-remote-secrets', 'gets its headers, which no one else sees', async () => {
-    const secret = 'tell-nobody-7f3a';
+  scenario('mcp-remote-secrets', 'gets its headers, which appear nowhere else', async () => {
+    const secret = 'top-secret-7f3a';
     const tools = [notes({ ...neverAsk, authorization: secret, headers: { 'X-Team': `${secret}-team` } })];
     let whileItRan = '';
     const reads = callsFirst(['notes__read_note', { name: 'b' }]);

@@ -2,9 +2,8 @@ import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { AppProcess } from './system/app-process.ts';
 import { query } from './system/database.ts';
-import { scenario } from './scenario.ts';
+import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -15,11 +14,11 @@ const model = 'gpt-scripted';
 const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
 const whole = words.join('');
 
-let otherInstance: AppProcess;
+let otherInstance: Awaited<ReturnType<typeof system.otherResponses>>;
 /** A client of a responses service without NATS. */
 let elsewhere: OpenAI;
 beforeAll(async () => {
-  otherInstance = await system.startAnother('responses');
+  otherInstance = await system.otherResponses();
   elsewhere = new OpenAI({ baseURL: `${otherInstance.url}/v1`, apiKey, maxRetries: 0 });
 });
 afterAll(() => otherInstance.stop());
@@ -139,25 +138,30 @@ describe('a background stream', () => {
     expect((await stream.finalResponse()).output_text).toBe(whole);
   });
 
-  scenario('openai-resume-rebuilt', 'is rebuilt when its events are removed', async () => {
-    provider.script = () => [text(...words)];
-    const events = await collect(await begin());
-    const id = idOf(events);
-    await system.restart('worker', { RESPONSE_EVENTS_RETENTION: '0s' });
-    const rows = () => query('select 1 from responses.response_events where response_id = $1', [id]);
-    await expect.poll(async () => (await rows()).length, { timeout: 15_000 }).toBe(0);
-    await system.restart('worker');
+  scenario(
+    'openai-resume-rebuilt',
+    'is rebuilt when its events are removed',
+    async () => {
+      provider.script = () => [text(...words)];
+      const events = await collect(await begin());
+      const id = idOf(events);
+      await system.restart('worker', { RESPONSE_EVENTS_RETENTION: '0s' });
+      const rows = () => query('select 1 from responses.response_events where response_id = $1', [id]);
+      await expect.poll(async () => (await rows()).length, { timeout: 15_000 }).toBe(0);
+      await system.restart('worker');
 
-    const rebuilt = await collect(await resume(elsewhere, id));
-    expect(said(rebuilt)).toBe(whole);
-    expect(numbers(rebuilt)).toEqual(rebuilt.map((_, index) => index));
-    expect(rebuilt.at(-1)).toEqual({ ...events.at(-1), sequence_number: rebuilt.length - 1 });
-    for (const number of [0, 5, rebuilt.length - 1])
-      expect(await collect(await resume(client, id, number))).toEqual(rebuilt.slice(number + 1));
-    // A reader that already has more events than the rebuilt stream gets the end.
-    const late = await collect(await resume(client, id, events.length - 2));
-    expect(late).toEqual([{ ...events.at(-1), sequence_number: events.length - 1 }]);
-  });
+      const rebuilt = await collect(await resume(elsewhere, id));
+      expect(said(rebuilt)).toBe(whole);
+      expect(numbers(rebuilt)).toEqual(rebuilt.map((_, index) => index));
+      expect(rebuilt.at(-1)).toEqual({ ...events.at(-1), sequence_number: rebuilt.length - 1 });
+      for (const number of [0, 5, rebuilt.length - 1])
+        expect(await collect(await resume(client, id, number))).toEqual(rebuilt.slice(number + 1));
+      // A reader that already has more events than the rebuilt stream gets the end.
+      const late = await collect(await resume(client, id, events.length - 2));
+      expect(late).toEqual([{ ...events.at(-1), sequence_number: events.length - 1 }]);
+    },
+    60_000,
+  );
 
   scenario('openai-resume-rebuilt', 'exists for every stored response', async () => {
     const streamed = await collect(await client.responses.create({ model, input: 'x', stream: true }));
@@ -235,7 +239,7 @@ describe('a background stream', () => {
 });
 
 describe('a worker that dies during an answer', () => {
-  scenario(
+  scenarioOfProcesses(
     'openai-resume-takeover',
     'leaves an incomplete item, and another worker sends the rest',
     async () => {

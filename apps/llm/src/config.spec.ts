@@ -13,7 +13,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('takes a key for OpenAI and an address for any other server', () => {
+  it('needs a key for OpenAI, and an address for any other server', () => {
     expect(loadConfig({ OPENAI_API_KEY: 'sk-x' })).toMatchObject({
       provider: { baseUrl: 'https://api.openai.com/v1', isOpenAi: true },
       models: { defaultModel: 'gpt-4.1-mini' },
@@ -40,7 +40,7 @@ describe('loadConfig', () => {
     expect(sentBack({ PROVIDER_QUIRKS: 'reasoning_sent_back=none' })).toBe('none');
   });
 
-  it('names the provider in messages by its host or as the operator says', () => {
+  it("names the provider in messages by its host or by the operator's name", () => {
     const nameOf = (env: Record<string, string>) => {
       const provider = loadConfig(env).provider;
       return [provider?.name, provider?.title];
@@ -54,7 +54,7 @@ describe('loadConfig', () => {
     ]);
   });
 
-  it('reads quirks: a row of the table, and what differs from it', () => {
+  it('reads quirks: a row of the table, and the differences from it', () => {
     const provider = loadConfig({
       OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1',
       PROVIDER_QUIRKS: 'preset=mistral, system_messages=keep, drop_fields=user store, stream_options=true',

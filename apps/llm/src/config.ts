@@ -54,7 +54,7 @@ export const limitSections = { ...serviceLimits, ...signingKeysLimits, ...egress
 
 /**
  * The service's config from the environment and the limits file. Without a key and a base URL of a provider, the demo provider answers.
- * Throws ConfigError that names what is wrong.
+ * Throws ConfigError that names the invalid settings.
  */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
 
 describe('readConfig', () => {
-  it('needs no variable', () => {
+  it('needs no variables', () => {
     const config = readConfig({});
     expect(config).toMatchObject({
       host: '127.0.0.1',

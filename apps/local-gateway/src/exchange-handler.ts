@@ -131,17 +131,17 @@ export class ExchangeHandler {
 
   #close(exchange: Exchange, outcome: Outcome): void {
     this.#parts.plugins.log(exchange, outcome);
-    this.#parts.log.info(
-      {
-        requestId: exchange.requestId,
-        method: exchange.method,
-        path: exchange.path,
-        status: outcome.status,
-        ms: Math.round(outcome.durationMs),
-        route: exchange.match?.route.name,
-      },
-      'request',
-    );
+    const line = {
+      requestId: exchange.requestId,
+      method: exchange.method,
+      path: exchange.path,
+      status: outcome.status,
+      ms: Math.round(outcome.durationMs),
+      route: exchange.match?.route.name,
+    };
+    // A service logs what it answers, with the caller and the response.
+    if (outcome.source === 'service') this.#parts.log.debug(line, 'request');
+    else this.#parts.log.info(line, 'request');
   }
 }
 

@@ -310,7 +310,7 @@ describe('tokens and limits', () => {
     return reply.headers.get('ratelimit-limit');
   };
 
-  it('separates valid tokens from everything else, and refuses no request for it', async () => {
+  it('distinguishes valid tokens from everything else, and refuses no request', async () => {
     expect(await limitOf(`Bearer ${issuer.sign()}`)).toBe('100');
     expect(await limitOf(`bearer ${issuer.sign()}`)).toBe('100');
     expect(await limitOf()).toBe('60');
@@ -373,7 +373,7 @@ describe('tokens and limits', () => {
     await open.close();
   });
 
-  it('does not ask auth again and again for keys that do not exist', async () => {
+  it('limits the fetches from auth for unknown keys', async () => {
     const calm = await startGateway({
       upstreams: { responses: upstream.url },
       environment: { AUTH_JWKS_URL: issuer.jwksUrl },
@@ -419,6 +419,7 @@ describe('its health, metrics and log', () => {
     const lines = gateway.log.filter(({ msg }) => msg === 'request');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
+      level: 'debug',
       method: 'GET',
       path: '/v1/models',
       status: 200,
@@ -426,6 +427,12 @@ describe('its health, metrics and log', () => {
       route: 'llm-jwt',
     });
     expect(JSON.stringify(gateway.log)).not.toContain('topsecret');
+  });
+
+  it('logs at the default level what no service answers', async () => {
+    await fetch(`${gateway.url}/nowhere`);
+    const lines = gateway.log.filter(({ msg }) => msg === 'request');
+    expect(lines).toMatchObject([{ level: 'info', path: '/nowhere', status: 404 }]);
   });
 });
 

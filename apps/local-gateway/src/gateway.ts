@@ -110,7 +110,7 @@ export class Gateway {
 
   #passOn(app: FastifyInstance): void {
     app.all('*', {
-      // In the hook instead of the handler, so that bodies pass unparsed, whatever their type.
+      // In the hook instead of the handler, so that bodies of any type pass unparsed.
       onRequest: (request, reply) => {
         reply.hijack();
         this.#handler.request(request.raw, reply.raw).then(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createLogger, movedVariables } from '@antiphon/service-kit/light';
+import { createLogger, movedVariables, returnStartMemory } from '@antiphon/service-kit/light';
 import { readConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
 import { parseKongConfig } from './routing/kong-config.ts';
@@ -20,6 +20,7 @@ async function start(): Promise<void> {
 
   const { address, port } = await gateway.listen();
   log.info({ address, port }, 'listening');
+  returnStartMemory();
 }
 
 function fail(cause: unknown): void {

@@ -90,7 +90,7 @@ export const limitSections = {
   ...mcpLimits,
 };
 
-/** The service's config from the environment, the limits file and the files of tools and servers. Throws ConfigError that names what is wrong. */
+/** The service's config from the environment, the limits file and the files of tools and servers. Throws ConfigError that names the invalid settings. */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);

@@ -1,9 +1,4 @@
 import { boot } from '@antiphon/service-kit';
-import { AppModule } from './app.module.ts';
-import { loadConfig } from './config.ts';
-import { encodeMcpError } from './endpoint/json-rpc-error.ts';
+import { mcpService } from './service.ts';
 
-await boot(() => {
-  const config = loadConfig(process.env);
-  return { name: 'mcp', config, module: AppModule.with(config), encodeError: encodeMcpError };
-});
+await boot(() => mcpService(process.env));

@@ -82,7 +82,7 @@ export interface RunTimes {
 export interface ReplyTimes {
   /** How long a stream may be silent before a heartbeat is sent, so that proxies keep the connection open. */
   heartbeatMs: number;
-  /** How long the client of a stream may read nothing before its connection is closed. */
+  /** How long the client of a stream may stall before its connection is closed. */
   stallTimeoutMs: number;
 }
 
@@ -107,7 +107,7 @@ export interface SocketConfig {
   turnsWaitingMax: number;
   /** The bytes of unstored turns that all connections together may remember. */
   historyBytesMax: number;
-  /** How long a client may read nothing before its connection is closed. */
+  /** How long a client may stall before its connection is closed. */
   stallTimeoutMs: number;
   /** How long the turns of a stopping process may take to end. */
   shutdownGraceMs: number;
@@ -115,7 +115,7 @@ export interface SocketConfig {
   messageLimits: ServiceConfig['bodyLimits'];
 }
 
-/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+/** The service's config from the environment and the limits file. Throws ConfigError that names the invalid settings. */
 export function loadConfig(
   environment: NodeJS.ProcessEnv,
   file: LimitsFile = readLimitsFile(environment),

@@ -15,7 +15,7 @@ export const responsesLimits = {
   streams: {
     stall_timeout: durationLimit(
       '60s',
-      'How long the reader of a stream may take nothing before the connection is closed.',
+      'How long the reader of a stream may stall before the connection is closed.',
     ),
     wait_max: durationLimit('60s', 'How long a GET with ?wait= may wait for the end of a response.'),
   },

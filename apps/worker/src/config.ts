@@ -102,7 +102,7 @@ export interface WorkerConfig {
   sweep: SweepConfig;
 }
 
-/** The service's config from the environment and the limits file. Throws ConfigError that names what is wrong. */
+/** The service's config from the environment and the limits file. Throws ConfigError that names the invalid settings. */
 export function loadConfig(
   environment: NodeJS.ProcessEnv,
   file: LimitsFile = readLimitsFile(environment),

@@ -11,7 +11,7 @@ export const workerLimits = {
     claim_max: countLimit(32, { min: 1, max: 1000 }, 'Background runs that one statement claims.'),
   },
   sweeper: {
-    interval: durationLimit('5s', 'How often orphaned runs and outdated data are looked for.'),
+    interval: durationLimit('5s', 'How often orphaned runs are failed and outdated data is removed.'),
     rows_max: countLimit(5000, { min: 1 }, 'Rows of each kind that are removed at a time.'),
   },
 };

@@ -1,8 +1,4 @@
 import { boot } from '@antiphon/service-kit';
-import { AppModule } from './app.module.ts';
-import { loadConfig } from './config.ts';
+import { workerService } from './service.ts';
 
-await boot(() => {
-  const config = loadConfig(process.env);
-  return { name: 'worker', config, module: AppModule.with(config) };
-});
+await boot(() => workerService(process.env));

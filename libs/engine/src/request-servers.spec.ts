@@ -100,7 +100,7 @@ describe('an MCP server of the request', () => {
   it('is not listed again after a takeover, nor by a later turn that requests the same tools', async () => {
     const tools = hostOf('docs', { read: {} });
     const first = await run(new ScriptedModel(says('ok')), tools, asking());
-    tools.servers.set('docs', new Error('asked again'));
+    tools.servers.set('docs', new Error('listed again'));
 
     const again = await run(new ScriptedModel(says('ok')), tools, asking({ output: first.response.output }));
     expect(kinds(again.response.output)).toEqual(['mcp_list_tools', 'message', 'message']);

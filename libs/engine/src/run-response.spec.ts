@@ -1309,7 +1309,7 @@ describe('a turn whose answer breaks off', () => {
     ['the llm service has tried as often as it may', { bursts: [], then: broken() }],
     ['the provider wants a long rest', half(new AppError('rate_limited', 'later', { retryAfterMs: 60_000 }))],
     ['the answer is filtered', { bursts: [[text('Half')], [end('content_filter')]] }],
-  ] satisfies [string, ScriptedTurn][])('is not asked again where %s', async (_what, turn) => {
+  ] satisfies [string, ScriptedTurn][])('is not repeated where %s', async (_what, turn) => {
     const model = new ScriptedModel(turn, says('Whole.'));
     const { response } = await run({ model, takeBack: unread });
     expect(response.status).not.toBe('completed');

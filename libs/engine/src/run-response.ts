@@ -44,7 +44,7 @@ import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
  *
  * A turn whose answer breaks off is repeated as long as no client has read any of it (`callModel`).
  *
- * An answer that breaks its schema or rules is rejected, and the model is asked again at the same depth, up to the `retryMax` of `outputCheck`;
+ * An answer that breaks its schema or rules is rejected, and the model is called again at the same depth, up to the `retryMax` of `outputCheck`;
  * then the run fails.
  */
 export async function* runResponse(

@@ -31,6 +31,7 @@ export {
   type DueDelivery,
   type FailedAttempt,
 } from './webhooks/delivery-queue.ts';
+export { DeliverySignal } from './webhooks/delivery-signal.ts';
 export { DeliveryStore } from './webhooks/delivery.store.ts';
 export { EndpointStore, type EndpointWithSecret } from './webhooks/endpoint.store.ts';
 export type { DisabledReason } from './webhooks/webhook-endpoint.entity.ts';

@@ -23,7 +23,7 @@ export const responseLimits = {
     background_attempts_max: countLimit(5, { min: 1 }, 'Workers that may try one background run.'),
     background_retry_wait: durationLimit(
       '5s',
-      'How long a background run waits that could not reach a part of the system; it doubles each further time, up to lease_duration.',
+      'The wait of a background run after a part of the system was unavailable; it doubles each further time, up to lease_duration.',
     ),
     lease_duration: durationLimit('30s', 'How long a lost process keeps a run.'),
     lease_heartbeat: durationLimit('5s', 'How often a process renews the lease of its run.'),

@@ -6,7 +6,6 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { CallerGuard } from './auth/caller.guard.ts';
-import { ConfigError } from './config/env.ts';
 import { movedVariables } from './config/moved-variables.ts';
 import type { ServiceConfig, TokenConfig } from './config/service-config.ts';
 import { AppErrorFilter, type EncodeError, encodeErrorPlainly } from './http/app-error-filter.ts';
@@ -17,6 +16,7 @@ import { admitBodies, createHttpAdapter } from './http/http-server.ts';
 import { LocalAccess } from './http/local-access.ts';
 import type { MendsTextOf } from './http/body/read-json.ts';
 import { KitModule } from './kit.module.ts';
+import { exitWith, stopOnSignals } from './process-end.ts';
 import { ByteRoom } from './limits/byte-room.ts';
 import { EventServer } from './outbox/event-server.ts';
 import { JetStreamEvents } from './outbox/event-stream.ts';
@@ -27,13 +27,14 @@ import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 import type { Bus } from './bus/bus.ts';
 import { createLogger, nestLogger } from './telemetry/logger.ts';
 import { Readiness } from './telemetry/readiness.ts';
+import { returnStartMemory } from './telemetry/start-memory.ts';
 import { createTracing } from './telemetry/tracing.ts';
 
 export interface ServiceDefinition {
   name: string;
   config: { service: ServiceConfig; tokens?: TokenConfig };
   module: DynamicModule;
-  /** Encodes errors; plainly where it is left out. */
+  /** Encodes errors. Left out: `encodeErrorPlainly`. */
   encodeError?: EncodeError;
   /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
@@ -46,12 +47,9 @@ export interface ServiceDefinition {
 export interface RunningService {
   app: NestFastifyApplication;
   url: string;
-  /** Reports unready at once; takes requests until the drain ends, finishes open ones within the grace, then closes everything. */
-  stop(): Promise<void>;
+  /** Reports unready at once; takes requests until the drain ends, finishes open ones within the grace (the configured one by default), then closes everything. */
+  stop(graceMs?: number): Promise<void>;
 }
-
-/** How long closing may take after the grace before the process ends anyhow. */
-const hardExitAfterMs = 5_000;
 
 @Module({})
 class RootModule {}
@@ -73,14 +71,16 @@ export async function boot(define: () => ServiceDefinition): Promise<void> {
     void connection.closed().then((error) => {
       if (error) exitWith(`the NATS connection is closed for good: ${error.message}`);
     });
-    stopOnSignals(service, config.service, logger);
+    const { shutdownDrainMs, shutdownGraceMs } = config.service;
+    stopOnSignals(() => service.stop(), shutdownDrainMs + shutdownGraceMs, logger);
     logger.info({ url: service.url }, 'ready');
+    returnStartMemory();
   } catch (error) {
-    exitWith(error instanceof ConfigError ? error.message : error);
+    exitWith(error);
   }
 }
 
-/** Starts a service within this process, on the bus it is given. Its events stay in its outbox where there is no stream for them. */
+/** Starts a service within this process, on the given bus. Its events stay in its outbox where there is no stream. */
 export async function startService(
   definition: ServiceDefinition,
   bus: Bus,
@@ -89,7 +89,7 @@ export async function startService(
 ): Promise<RunningService> {
   const { name, config, module, encodeError = encodeErrorPlainly, mendsTextOf } = definition;
   const readiness = new Readiness();
-  readiness.add('nats', async () => assertConnected(bus), { required: false });
+  if (bus.server !== null) readiness.add(bus.server, async () => assertConnected(bus), { required: false });
   const tracing = await createTracing(config.service.tracing, name, logger);
   const entryCheck = new EntryCheck(
     config.service.localAccess && new LocalAccess(config.service.localAccess, [name]),
@@ -116,10 +116,9 @@ export async function startService(
   return {
     app,
     url: await app.getUrl(),
-    stop: async () => {
-      const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config.service;
+    stop: async (graceMs = config.service.shutdownGraceMs) => {
       readiness.stop();
-      await delay(drainMs);
+      await delay(config.service.shutdownDrainMs);
       const server = app.getHttpServer();
       // One grace for all: requests over the bus and over HTTP finish side by side.
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
@@ -149,8 +148,8 @@ function bodyAdmissionOf(
 }
 
 /**
- * A connection that is closed while its client sends the next request fails that request. So answers during the drain end their
- * connections, and at its end only silent ones are left.
+ * Closing a connection while its client sends the next request fails that request. So answers during the drain end their
+ * connections, and at its end only idle ones are left.
  */
 function endConnectionsWhileStopping(app: NestFastifyApplication, readiness: Readiness): void {
   app
@@ -168,28 +167,4 @@ function rpcTiming({ rpcHeartbeatMs, rpcSilenceMaxMs }: ServiceConfig): BusTimin
 
 function assertConnected(bus: Bus): void {
   if (!bus.isConnected) throw new Error('not connected');
-}
-
-function stopOnSignals(service: RunningService, config: ServiceConfig, logger: Logger): void {
-  let isStopping = false;
-  const stop = async () => {
-    if (isStopping) return;
-    isStopping = true;
-    setTimeout(
-      () => exitWith('stopping took too long'),
-      config.shutdownDrainMs + config.shutdownGraceMs + hardExitAfterMs,
-    ).unref();
-    await service.stop();
-    logger.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop().catch(exitWith));
-  process.on('SIGINT', () => void stop().catch(exitWith));
-}
-
-/** Ends a process that cannot go on, with the reason on stderr. */
-function exitWith(reason: unknown): never {
-  const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
 }

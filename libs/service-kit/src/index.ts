@@ -1,3 +1,4 @@
+export { bootTogether, type ServiceGroups } from './boot-together.ts';
 export { boot, startService, type RunningService, type ServiceDefinition } from './boot.ts';
 export {
   ConfigError,
@@ -107,6 +108,7 @@ export { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
 export { SecretBox } from './secrets/secret-box.ts';
 export { createLogger, LOGGER, type Logger } from './telemetry/logger.ts';
 export { metrics } from './telemetry/metrics.ts';
+export { logResponseId } from './http/request-log.ts';
 export { callerAttributes, traceOf } from './http/request-trace.ts';
 export { noTracing, Tracing, type TraceContext, type TraceSpan } from './telemetry/tracing.ts';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './telemetry/readiness.ts';

@@ -16,3 +16,4 @@ export {
   signingKeysEnv,
 } from './config/service-config.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';
+export { returnStartMemory } from './telemetry/start-memory.ts';

@@ -7,7 +7,7 @@ import type { Target } from '../targets/target.ts';
 export interface Metric {
   label: string;
   digits: number;
-  /** The time that the provider itself takes in the same round is subtracted: what is left is added by the contestant. */
+  /** The time that the provider itself takes in the same round is subtracted: the rest is the contestant's own time. */
   aboveDirect?: boolean;
 }
 

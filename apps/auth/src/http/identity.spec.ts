@@ -16,7 +16,7 @@ const claims = {
   scopes: ['api', 'account'],
   jti: 'ses_1.a',
   iat: 1_800_000_000,
-} as AccessClaims; // all that is read of them
+} as AccessClaims; // the only claim that is read
 const revoked = new Set<string>();
 
 // The fakes have every method that is called, so the casts to the classes are safe.
@@ -26,10 +26,10 @@ const identities = new Identities(
   { callerOf: async (key: string) => (key === 'sk_1' ? keyHolder : null) } as unknown as ApiKeyStore,
 );
 
-const request = (headers: Record<string, string>) => ({ headers }) as unknown as Request; // the guard reads no more of it
+const request = (headers: Record<string, string>) => ({ headers }) as unknown as Request; // the guard reads the headers only
 
 describe('an identity', () => {
-  it('is the caller whom an access token names, until the token is revoked', async () => {
+  it('is the caller of an access token, until the token is revoked', async () => {
     const caller = { userId: 'user_1', tenantId: 'user_1', kind: 'guest', scopes: ['api', 'account'] };
     expect(await identities.find('access')).toEqual({ caller, claims });
     revoked.add('ses_1.a');

@@ -1,7 +1,7 @@
 import { Scope } from '@antiphon/contracts';
 import { z } from 'zod';
 
-/* What the routes of accounts answer. */
+/* The replies of the routes of accounts. */
 
 export const Login = z.looseObject({
   user_id: z.string(),

@@ -17,9 +17,9 @@ const user: TokenHolder = {
   scopes: [],
 };
 const open = { sessionId: 'ses_1', userId: user.id, refreshToken: 'rt_next' };
-const claims = (sub: string) => ({ sub, jti: 'ses_1.a', sid: 'ses_1', exp: 1_800_000_000 }) as AccessClaims; // all that is read of them
+const claims = (sub: string) => ({ sub, jti: 'ses_1.a', sid: 'ses_1', exp: 1_800_000_000 }) as AccessClaims; // the only claims that are read
 
-/** What the service did, in order. */
+/** The actions of the service, in order. */
 let steps: string[] = [];
 let refresh: Refresh;
 let known: Record<string, AccessClaims>;

@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 export class Revocations {
   constructor(private readonly bus: BusClient) {}
 
-  /** Publishes the id of an access token, a login or an API key. Without the bus, other services learn of it at their next request. */
+  /** Publishes the id of an access token, a login or an API key. Without the bus, other services get the revocation at their next look-up. */
   publish(id: string): void {
     if (this.bus.isConnected) this.bus.publish(authRevoked, { ids: [id] });
   }

@@ -24,7 +24,7 @@ export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /**
  * The scopes of every access token and of every API key: `api` is the platform itself, `account` the caller's own account, which an API key
- * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and own words that rules of `TOOLS_FILE` use.
+ * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and the scopes in rules of `TOOLS_FILE`.
  */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];

@@ -4,7 +4,7 @@ import { Controller } from '@nestjs/common';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { SessionStore } from '../sessions/session.store.ts';
 
-/** Answers the other services over the bus: who owns a key, and whether a token was revoked. */
+/** Answers the other services over the bus: the owner of a key, and whether a token was revoked. */
 @Controller()
 export class AuthHandler {
   constructor(

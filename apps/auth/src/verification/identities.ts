@@ -13,7 +13,7 @@ export interface Identity {
 
 /**
  * Identifies callers by their token or key. Other services cache the answers of this one; this service reads its database for every request,
- * so it refuses what was revoked at once. It has no anonymous caller, even where the system allows one: that caller has no account.
+ * so it refuses revoked tokens and keys at once. It has no anonymous caller, even where the system allows one: that caller has no account.
  */
 @Injectable()
 export class Identities {

@@ -114,7 +114,7 @@ describe.each(models)('ai with %s', (_name, model) => {
     ]);
   });
 
-  scenario('client-vercel-ai', 'tells of errors', async () => {
+  scenario('client-vercel-ai', 'reports errors', async () => {
     const failure = await generateText({ model, prompt: 'x', temperature: 3, maxRetries }).catch(
       (error: unknown) => error,
     );

@@ -87,6 +87,7 @@ export class CountedSystem {
         {
           databaseUrls: await createRoles(postgres.url),
           natsUrls: throughTap(nats.urls, tap),
+          isCompact: false,
           folder,
           logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
         },

@@ -78,7 +78,7 @@ describe('what a request costs the system', () => {
   it.each(Object.entries(countsTable))('%s', async (name, expected) => {
     // The table's own names.
     const work = works[name as keyof typeof countsTable];
-    // A guest of its own stores too little for the system to count what it has stored.
+    // A new guest stores too little to trigger a count of its stored data.
     token = await counted.system.token();
     for (let time = 0; time < warmUps; time++) await work();
     const { counts, details } = await counted.count(work);

@@ -20,24 +20,24 @@ export const slowTokens = 4;
  * saves some lowers it.
  */
 export const countsTable = {
-  'plain create, not stored': { busMessages: 3, statements: 1, transactions: 1, logLines: 2, connections: 0 },
-  'plain create, stored': { busMessages: 5, statements: 1, transactions: 1, logLines: 2, connections: 0 },
+  'plain create, not stored': { busMessages: 3, statements: 1, transactions: 1, logLines: 1, connections: 0 },
+  'plain create, stored': { busMessages: 5, statements: 1, transactions: 1, logLines: 1, connections: 0 },
   'plain create from a slow provider': {
     busMessages: 5,
     statements: 1,
     transactions: 1,
-    logLines: 2,
+    logLines: 1,
     connections: 0,
   },
-  'stream, stored': { busMessages: 7, statements: 4, transactions: 2, logLines: 2, connections: 0 },
+  'stream, stored': { busMessages: 7, statements: 2, transactions: 2, logLines: 1, connections: 0 },
   'stream from a slow provider': {
     busMessages: 10,
-    statements: 4,
+    statements: 2,
     transactions: 2,
-    logLines: 2,
+    logLines: 1,
     connections: 0,
   },
-  'tool loop': { busMessages: 16, statements: 5, transactions: 3, logLines: 4, connections: 0 },
-  'background run': { busMessages: 9, statements: 12, transactions: 6, logLines: 3, connections: 0 },
-  retrieve: { busMessages: 0, statements: 1, transactions: 1, logLines: 2, connections: 0 },
+  'tool loop': { busMessages: 16, statements: 3, transactions: 3, logLines: 1, connections: 0 },
+  'background run': { busMessages: 9, statements: 5, transactions: 5, logLines: 2, connections: 0 },
+  retrieve: { busMessages: 0, statements: 1, transactions: 1, logLines: 1, connections: 0 },
 } satisfies Record<string, Counts>;

@@ -56,7 +56,7 @@ export class CampaignClients {
     await Promise.all([streams, ...others]);
   }
 
-  /** Repeats a request until it has a result, whatever part is away meanwhile. */
+  /** Repeats a request until it has a result, while any part may be away. */
   async untilResult<Result>(
     what: string,
     ask: () => Promise<Result>,

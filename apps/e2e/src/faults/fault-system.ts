@@ -96,6 +96,7 @@ export class FaultSystem {
       {
         databaseUrls: await createRoles(postgres.url),
         natsUrls: nats.urls,
+        isCompact: false,
         folder,
         logFolder: process.env.E2E_LOG_FOLDER ?? join(folder, 'log'),
       },

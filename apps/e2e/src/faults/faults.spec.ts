@@ -123,7 +123,7 @@ describe('a worker that is killed', () => {
 
 scenario(
   'faults-write',
-  'a worker that is asked to stop waits for a running tool, and hands over its output',
+  'a stopping worker waits for a running tool, and stores its output for the next worker',
   async () => {
     const task = await runningTool('post_http_requests', '/write-and-stop');
     const runner = await runnerOf(task.id);

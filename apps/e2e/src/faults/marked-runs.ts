@@ -130,10 +130,10 @@ export class MarkedRuns {
     let committed = -1;
     for (const { what, turn } of this.steps.get(run.mark) ?? []) {
       if (kind === what && what === 'asked' && turn <= committed)
-        wrong.push(`${run.mark}: turn ${turn} was asked again`);
+        wrong.push(`${run.mark}: turn ${turn} was repeated`);
       if (kind === what && what === 'effect' && turn < committed)
         wrong.push(`${run.mark}: a tool of turn ${turn} ran again`);
-      // The model is asked for the last turn when all tools of the previous one are done.
+      // The last model call comes after all tools of the previous turn.
       committed = Math.max(committed, what === 'effect' ? turn : turn - 1);
     }
     return wrong;

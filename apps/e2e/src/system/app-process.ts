@@ -5,6 +5,7 @@ import { LogFile } from '@antiphon/tools/log/log-file';
 import { loopback } from '@antiphon/tools/processes/ports';
 import { startProcess, type RunningProcess } from '@antiphon/tools/processes/processes';
 import { repositoryRoot } from '@antiphon/tools/repository';
+import { serviceFlags } from '@antiphon/tools/start/services';
 
 export interface AppOptions {
   /** The folder under `apps/`. */
@@ -62,7 +63,7 @@ export class AppProcess {
     this.#running = await startProcess({
       name,
       command: process.execPath,
-      commandArguments: ['--enable-source-maps', main],
+      commandArguments: [...serviceFlags, main],
       environment: { ...environment, ...overrides, PORT: String(port) },
       workingFolder: repositoryRoot,
       runFolder,

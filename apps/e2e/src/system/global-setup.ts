@@ -23,7 +23,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const made: Made[] = [];
   // One after the other: roles belong to the whole server, and concurrent creates would conflict.
   for (let worker = 1; worker <= project.config.maxWorkers; worker++)
-    made.push(await makeSurroundings(serverUrl, worker));
+    made.push(await makeSurroundings(serverUrl, worker, project.name === 'compact'));
   project.provide(
     'surroundings',
     made.map(({ surroundings }) => surroundings),
@@ -39,7 +39,7 @@ interface Made {
 }
 
 /** The folder is named like those of the test servers, so that the next run removes those of a killed one. */
-async function makeSurroundings(serverUrl: string, worker: number): Promise<Made> {
+async function makeSurroundings(serverUrl: string, worker: number, isCompact: boolean): Promise<Made> {
   const database = `e2e_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-e2e-`));
   const runFolder = join(folder, 'run');
@@ -61,7 +61,7 @@ async function makeSurroundings(serverUrl: string, worker: number): Promise<Made
   };
   process.once('exit', endAtOnce);
   return {
-    surroundings: { databaseUrls, natsUrls: nats.urls, folder, logFolder },
+    surroundings: { databaseUrls, natsUrls: nats.urls, folder, logFolder, isCompact },
     clear: async () => {
       process.off('exit', endAtOnce);
       await nats.stop();

@@ -11,6 +11,8 @@ export interface Surroundings {
   /** Folder of the pid files. */
   folder: string;
   logFolder: string;
+  /** All services of the system are one process, which reaches no NATS server (the Vitest project `compact`). */
+  isCompact: boolean;
 }
 
 declare module 'vitest' {

@@ -17,6 +17,7 @@ import { JanClient } from '../clients/jan-client.ts';
 import { Web } from '../servers/web.ts';
 import { WebhookReceiver } from '../servers/webhook-receiver.ts';
 
+/** The processes that a spec starts, stops and kills. Where all services are one process, each service is that process. */
 export type AppName = ServiceName | 'local-gateway';
 
 /** The reply of a guest login. */
@@ -68,6 +69,8 @@ const pollIntervalMs = 50;
 export class System {
   /** The number of additional processes started so far. */
   private others = 0;
+  /** The variables that apps were restarted with, by app. */
+  private readonly overrides = new Map<AppName, NodeJS.ProcessEnv>();
 
   private constructor(
     /** The gateway. */
@@ -80,14 +83,15 @@ export class System {
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
     /** Where the apps' limits files are. */
     private readonly limitsFolder: LimitsFolder,
-    private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
+    /** Null where all services are one process: of such there is only one. */
+    private readonly makeApp: ((app: AppName, name: string, port: number) => AppProcess) | null,
     /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
   ) {}
 
   /** `overrides` are variables of every app, on top of those for tests; `limits` likewise. */
   static async start(
-    { databaseUrls, natsUrls, folder, logFolder }: Surroundings,
+    { databaseUrls, natsUrls, folder, logFolder, isCompact }: Surroundings,
     overrides: NodeJS.ProcessEnv = {},
     limits: LimitsFile = {},
   ): Promise<System> {
@@ -145,8 +149,21 @@ export class System {
         runFolder,
         logFolder,
       });
-    const apps = new Map(appNames.map((app) => [app, makeApp(app, app, ports[app])]));
-    await Promise.all([...apps.values()].map((app) => app.start()));
+    const compact = new AppProcess({
+      app: 'compact',
+      name: 'compact',
+      port: ports.responses,
+      environment: { ...environment, ...variablesOfServices(environmentOf, ports) },
+      runFolder,
+      logFolder,
+    });
+    const apps = new Map(
+      appNames.map((app) => [
+        app,
+        isCompact && app !== 'local-gateway' ? compact : makeApp(app, app, ports[app]),
+      ]),
+    );
+    await Promise.all([...new Set(apps.values())].map((app) => app.start()));
     const admin = (...commandArguments: string[]) =>
       runApp('auth', ['admin.js', ...commandArguments], environmentOf('auth'));
     const system = new System(
@@ -156,7 +173,7 @@ export class System {
       receiver,
       apps,
       limitsFolder,
-      makeApp,
+      isCompact ? null : makeApp,
       admin,
     );
     await system.whole();
@@ -199,8 +216,13 @@ export class System {
 
   /** Restarts an app, with other variables if some are given; they do not last beyond the next restart. */
   async restart(name: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<void> {
-    await this.app(name).stop();
-    await this.app(name).start(overrides);
+    const app = this.app(name);
+    this.overrides.set(name, overrides);
+    const ofProcess = appNames.filter((other) => this.app(other) === app);
+    await app.stop();
+    await app.start(
+      Object.assign({}, ...ofProcess.map((other) => this.overrides.get(other))) as typeof overrides,
+    );
     await this.whole();
   }
 
@@ -215,13 +237,20 @@ export class System {
 
   /** Starts another process of an app. */
   async startAnother(app: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+    if (!this.makeApp) throw new Error(`there is no other process of ${app}: all services are one process`);
     const another = this.makeApp(app, `${app}-${++this.others + 1}`, await choosePort());
     await another.start(overrides);
     return another;
   }
 
+  /** Another instance of the service responses; where all services are one process, its only one. */
+  async otherResponses(): Promise<Pick<AppProcess, 'url' | 'stop'>> {
+    if (this.makeApp) return this.startAnother('responses');
+    return { url: this.app('responses').url, stop: async () => undefined };
+  }
+
   async stop(): Promise<void> {
-    await Promise.all([...this.apps.values()].map((app) => app.stop()));
+    await Promise.all([...new Set(this.apps.values())].map((app) => app.stop()));
     await Promise.all([this.provider.stop(), this.web.stop(), this.receiver.stop()]);
   }
 
@@ -264,6 +293,19 @@ async function choosePorts(): Promise<Record<AppName, number>> {
   // One after the other: two that look at once may find the same port.
   for (const app of appNames) entries.push([app, await choosePort()]);
   return Object.fromEntries(entries) as Record<AppName, number>; // one entry for each name
+}
+
+/** The variables of the one process of all services: for each service its port, role and key. */
+function variablesOfServices(
+  environmentOf: (app: ServiceName) => NodeJS.ProcessEnv,
+  ports: Record<AppName, number>,
+): NodeJS.ProcessEnv {
+  const variables = serviceNames.flatMap((app) => {
+    const { DATABASE_URL, ENCRYPTION_KEY } = environmentOf(app);
+    const own = { PORT: String(ports[app]), DATABASE_URL, ENCRYPTION_KEY };
+    return Object.entries(own).map(([name, value]) => [`${app.toUpperCase()}_${name}`, value]);
+  });
+  return Object.fromEntries(variables) as NodeJS.ProcessEnv; // pairs of texts
 }
 
 function newKey(): string {

@@ -34,7 +34,7 @@ beforeEach(async () => {
     { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
   );
   egress = new Egress(config.egress, 'links');
-  const providers = createProviders(config, egress, { info: () => undefined, warn: () => undefined });
+  const providers = await createProviders(config, egress, { info: () => undefined, warn: () => undefined });
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
   router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });

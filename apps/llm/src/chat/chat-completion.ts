@@ -109,7 +109,7 @@ export class CompletionStream {
     const { id, created, model } = head;
     const envelope = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
     this.#chunkStart = `data: ${envelope.slice(0, -1)},"choices":[{"index":0,"delta":`;
-    // Where usage is requested, every chunk but the last has it as null.
+    // Where usage is requested, it is null in every chunk but the last.
     this.#chunkEnd = options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
   }
 
@@ -166,7 +166,7 @@ export class CompletionStream {
     return `${this.#chunkStart}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}${this.#chunkEnd}`;
   }
 
-  /** OpenAI sends the usage in a chunk of its own, without a choice. */
+  /** OpenAI sends the usage in a separate chunk without a choice. */
   #usage(usage: Usage): string {
     const { id, created, model } = this.head;
     return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage) })}\n\n`;

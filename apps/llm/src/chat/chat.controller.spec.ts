@@ -59,9 +59,9 @@ afterEach(() => {
 
 const model = 'scripted-model';
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hi' }];
-/** Reads until a sign of life came after what was said before, and then lets the model go on. */
+/** Reads until a heartbeat follows the earlier content, and then lets the model continue. */
 function scenarioOfSilence(when: string, before: ProviderStep[]): void {
-  it(`${when} gives a sign of life`, async () => {
+  it(`${when} sends heartbeats`, async () => {
     const impatient = await start({ OPENAI_BASE_URL: provider.baseUrl, SSE_HEARTBEAT: '50ms' });
     const { promise: silence, resolve: goOn } = Promise.withResolvers<void>();
     provider.script = () => [...before, wait(silence), ...text(' there')];
@@ -89,13 +89,13 @@ const search: OpenAI.ChatCompletionTool = {
   },
 };
 
-describe('a stream that is silent', () => {
+describe('a silent stream', () => {
   scenarioOfSilence('before its first piece', []);
   scenarioOfSilence('between its pieces', text('Hello'));
 });
 
 describe('chat completions', () => {
-  it('answer in one piece', async () => {
+  it('answer with one JSON body', async () => {
     provider.script = () => [
       reasoning('Hm.'),
       text('Hello', ' there'),
@@ -140,7 +140,7 @@ describe('chat completions', () => {
     expect(chunks.every((chunk) => !('usage' in chunk))).toBe(true);
   });
 
-  it('stream their usage last where that is asked for, and end with [DONE]', async () => {
+  it('stream their usage last where the request asks for it, and end with [DONE]', async () => {
     const reply = await post({ model, messages, stream: true, stream_options: { include_usage: true } });
     expect(reply.headers.get('content-type')).toContain('text/event-stream');
     const events = (await reply.text()).trim().split('\n\n');
@@ -152,7 +152,7 @@ describe('chat completions', () => {
     expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
   });
 
-  it('arrive as they are made', async () => {
+  it('are streamed while the model writes', async () => {
     const gate = Promise.withResolvers<void>();
     provider.script = () => [text('first'), wait(gate.promise), text('second')];
     const stream = await client.chat.completions.create({ model, messages, stream: true });
@@ -239,7 +239,7 @@ describe('chat completions', () => {
     );
   });
 
-  it('stream tool calls that the client puts together', async () => {
+  it('stream tool calls that the client assembles', async () => {
     provider.script = () => [toolCall('search', { q: 'x' })];
     const final = await client.chat.completions
       .stream({ model, messages, tools: [search] })
@@ -250,7 +250,7 @@ describe('chat completions', () => {
     });
   });
 
-  it('pass on what they know and ignore what they do not', async () => {
+  it('pass on known fields and ignore unknown ones', async () => {
     const format = {
       type: 'json_schema',
       json_schema: { name: 'x', schema: { type: 'object' }, strict: true },
@@ -366,7 +366,7 @@ describe('errors', () => {
     });
   });
 
-  it('in the middle of a stream end it, as the client expects', async () => {
+  it('within a stream end it in the form of the client', async () => {
     provider.script = () => [text('Hel'), cut()];
     let seen = '';
     const reading = async () => {
@@ -415,7 +415,7 @@ describe('models', () => {
     await fresh.stop();
   });
 
-  it('are the demo without any provider, which serves every name where that is configured', async () => {
+  it('are those of the demo without a provider, which serves every name where that is configured', async () => {
     const demo = await start({ UNKNOWN_MODELS: 'default' });
     const demoClient = connect(demo.url);
     expect((await demoClient.models.list()).data).toEqual([

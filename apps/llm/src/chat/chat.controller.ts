@@ -50,7 +50,7 @@ export class ChatController {
     const asked = { ...request, gather: !request.isStreamed };
     const answer = this.router.ask(asked, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
-    // Nothing is sent so far: an error before the first burst has its own status. A stream begins after a heartbeat at the latest.
+    // Nothing is sent yet, so an error before the first burst has its own status. A stream begins with a heartbeat at the latest.
     await (request.isStreamed
       ? Promise.race([first, delay(this.config.heartbeatMs, undefined, { ref: false })])
       : first);

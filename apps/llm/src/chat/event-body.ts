@@ -5,8 +5,8 @@ import { Heartbeat } from '@antiphon/service-kit';
 const comment = ': ping\n\n';
 
 /**
- * A response body that is written as the client takes it: the source is asked for more only when the last piece was passed on. Destroying
- * the body (the client is gone) ends the source. While the source is silent a comment is sent, within `heartbeatMs` of the last piece.
+ * A response body that is written at the pace of the client: the source is pulled only after its last piece was passed on. Destroying
+ * the body (the client has gone) ends the source. While the source is silent a comment is sent, within `heartbeatMs` of the last piece.
  */
 export class EventBody extends Readable {
   private readonly heartbeat: Heartbeat;
@@ -14,7 +14,7 @@ export class EventBody extends Readable {
 
   constructor(
     private readonly source: AsyncIterator<string, undefined>,
-    /** The last piece of a source that fails. */
+    /** The last piece of a failed source. */
     private readonly onError: (error: unknown) => string,
     heartbeatMs: number,
   ) {
@@ -22,7 +22,7 @@ export class EventBody extends Readable {
     this.heartbeat = new Heartbeat(heartbeatMs, () => this.beat());
   }
 
-  /** A comment makes the reader ask again while the source still owes its next piece. */
+  /** A comment makes the reader pull again while the next piece of the source is still pending. */
   override _read(): void {
     if (this.isAsking) return;
     this.isAsking = true;
@@ -49,7 +49,7 @@ export class EventBody extends Readable {
     this.push(piece);
   }
 
-  /** A client that reads nothing gets none. */
+  /** A client that does not read gets no comments. */
   private beat(): void {
     if (this.isAsking && this.readableLength === 0) this.push(comment);
   }

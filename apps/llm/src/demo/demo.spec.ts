@@ -54,7 +54,7 @@ async function answer(request: ProviderRequest) {
   };
 }
 
-/** What the demo asks for first. */
+/** The first calls of the demo. */
 async function callsFor(text: string, tools = webTools, changes: Partial<ProviderRequest> = {}) {
   return (await answer(modelRequest(text, { tools, ...changes }))).calls;
 }
@@ -188,7 +188,7 @@ describe('any tools', () => {
     ['title', 'body'],
   );
 
-  it('are picked by their names and filled from the text', async () => {
+  it('are chosen by their names and filled from the text', async () => {
     const tools = [...webTools, weather, calculator, issue];
     expect(await callsFor("What's the weather in Oslo, in celsius?", tools)).toEqual([
       ['get_weather', { city: 'Oslo', unit: 'celsius' }],
@@ -213,7 +213,7 @@ describe('any tools', () => {
     expect((await answer(request)).calls).toHaveLength(1);
   });
 
-  it('are left alone, forced or forbidden by the choice', async () => {
+  it('are not called, forced or forbidden by the tool choice', async () => {
     expect(await callsFor('Hello!', [weather], { toolChoice: 'required' })).toHaveLength(1);
     expect(await callsFor('Hello!', [issue, weather], { toolChoice: { name: 'get_weather' } })).toMatchObject(
       [['get_weather', {}]],
@@ -224,7 +224,7 @@ describe('any tools', () => {
 });
 
 describe('after the tools', () => {
-  it('answers from what they returned', async () => {
+  it('answers from their outputs', async () => {
     const items = after('What is the weather?', {
       name: 'google_search',
       args: { q: 'weather' },
@@ -236,7 +236,7 @@ describe('after the tools', () => {
     expect(text).toContain('https://one.example/a');
   });
 
-  it('reads what a search found where the user or the system asks for it, once', async () => {
+  it('reads the pages of a search once, where the user or the system asks for it', async () => {
     const text = 'Search for recent AI breakthroughs, scrape the top result, and analyze the key innovations';
     const search = { name: 'google_search', args: { q: 'x' }, output: found };
     const scrape = {
@@ -305,7 +305,7 @@ describe('answers', () => {
     expect((await answer(request)).text).toBe((await answer(request)).text);
   });
 
-  it('keep to the token limit', async () => {
+  it('respect the token limit', async () => {
     const { text, end } = await answer(modelRequest('Hello!', { settings: { maxOutputTokens: 5 } }));
     expect(text.length).toBeLessThanOrEqual(20);
     expect(end.finishReason).toBe('length');
@@ -344,7 +344,7 @@ describe('answers', () => {
     await expect(bursts.next()).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('exist for any text', async () => {
+  it('are given to any text', async () => {
     for (const text of [
       '',
       ' ',
@@ -381,7 +381,7 @@ describe('a tool that takes a time zone', () => {
   });
 
   it.each(['Say hello three times', 'Why do I laugh every time?', 'Tell me about the first time you sang'])(
-    'is not called where the time is no question: %s',
+    'is not called where the text does not ask for the time: %s',
     async (text) => {
       expect(await callsFor(text, [clock])).toEqual([]);
     },
@@ -470,7 +470,7 @@ describe('several questions in one prompt', () => {
     expect(await namesAfter(first, second)).toEqual([]);
   });
 
-  it('are worked out where no tool does it', async () => {
+  it('are calculated where there is no tool for it', async () => {
     const text = 'What is 12.5 % of 840, and what is 2 + 2?';
     expect((await answer(modelRequest(text))).text).toBe('12.5% * 840 = 105.\n\n2 + 2 = 4.');
     const [clock] = tools.filter(({ name }) => name === 'current_time');

@@ -39,7 +39,7 @@ export class DemoProvider implements Provider {
     return undefined;
   }
 
-  /** There are no vectors without a model; made-up ones would find anything. */
+  /** Without a model there are no vectors: invented ones would match anything. */
   async embed(): Promise<Embeddings> {
     throw new AppError('model_not_found', 'The demo provider has no model for embeddings', {
       param: 'model',

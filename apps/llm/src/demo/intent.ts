@@ -1,7 +1,7 @@
 import type { Turn } from './turn.ts';
 
 /*
- * What a text asks for, by its words. A language model does this better; it only has to be right for the prompts that people try first.
+ * The intent of a text, by its words. A language model does this better; it only has to be right for the prompts that people try first.
  */
 
 const writing =

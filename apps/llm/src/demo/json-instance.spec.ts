@@ -153,7 +153,7 @@ describe('textForPattern', () => {
     expect(textForPattern(pattern)).toMatch(new RegExp(pattern));
   });
 
-  it('bounds its length, and accepts texts that are no patterns', () => {
+  it('bounds its length, and accepts texts that are not patterns', () => {
     expect(textForPattern('(((a{1000}){1000}){1000}){1000}').length).toBeLessThan(20_000);
     expect(textForPattern('('.repeat(60_000)).length).toBeLessThan(100_000);
     expect(textForPattern('a{999999999}').length).toBe(1000);

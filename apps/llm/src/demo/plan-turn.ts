@@ -28,7 +28,7 @@ const callsMax = 8;
 const pagesMax = 4;
 
 /**
- * Plans a model turn. After the first calls of a message follow, once, the pages that a search found; so every run ends. Where parallel calls
+ * Plans a model turn. The pages of a search are read once, after the first calls of a message, so every run ends. Where parallel calls
  * are forbidden, the first calls come one a turn.
  */
 export function planTurn(

@@ -10,7 +10,7 @@ const opening = new RegExp(
     '^(?:the|a|an|about|for)\\s+',
   'i',
 );
-/** Where a text goes on with what to do with the results. */
+/** The place where a text continues with the use of the results. */
 const continuation =
   /[,;]?\s+(?:and|then)\s+(?:then\s+)?(?:create|write|provide|summari[sz]e|analy[sz]e|extract|scrape|list|explain|tell|give|report|compare|return|make)\b|,\s*(?:then\s+)?(?:scrape|read|open|summari[sz]e|analy[sz]e|extract|write|create)\b/i;
 

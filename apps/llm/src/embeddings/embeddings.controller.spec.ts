@@ -62,7 +62,7 @@ describe('POST /v1/embeddings', () => {
     expect(provider.embeddingRequests[1]).toMatchObject({ model, input: ['a', 'bb', 'ccc'], dimensions: 3 });
   });
 
-  it('writes base64 as the stock client reads it', async () => {
+  it('writes base64 in the form of the stock client', async () => {
     const { data } = await client.embeddings.create({ model, input: 'Hi' });
     expect(data[0]?.embedding).toEqual([2, 72, 0.5]);
     const plain = await client.embeddings.create({ model, input: 'Hi', encoding_format: 'base64' });
@@ -88,7 +88,7 @@ describe('POST /v1/embeddings', () => {
     expect(provider.embeddingRequests).toHaveLength(0);
   });
 
-  it('tries again what fails in passing, and says what does not', async () => {
+  it('retries temporary failures, and reports others', async () => {
     let asked = 0;
     provider.embed = (texts) => (asked++ === 0 ? fail(503) : embedPlainly(texts));
     expect((await client.embeddings.create({ model, input: 'Hi' })).data).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('llm.embed', () => {
   const embed = (on: MemoryBus, asked: string | null = null) =>
     on.call(llmEmbed, { caller, model: asked, texts: ['Hi', 'you'] }, 5_000);
 
-  it('asks the model that was chosen for embeddings', async () => {
+  it('uses the model that is configured for embeddings', async () => {
     const { model: used, vectors } = await embed(bus);
     expect(used).toBe(model);
     const read = vectors.map((vector) => Buffer.from(vector, 'base64').readFloatLE(0));
@@ -113,7 +113,7 @@ describe('llm.embed', () => {
     expect(await embed(bus, 'another')).toMatchObject({ model: 'another' });
   });
 
-  it('says when there is none', async () => {
+  it('returns no vectors where none is configured', async () => {
     const [other, otherBus] = await start({});
     expect(await embed(otherBus)).toEqual({ model: null, vectors: [] });
     await expect(embed(otherBus, 'any')).rejects.toMatchObject({ code: 'model_not_found' });

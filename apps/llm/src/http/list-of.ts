@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * An array whose entries are checked up to the first wrong one: of a body with a hundred thousand wrong entries one is named, and the
+ * An array whose entries are checked up to the first invalid one: of a body with a hundred thousand invalid entries one is named, and the
  * others cost nothing. `bounds` are those of the array.
  */
 export function listOf<Entry extends z.ZodType>(entry: Entry, bounds = z.array(z.unknown())) {

@@ -13,12 +13,12 @@ const ModelList = z.looseObject({ object: z.literal('list'), data: z.array(Model
 
 /** The parts of OpenAI's API that go to the providers directly. */
 export const llmRoutes = {
-  /** The handler reads the body: a part of it goes to the provider as it came. */
+  /** The handler reads the body: a part of it goes to the provider unchanged. */
   complete: defineRoute({
     method: 'post',
     path: '/v1/chat/completions',
     name: 'createChatCompletion',
-    summary: 'Complete a chat: at once, or as a stream',
+    summary: 'Complete a chat: as one answer, or as a stream',
     body: ChatBody,
     raw: ['body'],
     reply: {

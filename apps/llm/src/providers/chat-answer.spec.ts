@@ -26,7 +26,7 @@ function errorOf(read: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-/** What deltas and a finish reason come to, without the end. */
+/** The answer of deltas and a finish reason, without the end. */
 function readDeltas(deltas: object[], finishReason: string | null = 'stop'): ModelDelta[] {
   const reader = answer();
   const burst: ModelDelta[] = [];
@@ -38,7 +38,7 @@ function readDeltas(deltas: object[], finishReason: string | null = 'stop'): Mod
   return burst;
 }
 
-/** The calls of a burst as whole calls. */
+/** The calls of a burst, assembled. */
 function callsOf(burst: ModelDelta[]) {
   const calls: { callId: string; name: string; arguments: string }[] = [];
   for (const delta of burst) {
@@ -97,7 +97,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('sends what a provider keeps of a thought before the next item, and what comes later at the end', () => {
+  it("sends a thought's data before the next item, and later data at the end", () => {
     const detail = (data: string) => ({
       reasoning_details: [{ index: 0, type: 'reasoning.encrypted', data }],
     });
@@ -167,7 +167,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('keeps parallel calls apart by their index', () => {
+  it('distinguishes parallel calls by their index', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { name: 'one', arguments: '' } }),
       piece({ index: 1, id: 'b', function: { name: 'two', arguments: '{"y"' } }),
@@ -203,7 +203,7 @@ describe('ChatAnswer', () => {
     expect(new Set(calls.map((call) => call.callId)).size).toBe(2);
   });
 
-  it('takes a second name for another call, though all have one index and no ids', () => {
+  it('begins another call at a second name, also with one index and no ids', () => {
     const burst = readDeltas([
       piece({ index: 0, function: { name: 'one', arguments: '{"x"' } }),
       piece({ index: 0, function: { arguments: ':1}' } }),
@@ -218,7 +218,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('goes on with a call whose name is repeated with every piece', () => {
+  it('continues a call whose name is repeated with every piece', () => {
     const burst = readDeltas([
       piece({ index: 0, function: { name: 'one', arguments: '{"x"' } }),
       piece({ index: 0, function: { name: 'one', arguments: ':1}' } }),
@@ -226,7 +226,7 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}']);
   });
 
-  it('keeps calls of one index that come in turns apart by their ids', () => {
+  it('distinguishes interleaved calls with one index by their ids', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{"x"' } }),
       piece({ index: 0, id: 'b', function: { name: 'one', arguments: '{"x"' } }),
@@ -236,7 +236,7 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst).map((call) => call.arguments)).toEqual(['{"x":1}', '{"x":2}']);
   });
 
-  it('numbers calls in the order in which their names come', () => {
+  it('numbers calls in the order of their names', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { arguments: '{"x":1}' } }),
       piece({ index: 1, id: 'b', function: { name: 'two', arguments: '{}' } }),
@@ -248,7 +248,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('takes every call of a whole message for its own', () => {
+  it('treats every call of a whole message as a separate one', () => {
     const call = { function: { name: 'now', arguments: '' } };
     const burst = readWhole({ choices: [{ message: { tool_calls: [call, call] } }] });
     expect(callsOf(burst).map((made) => made.arguments)).toEqual(['{}', '{}']);
@@ -264,7 +264,7 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst).map((call) => call.callId)).toEqual(['a', 'b']);
   });
 
-  it('does not take a repeated name or a new id alone for another call', () => {
+  it('does not begin another call at a repeated name or a new id alone', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { name: 'one', arguments: '{' } }),
       piece({ index: 0, id: 'a', function: { name: 'one', arguments: '"x"' } }),
@@ -273,7 +273,7 @@ describe('ChatAnswer', () => {
     expect(callsOf(burst)).toEqual([{ callId: 'a', name: 'one', arguments: '{"x":1}' }]);
   });
 
-  it('keeps arguments that come before the name, and gives a call without any an empty object', () => {
+  it('keeps arguments that arrive before the name, and gives a call without arguments an empty object', () => {
     const burst = readDeltas([
       piece({ index: 0, id: 'a', function: { arguments: '{"x"' } }),
       piece({ index: 0, function: { name: 'one', arguments: ':1}' } }),
@@ -306,7 +306,7 @@ describe('ChatAnswer', () => {
     expect(burst.at(-1)).toMatchObject({ usage: { inputTokens: 9, outputTokens: 3, totalTokens: 12 } });
   });
 
-  it('reads usage with its details, wherever it stands', () => {
+  it('reads usage with its details, at any place', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];
     reader.event(
@@ -365,14 +365,14 @@ describe('ChatAnswer', () => {
       },
     ],
     [
-      'calls that are announced and do not come',
+      'calls that are announced and missing',
       (reader: ChatAnswer) => {
         reader.event(chunkOf({ content: '' }, 'tool_calls'), []);
         reader.event('[DONE]', []);
       },
     ],
     ['a whole body without a choice', (reader: ChatAnswer) => reader.whole('{"choices":[]}', [])],
-  ])('fails on %s, and may be asked again', (_what, read) => {
+  ])('fails on %s, and may be retried', (_what, read) => {
     const error = errorOf(() => read(answer()));
     expect(error).toMatchObject({ code: 'model_error' });
     expect(isTransient(error)).toBe(true);
@@ -398,12 +398,12 @@ describe('ChatAnswer', () => {
     expect(isTransient(error)).toBe(false);
   });
 
-  it('passes on the sentence of a body that has one in place of choices', () => {
+  it('passes on the sentence of a body with a sentence in place of choices', () => {
     const error = errorOf(() => readWhole({ message: 'The model is being loaded' }));
     expect(error).toMatchObject({ message: expect.stringContaining('being loaded') as string });
   });
 
-  it('takes content before [DONE], and a whole body, for whole without a reason', () => {
+  it('treats content before [DONE], and a whole body, as complete without a reason', () => {
     expect(readDeltas([{ content: 'Yes' }], null).at(-1)).toMatchObject({
       type: 'end',
       finishReason: 'stop',
@@ -429,7 +429,7 @@ describe('ChatAnswer', () => {
     expect(burst.at(-1)).toMatchObject({ finishReason: 'tool_calls' });
   });
 
-  it('keeps calls of several choices with the same index apart', () => {
+  it('distinguishes calls of several choices with the same index', () => {
     const reader = answer();
     const burst: ModelDelta[] = [];
     const send = (index: number, call: object) =>
@@ -450,7 +450,7 @@ describe('ChatAnswer', () => {
     expect(burst.at(-1)).toMatchObject({ type: 'end', finishReason: 'length' });
   });
 
-  it('classes a list of errors in place of an answer', () => {
+  it('classifies a list of errors in place of an answer', () => {
     const list = (code: number, message: string) => [{ error: { code, message } }];
     expect(errorOf(() => readWhole(list(503, 'busy')))).toMatchObject({ code: 'model_overloaded' });
     expect(errorOf(() => readWhole(list(400, 'bad input')))).toMatchObject({
@@ -480,7 +480,7 @@ describe('ChatAnswer', () => {
     expect(burst).toMatchObject([{ type: 'text', text: 'Yes' }, { type: 'end' }]);
   });
 
-  it('puts halves of characters together in texts, thoughts, refusals and arguments', () => {
+  it('joins halves of characters in texts, thoughts, refusals and arguments', () => {
     const cry = ['\ud83d', '\ude22'];
     const burst = readDeltas([
       ...cry.map((half) => ({ reasoning_content: half })),
@@ -500,13 +500,13 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('makes U+FFFD of half a character that stays alone, and of NUL', () => {
+  it('replaces half a character and NUL by U+FFFD', () => {
     const burst = readDeltas([{ content: 'a\ud83d' }, { content: 'b\udc00\0' }, { content: '\ud83d' }]);
     const text = burst.flatMap((delta) => (delta.type === 'text' ? [delta.text] : [])).join('');
     expect(text).toBe('a\ufffdb\ufffd\ufffd\ufffd');
   });
 
-  it('makes U+FFFD of NUL characters, which a caller could not send back', () => {
+  it('replaces NUL characters, which a caller could not send back, by U+FFFD', () => {
     const burst = readDeltas([
       { reasoning_content: 'a\0' },
       { content: 'b\0' },
@@ -526,7 +526,7 @@ describe('ChatAnswer', () => {
     expect(burst).toMatchObject([{ text: '😢', logprobs: [{ logprob: -1 }, { logprob: -1 }] }]);
   });
 
-  it('hands out short ids for long ones, the same each time, and keeps the long ones', () => {
+  it('makes short ids for long ones, the same each time, and keeps the long ones', () => {
     const id = `call_${'signature'.repeat(90)}`;
     const read = () => readDeltas([piece({ index: 0, id, function: { name: 'one', arguments: '{}' } })]);
     const burst = read();
@@ -541,7 +541,7 @@ describe('ChatAnswer', () => {
     });
   });
 
-  it('cites the pages of a list at their numbers in the text, and after it those that it does not name', () => {
+  it('cites the pages of a list at their numbers in the text, and the other pages after it', () => {
     const [first, second] = ['https://a.example', 'https://b.example'];
     const lists = {
       citations: [first, second],
@@ -569,7 +569,7 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('cites a page once, however often and in any form it is sent', () => {
+  it('cites a page once, even if it is sent several times and in several forms', () => {
     const url_citation = { url: 'https://a.example', title: 'A', start_index: 0, end_index: 3 };
     const annotations = [
       { type: 'url_citation', url_citation },
@@ -580,7 +580,7 @@ describe('ChatAnswer', () => {
     expect(burst.filter(({ type }) => type === 'citation')).toHaveLength(1);
   });
 
-  it('shows thoughts that come in details or as reasoning_text', () => {
+  it('reads thoughts from details and from reasoning_text', () => {
     const detail = (more: object) => ({ reasoning_details: [{ index: 0, ...more }] });
     const burst = readDeltas([
       detail({ type: 'reasoning.text', text: 'H' }),
@@ -602,13 +602,13 @@ describe('ChatAnswer', () => {
     ]);
   });
 
-  it('shows a thought once that comes in a field and in details', () => {
+  it('passes on a thought once that is sent in a field and in details', () => {
     const detail = (text: string) => ({ reasoning_details: [{ index: 0, type: 'reasoning.text', text }] });
     const burst = readDeltas([{ reasoning: 'Hm', ...detail('Hm') }, detail('Hm'), { content: 'Yes' }]);
     expect(burst.filter(({ type }) => type === 'reasoning')).toEqual([{ type: 'reasoning', text: 'Hm' }]);
   });
 
-  it('keeps encrypted thoughts of one index and different ids apart', () => {
+  it('distinguishes encrypted thoughts with one index and different ids', () => {
     const detail = (id: string, data: string) => ({
       reasoning_details: [{ type: 'reasoning.encrypted', index: 0, id, data }],
     });
@@ -624,7 +624,7 @@ describe('ChatAnswer', () => {
     });
   });
 
-  it('shows images, and says which were left out', () => {
+  it('passes on images, and mentions those that were left out', () => {
     const image = (url: string) => ({ type: 'image_url', image_url: { url } });
     const burst = readDeltas([
       { content: 'Look:' },

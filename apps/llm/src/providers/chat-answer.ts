@@ -15,7 +15,7 @@ import { estimateTokens } from './token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
-  /** The server that answers: data that only it can read goes back to it alone. */
+  /** The host of the provider: data that only it can read is sent back to it alone. */
   host: string;
   /** The requested model, until the provider names the one that answers. */
   model: string;
@@ -27,9 +27,9 @@ export interface ChatAnswerOptions {
 export const imageCharactersMax = 4 * 1024 * 1024;
 
 /**
- * Reads the chunks of a streamed chat completion, or a whole one. An answer is whole when its provider says why it ended, by a word that
- * is known to mean so (`finish-reason.ts`); without such a word, when it says something and then `[DONE]`, or when it is one whole JSON
- * body. Anything else is a failure that may be asked again.
+ * Reads the chunks of a streamed chat completion, or a whole one. An answer is complete when its provider sends a known finish reason
+ * (`finish-reason.ts`); without one, when content precedes `[DONE]`, or when it is one whole JSON
+ * body. Every other end is a failure that may be retried.
  */
 export class ChatAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
@@ -39,11 +39,11 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   readonly #usage = new UsageCount();
   /** Of all chunks and choices. */
   readonly #finishReasons = new Set<FinishReason>();
-  /** One is asked for, but some servers spread text and calls over several. */
+  /** The request asks for one choice, but some servers spread text and calls over several. */
   readonly #choices = new Set<number>();
   readonly #textJoiner = new WholeText();
   readonly #refusalJoiner = new WholeText();
-  /** Of tokens whose text is not whole yet. */
+  /** Of tokens whose text ends within a character. */
   #logprobs: TokenLogprob[] = [];
   #text = '';
   #refusalLength = 0;
@@ -96,7 +96,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     return this.#text !== '' || this.#refusalLength > 0 || this.#hasImages || this.#calls.hasCalls;
   }
 
-  /** `isWhole`: the answer is known to be whole without a reason. */
+  /** `isWhole`: the answer is complete also without a finish reason. */
   #end(burst: ModelDelta[], isWhole: boolean): void {
     if (this.isDone) return;
     const said = gravestReason(this.#finishReasons) ?? (isWhole ? 'stop' : undefined);
@@ -121,11 +121,11 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.#thoughts.end(burst);
     this.#pushText(this.#textJoiner.end(), burst);
     this.#pushRefusal(this.#refusalJoiner.end(), burst);
-    // A list that comes after a call has begun is left out: the message that it would belong to is over.
+    // A list that comes after a call has begun is left out: its message has ended.
     if (this.#text !== '' && !this.#calls.haveBegun) this.#citations.end(this.#text, burst);
   }
 
-  /** Several servers say `stop` although they ask for tools, and some the other way round. */
+  /** Several servers send `stop` although they call tools, and some the reverse. */
   #finishReason(said: FinishReason): FinishReason {
     if (said !== 'stop' && said !== 'tool_calls') return said;
     return this.#calls.hasCalls ? 'tool_calls' : 'stop';
@@ -181,7 +181,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const { tool_calls: pieces, function_call: onlyCall } = delta;
     if (Array.isArray(pieces))
       for (const piece of pieces as unknown[]) if (isObject(piece)) this.#calls.read(piece, place, burst);
-    // The name that calls had before there were several.
+    // The older name, for a single call.
     if (isObject(onlyCall)) this.#calls.read({ function: onlyCall }, place, burst);
   }
 
@@ -219,7 +219,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     burst.push({ type: 'refusal', text });
   }
 
-  /** An estimate, where the provider did not count, is better than a run that seems to cost nothing. */
+  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
   #estimatedUsage(): Usage {
     const inputTokens = this.options.estimateInputTokens();
     const reasoningTokens = estimateTokens(this.#thoughts.length);

@@ -15,7 +15,7 @@ export interface StreamDecoder<Piece> {
   readonly isDone: boolean;
   /** The data of one event. */
   event(data: string, burst: Piece[]): void;
-  /** The error that an event or a line named `error` is. */
+  /** An event or a line with the name `error`. */
   failure(data: string): Error;
   /** A whole answer in one JSON body, from servers that do not stream. */
   whole(body: string, burst: Piece[]): void;
@@ -35,7 +35,7 @@ export interface EventStreamOptions {
   silenceTimeoutMs: number;
   /** Bytes of an answer. */
   answerBytesMax: number;
-  /** Called once, when the answer is over in any way. */
+  /** Called once, at any end of the answer. */
   onClose: () => void;
 }
 
@@ -51,13 +51,13 @@ export interface Gathering<Piece> {
 const errorBodyBytesMax = 64 * 1024;
 /** Once this many pieces wait for the consumer, the provider's socket is not read further. */
 const waitingPiecesMax = 1024;
-/** Gathered pieces are merged when there are this many, and handed on where merging leaves as many. */
+/** Gathered pieces are merged when there are this many, and passed on where merging leaves as many. */
 const gatheredPiecesMax = 512;
-/** Bytes of the body after which gathered pieces are handed on: with the largest image they fit into one message of 8 MB. */
+/** Bytes of the body after which gathered pieces are passed on: with the largest image they fit into one message of 8 MB. */
 const gatheredBytesMax = 2 * 1024 * 1024;
 
 /**
- * A POST whose answer is a stream of events, as bursts: all pieces of what one read of the socket brought, or with `gathering` the whole
+ * A POST whose answer is a stream of events, as bursts: all pieces of one read of the socket, or with `gathering` the whole
  * answer, unless it takes longer than `holdMs` or is very long. An error comes after the pieces before it. Drives the undici pool by
  * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
@@ -122,13 +122,13 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   /** The consumer has stopped reading. */
   return(): Promise<IteratorResult<Piece[], undefined>> {
     this.#finish(undefined);
-    if (!this.decoder.isDone) this.#controller?.abort(new Error('not wanted any more'));
+    if (!this.decoder.isDone) this.#controller?.abort(new Error('the consumer has stopped'));
     return Promise.resolve({ done: true, value: undefined });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#outcome !== undefined) controller.abort(new Error('not wanted any more'));
+    if (this.#outcome !== undefined) controller.abort(new Error('the consumer has stopped'));
   }
 
   onResponseStart(
@@ -182,7 +182,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     try {
-      // The answer may be whole although the connection broke.
+      // The answer may be complete although the connection broke.
       this.decoder.end(this.#burst);
       this.#finish(undefined);
     } catch {
@@ -190,7 +190,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
   }
 
-  /** The body itself shows what it is: servers send JSON as events, events as JSON, and both without a content type. */
+  /** The body itself shows its format: servers declare JSON as events, events as JSON, or send no content type. */
   #read(text: string): void {
     if (this.#phase === 'begun') {
       const first = text.trimStart()[0];
@@ -225,7 +225,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     return statusError(this.options.provider, this.#status, headers, this.#collected);
   }
 
-  /** Runs the decoder over what arrived, then hands the burst to the consumer if one waits. */
+  /** Runs the decoder over the received bytes, then passes the burst to a waiting consumer. */
   #decode(read: () => void): void {
     try {
       read();

@@ -101,7 +101,7 @@ describe('an answer', () => {
     ]);
   });
 
-  it('is always asked for as a stream with usage, with the key', async () => {
+  it('is always requested as a stream with usage, with the key', async () => {
     await ask([text('Hi')]);
     const { body, headers } = await server.call(0);
     expect(body).toMatchObject({
@@ -112,7 +112,7 @@ describe('an answer', () => {
     expect(headers.authorization).toBe('Bearer secret-key');
   });
 
-  it('sends no authorization to servers that want none', async () => {
+  it('is requested without authorization from servers without a key', async () => {
     const keyless = connect({ apiKey: null });
     await ask([text('Hi')], keyless);
     await keyless.listModels(never);
@@ -120,7 +120,7 @@ describe('an answer', () => {
     expect((await server.call(0)).headers.authorization).toBeUndefined();
   });
 
-  it('comes in bursts: what arrived together travels together', async () => {
+  it('comes in bursts: pieces that arrive together stay together', async () => {
     const gate = Promise.withResolvers<void>();
     server.script = () => [
       raw(
@@ -159,7 +159,7 @@ describe('an answer', () => {
     server2.close();
   });
 
-  it('is understood from servers that do not stream', async () => {
+  it('may be one JSON body of a server that does not stream', async () => {
     const body = {
       model: 'm',
       choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }],
@@ -171,14 +171,14 @@ describe('an answer', () => {
     ]);
   });
 
-  it('is whole without usage and without [DONE], even if the connection breaks then', async () => {
+  it('is complete without usage and without [DONE], even if the connection breaks afterwards', async () => {
     const last = chunk({ delta: { content: 'Hi' }, finish_reason: 'stop' });
     const whole = [{ type: 'text' }, { type: 'end', usage: { outputTokens: 1 } }];
     expect(await ask([last, end()])).toMatchObject(whole);
     expect(await ask([last, cut()])).toMatchObject(whole);
   });
 
-  it('leaves connections to be used again', async () => {
+  it('releases its connection for further requests', async () => {
     for (let i = 0; i < 5; i++) await ask([text('Hi')]);
     // An answer is over at [DONE], a moment before its connection is free.
     expect(new Set(server.calls.map((call) => call.clientPort)).size).toBeLessThanOrEqual(2);
@@ -281,7 +281,7 @@ describe('a failure', () => {
     await quick.close();
   });
 
-  it('is silence for as long as its model may be silent', async () => {
+  it('is a silence beyond the limit of the model', async () => {
     const patient = connect({
       firstByteTimeoutMs: 150,
       silenceTimeoutMs: 150,
@@ -351,13 +351,13 @@ describe('a failure', () => {
     expect(isTransient(error)).toBe(status >= 500);
   });
 
-  it('with status 429 says when to come again', async () => {
+  it('with status 429 says when to retry', async () => {
     const error = await errorOf([fail(429, { headers: { 'retry-after': '7' } })]);
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_000 });
     expect(isTransient(error)).toBe(true);
   });
 
-  it('passes on a bounded sentence, however the provider words its errors', async () => {
+  it('passes on a bounded sentence of any form of error', async () => {
     expect((await errorOf([fail(400, { message: 'x'.repeat(9_000) })])).message.length).toBeLessThan(600);
     expect(await errorOf([fail(400, { body: { detail: 'a\nb' } })])).toMatchObject({ message: 'a b' });
     expect(await errorOf([fail(404, { body: { error: 'model "x" not found' } })])).toMatchObject({
@@ -380,7 +380,7 @@ describe('a failure', () => {
       });
   });
 
-  it('is more requests at a time than allowed', async () => {
+  it('is a request beyond the maximum at the same time', async () => {
     const narrow = connect({ concurrencyMax: 1 });
     server.script = () => [hang()];
     const abort = new AbortController();
@@ -429,8 +429,8 @@ describe('an abort', () => {
   });
 });
 
-describe('a reader that does not read', () => {
-  it('holds the provider back, and loses nothing', async () => {
+describe('a stalled reader', () => {
+  it('slows the provider down, and loses nothing', async () => {
     const piece = 'x'.repeat(100);
     const count = 20_000;
     server.script = () => [text(...Array.from({ length: count }, () => piece))];
@@ -440,7 +440,7 @@ describe('a reader that does not read', () => {
     await new Promise((resolve) => setImmediate(resolve));
     let received = first.value?.length ?? 0;
     for await (const burst of bursts) {
-      // One read of the socket holds some 300 pieces; a burst is never much more than what may wait.
+      // One read of the socket holds some 300 pieces; a burst is never much larger than the limit of waiting pieces.
       expect(burst.length).toBeLessThan(2_000);
       received += burst.length;
     }
@@ -450,7 +450,7 @@ describe('a reader that does not read', () => {
 });
 
 describe('listModels', () => {
-  it('lists what the provider lists', async () => {
+  it("returns the provider's list", async () => {
     server.models = ['one', 'two/three'];
     expect(await provider.listModels(never)).toEqual([
       { id: 'one', createdAt: 1 },
@@ -458,7 +458,7 @@ describe('listModels', () => {
     ]);
   });
 
-  it('fails where there is no list', async () => {
+  it('fails where the provider has no list', async () => {
     server.models = null;
     await expect(provider.listModels(never)).rejects.toBeInstanceOf(AppError);
     await expect(provider.listModels(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });

@@ -30,7 +30,7 @@ export interface OpenAICompatibleOptions {
   linkedContent: LinkedContent | null;
   /** Up to and including the version: `https://api.openai.com/v1`. */
   baseUrl: string;
-  /** Null for servers that want none. */
+  /** Null for servers without a key. */
   apiKey: string | null;
   connectTimeoutMs: number;
   /** The longest wait for the answer's headers. */
@@ -191,7 +191,7 @@ export class OpenAICompatibleProvider implements Provider {
     );
   }
 
-  /** An error of the client library; `complaint` describes an answer that is none. */
+  /** Converts an error of the client library; `complaint` describes an invalid answer. */
   #clientError(error: unknown, complaint: string, signal: AbortSignal): Error {
     if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
     if (error instanceof APIConnectionTimeoutError) return transportError(this.#title, error, true);

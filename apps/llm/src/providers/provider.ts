@@ -3,7 +3,7 @@ import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 
 /** A model turn, with the provider's own name for the model. */
 export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {
-  /** Chat completion fields that the neutral model has no word for (`stop`, `seed`), passed on unchanged. */
+  /** Chat completion fields that the neutral model does not have (`stop`, `seed`), passed on unchanged. */
   chatFields: JsonObject;
 }
 
@@ -17,7 +17,7 @@ export interface ProviderModel {
 /** Nest's token for the list of providers. */
 export const PROVIDERS = Symbol('providers');
 
-/** Something that can answer model turns and embed texts. Throws AppError only, with the codes of `llm.stream`. */
+/** Answers model turns and embeds texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
   /**

@@ -103,7 +103,7 @@ interface ReadAnswer {
   end: ModelDelta & { type: 'end' };
 }
 
-/** What deltas come to. Checks the rules that hold for every answer on the way. */
+/** The answer of deltas. Checks the rules of every answer on the way. */
 function addUp(deltas: readonly ModelDelta[]): ReadAnswer {
   const end = deltas.at(-1);
   if (end?.type !== 'end') throw new Error('the answer has no end');
@@ -129,7 +129,7 @@ function addUp(deltas: readonly ModelDelta[]): ReadAnswer {
   return answer;
 }
 
-/** A second, plain reader of chat completions, written from OpenAI's reference and not from our decoder. */
+/** A second, simple reader of chat completions, written from OpenAI's reference and independent of the decoder. */
 function readPlainly(objects: readonly UnknownObject[]) {
   let text = '';
   let thought = '';
@@ -181,17 +181,17 @@ function numberAt(usage: UnknownObject, ...path: string[]): number {
   return typeof value === 'number' ? value : 0;
 }
 
-/** For a line that says why the answer ended. */
+/** Whether a line has the reason of the end. */
 const reasonSaid = /"finish_reason"\s*:\s*"\w/;
 
 describe.skipIf(recordings.length === 0)('recorded replies of providers', () => {
-  it('are there in every form', () => {
+  it('exist in every form', () => {
     expect(chats.filter(({ kind }) => kind === 'stream').length).toBeGreaterThan(0);
     expect(chats.filter(({ kind }) => kind === 'whole').length).toBeGreaterThan(0);
     expect(others.length).toBeGreaterThan(0);
   });
 
-  it.each(chats)('$name is read like a plain reader does', async ({ body, objects }) => {
+  it.each(chats)('$name has the same result as the simple reader', async ({ body, objects }) => {
     const plain = readPlainly(objects);
     const answer = addUp(await play(body));
     expect(answer.text).toBe(plain.text);
@@ -206,7 +206,7 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
       numberAt(plain.usage, 'completion_tokens_details', 'reasoning_tokens') ||
       numberAt(plain.usage, 'reasoning_tokens');
     if (input + output === 0) return;
-    // Some providers count the thoughts beside the answer, and every total of theirs says so.
+    // Some providers count the thoughts beside the answer, which their totals show.
     const isBeside = reasoning > 0 && total === input + output + reasoning;
     expect(answer.end.usage).toMatchObject({
       inputTokens: input,
@@ -228,9 +228,9 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
     },
   );
 
-  it.each(chats)('$name is the same however it is cut, and with CRLF', async ({ body }) => {
+  it.each(chats)('$name has the same result at any cuts, and with CRLF', async ({ body }) => {
     const whole = addUp(await play(body));
-    // Byte by byte, where that takes no time.
+    // Byte by byte where that is fast.
     const bytesPerRead = body.length <= 32_768 ? 1 : 61;
     const named = ({ calls, ...answer }: ReadAnswer) => ({
       ...answer,
@@ -253,7 +253,10 @@ describe.skipIf(recordings.length === 0)('recorded replies of providers', () => 
     },
   );
 
-  it.each(others)('$name, of another protocol or an error, does not pass for an answer', async ({ body }) => {
-    await expect(play(body)).rejects.toBeInstanceOf(AppError);
-  });
+  it.each(others)(
+    '$name, of another protocol or an error, is not accepted as an answer',
+    async ({ body }) => {
+      await expect(play(body)).rejects.toBeInstanceOf(AppError);
+    },
+  );
 });

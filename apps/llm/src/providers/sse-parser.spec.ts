@@ -17,14 +17,14 @@ function readKinds(body: string): [string, string][] {
 }
 
 describe('SseParser', () => {
-  it('reads events however they are cut', () => {
+  it('reads events at any cuts', () => {
     const body = ': hello\n\ndata: {"a":1}\n\nevent: x\nid: 7\ndata:{"b":2}\r\n\r\ndata: [DONE]\n\n';
     const whole = ['{"a":1}', '{"b":2}', '[DONE]'];
     expect(read(body)).toEqual(whole);
     expect(read(...body)).toEqual(whole);
   });
 
-  it('reads a last line that does not end', () => {
+  it('reads a last line without an end', () => {
     expect(read('data: 1\n\ndata: 2')).toEqual(['1', '2']);
   });
 
@@ -36,7 +36,7 @@ describe('SseParser', () => {
     ]);
   });
 
-  it('passes over what is empty', () => {
+  it('skips empty lines', () => {
     expect(read('data:\n\ndata: \n\n\n')).toEqual([]);
   });
 });

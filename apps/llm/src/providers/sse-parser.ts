@@ -4,11 +4,11 @@ export type OnLine = (text: string, kind: 'data' | 'error') => void;
 /**
  * Reads server-sent events as chat providers send them: one `data:` line an event, and `error:` lines of some servers (llama.cpp). Comments
  * and other fields are skipped, and a line may arrive in pieces. Several `data:` lines of one event, which no chat provider sends, count
- * as events of their own.
+ * as separate events.
  */
 export class SseParser {
   #rest = '';
-  /** Whether the event that has begun is called an error. */
+  /** Whether the event that has begun has the name `error`. */
   #isError = false;
 
   /** Calls `onLine` for every line that `text` completes. */

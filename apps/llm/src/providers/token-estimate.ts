@@ -6,7 +6,7 @@ const charactersPerToken = 4;
 const tokensPerItem = 4;
 const tokensPerImage = 765;
 
-/** The tokens of a number of characters. */
+/** The estimated tokens of a number of characters. */
 export function estimateTokens(length: number): number {
   return Math.ceil(length / charactersPerToken);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Provider } from '../providers/provider.ts';
 import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
 
-/** A provider that only lists. */
+/** A provider that only lists models. */
 class Listing implements Provider {
   embed(): never {
     throw new Error('embeds nothing');
@@ -50,7 +50,7 @@ describe('ModelCatalog', () => {
     expect(provider.asked).toBe(1);
   });
 
-  it('fetches again for a new name, but not for every wrong one', async () => {
+  it('fetches again for a new name, but not for every unknown one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
     await catalog.resolve('a');
@@ -61,7 +61,7 @@ describe('ModelCatalog', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('goes on with the old list while there is no new one', async () => {
+  it('uses the old list while there is no new one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
     await catalog.resolve('a');
@@ -71,7 +71,7 @@ describe('ModelCatalog', () => {
     expect(await catalog.resolve('a')).toEqual({ provider: 'one', model: 'a' });
   });
 
-  it('takes the first listed model as the default where none is configured', async () => {
+  it('uses the first listed model as the default where none is configured', async () => {
     const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], { unknownModels: 'default' });
     expect(await catalog.resolve('jan-v2-30b')).toEqual({ provider: 'one', model: 'a' });
     expect(await catalog.models()).toEqual([

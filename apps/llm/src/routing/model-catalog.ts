@@ -4,7 +4,7 @@ import type { Provider, ProviderModel } from '../providers/provider.ts';
 
 export interface ModelCatalogOptions {
   aliases: ReadonlyMap<string, string>;
-  /** The model for requests that name none; null takes the first listed model. */
+  /** The model for requests that name none; null: the first listed model. */
   defaultModel: string | null;
   unknownModels: 'refuse' | 'default';
   /** The age at which a list is fetched again, in the background. */
@@ -19,7 +19,7 @@ const refetchAfterMs = 10_000;
 interface ModelList {
   models: readonly ProviderModel[] | null;
   ids: ReadonlySet<string> | null;
-  /** When it was last requested, with or without success. */
+  /** The time of the last fetch, with or without success. */
   askedAtMs: number;
   fetching: Promise<void> | null;
 }
@@ -63,8 +63,8 @@ export class ModelCatalog {
   }
 
   /**
-   * Where to embed. Not every provider lists its embedding models, and no other model can stand in for one (its vectors lie elsewhere),
-   * so the name is left to the provider to judge.
+   * The route for embeddings. Not every provider lists its embedding models, and no other model can replace one (its vectors differ),
+   * so the provider checks the name.
    */
   resolveEmbedding(name: string): ModelRoute {
     const route = trustedRoute(this.options.aliases.get(name) ?? name, this.#known);
@@ -72,12 +72,12 @@ export class ModelCatalog {
     return route;
   }
 
-  /** Whether a provider lists the model: a bound on how many names there can be. */
+  /** Whether a provider lists the model, which bounds the number of names. */
   isListed(route: ModelRoute): boolean {
     return this.#known.modelsOf(route.provider)?.has(route.model) === true;
   }
 
-  /** The models that can be asked for, under the names they can be asked for by. */
+  /** The models that can be requested, by their names in requests. */
   async models(): Promise<ModelInfo[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
     const fallback = this.#defaultRoute();
@@ -127,7 +127,7 @@ export class ModelCatalog {
       list.models = models;
       list.ids = new Set(models.map((model) => model.id));
     } catch {
-      // Not every server lists its models. Names that cannot be checked are left to the provider to judge.
+      // Not every server lists its models. The provider checks names that cannot be checked here.
     }
   }
 

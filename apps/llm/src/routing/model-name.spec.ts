@@ -39,7 +39,7 @@ describe('resolveModel', () => {
     }
   });
 
-  it('takes the default for an unknown name, where that is configured', () => {
+  it('uses the default for an unknown name, where that is configured', () => {
     const lenient = known({ unknownModels: 'default', defaultModel: 'fast' });
     expect(resolveModel('jan-v2-30b', lenient)).toEqual({ provider: 'local', model: 'qwen' });
     expect(resolveModel('qwen', lenient)).toEqual({ provider: 'local', model: 'qwen' });
@@ -49,7 +49,7 @@ describe('resolveModel', () => {
     });
   });
 
-  it('takes the default where no model was named', () => {
+  it('uses the default where no model is named', () => {
     expect(resolveModel(defaultModelName, known({ defaultModel: 'fast' }))).toEqual({
       provider: 'local',
       model: 'qwen',
@@ -57,14 +57,14 @@ describe('resolveModel', () => {
     expect(() => resolveModel(defaultModelName, known({ defaultModel: null }))).toThrow('does not exist');
   });
 
-  it('trusts the name that the operator made the default', () => {
+  it('does not check the default of the operator', () => {
     expect(resolveModel('local/fine-tuned', known({ defaultModel: 'local/fine-tuned' }))).toEqual({
       provider: 'local',
       model: 'fine-tuned',
     });
   });
 
-  it('lets a provider judge names while it lists nothing', () => {
+  it('leaves the check of names to a provider that lists nothing', () => {
     expect(resolveModel('anything', known(unlisted))).toEqual({ provider: 'openai', model: 'anything' });
     expect(resolveModel('local/anything', known(unlisted))).toEqual({ provider: 'local', model: 'anything' });
     expect(resolveModel('anything', known({ ...unlisted, unknownModels: 'default' }))).toEqual({

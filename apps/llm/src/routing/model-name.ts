@@ -1,27 +1,27 @@
 import { AppError, defaultModelName } from '@antiphon/contracts';
 
-/** Where a model is served. */
+/** The provider of a model, and its name there. */
 export interface ModelRoute {
   provider: string;
   /** The provider's own name for it. */
   model: string;
 }
 
-/** What is known about models when a name is looked up. */
+/** The data for looking up the name of a model. */
 export interface KnownModels {
   /** The names of the providers, the one that serves by default first. */
   providers: readonly string[];
-  /** The models a provider lists; null while it could not be asked. */
+  /** The models that a provider lists; null while its list could not be fetched. */
   modelsOf(provider: string): ReadonlySet<string> | null;
   /** Other names for models, each a `provider/model` or a bare name. */
   aliases: ReadonlyMap<string, string>;
-  /** What serves where a name says nothing; null when nothing was configured and no provider lists anything. */
+  /** The default model; null where none is configured and no provider lists any. */
   defaultModel: string | null;
   /** The answer to an unknown name. */
   unknownModels: 'refuse' | 'default';
 }
 
-/** Where to send a request for a model: `provider/model`, a bare name, or an alias of either. Throws `model_not_found`. */
+/** The route for a model: `provider/model`, a bare name, or an alias of either. Throws `model_not_found`. */
 export function resolveModel(name: string, known: KnownModels): ModelRoute {
   const named = name === defaultModelName ? (known.defaultModel ?? name) : name;
   const asked = known.aliases.get(named) ?? named;
@@ -61,7 +61,7 @@ export function trustedRoute(name: string, known: Pick<KnownModels, 'providers'>
   return splitPrefix(name, known) ?? (provider === undefined ? null : { provider, model: name });
 }
 
-/** While a provider's list is not to be had, the provider itself is left to judge the name. */
+/** While a provider's list is not available, the provider checks the name itself. */
 function unverifiedRoute(name: string, known: KnownModels): ModelRoute | null {
   const prefixed = splitPrefix(name, known);
   if (prefixed !== null) return known.modelsOf(prefixed.provider) === null ? prefixed : null;

@@ -32,7 +32,7 @@ export interface ModelRouterOptions {
   embeddingModel?: string | null;
   tracing?: Tracing;
   clock?: RetryClock;
-  /** Gets a line for every failure that the operator has to fix. */
+  /** Logs a line for every failure that the operator has to fix. */
   logger?: Pick<Logger, 'warn'>;
 }
 
@@ -60,7 +60,7 @@ export class ModelRouter {
     this.#policy = { ...policy, isTransient };
   }
 
-  /** Sends the request once the answer is read. */
+  /** Sends the request when the answer is first pulled. */
   ask(
     request: ModelRequest & { chatFields?: JsonObject },
     signal: AbortSignal,
@@ -87,7 +87,7 @@ export class ModelRouter {
     return answer;
   }
 
-  /** Embeds texts with a named model; no other model takes its place. */
+  /** Embeds texts with a named model, without a default. */
   async embed(
     model: string,
     request: Omit<EmbeddingRequest, 'model'>,
@@ -147,7 +147,7 @@ export class ModelRouter {
 
 /** The streamed answer to one model turn. */
 export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
-  /** Its provider and model: known once the first burst is there. */
+  /** Its provider and model, known from the first burst on. */
   route: ModelRoute | null = null;
   readonly #startedAtMs = performance.now();
   readonly #deltas: AsyncIterator<ModelDelta[], undefined>;
@@ -195,7 +195,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
     if (this.#isRecorded) return;
     this.#isRecorded = true;
     const provider = this.route?.provider ?? 'none';
-    // An unlisted name would make a time series of its own, without a bound.
+    // Each unlisted name would make a new time series, without a bound.
     const model = this.route !== null && this.catalog.isListed(this.route) ? this.route.model : 'unlisted';
     this.observed.span.end(outcome, {
       provider,

@@ -10,7 +10,7 @@ const policy: RetryPolicy = {
   isTransient: (error) => error instanceof AppError && error.retryable,
 };
 
-/** A clock that jumps, and always draws the same. */
+/** A clock that jumps, with a fixed random number. */
 class JumpingClock implements RetryClock {
   readonly waitsMs: number[] = [];
 
@@ -55,14 +55,14 @@ async function read(stream: AsyncIterable<string>): Promise<string[]> {
 }
 
 describe('retryUntilFirst', () => {
-  it('retries after passing failures, waiting twice as long each time', async () => {
+  it('retries after temporary failures, and doubles the wait each time', async () => {
     const clock = new JumpingClock();
     const source = scripted([busy()], [busy()], ['a', 'b']);
     expect(await read(retryUntilFirst(source.open, policy, clock, never))).toEqual(['a', 'b']);
     expect(clock.waitsMs).toEqual([500, 1_000]);
   });
 
-  it('waits any part of that time, never longer than the maximum', async () => {
+  it('waits a random part of that time, never longer than the maximum', async () => {
     const many = { ...policy, attemptsMax: 8 };
     const failures = Array.from({ length: 7 }, () => [busy()]);
     const half = new JumpingClock(0.5);
@@ -70,7 +70,7 @@ describe('retryUntilFirst', () => {
     expect(half.waitsMs).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
   });
 
-  it('gives up after the last try, with the error of the last', async () => {
+  it('gives up after the last attempt, with its error', async () => {
     const source = scripted([busy()], [busy()], [busy(9)]);
     await expect(read(retryUntilFirst(source.open, policy, new JumpingClock(), never))).rejects.toMatchObject(
       { retryAfterMs: 9 },
@@ -90,7 +90,7 @@ describe('retryUntilFirst', () => {
     expect(source.opened).toBe(1);
   });
 
-  it('does not retry failures that would repeat', async () => {
+  it('does not retry permanent failures', async () => {
     const source = scripted([new AppError('model_refused', 'no')], ['a']);
     await expect(read(retryUntilFirst(source.open, policy, new JumpingClock(), never))).rejects.toMatchObject(
       { code: 'model_refused' },
@@ -98,7 +98,7 @@ describe('retryUntilFirst', () => {
     expect(source.opened).toBe(1);
   });
 
-  it('repeats nothing once a value was handed on', async () => {
+  it('repeats nothing after the first value was passed on', async () => {
     const source = scripted(['a', busy()], ['a', 'b']);
     const stream = retryUntilFirst(source.open, policy, new JumpingClock(), never);
     expect(await stream.next()).toEqual({ done: false, value: 'a' });

@@ -1,17 +1,17 @@
 import { AppError } from '@antiphon/contracts';
 
 export interface RetryPolicy {
-  /** Tries in all, the first included. */
+  /** Attempts in all, including the first. */
   attemptsMax: number;
-  /** The longest wait before the second try; it doubles with every further one. */
+  /** The longest wait before the second attempt; it doubles with every further one. */
   backoffMinMs: number;
   backoffMaxMs: number;
-  /** How long a `Retry-After` is waited for; a longer one is the caller's to wait. */
+  /** The longest `Retry-After` that is waited for. A longer one fails the call, and the caller may wait. */
   retryAfterMaxMs: number;
   isTransient: (error: unknown) => boolean;
 }
 
-/** Time and chance, so that tests have neither. */
+/** Timers and random numbers, which tests replace. */
 export interface RetryClock {
   /** Resolves after a time; rejects as soon as the signal aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -20,8 +20,8 @@ export interface RetryClock {
 }
 
 /**
- * A stream that is opened again when it fails for a passing reason before its first value. Once a value was handed on nothing is
- * repeated: the caller would see it twice.
+ * A stream that is opened again after a temporary failure before its first value. After the first value nothing is
+ * repeated: the caller would receive values twice.
  */
 export function retryUntilFirst<Value>(
   open: () => Promise<AsyncIterable<Value, undefined>>,
@@ -47,7 +47,7 @@ export function retryUntilFirst<Value>(
     [Symbol.asyncIterator]() {
       return this;
     },
-    // After the first value nothing stands between the consumer and the stream.
+    // After the first value the consumer pulls from the stream directly.
     next: () => (isBegun && opened !== undefined ? opened.next() : begin()),
     return: async () => {
       await opened?.return?.();
@@ -56,7 +56,7 @@ export function retryUntilFirst<Value>(
   };
 }
 
-/** Tries again while the failures are passing ones and tries are left. */
+/** Retries temporary failures while attempts are left. */
 export async function retry<Value>(
   ask: () => Promise<Value>,
   policy: RetryPolicy,
@@ -74,7 +74,7 @@ export async function retry<Value>(
   }
 }
 
-/** Full jitter: any time up to a limit that doubles. Null when trying again is of no use. */
+/** Full jitter: a random time up to a limit that doubles. Null where a retry cannot succeed. */
 function waitBeforeNext(
   error: unknown,
   attempt: number,

@@ -40,7 +40,7 @@ describe('rate-limiting', () => {
     expect((await ask('a')).reply?.status).toBe(429);
   });
 
-  it('counts consumers if limit_by says so, and addresses of requests without one', async () => {
+  it('counts consumers with limit_by: consumer, and addresses of requests without one', async () => {
     const ask = limiter({ minute: 1, limit_by: 'consumer' }, { ms: 0 });
     expect((await ask('a', 'users')).reply).toBeUndefined();
     expect((await ask('b', 'users')).reply?.status).toBe(429);

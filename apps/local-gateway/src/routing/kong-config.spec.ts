@@ -69,7 +69,7 @@ describe('an unsupported setting is refused by its name', () => {
       { plugins: [plugin('jwt', { ...jwt, anonymous: 'ghost' })] },
       'no consumer "ghost"',
     ],
-    ['hosts of a route', onRoute({ hosts: ['example.com'] }), '"hosts" is not honoured'],
+    ['hosts of a route', onRoute({ hosts: ['example.com'] }), '"hosts" is not supported'],
     ['a look-ahead', onRoute({ paths: ['~/a(?=/b)'] }), 'look-around'],
     ['a broken expression', onRoute({ paths: ['~/a('] }), 'not a regular expression'],
     ['a broken header expression', onRoute({ headers: { a: ['~*('] } }), 'not a regular expression'],
@@ -77,7 +77,7 @@ describe('an unsupported setting is refused by its name', () => {
     ['a relative path', onRoute({ paths: ['a'] }), 'must start with'],
     ['retries', withService({ retries: 5 }), 'retries'],
     ['another protocol', withService({ url: 'grpc://up:1' }), 'url'],
-    ['certificates', { certificates: [] }, '"certificates" is not honoured'],
+    ['certificates', { certificates: [] }, '"certificates" is not supported'],
     ['another format', { _format_version: '1.1' }, '_format_version'],
     [
       'a name twice',

@@ -31,7 +31,7 @@ export class KongConfigError extends Error {
   override readonly name = 'KongConfigError';
 
   constructor(source: string, problems: readonly string[]) {
-    super(`${source} asks for what this gateway does not do:\n  ${problems.join('\n  ')}`);
+    super(`${source} has settings that this gateway does not support:\n  ${problems.join('\n  ')}`);
   }
 }
 
@@ -73,7 +73,7 @@ const CorsConfig = z.strictObject({
     .array(
       z.union([
         z.literal('*'),
-        z.string().regex(/^https?:\/\/[A-Za-z0-9.:-]+$/, 'regular expressions are not honoured'),
+        z.string().regex(/^https?:\/\/[A-Za-z0-9.:-]+$/, 'regular expressions are not supported'),
       ]),
     )
     .min(1),
@@ -276,7 +276,7 @@ function sharedCounters(config: KongConfig): string[] {
 /** Describes the place in the file by names, and the problem. */
 function describeIssue({ path, kind, complaint }: SchemaIssue, document: unknown): string {
   if (kind === 'unknown_field')
-    return `${describePlace(path.slice(0, -1), document)}: "${path.at(-1)}" is not honoured`;
+    return `${describePlace(path.slice(0, -1), document)}: "${path.at(-1)}" is not supported`;
   const place = describePlace(path, document);
   if (kind === 'wrong_value' && path.at(-1) === 'name')
     return `${place} is unknown, known are: ${pluginNames.join(', ')}`;

@@ -42,7 +42,7 @@ export async function startGateway({
   const gateway = new Gateway(
     config,
     parseKongConfig(text, 'kong.yml'),
-    createLogger('local-gateway', 'info', sink),
+    createLogger('local-gateway', 'debug', sink),
   );
   const { port } = await gateway.listen();
   return { url: `http://127.0.0.1:${port}`, port, log, close: () => gateway.close() };

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { FakeUpstream } from './fake-upstream.ts';
 
-/** Stands for auth: signs tokens, and publishes its keys at its own address. */
+/** A fake of auth: signs tokens, and publishes its keys at its own address. */
 export class TokenIssuer {
   readonly #upstream: FakeUpstream;
   readonly #keys = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();

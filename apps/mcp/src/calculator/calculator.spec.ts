@@ -127,7 +127,7 @@ describe('the calculator', () => {
   });
 });
 
-describe('expressions that reach for the library', () => {
+describe('expressions that try to reach the library', () => {
   it.each([
     'constructor',
     '__proto__',

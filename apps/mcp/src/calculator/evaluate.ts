@@ -8,7 +8,7 @@ export interface Sum {
   begun: MessagePort;
 }
 
-/** The result, or a message for the author of the expression about what is wrong with it. */
+/** The result, or a message for the author of the expression about its fault. */
 export type Evaluation = { result: string; isRounded: boolean } | { refusal: string };
 
 /** A number with more digits may have been rounded. It is shown with `roundedDigits` digits, all of which are correct. */

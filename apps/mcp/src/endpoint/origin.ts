@@ -10,5 +10,5 @@ const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 export function refuseForeignOrigin(origin: string | undefined, allowed: readonly string[]): void {
   if (origin === undefined || loopback.test(origin)) return;
   if (allowed.some((entry) => entry === '*' || entry.toLowerCase() === origin.toLowerCase())) return;
-  throw new AppError('forbidden', 'Pages of this origin may not ask this server.');
+  throw new AppError('forbidden', 'Pages of this origin may not call this server.');
 }

@@ -10,7 +10,7 @@ describe('boundedOutput', () => {
     expect(boundedOutput('a\u0000b\ud800c\udc00', 100)).toBe('a\ufffdb\ufffdc\ufffd');
   });
 
-  it('cuts between characters and says so', () => {
+  it('cuts between characters and adds a note', () => {
     const output = boundedOutput('🌱'.repeat(1000), 1001);
     expect(Buffer.byteLength(output)).toBeLessThanOrEqual(1001);
     expect(output).toMatch(/^(🌱)+\n\[The output was cut: it has 4000 bytes, at most 1001 are given\.\]$/u);

@@ -4,7 +4,7 @@ import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.
 
 export interface ToolPolicyOptions {
   file: ToolsFile;
-  /** Who gets tools that need approval, where the tools file has no setting for them. */
+  /** The callers that get tools that need approval, where the tools file has no setting for them. */
   unsafe: Enabled;
 }
 

@@ -113,12 +113,12 @@ describe('a call', () => {
     ['[]', 'the arguments do not fit: the value must be a JSON object, got an array'],
     ['null', 'the arguments do not fit: the value must be a JSON object, got null'],
     ['{"times":0}', 'the arguments do not fit: text is required; times must be at least 1, got 0'],
-  ])('with the arguments %j says what is wrong with them', async (args, message) => {
+  ])('with the arguments %j reports their faults', async (args, message) => {
     const result = await registry().call(call({ arguments: args }), never);
     expect(result).toMatchObject({ output: message, error: { code: 'invalid_request', message } });
   });
 
-  it('ends at its timeout, even if the tool goes on', async () => {
+  it('ends at its timeout, even if the tool continues', async () => {
     const { waiting, letGo } = stuck();
     const result = await registry(waiting).call(call({ name: 'stuck', timeoutMs: 50 }), never);
     letGo();
@@ -172,11 +172,13 @@ describe('a call', () => {
   });
 
   it('passes the caller and the idempotency key to the tool', async () => {
-    const telling = tool(
-      'telling',
+    const reporting = tool(
+      'reporting',
       async (_args, { caller, idempotencyKey }) => `${caller.userId} ${idempotencyKey}`,
     );
-    expect((await registry(telling).call(call({ name: 'telling' }), never)).output).toBe('user_1 resp_1:0:0');
+    expect((await registry(reporting).call(call({ name: 'reporting' }), never)).output).toBe(
+      'user_1 resp_1:0:0',
+    );
   });
 
   it('ends when its caller aborts', async () => {
@@ -260,7 +262,7 @@ describe('under a policy', () => {
     expect(result.output).toBe('the tool did not answer within 0.02 s');
   });
 
-  it('a tool with a limit of its own holds up no other tool', async () => {
+  it('a tool with its own limit does not delay other tools', async () => {
     const { waiting, letGo } = stuck();
     const tools = ruled('tools: { stuck: { concurrency: 1 } }', waiting);
     const stuckCalls = [1, 2].map(() => tools.call(call({ name: 'stuck' }), never));

@@ -72,13 +72,13 @@ export class ToolRegistry {
     return this.offers(caller, select, select === 'all' ? 'all' : 'named');
   }
 
-  /** The tool of this name among all that a caller may use; null without one. Asks only the outside server that the name belongs to. */
+  /** The tool of this name among all that a caller may use; null without one. Only the outside server that the name belongs to is called. */
   async find(caller: Caller, name: string): Promise<ServerTool | null> {
     const [tool = null] = await this.offers(caller, [name], 'all');
     return tool;
   }
 
-  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server cannot be asked. */
+  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server does not list its tools. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     const listing = await this.outside.listServer(caller, server);
     const tools = listing.tools.flatMap(({ name, tool }) => {
@@ -88,7 +88,7 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
-  /** The label of calls in metrics. Only built-in tools have a label of their own, because callers and models can make up any number of names. */
+  /** The label of calls in metrics. Only built-in tools have their own label, because callers and models can invent any number of names. */
   countedAs(name: string): string {
     if (this.tools.has(name)) return name;
     return name.includes(labelSeparator) ? 'outside' : 'unknown';
@@ -140,7 +140,7 @@ export class ToolRegistry {
     return this.run(found, Math.min(leftMs, offer.timeoutMs), call, signal);
   }
 
-  /** Returns an error where the tool's server cannot be asked, null for an unknown tool. Throws `cancelled`. */
+  /** Returns an error where the tool's server does not list its tools, null for an unknown tool. Throws `cancelled`. */
   private async findOutside(call: ToolCall, signal: AbortSignal): Promise<HostedTool | AppError | null> {
     const { caller, timeoutMs } = call;
     const deadline = AbortSignal.timeout(timeoutMs);

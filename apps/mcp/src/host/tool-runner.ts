@@ -54,7 +54,7 @@ export class ToolRunner {
     return this.registry.find(caller, name);
   }
 
-  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server cannot be asked. */
+  /** The tools that a caller may use of a server that its request names. Throws an AppError where the server does not list its tools. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     return this.registry.listServer(caller, server);
   }
@@ -74,7 +74,7 @@ export class ToolRunner {
     }
   }
 
-  /** Counts the time of tools with a limit, whatever the outcome. A refusal is a result that the model reads. */
+  /** Counts the time of tools with a limit, for any outcome. A refusal is a result that the model reads. */
   private async callWithinLimits(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
     const window = call.server ? undefined : timeWindows[call.name];
     if (window === undefined) return this.registry.call(call, signal);
@@ -99,6 +99,7 @@ export class ToolRunner {
     toolCallSeconds.observe({ tool, outcome }, result.durationMs / 1000);
     const line = { tool, outcome, durationMs: result.durationMs, userId: call.caller.userId };
     if (outcome === 'internal') this.logger.error({ ...line, err: cause }, 'a tool failed');
+    else if (outcome === 'ok') this.logger.debug(line, 'tool call');
     else this.logger.info(cause ? { ...line, cause: deepestMessage(cause) } : line, 'tool call');
   }
 }

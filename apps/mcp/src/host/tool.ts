@@ -3,7 +3,7 @@ import { AppError, issuesOf, JsonObject, nameOf } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
 
-/** What a tool gets besides its arguments. */
+/** The second argument of a tool. */
 export interface ToolContext {
   caller: Caller;
   /** The same for every attempt of one call. Tools send it to services that support idempotency keys. */
@@ -24,7 +24,7 @@ export interface HostedTool {
   readonly offer: ServerTool;
   /** The limits on calls of an outside server's tool and of its server, the narrowest first. */
   readonly slots?: readonly LimitFunction[];
-  /** Returns the output for the model, with images where it has some. Throws `invalid_request` that names wrong arguments, and AppErrors of its own. */
+  /** Returns the output for the model, with images where it has some. Throws `invalid_request` that names the invalid arguments, and its own AppErrors. */
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }
 
@@ -60,13 +60,13 @@ export const readOnly: ToolAnnotations = { readOnly: true, idempotent: true, des
 function toJsonSchema(parameters: z.ZodType): JsonObject {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, {
     io: 'input',
-    // Some providers refuse `propertyNames`, which says only that keys are strings.
+    // Some providers refuse `propertyNames`, which only states that keys are strings.
     override: ({ jsonSchema }) => void delete jsonSchema.propertyNames,
   });
   return JsonObject.parse(schema);
 }
 
-/** Complaints are for a model that will try again, so it gets all of them at once. */
+/** The error lists all faults at once, for a model that will retry. */
 function parseArguments<Parameters extends z.ZodType>(
   parameters: Parameters,
   args: unknown,

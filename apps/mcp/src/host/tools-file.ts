@@ -11,7 +11,7 @@ const Duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Who gets a tool: all callers (`true`), callers that select it by name (`named`), or none (`false`). */
+/** The callers that get a tool: all (`true`), those that select it by name (`named`), or none (`false`). */
 export const Enabled = z.union([z.boolean(), z.literal('named')], {
   error: 'must be true, false or named',
 });
@@ -78,7 +78,7 @@ function readText(path: string): string {
   }
 }
 
-/** Reads the operator's settings of tools, in YAML or JSON. Throws ConfigError that names every wrong place by line and path. */
+/** Reads the operator's settings of tools, in YAML or JSON. Throws ConfigError that names every invalid entry by line and path. */
 export function parseToolsFile(text: string, source: string): ToolsFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -37,12 +37,12 @@ describe('readPage', () => {
     expect(page.text).not.toMatch(/Shop|Imprint|track|color:red/);
   });
 
-  it('keeps lines apart that the page shows apart', () => {
+  it('keeps the lines of the page', () => {
     const { text } = read('<p>one</p><p>two<br>three</p><ul><li>four</li><li>five</li></ul>');
     expect(text).toBe('one\n\ntwo\nthree\n\n * four\n * five');
   });
 
-  it('writes Markdown with whole addresses', () => {
+  it('writes Markdown with absolute URLs', () => {
     const { markdown } = read(
       article(`<p>See <a href="../map?a=1">the map</a> and <b>bold</b> <code>code</code>. ${paragraph}</p>
         <h2>Lengths</h2><table><thead><tr><th>River</th><th>km</th></tr></thead>

@@ -6,7 +6,7 @@ import { toText } from './to-text.ts';
 
 export interface PageSource {
   html: string;
-  /** The address of the page, against which its links are resolved. */
+  /** The URL of the page, against which its links are resolved. */
   url: string;
   wantsMarkdown: boolean;
   /** Pages with more elements are returned as plain text, because finding the article in them would take minutes. */

@@ -122,7 +122,7 @@ await later()`;
     expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root/);
   });
 
-  it('names no folder of this installation, wherever code looks', async () => {
+  it('does not show code the folders of this installation', async () => {
     const { stdout } = await run('import pyodide_js\nprint(pyodide_js._api.config.indexURL)');
     expect(stdout).toBe('/pyodide/\n');
   });
@@ -138,7 +138,7 @@ await later()`;
 });
 
 describe('limits', () => {
-  it('stops code that takes too long, and goes on with the next', async () => {
+  it('stops code that takes too long, and runs the next code', async () => {
     const runner = create({ timeoutMs: 1_000, warm: 0 });
     const error = await fail('while True: pass', { runner });
     expect(error).toMatchObject({
@@ -159,7 +159,7 @@ describe('limits', () => {
     expect((await fail(bomb, { runner })).code).toBe('tool_timeout');
   });
 
-  it('stops code that takes memory beside that of Python', async () => {
+  it('stops code that takes memory outside that of Python', async () => {
     const runner = create({ memoryMb: 64, warm: 0 });
     const code = 'from pyodide.ffi import to_js\nkept = []\nwhile True: kept.append(to_js(bytes(1 << 22)))';
     const error = await fail(code, { runner });
@@ -190,7 +190,7 @@ describe('limits', () => {
   });
 });
 
-describe('ways out', () => {
+describe('ways to the outside', () => {
   it.each([
     [
       'import js\n[name for name in ("process", "fetch", "globalThis", "require", "eval", "Function") if hasattr(js, name)]',

@@ -56,7 +56,7 @@ export class PythonImageSource {
     const launcher = await findLauncher(this.options.startTimeoutMs);
     if (launcher) return launcher;
     if (this.options.confinement === 'required') {
-      throw new AppError('unavailable', 'Python cannot be confined on this machine as it must be');
+      throw new AppError('unavailable', 'Python cannot be confined on this machine as required');
     }
     this.logger.warn('Python runs without the system call filter, which needs Linux and Perl');
     return null;

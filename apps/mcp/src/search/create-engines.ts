@@ -6,7 +6,7 @@ import { createSearxng } from './searxng.ts';
 import { createSerper } from './serper.ts';
 import { createTavily } from './tavily.ts';
 
-/** The configured engines, in the order in which they are asked. */
+/** The configured engines, in the order of their use. */
 export function createEngines({ egress: egressConfig, search: limits, secrets }: Config): SearchEngine[] {
   const { serperUrl, tavilyUrl, exaUrl, searxngUrl } = limits;
   const { serperApiKey, tavilyApiKey, exaApiKey } = secrets;

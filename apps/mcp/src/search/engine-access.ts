@@ -24,7 +24,7 @@ export function jsonQuery(credentials: Readonly<Record<string, string>>, query: 
 const refusedQuery = [400, 422];
 
 /**
- * Asks an engine and returns its answer, parsed from JSON. Redirects are not followed, because they would carry the key to another host.
+ * Sends a request to an engine and returns its answer, parsed from JSON. Redirects are not followed, because they would carry the key to another host.
  * Throws `invalid_request` where the engine refuses the query, `unavailable` where it fails.
  */
 export async function askEngine(

@@ -5,7 +5,7 @@ import { Circuit, type CircuitOptions } from './circuit.ts';
 import type { FoundPage, SearchEngine, SearchQuery } from './search-engine.ts';
 
 export interface WebSearchOptions {
-  /** In the order in which they are asked: the next one when the previous one fails. */
+  /** In the order of their use: the next one when the previous one fails. */
   engines: readonly SearchEngine[];
   circuit: CircuitOptions;
   /** How long results are reused, and the memory limit of all kept results. */
@@ -54,7 +54,7 @@ export class WebSearch {
     const failures: string[] = [];
     for (const { engine, circuit } of this.engines) {
       if (!circuit.enter()) {
-        failures.push(`${engine.name}: failed several times and is left alone for a while`);
+        failures.push(`${engine.name}: failed several times and is paused for a while`);
         continue;
       }
       try {

@@ -30,7 +30,7 @@ export interface OutsideOffer {
   isOwn: boolean;
 }
 
-/** The tools of one server, and how they differ from what its owner approved. */
+/** The tools of one server, and their differences from the approved ones. */
 export interface InspectedTools {
   offered: OfferedTools;
   changes: ToolChange[];
@@ -66,7 +66,7 @@ export class OutsideTools {
     return this.bounded(caller, selected);
   }
 
-  /** Lists the allowed tools of one server, and those left out with the reasons. Throws an AppError where the server cannot be asked. */
+  /** Lists the allowed tools of one server, and those left out with the reasons. Throws an AppError where the server does not list them. */
   async listServer(caller: Caller, called: CalledServer): Promise<ServerListing> {
     const { listWaitMs, listBytesMax } = this.limits;
     const wait = AbortSignal.timeout(listWaitMs);
@@ -97,7 +97,7 @@ export class OutsideTools {
 
   /**
    * The tool of this name: of the given server, else of the registered server whose label the name begins with. Null without one. Throws an
-   * AppError where the server cannot be asked, and `forbidden` for a tool of a pinned server that changed.
+   * AppError where the server does not list its tools, and `forbidden` for a tool of a pinned server that changed.
    */
   async find(
     caller: Caller,
@@ -120,7 +120,7 @@ export class OutsideTools {
     };
   }
 
-  /** Lists a server's tools, those left out with the reasons, and those that its owner has not approved. Throws an AppError where it cannot be asked. */
+  /** Lists a server's tools, those left out with the reasons, and those that its owner has not approved. Throws an AppError where the server does not list them. */
   async inspect(server: McpServer, signal: AbortSignal): Promise<InspectedTools> {
     const offered = await this.pool.linkTo(server).listTools(signal);
     return { offered, changes: await this.pins.changesOf(server, offered) };
@@ -128,7 +128,7 @@ export class OutsideTools {
 
   /**
    * Approves the present tools of a pinned server. With a digest, only if it matches the tools: the server may have changed them since their
-   * owner read them. Throws `conflict` where they changed, and an AppError where the server cannot be asked.
+   * owner read them. Throws `conflict` where they changed, and an AppError where the server does not list them.
    */
   async confirm(server: McpServer, digest: string | null, signal: AbortSignal): Promise<InspectedTools> {
     let offered = await this.pool.linkTo(server).listTools(signal);

@@ -55,13 +55,13 @@ describe.each(['streamableHttp', 'sse'] as const)('server-everything over %s', (
     await expect(call(link, 'nothing', {})).rejects.toThrow(/nothing/);
   });
 
-  it('reports progress, and goes on after a cancellation', async () => {
+  it('reports progress, and continues after a cancellation', async () => {
     const { link } = await linkToEverything(mode);
     const seen: ToolProgress[] = [];
     await call(link, 'trigger-long-running-operation', { duration: 1, steps: 3 }, never, (one) =>
       seen.push(one),
     );
-    // One that comes together with the result may be passed over by the client.
+    // The client may skip a notification that arrives together with the result.
     expect(seen.slice(0, 2).map(({ progress, total }) => [progress, total])).toEqual([
       [1, 3],
       [2, 3],
@@ -88,7 +88,7 @@ it('a restarted server gets a new session', async () => {
   expect(await call(link, 'echo', { message: 'two' })).toBe('Echo: two');
 });
 
-it('server-filesystem, through a bridge, reads what it may and nothing else', async () => {
+it('server-filesystem, through a bridge, reads its own folder only', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'antiphon-files-')));
   closers.push(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'note.txt'), 'kept in a file');

@@ -17,7 +17,7 @@ export interface ServerLimits {
   descriptionCharactersMax: number;
   /** For one answer or one event of a server. */
   answerBytesMax: number;
-  /** For all that a server sends unasked over one connection. */
+  /** For all unrequested messages of a server over one connection. */
   streamBytesMax: number;
   callsPerServerMax: number;
   /** Servers that are connected at the same time. */

@@ -199,7 +199,7 @@ describe('file search', () => {
       overlap_characters: 50,
     });
     const filler = (from: number) =>
-      Array.from({ length: 30 }, (_, place) => `Line ${from + place} tells of nothing in particular.`).join(
+      Array.from({ length: 30 }, (_, place) => `Line ${from + place} is about nothing in particular.`).join(
         '\n',
       );
     const text = `${filler(0)}\n\nThe treasure lies under the old oak.\n\n${filler(30)}`;

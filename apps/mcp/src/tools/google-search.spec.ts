@@ -131,7 +131,7 @@ describe('google_search', () => {
     });
   });
 
-  it('keeps to the domains it is given, however they are written', async () => {
+  it('limits the results to the given domains, in any spelling', async () => {
     const { tool, serper } = await search({ serper: serperAnswer });
     const result = await callTool(tool, {
       q: 'rivers',
@@ -143,7 +143,7 @@ describe('google_search', () => {
     });
   });
 
-  it('asks SearXNG with its own parameters', async () => {
+  it('sends SearXNG its own parameters', async () => {
     const { tool, searxng } = await search({ searxng: searxngAnswer });
     const result = await callTool(tool, {
       q: 'grüne flüsse',
@@ -164,7 +164,7 @@ describe('google_search', () => {
     });
   });
 
-  it('asks SearXNG for the past day where the past hour is asked for, which it does not know', async () => {
+  it('requests the past day from SearXNG in place of the past hour, which it does not support', async () => {
     const { tool, searxng } = await search({ searxng: searxngAnswer });
     await callTool(tool, { q: 'x', tbs: 'qdr:h' });
     expect(searxng.requests[0]?.url).toContain('time_range=day');
@@ -184,7 +184,7 @@ describe('google_search', () => {
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ engine: 'searxng' });
   });
 
-  it('says which engines failed', async () => {
+  it('reports which engines failed', async () => {
     const silent = give(
       'application/json',
       JSON.stringify({ results: [], unresponsive_engines: [['google', 'blocked']] }),
@@ -202,7 +202,7 @@ describe('google_search', () => {
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ results: [], citations: [] });
   });
 
-  it('says how to configure it', async () => {
+  it('reports how to configure it', async () => {
     const { tool } = await search({});
     expect((await failTool(tool, { q: 'x' })).message).toBe(
       'google_search is not configured: set SERPER_API_KEY, TAVILY_API_KEY, EXA_API_KEY or SEARXNG_URL',
@@ -230,7 +230,7 @@ describe('google_search', () => {
 });
 
 describe('the engines of google_search', () => {
-  it('asks Tavily with its own parameters', async () => {
+  it('include Tavily, with its own parameters', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer, searxng: searxngAnswer });
     const args = { q: 'rivers', num: 1, page: 2, tbs: 'qdr:h', location: 'Cairo' };
     const result = await callTool(tool, { ...args, domain_allow_list: ['two.example'] });
@@ -248,7 +248,7 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('asks Exa with its own parameters', async () => {
+  it('include Exa, with its own parameters', async () => {
     const { tool, exa } = await search({ exa: exaAnswer, searxng: searxngAnswer });
     const result = await callTool(tool, { q: 'rivers', gl: 'de', num: 5 });
     expect(result).toMatchObject({
@@ -268,13 +268,13 @@ describe('the engines of google_search', () => {
     });
   });
 
-  it('does not ask for pages beyond their results', async () => {
+  it('get no requests for pages beyond their results', async () => {
     const { tool, tavily } = await search({ tavily: tavilyAnswer });
     expect(await callTool(tool, { q: 'x', page: 3 })).toMatchObject({ results: [] });
     expect(tavily.requests).toHaveLength(0);
   });
 
-  it('are asked one after the other', async () => {
+  it('are used one after the other', async () => {
     const down = give('text/plain', 'down', 503);
     const { tool, serper, tavily, exa, searxng } = await search({
       serper: down,
@@ -286,7 +286,7 @@ describe('the engines of google_search', () => {
     expect([serper, tavily, exa, searxng].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it('are not asked for a while after several failures, and then tried once', async () => {
+  it('are paused for a while after several failures, and then tried once', async () => {
     let isDown = true;
     const serper: Answer = (request, reply) =>
       isDown ? void reply.writeHead(503).end() : serperAnswer(request, reply);
@@ -305,24 +305,27 @@ describe('the engines of google_search', () => {
     expect(web.requests).toHaveLength(5);
   });
 
-  it.each([400, 422])('are not blamed for a question that they do not take, by status %i', async (status) => {
-    const { tool, serper } = await search(
-      {
-        serper: give('application/json', '{"message":"location is unknown"}', status),
-        searxng: searxngAnswer,
-      },
-      { failures_max: 1 },
-    );
-    for (const q of ['a', 'b']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
-    expect(serper.requests).toHaveLength(2);
-  });
+  it.each([400, 422])(
+    'do not count as failed for a query that they refuse with status %i',
+    async (status) => {
+      const { tool, serper } = await search(
+        {
+          serper: give('application/json', '{"message":"location is unknown"}', status),
+          searxng: searxngAnswer,
+        },
+        { failures_max: 1 },
+      );
+      for (const q of ['a', 'b']) expect(await callTool(tool, { q })).toMatchObject({ engine: 'searxng' });
+      expect(serper.requests).toHaveLength(2);
+    },
+  );
 
-  it('report that they are left alone where there is no other', async () => {
+  it('report their pause where there is no other engine', async () => {
     const { tool } = await search({ serper: give('text/plain', '', 500) }, { failures_max: 1 });
     await failTool(tool, { q: 'x' });
     expect(await failTool(tool, { q: 'x' })).toMatchObject({
       code: 'unavailable',
-      message: 'no search engine answered (serper: failed several times and is left alone for a while)',
+      message: 'no search engine answered (serper: failed several times and is paused for a while)',
     });
   });
 

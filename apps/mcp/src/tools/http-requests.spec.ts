@@ -190,7 +190,7 @@ describe('the other HTTP tools', () => {
     expect(result).not.toHaveProperty('headers');
   });
 
-  it('keeps a JSON media type that is asked for, and no other', async () => {
+  it('accepts a requested JSON media type, and no other', async () => {
     const typeOf = async (header: Record<string, string>) => {
       const args = { url: `${web.url}/api/echo`, input_data: {}, headers: header };
       return (await callTool(toolFor('patch'), args)).body;
@@ -221,7 +221,7 @@ describe('the other HTTP tools', () => {
     expect(result.headers).not.toHaveProperty('set-cookie');
   });
 
-  it.each(['post', 'put', 'patch', 'delete'])('%s keeps to the URLs that are listed', async (verb) => {
+  it.each(['post', 'put', 'patch', 'delete'])('%s requests listed URLs only', async (verb) => {
     const listed = toolFor(verb, { allowedUrls: [`${web.url}/api`] });
     const before = web.requests.length;
     const args = { url: `${web.url}/other`, input_data: { a: 1 } };

@@ -159,7 +159,7 @@ function createHttpTool(verb: HttpVerb, options: HttpToolOptions, egress: Egress
 
 const keyHeader = 'idempotency-key';
 
-/** The key is ours to give: with one that a model makes up, a second attempt would not be known as one. */
+/** Only this server sets the key: with a key that a model invents, a service would not recognise a second attempt. */
 function withKey(headers: Record<string, string>, idempotencyKey: string): Record<string, string> {
   return { ...withoutHeader(headers, keyHeader), [keyHeader]: idempotencyKey };
 }

@@ -81,7 +81,7 @@ describe('scrape', () => {
     expect(await failTool(bound, { url: `${web.url}/json` })).toMatchObject({ code: 'forbidden' });
     expect(await failTool(bound, { url: `${web.url}/moved` })).toMatchObject({
       code: 'forbidden',
-      message: 'this URL is not among those that tools may ask',
+      message: 'this URL is not among those that tools may request',
     });
     const article = await callTool(scrape({ allowedUrls: [`${web.url}/article`] }), {
       url: `${web.url}/article`,
@@ -89,7 +89,7 @@ describe('scrape', () => {
     expect(article.title).toBe('Rivers');
   });
 
-  it('returns Markdown where it is asked to, and the final address', async () => {
+  it('returns Markdown on request, and the final URL', async () => {
     const result = await callTool(scrape(), { url: `${web.url}/moved`, include_markdown: true });
     expect(result.url).toBe(`${web.url}/article`);
     expect(result.markdown).toContain('Rivers carry water');
@@ -124,7 +124,7 @@ describe('scrape', () => {
     ['/wrong-paper', 'unsupported_media_type', 'the PDF cannot be read: it is broken'],
     ['/gone', 'not_found', 'the page answered with status 410'],
     ['/broken', 'unavailable', 'the page answered with status 500'],
-    ['/inside', 'unavailable', 'The server redirects to a URL that may not be asked.'],
+    ['/inside', 'unavailable', 'The server redirects to a URL that may not be requested.'],
     ['/loop', 'unavailable', 'The server redirects more than 3 times.'],
     ['/bomb', 'payload_too_large', 'The answer is larger than 8 MB.'],
   ])('refuses %s with a reason', async (path, code, message) => {

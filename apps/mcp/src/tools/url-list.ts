@@ -3,7 +3,7 @@ import { AppError } from '@antiphon/contracts';
 /** Throws `forbidden` for a URL that is not below one of the operator's list. An empty list allows all. */
 export function assertListed(url: URL, allowedUrls: readonly string[]): void {
   if (allowedUrls.length === 0 || isWithinUrls(url, allowedUrls)) return;
-  throw new AppError('forbidden', 'this URL is not among those that tools may ask');
+  throw new AppError('forbidden', 'this URL is not among those that tools may request');
 }
 
 /**

@@ -28,7 +28,7 @@ it('answers an equal request with new item ids, no usage, and the model that ans
   expect(answered?.output[0]?.id).not.toBe(earlier.output[0]?.id);
 });
 
-it('takes no account of the ids of items', async () => {
+it('ignores the ids of items', async () => {
   const { answers } = await cacheWith();
   const input = testResponse().input.map((item) => ({ ...item, id: 'msg_other' }));
   await expect(answers.answer(testCaller, testResponse({ input }), history)).resolves.not.toBeNull();
@@ -45,7 +45,7 @@ it.each([
   expect(await answers.answer(testCaller, testResponse(changes), history)).toBeNull();
 });
 
-it('has nothing for another history or another user', async () => {
+it('has no answer for another history or another user', async () => {
   const { answers } = await cacheWith();
   expect(await answers.answer(testCaller, testResponse(), [])).toBeNull();
   expect(await answers.answer({ ...testCaller, userId: 'user_b' }, testResponse(), history)).toBeNull();
@@ -63,7 +63,7 @@ it.each([
   expect(memory.answered.size).toBe(0);
 });
 
-it('has nothing, and keeps nothing, while its table cannot be reached', async () => {
+it('has no answers and stores none while its table is unavailable', async () => {
   const { answers, memory } = await cacheWith();
   memory.answersFailure = new Error('no connection');
   expect(await answers.answer(testCaller, testResponse(), history)).toBeNull();

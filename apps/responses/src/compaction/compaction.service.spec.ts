@@ -11,7 +11,7 @@ function compactionParts() {
   return { ...parts, compaction: new CompactionService(preparer, runner.asRunner, compactions, times) };
 }
 
-it('keeps what the user said, and seals a summary of the rest that only its caller can send back', async () => {
+it("keeps the user's messages, and seals a summary of the rest that only its caller can send back", async () => {
   const { compaction, inputs, memory, runner } = compactionParts();
   memory.put(ended(testResponse({ id: 'resp_1', output: [says('Hello')] })));
   runner.script = answering('They greeted each other.');

@@ -68,7 +68,7 @@ export class CompactionService {
 }
 
 const summaryInstructions =
-  'Sum up the conversation for someone who has to carry it on without having read it: what the user wants, what was said, ' +
+  'Sum up the conversation for a reader who has to continue it without having read it: what the user wants, what was said, ' +
   'found out, decided and done, names, numbers and results that may still matter, and what is open. Write nothing else.';
 
 /** Asks for the summary. `keepsContext: false` lets the run trim a context that is too long. */

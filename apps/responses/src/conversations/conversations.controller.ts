@@ -11,7 +11,7 @@ const routes = openaiRoutes.conversations;
 type OfConversation = InputOf<typeof routes.retrieve>;
 type OfItem = InputOf<typeof routes.retrieveItem>;
 
-/** Conversations as the stock clients know them. */
+/** Conversations in the form of the stock clients. */
 @Controller()
 @UseGuards(CallerGuard, StorageGuard)
 export class ConversationsController {

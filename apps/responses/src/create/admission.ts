@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { Quotas } from '../quotas/quotas.ts';
 import { type Prepared, type PrepareOptions, ResponsePreparer } from './response-preparer.ts';
 
-/** Prepares the response of a create, and refuses one that its caller may not have or that could not run. */
+/** Prepares the response of a create, and refuses it where its caller has reached a limit or its run could not start. */
 @Injectable()
 export class Admission {
   constructor(
@@ -19,7 +19,7 @@ export class Admission {
 
   /**
    * The response as it would start. Errors: those of `ResponsePreparer.prepare`; `invalid_request` for an unusable schema or webhook URL;
-   * `forbidden` for a caller that has stored as much as it may; `model_not_found`, `context_too_long`.
+   * `forbidden` for a caller whose storage is full; `model_not_found`, `context_too_long`.
    */
   async admit(
     caller: Caller,

@@ -4,7 +4,7 @@ import type { IdempotencyKey } from '@antiphon/runtime';
 import type { TraceContext } from '@antiphon/service-kit';
 import type { TakeBack } from './response-events.ts';
 
-/** What a request says about its create besides the response itself. */
+/** The options of a create besides the response itself. */
 export interface CreateOptions {
   /** Whether the client streams the events. Those of a background response are kept for it. */
   willStream: boolean;
@@ -14,7 +14,7 @@ export interface CreateOptions {
   conversation?: DecodedCreate['conversation'] | undefined;
   /** Whether the create is refused while tool calls of the conversation wait for decisions. */
   refusesWhilePaused?: boolean | undefined;
-  /** What the output begins with. */
+  /** The first items of the output. */
   begun?: Item[] | undefined;
   /** Whether the answer to an equal request of the same caller may be reused. */
   mayReuse?: boolean | undefined;
@@ -28,10 +28,10 @@ export interface CreateOptions {
   onReplay?: () => void;
 }
 
-/** The contexts that the turns of one connection leave behind and no store has. */
+/** The contexts of the unstored turns of one connection. */
 export interface TurnMemory {
   /** The whole context after a response; undefined where this memory does not have it. Throws `context_too_long`. */
   recall(responseId: string): readonly Item[] | undefined;
-  /** Notes how a response ended, and the history that it followed. */
+  /** Records the end of a response, and the history that it followed. */
   note(ended: Response, history: readonly Item[]): void;
 }

@@ -22,7 +22,7 @@ const refusal = (code: AppError['code'], more: object = {}) =>
 const key = { key: 'key-1', requestHash: 'hash-1' };
 
 describe('a foreground create', () => {
-  it('runs as its events are taken, and has no row before its end', async () => {
+  it('runs as its events are pulled, and has no row before its end', async () => {
     const { creates, memory, runner } = createParts();
     const events = await creates.create(testCaller, createRequest(), plain, stays);
     expect([memory.rows.size, runner.starts.length]).toEqual([0, 0]);
@@ -72,7 +72,7 @@ describe('a foreground create', () => {
     expect((await events).at(-1)?.type).toBe('response.cancelled');
   });
 
-  it('goes on without its client when it is held open for tool outputs', async () => {
+  it('continues without its client when it is held open for tool outputs', async () => {
     const { creates, runner } = createParts();
     const client = new AbortController();
     const events = await creates.create(
@@ -86,7 +86,7 @@ describe('a foreground create', () => {
     expect(runner.starts[0]?.gone).toBeUndefined();
   });
 
-  it('notes the end in the memory of its connection, with the history that it followed', async () => {
+  it('records its end in the memory of its connection, with the history that it followed', async () => {
     const { creates, runner } = createParts();
     const history = [says('Earlier')];
     const noted: unknown[] = [];
@@ -104,7 +104,7 @@ describe('a foreground create', () => {
 describe('a background create', () => {
   const background = createRequest({ background: true });
 
-  it('is queued, wakes up the workers and answers with its opening events', async () => {
+  it('is queued, wakes the workers and returns its first events', async () => {
     const { creates, memory, runner, bus } = createParts();
     const rings: unknown[] = [];
     bus.subscribe(responsesQueued, (payload) => rings.push(payload));
@@ -138,7 +138,7 @@ describe('a background create', () => {
     ]);
   });
 
-  it('is refused for a caller that has queued as much as it may', async () => {
+  it('is refused for a caller whose queue is full', async () => {
     const { creates, memory } = createParts({ limits: { LIMIT_QUEUED_RUNS: '2' } });
     memory.queuedBefore = 2;
     await expect(creates.create(testCaller, background, plain, stays)).rejects.toEqual(
@@ -150,7 +150,7 @@ describe('a background create', () => {
 });
 
 describe('admission', () => {
-  it('refuses what would be stored of a caller whose storage is full', async () => {
+  it('refuses stored responses of a caller whose storage is full', async () => {
     const { creates, figure } = createParts({ limits: { LIMIT_STORED_ROWS: '5' } });
     figure.rows = 5;
     await expect(creates.create(testCaller, createRequest(), plain, stays)).rejects.toEqual(
@@ -212,7 +212,7 @@ describe('admission', () => {
 });
 
 describe('previous_response_id', () => {
-  it('makes the turns before it the history of the run', async () => {
+  it('adds the earlier turns to the history of the run', async () => {
     const { creates, memory, runner } = createParts();
     memory.put(ended(testResponse({ id: 'resp_1', output: [says('Hello')] })));
     await eventsOf(
@@ -281,7 +281,7 @@ describe('a conversation', () => {
     await expect(creates.create(testCaller, request, inConversation(), stays)).resolves.toBeDefined();
   });
 
-  it('of another user is unknown, or forbidden where the dialect says so', async () => {
+  it('of another user is `not_found`, or `forbidden` in dialects with ids of the server', async () => {
     const { creates, memory } = createParts();
     await memory.conversations.open(other, 'conv_1');
     await expect(creates.create(testCaller, request, inConversation(), stays)).rejects.toEqual(
@@ -292,7 +292,7 @@ describe('a conversation', () => {
     );
   });
 
-  it('is started by a response, and inherited by the next one', async () => {
+  it('is created by a response, and inherited by the next one', async () => {
     const { creates, memory } = createParts();
     const [first] = await eventsOf(
       await creates.create(testCaller, createRequest(), inConversation('new', true), stays),
@@ -307,7 +307,7 @@ describe('a conversation', () => {
     expect(second).toMatchObject({ response: { conversationId } });
   });
 
-  it('has a row for its run, and gives it the items that were added until then', async () => {
+  it('has a row for its run, which reads the items that were added until then', async () => {
     const { creates, memory, runner } = createParts();
     await memory.conversations.open(testCaller, 'conv_1');
     memory.beforeInsert = () => void memory.added.set('conv_1', [says('Added')]);
@@ -315,7 +315,7 @@ describe('a conversation', () => {
     expect(runner.starts[0]?.history).toEqual([says('Added')]);
   });
 
-  it('may refuse to go on while tool calls wait for decisions', async () => {
+  it('may refuse a response while tool calls wait for decisions', async () => {
     const { creates, memory } = createParts();
     await memory.conversations.open(testCaller, 'conv_1');
     memory.put(testResponse({ id: 'resp_1', conversationId: 'conv_1', status: 'requires_action' }));
@@ -424,7 +424,7 @@ describe('a repeated create', () => {
 describe('an answer that may be reused', () => {
   const reusing: CreateOptions = { willStream: true, mayReuse: true };
 
-  it('stands for that of an equal request, and runs nothing', async () => {
+  it('is returned for an equal request, without a run', async () => {
     const { creates, runner } = createParts();
     await eventsOf(await creates.create(testCaller, createRequest(), reusing, stays));
     runner.script = answering('Another');
@@ -437,7 +437,7 @@ describe('an answer that may be reused', () => {
     expect(runner.starts).toHaveLength(1);
   });
 
-  it('is not used for another request, another user, or one that does not ask for it', async () => {
+  it('is not used for another request, another user, or a request that does not allow it', async () => {
     const { creates, runner } = createParts();
     await eventsOf(await creates.create(testCaller, createRequest(), reusing, stays));
     const others: [typeof testCaller, Parameters<typeof createRequest>[0], CreateOptions][] = [

@@ -26,8 +26,8 @@ export class CreateService {
 
   /**
    * Creates a response. A background response is stored and queued; its events are the opening ones, or those of a reader where the client
-   * streams. A foreground response runs as its events are taken, and is cancelled when `gone` aborts, unless the run is held open. Errors:
-   * those of `Admission.admit` and `RepeatedCreates.repeat`; `rate_limited` for a caller that has queued as much as it may.
+   * streams. A foreground response runs as its events are pulled, and is cancelled when `gone` aborts, unless the run is held open. Errors:
+   * those of `Admission.admit` and `RepeatedCreates.repeat`; `rate_limited` for a caller whose queue is full.
    */
   async create(
     caller: Caller,

@@ -21,9 +21,9 @@ import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { RUN_TIMES, type RunTimes } from '../config.ts';
 import type { CreateOptions } from './create-options.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
-import { type Events, inOneBurst, openingEvents } from './response-events.ts';
+import { type Events, inOneBurst, openingEvents, startingWith } from './response-events.ts';
 
-/** A response that runs as the client takes its events. */
+/** A response that runs at the pace of the client. */
 export interface ForegroundRun {
   response: Response;
   history: readonly Item[];
@@ -70,16 +70,16 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
   }
 
   /** The events of a decided response that this process runs on. It keeps its creator's rights, whatever credential the decision came with. */
-  async *resume(
+  resume(
     { response, events, lease }: DecidedRun & { lease: Lease },
     { willStream, takeBack }: Pick<CreateOptions, 'willStream' | 'takeBack'>,
     gone: AbortSignal,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
+  ): Events {
     const caller = creatorOf(response);
     const history = () => this.history.read(caller, response);
-    yield [{ type: 'response.in_progress', response }, ...events];
     const start = { response, history, lease, ...this.rulesOf({ willStream, takeBack }) };
-    yield* this.runner.run(caller, start, gone);
+    const first = [{ type: 'response.in_progress' as const, response }, ...events];
+    return startingWith(first, this.runner.run(caller, start, gone));
   }
 
   /** Waits for the foreground runs to end within the grace, and ends the rest with `interrupted`. */
@@ -88,20 +88,30 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
     this.runs.abortAll(new AppError('interrupted', 'The server is stopping. Create the response again.'));
   }
 
-  /** The events of a run from `response.created` on. Without `gone` the run goes on when its client has gone. */
-  private async *run(
+  /** The events of a run from `response.created` on. Without `gone` the run continues after its client has gone. */
+  private run(caller: Caller, run: ForegroundRun, options: StartOptions, gone?: AbortSignal): Events {
+    const { memory, mayReuse, trace } = options;
+    const start = { ...run, ...this.rulesOf(options), ...(trace && { trace }) };
+    const events = this.runner.run(caller, start, gone);
+    const isNoted = memory !== undefined || mayReuse === true;
+    return startingWith(
+      openingEvents(run.response),
+      isNoted ? this.noting(caller, run.history, events, options) : events,
+    );
+  }
+
+  /** Keeps how the run ended for the next turn of the connection, and for equal requests. */
+  private async *noting(
     caller: Caller,
-    run: ForegroundRun,
-    { memory, mayReuse, trace, willStream, takeBack }: StartOptions,
-    gone?: AbortSignal,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    yield openingEvents(run.response);
-    const start = { ...run, ...this.rulesOf({ willStream, takeBack }), ...(trace && { trace }) };
-    for await (const burst of this.runner.run(caller, start, gone)) {
+    history: readonly Item[],
+    events: Events,
+    { memory, mayReuse }: StartOptions,
+  ): AsyncGenerator<readonly ResponseEvent[], void> {
+    for await (const burst of events) {
       const last = burst.at(-1);
       if (last && isLifecycleEvent(last)) {
-        memory?.note(last.response, run.history);
-        if (mayReuse) await this.answers.note(caller, last.response, run.history);
+        memory?.note(last.response, history);
+        if (mayReuse) await this.answers.note(caller, last.response, history);
       }
       yield burst;
     }

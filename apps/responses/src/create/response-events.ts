@@ -20,6 +20,25 @@ export async function* inOneBurst(
   yield events;
 }
 
+/** The events after a burst that has already happened. They are passed on by no generator, which would cost each token several turns. */
+export function startingWith(
+  first: readonly ResponseEvent[],
+  events: AsyncGenerator<readonly ResponseEvent[], void>,
+): AsyncIterableIterator<readonly ResponseEvent[], void> {
+  let isBegun = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => {
+      if (isBegun) return events.next();
+      isBegun = true;
+      return Promise.resolve({ done: false, value: first });
+    },
+    return: () => events.return(),
+  };
+}
+
 /** The response of the last lifecycle event of a burst. */
 export function lastResponse(burst: readonly ResponseEvent[]): Response | undefined {
   return burst.findLast(isLifecycleEvent)?.response;

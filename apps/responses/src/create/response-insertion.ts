@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { CreateOptions } from './create-options.ts';
 import { openingEvents } from './response-events.ts';
 
-/** Stores what must exist before the client hears of a new response. */
+/** Stores the data that must exist before the client receives the first event of a response. */
 @Injectable()
 export class ResponseInsertion {
   constructor(
@@ -29,7 +29,7 @@ export class ResponseInsertion {
     }
     if (!stored) return !key || (await this.keys.take(userId, key, null)) ? { lease: null } : null;
     if (background) await this.store.insert(response);
-    // A stream names the response before its end, so the row comes first. In a conversation the row keeps out other runs.
+    // A stream names the response before its end, so the row is stored first. In a conversation the row excludes other runs.
     const hasRow = !background && (willStream || response.conversationId !== null);
     return { lease: hasRow ? await this.store.insertRunning(response) : null };
   }

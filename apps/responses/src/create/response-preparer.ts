@@ -18,7 +18,7 @@ import { checkOutputs } from './check-outputs.ts';
 import { ConversationAccess } from './conversation-access.ts';
 import type { CreateOptions } from './create-options.ts';
 
-/** The options that decide what a response looks like before it starts. */
+/** The options that determine a response before it starts. */
 export type PrepareOptions = Pick<CreateOptions, 'memory' | 'conversation' | 'refusesWhilePaused' | 'begun'>;
 
 /** A response that has not started, and the history that it follows. */
@@ -43,7 +43,7 @@ export class ResponsePreparer {
   ) {}
 
   /**
-   * The response as it would start. Stores nothing but a new conversation. Errors: `not_found` for what the request refers to, `conflict`
+   * The response as it would start. Stores nothing but a new conversation. Errors: `not_found` for an unknown reference, `conflict`
    * where the previous response still runs or waits, `forbidden`, `invalid_request`, `context_too_long`.
    */
   async prepare(

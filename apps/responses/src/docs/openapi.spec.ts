@@ -16,7 +16,7 @@ const config = loadConfig({
 });
 const document = openApiOf(apis, 'Antiphon');
 
-/** A module as it is written in a list of imports: a class, or what a method of it returns. */
+/** An entry of a module's imports: a class, or a dynamic module. */
 type Imported = object & { module?: object; imports?: unknown[]; controllers?: object[] };
 
 /** The controllers of a module and of those that it imports. */
@@ -28,7 +28,7 @@ function controllersOf(imported: Imported): object[] {
   return [...listed('controllers'), ...listed('imports').flatMap(controllersOf)];
 }
 
-/** The routes as Nest finds them in the controllers: `get /v1/responses/{id}`. */
+/** The routes that Nest finds in the controllers: `get /v1/responses/{id}`. */
 function servedRoutes(): string[] {
   // A module that several others import is listed with each.
   return [...new Set(controllersOf(AppModule.with(config)))].flatMap((controller) => {
@@ -94,7 +94,7 @@ it('has one operation of each name', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-it('describes the WebSocket as the specification does', () => {
+it('describes the WebSocket in the form of the specification', () => {
   expect(document.paths['/v1/responses']?.['x-openresponses-websocket']).toMatchObject({
     clientMessage: { $ref: '#/components/schemas/openai.ResponseCreateMessage' },
     errorMessage: { $ref: '#/components/schemas/openai.SocketError' },

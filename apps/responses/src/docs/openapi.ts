@@ -61,7 +61,7 @@ function operationOf(route: Route, api: Api): Json {
     responses: {
       [reply.status]: replyOf(reply, api),
       default: {
-        description: 'What is wrong',
+        description: 'The error',
         content: { 'application/json': { schema: schemaOf(failure, api, 'output') } },
       },
     },
@@ -105,7 +105,7 @@ function parametersOf(object: z.ZodObject | undefined, place: 'header' | 'query'
 
 type Direction = 'input' | 'output';
 
-/** A schema as it stands in a document: a reference where it has a name. */
+/** A schema in a document: a reference where it has a name. */
 function schemaOf(schema: z.ZodType, api: Api, direction: Direction): Json {
   const name = namesOf(api, direction).get(schema)?.id;
   return name === undefined ? toJson(schema, direction) : { $ref: uriOf(name) };

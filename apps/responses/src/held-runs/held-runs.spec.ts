@@ -13,7 +13,7 @@ const call = functionCall({
 });
 const outputs = [{ callId: 'call_1', action: 'output' as const, output: 'Sunny' }];
 
-/** A held run that pauses for one call, its reader, and the types that the reader has got. */
+/** A held run that pauses for one call, its reader, and the types that the reader has received. */
 function holdPaused() {
   const parts = createParts();
   const { held, memory } = parts;
@@ -34,7 +34,7 @@ function holdPaused() {
   return { ...parts, paused, client, types, isOver, atPause };
 }
 
-it('keeps the stream open over a pause, and runs on when the outputs are there', async () => {
+it('keeps the stream open during a pause, and continues the run when the outputs arrive', async () => {
   const { decisions, runner, types, isOver, atPause } = holdPaused();
   await atPause;
   expect(runner.starts).toEqual([]);

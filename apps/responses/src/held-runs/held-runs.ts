@@ -12,8 +12,8 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { type Events, lastResponse } from '../create/response-events.ts';
 
 /**
- * Keeps the stream of a run open while its client runs the tools. A pause does not end the events; they go on when the client has sent the
- * tool outputs. This process then takes the queued run up. It has a head start over the workers, and follows the run where a worker was
+ * Keeps the stream of a run open while its client runs the tools. A pause does not end the events; they continue when the client has sent the
+ * tool outputs. This process then claims the queued run. It has a head start over the workers, and follows the run where a worker was
  * faster.
  */
 @Injectable()
@@ -27,7 +27,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
     private readonly runEvents: RunEvents,
   ) {}
 
-  /** The events of a run over all its pauses. A client that goes away ends them at the next pause; a run in this process goes on. */
+  /** The events of a run over all its pauses. A client that goes away ends them at the next pause; a run in this process continues. */
   async *hold(caller: Caller, events: Events, gone: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     let known: Response | undefined;
@@ -55,7 +55,7 @@ export class HeldRuns implements BeforeApplicationShutdown {
     this.stopping.abort(new AppError('interrupted', 'The server is stopping.'));
   }
 
-  /** Waits until the stored response differs from the known one, and takes up a queued one. Null: the signal aborted, or it was deleted. */
+  /** Waits until the stored response differs from the known one, and claims a queued one. Null: the signal aborted, or it was deleted. */
   private async nextStep(
     caller: Caller,
     known: Response,

@@ -14,7 +14,7 @@ import { Spoken } from './spoken-dialect.ts';
 
 type OfResponse = InputOf<ResponseRoutes['cancel']>;
 
-/** The routes of the Responses API in the words of one dialect, or of the one of `profiles` that a request names in a header. */
+/** The routes of the Responses API in one dialect, or in the one of `profiles` that a request names in a header. */
 export function controllerFor(
   name: DialectName,
   routes: ResponseRoutes,

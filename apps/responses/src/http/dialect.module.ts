@@ -4,7 +4,7 @@ import { PromptsModule } from '../prompts/prompts.module.ts';
 import { ResponsesModule } from '../responses/responses.module.ts';
 import { Replier } from './reply.ts';
 
-/** What the controllers of every dialect need. */
+/** The shared parts of the controllers of all dialects. */
 @Module({
   imports: [CreateModule, ResponsesModule, PromptsModule],
   providers: [Replier],

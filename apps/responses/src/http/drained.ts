@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /**
- * Waits until the reader has taken what was written, so that writes do not pile up in memory. False: it has not within `timeoutMs`. A
+ * Waits until the reader has read the written data, so that writes do not pile up in memory. False: it has not within `timeoutMs`. A
  * connection that closes ends the wait.
  */
 export async function drained(socket: Writable, timeoutMs: number): Promise<boolean> {

@@ -148,7 +148,7 @@ it.each(names)(
   },
 );
 
-it('leaves out what the reader of a resumed stream has', async () => {
+it('leaves out the events that the reader of a resumed stream has', async () => {
   const whole = await serve(() => burstsOf(opening, [completed])).inject('/');
   await server.close();
   const rest = await serve(() => burstsOf(opening, [completed]), { startingAfter: 1 }).inject('/');
@@ -173,7 +173,7 @@ it.each(names)('sends the heartbeat of the %s dialect while a stream is silent',
   request.destroy();
 });
 
-it('takes every event of a stream whose client has gone, so that its run ends', async () => {
+it('pulls every event of a stream whose client has gone, so that its run ends', async () => {
   const gone = Promise.withResolvers<void>();
   let hasEnded = false;
   serve(async function* (signal) {
@@ -250,7 +250,7 @@ it('refuses more runs of a caller than it may have at the same time', async () =
   expect((await first).statusCode).toBe(200);
 });
 
-/** The frames of a stream, without what differs between two encodings of the same events. */
+/** The frames of a stream, without the parts that differ between two encodings of the same events. */
 function framesOf(body: string): string[] {
   return body
     .split('\n\n')

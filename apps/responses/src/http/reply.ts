@@ -7,6 +7,7 @@ import {
   clientGone,
   Heartbeat,
   type LimitedGauge,
+  logResponseId,
 } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -35,7 +36,7 @@ export class Replier {
   ) {}
 
   /**
-   * Replies with the events of `create`. Its signal aborts when the client goes away; its `takeBack` answers whether the client has
+   * Replies with the events of `create`. Its signal aborts when the client goes away; its `takeBack` returns whether the client has not
    * received the last events. Errors before the first event are thrown.
    */
   async send(
@@ -73,7 +74,7 @@ export class Replier {
     this.limits.holdWhileOpen(callerOfRequest(reply.request), gauge, reply.raw);
   }
 
-  /** Takes every event, also after the client has gone: a run ends only when its events are taken. */
+  /** Pulls every event, also after the client has gone: a run ends only when its events are pulled. */
   private async sendStream(
     reply: FastifyReply,
     dialect: Dialect,
@@ -85,7 +86,10 @@ export class Replier {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (isFirst && last) this.open(reply, stream, responseHeaders(dialect, last));
+        if (isFirst && last) {
+          logResponseId(reply.request, last.id);
+          this.open(reply, stream, responseHeaders(dialect, last));
+        }
         await this.write(
           stream,
           dialect,
@@ -112,7 +116,7 @@ export class Replier {
     stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
   }
 
-  /** Waits until a slow client has read the frames. Closes the connection of a client that reads nothing for `stallTimeoutMs`. */
+  /** Waits until a slow client has read the frames. Closes the connection of a client that stalls for `stallTimeoutMs`. */
   private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
     const { socket } = stream;
     if (frames.length === 0 || socket.destroyed) return;
@@ -148,6 +152,7 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
   let last: Response | undefined;
   for await (const burst of events) last = lastResponse(burst) ?? last;
   if (!last) throw new Error('a create ended without a response');
+  logResponseId(reply.request, last.id);
   const { status, body, headers } = dialect.encodeCreated(last);
   await reply
     .status(status)

@@ -32,7 +32,7 @@ const output = (...parts: ContentPart[]): InputItem => ({
 });
 
 describe('links to images and files', () => {
-  it('may be public, listed, or the data itself', () => {
+  it('may be public URLs, listed URLs or data URLs', () => {
     const links = [
       'https://example.com/a.png',
       'http://images.internal:8000/a.png',

@@ -8,7 +8,7 @@ import { CompactionBox } from './compaction-box.ts';
 /** Item references in one input. */
 const referencesMax = 500;
 
-/** Replaces references, compactions and sealed reasoning in a request's input with the items that they stand for. */
+/** Replaces references, compactions and sealed reasoning in a request's input by their items. */
 @Injectable()
 export class InputResolver {
   constructor(
@@ -58,7 +58,7 @@ function summaryMessage(id: string, summary: string): Item {
   return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
 }
 
-/** Begins with OpenAI's message, which clients look for. */
+/** Begins with OpenAI's message, which clients check. */
 function refuseThought(id: string): never {
   throw new AppError(
     'invalid_request',

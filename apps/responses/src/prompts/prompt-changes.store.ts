@@ -63,7 +63,7 @@ export class PromptChangesStore {
       if (count >= this.bounds.promptsMax)
         throw new AppError(
           'conflict',
-          `There are ${count} prompts, as many as one may have: delete one first.`,
+          `There are ${count} prompts, the most that a user may have: delete one first.`,
         );
       try {
         await db.insert(PromptRow, {
@@ -105,7 +105,7 @@ export class PromptChangesStore {
         if (latestVersion > this.bounds.versionsMax)
           throw new AppError(
             'conflict',
-            `A prompt may have ${this.bounds.versionsMax} versions: copy it to go on.`,
+            `A prompt may have ${this.bounds.versionsMax} versions: copy the prompt to continue.`,
           );
         await insertVersion(db, caller, { id, version: latestVersion, ...newVersion });
       }
@@ -153,7 +153,7 @@ async function lock(
   if (prompt && ifMatch && !ifMatch.includes(prompt.revision)) {
     throw new AppError(
       'precondition_failed',
-      `The prompt ${id} was changed since: its ETag is "${prompt.revision}". Read it again.`,
+      `The prompt ${id} has changed: its ETag is "${prompt.revision}". Read it again.`,
       { param: 'If-Match' },
     );
   }

@@ -70,7 +70,7 @@ export class PromptRuns {
   }
 }
 
-/** Clients look for this text, so it stays as it is. */
+/** Clients check this text, so it must not change. */
 export function unknownPrompt(id: string, version: number | null = null): AppError {
   const which = version === null ? '' : ` (version ${version})`;
   return new AppError('not_found', `Prompt template not found: ${id}${which}`, { param: 'prompt.id' });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ContentChange, PromptContent } from './content/prompt-content.ts';
 import { isPromptId } from './prompt.ts';
 
-/* What the routes of prompts take and answer. */
+/* The schemas of the requests and replies of prompts. */
 
 const PromptId = z
   .string()

@@ -7,7 +7,7 @@ import type { Page, PageQuery, PromptFilter } from './prompt.store.ts';
 import type { Prompt, PromptChange, PromptVersion } from './prompt.ts';
 import type { NewPrompt, PromptEdit, PromptWithVersion } from './prompts.service.ts';
 
-/* Prompts as the API reads and writes them, in the words of /v1/responses. Times are unix seconds, versions are strings there. */
+/* Encodes and decodes prompts, with the field names of /v1/responses. Times are Unix seconds, versions are strings there. */
 
 export function decodeNew(body: z.output<typeof wire.NewPrompt>): NewPrompt {
   const { id, name, description, tags, note } = body;
@@ -102,7 +102,7 @@ export function encodeAudit({ entries, hasMore }: Page<PromptChange>): z.input<t
   return listOf(changes, ({ id }) => id, hasMore);
 }
 
-/** What would be sent to the model, as the fields of a create. */
+/** The rendered prompt as the fields of a create. */
 export function encodeRendered(
   body: CreateBody & { input: JsonValue[] },
   prompt: { id: string; version: string } | null,

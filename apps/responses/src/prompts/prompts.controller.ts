@@ -27,7 +27,7 @@ import { promptRoutes as routes } from './routes.ts';
 
 type Reply = Pick<FastifyReply, 'header' | 'raw'>;
 
-/** Prompts: written, changed, tried out. `/v1/responses` runs them. */
+/** Creates, changes and renders prompts. `/v1/responses` runs them. */
 @Controller()
 @UseGuards(CallerGuard, StorageGuard)
 export class PromptsController {

@@ -103,7 +103,7 @@ export class PromptsService {
     const checked = await this.check(caller, edit.content, gone, latest.version.content);
     const prompt = await this.changes.change(caller, id, ifMatch, (locked) => {
       if (locked.latestVersion !== latest.version.version)
-        throw new AppError('conflict', `The prompt ${id} got another version meanwhile: read it again.`);
+        throw new AppError('conflict', `The prompt ${id} has a newer version: read it again.`);
       return {
         action: 'version_added',
         fields: edit.labels,

@@ -41,7 +41,7 @@ describe('quotas', () => {
     expect(() => quotas.admitBody(caller, 1)).toThrow(AppError);
   });
 
-  it('bound background creates that arrive at the same time', async () => {
+  it('limit background creates that arrive at the same time', async () => {
     const { state, quotas } = quotasOver({ LIMIT_QUEUED_RUNS: '10' });
     state.queued = 4;
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => quotas.queue(caller, insert)));

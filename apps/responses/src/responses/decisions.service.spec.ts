@@ -39,7 +39,7 @@ function paused(changes: Parameters<typeof testResponse>[0] = {}) {
   return { ...parts, rings: () => rings };
 }
 
-it('runs a decided response on as its events are taken, with the rights of its creator', async () => {
+it('continues a decided response as its events are pulled, with the rights of its creator', async () => {
   const { decisions, runner } = paused();
   const decided = { of: named, decisions: [accept('call_1'), reject('call_2')], reply: 'stream' as const };
   const takeBack = () => false;
@@ -68,7 +68,7 @@ it('leaves a response paused while calls are undecided and none is approved', as
   expect([memory.rows.get('resp_test')?.status, rings()]).toEqual(['requires_action', 0]);
 });
 
-it('queues what is decided aside, and returns the response as it is then', async () => {
+it('queues a response that was decided without its stream, and returns the response after the decisions', async () => {
   const { decisions, runner, rings } = paused();
   const response = await decisions.decideAside(testCaller, 'resp_test', [accept('call_1'), reject('call_2')]);
   expect(response.status).toBe('queued');

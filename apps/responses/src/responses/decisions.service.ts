@@ -36,7 +36,7 @@ export class DecisionsService {
 
   /**
    * Decides about tool calls of a response that is named by its id or by its conversation, and returns the events that follow: a foreground
-   * run goes on as they are taken, a background run is queued, and a response with undecided calls stays paused. Errors: `not_found`,
+   * run continues as they are pulled, a background run is queued, and a response with undecided calls stays paused. Errors: `not_found`,
    * `forbidden`, `invalid_request` for a response that does not wait for these decisions.
    */
   async decide(
@@ -56,8 +56,8 @@ export class DecisionsService {
   }
 
   /**
-   * Decides for a client that does not take the events here. The run goes on in the stream that holds it open, else it is queued. Returns
-   * the response as it is after the decisions. Errors: `not_found`, `invalid_request`.
+   * Decides without returning the events. The run continues in the stream that holds it open, else it is queued. Returns
+   * the response after the decisions. Errors: `not_found`, `invalid_request`.
    */
   async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
     const { response } = (await this.decisions.decide(caller, id, decisions, 'queued')) ?? noSuchResponse(id);

@@ -3,7 +3,7 @@ import { CreateModule } from '../create/create.module.ts';
 import { DecisionsService } from './decisions.service.ts';
 import { ResponsesService } from './responses.service.ts';
 
-/** What a caller does with a response that exists. */
+/** Retrieves, cancels, decides and deletes existing responses. */
 @Module({
   imports: [CreateModule],
   providers: [ResponsesService, DecisionsService],

@@ -26,7 +26,7 @@ describe('a response of another user', () => {
     ['the list of decisions', ({ decisions }) => decisions.list(other, 'resp_test')],
     ['decideAside', ({ decisions }) => decisions.decideAside(other, 'resp_test', [])],
   ] as [string, (parts: ReturnType<typeof createParts>) => Promise<unknown>][])(
-    'is not found by %s, and stays as it is',
+    'is not found by %s, and is unchanged',
     async (_what, ask) => {
       const parts = partsWith({});
       await expect(ask(parts)).rejects.toEqual(refusal('not_found'));
@@ -37,7 +37,7 @@ describe('a response of another user', () => {
 });
 
 describe('cancel', () => {
-  it('cancels the row, its run wherever it is, and wakes up its readers', async () => {
+  it('cancels the row and its run in any process, and wakes its readers', async () => {
     const { responses, runs, signals } = partsWith({});
     const run = runs.start('resp_test');
     const { response, wasCancelled } = await responses.cancel(testCaller, 'resp_test');
@@ -70,7 +70,7 @@ describe('awaitEnd', () => {
     expect((await awaited).status).toBe('completed');
   });
 
-  it('returns it as it is after the wait, and when the client goes away', async () => {
+  it('returns the current response after the wait, and when the client goes away', async () => {
     const { responses } = partsWith({});
     expect((await responses.awaitEnd(testCaller, 'resp_test', 1, stays)).status).toBe('in_progress');
     const gone = AbortSignal.abort();
@@ -89,7 +89,7 @@ it('inputItems has the instructions, the earlier turns and the input', async () 
   ]);
 });
 
-it('list refuses to go on after a response that the caller does not have', async () => {
+it('list refuses an `after` that names no response of the caller', async () => {
   const { responses } = partsWith({});
   const page = {
     statuses: null,

@@ -42,7 +42,7 @@ export class ResponsesService {
     return (await this.runEvents.awaitResponse(caller, id, hasEnded, signal)) ?? noSuchResponse(id);
   }
 
-  /** Cancels a response that is not final, and its run in whatever process it is. A final response stays as it is. */
+  /** Cancels a response that is not final, and its run in any process. A final response is unchanged. */
   async cancel(caller: Caller, id: string): Promise<CancelOutcome> {
     const outcome = (await this.store.cancel(caller, id)) ?? noSuchResponse(id);
     if (outcome.wasCancelled) {

@@ -61,7 +61,7 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
   const runner = new ScriptedRunner(memory);
   const bus = new MemoryBus();
   const figure: StoredFigure = { rows: 0, bytes: 0 };
-  // Quotas ask for nothing else.
+  // Quotas call nothing else.
   const use = { read: () => figure, add: () => undefined } as unknown as StoredUse;
   const secrets = SecretBox.from(testKey);
   const runs = new ActiveRuns(bus);
@@ -114,7 +114,7 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
   };
 }
 
-/** A request with one user message, with what the spec says otherwise. */
+/** A request with one user message, with the changes of the spec. */
 export function createRequest(changes: Partial<CreateResponse> = {}): CreateResponse {
   return {
     dialect: 'openai',
@@ -156,7 +156,7 @@ export const streamed: CreateOptions = { willStream: true };
 /** A client that stays. */
 export const stays: AbortSignal = new AbortController().signal;
 
-/** All events, taken to their end. */
+/** All events, up to the end. */
 export async function eventsOf(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
   const taken: ResponseEvent[] = [];
   for await (const burst of events) taken.push(...burst);

@@ -14,7 +14,7 @@ import type {
   ResponseStore,
 } from '@antiphon/runtime';
 
-/** The stores of the runtime over maps of one spec, each with the methods that the app calls. What they return is a copy, as from a database. */
+/** The stores of the runtime over maps of one spec, each with the methods that the app calls. They return copies, as a database does. */
 export class MemoryStores {
   readonly rows = new Map<string, Response>();
   /** Owners of conversations, by id. */
@@ -26,11 +26,11 @@ export class MemoryStores {
   readonly keyed = new Map<string, KeyedCreate>();
   /** Ids of reusable answers, by the hash of their request. */
   readonly answered = new Map<string, string>();
-  /** What the table of answers fails with. */
+  /** The error of the table of answers. */
   answersFailure: Error | null = null;
   /** Background responses that are queued already. */
   queuedBefore = 0;
-  /** What another process does just before a row is inserted. */
+  /** Called before a row is inserted, to act as another process. */
   beforeInsert: () => void = () => undefined;
 
   readonly responses: Pick<

@@ -4,14 +4,14 @@ import type { MemoryStores } from './memory-stores.ts';
 
 type Bursts = AsyncIterable<readonly ResponseEvent[]> | Iterable<readonly ResponseEvent[]>;
 
-/** What a run of the spec does, burst by burst. */
+/** A script of a run, burst by burst. */
 export type RunScript = (start: RunStart, gone: AbortSignal | undefined) => Bursts;
 
 /** Runs a script in place of the engine. The end of a stored response is stored before its burst is yielded, as in the real runner. */
 export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunnable' | 'countInput'> {
   readonly starts: (RunStart & { caller: Caller; gone: AbortSignal | undefined })[] = [];
   script: RunScript = answering('Hello');
-  /** What refuses a run before it is stored. */
+  /** The error that refuses a run before it is stored. */
   refusal: Error | null = null;
 
   constructor(private readonly stores: MemoryStores) {}
@@ -21,7 +21,11 @@ export class ScriptedRunner implements Pick<ResponseRunner, 'run' | 'assertRunna
     return this as unknown as ResponseRunner;
   }
 
-  async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
+  async *run(
+    caller: Caller,
+    start: RunStart,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[], void> {
     this.starts.push({ ...start, caller, gone });
     for await (const burst of this.script(start, gone)) {
       for (const event of burst)

@@ -25,7 +25,7 @@ export const EndpointChange = z
   })
   .partial();
 export const NewEndpoint = EndpointChange.required({ url: true });
-/** The stock client's word names 24 hours; the operator sets how long the overlap is. */
+/** The stock client's value names 24 hours; the operator sets the actual overlap. */
 export const Rotation = z.object({ keep_old_secret_active_for_24_hours: z.boolean().default(true) });
 export const Page = z.object({
   after: z.string().optional(),
@@ -54,7 +54,7 @@ export function decodePage(
   { after, limit }: z.output<typeof Page>,
 ): { after: string | null; limit: number } {
   if (after !== undefined && !isId(kind, after))
-    throw new AppError('invalid_request', 'after must be the id of the last entry of the page before.', {
+    throw new AppError('invalid_request', 'after must be the id of the last entry of the previous page.', {
       param: 'after',
     });
   return { after: after ?? null, limit };

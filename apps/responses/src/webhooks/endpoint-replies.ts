@@ -1,7 +1,7 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 
-/* What the routes of webhook endpoints answer. */
+/* The replies of the routes of webhook endpoints. */
 
 const unixTime = z.int().nonnegative();
 

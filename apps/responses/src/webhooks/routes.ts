@@ -17,14 +17,14 @@ export const secretRoutes = {
     method: 'get',
     path: '/v1/webhooks/secret',
     name: 'retrieveSecret',
-    summary: "The secret that webhooks to a request's own URL are signed with",
+    summary: "The secret that signs webhooks to a request's own URL",
     reply: reply('The secret', Secret),
   }),
   rotate: defineRoute({
     method: 'post',
     path: '/v1/webhooks/secret/rotate',
     name: 'rotateSecret',
-    summary: 'A new secret; the one before signs too for a while',
+    summary: 'Replace the secret; the previous one stays valid for a while',
     reply: reply('The new secret', Secret),
   }),
 };
@@ -63,7 +63,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       name: `change${noun}`,
       summary: 'Change an endpoint',
       body: EndpointChange,
-      reply: reply('The endpoint as it is now', Endpoint),
+      reply: reply('The changed endpoint', Endpoint),
     }),
     remove: defineRoute({
       method: 'delete',
@@ -76,7 +76,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       method: 'post',
       path: `${one}/rotate_secret`,
       name: `rotate${noun}Secret`,
-      summary: 'A new secret for an endpoint',
+      summary: 'Replace the secret of an endpoint',
       body: Rotation,
       mayLackBody: true,
       reply: reply('The endpoint with its new secret', EndpointWithSecret),
@@ -85,7 +85,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       method: 'get',
       path: deliveries,
       name: `list${noun}Deliveries`,
-      summary: 'What was sent to an endpoint, newest first',
+      summary: 'The deliveries of an endpoint, newest first',
       query: Page,
       reply: reply('A page of deliveries', DeliveryList),
     }),
@@ -94,7 +94,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: `${deliveries}/{delivery}/redeliver`,
       name: `redeliverTo${noun}`,
       summary: 'Send a delivery again',
-      reply: reply('It will be sent', Delivery, 202),
+      reply: reply('The delivery is due again', Delivery, 202),
     }),
   };
 }

@@ -73,7 +73,7 @@ export class WebhookEndpointsController {
     return encodePage(deliveries.map(encodeDelivery), limit);
   }
 
-  /** A worker sends it at its next look, under the same id. */
+  /** A worker sends it at its next claim, under the same id. */
   @Serves(endpoints.redeliver, webhooks.redeliver)
   async redeliver(
     { params: { id, delivery } }: InputOf<typeof endpoints.redeliver>,

@@ -60,7 +60,7 @@ async function connect(): Promise<WebSocket> {
   return client;
 }
 
-it('takes events of a run no faster than its client reads, and the rest when the client has gone', async () => {
+it('pulls the events of a run at the pace of its client, and the rest when the client has gone', async () => {
   const burstsMax = 4_000;
   let taken = 0;
   let hasEnded = false;

@@ -131,7 +131,7 @@ export class ResponseSocket {
       const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await creates.create(caller, request, { willStream: true, memory }, this.gone.signal);
-      // Every event is taken, also after the client has gone: a run ends only when its events are taken.
+      // Every event is pulled, also after the client has gone: a run ends only when its events are pulled.
       for await (const burst of failingInBand(events)) await this.send(burst.flatMap(encode));
     } catch (thrown) {
       const error = AppError.from(thrown);

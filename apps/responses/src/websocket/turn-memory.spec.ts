@@ -41,7 +41,7 @@ it('leaves stored turns to the store, unless they follow an unstored one', () =>
   expect(idsOf(turns.recall('c'))).toEqual(['in_b', 'out_b', 'in_c', 'out_c']);
 });
 
-it('forgets the turn that a failed turn followed', () => {
+it('drops the turn that a failed turn followed', () => {
   const turns = new ConnectionMemory(10_000).open();
   turns.note(turn('a'), []);
   turns.note(turn('b', { status: 'failed', previousResponseId: 'a' }), turns.recall('a') ?? []);
@@ -54,7 +54,7 @@ it('refuses to continue a context that exceeds its limit', () => {
   expect(() => turns.recall('a')).toThrowError(expect.objectContaining({ code: 'context_too_long' }));
 });
 
-it('keeps connections apart, and forgets the turns of a closed one', () => {
+it('separates connections, and drops the turns of a closed one', () => {
   const memory = new ConnectionMemory(10_000);
   const [mine, theirs] = [memory.open(), memory.open()];
   mine.note(turn('a'), []);
@@ -66,7 +66,7 @@ it('keeps connections apart, and forgets the turns of a closed one', () => {
   expect(mine.recall('a')).toBeUndefined();
 });
 
-it('bounds all connections together, and keeps no context beyond the bound', () => {
+it('limits all connections together, and keeps no context beyond the limit', () => {
   const memory = new ConnectionMemory(1_000);
   const [mine, theirs] = [memory.open(), memory.open()];
   mine.note(turn('a'), []);

@@ -12,7 +12,6 @@ import { createLogger } from '@antiphon/service-kit';
 import { MemoryBus, serve } from '@antiphon/service-kit/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../config.ts';
-import type { WebhookWorker } from '../webhooks/webhook-worker.ts';
 import { BackgroundWorker } from './background-worker.ts';
 import { BackgroundHandler } from './background.handler.ts';
 
@@ -38,7 +37,6 @@ function testWorker({ slots = 4, claimMax = 32, bytesMax = 1_000, bus = new Memo
   const asked: { countMax: number; firstOnlyMax: number; bytesMax: number }[] = [];
   const running = new Map<string, { start: RunStart; caller: Caller; end: (how: End) => void }>();
   let claimFailure: Error | null = null;
-  let webhookRings = 0;
   // The fakes have what the worker uses of its neighbours.
   const leases = {
     claim: async (countMax: number, bounds: { firstOnlyMax: number; bytesMax: number }): Promise<Claim[]> => {
@@ -72,17 +70,14 @@ function testWorker({ slots = 4, claimMax = 32, bytesMax = 1_000, bus = new Memo
         yield [{ type: 'response.completed', response: { ...response, status: 'completed' } }];
     },
   } as unknown as ResponseRunner;
-  const webhooks = { ring: () => webhookRings++ } as unknown as WebhookWorker;
-  const worker = new BackgroundWorker(
-    leases,
-    history,
-    runner,
-    runs,
-    webhooks,
-    bus,
-    createLogger('test', 'silent'),
-    { ...background, slots, claimMax, bytesMax, pollMs: 60_000, shutdownGraceMs: 10 },
-  );
+  const worker = new BackgroundWorker(leases, history, runner, runs, bus, createLogger('test', 'silent'), {
+    ...background,
+    slots,
+    claimMax,
+    bytesMax,
+    pollMs: 60_000,
+    shutdownGraceMs: 10,
+  });
   onTestFinished(() => {
     for (const { end } of running.values()) end('is given back');
     return worker.beforeApplicationShutdown();
@@ -95,7 +90,6 @@ function testWorker({ slots = 4, claimMax = 32, bytesMax = 1_000, bus = new Memo
     asked,
     running,
     bus,
-    webhookRings: () => webhookRings,
     failClaims: (error: Error | null) => (claimFailure = error),
     ring: () => bus.publish(responsesQueued, {}),
   };
@@ -171,27 +165,13 @@ describe('the worker', () => {
   });
 
   it('goes on after a run that broke off', async () => {
-    const { waiting, running, ring, webhookRings } = testWorker({ slots: 1 });
+    const { waiting, running, ring } = testWorker({ slots: 1 });
     waiting.push(queued('resp_1'), queued('resp_2'));
     ring();
     await settled();
     running.get('resp_1')?.end('breaks off');
     await settled();
     expect([...running.keys()]).toEqual(['resp_2']);
-    expect(webhookRings()).toBe(0);
-  });
-
-  it('rings for the deliveries of a run that ended, not of one that was given back', async () => {
-    const { waiting, running, ring, webhookRings } = testWorker();
-    waiting.push(queued('resp_1'), queued('resp_2'));
-    ring();
-    await settled();
-    running.get('resp_1')?.end('is given back');
-    await settled();
-    expect(webhookRings()).toBe(0);
-    running.get('resp_2')?.end('completes');
-    await settled();
-    expect(webhookRings()).toBe(1);
   });
 
   it('runs a claim for the time that is left of it, and lets it move to another worker', async () => {

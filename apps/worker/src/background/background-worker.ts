@@ -24,7 +24,6 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BACKGROUND_CONFIG, type BackgroundConfig } from '../config.ts';
-import { WebhookWorker } from '../webhooks/webhook-worker.ts';
 
 /** How long runs that were aborted at the end of the grace may take to be given back. */
 const saveMs = 2_000;
@@ -43,7 +42,6 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     private readonly history: HistoryStore,
     private readonly runner: ResponseRunner,
     private readonly runs: ActiveRuns,
-    private readonly webhooks: WebhookWorker,
     private readonly bus: BusClient,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(BACKGROUND_CONFIG) private readonly config: BackgroundConfig,
@@ -127,6 +125,5 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
     if (!end || !isFinal(end.status)) return;
     const { id: responseId, status, error } = end;
     this.logger.info({ responseId, status, ...(error && { error: error.code }) }, 'background run ended');
-    this.webhooks.ring();
   }
 }

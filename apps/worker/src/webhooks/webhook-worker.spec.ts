@@ -1,4 +1,4 @@
-import type { DeliveryQueue, DueDelivery, FailedAttempt } from '@antiphon/runtime';
+import { type DeliveryQueue, DeliverySignal, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../config.ts';
@@ -68,16 +68,17 @@ function testWorker() {
       return attempt.promise.finally(() => attempts.delete(id));
     },
   } as unknown as WebhookSender;
-  const worker = new WebhookWorker(queue, sender, createLogger('test', 'silent'), config);
+  const signal = new DeliverySignal();
+  const worker = new WebhookWorker(queue, sender, signal, createLogger('test', 'silent'), config);
   onTestFinished(() => worker.beforeApplicationShutdown());
-  return { worker, waiting, rooms, attempts, delivered, failed };
+  return { worker, signal, waiting, rooms, attempts, delivered, failed };
 }
 
 /** How the worker settles an attempt with this outcome. */
 async function settledAs(outcome: SendOutcome | null, attempt = 1) {
   const test = testWorker();
   test.waiting.push(due('del_1', { attempt }));
-  test.worker.ring();
+  test.signal.ring();
   await settled();
   test.attempts.get('del_1')?.resolve(outcome);
   await settled();
@@ -97,23 +98,23 @@ describe('the worker', () => {
   });
 
   it('claims no more bytes of responses than are left', async () => {
-    const { worker, waiting, rooms, attempts } = testWorker();
+    const { signal, waiting, rooms, attempts } = testWorker();
     waiting.push(due('del_1', { bytes: 31_999_000 }));
-    worker.ring();
+    signal.ring();
     await settled();
-    worker.ring();
+    signal.ring();
     await settled();
     expect(rooms.map(({ bytesMax }) => bytesMax)).toEqual([32_000_000, 1_000]);
     attempts.get('del_1')?.resolve(null);
   });
 
   it('sends a response that exceeds the bytes alone', async () => {
-    const { worker, waiting, rooms, attempts } = testWorker();
+    const { signal, waiting, rooms, attempts } = testWorker();
     waiting.push(due('del_1', { bytes: 64_000_000 }));
-    worker.ring();
+    signal.ring();
     await settled();
     waiting.push(due('del_2'));
-    worker.ring();
+    signal.ring();
     await settled();
     expect(rooms).toHaveLength(1);
     attempts.get('del_1')?.resolve(answered(204));
@@ -122,9 +123,9 @@ describe('the worker', () => {
   });
 
   it('goes on after an attempt that broke off: its claim expires', async () => {
-    const { worker, waiting, attempts, delivered, failed } = testWorker();
+    const { signal, waiting, attempts, delivered, failed } = testWorker();
     waiting.push(due('del_1'));
-    worker.ring();
+    signal.ring();
     await settled();
     waiting.push(due('del_2'));
     attempts.get('del_1')?.reject(new Error('the database is away'));
@@ -134,9 +135,9 @@ describe('the worker', () => {
   });
 
   it('aborts attempts that exceed the grace when it stops, and settles none of them', async () => {
-    const { worker, waiting, attempts, failed } = testWorker();
+    const { worker, signal, waiting, attempts, failed } = testWorker();
     waiting.push(due('del_1'));
-    worker.ring();
+    signal.ring();
     await settled();
     waiting.push(due('del_2'));
     await worker.beforeApplicationShutdown();

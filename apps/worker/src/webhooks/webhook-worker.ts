@@ -1,6 +1,6 @@
 import { ClaimLoop, Slots } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
-import { DeliveryQueue, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
+import { DeliveryQueue, DeliverySignal, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import {
   type BeforeApplicationShutdown,
@@ -26,6 +26,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly deliveries: DeliveryQueue,
     private readonly sender: WebhookSender,
+    signal: DeliverySignal,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
   ) {
@@ -43,6 +44,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       onRunError: (error, { id }) =>
         this.logger.warn({ deliveryId: id, error: (error as Error).message }, 'a delivery broke off'),
     });
+    signal.onRing(() => this.loop.ring());
   }
 
   onApplicationBootstrap(): void {
@@ -57,11 +59,6 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     );
     await this.loop.stop();
     clearTimeout(cutOff);
-  }
-
-  /** Deliveries may be due now. */
-  ring(): void {
-    this.loop.ring();
   }
 
   private async deliver(delivery: DueDelivery): Promise<void> {

@@ -93,7 +93,7 @@ export const ValidationRule = z.object({
 export type ValidationRule = z.infer<typeof ValidationRule>;
 
 /**
- * The rules for an answer beside the schema of `textFormat`, and how often the model is asked again for an answer that breaks them. Rules are
+ * The rules for an answer beside the schema of `textFormat`, and how many retries an answer gets that breaks them. Rules are
  * checked against the parsed answer where the format is JSON by a schema, else against its text.
  */
 export const OutputCheck = z.object({
@@ -168,7 +168,7 @@ export const Response = z.object({
   sealsReasoning: z.boolean().optional(),
   /** Whether a context that does not fit fails the run; else its oldest part is left out. */
   keepsContext: z.boolean().optional(),
-  /** Left out: the answer is checked against its format's schema only, and the model is not asked again. */
+  /** Left out: the answer is checked against its format's schema only, without retries. */
   outputCheck: OutputCheck.optional(),
   /** Left out where the request named none. */
   prompt: PromptUse.optional(),

@@ -8,7 +8,7 @@ export function unfinishedItem(item: Item, reason: ErrorInfo): Item {
 }
 
 /**
- * The final form of an item of an abandoned turn. A complete item is kept. A call does not run: a client's call was handed out as `completed`
+ * The final form of an item of an abandoned turn. A complete item is kept. A call does not run: a client received its call as `completed`
  * and stays so, a server's call ends as `incomplete`.
  */
 export function abandonedItem(item: Item, reason: ErrorInfo): Item {

@@ -1,9 +1,8 @@
-import { untilAborted } from '@antiphon/async';
+import { AbortableIterator } from '@antiphon/async';
 import {
   AppError,
   type Caller,
   type Item,
-  type ModelDelta,
   type ModelRequest,
   noUsage,
   type Response,
@@ -48,9 +47,20 @@ export async function* callModel(
   for (let attempt = 1; ; attempt++) {
     let eventCount = 0;
     try {
-      for await (const events of askOnce(caller, turn, ports, signal)) {
-        eventCount += events.length;
-        yield events;
+      signal.throwIfAborted();
+      const deltas = ports.model.stream(caller, request, signal)[Symbol.asyncIterator]();
+      const stream = new AbortableIterator(deltas, signal);
+      try {
+        while (!answer.end) {
+          const next = await stream.next();
+          if (next.done) break;
+          answer.add(next.value);
+          const events = answer.takeEvents();
+          eventCount += events.length;
+          yield events;
+        }
+      } finally {
+        stream.close();
       }
       wholeEnd(answer);
       return;
@@ -76,27 +86,6 @@ async function takeBack(count: number, ports: RunPorts): Promise<boolean> {
 export function wholeEnd(answer: ModelAnswer): AnswerEnd {
   if (!answer.end) throw new AppError('model_error', "The model's answer ended before it was whole.");
   return answer.end;
-}
-
-async function* askOnce(
-  caller: Caller,
-  { request, answer }: Turn,
-  ports: RunPorts,
-  signal: AbortSignal,
-): AsyncGenerator<ResponseEvent[], void, void> {
-  signal.throwIfAborted();
-  const stream = ports.model.stream(caller, request, signal)[Symbol.asyncIterator]();
-  try {
-    while (!answer.end) {
-      signal.throwIfAborted();
-      const next = await untilAborted(stream.next(), signal);
-      if (next.done) return;
-      answer.add(next.value);
-      yield answer.takeEvents();
-    }
-  } finally {
-    void close(stream);
-  }
 }
 
 /** Whether another attempt may complete a turn that broke off. */
@@ -143,13 +132,4 @@ export function modelRequest(
 /** A forced tool choice holds for the first turn only: a model that must call a tool in every turn never answers. */
 function laterToolChoice(choice: ToolChoice): ToolChoice {
   return choice === 'none' ? 'none' : 'auto';
-}
-
-/** Closes a stream without waiting: a stream that ignores its signal would block the run. Errors here come after the answer. */
-async function close(stream: AsyncIterator<readonly ModelDelta[]>): Promise<void> {
-  try {
-    await stream.return?.();
-  } catch {
-    return;
-  }
 }

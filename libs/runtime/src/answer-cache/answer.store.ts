@@ -8,7 +8,7 @@ import { columnsOf, fromRaw, type RawRow } from '../responses/response-row.ts';
 export const ANSWER_LIMITS = Symbol('answer limits');
 
 export interface AnswerLimits {
-  /** For how long an answer is reused. */
+  /** How long an answer is reused. */
   keepMs: number;
   /** How many answers of one user are kept; the oldest are dropped. */
   perUserMax: number;

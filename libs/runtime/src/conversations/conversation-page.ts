@@ -11,7 +11,7 @@ export interface ItemPageQuery {
 }
 
 export interface ItemPage {
-  /** Oldest first, whatever the order of the pages. */
+  /** Oldest first, in pages of either order. */
   items: Item[];
   hasMore: boolean;
 }

@@ -5,7 +5,7 @@ import { type Query, queryOn } from '../database/raw-sql.ts';
 import { STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { type History, type HistoryUse, readHistory } from './read-history.ts';
 
-/** What responses go on from: earlier responses of their chain, or the items of their conversation. */
+/** The history of responses: earlier responses of their chain, or the items of their conversation. */
 @Injectable()
 export class HistoryStore {
   private readonly query: Query;

@@ -4,7 +4,7 @@
  */
 export const contextBytesMax = 8_000_000;
 
-/** The most bytes of stored rows on one page of a list. A page has at least one row, whatever its size. */
+/** The most bytes of stored rows on one page of a list. A page has at least one row of any size. */
 export const pageBytesMax = 4_000_000;
 
 /** A part of a value that may be too large to read as a whole. */

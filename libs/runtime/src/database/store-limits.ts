@@ -8,7 +8,7 @@ export const STORE_LIMITS = Symbol('store limits');
 export const LEASE_OWNER = Symbol('lease owner');
 
 export interface StoreLimits extends HistoryLimits {
-  /** Where a list or a sweep stops, in bytes of the rows or items that it reads. */
+  /** The most bytes of rows or items that a list or a sweep reads. */
   pageBytesMax: number;
   /** How long a lease lasts without a heartbeat, and how long a write waits for a database that is away. */
   leaseMs: number;
@@ -16,13 +16,13 @@ export interface StoreLimits extends HistoryLimits {
   backgroundTimeoutMs: number;
   /** How many processes may try to run one response before the sweep fails it. */
   attemptsMax: number;
-  /** How long a run waits that could not reach a part of the system; twice as long each time, up to `leaseMs`. */
+  /** The wait of a run after a part of the system was unavailable; it doubles each time, up to `leaseMs`. */
   retryWaitMs: number;
   /** How long a paused response waits for its caller, by its kind of pause; null: it does not expire. */
   pauseMs: Record<PauseMode, number | null>;
   /** How long a decided run that was held open is left to the process that holds it, before any worker may claim it. */
   headStartMs: number;
-  /** For how long an idempotency key returns the same response. */
+  /** How long an idempotency key returns the same response. */
   keyRetentionMs: number;
 }
 

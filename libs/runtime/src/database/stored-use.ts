@@ -8,7 +8,7 @@ export interface StoredFigure {
   bytes: number;
 }
 
-/** A count is due after this process stored so much. A user who stores less is never counted. */
+/** A count is due after this process stored this much. A user who stores less is never counted. */
 const recountRows = 16;
 const recountBytes = 1_048_576;
 /** The least time between two counts of a user, or a hundred times the duration of the last count, if that is longer. */

@@ -1,7 +1,7 @@
 import type { Decision } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A decision about a proposed call: who, when, what was proposed, and what was to run instead. Written in the transaction that decides. */
+/** A decision about a proposed call: its user and time, the proposed arguments and those to run. Written in the transaction of the decision. */
 @Entity('tool_decisions')
 export class ToolDecisionRow {
   @PrimaryColumn('text')

@@ -138,7 +138,8 @@ export class EventLogStore {
   }
 }
 
-const orAgain = `on conflict (response_id, first_seq)
+/** A burst that is written again, also a longer one, replaces the first. */
+export const orAgain = `on conflict (response_id, first_seq)
   do update set last_seq = excluded.last_seq, events = excluded.events, is_last = excluded.is_last`;
 
 const insertHeld = `insert into responses.response_events (response_id, first_seq, last_seq, events, is_last)

@@ -145,7 +145,7 @@ describe('a reader of a run', () => {
     expect(rebuilt.at(-1)).toEqual(late.at(-1));
   });
 
-  describe('gets of a turn that breaks off', () => {
+  describe('of a turn that breaks off gets', () => {
     const halfSaid: ScriptedTurn = {
       bursts: [[{ type: 'text', text: 'Half an ' }]],
       then: new AppError('model_error', 'The connection to the provider broke'),

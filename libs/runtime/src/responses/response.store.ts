@@ -131,7 +131,7 @@ export class ResponseStore {
   }
 
   /**
-   * Cancels a response unless it is final. Returns the response as it is then, and whether this call cancelled it. Null: the caller has no
+   * Cancels a response unless it is final. Returns the response after this call, and whether this call cancelled it. Null: the caller has no
    * such response.
    */
   async cancel(caller: Caller, id: string): Promise<{ response: Response; wasCancelled: boolean } | null> {

@@ -8,7 +8,7 @@ import { usageEvents } from '../event-log/response-events.ts';
 /** How many events go into the outbox with one statement. */
 const groupRowsMax = 200;
 
-/** The usage of responses that are not stored: the only thing that is written of them. */
+/** The usage of responses that are not stored: the only record of them. */
 @Injectable()
 export class UnstoredUsage {
   private readonly query: Query;

@@ -140,7 +140,7 @@ describe('a claim', () => {
   });
 });
 
-describe('a run that could not reach a part of the system', () => {
+describe('a run without a part of the system', () => {
   it('is claimed again after a while, until its deadline', async () => {
     await stores.responses.insert(queued());
     for (let time = 0; time < storeLimits.attemptsMax + 2; time++) {

@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type NewEvent, type Response } from '@antiphon/contracts';
-import { outboxEntry, OutboxHint } from '@antiphon/service-kit';
+import { GroupCommit, outboxEntry, OutboxHint } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { writeTurn } from '../conversations/conversation-turn.ts';
+import { DataSource } from 'typeorm';
 import { databaseNowMs, type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 import { LEASE_OWNER, pauseMsOf, STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { EventLogStore, type LogBurst } from '../event-log/event-log.store.ts';
-import { claimedEventSql, movedEvents, usageEvents } from '../event-log/response-events.ts';
+import { claimedEventSql, usageEvents } from '../event-log/response-events.ts';
 import { endResponse } from '../responses/end-response.ts';
 import { bodyOf, columns, columnsOf, fromRaw, type RawRow, storableJson } from '../responses/response-row.ts';
 import { addDeliveries } from '../webhooks/add-deliveries.ts';
+import { DeliverySignal } from '../webhooks/delivery-signal.ts';
+import { type EndOutcome, finishRuns, isDelivered, type RunEnd } from './finish-runs.ts';
 import { dueColumns, dueInTurns } from './due-in-turns.ts';
 import type { Claim, Lease } from './lease.ts';
 
 /** How many rows one sweep ends. */
 const sweepRowsMax = 100;
+/** How many runs one statement ends. */
+const endsMax = 50;
 
 /** The claim of one response by id, before any worker may claim it. */
 const dueNow = `due as (
@@ -31,15 +34,18 @@ const dueNow = `due as (
 @Injectable()
 export class LeaseStore {
   private readonly query: Query;
+  private readonly ends: GroupCommit<RunEnd, EndOutcome>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly log: EventLogStore,
     private readonly outbox: OutboxHint,
+    private readonly deliveries: DeliverySignal,
     @Inject(LEASE_OWNER) private readonly owner: string,
     @Inject(STORE_LIMITS) private readonly limits: StoreLimits,
   ) {
     this.query = queryOn(dataSource);
+    this.ends = new GroupCommit((ends) => finishRuns(this.query, ends), { rowsMax: endsMax });
   }
 
   /**
@@ -110,12 +116,17 @@ export class LeaseStore {
     }));
   }
 
-  /** Extends the leases. Returns those that are still held: the others were lost, or their responses cancelled. */
+  /** Extends the leases; rows are locked in the order of their ids, as `finishRuns` locks them. Returns those that are still held: the others were lost, or their responses cancelled. */
   async heartbeat(leases: readonly Lease[]): Promise<Set<Lease>> {
     const rows = await this.query<{ place: number }>(
-      `update responses.responses r set lease_until = clock_timestamp() + $3 * interval '1 ms'
-         from unnest($1::text[], $2::int[]) with ordinality as held(id, epoch, place)
-        where r.id = held.id and r.lease_epoch = held.epoch and r.status = 'in_progress'
+      `with held as (
+         select r.id, held.epoch, held.place
+           from unnest($1::text[], $2::int[]) with ordinality as held(id, epoch, place)
+           join responses.responses r on r.id = held.id
+          where r.lease_epoch = held.epoch and r.status = 'in_progress'
+          order by r.id for no key update of r)
+       update responses.responses r set lease_until = clock_timestamp() + $3 * interval '1 ms'
+         from held where r.id = held.id and r.lease_epoch = held.epoch and r.status = 'in_progress'
        returning held.place::int`,
       [leases.map((lease) => lease.responseId), leases.map((lease) => lease.epoch), this.limits.leaseMs],
     );
@@ -138,7 +149,7 @@ export class LeaseStore {
   }
 
   /**
-   * Gives back a run that could not reach a part of the system, to be claimed after a while; this attempt does not count. False: the
+   * Gives back a run after a part of the system was unavailable, to be claimed after a while; this attempt does not count. False: the
    * run's time ends before that, or the lease is lost.
    */
   async postpone(lease: Lease): Promise<boolean> {
@@ -174,7 +185,7 @@ export class LeaseStore {
   }
 
   /**
-   * Ends or pauses a run, together with the last burst of its log, its webhook deliveries and its outbox events: `events`, and that it
+   * Ends or pauses a run, together with the last burst of its log, its webhook deliveries and its outbox events: `events`, and the event that it
    * stopped. False: another process ended it or holds it, or the answer to the commit was lost. A cancelled response still keeps the
    * output made so far. Waits for the database as `checkpoint` does.
    */
@@ -183,36 +194,26 @@ export class LeaseStore {
     response: Response,
     { events = [], lastBurst = null }: { events?: readonly NewEvent[]; lastBurst?: LogBurst | null } = {},
   ): Promise<boolean> {
-    const end = async (manager: EntityManager) => {
-      const query = queryIn(manager);
-      const rows = await query(
-        `with moved as (
-           update responses.responses set body = $3, status = $4, lease_owner = null,
-                  lease_until = clock_timestamp() + $5 * interval '1 ms'
-            where id = $1 and lease_epoch = $2 and status = 'in_progress' returning id),
-         published as (insert into responses.outbox (events) select $6::json from moved)
-         select id from moved`,
-        [
-          lease.responseId,
-          lease.epoch,
-          storableJson(bodyOf(response)),
-          response.status,
-          pauseMsOf(this.limits, response),
-          outboxEntry([...events, ...movedEvents(response)]),
-        ],
-      );
-      if (rows.length !== 1) return false;
-      if (lastBurst) await this.log.appendWithin(manager, response.id, lastBurst);
-      await addDeliveries(manager, response);
-      if (canBeFollowed(response)) await writeTurn(query, response);
-      return true;
-    };
-    const isFinished = await retryWhileUnavailable(this.limits.leaseMs, () =>
-      this.dataSource.transaction(end),
-    );
+    const end = { lease, response, pauseMs: pauseMsOf(this.limits, response), events, lastBurst };
+    const { leaseMs } = this.limits;
+    let outcome: EndOutcome | undefined = await retryWhileUnavailable(leaseMs, () => this.ends.add(end));
+    const hasEndpoints = outcome === 'has_endpoints';
+    if (hasEndpoints) outcome = await retryWhileUnavailable(leaseMs, () => this.finishWithEndpoints(end));
+    const isFinished = outcome === 'ended';
     if (!isFinished) await this.keepPartialOutput(lease, response, events);
     this.outbox.hint();
+    if (isFinished && isDelivered(response) && (hasEndpoints || response.webhookUrl !== null))
+      this.deliveries.ring();
     return isFinished;
+  }
+
+  /** Ends a run whose owner has webhook endpoints. They are locked, so that none is deleted before its delivery is committed. */
+  private finishWithEndpoints(end: RunEnd): Promise<EndOutcome | undefined> {
+    return this.dataSource.transaction(async (manager) => {
+      const [outcome] = await finishRuns(queryIn(manager), [end], { endpoints: 'apart' });
+      if (outcome === 'ended') await addDeliveries(manager, end.response);
+      return outcome;
+    });
   }
 
   private async keepPartialOutput(
@@ -282,11 +283,6 @@ interface ClaimedRow extends RawRow {
   bytes: number;
   /** PostgreSQL's bigint as text. */
   bytes_max: string;
-}
-
-/** Whether a response ended in a way that its conversation can go on from. */
-function canBeFollowed({ status }: Response): boolean {
-  return status === 'completed' || status === 'incomplete' || status === 'requires_action';
 }
 
 type SweepReason = 'pause' | 'deadline' | 'attempts' | 'process';

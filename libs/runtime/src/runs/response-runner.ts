@@ -43,9 +43,13 @@ export class ResponseRunner {
 
   /**
    * The events of a run from `in_progress` to where it stops; the consumer must take all of them. The last is a lifecycle event, unless the
-   * run was given back and goes on elsewhere. Errors: those of the stores, where not even the end can be saved.
+   * run was given back and continues elsewhere. Errors: those of the stores, where not even the end can be saved.
    */
-  async *run(caller: Caller, start: RunStart, gone?: AbortSignal): AsyncGenerator<readonly ResponseEvent[]> {
+  async *run(
+    caller: Caller,
+    start: RunStart,
+    gone?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[], void> {
     const draft: Response = { ...start.response, output: [...start.response.output] };
     const active = this.runs.start(draft.id);
     const span = this.tracing.start('run', {
@@ -118,7 +122,7 @@ export class ResponseRunner {
   }
 }
 
-/** Whether an error says that the request itself is wrong, so that sending it again does not help. */
+/** Whether an error is the request's own fault, so that a retry cannot succeed. */
 function isRefusal(error: unknown): boolean {
   const { status, retryable } = AppError.from(error);
   return status >= 400 && status < 500 && !retryable;

@@ -75,7 +75,7 @@ export class RunSaver {
 
   /**
    * Saves the end. Returns the events to send: where another process ended the response first, its end; none where the run was given back
-   * and goes on elsewhere.
+   * and continues elsewhere.
    */
   async finish(
     { lease, log, start: { mayMove } }: SavedRun,
@@ -127,7 +127,7 @@ export class RunSaver {
     else await log.add(burst);
   }
 
-  /** The client does not wait for this write: figures that the database does not take are in the service's log. */
+  /** The client does not wait for this write. Figures that could not be stored are in the service's log. */
   private publishUsage(response: Response): void {
     const { userId, tenantId, modelUsed, usage } = response;
     this.usage

@@ -2,7 +2,7 @@ import type { Item, Response } from '@antiphon/contracts';
 import type { TraceContext } from '@antiphon/service-kit';
 import type { Lease } from './lease.ts';
 
-/** What a run starts from. */
+/** The start of a run. */
 export interface RunStart {
   /** In progress; with the output of earlier runners where the run was taken over. */
   response: Response;

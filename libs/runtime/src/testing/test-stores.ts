@@ -9,6 +9,7 @@ import { ItemStore } from '../responses/item.store.ts';
 import { ResponseStore } from '../responses/response.store.ts';
 import { UnstoredUsage } from '../responses/unstored-usage.ts';
 import { LeaseStore } from '../runs/lease.store.ts';
+import { DeliverySignal } from '../webhooks/delivery-signal.ts';
 
 /** Limits that no test reaches unless it sets them. */
 export const storeLimits: StoreLimits = {
@@ -43,13 +44,15 @@ export function testStores(
   const log = new EventLogStore(dataSource, allLimits);
   const keys = new IdempotencyStore(dataSource, allLimits);
   const decisions = new DecisionStore(dataSource, log, outbox, owner, allLimits);
+  const deliveries = new DeliverySignal();
   const itsUse = use ?? new StoredUse(dataSource);
   return {
     log,
     keys,
     decisions,
     responses: new ResponseStore(dataSource, decisions, log, keys, outbox, itsUse, owner, allLimits),
-    leases: new LeaseStore(dataSource, log, outbox, owner, allLimits),
+    leases: new LeaseStore(dataSource, log, outbox, deliveries, owner, allLimits),
+    deliveries,
     history: new HistoryStore(dataSource, allLimits),
     items: new ItemStore(dataSource, allLimits),
     usage: new UnstoredUsage(dataSource, outbox),

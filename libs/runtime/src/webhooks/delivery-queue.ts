@@ -41,12 +41,12 @@ export interface FailedAttempt {
 export interface DeliveryLimits {
   /** How many attempts at one host are in progress at the same time, over all workers. */
   perHostMax: number;
-  /** After so many failures in a row a host or a receiver rests, and then gets one attempt at a time until one succeeds. */
+  /** After this many failures in a row a host or a receiver rests, and then gets one attempt at a time until one succeeds. */
   hostFailuresMax: number;
   /** Its first rest; each further one is twice as long, up to `hostRestMaxMs`. */
   hostRestMs: number;
   hostRestMaxMs: number;
-  /** An endpoint is disabled after failures only for so long. A delivery that was due for so long is given up. */
+  /** An endpoint is disabled after failing for this time without a success. A delivery that was due for this time is given up. */
   disableAfterMs: number;
 }
 
@@ -207,7 +207,7 @@ async function settle(
   return rows.length === 1;
 }
 
-/** The table of what can rest, and the column of deliveries that refers to it. */
+/** The tables of hosts and receivers, which can rest, and the columns of deliveries that refer to them. */
 interface Resting {
   table: 'webhook_hosts' | 'webhook_receivers';
   column: 'host' | 'receiver';

@@ -17,11 +17,11 @@ const Claims = z.object({
   tenant: z.string().optional(),
 });
 
-/** A token that verified: who it stands for, which token it was, until when it holds. */
+/** A verified token: its caller, its id and its expiry. */
 export interface VerifiedToken {
   caller: Caller;
   tokenId: string;
-  /** The login that it comes from, where it says so. */
+  /** The id of its login, where the token has one. */
   sessionId: string | undefined;
   /** Unix seconds. */
   issuedAt: number | undefined;
@@ -47,7 +47,7 @@ export function createCallerStrategy(
     jsonWebTokenOptions: { clockTolerance: clockToleranceS },
     secretOrKeyProvider: (_request, token: string, done) => {
       keyOf(token, keys).then(
-        // jsonwebtoken takes a KeyObject and is five times as fast with it; the types of passport-jwt only know its text form.
+        // jsonwebtoken accepts a KeyObject and is five times as fast with it; the types of passport-jwt have the text form only.
         (key) => done(null, key as unknown as string),
         (error: unknown) => done(error),
       );
@@ -67,6 +67,7 @@ async function keyOf(token: string, keys: PublishedKeys) {
   const { kid, typ } = jwt.decode(token, { complete: true })?.header ?? {};
   const isAccessToken = typ === accessTokenType && kid !== undefined && /^[\w-]{1,64}$/.test(kid);
   const key = isAccessToken ? await keys.find(kid) : undefined;
-  if (!key) throw new AppError('unauthenticated', 'The access token is not signed by us: log in again.');
+  if (!key)
+    throw new AppError('unauthenticated', 'The access token is not signed by this server: log in again.');
   return key;
 }

@@ -9,15 +9,15 @@ import { authWaitMs } from './auth-wait.ts';
 export interface SigningKeysConfig {
   url: string;
   maxAgeMs: number;
-  /** The least time between two questions, so that made-up key ids cannot be used to hammer the auth service. */
+  /** The least time between two fetches, so that tokens with invented key ids cannot flood the auth service. */
   cooldownMs: number;
   timeoutMs: number;
 }
 
-/** After a failed question the next one need not wait for the whole cool-down: the service may just be starting. */
+/** The least time after a failed fetch. Shorter than the cool-down, since the service may be starting. */
 const retryAfterFailureMs = 1_000;
 
-/** The public RS256 keys of the auth service, by key id. Known keys go on serving while it is away. */
+/** The public RS256 keys of the auth service, by key id. Known keys stay in use while it is away. */
 export class PublishedKeys {
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private loadedAtMs = -Infinity;
@@ -45,7 +45,7 @@ export class PublishedKeys {
     return retryRequest(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
   }
 
-  /** Asks unless that was done a moment ago. Failures leave the keys as they are. */
+  /** Fetches the keys unless the last fetch is recent. Failures leave the keys unchanged. */
   load(): Promise<void> {
     this.loading ??= this.loadWhenDue().finally(() => {
       this.loading = undefined;

@@ -79,7 +79,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}`, apiKey: u
 const refused = { code: 'unauthenticated' };
 
 describe('an auth service that is away', () => {
-  it('is waited for a moment by a token that needs its keys, and by an API key', async () => {
+  it('delays a token that needs its keys, and an API key', async () => {
     const { port } = new URL(jwksUrl);
     jwks.close();
     await once(jwks, 'close');
@@ -99,7 +99,7 @@ describe('an auth service that is away', () => {
 });
 
 describe('TokenVerifier', () => {
-  it('knows the caller of a token, and fetches the keys once', async () => {
+  it('finds the caller of a token, and fetches the keys once', async () => {
     const tokens = verifier();
     fetches = 0;
     const expected = { userId: 'user_1', tenantId: 'user_1', kind: 'guest', scopes: ['all'] };
@@ -132,7 +132,7 @@ describe('TokenVerifier', () => {
     await expect(verifier().verify(bearer(token()))).rejects.toMatchObject(refused);
   });
 
-  it('refuses what is not a bearer token, and nothing at all', async () => {
+  it('refuses a credential that is not a bearer token, and a missing one', async () => {
     const tokens = verifier();
     for (const authorization of [undefined, '', 'Basic dTpw', 'Bearer', 'Bearer a b']) {
       await expect(tokens.verify({ authorization, apiKey: undefined })).rejects.toMatchObject(refused);
@@ -143,7 +143,7 @@ describe('TokenVerifier', () => {
     await expect(verifier({ revoked: 'token-1' }).verify(bearer(sign()))).rejects.toMatchObject(refused);
   });
 
-  it('takes API keys, as bearer token and in their own header', async () => {
+  it('accepts API keys, as bearer token and in their own header', async () => {
     const tokens = verifier();
     expect(await tokens.verify(bearer('sk_good'))).toMatchObject({ userId: 'user_2', kind: 'key' });
     expect(await tokens.verify({ authorization: undefined, apiKey: 'sk_good' })).toMatchObject({
@@ -152,7 +152,7 @@ describe('TokenVerifier', () => {
     await expect(tokens.verify(bearer('sk_bad'))).rejects.toMatchObject(refused);
   });
 
-  it('lets calls without a token in where the configuration allows it, and only those', async () => {
+  it('admits calls without a token where the configuration allows it, and refuses invalid tokens', async () => {
     const tokens = verifier({ anonymous: true });
     for (const credentials of [{ authorization: undefined, apiKey: undefined }, bearer('EMPTY')]) {
       expect(await tokens.verify(credentials)).toMatchObject({ userId: 'user_local' });
@@ -250,7 +250,7 @@ describe('a revoked credential', () => {
     await expect(tokens.verify(bearer(sign()))).rejects.toMatchObject(refused);
   });
 
-  it('is not assumed of tokens that verify while the auth service is away', async () => {
+  it('accepts tokens that verify while the auth service is away', async () => {
     const { state, tokens } = auth();
     state.isAway = true;
     expect(await tokens.verify(bearer(sign()))).toMatchObject({ userId: 'user_1' });

@@ -48,7 +48,7 @@ export class TokenVerifier {
     this.keys = new LRUCache({
       max: cacheSize,
       ttl: keyCacheMs,
-      ignoreFetchAbort: true, // an entry that is pushed out still answers those who wait for it
+      ignoreFetchAbort: true, // an evicted entry still answers the calls that wait for it
       fetchMethod: (key) =>
         this.bus.call(authVerifyKey, { key }, { timeoutMs: askTimeoutMs, waitMs: authWaitMs }),
     });
@@ -120,7 +120,7 @@ export class TokenVerifier {
     return this.revoked.has(tokenId) || (sessionId !== undefined && this.revoked.has(sessionId));
   }
 
-  /** While the auth service is away, tokens that verify and are not known as revoked go on working: they expire within minutes. */
+  /** While the auth service is away, tokens that verify and are not known as revoked are accepted: they expire within minutes. */
   private async askWhetherRevoked({ tokenId, issuedAt }: VerifiedToken): Promise<{ revoked: boolean }> {
     const question = { tokenId, ...(issuedAt !== undefined && { issuedAt }) };
     const answer = await this.bus
@@ -139,7 +139,7 @@ function authenticate(strategy: Strategy, token: string): Promise<VerifiedToken>
         info instanceof AppError ? info : new AppError('unauthenticated', reasonOf(info), { cause: info }),
       );
     const attempt = Object.assign(Object.create(strategy) as Strategy, {
-      success: (verified: object) => resolve(verified as VerifiedToken), // what createCallerStrategy hands to `done`
+      success: (verified: object) => resolve(verified as VerifiedToken), // createCallerStrategy passes it to `done`
       fail: refuse,
       error: (error: unknown) => (error instanceof AppError ? reject(error) : refuse(error)),
     });

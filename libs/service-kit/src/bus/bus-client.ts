@@ -7,7 +7,7 @@ export interface RequestTime {
   /** Limits each attempt, until its reply. */
   timeoutMs: number;
   /**
-   * How long the request is sent again while it certainly does not begin, because no instance is there or takes it; a repeatable request
+   * How long the request is sent again while it certainly does not begin, because no instance is there or accepts it; a repeatable request
    * also where its reply was lost. 0: it is sent once.
    */
   waitMs: number;

@@ -154,7 +154,7 @@ async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
 
 async function memoryEnds(): Promise<[Bus, Bus]> {
   const bus = new MemoryBus();
-  return [bus, bus];
+  return [bus, bus.otherEnd()];
 }
 
 describe.each([
@@ -186,7 +186,7 @@ describe.each([
     });
   });
 
-  it('shows nothing of an unknown error', async () => {
+  it('hides an unknown error', async () => {
     const [client, host] = await ends();
     await serve(host, {
       double: async () => {
@@ -250,7 +250,7 @@ describe.each([
     expect(asked).toBe(1);
   });
 
-  it('waits no longer than the request allows or its client is there', async () => {
+  it('stops waiting at the end of the time, or when its client has gone', async () => {
     const [client] = await ends();
     const time = { timeoutMs: 2_000, waitMs: 150 };
     await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'not_begun' });
@@ -261,7 +261,7 @@ describe.each([
     await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('requests once where the handler answers with an error, also one of a request of its own', async () => {
+  it('sends the request once where the handler replies with an error, also with the error of a nested request', async () => {
     const [client, host] = await ends();
     let asked = 0;
     await serve(host, {
@@ -295,7 +295,7 @@ describe.each([
     });
   });
 
-  it('repeats an unanswered request only where that does no harm', async () => {
+  it('repeats an unanswered request only where it is repeatable', async () => {
     const [client, host] = await ends();
     const asked = { double: 0, triple: 0 };
     const secondTime = (times: number, answer: number) =>
@@ -336,7 +336,7 @@ describe.each([
     expect(seen).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
   });
 
-  it('ends a stream with the error of its handler, after what came before', async () => {
+  it('ends a stream with the error of its handler, after the earlier chunks', async () => {
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
@@ -371,7 +371,7 @@ describe.each([
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('gives nothing more to a consumer whose signal aborted', async () => {
+  it('yields nothing more to a consumer whose signal aborted', async () => {
     const [client, host] = await ends();
     await serve(host, {
       count: async function* () {
@@ -426,7 +426,7 @@ describe.each([
     expect(() => client.publish(noted, { loud: true }, 'a.*')).toThrow('needs an id');
   });
 
-  it('goes on delivering signals after a handler failed', async () => {
+  it('continues to deliver signals after a handler failed', async () => {
     const [client, host] = await ends();
     const received: (string | null)[] = [];
     const both = Promise.withResolvers<void>();
@@ -459,6 +459,57 @@ describe.each([
     for (const id of ['resp_1', 'resp_3']) client.publish(noted, { loud: true }, id);
     await all.promise;
     expect(received.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
+  });
+});
+
+describe('an end of the bus over memory that stops', () => {
+  it('lets the request at work finish, and refuses the next one as not begun', async () => {
+    const client = new MemoryBus();
+    const host = client.otherEnd();
+    const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<number>()];
+    await serve(host, {
+      double: () => {
+        begun.resolve();
+        return finish.promise;
+      },
+    });
+    const answer = client.call(double, { value: 1 }, 2_000);
+    await begun.promise;
+    const stopped = host.stopHandling(10_000);
+    await expect(client.call(double, { value: 2 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
+    finish.resolve(2);
+    expect(await answer).toBe(2);
+    await stopped;
+  });
+
+  it('aborts the stream at work when its grace is over', async () => {
+    const client = new MemoryBus();
+    const host = client.otherEnd();
+    await serve(host, {
+      count: async function* (_request, { signal }) {
+        yield [1];
+        await new Promise((end) => signal.addEventListener('abort', end));
+      },
+    });
+    const chunks = client.stream(count, { to: 9 }, never)[Symbol.asyncIterator]();
+    expect((await chunks.next()).value).toEqual([1]);
+    const next = chunks.next();
+    await host.stopHandling(1);
+    await expect(next).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
+  });
+
+  it('leaves the handlers and subscriptions of other ends alone', async () => {
+    const client = new MemoryBus();
+    const [host, other] = [client.otherEnd(), client.otherEnd()];
+    await serve(host, { double: async ({ value }) => value * 2 });
+    const received: string[] = [];
+    client.subscribe(noted, (_payload, id) => received.push(`client ${id}`));
+    other.subscribe(noted, (_payload, id) => received.push(`other ${id}`));
+    await other.close();
+    expect(await client.call(double, { value: 2 }, 2_000)).toBe(4);
+    client.publish(noted, { loud: true }, 'resp_1');
+    await Promise.resolve();
+    expect(received).toEqual(['client resp_1']);
   });
 });
 
@@ -519,7 +570,7 @@ describe('a host that stops, over NATS', () => {
 });
 
 describe('a call over NATS', () => {
-  it('outlives a silent handler, and notices one that is gone: it may have begun', async () => {
+  it('survives a silent handler, and fails as possibly begun where its handler is gone', async () => {
     const [client, host] = await natsEnds();
     const begun = Promise.withResolvers<void>();
     await serve(host, {
@@ -538,7 +589,7 @@ describe('a call over NATS', () => {
     await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
   });
 
-  it('may have begun where its handler is ended by a service that stops, and goes to another instance after that', async () => {
+  it('may have begun where a service that stops ends its handler; later calls go to another instance', async () => {
     const [client, host] = await natsEnds();
     const begun = Promise.withResolvers<void>();
     await serve(host, {
@@ -561,7 +612,7 @@ describe('a call over NATS', () => {
     expect(await second).toBe(4);
   });
 
-  it('did not begin while there is no connection, and is sent once there is one', async () => {
+  it('has not begun while there is no connection, and is sent as soon as there is one', async () => {
     const relay = await NatsRelay.start();
     const client = await natsEnd(256, relay.url);
     const host = await natsEnd(256);
@@ -579,7 +630,7 @@ describe('a call over NATS', () => {
 });
 
 describe('a stream over NATS', () => {
-  it('lets the producer run no further ahead than the window', async () => {
+  it('keeps the producer within the window', async () => {
     const [client, host] = await natsEnds(8);
     let produced = 0;
     await serve(host, {
@@ -595,7 +646,7 @@ describe('a stream over NATS', () => {
     expect(seen).toHaveLength(100);
   });
 
-  it('takes one message for the last chunk and the end, and no cancellation', async () => {
+  it('sends the last chunk and the end in one message, and no cancellation', async () => {
     const [client, host] = await natsEnds();
     await serve(host, {
       count: async function* () {
@@ -616,7 +667,7 @@ describe('a stream over NATS', () => {
     expect(published).toHaveLength(3);
   });
 
-  it('takes no cancellation where its consumer stops at the last chunk', async () => {
+  it('sends no cancellation where its consumer stops at the last chunk', async () => {
     const [client, host] = await natsEnds();
     await serve(host, {
       count: async function* () {
@@ -632,7 +683,7 @@ describe('a stream over NATS', () => {
     expect(published.map(({ subject }) => subject)).not.toContain('test.count.cancel');
   });
 
-  it('ends by a message of its own for a client that does not know of last chunks', async () => {
+  it('ends with a separate message for a client without last chunks', async () => {
     const connection = await connect({ servers: natsUrl });
     const host = await natsEnd(256);
     await serve(host, {
@@ -669,7 +720,7 @@ describe('a stream over NATS', () => {
     await stopped.promise;
   });
 
-  it('outlives a silent producer, and notices one that is gone', async () => {
+  it('survives a silent producer, and fails where its producer is gone', async () => {
     const [client, host] = await natsEnds();
     let reached: (signal: AbortSignal) => void = () => undefined;
     const silent = new Promise<AbortSignal>((resolve) => (reached = resolve));

@@ -14,6 +14,9 @@ export type StreamHandler<Request, Chunk> = (
  * here. Two transports: NATS between processes, memory within one.
  */
 export abstract class Bus extends BusClient {
+  /** The server that the bus needs, by its name in `/readyz`; null where it needs none. */
+  abstract readonly server: string | null;
+
   /** Registers the handler of a request; of several instances each request reaches one. */
   abstract handle<Request, Reply>(rpc: Rpc<Request, Reply>, handler: RequestHandler<Request, Reply>): void;
 
@@ -23,11 +26,11 @@ export abstract class Bus extends BusClient {
     handler: StreamHandler<Request, Chunk>,
   ): void;
 
-  /** Resolves once all handlers and subscriptions so far are in force. */
+  /** Resolves once all handlers and subscriptions so far are active. */
   abstract ready(): Promise<void>;
 
   /**
-   * Takes no new requests; resolves when those at work are answered, and aborts what is left after `graceMs`. A request that arrives later
+   * Accepts no new requests; resolves when those at work are answered, and aborts the rest after `graceMs`. A request that arrives later
    * is refused as not begun.
    */
   abstract stopHandling(graceMs: number): Promise<void>;
@@ -42,7 +45,7 @@ export function subjectOf(signal: Signal<unknown>, id: string | undefined): stri
   return signal.subject.slice(0, -1) + id;
 }
 
-/** No service took the request, or none is known to have taken it: `unanswered` says which. */
+/** The error of a request without a reply. `unanswered` says whether it may have begun. */
 export function noAnswer(subject: string, unanswered: Unanswered): AppError {
   return new AppError('unavailable', `The ${serviceOf(subject)} service does not answer.`, {
     retryAfterMs: 2_000,
@@ -50,7 +53,7 @@ export function noAnswer(subject: string, unanswered: Unanswered): AppError {
   });
 }
 
-/** Why a handler stops whose client needs no reply any more. */
+/** The reason of the abort where a client has gone. */
 export const clientGone = new AppError('cancelled', 'The client has gone.');
 
 /** The first part of a subject names the service that answers it. */

@@ -9,7 +9,7 @@ import type { EventContext, RequestContext, SignalContext } from './bus-context.
 export const busTransport = Symbol('bus');
 export const eventTransport = Symbol('events');
 
-/** What a decorator leaves on a handler for its transport. */
+/** The data that a decorator stores on a handler for its transport. */
 export interface HandlerExtras {
   contract: Rpc<unknown, unknown> | StreamRpc<unknown, unknown> | Signal<unknown>;
 }
@@ -19,7 +19,7 @@ export interface ConsumerExtras {
   consumer: string;
 }
 
-/** Checks at compile time that a method takes and returns what its contract says. */
+/** Checks at compile time that the argument and the result of a method have the types of its contract. */
 type HandlerDecorator<Input, Context, Output> = <Method extends (input: Input, context: Context) => Output>(
   target: object,
   key: string | symbol,

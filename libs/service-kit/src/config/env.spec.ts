@@ -21,7 +21,7 @@ const shape = {
 };
 
 describe('readEnv', () => {
-  it('takes the defaults for what is unset or empty', () => {
+  it('uses the defaults for unset and empty variables', () => {
     const expected = {
       TIMEOUT: 45_000,
       SWITCH: false,
@@ -34,7 +34,7 @@ describe('readEnv', () => {
     expect(readEnv(shape, { TIMEOUT: '', KEY: '', COUNT: '' })).toEqual(expected);
   });
 
-  it('reads what is set', () => {
+  it('reads the variables that are set', () => {
     const env = {
       TIMEOUT: '1m30s',
       SWITCH: 'on',
@@ -53,7 +53,7 @@ describe('readEnv', () => {
     });
   });
 
-  it('names every variable that is wrong, and what it must be', () => {
+  it('names every invalid variable, and its allowed values', () => {
     const env = { TIMEOUT: '45', SWITCH: 'maybe', COUNT: '11', URL: 'ftp://x' };
     const read = () => readEnv(shape, env);
     expect(read).toThrow(ConfigError);

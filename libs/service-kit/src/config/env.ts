@@ -1,13 +1,13 @@
 import { issuesOf } from '@antiphon/contracts';
 import { z } from 'zod';
 
-/** The environment does not fit: one line for each variable that is wrong. Stops the boot. */
+/** The environment is not usable: one line for each invalid variable. Stops the boot. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads one app's variables by its schema. An empty variable counts as unset. Throws ConfigError that names every wrong variable.
+ * Reads one app's variables by its schema. An empty variable counts as unset. Throws ConfigError that names every invalid variable.
  */
 export function readEnv<Shape extends z.ZodRawShape>(
   shape: Shape,

@@ -5,11 +5,11 @@ import { parseDuration } from './env.ts';
 export interface Limit<Value> {
   /** The default, written as in the file. */
   readonly fallback: string | number | readonly string[];
-  /** One sentence with what it bounds; its unit, where the value does not show it. */
+  /** One sentence: the bounded quantity, and the unit where the value does not show it. */
   readonly about: string;
   /** The allowed values, where they have bounds. */
   readonly allowed: string | null;
-  /** Reads what the file has. */
+  /** Reads the value of the file. */
   readonly schema: z.ZodType<Value>;
 }
 

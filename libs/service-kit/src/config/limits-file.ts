@@ -60,7 +60,7 @@ export function readLimitsFile(env: NodeJS.ProcessEnv): LimitsFile {
   return parseLimitsFile(text, path);
 }
 
-/** The values of a limits file. Throws ConfigError for a text that is no YAML, and for sections that are not known or not mappings. */
+/** The values of a limits file. Throws ConfigError for a text that is not YAML, and for sections that are unknown or not mappings. */
 export function parseLimitsFile(text: string, path: string): LimitsFile {
   const document = parseDocument(text);
   if (document.errors.length > 0)
@@ -80,8 +80,8 @@ export function parseLimitsFile(text: string, path: string): LimitsFile {
 }
 
 /**
- * The limits of these sections: the file's values over the defaults. Throws ConfigError that names the file's path, each wrong place and what
- * is allowed.
+ * The limits of these sections: the file's values over the defaults. Throws ConfigError that names the path of the file, each invalid value and
+ * the allowed ones.
  */
 export function readLimits<Sections extends Record<string, LimitSection>>(
   sections: Sections,

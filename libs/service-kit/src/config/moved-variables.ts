@@ -1,4 +1,4 @@
-/** Variables of earlier releases, and where their settings are now: `section.name` of the limits file, another variable, or null for a fixed value. */
+/** Variables of earlier releases, and the present place of their settings: `section.name` of the limits file, another variable, or null for a fixed value. */
 const newPlaces: Readonly<Record<string, string | null>> = {
   ANSWER_CACHE_MAX: 'answer_cache.answers_max',
   ANSWER_CACHE_RETENTION: 'answer_cache.retention',

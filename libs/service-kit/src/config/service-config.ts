@@ -58,7 +58,7 @@ export interface ServiceConfig {
   localAccess: LocalAccessConfig | null;
   /** How long open requests may go on after SIGTERM. */
   shutdownGraceMs: number;
-  /** How long new requests are taken after SIGTERM, while load balancers learn that the service is not ready. Each ends its connection. */
+  /** How long new requests are accepted after SIGTERM, until load balancers notice that the service is not ready. Each ends its connection. */
   shutdownDrainMs: number;
   /** How often a service reports on the bus that it works on a call or a stream. */
   rpcHeartbeatMs: number;

@@ -3,7 +3,7 @@ import { DataSource, type DataSourceOptions, type MixedList, type QueryRunner } 
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config/service-config.ts';
 
-/** What one service keeps in PostgreSQL: a schema of its own, made by migrations only. */
+/** The PostgreSQL schema of one service, made by migrations only. */
 export interface DatabaseSchema {
   schema: string;
   entities: MixedList<EntityClass>;
@@ -11,7 +11,7 @@ export interface DatabaseSchema {
 }
 type EntityClass = new (...args: never[]) => object;
 
-/** How long after its time an answer may take to come. */
+/** How long after the statement timeout an answer may arrive. */
 const silenceMs = 1_000;
 /** How often a migration looks whether another one has ended. */
 const lockRetryMs = 100;
@@ -34,7 +34,7 @@ export function createDataSource(config: DatabaseConfig, schema: DatabaseSchema,
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: config.statementTimeoutMs * 3,
-      // The server ends what takes too long; a server that is silent itself is not waited for much longer.
+      // The server ends statements that take too long. The client waits little longer for a silent server.
       ...(config.statementTimeoutMs > 0 && { query_timeout: config.statementTimeoutMs + silenceMs }),
       keepAlive: true,
     },

@@ -14,7 +14,7 @@ function heldWrites() {
   return { groups, release, write };
 }
 
-it('writes a lone row at once, and what gathers meanwhile as one group', async () => {
+it('writes a single row at once, and the rows that arrive meanwhile as one group', async () => {
   const { groups, release, write } = heldWrites();
   const commit = new GroupCommit(write, { rowsMax: 10 });
   const results = [1, 2, 3].map((row) => commit.add(row));
@@ -26,7 +26,7 @@ it('writes a lone row at once, and what gathers meanwhile as one group', async (
   expect(await Promise.all(results)).toEqual([10, 20, 30]);
 });
 
-it('keeps groups within their bound', async () => {
+it('limits the size of groups', async () => {
   const sizes: number[] = [];
   const commit = new GroupCommit<number, number>(
     async (rows) => {

@@ -7,8 +7,8 @@ interface Waiting<Row, Result> {
 }
 
 /**
- * Group commit: while one write is under way the next ones gather, then go as one statement. Alone a write waits for nothing; under
- * load many share the cost of one. Each caller is answered after the commit that holds its row.
+ * Group commit: writes that arrive while one is under way are written together, as one statement. A single write does not wait; under
+ * load many writes share the cost of one. Each caller is answered after the commit of its row.
  */
 export class GroupCommit<Row, Result = void> {
   private waiting: Waiting<Row, Result>[] = [];
@@ -35,7 +35,7 @@ export class GroupCommit<Row, Result = void> {
 
   /**
    * A refused group is written row by row, so that one bad row fails no other. While the database is away each row would wait for it in
-   * turn, and rows committed without an answer would be written twice: there all fail at once.
+   * turn, and rows committed without an answer would be written twice, so all fail at once.
    */
   private async writeGroup(group: Waiting<Row, Result>[]): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 import type { AppError } from '@antiphon/contracts';
 
-/** What is said of a connection that was there: it broke, or nothing came over it in time. */
+/** Codes of errors after a connection was made: it broke, or no data arrived in time. */
 const afterConnect =
   /^(UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED)|HPE_\w+|ECONNRESET|EPIPE|AbortError|TimeoutError)$/;
 

@@ -22,11 +22,11 @@ const decoders: Record<string, () => Transform> = {
   zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } }),
 };
 
-/** More than one encoding on top of another is never meant well. */
+/** The most encodings on top of each other. Honest servers use one. */
 const encodingsMax = 2;
 
 /**
- * An answer's body, decoded, up to `bytesMax` decoded bytes: it stops there, however little was sent to make so much. Throws
+ * An answer's body, decoded, up to `bytesMax` decoded bytes: it stops there, however few bytes were sent. Throws
  * `payload_too_large`.
  */
 export async function readDecoded(
@@ -45,7 +45,7 @@ export function decodedStream(body: Readable, contentEncoding: string, bytesMax:
   const tooLarge = new AppError('payload_too_large', `The answer is larger than ${inWords(bytesMax)}.`);
   const result = bounded(bytesMax, tooLarge);
   const stages = decodersFor(body, contentEncoding);
-  // What is decoded to nothing, without end, is too much as well. An encoding adds little to what it cannot make shorter.
+  // The encoded bytes are bounded too: an endless body may decode to nothing. Encoding makes a body only slightly longer at worst.
   const encodedMax = Math.ceil(bytesMax * 1.01) + 1024;
   const decoding = stages.length > 0 ? [bounded(encodedMax, tooLarge), ...stages] : [];
   // An error of any stage destroys all of them, the socket too, and reaches the reader.

@@ -1,6 +1,6 @@
 /**
- * Why a chosen URL is requested: webhooks of runs; tools that fetch pages and call HTTP services; MCP servers; images and files that a
- * request links to; redirects from another host, whatever the purpose of the first URL.
+ * The purpose of a request to a chosen URL: webhooks of runs; tools that fetch pages and call HTTP services; MCP servers; images and files that a
+ * request links to; redirects from another host, for any purpose of the first URL.
  */
 export const egressPurposes = ['webhooks', 'tools', 'mcp', 'links', 'redirects'] as const;
 export type EgressPurpose = (typeof egressPurposes)[number];

@@ -2,7 +2,7 @@ import type { FactoryProvider } from '@nestjs/common';
 import { LOGGER, type Logger } from '../telemetry/logger.ts';
 import { Egress, type EgressConfig } from './egress.ts';
 
-/** Nest's provider for the one way out. What private hosts may be reached is worth a line in every log. */
+/** Nest's provider for `Egress`. It logs the private hosts that may be reached. */
 export function egressProvider(
   config: EgressConfig,
   purpose: ConstructorParameters<typeof Egress>[1],

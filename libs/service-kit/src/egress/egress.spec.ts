@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** A server on loopback that remembers who called. */
+/** A server on loopback that records its requests. */
 async function serve(listener: RequestListener, host = '127.0.0.1') {
   const requests: IncomingMessage[] = [];
   const server: Server = createServer((request, reply) => {
@@ -83,7 +83,7 @@ function thrown(act: () => unknown): unknown {
   }
 }
 
-describe('what a URL spells', () => {
+describe('the text of a URL', () => {
   const hosts = [
     'localhost',
     'LOCALHOST',
@@ -219,7 +219,7 @@ describe('what a URL spells', () => {
     expect(error.code).toBe('invalid_request');
   });
 
-  it('is refused when it is longer than a URL should be', () => {
+  it('is refused beyond its maximum length', () => {
     expect(() => egress().checkUrl(`http://example.com/${'a'.repeat(9000)}`)).toThrow(AppError);
   });
 
@@ -238,7 +238,7 @@ describe('what a URL spells', () => {
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('has one message for every reason, which names the field', () => {
+  it('has the same message for every reason, which names the field', () => {
     const out = egress();
     const reasons = [
       'http://10.0.0.1/',
@@ -272,7 +272,7 @@ describe('what a URL spells', () => {
   });
 });
 
-describe('what a name resolves to', () => {
+describe('the addresses of a name', () => {
   it.each([
     [['127.0.0.1']],
     [['10.1.2.3']],
@@ -289,7 +289,7 @@ describe('what a name resolves to', () => {
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('tells a private name and an unknown one in the same words', async () => {
+  it('has the same message for a private name and an unknown one', async () => {
     const inside = await failure(
       egress({ resolve: () => ['10.0.0.1'] }).fetch('http://a.example.com/', bounds, never),
     );
@@ -297,7 +297,7 @@ describe('what a name resolves to', () => {
     expect(inside.toInfo()).toEqual(unknown.toInfo());
   });
 
-  it('asks once, and connects to what it checked', async () => {
+  it('are resolved once, and the checked ones are connected to', async () => {
     const server = await serve((_request, reply) => reply.end('checked'));
     const answers = [['127.0.0.1'], ['127.0.0.2'], ['127.0.0.2']];
     const host = `rebind.example.com:${server.port}`;
@@ -308,7 +308,7 @@ describe('what a name resolves to', () => {
   });
 });
 
-describe('what the operator listed', () => {
+describe('a host that the operator lists', () => {
   const toLoopback = () => ['127.0.0.1'];
 
   it.each([
@@ -328,7 +328,7 @@ describe('what the operator listed', () => {
     expect([status, body.toString()]).toEqual([200, 'hello']);
   });
 
-  it('reaches host:port on that port only', async () => {
+  it('is reached on its port only, where it has one', async () => {
     const server = await serve((_request, reply) => reply.end('hello'));
     const canary = await serve((_request, reply) => reply.end('reached'));
     for (const host of ['127.0.0.1', 'tool.internal']) {
@@ -341,7 +341,7 @@ describe('what the operator listed', () => {
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('is reached by that name alone', async () => {
+  it('is reached by its name only', async () => {
     const canary = await serve((_request, reply) => reply.end('reached'));
     const out = egress({ hosts: ['127.0.0.1'], ports: [canary.port], resolve: toLoopback });
     for (const host of ['rebound.example.com', 'localhost', '[::ffff:7f00:1]', '127.0.0.2']) {
@@ -350,13 +350,13 @@ describe('what the operator listed', () => {
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('does not take an address and port for an address', async () => {
+  it('needs brackets around an IPv6 address with a port', async () => {
     const out = egress({ hosts: ['[::1]:9000'] });
     expect(() => out.checkUrl('http://[::1]:9000/')).not.toThrow();
     expect(() => out.checkUrl('http://[::1:9000]/')).toThrow(AppError);
   });
 
-  it('comes from the environment, where a wrong entry is named', () => {
+  it('is read from the environment, and an invalid entry is named in the error', () => {
     const env = readEnv(egressEnv, {
       EGRESS_ALLOWED_HOSTS: '127.0.0.1, host.internal:8080,fd00::1',
       EGRESS_ALLOWED_PORTS: '443',
@@ -398,7 +398,7 @@ describe('a private host that is open for a purpose', () => {
       }
     });
 
-  it('is open for that alone, and without a purpose for all but redirects; a host may be named like one', () => {
+  it('is open for that purpose only, and without a purpose for all but redirects; a host may have the name of a purpose', () => {
     expect(opened('webhooks')).toEqual(['receiver', 'container', 'any']);
     expect(opened('tools')).toEqual(['page', 'container', 'any']);
     expect(opened('mcp')).toEqual(['container', 'server', 'any']);
@@ -418,14 +418,14 @@ describe('a private host that is open for a purpose', () => {
 });
 
 describe('redirects', () => {
-  it('lead to another private host only where that is named for them', async () => {
+  it('lead to another private host only where it is listed for redirects', async () => {
     const inside = await serve((_request, reply) => reply.end('reached'), '127.0.0.1');
     const server = await serve((_request, reply) => reply.writeHead(302, { location: inside.url }).end());
     const first = `http://first.example.com:${server.port}/`;
     const resolve = () => ['127.0.0.1'];
     const open = [`first.example.com:${server.port}`, `127.0.0.1:${inside.port}`];
     const error = await failure(egress({ hosts: open, resolve }).fetch(first, bounds, never));
-    expect(error.message).toBe('The server redirects to a URL that may not be asked.');
+    expect(error.message).toBe('The server redirects to a URL that may not be requested.');
     expect(inside.requests).toHaveLength(0);
     const named = [...open, `redirects:127.0.0.1:${inside.port}`];
     const followed = await egress({ hosts: named, resolve }).fetch(first, bounds, never);
@@ -446,12 +446,12 @@ describe('redirects', () => {
     const out = egress({ hosts: [`127.0.0.1:${server.port}`], ports: [canary.port] });
     for (const [i] of targets.entries()) {
       const error = await failure(out.fetch(`${server.url}/${i}`, bounds, never));
-      expect(error.message).toBe('The server redirects to a URL that may not be asked.');
+      expect(error.message).toBe('The server redirects to a URL that may not be requested.');
     }
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('are checked by the names they lead to', async () => {
+  it('are checked by the names in their targets', async () => {
     const canary = await serve((_request, reply) => reply.end('reached'));
     const server = await serve((_request, reply) => {
       reply.writeHead(307, { location: `http://inside.example.com:${canary.port}/` }).end();
@@ -465,7 +465,7 @@ describe('redirects', () => {
     expect(canary.requests).toHaveLength(0);
   });
 
-  it('are followed, bounded, or given back', async () => {
+  it('are followed up to a maximum, or returned', async () => {
     const server = await serve((request, reply) => {
       if (request.url === '/end') reply.end('there');
       else reply.writeHead(301, { location: request.url === '/loop' ? '/loop' : '/end' }).end('moved');
@@ -480,7 +480,7 @@ describe('redirects', () => {
     expect([given.status, given.headers.get('location')]).toEqual([301, '/end']);
   });
 
-  it('leave what proves the caller behind when the origin changes', async () => {
+  it('drop credentials when the origin changes', async () => {
     const other = await serve((_request, reply) => reply.end());
     const server = await serve((request, reply) => {
       reply.writeHead(307, { location: request.url === '/same' ? '/end' : other.url }).end();
@@ -504,7 +504,7 @@ describe('redirects', () => {
     expect(server.requests.at(-1)?.headers).toMatchObject({ authorization: 'Bearer x', 'x-api-key': 'k' });
   });
 
-  it('make a POST a GET where browsers do', async () => {
+  it('turn a POST into a GET where browsers do', async () => {
     const server = await serve((request, reply) => {
       const status = Number(request.url?.slice(1));
       if (status > 0) reply.writeHead(status, { location: '/' }).end();
@@ -538,7 +538,7 @@ describe('bounds', () => {
     expect(error).toMatchObject({ code: 'payload_too_large', message: 'The answer is larger than 1 MB.' });
   });
 
-  it('counts what is sent where it decodes to nothing, without end', async () => {
+  it('counts the encoded bytes of an endless body that decodes to nothing', async () => {
     const emptyBlocks = Buffer.alloc(5 * 10_000, Buffer.from([0, 0, 0, 0xff, 0xff]));
     const server = await serve((_request, reply) => {
       reply.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync('').subarray(0, 10));
@@ -580,7 +580,7 @@ describe('bounds', () => {
     );
   });
 
-  it('ends a body that comes too slowly', async () => {
+  it('ends a body that arrives too slowly', async () => {
     const server = await serve((_request, reply) => void reply.writeHead(200).write('a'));
     const closed = new Promise((resolve) =>
       server.server.on('connection', (socket) => socket.on('close', resolve)),
@@ -609,7 +609,7 @@ describe('bounds', () => {
     await closed;
   });
 
-  it('does not start what is aborted already', async () => {
+  it('does not start an aborted request', async () => {
     const server = await serve((_request, reply) => reply.end());
     const error = await failure(
       egress({ hosts: ['127.0.0.1'] }).fetch(server.url, bounds, AbortSignal.abort()),
@@ -664,14 +664,14 @@ describe('requests', () => {
     expect([error.code, server.requests.length]).toEqual(['invalid_request', 0]);
   });
 
-  it('tell a server that is not there from nothing else', async () => {
+  it('report a missing server without details', async () => {
     const server = await serve((_request, reply) => reply.end());
     await closers.pop()?.();
     const error = await failure(egress({ hosts: ['127.0.0.1'] }).fetch(server.url, bounds, never));
     expect(error.toInfo()).toEqual({ code: 'unavailable', message: 'The server could not be reached.' });
   });
 
-  it('survive a server that hangs up midway', async () => {
+  it('fail cleanly where the server closes the connection within an answer', async () => {
     const server = await serve((_request, reply) => {
       reply.writeHead(200, { 'content-length': '100' }).write('half');
       setImmediate(() => reply.destroy());
@@ -690,7 +690,7 @@ describe('an answer as a stream', () => {
     return text;
   };
 
-  it('is there before its body is', async () => {
+  it('is returned before its body', async () => {
     let finish: () => void = () => undefined;
     const { url, port } = await serve((_request, reply) => {
       reply.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
@@ -702,7 +702,7 @@ describe('an answer as a stream', () => {
     expect(await read(answer.body)).toBe('data: 1\n\ndata: 2\n\n');
   });
 
-  it('is not asked for where the guard does not let it, nor where it sends elsewhere', async () => {
+  it('is not requested from a refused address, and a redirect is not followed', async () => {
     const inside = await serve((_request, reply) => reply.end('secret'));
     expect(await failure(egress().stream(inside.url, head, never))).toMatchObject({
       code: 'invalid_request',
@@ -716,7 +716,7 @@ describe('an answer as a stream', () => {
     expect(inside.requests).toEqual([]);
   });
 
-  it('is bounded in size, decoded, and in silence', async () => {
+  it('has bounds for its decoded size and for its silence', async () => {
     const { url, port } = await serve((request, reply) => {
       if (request.url === '/zip')
         return reply.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000)));

@@ -8,8 +8,8 @@ import { hostOf, portOf, ReachRules } from './reach-rules.ts';
 
 export interface EgressConfig {
   /**
-   * `host:port`, or a host for all its ports, that may be reached although it is private; with a purpose before it (`webhooks:host:port`)
-   * for that alone.
+   * Private hosts that may be reached: `host:port`, or a host for all its ports; with a purpose before it (`webhooks:host:port`)
+   * for that purpose only.
    */
   allowedHosts: readonly string[];
   /** The ports that may be reached on public hosts. */
@@ -26,18 +26,18 @@ export interface EgressRequest {
   redirectsMax: number;
   /** The most the body may be after decompression. */
   decodedBytesMax: number;
-  /** For everything together: names, redirects, the body. */
+  /** The time of the whole request: name resolution, redirects and the body. */
   timeoutMs: number;
   /** Called with every URL before it is requested, redirects too; throws to refuse it. */
   checkUrl?: (url: URL) => void;
-  /** Looks at the answer before its body is read; throws to leave it unread. */
+  /** Called with the answer before its body is read; throws to leave it unread. */
   checkHead?: (head: EgressHead) => void;
 }
 
 export interface EgressHead {
   status: number;
   headers: Headers;
-  /** Where the answer came from, after redirects. */
+  /** The URL of the answer, after redirects. */
   url: string;
 }
 
@@ -50,7 +50,7 @@ export interface EgressStreamRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Until the status and the headers are there. */
+  /** The time until the status and the headers arrive. */
   headTimeoutMs: number;
   /** The longest silence within the body; 0 for any. */
   silenceTimeoutMs: number;
@@ -65,7 +65,7 @@ export interface EgressStream extends EgressHead {
 
 const urlLengthMax = 8192;
 
-/** A request as it stands after the redirects so far. */
+/** A request after the redirects so far. */
 interface Hop {
   url: URL;
   method: string;
@@ -114,7 +114,7 @@ export class Egress {
 
   /**
    * Sends a request and reads the whole answer. Throws `invalid_request` for a URL or headers that cannot be sent, `payload_too_large`,
-   * `cancelled` when the signal aborts, and `unavailable` for everything that goes wrong on the way, in words without addresses.
+   * `cancelled` when the signal aborts, and `unavailable` for every other failure, with a message without addresses.
    */
   async fetch(url: string, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
     const deadline = AbortSignal.timeout(request.timeoutMs);
@@ -127,7 +127,7 @@ export class Egress {
   }
 
   /**
-   * Sends a request and gives the answer as soon as its head is there, its body as a stream. A redirect is the answer: none is followed.
+   * Sends a request and returns the answer as soon as its head arrives, with its body as a stream. Redirects are not followed.
    * Fails as `fetch` does until the head is there; after that the stream ends with an error, when the signal aborts too.
    */
   async stream(url: string, request: EgressStreamRequest, signal: AbortSignal): Promise<EgressStream> {
@@ -174,7 +174,7 @@ export class Egress {
         throw new AppError('unavailable', `The server redirects more than ${request.redirectsMax} times.`);
       }
       const url = this.redirectUrl(target, hop.url);
-      if (!url) throw new AppError('unavailable', 'The server redirects to a URL that may not be asked.');
+      if (!url) throw new AppError('unavailable', 'The server redirects to a URL that may not be requested.');
       hop = nextHop(hop, url, answer.statusCode);
     }
   }
@@ -206,20 +206,20 @@ export class Egress {
     const answer = await this.agent.request({
       origin: hop.url.origin,
       path: hop.url.pathname + hop.url.search,
-      method: hop.method, // any token is sent; undici refuses what is none
+      method: hop.method, // any token is sent; undici refuses other texts
       headers: Object.fromEntries(hop.headers),
       body: hop.body,
       headersTimeout: timeouts.headMs,
       bodyTimeout: timeouts.silenceMs,
       signal,
     });
-    // The body is destroyed as soon as its reader stops; errors after that do not matter.
+    // The body is destroyed as soon as its reader stops; later errors do not matter.
     answer.body.on('error', () => undefined);
     return answer;
   }
 }
 
-/** What went wrong on the way, in words without addresses. */
+/** The error of a failed request, with a message without addresses. */
 function failureOf(
   cause: unknown,
   { signal, deadline, timeoutMs }: { signal: AbortSignal; deadline: AbortSignal; timeoutMs: number },
@@ -232,7 +232,7 @@ function failureOf(
   return new AppError('unavailable', message, { cause });
 }
 
-/** Control characters and backslashes are read differently by different parsers, and trimmed or dropped by this one. */
+/** Parsers disagree about control characters and backslashes, and this parser removes them. */
 const ambiguous = /[\u0000-\u0020\u007f\\]/;
 
 function parseUrl(text: string): URL | null {
@@ -267,7 +267,7 @@ function parseHeaders(headers: Record<string, string>): Headers {
 function redirectTarget(answer: Dispatcher.ResponseData, base: URL): string | null {
   const location = answer.headers['location'];
   if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== 'string') return null;
-  // What no URL can be made of is refused where it is checked.
+  // A text that is not a URL is refused where it is checked.
   return URL.canParse(location, base.href) ? new URL(location, base).href : location;
 }
 

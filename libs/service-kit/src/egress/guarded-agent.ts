@@ -17,9 +17,9 @@ export interface GuardedAgentOptions {
 }
 
 /**
- * An undici agent that opens sockets only where the rules let it. The check sits in the connector, so that it holds for every request
- * and for literal addresses (which undici does not look up); a name is resolved once, and the addresses that were checked are the ones
- * that are connected to, so there is no second look-up to answer differently.
+ * An undici agent that opens sockets to allowed addresses only. The check is part of the connector, so that it holds for every request
+ * and for literal addresses (which undici does not look up); a name is resolved once, and the agent connects to the checked addresses,
+ * so that a second look-up cannot return others.
  */
 export function guardedAgent(rules: ReachRules, options: GuardedAgentOptions): Agent {
   const { connectTimeoutMs, connectionsPerHostMax, resolveName = systemLookup } = options;
@@ -51,7 +51,7 @@ export class RefusedAddress extends Error {
   }
 }
 
-/** One private address among public ones refuses the name: which of them is connected to is not ours to choose. */
+/** A name with one private address is refused: the connector may choose any of its addresses. */
 function checkedLookup(resolveName: ResolveName, mayConnect: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolveName(hostname, { ...options, all: true }, (error, addresses) => {

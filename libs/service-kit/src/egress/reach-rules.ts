@@ -2,23 +2,23 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 export interface ReachRulesOptions {
-  /** `host:port`, or a host for all its ports, that may be reached although it is private: names and addresses as URLs spell them. */
+  /** Private hosts that may be reached: `host:port`, or a host for all its ports, in the spelling of URLs. */
   allowedHosts: readonly string[];
-  /** The ports that may be reached anywhere else. */
+  /** The ports that may be reached on all other hosts. */
   allowedPorts: readonly number[];
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Where a request to a chosen URL may go: to public addresses on the usual ports, and to what the operator listed, exactly: a listed host
- * is reached wherever its name points, and a name that points to a listed address is not listed by that.
+ * The rules for requests to chosen URLs: public addresses on the usual ports, and exactly the hosts that the operator listed. A listed host
+ * is reached at any address of its name; a name that points to a listed address is not listed by that.
  */
 export class ReachRules {
   private readonly hosts: ReadonlySet<string>;
   private readonly ports: ReadonlySet<number>;
 
-  /** Throws an Error that names the entry of `allowedHosts` it cannot read. */
+  /** Throws an Error that names an invalid entry of `allowedHosts`. */
   constructor({ allowedHosts, allowedPorts }: ReachRulesOptions) {
     this.hosts = new Set(allowedHosts.map(parseHost));
     this.ports = new Set(allowedPorts);
@@ -29,7 +29,7 @@ export class ReachRules {
     return this.hosts.has(host) || this.hosts.has(hostAndPort(host, port));
   }
 
-  /** What the text of a URL alone can tell: a name that passes must still resolve to addresses that do. */
+  /** Checks the text of a URL only: a name that passes must still resolve to addresses that pass. */
   mayTry(host: string, port: number): boolean {
     if (this.isListed(host, port)) return true;
     if (isIP(host) !== 0) return this.mayConnect(host, port);
@@ -41,7 +41,7 @@ export class ReachRules {
   }
 }
 
-/** Names of one label and names of private zones mean something only inside a network. */
+/** Names of one label and names of private zones resolve inside a network only. */
 function looksPublic(host: string): boolean {
   return (
     host.includes('.') &&
@@ -49,12 +49,12 @@ function looksPublic(host: string): boolean {
   );
 }
 
-/** Public in the address plan, yet answered inside a cloud's own network: Azure's wire server. */
+/** Public in the address plan, but answered inside a cloud's own network: Azure's wire server. */
 const cloudInternal = new Set(['168.63.129.16']);
 
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false;
-  // Global unicast is 2000::/3. What lies outside of it (::/96 with an IPv4 address in it, for one) is unassigned or old.
+  // Global unicast is 2000::/3. Other addresses (such as ::/96 with an IPv4 address) are unassigned or obsolete.
   if (address.kind() === 'ipv6') return address.match(globalUnicast);
   return !cloudInternal.has(address.toString());
 }

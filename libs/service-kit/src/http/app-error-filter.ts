@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
-/** An error as one HTTP answer. */
+/** The HTTP answer for an error. */
 export interface ErrorReply {
   status: number;
   body: unknown;
@@ -33,7 +33,7 @@ export const encodeErrorPlainly: EncodeError = (error) => ({
   },
 });
 
-/** Makes an answer of every error of an HTTP request. */
+/** Answers every error of an HTTP request. */
 @Catch()
 export class AppErrorFilter implements ExceptionFilter {
   constructor(

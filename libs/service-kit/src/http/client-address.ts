@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /**
  * The address that a request came from, for limits and never for rights. Behind the gateway, which is in the services' own network and
- * writes `X-Real-IP` itself whatever the client sent, it is the one that the gateway saw.
+ * always writes `X-Real-IP` itself, it is the address that the gateway saw.
  */
 export function clientAddressOf({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): string {
   const peer = socket.remoteAddress ?? '';

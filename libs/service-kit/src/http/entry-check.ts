@@ -26,7 +26,7 @@ function refusalOfTarget(request: EnteringRequest): AppError | null {
       'invalid_request',
       'The request target holds a "#": write it as %23, or leave it out.',
     );
-  // PostgreSQL refuses NUL characters, and nothing has a name that holds one. Bodies with them are refused where they are read.
+  // PostgreSQL refuses NUL characters, so no resource has one in its name. Bodies with NUL characters are refused where they are read.
   if (!url.includes('%00')) return null;
   const query = url.split('?', 2)[1] ?? '';
   return query.includes('%00') ? nulInQuery(query) : toAppError({ statusCode: 404 }, request);

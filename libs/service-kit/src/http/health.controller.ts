@@ -7,7 +7,7 @@ import { Readiness } from '../telemetry/readiness.ts';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Liveness: the event loop answers. Never looks at anything else, so that an outage elsewhere restarts no process. */
+  /** Liveness: the event loop answers. It checks nothing else, so that an outage elsewhere restarts no process. */
   @Get('healthz')
   health() {
     return { status: 'ok' };

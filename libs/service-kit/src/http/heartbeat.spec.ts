@@ -4,7 +4,7 @@ import { Heartbeat } from './heartbeat.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it('beats within its time of what was said last, and on while nothing is said', () => {
+it('beats within its time after the last message, and repeatedly while there is none', () => {
   const beats: number[] = [];
   const startedAtMs = Date.now();
   const heartbeat = new Heartbeat(1_000, () => beats.push(Date.now() - startedAtMs));

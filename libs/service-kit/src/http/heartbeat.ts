@@ -1,7 +1,7 @@
 /** A beat comes early by this share of `silenceMs`, because a busy process is late. */
 const earlyShare = 0.1;
 
-/** Calls `beat` after a silence, and again while the silence lasts, so that no two signs of life are further apart than `silenceMs`. */
+/** Calls `beat` after a silence, and again while the silence lasts, so that two messages are at most `silenceMs` apart. */
 export class Heartbeat {
   private readonly timer: NodeJS.Timeout;
 
@@ -15,7 +15,7 @@ export class Heartbeat {
     ).unref();
   }
 
-  /** Something was sent: the silence begins anew. */
+  /** A message was sent: the silence begins anew. */
   note(): void {
     this.timer.refresh();
   }

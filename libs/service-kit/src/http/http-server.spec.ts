@@ -90,7 +90,7 @@ async function rawStatus(url: string, text: string): Promise<number> {
 }
 
 describe('a body', () => {
-  it('is not read before its sender is known', async () => {
+  it('is not read before its sender is identified', async () => {
     const url = await start();
     const anyone = await post(`${url}/things`, '{"broken');
     expect([anyone.status, anyone.error?.code]).toEqual([401, 'unauthenticated']);
@@ -104,7 +104,7 @@ describe('a body', () => {
     expect((await post(`${url}/nothing`, '{"broken')).status).toBe(404);
   });
 
-  it('larger than may be is 413 with a sentence, declared or not', async () => {
+  it('beyond the size limit is 413 with a sentence, declared or not', async () => {
     const url = await start({ BODY_LIMIT_BYTES: '2048' });
     const large = `"${'x'.repeat(3_000)}"`;
     for (const body of [large, new Blob([large]).stream()]) {
@@ -139,7 +139,7 @@ describe('a body', () => {
       );
   });
 
-  it('of large size waits while others of its caller are at work; one of unknown length counts once it is read', async () => {
+  it("waits while the caller's other large requests are at work; a body of unknown length counts after it is read", async () => {
     const url = await start();
     const end = Promise.withResolvers<void>();
     let begun = 0;
@@ -193,7 +193,7 @@ describe('a request', () => {
     expect(await to('/things/open%23')).toBe(404);
   });
 
-  it('is answered with what no cache may keep', async () => {
+  it('has an answer that no cache may store', async () => {
     const url = await start();
     for (const [path, headers] of [
       ['/things', good],
@@ -203,7 +203,7 @@ describe('a request', () => {
       expect((await fetch(url + path, { headers })).headers.get('cache-control'), path).toBe('no-store');
   });
 
-  it('of a foreign page is 403 where calls without a token are let in, and only there', async () => {
+  it('of a foreign page is 403 where calls without a token are allowed, and only there', async () => {
     const foreign = { ...good, origin: 'https://evil.example' };
     expect((await post(`${await start()}/things`, '{}', foreign)).status).toBe(200);
     await service?.stop();

@@ -10,6 +10,7 @@ import type { BodyAdmission } from './body/body-admission.ts';
 import type { EntryCheck } from './entry-check.ts';
 import { type MendsTextOf, readJson } from './body/read-json.ts';
 import { checkReplies } from '../routes/reply-check.ts';
+import { logRequests } from './request-log.ts';
 import { traceRequests } from './request-trace.ts';
 
 /** Longer than the 60 s that gateways keep idle connections, so that none is closed under a request that is on its way. */
@@ -31,7 +32,7 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
     bodyLimit: config.bodyLimits.bytesMax,
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
-    // Requests on open connections are still answered while the server closes: no other instance has them.
+    // Requests on open connections are still answered while the server closes: no other instance receives them.
     return503OnClosing: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
@@ -41,7 +42,8 @@ export function createHttpAdapter(config: ServiceConfig, parts: HttpServerParts)
   const adapter = new FastifyAdapter(options);
   const server: FastifyInstance = adapter.getInstance();
   server.server.headersTimeout = keepAliveTimeoutMs + 1_000;
-  observeRequests(server, logger);
+  measureRequests(server);
+  logRequests(server, logger, (route) => !isProbe(route));
   forbidCaching(server);
   checkEntry(server, entryCheck, encodeError);
   readJsonBodies(server, config, mendsTextOf);
@@ -74,7 +76,7 @@ function checkEntry(server: FastifyInstance, entryCheck: EntryCheck, encodeError
 /** Bodies are admitted before they are read. Called once the providers that identify callers exist. */
 export function admitBodies(server: FastifyInstance, admission: BodyAdmission): void {
   server.addHook('onRequest', (request, reply) => admission.admit(request, reply.raw));
-  // A listener that is added here misses nothing: the body's parser is added in the same turn of the event loop.
+  // A listener that is added here gets every chunk: the body's parser is added in the same turn of the event loop.
   server.addHook('preParsing', (request, _reply, payload, done) => {
     admission.count(request, payload);
     done(null, payload);
@@ -106,7 +108,7 @@ function notJson(message: string): AppError {
   return new AppError('unsupported_media_type', message);
 }
 
-function observeRequests(server: FastifyInstance, logger: Logger): void {
+function measureRequests(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -115,13 +117,6 @@ function observeRequests(server: FastifyInstance, logger: Logger): void {
     const ms = reply.elapsedTime;
     const route = request.routeOptions.url ?? 'none';
     httpRequestSeconds.observe({ method: request.method, route, status: reply.statusCode }, ms / 1000);
-    if (!isProbe(route)) {
-      const path = request.url.split('?', 1)[0];
-      logger.info(
-        { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(ms) },
-        'request',
-      );
-    }
     done();
   });
 }

@@ -71,7 +71,7 @@ describe('a page', () => {
     expect(isRefused({ origin }, 'OPTIONS')).toBe(true);
   });
 
-  it('may not without an Origin either, where the browser says that it is of another site', () => {
+  it('of another site is refused without an Origin too, by `Sec-Fetch-Site`', () => {
     const image = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' };
     const link = {
       'sec-fetch-site': 'cross-site',
@@ -87,11 +87,11 @@ describe('a page', () => {
   });
 });
 
-it('lets programs call, which send neither', () => {
+it('allows programs, which send neither header', () => {
   expect(isRefused({})).toBe(false);
 });
 
-it('says what to do', () => {
+it('names the settings that allow the call', () => {
   const headers = { host: 'localhost', origin: 'https://evil.example' };
   expect(access.refusalOf({ headers })?.message).toContain('List the origin in ALLOWED_ORIGINS');
   expect(access.refusalOf({ headers: { host: 'evil.example' } })?.message).toContain('Set PUBLIC_URL');

@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 
 export interface LocalAccessConfig {
-  /** The address of the server, if not a name of loopback. */
+  /** The public URL of the server, where it is not a loopback name. */
   publicUrl: string | null;
   /** Origins whose pages may call, besides those of loopback and of `publicUrl`. */
   allowedOrigins: readonly string[];
@@ -14,16 +14,16 @@ export interface CallingRequest {
 }
 
 /**
- * Decides which calls without a token are let in: those of programs, and of pages of this machine or of listed origins. Any other page in the
+ * Decides which calls without a token are allowed: those of programs, and of pages of this machine or of listed origins. Any other page in the
  * user's browser could otherwise act as the local user, by a request across origins or by a name of its own that it points to 127.0.0.1
- * (DNS rebinding). Browsers cannot hide it: they send `Origin` with what changes something, `Sec-Fetch-Site` with the rest, and the name
+ * (DNS rebinding). Browsers always show it: they send `Origin` with requests that change data, `Sec-Fetch-Site` with the rest, and the name
  * of the page as `Host`.
  */
 export class LocalAccess {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 
-  /** `ownNames` are names of the server in its own network, which the gateway calls it by. */
+  /** `ownNames` are the names of the server in its own network, which the gateway uses. */
   constructor({ publicUrl, allowedOrigins }: LocalAccessConfig, ownNames: readonly string[] = []) {
     const publicUrls = publicUrl === null ? [] : [new URL(publicUrl)];
     this.#hosts = new Set([...publicUrls.map(({ hostname }) => hostname), ...ownNames]);
@@ -33,18 +33,18 @@ export class LocalAccess {
     ]);
   }
 
-  /** Why a request is refused (`forbidden`), or null. */
+  /** The error of a refused request (`forbidden`), or null. */
   refusalOf({ method = 'GET', headers }: CallingRequest): AppError | null {
     const strangeHost = hostsOf(headers).find((host) => !this.#allowsHost(host));
     if (strangeHost !== undefined)
       return forbidden(
-        `This server takes calls without a token, so it answers to the names of localhost only, not to ${shown(strangeHost)}. Set PUBLIC_URL to the address that it is reached at, or AUTH_ANONYMOUS=false.`,
+        `This server accepts calls without a token, so it answers to the names of localhost only, not to ${shown(strangeHost)}. Set PUBLIC_URL to the address that it is reached at, or AUTH_ANONYMOUS=false.`,
       );
     const { origin } = headers;
     if (typeof origin === 'string' ? this.allowsOrigin(origin) : !isOfForeignPage(method, headers))
       return null;
     return forbidden(
-      `This server takes calls without a token, so pages of ${origin === undefined ? 'other origins' : `the origin ${shown(String(origin))}`} may not call it. List the origin in ALLOWED_ORIGINS, or set AUTH_ANONYMOUS=false.`,
+      `This server accepts calls without a token, so pages of ${origin === undefined ? 'other origins' : `the origin ${shown(String(origin))}`} may not call it. List the origin in ALLOWED_ORIGINS, or set AUTH_ANONYMOUS=false.`,
     );
   }
 
@@ -59,12 +59,12 @@ export class LocalAccess {
   }
 }
 
-/** `localhost` and what is below it, 127.0.0.0/8 and ::1, as URLs and `Host` spell them. */
+/** `localhost` and its subdomains, 127.0.0.0/8 and ::1, in the spelling of URLs and `Host`. */
 export function isLoopbackName(name: string): boolean {
   return /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(name);
 }
 
-/** The name that a request was sent to, here and at each proxy that says so. */
+/** The host names that a request was sent to: here, and at each proxy that reports it. */
 function hostsOf({ host, 'x-forwarded-host': forwarded }: CallingRequest['headers']): string[] {
   return [host, forwarded]
     .flat()
@@ -72,7 +72,7 @@ function hostsOf({ host, 'x-forwarded-host': forwarded }: CallingRequest['header
     .map((name) => name.trim());
 }
 
-/** A request without an Origin that a page of another site made. A link that a user follows is none: its answer is for the user. */
+/** A request without an Origin that a page of another site made. Following a link is not one: its answer is for the user. */
 function isOfForeignPage(method: string, headers: CallingRequest['headers']): boolean {
   if (headers['sec-fetch-site'] !== 'cross-site') return false;
   const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';

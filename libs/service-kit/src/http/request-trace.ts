@@ -4,7 +4,7 @@ import type { TraceContext, TraceSpan, Tracing } from '../telemetry/tracing.ts';
 
 const spans = new WeakMap<FastifyRequest, TraceSpan>();
 
-/** The parent of spans for a request. */
+/** The parent of the spans of a request. */
 export function traceOf(request: FastifyRequest): TraceContext {
   return spans.get(request)?.context ?? null;
 }

@@ -15,7 +15,7 @@ it('gives room up to its size, and to each holder up to a share', () => {
   expect(room.tryTake(9, 'c')).not.toBeNull();
 });
 
-it('lets in what is larger than all of it when nothing else is there', () => {
+it('admits data larger than its size when it is empty', () => {
   const release = room.tryTake(500, 'a');
   expect(release).not.toBeNull();
   expect(room.tryTake(10, 'b')).toBeNull();
@@ -23,11 +23,11 @@ it('lets in what is larger than all of it when nothing else is there', () => {
   expect(room.tryTake(10, 'b')).not.toBeNull();
 });
 
-it('lets a holder wait for its own, and others pass', async () => {
+it('makes a holder wait for its own share, and lets others pass', async () => {
   const order: string[] = [];
   const first = room.tryTake(50, 'a');
   const second = room.take(50, 'a').then(() => order.push('a'));
-  // The later one would fit, and comes after the earlier one of its holder.
+  // The later one would fit, but waits for the earlier one of its holder.
   const third = room.take(10, 'a').then(() => order.push('a, small'));
   expect(await room.take(40, 'b')).toBeDefined();
   expect(order).toEqual([]);
@@ -37,7 +37,7 @@ it('lets a holder wait for its own, and others pass', async () => {
   expect(order).toEqual(['a', 'a, small']);
 });
 
-it('gives up in time, and where too many wait', async () => {
+it('refuses after its time, and where too many wait', async () => {
   const hasty = new ByteRoom(sizes, 1);
   const release = hasty.tryTake(100, 'a');
   const attempts = await Promise.allSettled(['b', 'c', 'd'].map((holder) => hasty.take(10, holder)));

@@ -35,13 +35,13 @@ export class ByteRoom {
     private readonly waitMs = defaultWaitMs,
   ) {}
 
-  /** Takes room at once; null where there is none. */
+  /** Takes room immediately; null where there is none. */
   tryTake(bytes: number, holder: string): Release | null {
     if (bytes < this.sizes.smallBytes) return () => undefined;
     return this.#fits(bytes, holder) ? this.#take(bytes, holder) : null;
   }
 
-  /** Takes room as soon as there is some. Throws `rate_limited` where there is none in time, or too many wait already. */
+  /** Waits for room. Throws `rate_limited` where there is none in time, or where too many wait already. */
   async take(bytes: number, holder: string): Promise<Release> {
     const isSmall = bytes < this.sizes.smallBytes;
     const release = !isSmall && this.#isQueued(holder) ? null : this.tryTake(bytes, holder);

@@ -15,18 +15,18 @@ let nowMs = 0;
 const limitsWith = (env: NodeJS.ProcessEnv) =>
   new CallerLimits(limitConfig(readEnv(limitEnv, env)), () => nowMs);
 
-/** What is thrown; null where nothing is. */
+/** The thrown error; null without one. */
 function refusal(act: () => void): AppError | null {
   try {
     act();
     return null;
   } catch (error) {
-    return error as AppError; // what limits throw
+    return error as AppError; // limits throw no others
   }
 }
 
 describe('a window', () => {
-  it('is used up, says when it has something again, and comes back with time', () => {
+  it('is used up, reports when to retry, and refills with time', () => {
     const limits = limitsWith({ LIMIT_REQUESTS: '60' });
     for (let request = 0; request < 60; request++) limits.consume(guest, 'requests');
     expect(refusal(() => limits.consume(guest, 'requests'))).toMatchObject({
@@ -44,7 +44,7 @@ describe('a window', () => {
     expect(refusal(() => limits.consume(guest, 'requests'))?.code).toBe('rate_limited');
   });
 
-  it('is one for all tokens and keys of a user, and another for each user', () => {
+  it('is shared by all tokens and keys of a user, and separate for each user', () => {
     const limits = limitsWith({ LIMIT_REQUESTS: '2' });
     limits.consume(guest, 'requests');
     limits.consume(guestsKey, 'requests');
@@ -52,7 +52,7 @@ describe('a window', () => {
     expect(refusal(() => limits.consume(user, 'requests'))).toBeNull();
   });
 
-  it('may be charged afterwards, for more than is left', () => {
+  it('may be charged afterwards, beyond the amount that is left', () => {
     const limits = limitsWith({ LIMIT_PYTHON_TIME: '60s' });
     limits.require(guest, 'pythonMs');
     limits.charge(guest, 'pythonMs', 90_000);
@@ -66,7 +66,7 @@ describe('a window', () => {
 });
 
 describe('a gauge', () => {
-  it('has so many places, each given back once', () => {
+  it('has a number of places, each released once', () => {
     const limits = limitsWith({ LIMIT_RUNS: '2' });
     const release = limits.hold(guest, 'runs');
     limits.hold(guestsKey, 'runs');
@@ -91,7 +91,7 @@ describe('a gauge', () => {
   });
 });
 
-it('a total refuses by what is there: 429 where waiting helps, 403 where it does not', () => {
+it('a total refuses with 429 where waiting helps, with 403 where it does not', () => {
   const limits = limitsWith({ LIMIT_QUEUED_RUNS: '3', LIMIT_STORED_BYTES: '1000' });
   limits.admit(guest, 'queuedRuns', 2);
   expect(refusal(() => limits.admit(guest, 'queuedRuns', 3))).toMatchObject({ code: 'rate_limited' });

@@ -36,7 +36,7 @@ const totals = {
 };
 export type LimitedTotal = keyof typeof totals;
 
-/** How many callers' windows are remembered; one that was not used for the longest is full again. */
+/** How many callers' windows are kept. The least recently used one is dropped, and is full at its next use. */
 const bucketsMax = 100_000;
 /** When to retry where places are held or runs are queued, whose end is unknown. */
 const heldRetryMs = 1_000;
@@ -48,9 +48,9 @@ interface Bucket {
 }
 
 /**
- * How much each caller may use and have. Callers are users: all tokens and API keys of one user use up the same amounts, each within the
+ * The limits of each caller. Callers are users: all tokens and API keys of one user use up the same amounts, each within the
  * limit of its own kind. Windows and gauges count in this process, so each of several instances allows the whole amount; totals are figures
- * that the process which admits reads from the database. Refusals are `rate_limited`, and `forbidden` where waiting does not help.
+ * that the admitting process reads from the database. Refusals are `rate_limited`, and `forbidden` where waiting does not help.
  */
 export class CallerLimits {
   private readonly buckets = new LRUCache<string, Bucket>({ max: bucketsMax });
@@ -68,7 +68,7 @@ export class CallerLimits {
     bucket.left -= amount;
   }
 
-  /** Refuses where nothing is left. For an amount that is known only afterwards: `charge` it then. */
+  /** Refuses where the amount is used up. For amounts that are known only afterwards, which `charge` then takes. */
   require(caller: Caller, window: LimitedWindow): void {
     const bucket = this.bucketOf(caller, window);
     if (bucket.left <= 0) throw this.usedUp(caller, window, bucket, 1);
@@ -79,7 +79,7 @@ export class CallerLimits {
     this.bucketOf(caller, window).left -= amount;
   }
 
-  /** Takes one place, or refuses. Returns the function that gives it back. */
+  /** Takes one place, or refuses. Returns the function that releases it. */
   hold(caller: Caller, gauge: LimitedGauge): () => void {
     const key = keyOf(caller, gauge);
     const count = this.held.get(key) ?? 0;
@@ -106,7 +106,7 @@ export class CallerLimits {
     connection.once('close', this.hold(caller, gauge));
   }
 
-  /** Refuses where the caller has as much as it may have, or more. */
+  /** Refuses where the caller has reached its limit. */
   admit(caller: Caller, total: LimitedTotal, used: number): void {
     const max = this.limitOf(caller, total);
     if (used < max) return;

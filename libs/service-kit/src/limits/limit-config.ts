@@ -31,7 +31,7 @@ export const limitEnv = {
   ),
 };
 
-/** How much each caller may have or use. */
+/** The limits of each caller. */
 export interface LimitConfig {
   /** Requests a minute. */
   requests: LimitPerKind;
@@ -41,7 +41,7 @@ export interface LimitConfig {
   streams: LimitPerKind;
   /** Background runs that wait for a worker. */
   queuedRuns: LimitPerKind;
-  /** What responses, conversations and prompts take in the database. */
+  /** The size of responses, conversations and prompts in the database, and their number. */
   storedBytes: LimitPerKind;
   storedRows: LimitPerKind;
   /** Milliseconds of python_exec an hour. */

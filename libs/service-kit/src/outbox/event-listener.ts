@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventContract, EventMessage } from '@antiphon/contracts';
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
 import type { EventContext } from '../bus/bus-context.ts';
 import { metrics } from '../telemetry/metrics.ts';
-import type { EventSource } from './event-stream.ts';
+import type { DeliveredEvent, DeliveredEvents, EventSource } from './event-stream.ts';
 
 const heardTotal = new Counter({
   name: 'events_heard_total',
@@ -21,9 +20,9 @@ const heardTotal = new Counter({
 export type EventHandler<Data> = (data: Data, context: EventContext) => Promise<void>;
 
 export interface EventListenerOptions {
-  /** The consumer that the stream remembers for all processes of a service: a name for good. */
+  /** The durable consumer of all processes of a service. Its name must never change. */
   consumer: string;
-  /** Another process gets an event that is neither acknowledged nor reported as in progress for so long. */
+  /** After this time without an acknowledgement or a report of progress, another process gets the event. */
   ackWaitMs: number;
   /** The longest wait before a failed event is tried again. */
   backoffMaxMs: number;
@@ -41,7 +40,7 @@ const pendingMax = 64;
  */
 export class EventListener<Data> {
   private readonly stopping = new AbortController();
-  private messages: ConsumerMessages | null = null;
+  private messages: DeliveredEvents | null = null;
   private running: Promise<void> | undefined;
 
   constructor(
@@ -73,7 +72,7 @@ export class EventListener<Data> {
           await this.take(message);
         }
       } catch (error) {
-        // A service may start before the stream is made: the first failures are no reason for a warning.
+        // A service may start before the stream is made: the first failures are not worth a warning.
         const { subject } = this.event;
         if (failures === failuresUnlogged)
           this.logger.warn({ subject, error: (error as Error).message }, 'events cannot be consumed');
@@ -87,7 +86,7 @@ export class EventListener<Data> {
     return { name, subject: this.event.subject, ackWaitMs, pendingMax };
   }
 
-  private async take(message: JsMsg): Promise<void> {
+  private async take(message: DeliveredEvent): Promise<void> {
     const { subject } = this.event;
     const progress = setInterval(() => message.working(), this.options.ackWaitMs / 3);
     try {
@@ -105,9 +104,10 @@ export class EventListener<Data> {
   }
 
   /** Throws for a version that this release does not know: a newer release may run beside it and handle the event. */
-  private read(message: JsMsg): Data {
+  private read(message: DeliveredEvent): Data {
     const { version, data } = EventMessage.parse(message.json());
-    if (version > this.event.version) throw new Error(`version ${version} of the event is not known here`);
+    if (version > this.event.version)
+      throw new Error(`version ${version} of the event is unknown to this release`);
     return this.event.data.parse(data);
   }
 

@@ -1,18 +1,11 @@
 import { eventStream } from '@antiphon/contracts';
-import {
-  AckPolicy,
-  type ConsumerMessages,
-  JetStreamApiError,
-  jetstream,
-  jetstreamManager,
-  StorageType,
-} from '@nats-io/jetstream';
+import { AckPolicy, JetStreamApiError, jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { EventStreamConfig } from './outbox-config.ts';
 
 /** An event as it goes to the stream. */
 export interface StreamMessage {
-  /** The same each time it is published: by it the stream recognises an event that it already has. */
+  /** The same each time the event is published, so that the stream recognises an event that it already has. */
   id: string;
   subject: string;
   body: string;
@@ -21,7 +14,7 @@ export interface StreamMessage {
 /** Keeps events for their consumers. */
 export interface EventStream {
   readonly isConnected: boolean;
-  /** Makes the stream, or changes it to be as configured. */
+  /** Makes the stream, or changes its configuration. */
   prepare(config: EventStreamConfig): Promise<void>;
   /** Resolves once the stream keeps all of them, in their order. Where it rejects, some may be kept: publish all of them again. */
   publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;
@@ -35,7 +28,24 @@ export interface EventSource {
    * 6 s where the stream or the consumer is lost. An event that was published to a stream made anew is not missed: the consumer that is
    * then made begins with the stream's first event.
    */
-  consume(consumer: DurableConsumer): Promise<ConsumerMessages>;
+  consume(consumer: DurableConsumer): Promise<DeliveredEvents>;
+}
+
+/** The events for one reader of a durable consumer, one after the other, until it is closed. */
+export interface DeliveredEvents extends AsyncIterable<DeliveredEvent> {
+  close(): Promise<void | Error>;
+}
+
+/** One delivery of an event, which its reader acknowledges or gives back. */
+export interface DeliveredEvent {
+  json(): unknown;
+  /** Resolves once the event is known to be handled: it is not delivered again. */
+  ackAck(): Promise<boolean>;
+  /** Gives the event back, to be delivered again after `delayMs`. */
+  nak(delayMs?: number): void;
+  /** Extends the time to acknowledge. */
+  working(): void;
+  readonly info: { readonly deliveryCount: number };
 }
 
 export interface DurableConsumer {
@@ -104,7 +114,7 @@ export class JetStreamEvents implements EventStream, EventSource {
     }
   }
 
-  async consume({ name, subject, ackWaitMs, pendingMax }: DurableConsumer): Promise<ConsumerMessages> {
+  async consume({ name, subject, ackWaitMs, pendingMax }: DurableConsumer): Promise<DeliveredEvents> {
     const { consumers } = await jetstreamManager(this.connection, { checkAPI: false });
     const consumer = await consumers.add(eventStream.name, {
       durable_name: name,

@@ -12,6 +12,7 @@ import { Gate } from '../testing/gate.ts';
 import { type EventHandler, EventListener } from './event-listener.ts';
 import { type EventStream, JetStreamEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
+import { MemoryEvents } from './memory-events.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 import { createOutbox, writeEvents } from './outbox-table.ts';
 
@@ -66,7 +67,7 @@ function startRelay(stream: EventStream): OutboxRelay {
 }
 
 /** A subject that no other test uses. */
-const newSubject = () => `events.test.${randomUUID()}`;
+const newSubject = () => `events.test.${randomUUID()}` as const;
 
 const write = (
   subject: string,
@@ -107,7 +108,7 @@ async function kept(subject: string): Promise<unknown[]> {
 }
 
 describe('an outbox', () => {
-  it('publishes the committed events in their order, and nothing else', async () => {
+  it('publishes only committed events, in their order', async () => {
     const subject = newSubject();
     const relay = startRelay(await streamAt());
     const undone = database.dataSource.transaction(async (manager) => {
@@ -118,6 +119,36 @@ describe('an outbox', () => {
     for (const value of range(40)) await write(subject, [value, value + 0.5]);
     relay.hint();
     expect(await kept(subject)).toEqual(range(40).flatMap((value) => [value, value + 0.5]));
+  });
+
+  it('keeps an event without a stream until its consumer in the process handled it, over a restart', async () => {
+    const numbers = defineEvent({ subject: newSubject(), version: 1, data: z.number() });
+    await write(numbers.subject, [1]);
+    const runProcess = async (handler: EventHandler<number>) => {
+      const events = new MemoryEvents();
+      const relay = startRelay(events);
+      const options = { consumer: 'numbers', ackWaitMs: 30_000, backoffMaxMs: 50 };
+      const listener = new EventListener(events, numbers, handler, options, logger);
+      listener.start();
+      events.open();
+      relay.hint();
+      return async () => {
+        events.close();
+        await Promise.all([listener.stop(), relay.stop()]);
+      };
+    };
+    const tried = Promise.withResolvers<void>();
+    const stop = await runProcess(async () => {
+      tried.resolve();
+      throw new Error('broken');
+    });
+    await tried.promise;
+    await stop();
+    expect(await waiting()).toBe(1);
+    const handled = Promise.withResolvers<number>();
+    await runProcess(async (value) => handled.resolve(value));
+    expect(await handled.promise).toBe(1);
+    await expect.poll(waiting).toBe(0);
   });
 
   it('publishes an event that is committed after a younger one was published', async () => {
@@ -153,7 +184,7 @@ describe('an outbox', () => {
     expect(await kept(subject)).toEqual(range(5));
   });
 
-  it('goes on when its relay’s database session is cut, with the lock that it held', async () => {
+  it('continues when the database session of its relay is cut, together with its lock', async () => {
     const subject = newSubject();
     const stream = await streamAt();
     const reached = Promise.withResolvers<void>();
@@ -281,7 +312,7 @@ describe('an event listener', () => {
     await expect.poll(() => received.toSorted((a, b) => a - b), onABusyMachine).toEqual(range(50));
   });
 
-  it('receives an event again that it could not handle or does not know', async () => {
+  it('receives an event again where it could not handle it or does not know its version', async () => {
     const { stream, publish, listenAt } = await newNumbers();
     const tried: number[] = [];
     listenAt(stream, async (value) => {
@@ -295,7 +326,7 @@ describe('an event listener', () => {
     await expect.poll(() => tried.toSorted((a, b) => a - b), onABusyMachine).toEqual([1, 1, 1, 2]);
   });
 
-  it('leaves its event to another process when it dies, and not while it works on it', async () => {
+  it('leaves its event to another process when it dies, but not while it handles the event', async () => {
     const { publish, listenAt } = await newNumbers();
     const connection = await connect({ servers: process.env.TEST_NATS_URL ?? '' });
     const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -320,7 +351,7 @@ describe('an event listener', () => {
     goOn.resolve();
   });
 
-  it('goes on after NATS was away and after the stream was lost', async () => {
+  it('continues after an outage of NATS and after the loss of the stream', async () => {
     const { stream, publish, listenAt } = await newNumbers();
     const gate = await Gate.open(process.env.TEST_NATS_URL ?? '');
     open.push({ close: () => gate.shut() });

@@ -47,7 +47,7 @@ export interface EventStreamConfig {
   /** How long it may take to confirm an event. */
   ackTimeoutMs: number;
   ageMaxMs: number;
-  /** The oldest events go when there are more bytes. */
+  /** The oldest events are removed when the stream exceeds this size. */
   bytesMax: number;
   /** How long an event that is published again is recognised. */
   duplicateWindowMs: number;

@@ -26,9 +26,9 @@ interface OutboxRow {
 type Outcome = 'empty' | 'busy' | 'failed';
 
 /**
- * Publishes the rows of an outbox, oldest first, then removes them. Of all processes that share an outbox one relays at a time, by a
- * lock of its database session, so that the events of one thing go out in the order in which they were committed; where that process
- * dies, its lock goes with its session. Every row that is seen is published, whatever its id: a lower one may be committed later.
+ * Publishes the rows of an outbox, oldest first, then removes them. Of all processes that share an outbox one publishes at a time, by a
+ * lock of its database session, so that the events of one resource are published in the order of their commits; where that process
+ * dies, its lock is released with its session. Every row is published regardless of its id: a row with a lower id may be committed later.
  * A process that dies between publishing and removing leaves rows that are published again under the same ids.
  */
 export class OutboxRelay {
@@ -53,7 +53,7 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** Something was committed. */
+  /** Rows were committed. */
   hint(): void {
     this.hints.ring();
   }
@@ -69,7 +69,7 @@ export class OutboxRelay {
       const outcome = await this.round();
       this.failures = outcome === 'failed' ? this.failures + 1 : 0;
       await this.pause();
-      // Where another process relays, it may have looked before our last commit: this one looks again.
+      // The publishing process may have read the outbox before this process's last commit, so this process reads it again.
       if (outcome === 'empty') await this.hints.next(this.config.pollMs, this.stopping.signal);
     }
   }

@@ -19,7 +19,7 @@ export function createOutbox(schema: string): string {
     alter table ${schema}.outbox alter column events set storage external;`;
 }
 
-/** For the way back of a migration: drops the outbox. */
+/** For the `down` of a migration: drops the outbox. */
 export function dropOutbox(schema: string): string {
   return `drop table ${schema}.outbox`;
 }

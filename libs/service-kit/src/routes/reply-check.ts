@@ -8,7 +8,7 @@ export interface ServedConfig {
 
 /**
  * Checks each JSON reply that is no error against the contract of its route. A reply that breaks the contract becomes an error `internal`,
- * logged with what is wrong. For systems under test: the check parses every reply.
+ * logged with its faults. For systems under test: the check parses every reply.
  */
 export function checkReplies(server: FastifyInstance): void {
   server.addHook('preSerialization', async (request, reply, payload) => {

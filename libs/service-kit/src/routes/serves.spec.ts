@@ -113,19 +113,19 @@ it.each(['/things', '/stuff'])('decodes the parts of a request by the contract: 
   expect(reply).toEqual({ status: 202, json: { id: '77', seen } });
 });
 
-it('takes a missing body for an empty object', async () => {
+it('treats a missing body as an empty object', async () => {
   const reply = await call('/things/7/parts', { method: 'POST' });
   expect(reply.json).toMatchObject({ seen: { query: { limit: 2 }, body: { size: 1 } } });
 });
 
-it('refuses what the contract does not allow', async () => {
+it('refuses a request that breaks the contract', async () => {
   expect(await call('/things/7/parts?limit=9', { method: 'POST' })).toMatchObject({
     status: 400,
     json: { error: { code: 'invalid_request', param: 'limit', message: 'limit must be at most 5, got 9' } },
   });
 });
 
-it('passes a raw part as it came, and a rest of the path with its slashes', async () => {
+it('passes a raw part unchanged, and the rest of a path with its slashes', async () => {
   expect(await call('/files/a/b?depth=x')).toEqual({
     status: 200,
     json: { name: 'a/b', query: { depth: 'x' }, hasBody: false },

@@ -44,7 +44,7 @@ const Input = createParamDecorator((route: Route, context: ExecutionContext) =>
   decode(route, context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** The request as the route's contract has it. Parts that are raw are passed as they came. */
+/** The request, decoded by the route's contract. Raw parts are passed unchanged. */
 export function decode(route: Route, request: Pick<FastifyRequest, 'params' | 'headers' | 'query' | 'body'>) {
   const part = (name: RequestPart, value: () => unknown): unknown => {
     if (route.raw?.includes(name)) return value();
@@ -62,7 +62,7 @@ export function decode(route: Route, request: Pick<FastifyRequest, 'params' | 'h
 /** Fastify calls the rest of a path `*`. */
 function paramsOf({ path, params: schema }: Route, given: unknown): unknown {
   const rest = /\{(\w+)\*\}$/.exec(path)?.[1];
-  const params = given as Record<string, string>; // as its router makes them
+  const params = given as Record<string, string>; // made by Fastify's router
   if (schema) return read(schema, params);
   return rest === undefined ? params : { ...params, [rest]: params['*'] };
 }

@@ -11,7 +11,7 @@ it('opens what it sealed, for the same context only', () => {
   expect(() => box.open(sealed, 'keys|2')).toThrow();
 });
 
-it('does not open what was changed, or sealed with another key', () => {
+it('does not open a changed text, or one sealed with another key', () => {
   const sealed = box.seal('text', 'c');
   const bytes = Buffer.from(sealed.slice(3), 'base64');
   bytes[14] = (bytes[14] ?? 0) ^ 1;

@@ -14,8 +14,8 @@ export type { Logger } from 'pino';
 export const LOGGER = Symbol('logger');
 
 /**
- * One JSON line an entry on standard output; secrets are left out wherever they stand. Lines go out together, at the latest after a tenth
- * of a second and at the process's end: a write for each would be a sixth of what a plain request costs.
+ * One JSON line for each entry on standard output, without secrets at any depth. Lines are written together, at the latest after a tenth
+ * of a second and at the end of the process: a write for each line would be a sixth of the cost of a plain request.
  */
 export function createLogger(
   name: string,
@@ -37,11 +37,12 @@ const secretPaths = ['authorization', 'cookie', 'headers', 'apiKey', 'token', 's
   `*.${name}`,
 ]);
 
-function standardOutput(): DestinationStream {
+/** Standard output for one or more loggers of a process: their lines stay whole and in order. */
+export function standardOutput(): DestinationStream {
   return destination({ sync: false, minLength: 8_192, periodicFlush: 100 });
 }
 
-/** Nest's warnings and errors, in our log. Its informational lines, one for each route, are dropped. */
+/** Nest's warnings and errors in the service's log. Its informational lines, one for each route, are dropped. */
 export function nestLogger(logger: Logger): LoggerService {
   return {
     log: () => undefined,

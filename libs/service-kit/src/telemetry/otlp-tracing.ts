@@ -78,7 +78,7 @@ class OtlpSpan implements TraceSpan {
   }
 }
 
-/** What does not look like a `traceparent` is none. */
+/** Texts in another form than `traceparent` are ignored. */
 function contextOf(parent: TraceContext) {
   const parts =
     parent === null ? null : /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/.exec(parent);
@@ -92,7 +92,7 @@ function contextOf(parent: TraceContext) {
   });
 }
 
-/** Said outright; the library's own would look around in the environment. */
+/** Set explicitly: the library would detect it from the environment. */
 function resourceOf(attributes: Record<string, string>): NonNullable<TracerProviderOptions['resource']> {
   const resource = {
     attributes,

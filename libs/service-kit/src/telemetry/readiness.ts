@@ -1,7 +1,7 @@
 import { untilAborted } from '@antiphon/async';
 import { Injectable } from '@nestjs/common';
 
-/** Throws when what it looks at is not there. */
+/** Throws when the checked part is unavailable. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
 
 export interface ReadinessReport {
@@ -11,7 +11,7 @@ export interface ReadinessReport {
 
 const checkTimeoutMs = 2_000;
 
-/** What a service needs to be of use. A required check that fails makes it unready; any other only degraded. */
+/** The checks of a service. A failed required check makes it unready; another failed check only degraded. */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, { check: ReadinessCheck; required: boolean }>();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integer, list } from '../config/env.ts';
 
-/** Where spans go: the variables of OpenTelemetry's own specification, times in milliseconds as there. */
+/** The endpoint of spans: the variables of OpenTelemetry's specification, with its times in milliseconds. */
 export const tracingEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -24,9 +24,9 @@ export interface TracingConfig {
   headers: Record<string, string>;
   exportTimeoutMs: number;
   exportIntervalMs: number;
-  /** Spans that wait to be sent; beyond it they are dropped. */
+  /** Spans that wait to be sent; further spans are dropped. */
   spansMax: number;
-  /** The share of traces that begin here and are kept. Those that began elsewhere are kept as is said there. */
+  /** The share of traces that are kept, of those that begin here. For other traces the header decides. */
   keptShare: number;
 }
 

@@ -46,7 +46,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
 
 describe('tracing', () => {
-  it('goes on with the trace that a request names, and says so', async () => {
+  it('continues the trace that a request names, and returns its id', async () => {
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/` });
     const answer = await get('/things/7', { traceparent: `00-${traceId}-${spanId}-01` });
     const traceparent = answer.headers.get('traceparent');
@@ -65,7 +65,7 @@ describe('tracing', () => {
     expect(traceparent).toBe(`00-${traceId}-${receiver.spans[0]?.spanId}-01`);
   });
 
-  it('begins one where none is named, and marks what went wrong', async () => {
+  it('begins a trace where the request names none, and marks failures', async () => {
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
     await get('/things/broken', { traceparent: 'nonsense' });
     await get('/healthz');
@@ -75,7 +75,7 @@ describe('tracing', () => {
     expect(receiver.spans[0]?.parentSpanId).toBeUndefined();
   });
 
-  it('leaves out what is not to be kept', async () => {
+  it('drops traces that are not sampled', async () => {
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_TRACES_SAMPLER_ARG: '0' });
     await get('/things/1');
     await get('/things/2', { traceparent: `00-${traceId}-${spanId}-00` });

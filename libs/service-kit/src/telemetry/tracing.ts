@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { TracingConfig } from './tracing-config.ts';
 
 /**
- * A place in a trace, as W3C's header `traceparent` has it; null where nothing is traced. It is handed on like any other argument:
- * AsyncLocalStorage would cost every request a tenth of its speed.
+ * A place in a trace in the form of W3C's header `traceparent`; null where nothing is traced. It is passed as an argument:
+ * AsyncLocalStorage would make every request a tenth slower.
  */
 export type TraceContext = string | null;
 
@@ -36,7 +36,7 @@ const noSpan: TraceSpan = { context: null, end: () => undefined };
 
 export const noTracing: Tracing = { isOn: false, start: () => noSpan, stop: async () => undefined };
 
-/** The libraries are loaded where they are used: they would take a service a tenth of its start. */
+/** The libraries are loaded only where they are used: loading them takes a tenth of a service's start. */
 export async function createTracing(
   config: TracingConfig | null,
   service: string,

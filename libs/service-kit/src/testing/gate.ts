@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server of the tests that can be shut: to those behind it the server is away, while others still reach it. */
+/** A proxy to a server of the tests that can be closed: its clients lose the server, while others still reach it. */
 export class Gate {
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;

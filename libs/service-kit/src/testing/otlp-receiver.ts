@@ -14,7 +14,7 @@ export interface ReceivedSpan {
   attributes: Record<string, unknown>;
 }
 
-/** The parts of OTLP's JSON that are looked at. */
+/** The parts of OTLP's JSON that tests read. */
 interface ExportRequest {
   resourceSpans: {
     resource: { attributes: Attribute[] };
@@ -65,7 +65,7 @@ export class OtlpReceiver {
 
   async #take(request: IncomingMessage): Promise<void> {
     if (request.url !== '/v1/traces') return;
-    const { resourceSpans } = (await json(request)) as ExportRequest; // what the exporter is to send, and tests look at
+    const { resourceSpans } = (await json(request)) as ExportRequest; // the exporter sends this form
     for (const { resource, scopeSpans } of resourceSpans) {
       const service = valuesOf(resource.attributes)['service.name'];
       for (const span of scopeSpans.flatMap(({ spans }) => spans)) {

@@ -8,7 +8,7 @@ export const badInputRequirements = {
     'Invariants',
     'A number out of range, however large, is 400, and the error names the field',
   ),
-  'bad-ids': architecture('Invariants', 'A malformed id is 404, whatever characters it has'),
+  'bad-ids': architecture('Invariants', 'A malformed id of any characters is 404'),
   'bad-size': architecture('Invariants', 'A body over the limit is 413'),
   'bad-depth': architecture('Invariants', 'A body nested too deeply is 400'),
   'bad-text': architecture(
@@ -17,10 +17,7 @@ export const badInputRequirements = {
   ),
   'bad-content-type': architecture('Invariants', 'A body that is not JSON is 415'),
   'bad-anything': architecture('Invariants', 'No input makes a 5xx, and the service keeps running'),
-  'bad-output': architecture(
-    'Invariants',
-    'Outputs of models and tools are stored whatever characters they have',
-  ),
+  'bad-output': architecture('Invariants', 'Outputs of models and tools are stored with any characters'),
   'bad-provider': architecture(
     'Invariants',
     "A provider's failure is reported as a failure of the provider; its 401 never becomes the caller's 401",

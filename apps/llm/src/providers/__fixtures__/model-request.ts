@@ -4,7 +4,7 @@ import type { ProviderRequest } from '../provider.ts';
 
 type Changes = Partial<Omit<ProviderRequest, 'settings'>> & { settings?: Partial<ModelSettings> };
 
-/** A model turn in which a user says something. */
+/** A model turn with one user message. */
 export function modelRequest(text: string, changes: Changes = {}): ProviderRequest & ModelRequest {
   return {
     caller: testCaller,

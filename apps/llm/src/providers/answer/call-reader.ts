@@ -6,28 +6,28 @@ import { WholeText } from './whole-text.ts';
 
 export interface CallReaderOptions {
   provider: string;
-  /** Names the server that answers. */
+  /** The name of the provider. */
   host: string;
   /** Called before a call begins. */
   beforeCall: (burst: ModelDelta[]) => void;
 }
 
-/** Where a piece of a call stands. */
+/** The place of a piece of a call. */
 export interface PiecePlace {
   /** The choice that it belongs to. */
   choice: number;
-  /** Whether the piece is a call of its own regardless of its name, as in the message of a whole completion. */
+  /** Whether the piece is a separate call regardless of its name, as in the message of a whole completion. */
   isWhole: boolean;
 }
 
 /** A tool call that is being received. */
 interface OpenCall {
   choice: number;
-  /** Its number once it has begun, which is when its name is there. */
+  /** Its number; it begins with its name. */
   number: number | null;
-  /** As the provider sent it; empty if it did not. */
+  /** The provider's id; empty without one. */
   id: string;
-  /** As it was handed out. */
+  /** The id for clients. */
   callId: string;
   name: string;
   /** Its arguments so far. */
@@ -85,8 +85,7 @@ export class CallReader {
   /** The end of the pieces. Throws `model_error` for a call without a name. */
   end(burst: ModelDelta[]): void {
     for (const call of this.#calls) {
-      if (call.number === null)
-        throw protocolError(this.options.provider, 'asked for a tool without naming it');
+      if (call.number === null) throw protocolError(this.options.provider, 'called a tool without naming it');
       this.#addArguments(call, call.joiner.end(), burst);
       // Many servers send nothing for a tool without parameters.
       if (call.args === '') this.#addArguments(call, '{}', burst);
@@ -136,7 +135,7 @@ export class CallReader {
     const placed = this.#placed.get(place) ?? [];
     const last =
       typeof index === 'number' ? placed.at(-1) : this.#calls.findLast((call) => call.choice === choice);
-    // Calls of one index may come in turns, each by its id.
+    // The pieces of calls with one index may be interleaved, each with the id of its call.
     const named = said.id === '' ? undefined : placed.findLast(({ id }) => id === said.id);
     const open = named ?? last;
     if (open !== undefined && !isWhole && !beginsAnother(open, said)) return open;
@@ -157,8 +156,8 @@ export class CallReader {
 }
 
 /**
- * Whether a piece begins another call than the one that is open. A name begins a call, save for servers that repeat it with every piece.
- * Ids alone say nothing, since some servers invent one for every piece.
+ * Whether a piece begins another call than the open one. A name begins a call, except at servers that repeat it with every piece.
+ * An id alone does not, since some servers make a new one for every piece.
  */
 function beginsAnother(open: OpenCall, { id, name }: { id: string; name: string }): boolean {
   if (name === '' || open.number === null) return false;
@@ -166,7 +165,7 @@ function beginsAnother(open: OpenCall, { id, name }: { id: string; name: string 
   return name !== open.name || isWholeJson(open.args);
 }
 
-/** Some servers send the text "null" for no id. */
+/** Some servers send the text "null" in place of a missing id. */
 function readId(id: unknown): string {
   return typeof id === 'string' && id !== 'null' ? id : '';
 }

@@ -6,7 +6,7 @@ import { count } from './usage-count.ts';
 const citationsMax = 1_000;
 
 /**
- * Reads the pages that an answer goes back to: as annotations of a text, or as a list beside the whole answer (Perplexity's `citations` and
+ * Reads the pages that an answer cites: as annotations of a text, or as a list beside the whole answer (Perplexity's `citations` and
  * `search_results`), which the text refers to by number: `[1]`.
  */
 export class CitationReader {
@@ -17,7 +17,7 @@ export class CitationReader {
   readonly #cited = new Set<string>();
   readonly #citedUrls = new Set<string>();
 
-  /** A chunk: the lists beside its choices. Where there are both, `citations` has the numbers. */
+  /** Reads the lists beside the choices of a chunk. Where there are both, the numbers refer to `citations`. */
   readLists(chunk: UnknownObject): void {
     const { citations, search_results: results } = chunk;
     if (Array.isArray(results)) this.#listed = this.#readList(results);
@@ -53,7 +53,7 @@ export class CitationReader {
   }
 
   /**
-   * The end of the text: cites the listed pages at their numbers in it, and after it those that it does not name. Places count characters
+   * Ends the text: cites the listed pages at their numbers in it, and the pages without a number after it. Places count characters
    * (code points), as OpenAI's do.
    */
   end(text: string, burst: ModelDelta[]): void {

@@ -4,7 +4,7 @@ export interface SaidParts {
   text: string;
   /** Mistral sends thoughts as parts of the content. */
   thought: string;
-  /** The addresses of images: data URLs, mostly. */
+  /** The URLs of images: mostly data URLs. */
   images: string[];
 }
 

@@ -46,7 +46,7 @@ describe('embeddedError', () => {
 });
 
 describe('namedError', () => {
-  it('reads the line of a server that says `error:`', () => {
+  it('reads a line of the form `error: …`', () => {
     const error = namedError('test', '{"code":400,"message":"bad input","type":"invalid_request_error"}');
     expect(error).toMatchObject({
       code: 'model_refused',

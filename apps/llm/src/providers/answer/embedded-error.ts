@@ -3,9 +3,9 @@ import { isObject, parseObject, type UnknownObject } from '../json-object.ts';
 import { streamedError } from '../errors/provider-errors.ts';
 
 /**
- * The error that an object of an answer is: one that holds an `error`, is an error by its own `object` or `type`, has a `detail` or a
- * message in place of choices, or has MiniMax's `base_resp`. It is classed as if the provider had answered with the status that it names.
- * Null where the object is no error: a message of another `type` without a code is a notice.
+ * Reads an object of an answer as an error: it has an `error`, is an error by its own `object` or `type`, has a `detail` or a
+ * message in place of choices, or has MiniMax's `base_resp`. It is classified by the status that it names.
+ * Null for other objects: a message of another `type` without a code is a notice.
  */
 export function embeddedError(provider: string, object: UnknownObject): AppError | null {
   const { error } = object;
@@ -21,7 +21,7 @@ export function embeddedError(provider: string, object: UnknownObject): AppError
   return null;
 }
 
-/** The error of an event or a line that is named one. */
+/** The error of an event or a line with the name `error`. */
 export function namedError(provider: string, data: string): AppError {
   return streamedError(provider, parseObject(data) ?? { error: { message: data } });
 }

@@ -25,7 +25,7 @@ describe('readFinishReason', () => {
     expect(readFinishReason('test', said)).toBe(reason);
   });
 
-  it.each([null, undefined, '', 'null', 7])('takes %j for no reason', (said) => {
+  it.each([null, undefined, '', 'null', 7])('treats %j as no reason', (said) => {
     expect(readFinishReason('test', said)).toBeNull();
   });
 
@@ -40,7 +40,7 @@ describe('readFinishReason', () => {
       'network_error',
     ],
     ...['insufficient_system_resource', 'a word of tomorrow'],
-  ])('fails at %s, and may be asked again', (said) => {
+  ])('fails at %s, and may be retried', (said) => {
     let thrown: unknown;
     try {
       readFinishReason('test', said);
@@ -53,7 +53,7 @@ describe('readFinishReason', () => {
 });
 
 describe('gravestReason', () => {
-  it('puts what is missing before what is there', () => {
+  it('ranks reasons of incomplete answers first', () => {
     expect(gravestReason(new Set(['stop', 'tool_calls']))).toBe('tool_calls');
     expect(gravestReason(new Set(['stop', 'length', 'tool_calls']))).toBe('length');
     expect(gravestReason(new Set())).toBeUndefined();

@@ -2,8 +2,8 @@ import { AppError, type FinishReason } from '@antiphon/contracts';
 import { ProviderFault } from '../errors/provider-errors.ts';
 
 /**
- * The words by which providers say why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
- * answer was given up, and half an answer must not pass for a whole one.
+ * The words of providers for the reasons why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
+ * answer was dropped, and half an answer must not count as complete.
  * Sources: the API references of OpenAI, Azure, Anthropic, Gemini, Mistral, Cohere, Z.ai, Bedrock, watsonx, Hugging Face TGI and LM Studio.
  */
 const words: Record<FinishReason, readonly string[]> = {
@@ -53,7 +53,7 @@ const reasonOfWord = new Map(
 
 /**
  * The reason that a `finish_reason` names, in any case and spelling (`MAX_TOKENS`, `maxTokens`); null where it names none. Throws
- * `model_error`, which may be asked again, for every other word: `MALFORMED_FUNCTION_CALL`, `abort`, `cancelled`, `error`.
+ * `model_error`, which may be retried, for every other word: `MALFORMED_FUNCTION_CALL`, `abort`, `cancelled`, `error`.
  */
 export function readFinishReason(provider: string, said: unknown): FinishReason | null {
   if (typeof said !== 'string' || noReasons.has(said)) return null;
@@ -76,7 +76,7 @@ const wordLengthMax = 64;
 /** Its cause makes it a failure that may be retried, like a broken connection. */
 function abandonedError(provider: string, said: string): AppError {
   const word = said.replace(/[^\w .:-]/g, '').slice(0, wordLengthMax);
-  const message = `The provider ${provider} gave up its answer ("${word}")`;
+  const message = `The provider ${provider} dropped its answer ("${word}")`;
   return new AppError('model_error', message, {
     cause: new ProviderFault(message, { isTransient: true }),
   });

@@ -4,7 +4,7 @@ import { WholeText } from './whole-text.ts';
 
 type Place = Pick<ThoughtOrigin, 'field' | 'sentAs'>;
 
-/** The fields that providers put the text of thoughts into, and how a thought from there is kept. */
+/** The fields in which providers send the text of thoughts, and the origin that is stored for each. */
 const fields: readonly { name: string; place: Place }[] = [
   { name: 'reasoning_content', place: { field: 'reasoning_content' } },
   { name: 'reasoning', place: { field: 'reasoning' } },
@@ -15,7 +15,7 @@ const fields: readonly { name: string; place: Place }[] = [
 /** Texts of `reasoning_details` that come in pieces. */
 const detailTexts = new Set(['text', 'summary', 'data']);
 
-/** Reads thoughts: their text, and the data that goes back to the provider with it. */
+/** Reads thoughts: their text, and the data that is sent back to the provider with it. */
 export class ThoughtReader {
   /** Received characters of thoughts. */
   length = 0;
@@ -23,10 +23,10 @@ export class ThoughtReader {
   readonly #details: JsonObject[] = [];
   #origin: ThoughtOrigin | undefined;
   #hasNewDetails = false;
-  /** Whether thoughts come in a field of their own: their details then only repeat the text. */
+  /** Whether thoughts have a field for their text: their details then only repeat it. */
   #hasField = false;
 
-  /** `host` names the server that answers. */
+  /** `host` is the host of the provider. */
   constructor(private readonly host: string) {}
 
   read(delta: UnknownObject, burst: ModelDelta[]): void {
@@ -35,7 +35,7 @@ export class ThoughtReader {
     if (Array.isArray(details)) this.#readDetails(details.filter(isObject), hasField, burst);
   }
 
-  /** The text of the first field that has some. */
+  /** The text of the first field that is not empty. */
   #readField(delta: UnknownObject, burst: ModelDelta[]): boolean {
     for (const { name, place } of fields) {
       const text = delta[name];
@@ -50,7 +50,7 @@ export class ThoughtReader {
 
   #readDetails(pieces: readonly UnknownObject[], hasField: boolean, burst: ModelDelta[]): void {
     if (pieces.length === 0) return;
-    // A thought may have no text that can be read.
+    // A thought may have no readable text.
     if (!hasField) this.#begin({ field: 'reasoning' }, burst);
     if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
     for (const piece of pieces) this.#addDetail(asJson(piece));
@@ -62,7 +62,7 @@ export class ThoughtReader {
     this.#push(this.#joiner.push(piece), burst);
   }
 
-  /** The end of a thought: passes on the rest of it, with its details. */
+  /** Ends a thought: passes on the rest of it, with its details. */
   end(burst: ModelDelta[]): void {
     this.#push(this.#joiner.end(), burst);
     if (this.#origin === undefined || !this.#hasNewDetails) return;
@@ -83,7 +83,7 @@ export class ThoughtReader {
     burst.push({ type: 'reasoning_origin', origin: this.#origin });
   }
 
-  /** Details come in pieces as well: those of one index, type and id are one, its texts put together. */
+  /** Details come in pieces as well: pieces with one index, type and id are one detail, whose texts are joined. */
   #addDetail(piece: JsonObject): void {
     const open = this.#details.findLast((detail) => isSameDetail(detail, piece));
     if (open === undefined) {
@@ -98,7 +98,7 @@ export class ThoughtReader {
   }
 }
 
-/** A piece without an id goes on with the detail of its index; two ids are two thoughts. */
+/** A piece without an id continues the detail with its index; two ids are two thoughts. */
 function isSameDetail(detail: JsonObject, piece: JsonObject): boolean {
   const id = detail['id'] ?? null;
   const other = piece['id'] ?? null;

@@ -14,11 +14,11 @@ describe('UsageCount', () => {
     const expected = { inputTokens: 468, outputTokens: 402, totalTokens: 870, reasoningTokens: 320 };
     expect(read([{ ...usage, ...details }])).toMatchObject(expected);
     expect(read([{ ...usage, reasoning_tokens: 320 }])).toMatchObject(expected);
-    // No part of the answer can be larger than it.
+    // A part cannot be larger than the whole answer.
     expect(read([{ ...usage, total_tokens: null, reasoning_tokens: 320 }])).toMatchObject(expected);
   });
 
-  it('takes what only the total has for reasoning at Gemini, and at no other', () => {
+  it('treats the surplus of the total as reasoning tokens at Gemini only', () => {
     const usage = { prompt_tokens: 9, completion_tokens: 17, total_tokens: 1035 };
     expect(read([usage], 'models/gemini-flash')).toEqual({
       inputTokens: 9,
@@ -35,7 +35,7 @@ describe('UsageCount', () => {
     });
   });
 
-  it('leaves reasoning tokens that are a part of the answer there', () => {
+  it('does not add reasoning tokens that are a part of the answer', () => {
     const usage = { prompt_tokens: 5, completion_tokens: 40, total_tokens: 45 };
     expect(read([{ ...usage, completion_tokens_details: { reasoning_tokens: 30 } }])).toMatchObject({
       outputTokens: 40,
@@ -75,7 +75,7 @@ describe('UsageCount', () => {
   });
 
   it.each([null, '12', 0, 3, 'many', undefined])(
-    'makes the total of its parts where it is %j',
+    'adds up the parts where the total is %j',
     (total_tokens) => {
       expect(read([{ prompt_tokens: 9, completion_tokens: 3, total_tokens }])).toMatchObject({
         totalTokens: 12,
@@ -83,7 +83,7 @@ describe('UsageCount', () => {
     },
   );
 
-  it('lets the last count hold, and no zeros after it', () => {
+  it('uses the last count, and ignores zeros after it', () => {
     const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
     const counts = [
       { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },

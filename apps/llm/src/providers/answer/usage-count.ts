@@ -4,7 +4,7 @@ import { isObject, type UnknownObject } from '../json-object.ts';
 type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
 type Counts = Record<Field, number>;
 
-/** Where providers put each count: names in the usage, or in the details that it has. The first that is not zero counts. */
+/** The providers' names of each count, in the usage or in its details. The first that is not zero counts. */
 const names: Record<Field, readonly (readonly [string] | readonly [string, string])[]> = {
   input: [['prompt_tokens'], ['input_tokens']],
   output: [['completion_tokens'], ['output_tokens']],
@@ -64,14 +64,14 @@ export class UsageCount {
 }
 
 /**
- * Whether reasoning tokens are no part of the output tokens, as xAI, Copilot and Gemini count them: the total is the sum of all three, or
- * they are more than the output they would be a part of.
+ * Whether reasoning tokens are counted beside the output tokens, as at xAI, Copilot and Gemini: the total is the sum of all three, or
+ * they exceed the output tokens.
  */
 function isBeside(reasoning: number, { input, output, total }: Counts): boolean {
   return reasoning > output || (reasoning > 0 && total === input + output + reasoning);
 }
 
-/** Gemini's chat completions say nothing of reasoning tokens and have them in the total alone. */
+/** Gemini's chat completions have no count of reasoning tokens: only the total includes them. */
 function uncounted(model: string, { input, output, total }: Counts): number {
   return /\bgemini\b/i.test(model) ? Math.max(0, total - input - output) : 0;
 }

@@ -2,7 +2,7 @@ import { storableText } from '@antiphon/contracts';
 
 /**
  * Joins characters that a provider cut between two pieces of a text: half of a surrogate pair waits for its other half. A half that
- * stays alone and a NUL character become U+FFFD, so that a client is shown the text that is stored.
+ * stays alone and a NUL character become U+FFFD, so that a client gets the text that is stored.
  */
 export class WholeText {
   #half = '';
@@ -16,7 +16,7 @@ export class WholeText {
     return storableText(isCut ? text.slice(0, -1) : text);
   }
 
-  /** The rest, at the end of the pieces. */
+  /** The rest, after the last piece. */
   end(): string {
     const left = storableText(this.#half);
     this.#half = '';

@@ -57,8 +57,8 @@ interface FaultRule {
 const refusals = [400, 403, 404, 413, 415, 422];
 
 /**
- * How providers word their errors; the first rule that fits holds. A new wording is a line here and one in the spec. Sentences stand
- * beside the servers that say them.
+ * The wordings of providers' errors; the first rule that matches holds. A new wording is a line here and one in the spec. Each pattern has
+ * a comment with its servers and their sentences.
  */
 const rules: readonly FaultRule[] = [
   {

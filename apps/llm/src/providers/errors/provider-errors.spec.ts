@@ -3,7 +3,7 @@ import { isTransient, providerError, streamedError } from './provider-errors.ts'
 
 const openAiShape = (message: string, more: object = {}) => ({ error: { message, ...more } });
 
-/** Overflow in the words of each server, as its documentation, source or users quote it. */
+/** The overflow errors of each server, as quoted in its documentation, its source or by users. */
 const overflows: [server: string, status: number, body: unknown][] = [
   [
     'OpenAI',
@@ -669,7 +669,7 @@ describe('an error of a provider', () => {
     expect(isTransient(error)).toBe(transient);
   });
 
-  it('has the code of OpenAI that clients act on', () => {
+  it("has OpenAI's code, which clients handle", () => {
     expect(providerError('Test', { status: 402, body: '' }).reason).toBe('insufficient_quota');
     expect(providerError('Test', { status: 529, body: '' }).reason).toBe('server_is_overloaded');
     expect(providerError('Test', { status: 500, body: '' }).reason).toBeUndefined();
@@ -681,7 +681,7 @@ describe('an error of a provider', () => {
     [529, { 'retry-after-ms': '250' }, {}, 250],
     [429, {}, [{ error: { code: 429, details: [{ retryDelay: '34.4s' }] } }], 34_400],
     [400, { 'retry-after': '7' }, {}, undefined],
-  ])('says with %i when to ask again', (status, headers, body, retryAfterMs) => {
+  ])('says with %i when to retry', (status, headers, body, retryAfterMs) => {
     expect(providerError('Test', { status, headers: new Headers(headers), body }).retryAfterMs).toBe(
       retryAfterMs,
     );

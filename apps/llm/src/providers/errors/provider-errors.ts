@@ -74,7 +74,7 @@ export function streamedError(provider: string, event: UnknownObject): AppError 
 export function transportError(provider: string, error: unknown, hasAnswered: boolean): AppError {
   const code = codeOf(error);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    // A silent provider is not asked again: the caller has waited long enough.
+    // A call to a silent provider is not retried: the caller has waited long enough.
     const cause = new ProviderFault('silence', { isTransient: false, cause: error });
     return new AppError('model_error', `The provider ${provider} went silent`, { cause });
   }
@@ -95,7 +95,7 @@ export function protocolError(provider: string, complaint: string, cause?: unkno
   return new AppError('model_error', `The provider ${provider} ${complaint}`, { cause });
 }
 
-/** The caller's side ended the call. A reason that is an AppError (a timeout of the run) stands as it is. */
+/** The error of an aborted call. A reason that is an AppError (a timeout of the run) is returned unchanged. */
 export function abortError(signal: AbortSignal): AppError {
   if (signal.reason instanceof AppError) return signal.reason;
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });

@@ -80,7 +80,7 @@ describe('a link', () => {
     });
   });
 
-  it('stays where the provider follows it, and so does data', async () => {
+  it('is sent unchanged where the provider follows links, and so are data URLs', async () => {
     const parts: ContentPart[] = [
       { type: 'image', url: `${siteUrl}/a` },
       { type: 'file', url: 'data:a/b;base64,AA' },
@@ -92,7 +92,7 @@ describe('a link', () => {
 
   it.each<[what: string, path: string, listener: RequestListener, message: RegExp]>([
     [
-      'is not there',
+      'is missing',
       '/a.pdf',
       (_request, response) => response.writeHead(404).end(),
       /a\.pdf could not be fetched: .*404/,
@@ -108,7 +108,7 @@ describe('a link', () => {
       'leads into a private network',
       '/a.pdf',
       (_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
-      /may not be asked/,
+      /may not be requested/,
     ],
   ])('that %s is refused by its name', async (_what, path, listener, message) => {
     answer = listener;
@@ -134,13 +134,13 @@ describe('a link', () => {
     });
   });
 
-  it('is one of a bounded number', async () => {
+  it('is refused beyond the maximum number of links', async () => {
     const many = Array.from({ length: 21 }, (_, index) => file(`/${index}`));
     await expect(inline(many)).rejects.toMatchObject({ code: 'model_refused' });
   });
 });
 
-it('what is held at once is bounded, and free again afterwards', async () => {
+it('counts against a memory budget, which is free again afterwards', async () => {
   answer = (_request, response) => response.end(Buffer.alloc(8 * 1024 * 1024, 1));
   const content = new LinkedContent(egress);
   const load = () => content.inline([messageOf(file('/a'), file('/b'))], fetchAll, never);
@@ -150,7 +150,7 @@ it('what is held at once is bounded, and free again afterwards', async () => {
   await expect(load()).resolves.toBeDefined();
 });
 
-it('a provider is sent the data of a link that it does not follow', async () => {
+it('becomes data for a provider that does not follow links', async () => {
   const server = await ScriptedProvider.start(() => [text('Read.')]);
   const provider = new OpenAICompatibleProvider({
     name: 'scripted',

@@ -46,7 +46,7 @@ const onlyHigh: EffortWords = {
 };
 
 /**
- * How providers depart from OpenAI's chat completions, as their documentation and refusals say. A new provider is a row; the specs hold
+ * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
  * rows against servers that refuse what the real ones refuse.
  */
 export const providerTable: Readonly<Record<string, ProviderPreset>> = {
@@ -71,7 +71,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   },
   litellm: {
     title: 'LiteLLM',
-    // It has no host of its own: selected by `preset=litellm`.
+    // A proxy without a fixed host: selected by `preset=litellm`.
     hosts: [],
     quirks: { system_messages: 'keep' },
   },

@@ -36,7 +36,7 @@ export function quirksFor(model: string, { preset, settings }: QuirkSource): Mod
 
 /**
  * Parses the operator's `PROVIDER_QUIRKS`: entries `name=value`. `preset` selects a row of the table; the other names are those of
- * `ProviderQuirks`. Throws an error that names the wrong entry.
+ * `ProviderQuirks`. Throws an error that names the invalid entry.
  */
 export function readQuirkSettings(entries: readonly string[]): {
   preset: string | null;

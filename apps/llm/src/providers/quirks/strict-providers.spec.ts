@@ -7,7 +7,7 @@ import type { ProviderRequest } from '../provider.ts';
 import { providerTable } from './provider-table.ts';
 import { presetOf, quirksFor } from './resolve-quirks.ts';
 
-/** What a real provider refuses, in its own words; null for a request that it takes. */
+/** The refusal of a real provider, in its own words; null for a request that it accepts. */
 type Refusal = (body: ChatRequest) => string | null;
 
 const known = [
@@ -15,7 +15,7 @@ const known = [
   ...['response_format', 'presence_penalty', 'frequency_penalty', 'parallel_tool_calls', 'reasoning_effort'],
 ];
 
-/** Refuses every field that it does not know. */
+/** Refuses every unknown field. */
 const onlyKnows =
   (...more: string[]): Refusal =>
   (body) => {
@@ -23,7 +23,7 @@ const onlyKnows =
     return unknown === undefined ? null : `Unknown field: ${unknown}`;
   };
 
-/** A chat template: a system message stands first or nowhere. */
+/** A chat template: only the first message may be a system message. */
 const systemFirst: Refusal = ({ messages }) =>
   messages.some(({ role }, place) => role === 'system' && place > 0)
     ? 'System message must be at the beginning.'
@@ -79,7 +79,7 @@ const efforts =
 const imagesAsData: Refusal = ({ messages }) =>
   JSON.stringify(messages).includes('"url":"http') ? 'unsupported image url' : null;
 
-/** Each row of the table against a server that refuses what the real one does. */
+/** Each row of the table, and a server with the refusals of the real one. */
 const servers: [preset: string, model: string, refusals: Refusal[]][] = [
   ['openai', 'gpt-5', [newTokensField, textOutputs]],
   ['azure', 'our-deployment', [newTokensField, textOutputs]],
@@ -169,7 +169,7 @@ const said = (
 });
 const words = (value: string) => ({ type: 'text' as const, text: value });
 
-/** A request that says everything there is to say, with a history of everything that happens. */
+/** A request with every field, and a history with every kind of item. */
 const everything: Partial<Omit<ProviderRequest, 'settings'>> & { settings: object } = {
   instructions: 'Be brief.',
   items: [
@@ -259,7 +259,7 @@ async function ask(
 }
 
 describe('a strict provider', () => {
-  it.each(servers)('%s takes everything that can be said to %s', async (preset, model, refusals) => {
+  it.each(servers)('%s accepts a request with every field for %s', async (preset, model, refusals) => {
     server.script = ({ body }) => {
       const refused = refusals.map((refusal) => refusal(body)).find((sentence) => sentence !== null);
       return refused === undefined ? [text('Oui.')] : [fail(400, { message: refused })];
@@ -267,7 +267,7 @@ describe('a strict provider', () => {
     expect(await ask(preset, { ...everything, model })).toMatchObject([{ text: 'Oui.' }, { type: 'end' }]);
   });
 
-  it('refuses what is not in its words', async () => {
+  it('refuses a request in the form of another provider', async () => {
     server.script = ({ body }) => [
       fail(400, { message: mistralOrder(body) ?? onlyKnows()(body) ?? 'nothing' }),
     ];
@@ -282,7 +282,7 @@ describe('a strict provider', () => {
       return refused === null ? [text('Oui.')] : [fail(400, { message: refused })];
     };
     expect(await ask(null, everything)).toMatchObject([{ text: 'Oui.' }, { type: 'end' }]);
-    // What it may know is not kept from it.
+    // Optional fields that it may know are still sent.
     expect((await server.call(0)).body).toMatchObject({ prompt_cache_key: 'k', user: 'u', max_tokens: 100 });
   });
 });
@@ -300,7 +300,7 @@ describe('the table', () => {
     expect(presetOf(baseUrl, null)?.title).toBe(title);
   });
 
-  it('gives way to the operator, and the provider to its models', () => {
+  it('is overridden by the operator, and a provider by its models', () => {
     const preset = providerTable['groq'] ?? null;
     expect(quirksFor('qwen/qwen3-32b', { preset, settings: {} }).efforts.high).toBe('default');
     for (const model of ['gpt-5', 'openai/gpt-5-mini', 'databricks-gpt-5', 'o3', 'azure/o4-mini'])

@@ -36,7 +36,7 @@ const output = (callId: string, said: string): Item => ({
 });
 const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'completed' };
 
-/** As most providers are asked. */
+/** The quirks of most providers. */
 const messages = (instructions: string | null, items: readonly Item[], changes: QuirkChanges = {}) =>
   toChatMessages(instructions, items, { host: 'here', quirks: { ...plainQuirks, ...changes } });
 
@@ -48,7 +48,7 @@ const chatCall = (id: string, name = 'search', args = '{}') => ({
 const tool = (id: string, content: string) => ({ role: 'tool', tool_call_id: id, content });
 
 describe('toChatMessages', () => {
-  it('puts the instructions first and names developers system', () => {
+  it('puts the instructions first and turns developer messages into system messages', () => {
     const items = [message('developer', text('Rhyme.')), message('user', text('Hi'))];
     expect(messages('Be brief.', items, { system_messages: 'keep' })).toEqual([
       { role: 'system', content: 'Be brief.' },
@@ -57,8 +57,8 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  describe('system messages that are merged', () => {
-    it('are one, the first', () => {
+  describe('merged system messages', () => {
+    it('are the first message', () => {
       const items = [
         message('system', text('Rhyme.')),
         message('developer', text('Always.')),
@@ -70,7 +70,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('become text of the user later, within the message beside them', () => {
+    it('become user text at a later place, within the adjacent user message', () => {
       const items = [
         message('user', text('Hi')),
         message('developer', text('In French.')),
@@ -89,7 +89,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('leave messages of the user unchanged, and stand in for a missing one', () => {
+    it('leave user messages unchanged, and replace a missing one', () => {
       const twoOfUser = [message('user', text('One')), message('user', text('Two'))];
       expect(messages(null, twoOfUser)).toHaveLength(2);
       expect(messages('Be brief.', [message('developer', text('Greet.'))])).toEqual([
@@ -117,7 +117,7 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('leaves out reasoning without an origin, and makes a message for calls that have none', () => {
+  it('leaves out reasoning without an origin, and adds a message for calls without one', () => {
     expect(
       messages(null, [thought, call('a', 'one', ''), output('a', 'done'), message('assistant', text('So.'))]),
     ).toEqual([
@@ -149,7 +149,7 @@ describe('toChatMessages', () => {
     const assistants = (...args: Parameters<typeof messages>) =>
       messages(...args).filter(({ role }) => role === 'assistant');
 
-    it('goes back with its calls, in the field that it came in, until the user speaks again', () => {
+    it('is sent back with its calls, in its original field, until the next user message', () => {
       expect(assistants(null, loop(thoughtOf('here', 'now')))).toEqual([
         { role: 'assistant', content: 'Done.' },
         { ...last, reasoning: 'now' },
@@ -160,7 +160,7 @@ describe('toChatMessages', () => {
       ]);
     });
 
-    it('goes back in the form of its provider, where that is more than text', () => {
+    it('is sent back in the form of its provider, where that is more than text', () => {
       const details = [{ type: 'reasoning.encrypted', data: 'xyz' }];
       expect(assistants(null, loop(thoughtOf('here', '', { details }))).at(-1)).toEqual({
         ...last,
@@ -168,7 +168,7 @@ describe('toChatMessages', () => {
       });
     });
 
-    it('goes back with the other thoughts of its answer', () => {
+    it('is sent back with the other thoughts of its answer', () => {
       const answer = [
         thoughtOf('here', 'First'),
         message('assistant', text('Let me look.')),
@@ -183,7 +183,7 @@ describe('toChatMessages', () => {
       });
     });
 
-    it('is not shown to another provider, nor to one that wants none', () => {
+    it('is not sent to another provider, nor to one that accepts none', () => {
       for (const sent of [
         assistants(null, loop(thoughtOf('elsewhere', 'now'))),
         assistants(null, loop(thoughtOf('here', 'now')), { reasoning_sent_back: 'none' }),
@@ -191,7 +191,7 @@ describe('toChatMessages', () => {
         expect(sent).toEqual([{ role: 'assistant', content: 'Done.' }, last]);
     });
 
-    it('goes back with every message where the provider requires it, never empty', () => {
+    it('is sent back with every message where the provider requires it, never empty', () => {
       const all = { reasoning_sent_back: 'all' } as const;
       expect(assistants(null, loop(thought), all)).toEqual([
         { role: 'assistant', content: 'Done.', reasoning: 'earlier' },
@@ -204,7 +204,7 @@ describe('toChatMessages', () => {
         });
     });
 
-    it('goes back as parts of the content where the provider keeps it so', () => {
+    it('is sent back as content parts where the provider has that form', () => {
       const parts = { thoughts: 'parts' } as const;
       const thinking = (words: string) => ({ type: 'thinking', thinking: [{ type: 'text', text: words }] });
       expect(assistants(null, loop(thought), parts).at(-1)).toEqual({
@@ -220,7 +220,7 @@ describe('toChatMessages', () => {
     });
   });
 
-  it('calls a call by the id that its provider gave it, and elsewhere by the one that was handed out', () => {
+  it("names a call by its provider's id there, and by the id for clients elsewhere", () => {
     const renamed = (provider: string) => [
       { ...call('call_short'), origin: { provider, extraContent: {}, callId: 'call_long' } },
       output('call_short', 'one'),
@@ -235,13 +235,13 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('sends a thought back in the field that it came in', () => {
+  it('sends a thought back in its original field', () => {
     const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
     const items: Item[] = [message('user', text('Hi')), { ...thought, origin }, call('a')];
     expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
   });
 
-  it('gives a call back what its provider sent with it, and to no other provider', () => {
+  it("sends a call's provider data back to that provider only", () => {
     const extraContent = { google: { thought_signature: 'abc' } };
     const signed = (provider: string) => [{ ...call('a'), origin: { provider, extraContent } }];
     const sent = (provider: string) => messages(null, signed(provider))[0];
@@ -249,7 +249,7 @@ describe('toChatMessages', () => {
     expect(sent('elsewhere')).toEqual({ role: 'assistant', content: null, tool_calls: [chatCall('a')] });
   });
 
-  it('finds outputs that stand elsewhere, and stands in for those that are missing', () => {
+  it('finds outputs at other places, and replaces missing ones', () => {
     const items = [
       call('a'),
       call('b'),
@@ -268,7 +268,7 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('gives each turn its own output where a model uses one call id again', () => {
+  it('assigns each turn its own output where a model reuses a call id', () => {
     const sent = messages(null, [call('x'), output('x', 'first'), call('x'), output('x', 'second')]);
     expect(sent.filter((entry) => entry.role === 'tool')).toEqual([tool('x', 'first'), tool('x', 'second')]);
   });
@@ -347,7 +347,7 @@ describe('toChatMessages', () => {
       );
     });
 
-    it('are in the spelling of the provider', () => {
+    it('have the form of the provider', () => {
       const sent = messages(null, [message('user', report)], { file_part: 'document_url' });
       expect(sent).toEqual([
         {
@@ -380,7 +380,7 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('keeps an order of roles and ids that templates of Mistral take', () => {
+  it("keeps the order of roles and the form of ids of Mistral's templates", () => {
     const items = [
       message('user', text('Hi')),
       call('call_0123456789'),
@@ -396,7 +396,7 @@ describe('toChatMessages', () => {
     expect(sent[1]).toMatchObject({ tool_calls: ids.map((id) => ({ id })) });
   });
 
-  it('joins messages of the user for templates that insist on turns', () => {
+  it('joins user messages for templates that require alternating roles', () => {
     const picture = { type: 'image' as const, url: 'https://example.com/a.png' };
     const items = [message('user', text('One')), message('user', text('Two')), message('user', picture)];
     expect(messages(null, items, { user_messages: 'join' })).toEqual([
@@ -491,7 +491,7 @@ describe('toChatParams', () => {
     });
   });
 
-  it('leaves out what providers refuse without tools', () => {
+  it('leaves out fields that providers refuse without tools', () => {
     const params = paramsOf(
       modelRequest('Hi', { toolChoice: 'required', settings: { parallelToolCalls: true } }),
     );
@@ -538,7 +538,7 @@ describe('toChatParams', () => {
     ]);
   });
 
-  it('sends the effort in the words of the provider', () => {
+  it("sends the effort in the provider's values", () => {
     const effortOf = (effort: 'none' | 'medium', changes: Partial<ModelQuirks>) => {
       const params = paramsOf(modelRequest('Hi', { settings: { reasoningEffort: effort } }), changes);
       return [params.reasoning_effort, params.thinking];
@@ -555,7 +555,7 @@ describe('toChatParams', () => {
     ]);
   });
 
-  it('puts a schema into the instructions where the provider only knows JSON', () => {
+  it('puts a schema into the instructions where the provider has `json_object` only', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     const textFormat = {
       type: 'json_schema',

@@ -8,7 +8,7 @@ import { PendingThoughts } from './thoughts.ts';
 import { PendingOutputs, providersCallId, toolMessages } from './tool-outputs.ts';
 
 export interface ChatMessagesOptions {
-  /** Identifies the provider: reasoning and call data of its own are sent back to it alone. */
+  /** The host of the provider: its reasoning and call data are sent back to it alone. */
   host: string;
   quirks: ProviderQuirks;
 }
@@ -54,7 +54,7 @@ export function toChatMessages(
   return inProvidersOrder(messages, quirks);
 }
 
-/** The calls of one turn: those that follow each other, thoughts between them aside. */
+/** The calls of one turn: consecutive calls, with thoughts between them ignored. */
 function callsFrom(items: readonly Item[], start: number): FunctionCallItem[] {
   const calls: FunctionCallItem[] = [];
   for (const item of items.slice(start)) {
@@ -73,7 +73,7 @@ function appendCalls(
   const toolCalls = calls.map((call): ChatToolCall => ({
     id: providersCallId(callIdAt(host, call), quirks),
     type: 'function',
-    // An empty text is what some models write for no arguments, and what providers refuse to read back.
+    // Some models write an empty text for no arguments, and providers refuse it in the history.
     function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
     ...extraContentAt(host, call),
   }));
@@ -85,7 +85,7 @@ function appendCalls(
   return message;
 }
 
-/** What the server that made a call wants to read again with it. */
+/** The data that the provider of a call needs back with it. */
 function extraContentAt(host: string, { origin }: FunctionCallItem): Pick<ChatToolCall, 'extra_content'> {
   if (origin?.provider !== host || Object.keys(origin.extraContent).length === 0) return {};
   return { extra_content: origin.extraContent };
@@ -105,7 +105,7 @@ function toChatMessage(message: MessageItem, quirks: ProviderQuirks): ChatMessag
     }
     case 'system':
     case 'developer':
-      // Compatible servers only know `system`, and OpenAI reads it as `developer` where a model wants that.
+      // Compatible servers know `system` only, and OpenAI treats it as `developer` where a model needs that.
       return { role: 'system', content: textOf(message.content) };
   }
 }

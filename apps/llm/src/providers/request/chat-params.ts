@@ -18,7 +18,7 @@ export type ChatParams = Partial<
 };
 
 /**
- * Converts a model turn to a chat completion request for a provider with these quirks. Only what the caller set is sent; for the rest the
+ * Converts a model turn to a chat completion request for a provider with these quirks. Only fields that the caller set are sent; for the rest the
  * provider's defaults apply.
  */
 export function toChatParams(

@@ -56,7 +56,7 @@ export class PendingThoughts {
   }
 }
 
-/** Thoughts of one answer, in their order. Details hold all that came before them, texts go on where the last one ended. */
+/** Thoughts of one answer, in their order. Details contain all earlier details; texts continue where the last one ended. */
 function joinThoughts(before: ThoughtFields | null, next: ThoughtFields | null): ThoughtFields | null {
   if (!before || !next || next.reasoning_details) return next ?? before;
   if (before.reasoning_details) return before;

@@ -75,7 +75,7 @@ const signals = [
   'signal another process natively',
 ];
 
-describe('code that has left Python for Node', () => {
+describe('code that has escaped from Python into Node', () => {
   it('reaches everything in an unconfined process', async () => {
     const outcomes = await tryToEscape([process.execPath, ...attempt('unlocked')]);
     const expected = [
@@ -97,7 +97,7 @@ describe('code that has left Python for Node', () => {
     expect(arrived).toBe(0);
   });
 
-  it('does not run without the system call filter because a machine is busy', async ({ skip }) => {
+  it('does not run unfiltered on a busy machine', async ({ skip }) => {
     if (!launcher) return skip('this machine has no system call filter');
     await expect(findLauncher(1)).rejects.toMatchObject({ code: 'unavailable' });
   });

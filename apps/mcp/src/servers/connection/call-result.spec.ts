@@ -6,8 +6,8 @@ function read(result: unknown): string {
   return resultText(CallResult.parse(result));
 }
 
-describe('what a model reads of a result', () => {
-  it('is its texts, and a note for everything else', () => {
+describe('the output of a result', () => {
+  it('has its texts, and a note for every other part', () => {
     const content = [
       { type: 'text', text: 'one' },
       { type: 'text', text: 'two' },
@@ -33,7 +33,7 @@ describe('what a model reads of a result', () => {
     ]);
   });
 
-  it('has images beside it, as many as there is room for', () => {
+  it('has images, up to their limits', () => {
     const imagesOf = (...content: object[]) => resultImages(CallResult.parse({ content }));
     const image = (data: string, mimeType = 'image/png') => ({ type: 'image', data, mimeType });
     expect(imagesOf(image('AAAA'), { type: 'text', text: 'a' }, image('BBBB', 'image/jpeg'))).toEqual([
@@ -46,13 +46,13 @@ describe('what a model reads of a result', () => {
     expect(resultImages(CallResult.parse({ isError: true, content: [image('AAAA')] }))).toEqual([]);
   });
 
-  it('is the structure where there is no text', () => {
+  it('is the structured content where there is no text', () => {
     expect(read({ structuredContent: { n: 1 } })).toBe('{"n":1}');
     expect(read({ content: [{ type: 'text', text: 'n is 1' }], structuredContent: { n: 1 } })).toBe('n is 1');
     expect(read({})).toBe('');
   });
 
-  it('is a failure where the structure cannot be written', () => {
+  it('is a failure where the structured content cannot be written', () => {
     let structuredContent: unknown = 1;
     for (let depth = 0; depth < 50_000; depth++) structuredContent = [structuredContent];
     expect(() => read({ structuredContent })).toThrow('The answer is nested too deeply.');
@@ -64,7 +64,7 @@ describe('what a model reads of a result', () => {
     );
   });
 
-  it('is a failure where the tool says so, cut to what a failure may be', () => {
+  it('is a failure where the tool reports an error, cut to the length of a failure', () => {
     const failed = (text: string) => {
       try {
         return read({ isError: true, content: text === '' ? [] : [{ type: 'text', text }] });
@@ -73,7 +73,7 @@ describe('what a model reads of a result', () => {
       }
     };
     expect(failed('no such city')).toMatchObject({ code: 'unavailable', message: 'no such city' });
-    expect(failed('')).toMatchObject({ message: 'the tool failed without saying why' });
+    expect(failed('')).toMatchObject({ message: 'the tool failed without a reason' });
     const long = failed('x'.repeat(100_000));
     expect(long instanceof AppError && long.message.length).toBeLessThan(10_000);
   });

@@ -45,7 +45,7 @@ export function resultText({ content, structuredContent, isError }: CallResult):
   const text = cleanOutput(parts.join('\n'));
   if (!isError) return text;
   const reason = beginningAsJson(text, failureBytesMax);
-  throw new AppError('unavailable', reason === '' ? 'the tool failed without saying why' : reason);
+  throw new AppError('unavailable', reason === '' ? 'the tool failed without a reason' : reason);
 }
 
 /** The maximum length of all images of one result, as base64, and their maximum number. The text mentions every image. */

@@ -34,7 +34,7 @@ export function connectionError(
   if (known instanceof StreamableHTTPError || known instanceof SseError)
     return statusFailure(known.code, known);
   if (!(known instanceof McpError)) {
-    return new ConnectionFailure('The server does not speak the protocol as it should.', { cause });
+    return new ConnectionFailure('The server breaks the protocol.', { cause });
   }
   const text = cleanText(known.message.replace(/^MCP error -?\d+: /, ''), quotedMax);
   if (known.code === Number(ErrorCode.ConnectionClosed)) return new AppError('unavailable', text, { cause });
@@ -46,7 +46,7 @@ function statusFailure(status: number | undefined, cause: Error): ConnectionFail
   if (status === 401 || status === 403)
     return new ConnectionFailure(`The server refuses its credentials (status ${status}).`, { cause });
   if (status === undefined || status < 0)
-    return new ConnectionFailure('The server does not speak the protocol as it should.', { cause });
+    return new ConnectionFailure('The server breaks the protocol.', { cause });
   return new ConnectionFailure(`The server answered with status ${status}.`, { cause, status });
 }
 

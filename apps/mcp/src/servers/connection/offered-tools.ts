@@ -27,7 +27,7 @@ export type ToolBounds = Pick<
 const nameMax = 256;
 const leftOutMax = 100;
 
-/** The used fields of a tool as its server describes it. Wrong optional fields are ignored. */
+/** The used fields of a tool as its server describes it. Invalid optional fields are ignored. */
 const DescribedTool = z.object({
   name: z.string(),
   title: z.string().optional().catch(undefined),
@@ -79,7 +79,7 @@ export class OfferedTools {
 
   add(tool: unknown): void {
     const { data } = DescribedTool.safeParse(tool);
-    if (!data) return this.leave('?', 'it is not described as the protocol says');
+    if (!data) return this.leave('?', 'its description breaks the protocol');
     if (this.isSwitchedOff(data.name)) return this.leave(data.name, 'it is switched off', true);
     if (!this.isAllowed(data.name)) return this.leave(data.name, 'it is not among allowed_tools', true);
     const reason = this.refusalOf(data.name);

@@ -35,7 +35,7 @@ const pagesMax = 100;
 /** How long a server may take to end its session. */
 const farewellMs = 2_000;
 
-/** A page of tools. Each tool is checked separately, so that a wrong one does not spoil the others. */
+/** A page of tools. Each tool is checked separately, so that an invalid one does not affect the others. */
 const ToolsPage = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 
 /** An initialized connection to an outside server, over the client of the MCP SDK. Its methods throw AppErrors. */
@@ -183,7 +183,7 @@ function createTransport(
   const url = new URL(server.url);
   const fetch = serverFetch(server, { egress, limits, onListeningEnded });
   if (kind === 'sse') return new SSEClientTransport(url, { fetch });
-  // `serverFetch` resumes answers; for the stream of unasked messages the server could otherwise set a pause of zero.
+  // `serverFetch` resumes answers; for the stream of unrequested messages the server could otherwise set a pause of zero.
   const reconnectionOptions = {
     maxRetries: 0,
     initialReconnectionDelay: limits.backoffMinMs,

@@ -40,7 +40,7 @@ const echo = { name: 'echo', arguments: { n: 1 }, idempotencyKey: 'resp_1:0:0' }
 const quick = { timeouts: { connectMs: 300, listMs: 300, callMs: 300 } };
 
 describe('a server', () => {
-  it('is sent its own headers and the key of a call, and no others', async () => {
+  it('receives its own headers and the key of a call, and no others', async () => {
     const server = await own({});
     const headers = { authorization: 'Bearer for-this-server', 'x-team': 'blue' };
     const connected = link(server.url, { openHeaders: () => headers });
@@ -66,7 +66,7 @@ describe('a server', () => {
     expect(server.messages.map(({ method }) => method)).not.toContain('notifications/cancelled');
   });
 
-  it('is connected once, and asked for its tools once, for all who want them', async () => {
+  it('is connected once, and lists its tools once, for all callers', async () => {
     const server = await own({});
     const connected = link(server.url);
     await Promise.all([1, 2, 3].map(() => connected.listTools(never)));
@@ -76,7 +76,7 @@ describe('a server', () => {
     expect(methods.filter((method) => method === 'tools/list')).toHaveLength(1);
   });
 
-  it('is asked again after it said that its tools changed', async () => {
+  it('lists its tools again after it reported a change', async () => {
     let names = ['one'];
     const server = await own({
       listen: () => null,
@@ -86,13 +86,13 @@ describe('a server', () => {
     expect([...(await connected.listTools(never)).tools.keys()]).toEqual(['srv__one']);
     names = ['one', 'two'];
     await expect.poll(() => server.listeners.length).toBe(1);
-    server.tell({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+    server.send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
     await expect
       .poll(async () => [...(await connected.listTools(never)).tools.keys()])
       .toEqual(['srv__one', 'srv__two']);
   });
 
-  it('gives its tools page by page, as far as the bounds go', async () => {
+  it('lists its tools page by page, up to the limits', async () => {
     const server = await own({
       'tools/list': ({ params }) => {
         const page = Number(params?.cursor ?? 0);
@@ -105,7 +105,7 @@ describe('a server', () => {
     expect(server.messages.filter(({ method }) => method === 'tools/list')).toHaveLength(3);
   });
 
-  it('that is aborted drops the call', async () => {
+  it('gets a cancellation when a call is aborted', async () => {
     const server = await own({ 'tools/call': () => undefined });
     const aborter = new AbortController();
     const call = link(server.url).call(echo, aborter.signal);
@@ -117,7 +117,7 @@ describe('a server', () => {
       .toBe(true);
   });
 
-  it('has places for so many calls, and for fewer of a tool or in all where that is said', () => {
+  it('has limits on calls, with lower ones for a tool or the server where they are set', () => {
     const places = (over: Partial<McpServer>) =>
       link('http://127.0.0.1:1/mcp', over)
         .slotsOf('echo')
@@ -128,7 +128,7 @@ describe('a server', () => {
     expect(places({ concurrency: 2, tools: { echo: { concurrency: 1 } } })).toEqual([1, 2]);
   });
 
-  it('is let go when it is not used, and connected again when it is', async () => {
+  it('is disconnected when it is idle, and connected again at its next use', async () => {
     const server = await own({});
     const pool = poolTo(server.url, { idleMs: 20 });
     closers.push(() => pool.onModuleDestroy());
@@ -138,7 +138,7 @@ describe('a server', () => {
     expect((await pool.linkTo(description).listTools(never)).tools.size).toBe(1);
   });
 
-  it('that was changed has a connection of its own, and the old one ends', async () => {
+  it('that was changed gets a new connection, and the old one ends', async () => {
     const server = await own({});
     const pool = poolTo(server.url);
     closers.push(() => pool.onModuleDestroy());
@@ -150,7 +150,7 @@ describe('a server', () => {
     expect(await failure(before.call(echo, never))).toMatchObject({ code: 'unavailable' });
   });
 
-  it('makes room for another where as many as may be are connected', async () => {
+  it('is disconnected for another where the maximum is connected', async () => {
     const server = await own({});
     const pool = poolTo(server.url, { connectionsMax: 2 });
     closers.push(() => pool.onModuleDestroy());
@@ -172,7 +172,7 @@ describe('a server that closes the stream of an answer', () => {
   const result = (id: unknown, text: string) =>
     `data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })}`;
 
-  /** A server whose calls end after these fields, and go on with the next of `rest` each time. */
+  /** A server whose calls end after these fields, and continue with the next of `rest` each time. */
   async function pausing(first: string[], rest: ((reply: ServerResponse, id: unknown) => void)[]) {
     let id: unknown;
     const left = [...rest];
@@ -189,7 +189,7 @@ describe('a server that closes the stream of an answer', () => {
     };
   }
 
-  it('after an event with an id is asked for the rest, with its own headers, until the answer is there', async () => {
+  it('after an event with an id gets requests for the rest, with its own headers, until the answer is complete', async () => {
     const { server, call } = await pausing(
       ['id: e1\nretry: 1\ndata: '],
       [
@@ -209,7 +209,7 @@ describe('a server that closes the stream of an answer', () => {
     expect(server.messages.filter(({ method }) => method === 'tools/call')).toHaveLength(1);
   });
 
-  it('in the middle of an event gives it again', async () => {
+  it('in the middle of an event sends the event again', async () => {
     const { call } = await pausing(
       ['id: e1\nretry: 1\ndata: ', 'data: {"jsonrpc":"2.0","id"'],
       [(reply, id) => events(reply, result(id, 'whole'))],
@@ -219,19 +219,19 @@ describe('a server that closes the stream of an answer', () => {
 
   it.each([
     [
-      'does not go on',
+      'does not continue',
       (reply: ServerResponse) => void reply.writeHead(404).end(),
       1,
       'did not continue its answer (status 404)',
     ],
     [
-      'goes on elsewhere',
+      'continues elsewhere',
       (reply: ServerResponse) => void reply.writeHead(302, { location: 'http://10.0.0.1/' }).end(),
       5,
       'status 302, which is not followed',
     ],
     [
-      'never goes on',
+      'never continues',
       (reply: ServerResponse) => events(reply),
       5,
       'dropped the connection before it answered',
@@ -245,7 +245,7 @@ describe('a server that closes the stream of an answer', () => {
     expect(server.resumed).toHaveLength(times);
   });
 
-  it('is not asked for longer than the call may take, with any pause that it sets', async () => {
+  it('gets no requests beyond the time of the call, with any pause that it sets', async () => {
     const server = await own({
       'tools/call': (_message, reply) => events(reply, 'id: e1\nretry: 3600000\ndata: '),
       resume: (_message, reply) => events(reply),
@@ -256,19 +256,19 @@ describe('a server that closes the stream of an answer', () => {
     expect(server.resumed).toEqual([]);
   });
 
-  it('without an id is not asked again', async () => {
+  it('without an id gets no further request', async () => {
     const { server, call } = await pausing(['data: '], []);
     expect((await failure(call())).message).toContain('dropped the connection');
     expect(server.resumed).toEqual([]);
   });
 });
 
-describe('a server that is up to no good', () => {
+describe('a malicious or broken server', () => {
   it.each([
     ['does not answer at all', { initialize: () => undefined }],
     ['does not list its tools', { 'tools/list': () => undefined }],
     [
-      'accepts a request and says nothing more',
+      'accepts a request and sends nothing more',
       { 'tools/list': (_m: unknown, reply) => void reply.writeHead(202).end() },
     ],
     [
@@ -292,7 +292,7 @@ describe('a server that is up to no good', () => {
       'answers another request',
       { 'tools/list': (m, reply) => giveResult(reply, { ...m, id: 999 }, { tools: [] }) },
     ],
-  ] satisfies [string, Record<string, Answer>][])('and %s is given up in time', async (_what, answers) => {
+  ] satisfies [string, Record<string, Answer>][])('that %s is given up in time', async (_what, answers) => {
     const server = await own(answers);
     expect((await failure(link(server.url, quick).listTools(never))).message).toBe(
       'The server did not answer within 0.3 s.',
@@ -303,21 +303,9 @@ describe('a server that is up to no good', () => {
     ['is not there', null, 'The server could not be reached.'],
     ['refuses', status(401), 'The server refuses its credentials (status 401).'],
     ['is broken', status(500), 'The server answered with status 500.'],
-    [
-      'answers with a page',
-      body('text/html', '<p>Hello'),
-      'The server does not speak the protocol as it should.',
-    ],
-    [
-      'answers with no JSON',
-      body('application/json', '{"json'),
-      'The server does not speak the protocol as it should.',
-    ],
-    [
-      'answers with other JSON',
-      body('application/json', '{"a":1}'),
-      'The server does not speak the protocol as it should.',
-    ],
+    ['answers with an HTML page', body('text/html', '<p>Hello'), 'The server breaks the protocol.'],
+    ['answers with invalid JSON', body('application/json', '{"json'), 'The server breaks the protocol.'],
+    ['answers with other JSON', body('application/json', '{"a":1}'), 'The server breaks the protocol.'],
     [
       'answers too much',
       body(
@@ -331,18 +319,14 @@ describe('a server that is up to no good', () => {
       redirect('http://169.254.169.254/latest'),
       'The server answered with status 307, which is not followed.',
     ],
-    [
-      'sends around itself',
-      redirect('/other'),
-      'The server answered with status 307, which is not followed.',
-    ],
+    ['redirects', redirect('/other'), 'The server answered with status 307, which is not followed.'],
     [
       'drops the connection',
       (_m: unknown, reply) => void reply.destroy(),
       'The server could not be reached.',
     ],
   ] satisfies [string, Answer | null, string][])(
-    'that %s is reported as such',
+    'that %s fails with a clear error',
     async (_what, initialize, message) => {
       const server = await own(initialize ? { initialize } : {});
       if (!initialize) await server.close();
@@ -353,7 +337,7 @@ describe('a server that is up to no good', () => {
     },
   );
 
-  it('is not asked again for a while, and its last error is returned meanwhile', async () => {
+  it('is not connected for a while, and requests get its last error meanwhile', async () => {
     let isBroken = true;
     const server = await own({
       'tools/list': (_message, reply) => {
@@ -365,7 +349,7 @@ describe('a server that is up to no good', () => {
     await failure(connected.listTools(never));
     const asked = server.messages.length;
     const meanwhile = await failure(connected.listTools(never));
-    expect(meanwhile.message).toMatch(/^The MCP server failed and is left alone for 1 s: .+ status 500\.$/);
+    expect(meanwhile.message).toMatch(/^The MCP server failed and is paused for 1 s: .+ status 500\.$/);
     expect(server.messages.length).toBe(asked);
     expect(connected.state).toMatchObject({ status: 'failing' });
     isBroken = false;
@@ -373,7 +357,7 @@ describe('a server that is up to no good', () => {
     expect(connected.state).toMatchObject({ status: 'connected', error: null });
   });
 
-  it('and fails a call leaves its other calls alone, and those that come', async () => {
+  it('that fails a call does not affect its other calls and later ones', async () => {
     const failing: Record<string, Answer> = {
       large: (message, reply) => giveResult(reply, message, { content: ['x'.repeat(limits.answerBytesMax)] }),
       broken: status(500),
@@ -403,17 +387,17 @@ describe('a server that is up to no good', () => {
     expect(resultText(await slow)).toBe('');
   });
 
-  it('and does not list its tools is not waited for again soon after', async () => {
+  it('that does not list its tools does not delay the next lists', async () => {
     const server = await own({ 'tools/list': () => undefined });
     const connected = link(server.url, quick);
     await failure(connected.listTools(never));
     const asked = server.messages.length;
-    expect((await failure(connected.listTools(never))).message).toMatch(/left alone for .+ within 0\.3 s\.$/);
-    expect((await failure(connected.call(echo, never))).message).toMatch(/left alone/);
+    expect((await failure(connected.listTools(never))).message).toMatch(/paused for .+ within 0\.3 s\.$/);
+    expect((await failure(connected.call(echo, never))).message).toMatch(/paused/);
     expect(server.messages.length).toBe(asked);
   });
 
-  it('is tried again by itself, unless only a request named it', async () => {
+  it('is retried automatically, unless only a request named it', async () => {
     let isBroken = true;
     const server = await own({
       'tools/list': (_message, reply) => (isBroken ? void reply.writeHead(500).end() : { tools: [] }),
@@ -428,7 +412,7 @@ describe('a server that is up to no good', () => {
     expect(named.state.status).toBe('failing');
   });
 
-  it('and drops a call half-way fails that call, and no other', async () => {
+  it('that drops a call fails that call, and no other', async () => {
     const server = await own({
       'tools/call': ({ params }, reply) => {
         if (params?.name !== 'drop') return { content: [{ type: 'text', text: 'fine' }] };
@@ -447,7 +431,7 @@ describe('a server that is up to no good', () => {
     expect(resultText(await connected.call(echo, never))).toBe('fine');
   });
 
-  it('and answers with an error is quoted, cleaned', async () => {
+  it('that answers with an error is quoted, cleaned', async () => {
     const error = { code: -32602, message: `no city\u001b[31m${'!'.repeat(5000)}` };
     const server = await own({
       'tools/call': ({ id }, reply) =>
@@ -461,7 +445,7 @@ describe('a server that is up to no good', () => {
     expect(refusal.message.length).toBeLessThan(1100);
   });
 
-  it('and sends an event without end is cut off', async () => {
+  it('that sends an endless event is cut off', async () => {
     const server = await own({ listen: () => null });
     const connected = link(server.url, {}, { answerBytesMax: 50_000 });
     await connected.listTools(never);
@@ -473,12 +457,12 @@ describe('a server that is up to no good', () => {
     expect(resultText(await connected.call(echo, never))).toBe('{"n":1}');
   });
 
-  it('and asks its client back is refused, and not without end', async () => {
+  it('that sends requests to its client is refused, a bounded number of times', async () => {
     const server = await own({ listen: () => null });
     const connected = link(server.url);
     await connected.listTools(never);
     await expect.poll(() => server.listeners.length).toBe(1);
-    server.tell({
+    server.send({
       jsonrpc: '2.0',
       id: 7,
       method: 'sampling/createMessage',
@@ -489,7 +473,7 @@ describe('a server that is up to no good', () => {
       .toBe(1);
   });
 
-  it('and points to another host, over SSE, is not followed', async () => {
+  it('that points to another host, over SSE, is not followed', async () => {
     const elsewhere = await startWeb({});
     closers.push(() => elsewhere.close());
     const sly = await startWeb({
@@ -503,7 +487,7 @@ describe('a server that is up to no good', () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it('and never names its endpoint, over SSE, is given up in time', async () => {
+  it('that never names its endpoint, over SSE, is given up in time', async () => {
     const silent = await startWeb({
       '/sse': (_request, reply) =>
         void reply.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),

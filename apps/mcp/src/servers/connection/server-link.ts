@@ -184,7 +184,7 @@ export class ServerLink {
     const { error, untilMs } = this.lastFailure ?? { error: null, untilMs: 0 };
     const retryAfterMs = untilMs - Date.now();
     if (!error || retryAfterMs <= 0) return null;
-    const message = `The MCP server failed and is left alone for ${Math.ceil(retryAfterMs / 1000)} s: ${error.message}`;
+    const message = `The MCP server failed and is paused for ${Math.ceil(retryAfterMs / 1000)} s: ${error.message}`;
     return new AppError('unavailable', message, { retryAfterMs });
   }
 

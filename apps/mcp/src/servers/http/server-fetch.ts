@@ -12,7 +12,7 @@ import type { McpServer } from '../registry/server.ts';
 export interface ServerFetchOptions {
   egress: Pick<Egress, 'stream'>;
   limits: Pick<ServerLimits, 'answerBytesMax' | 'streamBytesMax'>;
-  /** Called when the stream of the server's unasked messages ends. */
+  /** Called when the stream of the server's unrequested messages ends. */
   onListeningEnded: () => void;
 }
 
@@ -48,7 +48,7 @@ export function serverFetch(server: McpServer, options: ServerFetchOptions): Fet
   return async (url, init = {}) => {
     const target = new URL(url);
     if (target.origin !== origin)
-      throw new AppError('unavailable', 'The server sends its client to another host.');
+      throw new AppError('unavailable', 'The server names an endpoint at another host.');
     if (open >= openRequestsMax) throw new AppError('unavailable', 'The server has too many requests open.');
     const message = messageOf(init.body);
     const isListening = (init.method ?? 'GET') === 'GET';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const base = '/v1/mcp/servers';
 const one = `${base}/{label}` as const;
 
-/** Null where a caller may not see it, or where it is not known. */
+/** Null where the caller may not read it, or where it is unknown. */
 const Server = z.looseObject({
   object: z.literal('mcp.server'),
   label: z.string(),
@@ -73,7 +73,7 @@ export const serverRoutes = {
     summary: 'Change a server',
     body: z.looseObject({}),
     raw: ['body'],
-    reply: reply('The server as it is now', Server),
+    reply: reply('The changed server', Server),
   }),
   remove: defineRoute({
     method: 'delete',
@@ -86,14 +86,14 @@ export const serverRoutes = {
     method: 'get',
     path: `${one}/tools`,
     name: 'listServerTools',
-    summary: 'The tools that a server offers, and those that are left out; or why it cannot be asked',
+    summary: 'The tools that a server offers, and those that are left out; or the error of listing them',
     reply: reply('The tools', ToolList),
   }),
   confirm: defineRoute({
     method: 'post',
     path: `${one}/confirm`,
     name: 'confirmServerTools',
-    summary: 'Approve the tools of a pinned server as they are, or as they were at the digest',
+    summary: 'Approve the current tools of a pinned server, or those with the given digest',
     body: Confirmation,
     mayLackBody: true,
     reply: reply('The tools', ToolList),

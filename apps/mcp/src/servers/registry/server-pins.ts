@@ -12,7 +12,7 @@ export interface ToolChange {
 }
 
 /**
- * Allows the tools of pinned servers only as they were approved: a server could otherwise add instructions to its descriptions after the
+ * Allows the approved versions of pinned servers' tools only: a server could otherwise add instructions to its descriptions after the
  * approval. The first list of a server is approved with its registration, later ones by its owner.
  */
 @Injectable()

@@ -7,7 +7,7 @@ import type { WireServer, WireToolList } from './routes.ts';
 import { maySeeAll } from './server-directory.ts';
 import type { McpServer, OwnToolSettings } from './server.ts';
 
-/** A server as a caller sees it. Headers are named, never shown. */
+/** A server in replies. Headers are named, never shown. */
 export function encodeServer(
   caller: Caller,
   server: McpServer,
@@ -53,7 +53,7 @@ function encodeSettings({ isEnabled, timeoutMs, ...settings }: OwnToolSettings) 
   };
 }
 
-/** The tools of a server and those left out with the reasons, or the error that keeps it from being asked. */
+/** The tools of a server and those left out with the reasons, or the error of listing them. */
 export function encodeTools(server: McpServer, answer: InspectedTools | AppError): WireToolList {
   const asked = answer instanceof AppError ? null : answer;
   return {

@@ -28,7 +28,7 @@ export interface ServerSettings {
   /** Settings of single tools, by the server's names. */
   tools: Readonly<Record<string, OwnToolSettings>>;
   isEnabled: boolean;
-  /** Whether its tools are used only as its owner approved them. */
+  /** Whether only the approved versions of its tools are used. */
   isPinned: boolean;
 }
 

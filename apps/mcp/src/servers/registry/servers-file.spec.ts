@@ -100,7 +100,7 @@ describe('the file of outside servers', () => {
     expect(complaint(text)).toMatch(words);
   });
 
-  it('that is not there stops the boot', () => {
+  it('that is missing stops the boot', () => {
     expect(() => readServersFile(join(folder, 'none.yaml'), limits, {})).toThrow(/none\.yaml is not usable/);
   });
 });

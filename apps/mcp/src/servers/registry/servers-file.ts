@@ -9,7 +9,7 @@ import type { McpServer } from './server.ts';
 
 /**
  * Reads the servers for everyone from the operator's file, in YAML or JSON. `${NAME}` in the value of a header is replaced by that variable of
- * the environment. Throws ConfigError that names all wrong places.
+ * the environment. Throws ConfigError that names all invalid entries.
  */
 export function readServersFile(
   path: string,

@@ -23,7 +23,7 @@ const callers: Record<string, Caller> = {
   sk_bob: { userId: 'user_bob', tenantId: 'user_bob', kind: 'key', scopes: [] },
   sk_root: { userId: 'user_root', tenantId: 'user_root', kind: 'key', scopes: ['admin'] },
 };
-const ann = callers.sk_ann as Caller; // it is written above
+const ann = callers.sk_ann as Caller; // it has an entry above
 const bob = callers.sk_bob as Caller;
 
 let database: TestDatabase;
@@ -162,7 +162,7 @@ describe('registering a server', () => {
 });
 
 describe('access to a server', () => {
-  it('belongs to its owner: other callers neither see nor change nor use it', async () => {
+  it('belongs to its owner: other callers cannot read, change or use it', async () => {
     await add('sk_ann');
     expect(await labels('sk_ann')).toEqual(['house', 'mine']);
     expect(await labels('sk_bob')).toEqual(['house']);
@@ -182,7 +182,7 @@ describe('access to a server', () => {
     );
   });
 
-  it('for everyone belongs to administrators, who register and change it and see all of it', async () => {
+  it('for everyone belongs to administrators, who register it, change it and read all of it', async () => {
     expect((await add('sk_ann', { shared: true })).status).toBe(403);
     expect((await add('sk_root', { shared: true, headers: { 'x-key': 'k' } })).status).toBe(201);
     expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({
@@ -211,7 +211,7 @@ describe('access to a server', () => {
 });
 
 describe('changing a server', () => {
-  it('changes what is named and nothing else', async () => {
+  it('changes only the named settings', async () => {
     await add('sk_ann', { headers: { 'x-key': 'k1' }, timeouts: { list_ms: 500 } });
     const changed = await ask('sk_ann', 'PATCH', '/mine', { approval: 'never', allowed_tools: ['echo'] });
     expect(changed).toMatchObject({
@@ -286,7 +286,7 @@ describe('changing a server', () => {
 });
 
 describe('the tools of servers', () => {
-  it('are shown, and what of them is left out', async () => {
+  it('are listed, with those that are left out', async () => {
     await add('sk_ann', { allowed_tools: [] });
     const { status, json } = await ask('sk_ann', 'GET', '/mine/tools');
     expect(status).toBe(200);
@@ -307,21 +307,21 @@ describe('the tools of servers', () => {
     });
   });
 
-  it('of a dead server are left out, which holds up no other, and it says why', async () => {
+  it('of a dead server are left out with the reason, without a delay for others', async () => {
     await add('sk_ann', { url: 'https://nowhere.invalid/mcp', timeouts: { connect_ms: 200 } });
     const startedAt = performance.now();
     expect((await tools.list(ann, 'all')).map(({ tool }) => tool.name)).toEqual(['house__echo']);
     expect(performance.now() - startedAt).toBeLessThan(4_000);
     const { status, json } = await ask('sk_ann', 'GET', '/mine/tools');
     expect(status).toBe(200);
-    expect(json.error?.message).toMatch(/could not be reached|did not answer|left alone/);
+    expect(json.error?.message).toMatch(/could not be reached|did not answer|paused/);
     expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({ status: 'failing' });
     await expect(tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'unavailable',
     });
   });
 
-  it('of a server that hangs are waited for once, and not by calls to other servers', async () => {
+  it('of a server that hangs delay one list, and no calls to other servers', async () => {
     const attempts: ServerResponse[] = [];
     const hanging = await startOwn({ initialize: (_message, reply) => void attempts.push(reply) });
     await add('sk_ann', { url: hanging.url, timeouts: { connect_ms: 2_000 } });
@@ -335,7 +335,7 @@ describe('the tools of servers', () => {
     await hanging.close();
   });
 
-  it('are called with what is registered, by their full name', async () => {
+  it('are called by their full name, with the registered settings', async () => {
     await add('sk_ann');
     const tool = await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000));
     const context = { caller: ann, idempotencyKey: 'resp_1:0:0' };
@@ -361,7 +361,7 @@ describe('a pinned server', () => {
   });
   afterAll(() => fickle.close());
 
-  /** Any change of a server makes its tools be listed anew. */
+  /** After any change of a server its tools are listed again. */
   async function offer(...said: Record<string, unknown>[]): Promise<void> {
     present.splice(0, present.length, ...said);
     await ask('sk_ann', 'PATCH', '/mine', { enabled: true });
@@ -442,7 +442,7 @@ describe('a pinned server', () => {
     expect(await names()).toEqual(['mine__look']);
   });
 
-  it('of the operator’s file is held as well, and confirmed by administrators only', async () => {
+  it('of the operator’s file has pins as well, which only administrators confirm', async () => {
     const house = (revision: string) =>
       serverAt(fickle.url, { label: 'fixed', ownerId: null, source: 'file', isPinned: true, revision });
     await offer(look);
@@ -482,7 +482,7 @@ describe('the tools of servers among those of the service', () => {
     await add('sk_ann');
     const names = async (select: 'all' | string[]) =>
       (await registry.list(ann, select)).map(({ name }) => name);
-    expect(await names('all')).toEqual(['echo', 'mine__echo']); // house is not hers, and its tool waits for a decision
+    expect(await names('all')).toEqual(['echo', 'mine__echo']); // house is not hers, and its tool needs approval
     expect(await names(['house__echo', 'mine__echo'])).toEqual(['house__echo', 'mine__echo']);
     expect(await names(['echo'])).toEqual(['echo']);
     expect(await registry.call(call('mine__echo', '{"a":1}'), never)).toMatchObject({
@@ -494,7 +494,7 @@ describe('the tools of servers among those of the service', () => {
     expect(registry.countedAs('mine__echo')).toBe('outside');
   });
 
-  it('that hang hold up no other tool, and stay within their own limit', async () => {
+  it('that hang do not delay other tools, and stay within their own limit', async () => {
     const held: (() => void)[] = [];
     const slow = await startOwn({
       'tools/list': () => ({ tools: [plainTool('echo'), plainTool('wait')] }),
@@ -527,7 +527,7 @@ describe('the tools of servers among those of the service', () => {
     expect(await registry.call(call('mine__echo'), never)).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  it('fail as results where their server cannot be asked', async () => {
+  it('fail as results where their server is unavailable', async () => {
     const registry = new ToolRegistry([echo], openPolicy, { tools: limits }, tools);
     await add('sk_ann', { url: 'https://nowhere.invalid/mcp' });
     const failed = await registry.call(call('mine__echo'), never);
@@ -536,6 +536,6 @@ describe('the tools of servers among those of the service', () => {
       error: { code: 'unavailable' },
     });
     const again = await registry.call(call('mine__echo'), never);
-    expect(again.output).toMatch(/left alone for 1 s: The server could not be reached\.$/);
+    expect(again.output).toMatch(/paused for 1 s: The server could not be reached\.$/);
   });
 });

@@ -20,11 +20,11 @@ export type Answer = (message: SeenMessage, reply: ServerResponse) => unknown;
 export interface OwnServer {
   url: string;
   messages: SeenMessage[];
-  /** The streams for unasked messages that clients have opened. */
+  /** The streams for unrequested messages that clients have opened. */
   listeners: ServerResponse[];
   /** The headers of the requests for the rest of an answer, which `answers.resume` answers. */
   resumed: IncomingMessage['headers'][];
-  tell(message: unknown): void;
+  send(message: unknown): void;
   close(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export async function startOwn(answers: Record<string, Answer>): Promise<OwnServ
     messages,
     listeners,
     resumed,
-    tell: (message) => {
+    send: (message) => {
       for (const listener of listeners) listener.write(`data: ${JSON.stringify(message)}\n\n`);
     },
     close: () => closeServer(server),

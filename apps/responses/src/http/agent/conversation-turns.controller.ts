@@ -12,7 +12,7 @@ import { ResponsesService } from '../../responses/responses.service.ts';
 
 type OfConversation = InputOf<typeof routes.retrieveConversation>;
 
-/** Conversations in the words of the agent dialect, with the responses that were made in them. */
+/** Conversations of the agent dialect, with their responses. */
 @Controller()
 @UseGuards(CallerGuard)
 export class ConversationTurnsController {

@@ -11,7 +11,7 @@ const anyModel = 'any';
 const anyInput = { role: 'user', content: 'any' };
 
 /**
- * Checks that a version can run: its templates, schemas and rules by themselves, everything else as the create that it becomes. Throws
+ * Checks that a version can run: its templates, schemas and rules separately, everything else as the create that it becomes. Throws
  * `invalid_request` with the field in `param`.
  */
 export async function checkContent(

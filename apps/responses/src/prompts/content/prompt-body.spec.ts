@@ -15,7 +15,7 @@ const content = changedContent(emptyContent, {
   stream: true,
 });
 
-it('names its templates by their place', () => {
+it('names its templates by their paths', () => {
   expect(templatesOf(content).map(({ name }) => name)).toEqual([
     'system_prompt',
     'messages[0].content',
@@ -23,7 +23,7 @@ it('names its templates by their place', () => {
   ]);
 });
 
-it('becomes a create whose marks are replaced by their parts', () => {
+it('becomes a create with parts in the place of marks', () => {
   const mark = '\ue00042\ue001';
   const photo = { type: 'input_image', image_url: 'https://example.com/a.png' };
   const filled = fillContent(
@@ -50,7 +50,7 @@ it('becomes a create whose marks are replaced by their parts', () => {
   expect(() => fillContent(content, [mark, '', ''], new Map([[mark, photo]]))).toThrow(/in messages only/);
 });
 
-it("says a developer's prompt as a message", () => {
+it("turns a developer's prompt into a message", () => {
   const body = bodyOf({ ...content, system_role: 'developer' });
   expect(body).not.toHaveProperty('instructions');
   expect(body.input).toMatchObject([{ role: 'developer', content: 'Teach {{ topic }}.' }, {}, {}]);

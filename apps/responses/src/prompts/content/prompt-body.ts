@@ -47,7 +47,7 @@ export function laidOver(base: CreateBody, request: JsonObject): CreateBody & { 
   const { input, text, ...rest } = request;
   const body = { ...base, ...withoutNulls(rest) };
   const before = Array.isArray(base.input) ? base.input : [];
-  // The request's instructions replace the system prompt, whatever its role.
+  // The request's instructions replace a system prompt of any role.
   const kept = typeof rest.instructions === 'string' ? before.filter((item) => !isDeveloper(item)) : before;
   const asked = { ...asObject(base.text), ...withoutNulls(asObject(text)) };
   return {
@@ -96,7 +96,7 @@ function onlyText(text: string, parts: ReadonlyMap<string, JsonObject>): string 
   if (!hasMark(text, parts)) return text;
   throw new AppError(
     'invalid_request',
-    'prompt.variables has an image or a file in the system prompt: they can stand in messages only',
+    'prompt.variables has an image or a file in the system prompt: they are allowed in messages only',
     { reason: 'invalid_type', param: 'prompt.variables' },
   );
 }

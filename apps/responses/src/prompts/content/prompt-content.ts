@@ -51,7 +51,7 @@ export const PromptContent = z.object({
   /** JSON Schema of the answer; null for text. */
   output_schema: JsonObject.nullable(),
   validation_rules: z.array(Rule).max(50),
-  /** How often the model is asked again after an answer that breaks its schema or rules. */
+  /** How many retries an answer gets that breaks its schema or rules. */
   retry_limit: z.int().min(0).max(10),
   stream: z.boolean(),
 });

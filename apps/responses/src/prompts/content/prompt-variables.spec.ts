@@ -32,13 +32,13 @@ async function refusalOf(version: CheckedContent, variables: JsonObject) {
 describe('variables without a schema', () => {
   const version = reads({ topic: 'required', level: 'required', tone: 'optional' });
 
-  it('are those that the templates read', async () => {
+  it('are the names that the templates read', async () => {
     const variables = { topic: 'x', level: 3, tone: { deep: [true] } };
     expect((await fill(version, variables)).values).toEqual(variables);
     expect((await fill(version, { topic: '', level: null })).values).toEqual({ topic: '', level: null });
   });
 
-  it('are refused where they are missing, unknown, or the prompt takes none', async () => {
+  it('are refused where they are missing or unknown, or where the prompt has none', async () => {
     expect(await refusalOf(version, { tone: 'kind' })).toEqual({
       reason: 'prompt_variable_missing',
       param: 'prompt.variables',

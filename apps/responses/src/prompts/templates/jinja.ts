@@ -21,4 +21,4 @@ interface Jinja {
 }
 
 export type Environment = Scope;
-export const { tokenize, parse, Environment, Interpreter } = library as unknown as Jinja; // as its documentation has it
+export const { tokenize, parse, Environment, Interpreter } = library as unknown as Jinja; // its documentation has these types

@@ -81,7 +81,7 @@ describe('a template', () => {
     ['{% for a in b %}'.repeat(11) + '{% endfor %}'.repeat(11), 'blocks are nested more than 10 deep'],
     [`{{ ${'('.repeat(30_000)}a${')'.repeat(30_000)} }}`, 'nested too deeply'],
     ['x'.repeat(64 * 1024 + 1), 'at most 65536 characters'],
-  ])('is refused with the place of what is wrong: %#', async (source, expected) => {
+  ])('is refused with the place of its fault: %#', async (source, expected) => {
     await expect(engine.inspect(named(source))).rejects.toMatchObject({
       code: 'invalid_request',
       reason: 'template_error',
@@ -141,7 +141,7 @@ describe('a template that exceeds its limits', () => {
     ],
     ['a text that doubles', `${doubling}{{ n.s }}`],
     [
-      'a text that doubles and is written out',
+      'a text that doubles and is printed',
       `${doubling.replace('60', '25')}{{ n.s | upper | length }}{{ n.s | title }}`,
     ],
     [

@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { TEMPLATE_LIMITS } from '../../config.ts';
 import { ProcessGone, TemplateProcess, type TemplateTask } from './template-process.ts';
@@ -26,11 +26,11 @@ export interface NamedTemplate {
 
 /**
  * Parses and renders Jinja templates in processes. A template is a program that a caller wrote: one that exceeds its time or memory is ended
- * with its process. A thread does not suffice: an allocation beyond its limit ends the whole process. One process is always ready, so that
- * a render costs one message each way.
+ * with its process. A thread does not suffice: an allocation beyond its limit ends the whole process. From the first template on a process is
+ * always ready, so that a render costs one message each way.
  */
 @Injectable()
-export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
+export class TemplateEngine implements OnModuleDestroy {
   private readonly idle = new Set<TemplateProcess>();
   private readonly all = new Set<TemplateProcess>();
   private readonly enqueue: ReturnType<typeof pLimit>;
@@ -38,10 +38,6 @@ export class TemplateEngine implements OnModuleInit, OnModuleDestroy {
 
   constructor(@Inject(TEMPLATE_LIMITS) private readonly limits: TemplateLimits) {
     this.enqueue = pLimit(limits.processesMax);
-  }
-
-  async onModuleInit(): Promise<void> {
-    await this.keepOneReady();
   }
 
   /** The variables that the templates read, each once. Throws `invalid_request` for a template that cannot be rendered. */

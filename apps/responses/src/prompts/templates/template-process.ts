@@ -27,7 +27,7 @@ export class TemplateProcess {
     });
     const started = new TemplateProcess(child);
     const ready = await started.next(AbortSignal.timeout(startTimeoutMs));
-    if (!isReady(ready)) throw new ProcessGone('a template process spoke out of turn');
+    if (!isReady(ready)) throw new ProcessGone('a template process sent an unexpected message');
     return started;
   }
 

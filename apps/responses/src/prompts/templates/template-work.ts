@@ -102,7 +102,7 @@ function each<Result>(
 function failureOf(error: unknown): Omit<TemplateFailure, 'index'> {
   if (error instanceof TemplateError) return { message: error.message, place: error.place };
   if (error instanceof RangeError)
-    return { message: 'it goes too deep, or makes too long a text', place: null };
+    return { message: 'it is nested too deeply, or its text is too long', place: null };
   return {
     message: error instanceof Error ? error.message.slice(0, 200) : 'it cannot be rendered',
     place: null,

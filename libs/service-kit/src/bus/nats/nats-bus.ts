@@ -45,6 +45,8 @@ export class NatsBus extends Bus {
     });
   }
 
+  readonly server = 'nats';
+
   get isConnected(): boolean {
     return this.link.isConnected;
   }

@@ -19,7 +19,7 @@ import { NatsStream } from './nats-stream.ts';
 interface PendingRequest {
   onMessage(message: Msg): void;
   onLost(error: AppError): void;
-  /** When its handler last gave a sign of life. Null for a call until the first one: not every release sends them. */
+  /** The time of its handler's last message. Null for a call before the first one: earlier releases send no heartbeats. */
   heardAtMs: number | null;
 }
 

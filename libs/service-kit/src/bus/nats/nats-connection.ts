@@ -29,7 +29,7 @@ async function logStatus(connection: NatsConnection, logger: Logger): Promise<vo
   for await (const status of connection.status()) {
     if (status.type === 'disconnect') logger.warn('disconnected from NATS');
     if (status.type === 'reconnect') logger.info('reconnected to NATS');
-    if (status.type === 'error') logger.warn({ error: status.error.message }, 'NATS refused something');
+    if (status.type === 'error') logger.warn({ error: status.error.message }, 'NATS reported an error');
   }
 }
 

@@ -78,7 +78,7 @@ export class NatsHandlers {
   /** See `Bus.stopHandling`. */
   async stop(graceMs: number): Promise<void> {
     const isOver = AbortSignal.timeout(graceMs);
-    // NATS has delivered what is buffered here to this instance alone: it is still answered.
+    // NATS has delivered the buffered requests to this instance alone, so they are still answered.
     const drained = this.link.isConnected
       ? this.subscriptions.map((subscription) => subscription.drain())
       : [];

@@ -13,13 +13,13 @@ export class NatsLink {
     private readonly inboxPrefix: string,
   ) {}
 
-  /** A subject of its own in one part of the inbox. All messages of a part come to the callback that opened it. */
+  /** A new subject in one part of the inbox. All messages of a part come to the callback that opened it. */
   newInbox(part: string, onMessage: (message: Msg) => void): string {
     const id = this.inboxIds.get(part) ?? this.openPart(part, onMessage);
     return `${this.inboxPrefix}.${part}.${id}.${this.nextToken++}`;
   }
 
-  /** Sends nothing while the connection closes: its end fails all that is open on it. */
+  /** Sends nothing while the connection closes: its end fails every open request. */
   publish(...message: Parameters<NatsConnection['publish']>): void {
     if (!this.connection.isDraining() && !this.connection.isClosed()) this.connection.publish(...message);
   }
@@ -33,7 +33,7 @@ export class NatsLink {
     }
   }
 
-  /** A service can have NATS deliver to any subject that it knows, by a consumer of a stream: so an id must not be guessed from another. */
+  /** Ids must not be predictable from each other: by a consumer of a stream, a service can make NATS deliver to any subject that it knows. */
   private openPart(part: string, onMessage: (message: Msg) => void): string {
     const id = crypto.randomUUID();
     this.inboxIds.set(part, id);

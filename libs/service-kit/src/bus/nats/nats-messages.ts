@@ -24,7 +24,7 @@ export const lastChunkHeader = 'rpc-last-chunk';
 export const heartbeatHeader = 'rpc-heartbeat';
 export const traceHeader = 'traceparent';
 
-/** What a publish takes as headers; none where all are null. */
+/** The headers of a publish; undefined where all are null. */
 export function headersOf(values: Record<string, string | null>): { headers?: MsgHdrs } {
   const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
   if (given.length === 0) return {};
@@ -64,7 +64,7 @@ export function parseInto<Value>(
   onValue(value);
 }
 
-/** There is no connection on which a request could leave. */
+/** The error without a connection to send a request on. */
 export function unreachable(cause?: unknown): AppError {
   return new AppError('unavailable', 'The message bus is not reachable.', {
     retryAfterMs: 2_000,

@@ -24,7 +24,7 @@ export interface BodyAdmissionOptions {
   room: ByteRoom;
 }
 
-/** The errors of a request whose sender is not identified. An identified caller is refused for other reasons, such as a limit of its own. */
+/** The errors of a request whose sender is not identified. An identified caller is refused with other errors, such as those of its limits. */
 const strangersErrors: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
   'not_found',

@@ -20,7 +20,7 @@ export class ByteBudget {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Throws `rate_limited` where nothing is left. */
+  /** Throws `rate_limited` where the budget is used up. */
   assertLeft(address: string): void {
     const spent = this.#spentBy(address);
     if (!spent || spent.bytes < this.bytesMax) return;
@@ -43,7 +43,7 @@ export class ByteBudget {
   }
 }
 
-/** One client of IPv6 has 2^64 addresses: they count as one. */
+/** An IPv6 client has 2^64 addresses, which count as one. */
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

@@ -1,9 +1,9 @@
 import type { BodyLimits } from '@antiphon/contracts';
 
 /**
- * Why JSON in UTF-8 is more than the limits allow, as a sentence; null where it is within them. One pass over the bytes that allocates
- * nothing but two counters a level, so it costs less than parsing and can look at what must not be parsed. Bytes that are no JSON get a
- * count, too: the parser refuses them.
+ * The limit that JSON in UTF-8 exceeds, as a sentence; null where it is within all. One pass over the bytes that allocates
+ * nothing but two counters a level, so that it costs less than parsing and is safe for JSON that must not be parsed. Bytes that are not JSON are
+ * counted, too: the parser refuses them.
  */
 export function excessOf(json: Uint8Array, limits: BodyLimits): string | null {
   const { depthMax, valuesMax, partsMax, entriesMax, keysMax, keyBytesMax } = limits;

@@ -5,7 +5,7 @@ import { readJson } from './read-json.ts';
 const read = (text: string) => readJson(Buffer.from(text), { limits: bodyLimits });
 
 describe('readJson', () => {
-  it('reads what is plain, however it is escaped', () => {
+  it('reads valid JSON with any escapes', () => {
     expect(read('{"a":[1,"\\u00e9","😀","\\ud83d\\ude00","[[["]}')).toEqual({
       a: [1, 'é', '😀', '😀', '[[['],
     });
@@ -25,7 +25,7 @@ describe('readJson', () => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
   });
 
-  it('allows 100 levels, and braces inside texts without end', () => {
+  it('allows 100 levels, and any number of braces inside texts', () => {
     expect(read('['.repeat(100) + ']'.repeat(100))).toBeDefined();
     expect(read(`"${'{['.repeat(5_000)}\\""`)).toContain('{[');
   });
@@ -40,7 +40,7 @@ describe('readJson', () => {
     );
   });
 
-  it('makes texts storable where its caller says so, and only there', () => {
+  it('makes texts storable in the objects that its caller selects, and only there', () => {
     const mendsTextOf = ({ type }: Readonly<Record<string, unknown>>) => type === 'output';
     const body = '[{"type":"output","output":[{"text":"a\\u0000b\\ud83dc"}]},"\\ud83d\\ude00"]';
     expect(readJson(Buffer.from(body), { limits: bodyLimits, mendsTextOf })).toEqual([

@@ -13,7 +13,7 @@ export interface JsonReading {
 export type MendsTextOf = (object: Readonly<Record<string, unknown>>) => boolean;
 
 /**
- * A request's body as JSON, without anything that would break something further down: more or deeper values than the limits allow, NUL
+ * A request's body as JSON, without values that other parts cannot handle: more or deeper values than the limits allow, NUL
  * characters and lone surrogates (PostgreSQL refuses them), `__proto__` keys. An empty body is undefined. Throws `invalid_request`, which
  * names the place of the text or key that is refused.
  */
@@ -28,7 +28,7 @@ export function readJson(body: Buffer, { limits, mendsTextOf = () => false }: Js
   } catch (cause) {
     throw refusedBody('The body is not valid JSON.', [], cause);
   }
-  // Only an escape brings in what is refused here, or hides a key: most bodies are not walked.
+  // Refused characters and hidden keys need an escape, so most bodies are not walked.
   if (text.includes('\\u') || text.includes('__proto__'))
     return new Cleaning(mendsTextOf).clean(value, false);
   return value;
@@ -44,7 +44,7 @@ class Cleaning {
   clean(value: unknown, isMended: boolean): unknown {
     if (typeof value === 'string') return this.cleanText(value, isMended);
     if (typeof value !== 'object' || value === null) return value;
-    // What is no array is an object of JSON.
+    // JSON that is not an array here is an object.
     const container = value as Record<string | number, unknown>;
     const isMendedInside = isMended || (!Array.isArray(value) && this.mendsTextOf(container));
     for (const [key, entry] of Object.entries(container)) {

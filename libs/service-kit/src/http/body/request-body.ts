@@ -6,7 +6,7 @@ export function announcesBody({ headers }: Pick<IncomingMessage, 'headers'>): bo
 }
 
 /**
- * Reads and drops the body of a refused request, so that a client that writes before it reads sees the answer. Resolves with the count of
+ * Reads and drops the body of a refused request, so that a client that writes before it reads gets the answer. Resolves with the count of
  * bytes when the body has ended; ends the connection beyond `bytesMax`. The server's request timeout bounds the wait.
  */
 export function drainBody(request: IncomingMessage, bytesMax: number): Promise<number> {
