@@ -80,8 +80,8 @@ export function parseLimitsFile(text: string, path: string): LimitsFile {
 }
 
 /**
- * The limits of these sections: the file's values over the defaults. Throws ConfigError that names the file's path, each wrong place and what
- * is allowed.
+ * The limits of these sections: the file's values over the defaults. Throws ConfigError that names the path of the file, each invalid value and
+ * the allowed ones.
  */
 export function readLimits<Sections extends Record<string, LimitSection>>(
   sections: Sections,
