@@ -32,7 +32,7 @@ beforeEach(() => {
   copyFileSync(join(repositoryRoot, 'tools/bootstrap.mjs'), join(root, 'tools/bootstrap.mjs'));
   write('package-lock.json', JSON.stringify({ packages: locked }));
   for (const script of ['start/start.ts', 'stop/stop.ts', 'test/test.ts']) write(`tools/${script}`, '');
-  // The fake npm notes its arguments.
+  // The fake npm records its arguments.
   write('bin/npm', `#!/bin/sh\necho "$@" > "${join(root, 'npm-arguments')}"\n`);
   chmodSync(join(root, 'bin/npm'), 0o755);
 });

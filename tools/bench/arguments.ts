@@ -15,7 +15,7 @@ export interface BenchArguments {
   /** How long one load lasts. */
   durationMs: number;
   jsonFile: string | null;
-  /** Where CPU profiles go; null for none. */
+  /** The folder of CPU profiles; null for none. */
   profileFolder: string | null;
 }
 
@@ -26,7 +26,7 @@ const secondsMax = 600;
 const normal = { rounds: 5, seconds: 8 };
 const quick = { rounds: 1, seconds: 2 };
 
-/** Reads the command line. `names` are the scenarios that there are; relative paths start where npm was called. */
+/** Reads the command line. `names` are the names of all scenarios; relative paths start at the folder of the npm call. */
 export function parseBenchArguments(
   commandArguments: string[],
   { names, profileFolder }: { names: readonly string[]; profileFolder: string },

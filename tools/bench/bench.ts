@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures the system beside what it is compared with, on this machine. It starts everything that it needs, on loopback and
+ * `npm run bench`: measures the system beside its baselines, on this machine. It starts everything that it needs, on loopback and
  * with data of its own, and leaves nothing behind. docs/performance.md has the arguments and the results.
  */
 import { writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { UserError } from '../user-error.ts';
 const documentFile = join(repositoryRoot, 'docs/performance.md');
 const profileFolder = join(repositoryRoot, '.local/profiles');
 
-/** What has to be ended, the last one first. */
+/** The functions that end what was started, called in reverse order. */
 const ends: (() => unknown)[] = [];
 
 process.on('exit', killPrograms);
@@ -68,7 +68,7 @@ async function main(options: BenchArguments): Promise<number> {
   const failures: string[] = [];
   for (const scenario of scenarios.filter(({ name }) => options.only?.includes(name) ?? true)) {
     const run = { rounds: options.rounds, print: console.log, ...(profile && { profile }) };
-    // What the other scenarios found is worth having.
+    // The results of the other scenarios are kept.
     await runScenario(scenario, bench, run).then(
       (found) => result.scenarios.push(found),
       (error: unknown) =>

@@ -4,7 +4,7 @@ import { type BenchResult, ratioOf } from './results.ts';
 export interface BudgetLine {
   scenario: string;
   metric: string;
-  /** Whose figure; the system's own where it is left out. */
+  /** The contestant of the figure. Left out: the system. */
   of?: string;
   /** The contestant that it is divided by; without one the figure itself is bounded. */
   to?: string;
@@ -22,7 +22,7 @@ export interface BudgetOutcome {
 const portkey = 'portkey';
 const queue = 'queue in memory';
 
-/** The budget: what `npm run bench -- --check` holds a run to. Bounds are ratios wherever a machine's speed would decide. */
+/** The budget that `npm run bench -- --check` compares a run with. Bounds are ratios wherever they would depend on the machine's speed. */
 export const budget: readonly BudgetLine[] = [
   { scenario: 'plain-create', metric: 'cpuMs', to: portkey, atMost: 0.4 },
   { scenario: 'plain-create', metric: 'perSecond', to: portkey, atLeast: 2.5 },

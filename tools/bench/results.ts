@@ -24,7 +24,7 @@ export interface ScenarioResult {
   contestants: ContestantResult[];
 }
 
-/** What a run of the bench found, as `--json` writes it. */
+/** The results of a run of the bench, in the form of `--json`. */
 export interface BenchResult {
   at: string;
   machine: string[];
@@ -36,7 +36,7 @@ export interface BenchResult {
 /** The name under which the provider itself takes part. */
 const direct = 'direct';
 
-/** Puts the samples of all rounds together. `samples` has those of each contestant, in the order of the rounds. */
+/** Joins the samples of all rounds. `samples` has those of each contestant, in the order of the rounds. */
 export function summarise(
   scenario: Scenario,
   samples: ReadonlyMap<string, readonly Sample[]>,

@@ -13,7 +13,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** How far the values lie apart: the range as a share of the median. 0 for a single value. */
+/** The spread of the values: their range as a share of the median. 0 for a single value. */
 export function spread(values: readonly number[]): number {
   if (values.length < 2) return 0;
   const middle = median(values);
@@ -22,7 +22,7 @@ export function spread(values: readonly number[]): number {
 }
 
 /**
- * The ratio of two figures of the same rounds: the median of the ratios of each round, so that what slows a round down slows both sides.
+ * The ratio of two figures of the same rounds: the median of the ratios of each round, so that a slow round affects both sides.
  * Null where a round lacks one of them or divides by zero.
  */
 export function ratio(values: readonly number[], others: readonly number[]): number | null {

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { transform, type TransformOptions } from 'oxc-transform';
 import { UserError } from '../user-error.ts';
 
-/** The options of `tsconfig.json` that decide what JavaScript comes out. */
+/** The options of `tsconfig.json` that determine the emitted JavaScript. */
 const options: TransformOptions = {
   lang: 'ts',
   sourceType: 'module',

@@ -26,7 +26,11 @@ const usage = `usage:
 
 ACCOUNT is an id, a username or a proven address. DATABASE_URL names the database; default: the local stack's.`;
 
-const limits = readLimits({ ...databaseLimits, ...authLimits }, readLimitsFile(process.env));
+const limits = readLimits(
+  { ...databaseLimits, ...authLimits },
+  readLimitsFile(process.env),
+  process.env['LIMITS_FILE'],
+);
 const database = createDataSource(
   databaseConfig(readEnv(databaseEnv, process.env), limits),
   authSchema,

@@ -89,7 +89,7 @@ export interface AuthConfig {
 /** The service's config from the environment and the limits file. Throws ConfigError that names the invalid settings. */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)): AuthConfig {
   const read = readEnv(shape, env);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { accounts } = limits;
   if (accounts.signing_key_lead < accounts.jwks_max_age + accounts.signing_key_reload) {
     throw new ConfigError(

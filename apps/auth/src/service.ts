@@ -6,7 +6,7 @@ import { IdentityGuard } from './http/identity.ts';
 /** Routes for callers without an access token, and for the validation of one. */
 const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
 
-/** The service of this app, configured by an environment. Throws ConfigError that names what is wrong. */
+/** The service of this app, configured by an environment. Throws ConfigError that names the invalid settings. */
 export function authService(environment: NodeJS.ProcessEnv): ServiceDefinition {
   return authServiceWith(loadConfig(environment));
 }

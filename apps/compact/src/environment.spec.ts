@@ -23,7 +23,7 @@ it('gives a service its own port, database and key', () => {
   expect(environmentOf('auth', environment)).toMatchObject({ DATABASE_URL: 'postgres://all' });
 });
 
-it('takes no port for all services, and no empty variable', () => {
+it('ignores a port for all services, and empty variables', () => {
   const environment = environmentOf('llm', { PORT: '8000', LLM_PORT: '', ENCRYPTION_KEY: 'key' });
   expect(environment.PORT).toBeUndefined();
 });

@@ -122,7 +122,7 @@ describe('the document', () => {
     'complete-examples-3-data-analysis-request',
   ];
 
-  scenario('agent-examples', 'is answered as it says', async () => {
+  scenario('agent-examples', 'gets the answer of the document', async () => {
     const conversation = await newConversation();
     for (const name of examples) {
       const body = fixture(name);
@@ -259,7 +259,7 @@ describe('decisions', () => {
     expect(echoes()).toBe(before + 1);
   });
 
-  scenario('agent-interrupt', 'are not asked for where a tool only reads', async () => {
+  scenario('agent-interrupt', 'are not required for read-only tools', async () => {
     proposes(['get_http_requests', { url: `${web.url}/echo`, input_data: { q: 'x' } }]);
     const done = await ask({ input: 'Read', disable_cache: true });
     expect(done.status).toBe('completed');
@@ -450,7 +450,7 @@ describe('conversations', () => {
 });
 
 describe('the cache', () => {
-  scenario('agent-cache', 'gives an answer again to its caller alone', async () => {
+  scenario('agent-cache', 'reuses an answer for its caller only', async () => {
     const request = { input: `What is AI? ${Date.now()}` };
     const first = await ask(request);
     expect(first.metadata?.cache_hit).toBe(false);

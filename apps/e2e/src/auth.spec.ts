@@ -38,7 +38,7 @@ const isLetIn = async (token: string) => {
 };
 
 describe('login', () => {
-  scenario(['auth-guest-login', 'auth-login-answer'], 'needs nothing', async () => {
+  scenario(['auth-guest-login', 'auth-login-answer'], 'needs no body', async () => {
     const { status, headers, body } = await post<Login>('/llm/auth/guest-login');
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -64,7 +64,7 @@ describe('login', () => {
     expect((await post('/auth/guest-login', { body: {} })).status).toBe(201);
   });
 
-  scenario('auth-refresh-rotates', 'goes on with each refresh token once', async () => {
+  scenario('auth-refresh-rotates', 'continues with each refresh token once', async () => {
     const first = await system.login();
     const refresh = (refresh_token: string) =>
       post<Login & JanError>('/llm/auth/refresh-token', { body: { refresh_token } });
@@ -255,7 +255,7 @@ describe('refusals', () => {
     expect(body.error.message).toMatch(/expired/);
   });
 
-  scenario('auth-foreign-is-unknown', 'another caller sees nothing of a response', async () => {
+  scenario('auth-foreign-is-unknown', 'another caller cannot read a response', async () => {
     const owner = await system.jan();
     const stranger = await system.jan();
     const { body } = await owner.create({ input: 'My secret' });

@@ -154,7 +154,7 @@ describe('cancel', () => {
     expect((await jan.get(task.id)).body.status).toBe('cancelled');
   });
 
-  scenario('jan-cancel-queued', 'takes what is queued out of the queue', async () => {
+  scenario('jan-cancel-queued', 'removes a queued run from the queue', async () => {
     provider.script = () => [text('Busy'), forever()];
     const [first, second] = [nextCall(), provider.call(provider.calls.length + 1)];
     const busy = await Promise.all([submit(), submit()]);
@@ -180,7 +180,7 @@ describe('cancel', () => {
     );
   });
 
-  scenario('jan-cancel-final', 'leaves what has ended as it is', async () => {
+  scenario('jan-cancel-final', 'does not change a response that has ended', async () => {
     for (const background of [true, false]) {
       const { body } = await jan.create({ input: 'Hello', background });
       const done = await jan.settled(body.id);

@@ -525,7 +525,7 @@ describe('an id', () => {
     expect(tooLong.status).toBeLessThan(500);
   });
 
-  scenario('bad-anything', 'and a path or method that there is not are 404 or 405', async () => {
+  scenario('bad-anything', 'and an unknown path or method is 404 or 405', async () => {
     for (const [method, at] of [
       ['GET', path],
       ['PUT', path],

@@ -106,7 +106,7 @@ describe('a failed run keeps the text that came', () => {
     await expectKept(stream.headers.get('x-response-id') ?? '', 'Half of an answer');
   });
 
-  scenario('broken-turn-text', 'also the words that came together with the error', async () => {
+  scenario('broken-turn-text', 'also the text that arrived together with the error', async () => {
     const error = { error: { message: 'Boom', code: 500 } };
     provider.script = () => [text('The first'), wait(50), text(' and the', ' last words'), event(error)];
     for (let i = 0; i < 4; i++) {

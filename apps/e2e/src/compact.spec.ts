@@ -7,7 +7,7 @@ import { query } from './system/database.ts';
 import { sharedSystem } from './system/system.ts';
 
 /*
- * What holds where all services are one process: runs in the Vitest project `compact` only. The other scenarios of that project are those of
+ * Scenarios of all services in one process: they run in the Vitest project `compact` only. The other scenarios of that project are those of
  * separate processes.
  */
 
@@ -24,7 +24,7 @@ it('needs no NATS server', async () => {
 describe('a process of all services', () => {
   scenario(
     'background-crash',
-    'that is killed goes on with its runs, and repeats no finished tool call',
+    'that is killed continues its runs after a restart, and repeats no finished tool call',
     async () => {
       const page = '/pages/read-once-by-one-process';
       let isFirstProcess = true;

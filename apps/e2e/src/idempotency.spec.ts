@@ -173,7 +173,7 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
   );
 });
 
-scenario('idempotency-key', 'repeats a failure, and says that a retry will not help', async () => {
+scenario('idempotency-key', 'repeats a failure, and forbids a retry', async () => {
   provider.script = () => [fail(400, { message: 'too long' })];
   const [key, body] = [newKey(), { model, input: 'x' }];
   const first = await create(bases.openai, key, body);

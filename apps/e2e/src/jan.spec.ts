@@ -452,7 +452,7 @@ describe('stream', () => {
 });
 
 describe('management', () => {
-  scenario(['jan-retrieve', 'jan-cross-dialect'], 'returns what create returned', async () => {
+  scenario(['jan-retrieve', 'jan-cross-dialect'], 'returns the body of the create', async () => {
     const { body } = await jan.create({
       input: 'Hello',
       metadata: { project: { nested: [1, null] } },

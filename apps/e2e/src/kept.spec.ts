@@ -80,7 +80,7 @@ describe.each(['jan', 'openai'] as const)('%s', (dialect) => {
     }
   });
 
-  scenario('nothing-stored', 'leaves nothing of an aborted run either', async () => {
+  scenario('nothing-stored', 'leaves no data of an aborted run either', async () => {
     const marker = newMarker();
     const body = { ...markedRun(dialect, marker), store: false, stream: true };
     provider.script = () => [text(`Half ${marker}`), wait(new Promise(() => {}))];

@@ -246,7 +246,7 @@ describe('an endpoint', () => {
     });
   });
 
-  scenario('endpoint-gone', 'is disabled by a receiver that says it is gone', async () => {
+  scenario('endpoint-gone', 'is disabled when its receiver answers 410', async () => {
     await withEndpoint('gone-for-good', receiver.at('gone-for-good', 410), async ({ id }) => {
       await submit();
       await expect
@@ -330,7 +330,7 @@ describe('a receiver', () => {
   let second: WebhookReceiver | undefined;
   afterAll(() => second?.stop());
 
-  scenario('webhook-retry-after', 'gets a retry at the time that it asks for', async () => {
+  scenario('webhook-retry-after', 'gets a retry at the time of its Retry-After', async () => {
     const busy = { status: 503, headers: { 'retry-after': '1' } };
     await withEndpoint('busy', receiver.at('busy', busy, 200), async () => {
       await submit();

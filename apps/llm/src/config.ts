@@ -58,7 +58,7 @@ export const limitSections = { ...serviceLimits, ...signingKeysLimits, ...egress
  */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { providers } = limits;
   const hasProvider = values.OPENAI_API_KEY !== null || values.OPENAI_BASE_URL !== undefined;
   const baseUrl = values.OPENAI_BASE_URL ?? openAiUrl;

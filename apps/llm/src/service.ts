@@ -4,7 +4,7 @@ import { encodeChatError } from './chat/chat-errors.ts';
 import { isToolMessage } from './chat/chat-request.ts';
 import { loadConfig } from './config.ts';
 
-/** The service of this app, configured by an environment. Throws ConfigError that names what is wrong. */
+/** The service of this app, configured by an environment. Throws ConfigError that names the invalid settings. */
 export function llmService(environment: NodeJS.ProcessEnv): ServiceDefinition {
   const config = loadConfig(environment);
   const module = AppModule.with(config);

@@ -51,7 +51,7 @@ export function readConfig(
   file: LimitsFile = readLimitsFile(environment),
 ): GatewayConfig {
   const values = readEnv(variables, environment);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, environment['LIMITS_FILE']);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,

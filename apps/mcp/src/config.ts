@@ -93,7 +93,7 @@ export const limitSections = {
 /** The service's config from the environment, the limits file and the files of tools and servers. Throws ConfigError that names the invalid settings. */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { tools, search, scrape, http_tools, file_search, python, calculate, mcp_endpoint } = limits;
   const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
   if (file_search.overlap_characters * 2 > file_search.chunk_characters) {

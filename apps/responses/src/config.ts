@@ -121,7 +121,7 @@ export function loadConfig(
   file: LimitsFile = readLimitsFile(environment),
 ): ResponsesConfig {
   const read = readEnv(env, environment);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, environment['LIMITS_FILE']);
   const service = serviceConfig(read, limits);
   const runtime = runtimeConfig(read, limits);
   const { shutdownGraceMs } = service;

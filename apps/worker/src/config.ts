@@ -108,7 +108,7 @@ export function loadConfig(
   file: LimitsFile = readLimitsFile(environment),
 ): WorkerConfig {
   const read = readEnv(env, environment);
-  const limits = readLimits(limitSections, file);
+  const limits = readLimits(limitSections, file, environment['LIMITS_FILE']);
   const service = serviceConfig(read, limits);
   const { shutdownGraceMs } = service;
   return Object.freeze({

@@ -5,7 +5,7 @@ import { AbortableIterator } from './abortable-iterator.ts';
 const endless = (): AsyncIterator<number> => ({ next: () => new Promise(() => undefined) });
 
 describe('an iterator until an abort', () => {
-  it('gives the values and the errors of its source', async () => {
+  it('yields the values and the errors of its source', async () => {
     const source = (async function* () {
       yield 1;
       throw new Error('failed');

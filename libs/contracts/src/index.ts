@@ -156,6 +156,7 @@ export { usageRecorded } from './events/usage.ts';
 export { promptPublished } from './events/prompts.ts';
 export { userCreated, userRemoved } from './events/users.ts';
 export { pageOf, type Api } from './http/api.ts';
+export { connectionHeaders } from './http/connection-headers.ts';
 export {
   defineRoute,
   type InputOf,

@@ -80,13 +80,6 @@ export interface CancelOutcome {
   wasCancelled: boolean;
 }
 
-/** The query of a list of items. */
-export interface ItemsQuery {
-  after?: string | undefined;
-  limit?: string | undefined;
-  order?: string | undefined;
-}
-
 /** Encodes one event: as complete frames of server-sent events, each ending in an empty line, or as socket messages. */
 export interface StreamEncoder {
   (event: ResponseEvent): string[];
@@ -115,7 +108,7 @@ export interface Dialect {
   /** The answer to a cancel. Throws `invalid_request` where the dialect refuses to cancel a response that has ended. Left out: the response as it is. */
   encodeCancelled?(outcome: CancelOutcome): Record<string, unknown>;
   /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
-  encodeInputItems(items: readonly Item[], query: ItemsQuery): unknown;
+  encodeInputItems(items: readonly Item[], query: unknown): unknown;
   encodeDeleted(id: string): EncodedReply;
   /** The webhook for the end of a response. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;

@@ -22,7 +22,6 @@ export {
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
-  type ItemsQuery,
   type PromptRequest,
   type SocketDialect,
   type ReplyMode,

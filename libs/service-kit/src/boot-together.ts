@@ -49,7 +49,7 @@ export async function bootTogether(name: string, define: () => ServiceGroups): P
   }
 }
 
-/** A group gets what the groups before it left of the grace. */
+/** A group gets the rest of the grace after the groups before it. */
 async function stopInTurn(groups: RunningService[][], graceMs: number): Promise<void> {
   const endsAtMs = performance.now() + graceMs;
   for (const group of groups) {

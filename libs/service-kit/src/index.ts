@@ -40,7 +40,8 @@ export {
   type ServiceConfig,
   type TokenConfig,
 } from './config/service-config.ts';
-export { createDataSource, migrate, type DatabaseSchema } from './database/database.ts';
+export { createDataSource, type DatabaseSchema } from './database/database.ts';
+export { runMigrations } from './database/migrate-program.ts';
 export { databaseProvider } from './database/database.provider.ts';
 export { GroupCommit } from './database/group-commit.ts';
 export { failedToConnect } from './egress/connect-failure.ts';

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { ConfigError } from './config/env.ts';
 
-/** How long closing may take after its time before the process ends anyhow. */
+/** How long closing may take beyond its time before the process is ended. */
 const hardExitAfterMs = 5_000;
 
-/** Ends the process on SIGTERM and SIGINT, once `stop` has resolved; at the latest 5 s after `stopTimeMs`. */
+/** Ends the process on SIGTERM and SIGINT when `stop` has resolved; at the latest 5 s after `stopTimeMs`. */
 export function stopOnSignals(stop: () => Promise<void>, stopTimeMs: number, logger: Logger): void {
   let isStopping = false;
   const end = async () => {

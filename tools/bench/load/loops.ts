@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a load has done. */
+/** The results of a load. */
 export interface LoadResult {
-  /** Requests that were answered as they should be. */
+  /** Requests with a correct answer. */
   done: number;
   failed: number;
   /** The message of the first failure. */
@@ -31,7 +31,7 @@ export async function closedLoop(
 }
 
 /**
- * Sends requests at a fixed rate, whatever becomes of the ones before. A latency counts from the time at which the request was due, so that a
+ * Sends requests at a fixed rate, independent of the earlier ones. A latency counts from the time at which the request was due, so that a
  * system which falls behind cannot hide it.
  */
 export async function openLoop(

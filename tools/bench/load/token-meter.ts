@@ -4,7 +4,7 @@ const tokenPattern = /@(\d+) |token /g;
 const deltaPattern = /"delta":\{[^}]*"content":"|output_text\.delta/;
 
 /**
- * Reads a stream of server-sent events, from whichever server: how many tokens arrived, when the first one came, and how long each took from the
+ * Reads a stream of server-sent events of any server: the number of tokens, the time of the first one, and how long each took from the
  * provider's socket to here.
  */
 export class TokenMeter {

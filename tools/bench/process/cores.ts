@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Which core the load runs on, and which the system under test. */
+/** The core of the load, and that of the system under test. */
 export interface Cores {
   load: number | null;
   system: number | null;
@@ -11,7 +11,7 @@ export interface Cores {
 
 /**
  * Gives the load generator and the provider one core and the system another, where the machine has two and `taskset` (util-linux). Elsewhere
- * both share what there is, and the figures are good for ratios only.
+ * both share all cores, and only ratios of the figures are meaningful.
  */
 export function planCores(): Cores {
   const allowed = allowedCores();

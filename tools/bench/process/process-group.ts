@@ -3,7 +3,7 @@ import { type Memory, nameProcesses, readMemory, readProcesses } from './process
 /** Processor time or memory by the name of the process. */
 export type ByName<T> = Record<string, T>;
 
-/** A program with everything it has started, looked at from outside. Linux only; elsewhere it sees nothing. */
+/** Measures a program and all its descendants from outside. Linux only; elsewhere it reports none. */
 export class ProcessGroup {
   readonly #root: number;
   readonly #rootName: string;
@@ -47,7 +47,7 @@ export class ProcessGroup {
   }
 }
 
-/** What was used between two looks at a group. */
+/** The use between two measurements of a group. */
 export function difference(before: ByName<number>, after: ByName<number>): ByName<number> {
   return Object.fromEntries(
     Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]),

@@ -3,7 +3,7 @@ import { nameProcesses, parseStat } from './process-tree.ts';
 
 const stat = (pid: number, parent: number) => ({ pid, parent, cpuMs: 0 });
 
-it('reads parent and processor time, whatever the command is called', () => {
+it('reads parent and processor time of a command with any name', () => {
   const line = '42 (node (odd) name) S 7 42 42 0 -1 4194304 100 0 0 0 25 5 3 1 20 0 11 0 1000 1 1';
   expect(parseStat(line)).toEqual({ pid: 42, parent: 7, cpuMs: 340 });
 });

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** What Linux says of a process. */
+/** The figures of a process in `/proc`. */
 export interface ProcessStat {
   pid: number;
   parent: number;

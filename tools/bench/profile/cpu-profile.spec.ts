@@ -14,7 +14,7 @@ const profile = {
   timeDeltas: [1000, 30, 20, 30, 20],
 };
 
-it('adds up the time of each function, dearest first, without waiting', () => {
+it('adds up the time of each function, most expensive first, without waiting', () => {
   expect(dearestFunctions(profile, 3)).toEqual([
     { name: 'parse', place: 'libs/contracts/dist/parse.js:10', share: 0.6 },
     { name: '(anonymous)', place: 'zod/core.js:5', share: 0.2 },
@@ -22,6 +22,6 @@ it('adds up the time of each function, dearest first, without waiting', () => {
   ]);
 });
 
-it('knows how busy the process was', () => {
+it('computes how busy the process was', () => {
   expect(busyShare(profile)).toBeCloseTo(100 / 1100);
 });

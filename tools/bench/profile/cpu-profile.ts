@@ -7,10 +7,10 @@ export interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** A function with the time that it took itself, without what it called. */
+/** A function with its own time, without that of the functions it called. */
 export interface FunctionCost {
   name: string;
-  /** The file and line, shortened to what tells it apart. */
+  /** The file and line, shortened to a distinct part. */
   place: string;
   /** Of the time that the process was not idle. */
   share: number;
@@ -27,7 +27,7 @@ export function busyShare({ nodes, samples, timeDeltas }: CpuProfile): number {
   return sum(timeDeltas.filter((_, sample) => !waiting.has(samples[sample] ?? 0))) / sum(timeDeltas);
 }
 
-/** The functions that took the most time themselves, dearest first. Waiting does not count. */
+/** The functions with the most own time, most expensive first. Waiting does not count. */
 export function dearestFunctions({ nodes, samples, timeDeltas }: CpuProfile, count: number): FunctionCost[] {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const costs = new Map<string, { name: string; place: string; us: number }>();
@@ -49,7 +49,7 @@ export function dearestFunctions({ nodes, samples, timeDeltas }: CpuProfile, cou
     .map(({ name, place, us }) => ({ name, place, share: us / busyUs }));
 }
 
-/** The part of a URL that a reader needs: from the package or the project on; that of Node itself as it is. */
+/** The end of a URL, from the package or the project on; URLs of Node itself are unchanged. */
 function shorten(url: string): string {
   const [, inPackage] = /^.*\/node_modules\/(.*)$/.exec(url) ?? [];
   const [, inProject] = /\/((?:apps|libs)\/.*)$/.exec(url) ?? [];

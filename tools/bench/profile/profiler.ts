@@ -12,7 +12,7 @@ export const profilerEnvironment = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' 
 
 const services = ['local-gateway', 'responses', 'llm', 'mcp', 'worker', 'auth'];
 const functionsShown = 10;
-/** A service that was less busy has no part in the load. */
+/** A service that was less busy does not take part in the load. */
 const busyShareMin = 0.02;
 const samplingIntervalUs = 500;
 const inspectorTimeoutMs = 10_000;
@@ -49,7 +49,7 @@ export class Profiler {
     }
   }
 
-  /** Ends the recording, writes a file for each service, and returns a table of the dearest functions of each that had something to do. */
+  /** Ends the recording, writes a file for each service, and returns a table of the most expensive functions of each busy service. */
   async stop(folder: string, load: string): Promise<string> {
     mkdirSync(folder, { recursive: true });
     const parts: string[] = [];
@@ -82,7 +82,7 @@ class Inspector {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data: Buffer) => {
-      // The protocol of V8's inspector: each answer bears the id of its command.
+      // The protocol of V8's inspector: each answer has the id of its command.
       const { id, result } = JSON.parse(data.toString('utf8')) as { id?: number; result?: unknown };
       if (id === undefined) return;
       this.#waiting.get(id)?.resolve(result);

@@ -47,7 +47,7 @@ export function answerWhole(
   response.end(body);
 }
 
-/** Streams a chat completion, as fast as the connection takes it or at the pace of the script. */
+/** Streams a chat completion, as fast as the connection allows or at the pace of the script. */
 export function answerStream(
   response: ServerResponse,
   model: string,

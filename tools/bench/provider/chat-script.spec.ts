@@ -9,6 +9,6 @@ it.each([
   expect(chatScript(modelName(script))).toEqual(script);
 });
 
-it('knows no script for other models', () => {
+it('has no script for other models', () => {
   expect(chatScript('gpt-4.1-mini')).toBeNull();
 });

@@ -1,12 +1,12 @@
 /*
- * The models of the bench's provider. A model's name says how it answers, so that one provider serves every scenario.
+ * The models of the bench's provider. A model's name determines its answer, so that one provider serves every scenario.
  */
 
 /** How the provider answers a chat completion. */
 export interface ChatScript {
   /** How many tokens the answer has. */
   tokens: number;
-  /** How many of them are sent each second; null for as fast as the connection takes them. */
+  /** How many of them are sent each second; null: as fast as the connection allows. */
   tokensPerSecond: number | null;
   /** The first turn calls two tools at once. */
   callsTools: boolean;
@@ -14,7 +14,7 @@ export interface ChatScript {
 
 const namePattern = /^bench-(tools-)?(\d+)(?:-at-(\d+))?$/;
 
-/** The name of the model that answers as `script` says. */
+/** The name of the model that answers by `script`. */
 export function modelName({
   tokens,
   tokensPerSecond = null,
@@ -24,7 +24,7 @@ export function modelName({
   return `bench-${callsTools ? 'tools-' : ''}${tokens ?? 64}${pace}`;
 }
 
-/** The script behind a model's name; null for a name that is none of the bench. */
+/** The script behind a model's name; null for another name. */
 export function chatScript(model: string): ChatScript | null {
   const match = namePattern.exec(model);
   if (!match) return null;

@@ -1,6 +1,6 @@
 /**
  * The bench's model provider, as a process of its own: OpenAI's chat completions on loopback, as lean as node:http allows. It writes its
- * port as its only line. `GET /bench/arrivals` returns when each prompt that begins with `job ` arrived, and forgets them.
+ * port as its only line. `GET /bench/arrivals` returns when each prompt that begins with `job ` arrived, and clears the list.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { answerStream, answerWhole, sharedClockUs } from './chat-answer.ts';
 import { chatScript, modelName } from './chat-script.ts';
 import { Pacer } from './pacer.ts';
 
-/** What the provider reads of a request. The bench itself writes the prompts, so the shape is known. */
+/** The fields of a request that the provider reads. The bench itself writes the prompts, so the shape is known. */
 interface ChatRequest {
   model: string;
   stream?: boolean;

@@ -22,7 +22,7 @@ export class Pacer {
   #tick(): void {
     const now = performance.now();
     for (const stream of this.#streams) {
-      // A late tick sends what is due, so that the rate holds.
+      // A late tick sends all pieces that are due, so that the rate holds.
       while (stream.nextAtMs <= now) {
         stream.nextAtMs += stream.intervalMs;
         if (stream.send()) continue;

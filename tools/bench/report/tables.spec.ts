@@ -31,7 +31,7 @@ A closed loop.
 CPU of one operation by process, in ms: nats 2.00, llm 1.00.`);
 });
 
-it('marks what misses the budget', () => {
+it('marks the lines beyond the budget', () => {
   const line = { scenario: 'plain-create', metric: 'cpuMs', to: 'portkey', atMost: 0.4 };
   const text = renderBudget([
     { line, value: 1.3, holds: false },

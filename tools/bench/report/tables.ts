@@ -47,7 +47,7 @@ export function renderBudget(outcomes: readonly BudgetOutcome[]): string {
   return `${table(['scenario', 'figure', 'must be', 'is', ''], rows)}${note}`;
 }
 
-/** Only the system is compared with others; loads of the system alone stand side by side. */
+/** Only the system is compared with others; loads of the system alone are listed side by side. */
 function ratioRows(result: ScenarioResult, keys: readonly string[]): Row[] {
   const of = result.contestants[0]?.name;
   if (of !== 'antiphon') return [];

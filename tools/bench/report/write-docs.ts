@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What the bench writes lies between these lines of a page. */
+/** The lines of a page between which the bench writes. */
 const begin = '<!-- bench: begin -->';
 const end = '<!-- bench: end -->';
 

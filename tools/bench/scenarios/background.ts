@@ -23,7 +23,7 @@ const metrics: Record<string, Metric> = {
   startP99: { label: 'p99 ms', digits: 1 },
 };
 
-/** What takes jobs: the system's background runs, or the queue in memory. */
+/** A contestant that runs jobs: the system's background runs, or the queue in memory. */
 interface JobTaker {
   name: string;
   origin: string;

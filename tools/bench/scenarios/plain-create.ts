@@ -137,7 +137,7 @@ export const steadyRate: Scenario = {
   }),
 };
 
-/** The same question in each wire format. */
+/** The same request in each wire format. */
 const dialectRequests: Record<string, { path: string; body: Record<string, unknown> }> = {
   openai: { path: '/v1/responses', body: { model, input } },
   jan: { path: '/responses/v1/responses', body: { model, input, tools: [] } },

@@ -11,7 +11,7 @@ export interface Metric {
   aboveDirect?: boolean;
 }
 
-/** What one run of a contestant gave: figures by the keys of the scenario's metrics, and processor time for one operation by process. */
+/** The result of one run of a contestant: figures by the keys of the scenario's metrics, and processor time for one operation by process. */
 export interface Sample {
   metrics: Record<string, number>;
   cpuMs?: ByName<number>;
@@ -23,7 +23,7 @@ export interface Contestant {
   run: () => Promise<Sample>;
 }
 
-/** What a scenario works with. */
+/** The surroundings of a scenario. */
 export interface BenchContext {
   readonly antiphon: Antiphon;
   /** The system, the provider itself, the relay, and the peers that run. */
@@ -32,11 +32,11 @@ export interface BenchContext {
   readonly providerOrigin: string;
   /** How long one load lasts. */
   readonly durationMs: number;
-  /** Sizes are smaller: to see that everything works. */
+  /** Whether sizes are smaller, to check that everything works. */
   readonly isQuick: boolean;
 }
 
-/** A load with the figures that it gives. */
+/** A load and its figures. */
 export interface Scenario {
   /** For `--only` and for the budget. */
   readonly name: string;
@@ -44,7 +44,7 @@ export interface Scenario {
   /** How it is measured, in a sentence. */
   readonly how: string;
   readonly metrics: Record<string, Metric>;
-  /** Prepares what the runs need. The contestants then take turns; the first turn of each warms up and does not count. */
+  /** Prepares the runs. The contestants then take turns; the first turn of each warms up and does not count. */
   prepare(bench: BenchContext): Promise<{ contestants: Contestant[]; cleanUp?: () => Promise<void> }>;
 }
 

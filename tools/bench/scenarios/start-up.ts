@@ -3,7 +3,7 @@ import { readMemory } from '../process/process-tree.ts';
 import { Antiphon, makeDataFolder, removeDataFolder } from '../targets/antiphon.ts';
 import type { BenchContext, Sample, Scenario } from './scenario.ts';
 
-/** A stack is idle so long after its start. */
+/** The time from its start after which a stack is idle. */
 const idleAfterMs = 15_000;
 const quickIdleAfterMs = 3_000;
 const megabyte = 1024 * 1024;

@@ -96,7 +96,7 @@ export class Antiphon implements Target {
     return new Antiphon({ folder, origin: `http://127.0.0.1:${port}`, processes, secondsToReady, program });
   }
 
-  /** Resolves once the processes have little to do: what a start leaves for later, such as Python, is ready then. */
+  /** Resolves when the processes are idle: work that a start leaves for later, such as Python, is done then. */
   async settled(): Promise<void> {
     for (let waitedMs = 0; waitedMs < settleTimeoutMs; waitedMs += settlePollMs) {
       const before = total(this.processes.cpuMs());

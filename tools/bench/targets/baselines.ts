@@ -2,7 +2,7 @@ import { ProcessGroup } from '../process/process-group.ts';
 import { type ServingProgram, startNodeProgram } from './node-program.ts';
 import { chatRequest, type Target } from './target.ts';
 
-/** The provider, asked without anything between. */
+/** The provider, called directly. */
 export function directTarget(providerOrigin: string): Target {
   return { name: 'direct', origin: providerOrigin, request: (ask) => chatRequest(ask), processes: null };
 }

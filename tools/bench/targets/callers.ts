@@ -1,6 +1,6 @@
 import { HttpClient } from '../load/http-client.ts';
 
-/** Guests enough that none of them reaches a limit of the system at any rate that one core can serve. */
+/** Enough guests that none of them reaches a limit of the system at any rate that one core can serve. */
 const guests = 128;
 /** Well within the life of an access token. */
 const renewAfterMs = 8 * 60_000;

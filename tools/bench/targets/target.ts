@@ -1,7 +1,7 @@
 import type { LoadRequest } from '../load/http-client.ts';
 import type { ProcessGroup } from '../process/process-group.ts';
 
-/** What the load asks a model for. */
+/** A model request of the load. */
 export interface Ask {
   /** A model of the bench's provider. */
   model: string;
@@ -11,7 +11,7 @@ export interface Ask {
   store?: boolean;
 }
 
-/** Something that answers requests for a model: the system, or what it is compared with. */
+/** A server that answers model requests: the system, or a baseline. */
 export interface Target {
   readonly name: string;
   readonly origin: string;
@@ -20,7 +20,7 @@ export interface Target {
   readonly processes: ProcessGroup | null;
 }
 
-/** The request as OpenAI's chat completions, which the provider and plain gateways speak. */
+/** The request as OpenAI's chat completions, which the provider and plain gateways accept. */
 export function chatRequest(
   { model, input, stream }: Ask,
   headers: Record<string, string> = {},

@@ -37,7 +37,7 @@ export async function leaveData(system: System, token: string): Promise<void> {
   expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
 }
 
-/** Counts the rows of each table with data of users. Rows of the outbox leave by themselves. */
+/** Counts the rows of each table with data of users. The rows of the outbox are left out: the relay removes them. */
 export async function rowsOf(userId: string): Promise<Record<string, number>> {
   const tables = await query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables

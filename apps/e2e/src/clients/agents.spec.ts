@@ -99,7 +99,7 @@ scenario('client-agents', 'waits for approvals', async () => {
   }
 });
 
-scenario('client-agents', 'goes on in a conversation', async () => {
+scenario('client-agents', 'continues in a conversation', async () => {
   provider.script = asksThenTells;
   const { id: conversationId } = await client.conversations.create();
   await run(forecaster, 'Weather?', { conversationId });
@@ -113,7 +113,7 @@ scenario('client-agents', 'goes on in a conversation', async () => {
   expect(types).toEqual([...turn, ...answer, ...turn, ...answer]);
 });
 
-scenario('client-agents', 'speaks over a WebSocket', async () => {
+scenario('client-agents', 'works over a WebSocket', async () => {
   provider.script = asksThenTells;
   await withResponsesWebSocketSession(
     async (session) => {
@@ -130,7 +130,7 @@ scenario('client-agents', 'speaks over a WebSocket', async () => {
   );
 });
 
-scenario(['client-agents', 'openai-stream-error'], 'throws what broke a stream', async () => {
+scenario(['client-agents', 'openai-stream-error'], 'throws the error of a stream', async () => {
   provider.script = () => [text('Half'), brokenTune];
   const streamed = await run(forecaster, 'Weather?', { stream: true });
   const read = async () => {
@@ -140,7 +140,7 @@ scenario(['client-agents', 'openai-stream-error'], 'throws what broke a stream',
   await expect(read()).rejects.toThrow('no such tune');
 });
 
-scenario('client-agents', 'goes on over a WebSocket whose last turn failed', async () => {
+scenario('client-agents', 'continues over a WebSocket after a failed turn', async () => {
   await withResponsesWebSocketSession(
     async (session) => {
       provider.script = () => [fail(400, { message: 'no such tune' })];

@@ -39,7 +39,7 @@ scenario('client-langchain', 'streams', async () => {
   expect(pieces).toEqual(['Hello', ' there', '.']);
 });
 
-scenario('client-langchain', 'binds tools and goes on with their outputs', async () => {
+scenario('client-langchain', 'binds tools and continues with their outputs', async () => {
   provider.script = ({ toolOutputs }) =>
     toolOutputs.length === 0
       ? [toolCall('get_weather', { city: 'Paris' })]
@@ -69,7 +69,7 @@ scenario('client-langchain', 'structures its output', async () => {
   }
 });
 
-scenario('client-langchain', 'goes on from its turns, plain and streamed, and from a response', async () => {
+scenario('client-langchain', 'continues its turns, plain and streamed, and a response', async () => {
   provider.script = ({ body }) => [reasoning('Hm.'), text(String(body.messages.length))];
   const first = await model.invoke('One');
   const messages = [new HumanMessage('One'), first, new HumanMessage('Two')];
@@ -103,7 +103,7 @@ scenario('client-langchain', 'streams tool calls, and lets the server call its o
 
 const brokenTune = event({ error: { message: 'no such tune', code: 400 } });
 
-scenario(['client-langchain', 'openai-stream-error'], 'throws what broke a stream', async () => {
+scenario(['client-langchain', 'openai-stream-error'], 'throws the error of a stream', async () => {
   provider.script = () => [text('Half'), brokenTune];
   const read = async () => {
     for await (const chunk of await model.stream('x')) expect(chunk.text).not.toContain('no such tune');

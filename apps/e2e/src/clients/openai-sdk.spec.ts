@@ -45,7 +45,7 @@ scenario('sdk-parse', 'parses the arguments of functions', async () => {
   }
 });
 
-scenario('sdk-items', 'reads what models do beside answering', async () => {
+scenario('sdk-items', 'reads items other than messages', async () => {
   const scripts = {
     reasoning: () => [reasoning('Let me', ' see.'), text('42')],
     refusal: () => [refusal('I will', ' not.')],

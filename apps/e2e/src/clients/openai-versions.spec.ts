@@ -127,7 +127,7 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
     expect(await client.conversations.delete(id)).toMatchObject({ deleted: true });
   });
 
-  scenario(['sdk-versions', 'openai-stream-error'], 'throws what broke a stream', async () => {
+  scenario(['sdk-versions', 'openai-stream-error'], 'throws the error of a stream', async () => {
     const says = async (events: Promise<AsyncIterable<unknown>> | AsyncIterable<unknown>) => {
       for await (const event of await events) expect(event).not.toHaveProperty('error');
     };

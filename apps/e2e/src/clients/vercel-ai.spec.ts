@@ -142,7 +142,7 @@ describe('ai with @ai-sdk/openai', () => {
 
   // It sends stored items as references and unstored items in full.
   for (const store of [true, false])
-    scenario('client-vercel-ai', `goes on from its turns, store: ${store}`, async () => {
+    scenario('client-vercel-ai', `continues its turns, store: ${store}`, async () => {
       provider.script = counts;
       const messages: ModelMessage[] = [];
       const providerOptions = { openai: { store } };
@@ -158,7 +158,7 @@ describe('ai with @ai-sdk/openai', () => {
       expect(await streamText({ ...options, prompt: 'Weather?' }).text).toBe(weatherText);
     });
 
-  scenario('client-vercel-ai', 'goes on from a response and in a conversation', async () => {
+  scenario('client-vercel-ai', 'continues a response and a conversation', async () => {
     provider.script = counts;
     const ask = (options: { previousResponseId?: string; conversation?: string }) =>
       generateText({ model: responses, prompt: 'More', providerOptions: { openai: options }, maxRetries });
@@ -174,7 +174,7 @@ describe('ai with @ai-sdk/openai', () => {
     expect((await ask({ conversation })).text).toBe('3');
   });
 
-  scenario('client-vercel-ai', 'sees what MCP servers did, and decides about their calls', async () => {
+  scenario('client-vercel-ai', 'reads calls of MCP servers, and decides about them', async () => {
     const outside = await OutsideServer.start();
     onTestFinished(() => outside.stop());
     provider.script = ({ toolOutputs }) =>

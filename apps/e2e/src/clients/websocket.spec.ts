@@ -62,7 +62,7 @@ describe.each([
     expect(stored).toEqual(end.response);
   });
 
-  scenario('socket-unstored', 'goes on from a turn that is not stored', async () => {
+  scenario('socket-unstored', 'continues a turn that is not stored', async () => {
     const socket = await connect(url());
     const first = await socket.turn({ input: 'One', store: false });
     const second = await socket.turn({
@@ -122,7 +122,7 @@ describe.each([
 });
 
 describe('a socket', () => {
-  scenario('socket-unstored', 'goes on from stored turns, from anywhere', async () => {
+  scenario('socket-unstored', 'continues stored turns of any connection', async () => {
     const stored = await http.responses.create({ model: 'gpt-scripted', input: 'One' });
     const socket = await connect();
     const second = await socket.turn({ input: 'Two', store: false, previous_response_id: stored.id });

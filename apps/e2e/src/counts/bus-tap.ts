@@ -10,13 +10,13 @@ export interface TappedMessage {
 }
 
 /**
- * What belongs to no request, or to some at random: requests for the next message of a durable consumer repeat by the clock, and a stream of
+ * Messages that belong to no request, or to random ones: requests for the next message of a durable consumer repeat by the clock, and a stream of
  * the model is cancelled after its normal end where its last message has not been read yet.
  */
 const ignoredSubjects = /^\$JS\.API\.CONSUMER\.MSG\.NEXT\.|^llm\.stream\.cancel$/;
 
 /**
- * A proxy between the services and their NATS server. It records every message that a service publishes, whatever the message holds, and
+ * A proxy between the services and their NATS server. It records every message that a service publishes, and
  * needs no permission of the server.
  */
 export class BusTap {
@@ -66,7 +66,7 @@ export class BusTap {
 
 const lineEnd = '\r\n';
 
-/** Reads the messages out of what one client of NATS sends: lines, and after `PUB` and `HPUB` a payload of the size that the line ends in. */
+/** Reads the messages of one NATS client: lines, and after `PUB` and `HPUB` a payload whose size ends the line. */
 export class PublishReader {
   private rest: Buffer = Buffer.alloc(0);
   private payloadLeft = 0;

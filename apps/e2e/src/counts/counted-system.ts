@@ -18,7 +18,7 @@ import { BusTap } from './bus-tap.ts';
 import type { Counts } from './counts.ts';
 import { logStatements, StatementLog } from './statement-log.ts';
 
-/** What runs by the clock runs too seldom to be counted. */
+/** Timers run too rarely to be counted. */
 const pace = { BACKGROUND_WORKER_COUNT: '4', BACKGROUND_POLL_INTERVAL: '1h' };
 const limits: LimitsFile = {
   events: { poll_interval: '1h' },
@@ -26,7 +26,7 @@ const limits: LimitsFile = {
   sweeper: { interval: '1h' },
 };
 
-/** The system is at rest once nothing was counted for so long, which is longer than the pause between two rounds of the outbox. */
+/** The system is at rest after this time without a count, which is longer than the pause between two rounds of the outbox. */
 const restMs = 400;
 const restTimeoutMs = 15_000;
 const measurementsMax = 5;
@@ -51,7 +51,7 @@ export class CountedSystem {
   static async start(): Promise<CountedSystem> {
     // Named like the folders of the test servers, so that the next run clears up after one that was killed.
     const folder = mkdtempSync(join(tmpdir(), `antiphon-test-${process.pid}-counts-`));
-    // PostgreSQL's user must get through when root runs the tests.
+    // PostgreSQL's user must be able to enter the folder when root runs the tests.
     chmodSync(folder, 0o755);
     const remove = () => {
       removePostgresHome(join(folder, 'postgres'));
@@ -119,8 +119,8 @@ export class CountedSystem {
   }
 
   /**
-   * What `work` costs until the system is at rest again: the counts that two measurements agree on, since
-   * something that runs by the clock may rarely fall into one. `details` has the messages and statements of the last measurement, for a failed test to show.
+   * The cost of `work` until the system is at rest again: the counts that two measurements agree on, since
+   * a timer may rarely fall into one. `details` has the messages and statements of the last measurement, for a failed test to show.
    */
   async count(work: () => Promise<unknown>): Promise<{ counts: Counts; details: string[] }> {
     await this.atRest();
@@ -168,7 +168,7 @@ export class CountedSystem {
     };
   }
 
-  /** Resolves when no count has moved for a while. No single event marks the end of what a request causes. */
+  /** Resolves when no count has changed for a while. No single event marks the end of the effects of a request. */
   private async atRest(): Promise<void> {
     const timeout = AbortSignal.timeout(restTimeoutMs);
     let last = JSON.stringify(this.snapshot());

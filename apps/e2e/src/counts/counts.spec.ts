@@ -7,7 +7,7 @@ import { countsTable, slowTokens } from './counts.ts';
 /** The first requests of a kind open connections and fill caches. */
 const warmUps = 3;
 const answerTokens = 64;
-/** Each token of a slow provider is an upstream read of its own. */
+/** Each token of a slow provider is a separate upstream read. */
 const slowTokenMs = 50;
 const pollMs = 20;
 
@@ -74,7 +74,7 @@ const works: Record<keyof typeof countsTable, () => Promise<unknown>> = {
   retrieve: async () => call(`/v1/responses/${(stored ??= idOf(await create()))}`),
 };
 
-describe('what a request costs the system', () => {
+describe('the counts of a request', () => {
   it.each(Object.entries(countsTable))('%s', async (name, expected) => {
     // The table's own names.
     const work = works[name as keyof typeof countsTable];

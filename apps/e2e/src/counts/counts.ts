@@ -1,10 +1,10 @@
-/** What one request costs the whole system, until it is at rest again. */
+/** The costs of one request in the whole system, until it is at rest again. */
 export interface Counts {
-  /** Messages that services publish on NATS: questions, answers, chunks, credits, signals and events. */
+  /** Messages that services publish on NATS: requests, replies, chunks, credits, signals and events. */
   busMessages: number;
   /** Statements that PostgreSQL executes, `BEGIN` and `COMMIT` among them, without those of the outbox's rounds. */
   statements: number;
-  /** Transactions; a statement outside of one is its own. */
+  /** Transactions; a statement outside of a transaction counts as one. */
   transactions: number;
   /** Lines that the services and the gateway log at the default level. */
   logLines: number;
@@ -12,7 +12,7 @@ export interface Counts {
   connections: number;
 }
 
-/** A slow provider sends so many tokens one by one; a fast one sends its whole answer of 64 tokens at once. */
+/** A slow provider sends this many tokens one by one; a fast one sends its whole answer of 64 tokens at once. */
 export const slowTokens = 4;
 
 /**

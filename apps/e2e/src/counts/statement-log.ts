@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** A statement that a service sent to PostgreSQL. */
 export interface LoggedStatement {
-  /** The database role, which bears the service's name. */
+  /** The database role, which has the service's name. */
   role: string;
   sql: string;
 }
@@ -24,7 +24,7 @@ export class StatementLog {
   /** The sessions inside an explicit transaction. */
   private readonly open = new Set<string>();
 
-  /** Takes one line of the server's log. Lines that continue a statement begin with a tab and are passed over. */
+  /** Takes one line of the server's log. Lines that continue a statement begin with a tab and are skipped. */
   take(line: string): void {
     const [, role, session, sql] = linePattern.exec(line) ?? [];
     if (role === undefined || session === undefined || sql === undefined) return;

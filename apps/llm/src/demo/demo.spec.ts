@@ -447,6 +447,15 @@ describe('several questions in one prompt', () => {
     expect(text).toContain('09:15:00');
   });
 
+  it('beyond eight calls are left out, and the answer says so', async () => {
+    const text = Array.from({ length: 10 }, (_, index) => `What is ${index} * 7?`).join(' ');
+    const calls = await callsFor(text, tools);
+    expect(calls).toHaveLength(8);
+    const outcomes = calls.map(([name, args]) => ({ name, args, output: '{"result":"0"}' }));
+    const { text: said } = await answer(modelRequest('', { items: after(text, ...outcomes), tools }));
+    expect(said).toContain('This message asks for 10 tool calls. I made the first 8');
+  });
+
   it('call one tool a turn where parallel calls are forbidden', async () => {
     const settings = { parallelToolCalls: false };
     const text = 'What is 12.5 % of 840, and what time is it in Tokyo?';

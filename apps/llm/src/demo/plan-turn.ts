@@ -15,7 +15,14 @@ export interface PlannedCall {
 /** The next step: tool calls, or the answer. */
 export type Plan = { type: 'calls'; calls: PlannedCall[] } | { type: 'text'; text: string };
 
-/** Calls of one turn. */
+/** A tool and the part of the message that its arguments come from. */
+interface WantedCall {
+  tool: ModelTool;
+  text: string;
+  url?: string;
+}
+
+/** Calls for one message, apart from the pages that a search found. */
 const callsMax = 8;
 /** Pages that are read after one search. */
 const pagesMax = 4;
@@ -30,15 +37,23 @@ export function planTurn(
   const { textFormat, parallelToolCalls } = request.settings;
   const turn = readTurn(request.instructions, request.items);
   const isSerial = parallelToolCalls === false;
+  const wanted = wantedCalls(turn, request);
   const first =
-    turn.outcomes.length === 0 || isSerial ? firstCalls(turn, request).slice(turn.outcomes.length) : [];
+    turn.outcomes.length === 0 || isSerial ? wanted.slice(turn.outcomes.length, callsMax).map(callOf) : [];
   const calls = first.length > 0 || turn.outcomes.length === 0 ? first : nextCalls(turn, request);
   if (calls.length > 0) return { type: 'calls', calls: isSerial ? calls.slice(0, 1) : calls };
-  const answer = writeAnswer(turn, request.tools);
+  const answer = writeAnswer(turn, request.tools) + leftOut(wanted.length);
   return { type: 'text', text: textFormat.type === 'text' ? answer : writeJson(turn, textFormat, answer) };
 }
 
-function firstCalls(turn: Turn, request: Pick<ModelRequest, 'tools' | 'toolChoice'>): PlannedCall[] {
+/** Says that a message asked for more calls than are made. */
+function leftOut(wantedCount: number): string {
+  if (wantedCount <= callsMax) return '';
+  return `\n\nThis message asks for ${wantedCount} tool calls. I made the first ${callsMax}: ask for the others in another message.`;
+}
+
+/** All calls that a message asks for. */
+function wantedCalls(turn: Turn, request: Pick<ModelRequest, 'tools' | 'toolChoice'>): WantedCall[] {
   const { tools, toolChoice } = request;
   if (toolChoice === 'none') return [];
   if (typeof toolChoice !== 'object') {
@@ -46,7 +61,7 @@ function firstCalls(turn: Turn, request: Pick<ModelRequest, 'tools' | 'toolChoic
       const tool = chooseTool({ ...turn, text }, tools);
       return tool === null ? [] : [callsOf(tool, text)];
     });
-    if (calls.length > 1) return calls.flat().slice(0, callsMax);
+    if (calls.length > 1) return calls.flat();
   }
   const named =
     typeof toolChoice === 'object' ? tools.find((tool) => tool.name === toolChoice.name) : undefined;
@@ -67,19 +82,21 @@ function nextCalls(turn: Turn, request: Pick<ModelRequest, 'tools' | 'toolChoice
   const found = turn.outcomes
     .filter((outcome) => !outcome.hasFailed)
     .flatMap((outcome) => urlsIn(outcome.output));
-  return found.slice(0, pagesWanted(turn, pagesMax)).map((url) => callOf(reader, turn.text, url));
+  return found
+    .slice(0, pagesWanted(turn, pagesMax))
+    .map((url) => callOf({ tool: reader, text: turn.text, url }));
 }
 
 /** One call, or one for each of several URLs or places. */
-function callsOf(tool: ModelTool, text: string): PlannedCall[] {
+function callsOf(tool: ModelTool, text: string): WantedCall[] {
   const urls = urlParameter(tool) === null ? [] : urlsIn(text);
-  if (urls.length > 1) return urls.slice(0, callsMax).map((url) => callOf(tool, text, url));
+  if (urls.length > 1) return urls.map((url) => ({ tool, text, url }));
   const places = takesPlace(tool) ? placesIn(text) : [];
-  if (places.length > 1) return places.slice(0, callsMax).map((place) => callOf(tool, `in ${place}`));
-  return [callOf(tool, text)];
+  if (places.length > 1) return places.map((place) => ({ tool, text: `in ${place}` }));
+  return [{ tool, text }];
 }
 
-function callOf(tool: ModelTool, text: string, url?: string): PlannedCall {
+function callOf({ tool, text, url }: WantedCall): PlannedCall {
   const schema = withRequiredProperty(tool.parameters ?? {});
   const args = jsonInstance({ ...schema, type: 'object' }, new TextHints(text, url));
   return {

@@ -50,7 +50,7 @@ describe('deltas', () => {
       [call(0), args(0, '{}'), call(1), args(1, '['), args(0, ' '), args(1, ']')],
     ],
     [
-      'of a thought go on after its origin, of which the last holds',
+      'of a thought continue after its origin, of which the last one counts',
       [origin('a'), thought('b'), origin('c'), thought('d'), origin('e')],
       [origin('a'), thought('bd'), origin('e')],
     ],

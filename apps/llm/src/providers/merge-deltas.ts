@@ -2,8 +2,8 @@ import type { ModelDelta } from '@antiphon/contracts';
 
 /**
  * The same answer in fewer deltas: adjacent text, refusals, thoughts and arguments of one call become one delta. Images, citations, calls
- * and ends keep their places. An origin of a thought replaces one before it where only the thought's text stands between, since the last one
- * holds.
+ * and ends keep their places. An origin of a thought replaces an earlier one where only the thought's text is between them, since the last one
+ * counts.
  */
 export function mergeDeltas(deltas: readonly ModelDelta[]): ModelDelta[] {
   const merged: ModelDelta[] = [];
@@ -11,7 +11,7 @@ export function mergeDeltas(deltas: readonly ModelDelta[]): ModelDelta[] {
   return merged;
 }
 
-/** Says nothing: readers of an answer skip it. */
+/** An empty delta, which readers of an answer skip. */
 function isEmpty(delta: ModelDelta): boolean {
   return 'text' in delta && delta.text === '' && !('images' in delta);
 }
@@ -20,7 +20,7 @@ function copyOf(delta: ModelDelta): ModelDelta {
   return delta.type === 'text' && delta.logprobs ? { ...delta, logprobs: [...delta.logprobs] } : { ...delta };
 }
 
-/** Adds a delta to the last of `merged`, which are copies. False: it begins a delta of its own. */
+/** Adds a delta to the last of `merged`, which are copies. False: it begins a new delta. */
 function mergeInto(merged: ModelDelta[], delta: ModelDelta): boolean {
   const last = merged.at(-1);
   if (last === undefined) return false;

@@ -1,5 +1,5 @@
 import type { Caller, InputOf } from '@antiphon/contracts';
-import { openaiConversations as wire, openaiRoutes, type ItemsQuery } from '@antiphon/dialects';
+import { openaiConversations as wire, openaiRoutes } from '@antiphon/dialects';
 import { CallerGuard, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -55,7 +55,7 @@ export class ConversationsController {
 
   @Serves(routes.listItems)
   async items({ params: { id }, query }: InputOf<typeof routes.listItems>, @CurrentCaller() caller: Caller) {
-    const page = wire.decodeItemsQuery(query as ItemsQuery); // checked there
+    const page = wire.decodeItemsQuery(query);
     return wire.encodeItemPage(await this.conversations.page(caller, id, page), page);
   }
 

@@ -1,5 +1,5 @@
 import type { Caller, DialectName, InputOf } from '@antiphon/contracts';
-import type { Dialect, ItemsQuery, ResponseRoutes } from '@antiphon/dialects';
+import type { Dialect, ResponseRoutes } from '@antiphon/dialects';
 import { RunEvents } from '@antiphon/runtime';
 import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
 import { Controller, Headers, Res, type Type, UseGuards } from '@nestjs/common';
@@ -130,7 +130,7 @@ export function controllerFor(
       @CurrentCaller() caller: Caller,
     ) {
       const items = await this.responses.inputItems(caller, id);
-      return dialect.encodeInputItems(items, query as ItemsQuery); // checked there
+      return dialect.encodeInputItems(items, query);
     }
   }
 

@@ -60,9 +60,10 @@ export class PromptStore {
     if (name !== null) query.andWhere('strpos(lower(prompt.name), lower(:name)) > 0', { name });
     if (tag !== null) query.andWhere(':tag = any(prompt.tags)', { tag });
     if (page.after !== null) {
+      // Two values and not a pair of a subquery, so that the index of prompts by time begins there.
       query.andWhere(
         `(prompt.createdAt, prompt.id) ${page.order === 'asc' ? '>' : '<'}
-           (select created_at, id from responses.prompts where user_id = :userId and id = :after)`,
+           ((select created_at from responses.prompts where user_id = :userId and id = :after), :after)`,
         { after: page.after },
       );
     }

@@ -1,28 +1,19 @@
 import { z } from 'zod';
+import { connectionHeaders } from '../http/connection-headers.ts';
 
 const headersMax = 32;
 const headerBytesMax = 16 * 1024;
 
 /** Headers of the connection or the protocol, which a request must not set. */
 const reservedHeaders = new Set([
+  ...connectionHeaders,
   'accept',
   'accept-encoding',
-  'connection',
-  'content-length',
   'content-type',
-  'expect',
-  'host',
   'idempotency-key',
-  'keep-alive',
   'last-event-id',
   'mcp-protocol-version',
   'mcp-session-id',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ]);
 
 const HeaderName = z

@@ -1,5 +1,6 @@
 import type { Api, Route } from '@antiphon/contracts';
 import { ErrorReply } from '../openai/replies/error.ts';
+import { ItemsQuery } from '../openai/page-query.ts';
 import { Item, ItemList } from '../openai/replies/item.ts';
 import { Deleted, Response, Usage } from '../openai/replies/response.ts';
 import { CreateRequest, RetrieveQuery } from '../openai/schema.ts';
@@ -18,6 +19,7 @@ export const codexRoutes = {
     deleted: { status: 200, description: 'Deleted', json: Deleted },
     retrieveQuery: RetrieveQuery.extend(WaitQuery.shape),
     inputItems: ItemList,
+    inputItemsQuery: ItemsQuery,
   }),
   toolOutputs: toolOutputRoutes(responses),
 };

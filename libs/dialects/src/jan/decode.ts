@@ -13,6 +13,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeContent, isPart } from '../common/content-part.ts';
+import { userMessage } from '../common/user-message.ts';
 import type { DecodedCreate } from '../dialect.ts';
 import { decodeServers, type ServerOffer } from '../openai/tools/mcp-tools.ts';
 import { checkToolChoice, decodeToolChoice } from '../common/tool-choice.ts';
@@ -80,16 +81,6 @@ function decodeInput(input: unknown, makeId: (kind: IdKind) => string): Item[] {
     throw refusal(['input'], 'must be a string, a message or an array of messages');
   }
   return decodeMessage(input, ['input'], makeId);
-}
-
-function userMessage(content: unknown, path: RequestPath, makeId: (kind: IdKind) => string): Item {
-  return {
-    type: 'message',
-    id: makeId('message'),
-    role: 'user',
-    content: decodeContent(content, path),
-    status: 'completed',
-  };
 }
 
 /** One message of a chat: usually one item, but an assistant's tool calls are items of their own. */

@@ -1,5 +1,6 @@
 import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
+import { ModelName } from '../common/model-name.ts';
 
 /** An id in a request. */
 const Id = z.string().min(1).max(128);
@@ -17,11 +18,7 @@ const Conversation = z.union([Id, z.object({ id: Id })], {
  * as in OpenAI's API, with `require_approval: "never"`. An empty array offers none. An unknown name is refused.
  */
 export const CreateRequest = z.object({
-  model: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
+  model: ModelName,
   input: JsonValue,
   system_prompt: z.string().nullish(),
   temperature: z.number().min(0).max(2).nullish(),

@@ -240,3 +240,12 @@ it('encodes the webhook for its end in the form of Standard Webhooks', () => {
 it('confirms a deletion as the document does', () => {
   expect(encodeDeleted('resp_abc123')).toEqual({ status: 200, body: fixture('delete-response') });
 });
+
+it('shows the metadata of other dialects as texts', () => {
+  const metadata = { project: 'x', nested: { list: [1, null] }, count: 2 };
+  expect(encodeResponse(testResponse({ dialect: 'jan', metadata })).metadata).toEqual({
+    project: 'x',
+    nested: '{"list":[1,null]}',
+    count: '2',
+  });
+});

@@ -5,7 +5,6 @@ import {
   rejectionsIn,
   type Item,
   type Response,
-  type ResponseStatus,
   type TextFormat,
   type Usage,
   quote,
@@ -13,14 +12,15 @@ import {
   refusal,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
-import type { CancelOutcome, EncodedReply, EncodedWebhook, ItemsQuery } from '../dialect.ts';
+import type { CancelOutcome, EncodedReply, EncodedWebhook } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
 import { unixTime } from '../common/times.ts';
 import { encodeError, encodeRunError } from './errors.ts';
 import { encodeItems } from './items/encode-items.ts';
 import { encodeTools, encodeToolChoice } from './tools/encode-tools.ts';
 import type * as replies from './replies/response.ts';
-import { IncludeQuery } from './schema.ts';
+import { ItemsQuery } from './page-query.ts';
+import { statuses } from './statuses.ts';
 
 /** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
 export function encodeCreated(response: Response): EncodedReply {
@@ -88,14 +88,13 @@ export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Reco
 const pageCharactersMax = 4_000_000;
 
 /** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
-export function encodeInputItems(items: readonly Item[], query: ItemsQuery): Record<string, unknown> {
-  read(IncludeQuery, query);
-  const { limit, order } = readQuery(query);
+export function encodeInputItems(items: readonly Item[], query: unknown): Record<string, unknown> {
+  const { after, limit, order } = read(ItemsQuery, query);
   const all = encodeItems(items, { isOver: true });
   if (order === 'desc') all.reverse();
-  const start = query.after === undefined ? 0 : all.findIndex((item) => item.id === query.after) + 1;
-  if (query.after !== undefined && start === 0) {
-    throw refusal(['after'], `names ${quote(query.after)}, which is not in this list`);
+  const start = after === undefined ? 0 : all.findIndex((item) => item.id === after) + 1;
+  if (after !== undefined && start === 0) {
+    throw refusal(['after'], `names ${quote(after)}, which is not in this list`);
   }
   const data = firstWithin(
     all.slice(start, start + limit),
@@ -139,17 +138,6 @@ export function encodeWebhook({
   return { eventName, body, headers: {} };
 }
 
-/** A paused run is completed: the caller continues it with another request. */
-export const statuses: Record<ResponseStatus, z.input<typeof replies.Response>['status']> = {
-  queued: 'queued',
-  in_progress: 'in_progress',
-  requires_action: 'completed',
-  completed: 'completed',
-  incomplete: 'incomplete',
-  failed: 'failed',
-  cancelled: 'cancelled',
-};
-
 /** The rejected answers as strings of metadata; empty where the first answer was accepted. */
 function attemptsOf({ output }: Response): Record<string, string> {
   const rejections = rejectionsIn(output);
@@ -162,9 +150,12 @@ function attemptsOf({ output }: Response): Record<string, string> {
 
 const metadataLengthMax = 512;
 
-/** Metadata with strings only, the form of this dialect. */
+/** Metadata with strings only, the form of this dialect. Other values, which jan accepts, become JSON text. */
 export function textsIn(metadata: JsonObject): Record<string, string> {
-  return metadata as Record<string, string>; // checked when it came in: every request here may have texts only
+  const entries = Object.entries(metadata);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 }
 
 function encodeFormat(format: TextFormat) {
@@ -184,16 +175,4 @@ export function encodeUsage(usage: Usage): z.input<typeof replies.Usage> {
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.totalTokens,
   };
-}
-
-export function readQuery({ limit = '20', order = 'desc' }: ItemsQuery): {
-  limit: number;
-  order: 'asc' | 'desc';
-} {
-  const count = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
-  if (count < 1 || count > 100)
-    throw refusal(['limit'], `must be a whole number from 1 to 100, got ${quote(limit)}`);
-  if (order !== 'asc' && order !== 'desc')
-    throw refusal(['order'], `must be "asc" or "desc", got ${quote(order)}`);
-  return { limit: count, order };
 }

@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import { statuses } from './encode.ts';
 import { IncludeQuery } from './schema.ts';
+import { statuses } from './statuses.ts';
+
+const limit = 'must be a whole number from 1 to 100';
 
 const PageQuery = z.object({
   after: z.string().optional(),
-  limit: z.int().min(1).max(100).default(20),
+  limit: z.coerce.number({ error: limit }).int(limit).min(1, limit).max(100, limit).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
 });
 
 /** The query of a page of items. */
 export const ItemsQuery = PageQuery.extend(IncludeQuery.shape);
 
-/** The query of a page of responses (`response-list.ts` reads it). */
+/** The query of a page of responses. `response-list.ts` gathers the metadata first. */
 export const ResponsesQuery = PageQuery.extend({
   status: z.enum(Object.values(statuses)).optional(),
   model: z.string().optional(),

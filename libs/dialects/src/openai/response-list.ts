@@ -1,34 +1,45 @@
-import { type Response, type ResponseFilter, ResponseStatus, quote, refusal } from '@antiphon/contracts';
+import { read, refusal, type Response, type ResponseFilter, ResponseStatus } from '@antiphon/contracts';
 import type { z } from 'zod';
-import { encodePage, encodeResponse, readQuery, statuses } from './encode.ts';
+import { encodePage, encodeResponse } from './encode.ts';
+import { ResponsesQuery } from './page-query.ts';
 import type { ResponseList } from './replies/response.ts';
+import { statuses } from './statuses.ts';
 
 /** A parsed URL query: a repeated name has several values. */
 export type UrlQuery = Readonly<Record<string, string | string[] | undefined>>;
 
 /** `GET /v1/responses`: a caller's responses, newest first, by status, model, conversation and metadata (`metadata[key]=value`). */
 export function decodeListQuery(query: UrlQuery): ResponseFilter {
-  const value = (name: string): string | undefined => {
-    const given = query[name];
-    if (Array.isArray(given)) throw refusal([name], 'must be given once');
-    return given;
+  const {
+    after = null,
+    limit,
+    order,
+    status,
+    model = null,
+    conversation: conversationId = null,
+    metadata = {},
+  } = read(ResponsesQuery, { ...query, metadata: metadataOf(query) });
+  return {
+    after,
+    limit,
+    order,
+    statuses: status === undefined ? null : statusesNamed(status),
+    model,
+    conversationId,
+    metadata,
   };
+}
+
+function metadataOf(query: UrlQuery): Record<string, string> {
   const metadata: Record<string, string> = {};
-  for (const name of Object.keys(query)) {
+  for (const [name, value = ''] of Object.entries(query)) {
     if (!name.startsWith('metadata')) continue;
     const key = /^metadata\[(.{1,64})\]$/u.exec(name)?.[1];
     if (key === undefined) throw refusal(['metadata'], 'must be given as metadata[key]=value');
-    metadata[key] = value(name) ?? '';
+    if (Array.isArray(value)) throw refusal([name], 'must be given once');
+    metadata[key] = value;
   }
-  const status = value('status');
-  return {
-    ...readQuery({ limit: value('limit'), order: value('order') }),
-    after: value('after') ?? null,
-    statuses: status === undefined ? null : statusesNamed(status),
-    model: value('model') ?? null,
-    conversationId: value('conversation') ?? null,
-    metadata,
-  };
+  return metadata;
 }
 
 export function encodeResponseList(
@@ -39,9 +50,6 @@ export function encodeResponseList(
 }
 
 /** The neutral statuses for a status of the wire. */
-function statusesNamed(name: string): ResponseStatus[] {
-  const named = ResponseStatus.options.filter((status) => statuses[status] === name);
-  if (named.length > 0) return named;
-  const known = [...new Set(Object.values(statuses))].map(quote).join(' or ');
-  throw refusal(['status'], `must be ${known}, got ${quote(name)}`);
+function statusesNamed(name: z.output<typeof ResponsesQuery>['status']): ResponseStatus[] {
+  return ResponseStatus.options.filter((status) => statuses[status] === name);
 }

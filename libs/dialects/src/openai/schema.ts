@@ -1,5 +1,6 @@
 import { JsonObject, JsonValue } from '@antiphon/contracts';
 import { z } from 'zod';
+import { ModelName } from '../common/model-name.ts';
 
 /** An id in a request. */
 const Id = z.string().min(1).max(128);
@@ -94,11 +95,7 @@ export const PromptCacheOptions = z.object({
  * (`stock-fields.spec.ts`); other fields are ignored.
  */
 export const CreateRequest = z.object({
-  model: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
+  model: ModelName,
   input: JsonValue.nullish(),
   instructions: z.string().nullish(),
   tools: z.array(z.unknown()).max(128).nullish(),

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An index: its name, and what stands after the table's name in its definition. */
+/** An index: its name, and its definition after the table's name. */
 type NamedIndex = readonly [name: string, definition: string];
 
 const added: readonly NamedIndex[] = [
@@ -32,7 +32,7 @@ const removed: readonly NamedIndex[] = [
 
 /**
  * Indexes for the filters of lists, and for histories of conversations. They are built beside the running services, so the migration has no
- * transaction; one that broke off begins again with the index that it had not finished. The previous release lists by metadata without an
+ * transaction; a migration that broke off begins again with its unfinished index. The previous release lists by metadata without an
  * index until it is replaced.
  */
 export class ListFilters1766300000000 implements MigrationInterface {

@@ -120,7 +120,7 @@ describe('a list by metadata', () => {
     });
   });
 
-  it('goes on after a response', async () => {
+  it('continues after a response', async () => {
     const first = await list({ metadata: { group: 'g7' }, limit: 6 });
     expect(first).toMatchObject({ places: [79, 78, 77, 76, 75, 74], hasMore: true });
     expect(await list({ metadata: { group: 'g7' }, limit: 6, after: idOf(74) })).toMatchObject({

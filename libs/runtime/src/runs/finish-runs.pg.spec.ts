@@ -47,7 +47,7 @@ async function endOf(changes: Partial<Response>): Promise<RunEnd> {
 const rowsOf = (table: string) =>
   database.dataSource.query<Record<string, unknown>[]>(`select * from responses.${table}`);
 
-it('ends many runs with one statement, each with what belongs to it', async () => {
+it('ends many runs with one statement, each with its events, turn and log', async () => {
   await stores.responses.insert(newResponse({ status: 'completed' }));
   await database.dataSource.query(`insert into responses.conversations (user_id, id) values ($1, 'conv_1')`, [
     testCaller.userId,
@@ -59,7 +59,7 @@ it('ends many runs with one statement, each with what belongs to it', async () =
   const lost = { ...held, lease: { ...held.lease, epoch: 7 } };
   const logged: RunEnd = {
     ...(await endOf({})),
-    // The statement does not look into entries.
+    // The statement does not read inside entries.
     lastBurst: { firstSeq: 0, entries: [{ type: 'item.delta', index: 0, delta: 'x' } as never] },
   };
   await database.dataSource.query('truncate responses.outbox');
@@ -88,7 +88,7 @@ it('ends many runs with one statement, each with what belongs to it', async () =
   expect(await finishRuns(query, [plain])).toEqual(['lost']);
 });
 
-it('leaves out a run whose owner has an endpoint for its event, until the deliveries are added apart', async () => {
+it('leaves out a run whose owner has an endpoint for its event, until the deliveries are added separately', async () => {
   await database.dataSource.query(
     `insert into responses.webhook_endpoints (id, user_id, name, url, event_types, sealed_secret, secret_hint)
      values ('whe_1', $1, 'hook', 'https://example.com/hook', '{response.completed}', 'x', 'x')`,

@@ -8,7 +8,7 @@ import { bodyOf, storableJson } from '../responses/response-row.ts';
 import { hostOfUrl } from '../webhooks/webhook-endpoint.ts';
 import type { Lease } from './lease.ts';
 
-/** The end or the pause of a run, with everything that is written together with it. */
+/** The end or the pause of a run, with all rows that are written together with it. */
 export interface RunEnd {
   lease: Lease;
   response: Response;
@@ -72,7 +72,7 @@ function recordOf({ lease, response, pauseMs, events, lastBurst }: RunEnd, place
   };
 }
 
-/** Whether a response ended in a way that its conversation can go on from. */
+/** Whether the conversation can continue after the end of this response. */
 function canBeFollowed({ status }: Response): boolean {
   return status === 'completed' || status === 'incomplete' || status === 'requires_action';
 }

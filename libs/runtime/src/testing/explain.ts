@@ -56,3 +56,21 @@ export function scansOf(plan: Plan): string[] {
   );
   return [...new Set(names)].toSorted();
 }
+
+/** Runs a piece of code and returns the plans of the statements that TypeORM sent meanwhile. */
+export async function plansOf(dataSource: DataSource, run: () => Promise<unknown>): Promise<Plan[]> {
+  const sent: { sql: string; values: unknown[] }[] = [];
+  const { logger } = dataSource;
+  dataSource.logger = {
+    ...logger,
+    logQuery: (sql, values) => void sent.push({ sql, values: Array.isArray(values) ? values : [] }),
+  };
+  try {
+    await run();
+  } finally {
+    dataSource.logger = logger;
+  }
+  const plans: Plan[] = [];
+  for (const { sql, values } of sent) plans.push(await explain(dataSource, sql, values));
+  return plans;
+}

@@ -71,6 +71,11 @@ describe('readLimits', () => {
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(`providers.${name}: ${message}`);
   });
+
+  it('names the file', () => {
+    const read = () => readLimits(sections, { providers: { attempts_max: 0 } }, '/etc/limits.yaml');
+    expect(read).toThrow('LIMITS_FILE: /etc/limits.yaml is not usable:\n  providers.attempts_max: must be');
+  });
 });
 
 describe('the limits file', () => {

@@ -79,10 +79,14 @@ export function parseLimitsFile(text: string, path: string): LimitsFile {
   return content as LimitsFile; // each section was checked to be a mapping or null
 }
 
-/** The limits of these sections: the file's values over the defaults. Throws ConfigError that names each invalid value and the allowed ones. */
+/**
+ * The limits of these sections: the file's values over the defaults. Throws ConfigError that names the path of the file, each invalid value and
+ * the allowed ones.
+ */
 export function readLimits<Sections extends Record<string, LimitSection>>(
   sections: Sections,
   file: LimitsFile,
+  path = 'the limits file',
 ): LimitsOf<Sections> {
   const wrong: string[] = [];
   const read = Object.entries(sections).map(([section, limits]) => {
@@ -98,7 +102,7 @@ export function readLimits<Sections extends Record<string, LimitSection>>(
     });
     return [section, Object.fromEntries(values)] as const;
   });
-  if (wrong.length > 0) throw unusable(wrong, 'the limits file');
+  if (wrong.length > 0) throw unusable(wrong, path);
   return Object.fromEntries(read) as LimitsOf<Sections>; // built from the same sections and their schemas
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError } from '@antiphon/contracts';
+import { AppError, connectionHeaders } from '@antiphon/contracts';
 import type { Agent, Dispatcher } from 'undici';
 import { acceptedEncodings, decodedStream, readDecoded } from './decoded-body.ts';
 import { type EgressPurpose, hostsFor } from './egress-purpose.ts';
@@ -244,24 +244,9 @@ function parseUrl(text: string): URL | null {
   return url;
 }
 
-/** Headers of the connection, which callers must not set. */
-const reservedHeaders = [
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
 function prepare(request: Pick<EgressRequest, 'method' | 'headers' | 'body'>): Omit<Hop, 'url'> {
   const headers = parseHeaders(request.headers ?? {});
-  for (const name of reservedHeaders) {
+  for (const name of connectionHeaders) {
     if (headers.has(name)) throw new AppError('invalid_request', `The header "${name}" cannot be set.`);
   }
   const defaults = { accept: '*/*', 'accept-encoding': acceptedEncodings, 'user-agent': 'Antiphon' };

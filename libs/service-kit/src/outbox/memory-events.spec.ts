@@ -33,7 +33,7 @@ const message = (value: number, { occurredAt = Date.now(), subject = counted.sub
 });
 
 describe('events in memory', () => {
-  it('confirm a publication once each consumer of its subject handled it', async () => {
+  it('confirm a publication when each consumer of its subject has handled it', async () => {
     const events = await openEvents();
     const handled: string[] = [];
     const last = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ describe('events in memory', () => {
     await events.publish([message(1, { subject: 'events.test.other' })], 5_000);
   });
 
-  it('deliver an event again where its handler fails, and the events behind it meanwhile', async () => {
+  it('deliver an event again where its handler fails, and later events meanwhile', async () => {
     const events = await openEvents();
     const handled: number[] = [];
     let failures = 0;
@@ -72,7 +72,7 @@ describe('events in memory', () => {
     expect(handled).toEqual([2, 1]);
   });
 
-  it('deliver an event once that is published again while its handler works', async () => {
+  it('deliver an event once where it is published again while its handler works', async () => {
     const events = await openEvents();
     const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let handled = 0;
@@ -89,7 +89,7 @@ describe('events in memory', () => {
     expect(handled).toBe(1);
   });
 
-  it('confirm nothing once they are closed', async () => {
+  it('confirm nothing after they are closed', async () => {
     const events = await openEvents();
     await listen(events, () => new Promise(() => undefined), 'stuck');
     listeners.pop();
@@ -99,7 +99,7 @@ describe('events in memory', () => {
     expect(events.isConnected).toBe(false);
   });
 
-  it('give up an event that is older than events may become', async () => {
+  it('drop an event beyond the retention of events', async () => {
     const events = await openEvents();
     await listen(events, async () => {
       throw new Error('broken');

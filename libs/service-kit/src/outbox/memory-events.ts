@@ -15,7 +15,7 @@ import type { EventStreamConfig } from './outbox-config.ts';
  * acknowledged it, so that an event stays in its outbox until then, also over a restart. An event that is published again while a consumer
  * still works on it is the same delivery. Events that no service of the process consumes are confirmed at once.
  *
- * Closed until `open`, because an event that is published before its consumers are there would have none.
+ * Closed until `open`, because an event that is published before its consumers exist would reach none.
  */
 export class MemoryEvents implements EventStream, EventSource {
   isConnected = false;
@@ -23,12 +23,12 @@ export class MemoryEvents implements EventStream, EventSource {
   private readonly closing = new AbortController();
   private ageMaxMs = Infinity;
 
-  /** Takes events, once all services have declared their consumers. */
+  /** Accepts events from now on. Called when all services have declared their consumers. */
   open(): void {
     this.isConnected = true;
   }
 
-  /** Confirms no more publications: what is not acknowledged stays in its outbox. */
+  /** Confirms no more publications: events that are not acknowledged stay in their outbox. */
   close(): void {
     this.isConnected = false;
     this.closing.abort(new Error('the process stops'));
@@ -46,7 +46,7 @@ export class MemoryEvents implements EventStream, EventSource {
         .flatMap((message) => this.consumersOf(message).map((consumer) => consumer.take(message))),
     );
     await untilAborted(acknowledged, AbortSignal.any([late, this.closing.signal]));
-    // The outbox removes the rows of a confirmed publication: none of them comes again.
+    // The outbox removes the rows of a confirmed publication, so they are not published again.
     for (const message of messages)
       for (const consumer of this.consumersOf(message)) consumer.forget(message.id);
   }
@@ -61,7 +61,7 @@ export class MemoryEvents implements EventStream, EventSource {
     return [...this.consumers.values()].filter((consumer) => consumer.subject === subject);
   }
 
-  /** As in the stream, an event that could not be handled for so long goes. */
+  /** Whether an event is beyond the retention of the stream and is dropped unhandled. */
   private isTooOld({ body }: StreamMessage): boolean {
     const { occurredAt } = EventMessage.parse(JSON.parse(body));
     return Date.now() - occurredAt > this.ageMaxMs;

@@ -1,13 +1,13 @@
 import { issuesOf, type Route } from '@antiphon/contracts';
 import type { FastifyInstance } from 'fastify';
 
-/** What `Serves` leaves in the configuration of a route. */
+/** The data that `Serves` stores in the configuration of a route. */
 export interface ServedConfig {
   contract?: Route;
 }
 
 /**
- * Checks each JSON reply that is no error against the contract of its route. A reply that breaks the contract becomes an error `internal`,
+ * Checks each successful JSON reply against the contract of its route. A reply that breaks the contract becomes an error `internal`,
  * logged with its faults. For systems under test: the check parses every reply.
  */
 export function checkReplies(server: FastifyInstance): void {

@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 
 type CollectGarbage = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 
-/** How long a service has been ready when it gives memory back: the collection takes up to a fifth of a second. */
-const delayMs = 1000;
+/** How long a service has been ready when it gives memory back. The collection takes up to a fifth of a second, which other services may need to start. */
+const delayMs = 5000;
 
 /**
  * Returns the memory that the start of a service used and no longer needs to the system: 35 MB of 160. V8 would keep it as room for new

@@ -1,5 +1,5 @@
 /**
- * The bare relay: what any proxy between a client and a provider must do, and nothing else. It reads the request, sends it on over a kept
+ * The bare relay, with only the work that any proxy between a client and a provider must do. It reads the request, sends it on over a kept
  * connection, and pipes the answer back. Argument: the provider's origin. It writes its port as its only line.
  */
 import { createServer } from 'node:http';

@@ -11,7 +11,7 @@ export const openaiRequirements = {
     'Streaming',
     'Each frame is one write and its event field is its type; heartbeats are comments; the last frame is [DONE]',
   ),
-  'openai-retrieve': openResponses('Responses', 'retrieve returns what create returned'),
+  'openai-retrieve': openResponses('Responses', 'retrieve returns the response of the create'),
   'openai-delete': rules(
     'where the dialects differ',
     'delete answers {id, object, deleted} and the response is gone',

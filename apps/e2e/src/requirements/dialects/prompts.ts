@@ -20,10 +20,7 @@ export const promptRequirements = {
     'prompts',
     'A version that cannot run is refused when it is saved, and the error names the field',
   ),
-  'prompts-render': rules(
-    'prompts',
-    'A saved or unsaved prompt shows what it would send to the model, without a model',
-  ),
+  'prompts-render': rules('prompts', 'A saved or unsaved prompt is rendered without a model call'),
   'prompts-run': rules(
     'prompts',
     'The stock client runs a prompt by id, version and variables, plain, streaming and in the background',

@@ -1,13 +1,13 @@
-import { type Conversation, type InputItem, type Item, type JsonObject, read } from '@antiphon/contracts';
+import { type Conversation, type InputItem, type Item, type JsonObject } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { ItemsQuery } from '../../dialect.ts';
 import { unixTime } from '../../common/times.ts';
-import { encodePage, readQuery, textsIn } from '../encode.ts';
+import { encodePage, textsIn } from '../encode.ts';
 import { decodeInput } from '../items/decode-input.ts';
 import { encodeItems, type WireItem } from '../items/encode-items.ts';
 import type * as replies from '../replies/conversation.ts';
+import type { ItemsQuery } from '../page-query.ts';
 import type { ItemList } from '../replies/item.ts';
-import { IncludeQuery, Metadata } from '../schema.ts';
+import { Metadata } from '../schema.ts';
 
 /** How many items one request may add. */
 const addedItemsMax = 20;
@@ -43,10 +43,8 @@ export const openaiConversations = {
     return encodePage(encodeItems(items, { isOver: true }), false);
   },
 
-  /** Decodes the query of a page of items. Throws `invalid_request`. */
-  decodeItemsQuery(query: ItemsQuery): { after: string | null; limit: number; order: 'asc' | 'desc' } {
-    read(IncludeQuery, query);
-    return { ...readQuery(query), after: query.after ?? null };
+  decodeItemsQuery({ after, limit, order }: z.output<typeof ItemsQuery>) {
+    return { after: after ?? null, limit, order };
   },
 
   /** A page in the requested order. `items` are oldest first. */

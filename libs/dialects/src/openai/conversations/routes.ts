@@ -56,7 +56,6 @@ export const conversationRoutes = {
     name: 'listConversationItems',
     summary: 'The items of a conversation, newest first',
     query: ItemsQuery,
-    raw: ['query'],
     reply: reply('A page of items', ItemList),
   }),
   retrieveItem: defineRoute({

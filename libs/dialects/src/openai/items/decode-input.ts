@@ -6,7 +6,6 @@ import {
   type FunctionCallItem,
   type IdKind,
   type InputItem,
-  type Item,
   quote,
   read,
   refusal,
@@ -14,6 +13,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeContent, isPart } from '../../common/content-part.ts';
+import { userMessage } from '../../common/user-message.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
 
 export interface InputOptions {
@@ -68,16 +68,6 @@ function itemNamer(makeId: (kind: IdKind) => string): MakeId {
 }
 
 const idLengthMax = 128;
-
-function userMessage(content: unknown, path: RequestPath, makeId: MakeId): Item {
-  return {
-    type: 'message',
-    id: makeId('message'),
-    role: 'user',
-    content: decodeContent(content, path),
-    status: 'completed',
-  };
-}
 
 const Id = z.string().nullish();
 const CallId = z.string().min(1).max(128);

@@ -2,11 +2,11 @@ import { AppError, type StreamRpc } from '@antiphon/contracts';
 import type { Msg } from '@nats-io/transport-node';
 import { endHeader, errorOf, isHeartbeat, parseInto } from './nats-messages.ts';
 
-/** What a stream sends to its producer. */
+/** The messages of a stream to its producer. */
 export interface ProducerLink {
-  /** Lets the producer send so many further chunks. */
+  /** Allows the producer to send this many further chunks. */
   giveCredit(creditTo: string, chunks: number): void;
-  /** Called once, when nothing more is wanted. `isOver`: the producer has said that it is done. */
+  /** Called once, when the consumer reads no more. `isOver`: the producer has reported its end. */
   close(isOver: boolean): void;
 }
 
@@ -14,7 +14,7 @@ export interface ProducerLink {
  * The consuming end of one stream: the chunks that have arrived, and the end after them. The producer's window bounds how many wait. The
  * consumer takes one chunk at a time.
  *
- * The first chunk is checked against the contract. It shows that both ends speak of the same chunks: producers are services of this system,
+ * The first chunk is checked against the contract. It shows that both ends use the same contract: producers are services of this system,
  * whose contracts grow by optional fields only, and one stream comes from one process. Checking each chunk costs more than reading it.
  */
 export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
@@ -38,7 +38,7 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
 
   next(): Promise<IteratorResult<Chunk, void>> {
     const { consumed, creditTo } = this;
-    // The chunk before the one asked for is consumed.
+    // The chunk before the requested one is consumed.
     if (consumed > 0 && consumed % this.creditEvery === 0 && creditTo && !this.outcome)
       this.producer.giveCredit(creditTo, this.creditEvery);
     if (this.chunks.length > 0 || this.outcome) return this.take();
@@ -62,12 +62,12 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
     else this.settle();
   }
 
-  /** The producer is gone: the consumer gets the chunks that came before, then the error. */
+  /** The producer is gone: the consumer gets the earlier chunks, then the error. */
   onLost(error: AppError): void {
     this.finish({ error }, false);
   }
 
-  /** The consumer gets the reason at once; the chunks that it has not taken are dropped, and so is an end after them. */
+  /** The consumer gets the reason at once; the unread chunks are dropped, and so is an end after them. */
   private readonly onAbort = (): void => {
     this.chunks.length = 0;
     if (this.outcome) this.outcome = { error: this.signal.reason };
@@ -102,7 +102,7 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
     waiter?.resolve(this.take());
   }
 
-  /** The next chunk or the end, which is there. */
+  /** The next chunk or the end, which has arrived. */
   private take(): Promise<IteratorResult<Chunk, void>> {
     const value = this.chunks.shift();
     if (value !== undefined) {

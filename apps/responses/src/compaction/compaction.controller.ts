@@ -2,40 +2,28 @@ import type { Caller, InputOf } from '@antiphon/contracts';
 import {
   decodeCompact,
   decodeCount,
-  decodeListQuery,
   dialectNamed,
   encodeCompacted,
   encodeCount,
-  encodeResponseList,
   openaiRoutes,
-  type UrlQuery,
 } from '@antiphon/dialects';
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompactionService } from './compaction.service.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
-import { ResponsesService } from '../responses/responses.service.ts';
 
 const routes = openaiRoutes.contexts;
 
-/** The routes below the responses that only the openai dialect has. */
+/** Counts the tokens of a context, and compacts it. */
 @Controller()
 @UseGuards(CallerGuard)
-export class ContextsController {
+export class CompactionController {
   constructor(
-    private readonly responses: ResponsesService,
     private readonly contexts: CompactionService,
     private readonly prompts: PromptRuns,
     private readonly limits: CallerLimits,
   ) {}
-
-  @Serves(routes.listResponses)
-  async list({ query }: InputOf<typeof routes.listResponses>, @CurrentCaller() caller: Caller) {
-    const filter = decodeListQuery(query as UrlQuery); // the parsed query of every URL
-    const { responses, hasMore } = await this.responses.list(caller, filter);
-    return encodeResponseList(responses, { hasMore });
-  }
 
   @Serves(routes.countInputTokens)
   async count(
