@@ -634,7 +634,7 @@ async function untilBlocked(): Promise<void> {
     .poll(
       () =>
         faults.query(
-          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%status = $4%'`,
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with new as materialized (%'`,
         ),
       { timeout: 10_000 },
     )
