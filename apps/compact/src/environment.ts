@@ -8,9 +8,10 @@ const ownVariables = ['PORT', 'DATABASE_URL', 'ENCRYPTION_KEY'];
  */
 export function environmentOf(service: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { PORT: _, ...shared } = environment;
-  const own = ownVariables.flatMap((variable) => {
+  const own: NodeJS.ProcessEnv = {};
+  for (const variable of ownVariables) {
     const value = environment[`${service.toUpperCase()}_${variable}`];
-    return value ? [[variable, value]] : [];
-  });
-  return { ...shared, ...Object.fromEntries(own) };
+    if (value) own[variable] = value;
+  }
+  return { ...shared, ...own };
 }
