@@ -37,7 +37,7 @@ export const countsTable = {
     logLines: 1,
     connections: 0,
   },
-  'tool loop': { busMessages: 16, statements: 3, transactions: 3, logLines: 1, connections: 0 },
+  'tool loop': { busMessages: 12, statements: 3, transactions: 3, logLines: 1, connections: 0 },
   'background run': { busMessages: 9, statements: 5, transactions: 5, logLines: 2, connections: 0 },
   retrieve: { busMessages: 0, statements: 1, transactions: 1, logLines: 1, connections: 0 },
 } satisfies Record<string, Counts>;
