@@ -261,7 +261,7 @@ describe('create', () => {
     ]);
     const unknown = await jan.create<JanError>({
       input: 'x',
-      previous_response_id: first.body.id.replace(/..$/, 'zz'),
+      previous_response_id: first.body.id.replace(/.$/, (last) => (last === 'z' ? 'y' : 'z')),
     });
     expect(unknown).toMatchObject({
       status: 404,

@@ -1,5 +1,4 @@
 export { AbortableIterator } from './abortable-iterator.ts';
-export { BoundedQueue } from './bounded-queue.ts';
 export { ClaimLoop, type ClaimLoopOptions } from './claim-loop.ts';
 export { every, type Repetition } from './every.ts';
 export { type FreeSlots, Slots } from './slots.ts';
