@@ -1,15 +1,14 @@
-import { type Caller, type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
+import { type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { StoreLimits } from '../database/store-limits.ts';
 import { readHistory } from './read-history.ts';
-import { newResponse } from '../testing/new-response.ts';
+import { newResponse, saying, stranger } from '../testing/new-response.ts';
 import { explaining, rowsRead, scansOf } from '../testing/explain.ts';
 import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
 
-const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 let database: TestDatabase;
 let stores: TestStores;
 beforeAll(async () => {
@@ -24,14 +23,6 @@ beforeEach(async () => {
 function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
   return testStores(database.dataSource, { limits, owner });
 }
-
-const saying = (text: string): MessageItem => ({
-  type: 'message',
-  id: 'msg_out',
-  role: 'assistant',
-  content: [{ type: 'text', text }],
-  status: 'completed',
-});
 
 describe('history', () => {
   const before = (previous: Response, changes: Partial<Response> = {}) =>

@@ -1,5 +1,4 @@
 import {
-  type Caller,
   type Decision,
   functionCall,
   type FunctionCallItem,
@@ -11,10 +10,9 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { StoreLimits } from '../database/store-limits.ts';
-import { newResponse } from '../testing/new-response.ts';
+import { newResponse, stranger } from '../testing/new-response.ts';
 import { testStores, type TestStores } from '../testing/test-stores.ts';
 
-const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 let database: TestDatabase;
 let stores: TestStores;
 beforeAll(async () => {

@@ -1,22 +1,14 @@
-import {
-  type Caller,
-  type MessageItem,
-  newId,
-  type RequestServer,
-  type Response,
-  type ResponseFilter,
-} from '@antiphon/contracts';
+import { newId, type RequestServer, type Response, type ResponseFilter } from '@antiphon/contracts';
 import { plainSettings, testCaller } from '@antiphon/contracts/testing';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { StoreLimits } from '../database/store-limits.ts';
 import { deliveryLimits } from '../testing/delivery-limits.ts';
-import { newResponse } from '../testing/new-response.ts';
+import { newResponse, queued, saying, stranger } from '../testing/new-response.ts';
 import { testStores, type TestStores } from '../testing/test-stores.ts';
 import { DeliveryQueue } from '../webhooks/delivery-queue.ts';
 
-const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 let database: TestDatabase;
 let stores: TestStores;
 beforeAll(async () => {
@@ -31,17 +23,6 @@ beforeEach(async () => {
 function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
   return testStores(database.dataSource, { limits, owner });
 }
-
-const queued = (changes: Partial<Response> = {}) =>
-  newResponse({ status: 'queued', background: true, queuedAt: Date.now(), ...changes });
-
-const saying = (text: string): MessageItem => ({
-  type: 'message',
-  id: 'msg_out',
-  role: 'assistant',
-  content: [{ type: 'text', text }],
-  status: 'completed',
-});
 
 async function claimOne(from = stores) {
   const [claim] = await from.leases.claim(1);
