@@ -352,6 +352,20 @@ describe.each([
     expect(seen).toEqual([1]);
   });
 
+  it('reads what arrived while the process stood still for longer than a handler may be silent', async () => {
+    const [client, host] = await ends();
+    await serve(host, {
+      count: async function* () {
+        yield [1];
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // stops the only thread of both ends
+        yield [2];
+      },
+    });
+    const seen: number[] = [];
+    for await (const chunk of client.stream(count, { to: 9 }, never)) seen.push(...chunk);
+    expect(seen).toEqual([1, 2]);
+  });
+
   it('delivers the chunks that arrived together with the error', async () => {
     const [client, host] = await ends();
     await serve(host, {

@@ -12,7 +12,7 @@ export interface BusTiming {
   /** How many chunks a producer may be ahead of its consumer. */
   window: number;
   heartbeatMs: number;
-  /** A request whose handler was silent for so long has lost it. */
+  /** A request whose handler was silent for so many heartbeats' time has lost it. */
   silenceMaxMs: number;
 }
 
@@ -37,7 +37,7 @@ export class NatsBus extends Bus {
     this.handlers = new NatsHandlers(this.link, logger, timing.window);
     this.pulse = setInterval(() => {
       this.handlers.sendHeartbeats();
-      this.client.failSilent(timing.silenceMaxMs);
+      this.client.failSilent(timing.silenceMaxMs / timing.heartbeatMs);
     }, timing.heartbeatMs).unref();
     void this.link.watch(() => {
       this.client.failAll();

@@ -19,14 +19,15 @@ import { NatsStream } from './nats-stream.ts';
 interface PendingRequest {
   onMessage(message: Msg): void;
   onLost(error: AppError): void;
-  /** The time of its handler's last message. Null for a call before the first one: earlier releases send no heartbeats. */
-  heardAtMs: number | null;
+  /** The pulse of its handler's last message. Null for a call before the first one: earlier releases send no heartbeats. */
+  heardAtPulse: number | null;
 }
 
 /** The sending half of `NatsBus`: requests, and the replies that come to them. */
 export class NatsClient {
   /** Open requests, by the subject that their replies come to. */
   private readonly pending = new Map<string, PendingRequest>();
+  private pulse = 0;
 
   constructor(
     private readonly link: NatsLink,
@@ -58,7 +59,7 @@ export class NatsClient {
       const timer = setTimeout(() => giveUp(noAnswer(rpc.subject, 'unknown')), timeoutMs);
       signal?.addEventListener('abort', onAbort);
       this.pending.set(replyTo, {
-        heardAtMs: null,
+        heardAtPulse: null,
         onMessage: (message) => {
           if (isHeartbeat(message)) return;
           end(() => {
@@ -90,17 +91,22 @@ export class NatsClient {
         if (!isOver) this.link.publish(`${rpc.subject}.cancel`, replyTo);
       },
     };
-    const stream = new NatsStream(rpc, producer, this.window >> 1, signal);
+    const stream = new NatsStream(rpc, producer, this.window >> 1, this.pulse, signal);
     this.pending.set(replyTo, stream);
     this.send(rpc.subject, request, replyTo, { [lastChunkHeader]: '1', [traceHeader]: trace });
     return stream;
   }
 
-  /** Fails the requests whose handlers have been silent for longer than `silenceMaxMs`. */
-  failSilent(silenceMaxMs: number): void {
-    const heardBeforeMs = performance.now() - silenceMaxMs;
+  /**
+   * Called at each pulse, with the interval of heartbeats. Fails the requests whose handlers have been silent for more than `pulsesMax` pulses.
+   * Silence is counted in pulses and not in milliseconds: a process that stood still has one pulse after it, and reads the messages that
+   * arrived meanwhile before the next.
+   */
+  failSilent(pulsesMax: number): void {
+    this.pulse++;
     for (const request of [...this.pending.values()])
-      if (request.heardAtMs !== null && request.heardAtMs < heardBeforeMs) request.onLost(lost());
+      if (request.heardAtPulse !== null && this.pulse - request.heardAtPulse > pulsesMax)
+        request.onLost(lost());
   }
 
   failAll(): void {
@@ -115,7 +121,7 @@ export class NatsClient {
   private onReply(message: Msg): void {
     const request = this.pending.get(message.subject);
     if (!request) return;
-    request.heardAtMs = performance.now();
+    request.heardAtPulse = this.pulse;
     request.onMessage(message);
   }
 

@@ -18,7 +18,6 @@ export interface ProducerLink {
  * whose contracts grow by optional fields only, and one stream comes from one process. Checking each chunk costs more than reading it.
  */
 export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
-  heardAtMs = performance.now();
   private readonly chunks: Chunk[] = [];
   private outcome: { error?: unknown } | undefined;
   private waiter: PromiseWithResolvers<IteratorResult<Chunk, void>> | undefined;
@@ -31,6 +30,8 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
     private readonly producer: ProducerLink,
     /** After how many consumed chunks the producer gets credit for as many. */
     private readonly creditEvery: number,
+    /** The client's pulse at the producer's last message, at first that of the request. */
+    public heardAtPulse: number,
     private readonly signal: AbortSignal,
   ) {
     signal.addEventListener('abort', this.onAbort);
