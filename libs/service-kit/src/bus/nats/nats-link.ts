@@ -1,5 +1,8 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 
+/** NATS' own default, which holds until a server has greeted. */
+const defaultMessageBytesMax = 1024 * 1024;
+
 /** The connection that both halves of `NatsBus` share, with the inboxes below it. */
 export class NatsLink {
   isConnected = true;
@@ -12,6 +15,11 @@ export class NatsLink {
     /** Bears the service's name, so that the permissions of NATS can say which service subscribes there. */
     private readonly inboxPrefix: string,
   ) {}
+
+  /** The most bytes of one message, headers included, as the server says. */
+  get messageBytesMax(): number {
+    return this.connection.info?.max_payload ?? defaultMessageBytesMax;
+  }
 
   /** A new subject in one part of the inbox. All messages of a part come to the callback that opened it. */
   newInbox(part: string, onMessage: (message: Msg) => void): string {
