@@ -189,8 +189,9 @@ export class NatsHandlers {
   ): void {
     const parts = partsOf(json, this.link.messageBytesMax, { sender: serviceOf(subject), takesParts });
     if (!parts) return this.link.publish(replyTo, json, options);
-    for (const part of parts.slice(0, -1)) this.link.publish(replyTo, part, headersOf({ [partHeader]: '1' }));
-    this.link.publish(replyTo, parts.at(-1), options);
+    const last = parts.pop() ?? Buffer.alloc(0);
+    for (const part of parts) this.link.publishBytes(replyTo, part, headersOf({ [partHeader]: '1' }));
+    this.link.publishBytes(replyTo, last, options);
   }
 
   private replyWithError(replyTo: string, error: AppError, unanswered: Unanswered | null): void {

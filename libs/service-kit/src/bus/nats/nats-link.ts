@@ -1,7 +1,14 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { AppError } from '@antiphon/contracts';
+import type { Msg, NatsConnection, PublishOptions } from '@nats-io/transport-node';
 
-/** NATS' own default, which holds until a server has greeted. */
-const defaultMessageBytesMax = 1024 * 1024;
+/** Room for the headers of a message, within the size that NATS allows for both. */
+const headerBytesMax = 4 * 1024;
+
+interface OutgoingMessage {
+  subject: string;
+  data: Uint8Array;
+  options: PublishOptions | undefined;
+}
 
 /** The connection that both halves of `NatsBus` share, with the inboxes below it. */
 export class NatsLink {
@@ -9,6 +16,8 @@ export class NatsLink {
   /** The ids of the inbox's parts, which distinguish this process from others of the service. */
   private readonly inboxIds = new Map<string, string>();
   private nextToken = 0;
+  private readonly encoder = new TextEncoder();
+  private outgoing: OutgoingMessage[] = [];
 
   constructor(
     readonly connection: NatsConnection,
@@ -16,9 +25,13 @@ export class NatsLink {
     private readonly inboxPrefix: string,
   ) {}
 
-  /** The most bytes of one message, headers included, as the server says. */
+  /** The most bytes of one message without its headers. */
   get messageBytesMax(): number {
-    return this.connection.info?.max_payload ?? defaultMessageBytesMax;
+    return (this.connection.info?.max_payload ?? Infinity) - headerBytesMax;
+  }
+
+  get isClosing(): boolean {
+    return this.connection.isDraining() || this.connection.isClosed();
   }
 
   /** A new subject in one part of the inbox. All messages of a part come to the callback that opened it. */
@@ -27,9 +40,33 @@ export class NatsLink {
     return `${this.inboxPrefix}.${part}.${id}.${this.nextToken++}`;
   }
 
-  /** Sends nothing while the connection closes: its end fails every open request. */
-  publish(...message: Parameters<NatsConnection['publish']>): void {
-    if (!this.connection.isDraining() && !this.connection.isClosed()) this.connection.publish(...message);
+  /**
+   * Sends a message at the end of this turn of the event loop, in one write with the others of the turn: a write to a socket costs more than a
+   * message. Sends nothing while the connection closes: its end fails every open request. Throws `payload_too_large`.
+   */
+  publish(subject: string, text: string, options?: PublishOptions): void {
+    const data = this.encoder.encode(text);
+    const bytesMax = this.messageBytesMax;
+    if (data.length > bytesMax)
+      throw new AppError(
+        'payload_too_large',
+        `The request and its context have more than ${bytesMax} bytes together: begin a new conversation with less, or compact this one.`,
+      );
+    this.publishBytes(subject, data, options);
+  }
+
+  /** The same for bytes, at most `messageBytesMax`. */
+  publishBytes(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    if (this.outgoing.length === 0) setImmediate(() => this.flush());
+    this.outgoing.push({ subject, data, options });
+  }
+
+  /** Hands the waiting messages to the connection. */
+  flush(): void {
+    const { outgoing } = this;
+    this.outgoing = [];
+    if (this.isClosing) return;
+    for (const { subject, data, options } of outgoing) this.connection.publish(subject, data, options);
   }
 
   async watch(onLost: () => void): Promise<void> {

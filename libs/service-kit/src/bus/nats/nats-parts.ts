@@ -9,8 +9,6 @@ import { partHeader } from './nats-messages.ts';
 
 /** The most bytes that a reply or a chunk has. The server disconnects a client that has 64 MiB of unread messages. */
 export const replyBytesMax = 32 * 1024 * 1024;
-/** Room for the headers of a part: NATS counts them as part of the message. */
-const headerBytesMax = 4 * 1024;
 
 /** A reply as its reader sees it: one message of NATS, or the parts of a larger one. */
 export type BusReply = Pick<Msg, 'data' | 'headers' | 'reply' | 'string'>;
@@ -18,10 +16,9 @@ export type BusReply = Pick<Msg, 'data' | 'headers' | 'reply' | 'string'>;
 /** The parts of a reply; null where one message carries it. Throws `payload_too_large`. */
 export function partsOf(
   json: string,
-  messageBytesMax: number,
+  partBytes: number,
   { sender, takesParts }: { sender: string; takesParts: boolean },
 ): Buffer[] | null {
-  const partBytes = messageBytesMax - headerBytesMax;
   // A UTF-16 unit has three bytes at most.
   if (json.length * 3 <= partBytes) return null;
   const bytes = Buffer.from(json);
