@@ -23,7 +23,7 @@ import { llmLimits } from './limits.ts';
 import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
 import type { ProviderSettings } from './provider-config/provider-settings.ts';
-import { readProvidersFile } from './provider-config/providers-file.ts';
+import { openProvidersFile } from './provider-config/providers-file.ts';
 import type { ProviderStreams } from './providers/http-provider.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -77,13 +77,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   ];
   refuseTakenName(fromEnvironment);
   const path = values.LLM_PROVIDERS_FILE;
-  const readFile = (from: string) => readProvidersFile(from, { env, fromEnvironment, streams });
   return Object.freeze({
     service: serviceConfig(values, limits),
     tokens: tokenConfig(values, limits),
     providers: {
-      /** `read` reads it again. */
-      file: path === null ? null : { path, first: readFile(path), read: () => readFile(path) },
+      file: path === null ? null : openProvidersFile(path, { env, fromEnvironment, streams }),
       fromEnvironment,
       /** Whether model servers on the usual ports of this machine are used too. */
       findsLocalServers: values.LOCAL_PROVIDERS,

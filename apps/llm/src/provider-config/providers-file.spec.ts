@@ -168,7 +168,7 @@ describe('a wrong file', () => {
       `${one('preset: ollama')}models: { smart: { route: [ { to: tow/x } ] } }`,
       'line 3: models.smart.route.0.to: must begin with one of one, got "tow/x"',
     ],
-    [`${one('preset: ollama')}models: { smart: { route: [] } }`, 'models.smart: '],
+    [`${one('preset: ollama')}models: { smart: { route: [] } }`, 'models.smart.route: must not be empty'],
     [
       `${one('preset: ollama')}models: { smart: { route: [ { to: one/x } ], fallback: [tow/x] } }`,
       'fallback.0',
