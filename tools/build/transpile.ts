@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { transform, type TransformOptions } from 'oxc-transform';
+import { transform, type TransformOptions } from 'rolldown/utils';
+import { emittedJavaScript } from './emitted-javascript.ts';
 import { UserError } from '../user-error.ts';
 
-/** The options of `tsconfig.json` that determine the emitted JavaScript. */
 const options: TransformOptions = {
+  ...emittedJavaScript,
   lang: 'ts',
   sourceType: 'module',
-  target: 'es2024',
   sourcemap: true,
-  decorator: { legacy: true, emitDecoratorMetadata: true },
-  typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite' },
+  tsconfig: false,
+  typescript: { ...emittedJavaScript.typescript, rewriteImportExtensions: 'rewrite' },
 };
 
 /**
@@ -34,7 +34,7 @@ export async function transpileProject(project: string): Promise<void> {
 async function transpileFile(file: string, target: string): Promise<void> {
   const { code, map, errors } = await transform(file, await readFile(file, 'utf8'), options);
   const [error] = errors;
-  if (error) throw new UserError(`The build failed. ${error.message}\n${error.codeframe ?? file}`);
+  if (error) throw new UserError(`The build failed. ${error.message}\n${file}`);
   const sources = [relative(dirname(target), file)];
   const mapText = JSON.stringify({ ...map, file: basename(target), sources, sourcesContent: undefined });
   await mkdir(dirname(target), { recursive: true });

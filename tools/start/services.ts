@@ -114,7 +114,7 @@ const probeTimeoutMs = 2000;
 /** Runs an app as a process that is ready when its readiness check succeeds. */
 export function superviseService(options: ServiceOptions): Supervisor {
   const { name, port, environment, runFolder, log, report } = options;
-  const { main = join(repositoryRoot, 'apps', name, 'dist/main.js'), readyPath = '/readyz' } = options;
+  const { main = join(repositoryRoot, 'dist', name, 'main.js'), readyPath = '/readyz' } = options;
   return new Supervisor({
     name,
     report,
