@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { emittedJavaScript } from './emitted-javascript.ts';
 import { UserError } from '../user-error.ts';
+import { writeIfChanged } from './write-if-changed.ts';
 
 /** Where the bundled programs are below the root: `dist/APP/PROGRAM.js`, and what they share in `dist/shared`. */
 const outputFolder = 'dist';
@@ -100,24 +101,14 @@ function textOf(file: OutputChunk | OutputAsset): string | Uint8Array {
   return JSON.stringify({ ...map, sourcesContent: undefined });
 }
 
-/** Replaces the file as a whole, since a service may be loading it. */
-async function writeIfChanged(file: string, content: string | Uint8Array): Promise<void> {
-  const before = await readFile(file).catch(() => undefined);
-  if (before?.equals(Buffer.from(content))) return;
-  await mkdir(dirname(file), { recursive: true });
-  const unfinished = join(dirname(file), `.${basename(file)}.${process.pid}`);
-  await writeFile(unfinished, content);
-  await rename(unfinished, file);
-}
-
 async function deleteStale(folder: string, wanted: Set<string>): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const unwanted = files.filter((file) => !wanted.has(file));
   await Promise.all(
     unwanted.map(async (file) => {
-      const { mtimeMs } = await stat(file);
-      if (Date.now() - mtimeMs > staleAfterMs) await rm(file);
+      const mtimeMs = (await stat(file).catch(() => undefined))?.mtimeMs ?? Infinity;
+      if (Date.now() - mtimeMs > staleAfterMs) await rm(file, { force: true });
     }),
   );
 }
