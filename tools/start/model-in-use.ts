@@ -1,5 +1,6 @@
-import { request, type RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { request } from '../processes/http.ts';
 
 const timeoutMs = 5000;
 
@@ -33,7 +34,6 @@ export async function modelInUse(
   }
 }
 
-/** Uses `node:http`: the first `fetch` of a process takes 15 MB, which `npm start` would keep. */
 function requestJson(url: string, options: RequestOptions): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {

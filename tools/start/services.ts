@@ -1,8 +1,8 @@
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { NatsUrls } from '../nats/nats-users.ts';
+import { get } from '../processes/http.ts';
 import { choosePort, loopback } from '../processes/ports.ts';
 import { startProcess } from '../processes/processes.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -140,7 +140,6 @@ async function untilOk(address: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Uses `node:http`: the first `fetch` of a process loads a megabyte of code. */
 function isOk(address: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
