@@ -90,6 +90,12 @@ export function unfinishedError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
+/** An answer that ended well and holds nothing for the caller. Another attempt may have something to say. */
+export function emptyError(provider: string): AppError {
+  const message = `The provider ${provider} ended its answer without any output`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
 /** The provider broke the protocol. */
 export function protocolError(provider: string, complaint: string, cause?: unknown): AppError {
   return new AppError('model_error', `The provider ${provider} ${complaint}`, { cause });
