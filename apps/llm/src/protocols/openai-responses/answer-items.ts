@@ -1,8 +1,8 @@
 import { type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
-import { callIdOf } from '../../providers/answer/call-id.ts';
-import { CitationReader } from '../../providers/answer/citation-reader.ts';
-import { readLogprobs } from '../../providers/answer/logprobs.ts';
-import { count } from '../../providers/answer/usage-count.ts';
+import { callIdOf } from '../call-id.ts';
+import { CitationReader } from '../chat-completions/answer/citation-reader.ts';
+import { readLogprobs } from '../chat-completions/answer/logprobs.ts';
+import { count } from '../chat-completions/answer/usage-count.ts';
 import { asJson, isObject, objectsOf, type UnknownObject } from '../../providers/json-object.ts';
 import type { AnswerWriter } from './answer-writer.ts';
 import { SaidText } from './said-text.ts';
@@ -101,7 +101,6 @@ export class AnswerThought implements AnswerItem {
     const details = [...this.sentBack];
     const origin = {
       provider: this.account,
-      field: 'reasoning' as const,
       ...(details.length > 0 && { details }),
     };
     this.writer.thoughtOrigin(origin, burst);

@@ -2,62 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { imageCharactersMax } from '../../providers/chat-answer.ts';
-import { isTransient } from '../../providers/errors/provider-errors.ts';
-import { account, addUp, answer, play, sse } from './__fixtures__/play.ts';
-
-type Event = Record<string, unknown>;
-
-const created: Event = { type: 'response.created', response: { status: 'in_progress', model: 'gpt-x' } };
-const usage = {
-  input_tokens: 9,
-  input_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
-  output_tokens: 5,
-  output_tokens_details: { reasoning_tokens: 3 },
-  total_tokens: 14,
-};
-const completed: Event = {
-  type: 'response.completed',
-  response: { status: 'completed', model: 'gpt-x', service_tier: 'flex', usage, output: [] },
-};
-const added = (index: number, item: Event): Event => ({
-  type: 'response.output_item.added',
-  output_index: index,
-  item,
-});
-const done = (index: number, item: Event): Event => ({
-  type: 'response.output_item.done',
-  output_index: index,
-  item,
-});
-const text = (index: number, delta: string, more: Event = {}): Event => ({
-  type: 'response.output_text.delta',
-  output_index: index,
-  content_index: 0,
-  delta,
-  ...more,
-});
-const summary = (index: number, part: number, delta: string): Event => ({
-  type: 'response.reasoning_summary_text.delta',
-  output_index: index,
-  summary_index: part,
-  delta,
-});
-const args = (index: number, delta: string): Event => ({
-  type: 'response.function_call_arguments.delta',
-  output_index: index,
-  delta,
-});
-const call = (id: string, more: Event = {}): Event => ({
-  type: 'function_call',
-  id: `fc_${id}`,
-  call_id: id,
-  name: 'add',
-  arguments: '',
-  ...more,
-});
-const says = (content: Event[], id = 'msg_1'): Event => ({ type: 'message', id, role: 'assistant', content });
-const outputText = (said: string, more: Event = {}): Event => ({ type: 'output_text', text: said, ...more });
+import { imageCharactersMax } from '../chat-completions/chat-answer.ts';
+import {
+  added,
+  args,
+  call,
+  completed,
+  created,
+  done,
+  type Event,
+  outputText,
+  says,
+  summary,
+  text,
+  usage,
+} from './__fixtures__/events.ts';
+import { account, addUp, play, sse } from './__fixtures__/play.ts';
 
 async function read(events: readonly Event[]): Promise<ModelDelta[]> {
   const body = sse(events);
@@ -73,13 +33,6 @@ async function whole(body: object): Promise<ModelDelta[]> {
   return play(JSON.stringify(body));
 }
 
-async function errorOf(events: readonly Event[]): Promise<unknown> {
-  return play(sse(events)).then(
-    () => expect.fail('nothing was thrown'),
-    (error: unknown) => error,
-  );
-}
-
 describe('ResponsesAnswer', () => {
   it('reads text, thoughts, parallel calls in pieces, usage and the tier', async () => {
     const body = readFileSync(join(import.meta.dirname, '__fixtures__/thought-and-calls.sse'), 'utf8');
@@ -93,7 +46,6 @@ describe('ResponsesAnswer', () => {
         type: 'reasoning_origin',
         origin: {
           provider: account,
-          field: 'reasoning',
           details: [
             {
               id: 'rs_1',
@@ -125,6 +77,13 @@ describe('ResponsesAnswer', () => {
           cachedInputTokens: 16,
           cacheWriteTokens: 2,
           reasoningTokens: 6,
+          raw: {
+            input_tokens: 20,
+            input_tokens_details: { cached_tokens: 16, cache_write_tokens: 2 },
+            output_tokens: 12,
+            output_tokens_details: { reasoning_tokens: 6 },
+            total_tokens: 32,
+          },
         },
         model: 'gpt-x-2026',
         serviceTier: 'default',
@@ -433,59 +392,4 @@ describe('ResponsesAnswer', () => {
     );
     expect(said).toBe('Hello');
   });
-
-  it.each<[string, Event[], object]>([
-    [
-      'no end',
-      [created, text(0, 'Hel')],
-      { message: expect.stringContaining('before it was whole') as string },
-    ],
-    [
-      'an unknown end',
-      [text(0, 'H'), { type: 'response.cancelled', response: {} }],
-      { message: expect.stringContaining('"cancelled"') as string },
-    ],
-    [
-      'no reason',
-      [text(0, 'H'), { type: 'response.incomplete', response: { status: 'incomplete' } }],
-      { message: expect.stringContaining('before it was whole') as string },
-    ],
-    ['no output', [created, completed], { message: expect.stringContaining('without any output') as string }],
-    [
-      'nothing but thoughts',
-      [done(0, { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'g' }), completed],
-      { message: expect.stringContaining('without any output') as string },
-    ],
-    [
-      'a cut call',
-      [added(0, call('c1')), args(0, '{"a'), completed],
-      { message: expect.stringContaining('before it was whole') as string },
-    ],
-  ])('fails, and may be retried, with %s', async (_name, events, expected) => {
-    const error = await errorOf(events);
-    expect(error).toMatchObject({ code: 'model_error', ...expected });
-    expect(isTransient(error)).toBe(true);
-  });
-
-  it.each<[string, Event[], string]>([
-    [
-      'other items only',
-      [done(0, { type: 'custom_tool_call', id: 'x' }), completed],
-      'nothing but custom_tool_call',
-    ],
-    ['a call without a name', [args(0, '{}'), completed], 'without naming it'],
-    ['an end without a response', [{ type: 'response.completed' }], 'without its response'],
-  ])('fails with %s', async (_name, events, words) => {
-    const error = await errorOf(events);
-    expect(error).toMatchObject({ code: 'model_error', message: expect.stringContaining(words) as string });
-    expect(isTransient(error)).toBe(false);
-  });
-
-  it.each(['not JSON', '[]', '{"object":"list"}', '{"choices":[]}'])(
-    'does not accept %s as an answer',
-    async (body) => {
-      await expect(play(body)).rejects.toMatchObject({ code: 'model_error' });
-      expect(() => answer().event('x', [])).toThrow('not a JSON object');
-    },
-  );
 });

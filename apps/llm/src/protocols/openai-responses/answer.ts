@@ -1,16 +1,16 @@
-import type { FinishReason, JsonObject, ModelDelta, Usage } from '@antiphon/contracts';
-import { embeddedError, namedError } from '../../providers/answer/embedded-error.ts';
-import { readFinishReason } from '../../providers/answer/finish-reason.ts';
-import { UsageCount } from '../../providers/answer/usage-count.ts';
+import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
+import { embeddedError, namedError } from '../chat-completions/answer/embedded-error.ts';
+import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
+import { UsageCount } from '../chat-completions/answer/usage-count.ts';
 import {
   emptyError,
   protocolError,
   providerError,
   unfinishedError,
 } from '../../providers/errors/provider-errors.ts';
-import type { StreamDecoder } from '../../providers/event-stream.ts';
+import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { estimateTokens } from '../../providers/token-estimate.ts';
+import { estimatedUsage } from '../../providers/token-estimate.ts';
 import {
   AnswerCall,
   type AnswerItem,
@@ -213,7 +213,8 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     burst.push({
       type: 'end',
       finishReason: reason === 'stop' && this.#writer.hasCalls ? 'tool_calls' : reason,
-      usage: this.#usage.read(this.#model) ?? this.#estimatedUsage(),
+      usage:
+        this.#usage.read(this.#model) ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
       model: this.#model,
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
     });
@@ -253,20 +254,6 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     return types.length === 0
       ? emptyError(this.options.provider)
       : protocolError(this.options.provider, `answered with nothing but ${types.join(', ')}`);
-  }
-
-  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
-  #estimatedUsage(): Usage {
-    const inputTokens = this.options.estimateInputTokens();
-    const reasoningTokens = estimateTokens(this.#writer.thoughtLength);
-    const outputTokens = estimateTokens(this.#writer.answerLength) + reasoningTokens;
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens,
-    };
   }
 }
 

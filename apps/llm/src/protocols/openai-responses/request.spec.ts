@@ -1,7 +1,7 @@
 import { functionCall, type Item, type JsonObject, type ModelTool } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
-import { plainQuirks, type QuirkChanges } from '../../providers/quirks/provider-quirks.ts';
+import { plainQuirks, type QuirkChanges } from '../chat-completions/quirks/provider-quirks.ts';
 import { type RequestTarget, toResponsesParams } from './request.ts';
 
 const account = 'api.example#ours';
@@ -37,7 +37,7 @@ function said(role: 'user' | 'assistant' | 'system' | 'developer', text: string)
 }
 
 function thinks(details: JsonObject[] | undefined, provider = account): Item {
-  const origin = { provider, field: 'reasoning' as const, ...(details && { details }) };
+  const origin = { provider, ...(details && { details }) };
   return { type: 'reasoning', id: 'rs_ours', text: 'Hm', status: 'completed', origin };
 }
 

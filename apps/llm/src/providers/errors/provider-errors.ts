@@ -65,6 +65,16 @@ export function statusError(provider: string, status: number, headers: Headers, 
   return providerError(provider, { status, headers, body });
 }
 
+/** The headers that an error is read with. */
+export function quotedHeaders(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
+    const value = received[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return headers;
+}
+
 /** An error in the middle of a stream that began with 200. Some servers give it the status it would have had. */
 export function streamedError(provider: string, event: UnknownObject): AppError {
   return providerError(provider, { body: event });
@@ -90,10 +100,22 @@ export function unfinishedError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
-/** An answer that ended well and holds nothing for the caller. Another attempt may have something to say. */
+/** An answer that ended well and has no content. */
 export function emptyError(provider: string): AppError {
-  const message = `The provider ${provider} ended its answer without any output`;
+  const message = `The provider ${provider} ended its answer without any content`;
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
+/** The operator's credentials cannot be used, before any request of a caller is sent with them. */
+export function credentialsError(provider: string, cause: unknown): AppError {
+  const words = cause instanceof Error ? cleanSentence(cause.message) : 'no message';
+  return new AppError(
+    'model_error',
+    messageOf('credentials', { provider, status: undefined, sentence: '' }),
+    {
+      cause: new ProviderFault(words, { isTransient: false, cause }),
+    },
+  );
 }
 
 /** The provider broke the protocol. */
@@ -107,16 +129,12 @@ export function abortError(signal: AbortSignal): AppError {
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });
 }
 
-/** Removes the provider's key from the message: some servers repeat it. */
-export function withoutKey(error: Error, key: string | null): Error {
-  if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
+/** Removes the provider's credentials from the message: some servers repeat them. */
+export function withoutSecrets(error: Error, secrets: readonly string[]): Error {
+  if (!(error instanceof AppError) || !secrets.some((secret) => error.message.includes(secret))) return error;
   const { code, reason, param, retryAfterMs, cause } = error;
-  return new AppError(code, error.message.replaceAll(key, '[removed]'), {
-    reason,
-    param,
-    retryAfterMs,
-    cause,
-  });
+  const message = secrets.reduce((text, secret) => text.replaceAll(secret, '[removed]'), error.message);
+  return new AppError(code, message, { reason, param, retryAfterMs, cause });
 }
 
 /** Whether the operator has to fix a failure: an empty account, refused credentials, a wrong address, a provider that is silent. */
@@ -160,7 +178,7 @@ function messageOf(
     case 'rate_limit':
       return `The provider ${provider} is rate limiting; try again later${quoted}`;
     case 'wrong_address':
-      return `The provider ${provider} has no chat completions at its configured address (status ${status ?? 200}); the operator must check the path of OPENAI_BASE_URL, which usually ends in /v1`;
+      return `The provider ${provider} has no such API at its configured address (status ${status ?? 200}); the operator must check the path of the base URL (OPENAI_BASE_URL, or base_url in the file of providers), which usually ends in /v1`;
     case 'busy':
     case 'failed':
       return status === undefined

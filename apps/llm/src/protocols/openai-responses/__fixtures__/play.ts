@@ -1,6 +1,5 @@
 import type { ModelDelta } from '@antiphon/contracts';
-import type { Dispatcher } from 'undici';
-import { EventStream } from '../../../providers/event-stream.ts';
+import { playBody } from '../../../providers/__fixtures__/play-body.ts';
 import { ResponsesAnswer } from '../answer.ts';
 
 export const account = 'api.example';
@@ -17,29 +16,8 @@ export function sse(events: readonly object[]): string {
 }
 
 /** Plays a body as a provider's answer, cut into reads of some bytes. */
-export async function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]> {
-  let handler: Dispatcher.DispatchHandler | undefined;
-  // The stream uses nothing else of its pool and of the controller.
-  const pool = {
-    dispatch: (_options: unknown, taken: Dispatcher.DispatchHandler) => ((handler = taken), true),
-  };
-  const controller = { paused: false, pause() {}, resume() {}, abort() {} };
-  const limits = { answerBytesMax: 1e9, firstByteTimeoutMs: 1_000, silenceTimeoutMs: 1_000 };
-  const stream = new EventStream(
-    pool as unknown as Dispatcher,
-    { provider: 'test', path: '/', headers: {}, body: '', key: null, ...limits, onClose() {} },
-    answer(),
-    new AbortController().signal,
-  );
-  const shown = controller as unknown as Dispatcher.DispatchController;
-  handler?.onResponseStart?.(shown, 200, {}, 'OK');
-  const bytes = Buffer.from(body);
-  for (let from = 0; from < bytes.length; from += bytesPerRead)
-    handler?.onResponseData?.(shown, bytes.subarray(from, from + bytesPerRead));
-  handler?.onResponseEnd?.(shown, {});
-  const deltas: ModelDelta[] = [];
-  for await (const burst of stream) deltas.push(...burst);
-  return deltas;
+export function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]> {
+  return playBody(answer(), body, { bytesPerRead });
 }
 
 export interface SaidAnswer {
