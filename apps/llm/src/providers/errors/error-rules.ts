@@ -127,7 +127,7 @@ const rules: readonly FaultRule[] = [
   {
     kind: 'moderation',
     words:
-      /content[-_ ]?(filter|policy|moderation)|^ResponsibleAIPolicyViolation$|^data_inspection_failed$|^moderation|^1301$|^invalid_prompt$/i,
+      /content[-_ ]?(filter|policy|moderation)|^ResponsibleAIPolicyViolation$|^data_inspection_failed$|^moderation|^1301$|^invalid_prompt$|^(bio|cyber)_policy|_policy_violation$/i,
     sentences: [
       /\b(content|usage|safety|acceptable use) (policy|policies|guidelines|management policy)\b/i,
       /\bcontent exists risk\b|\binappropriate content\b|\brequires moderation\b|\bflagged\b|\b(high risk|considered high risk)\b/i,
@@ -172,6 +172,11 @@ const rules: readonly FaultRule[] = [
 
 /** The status for an error without one, by its `type`. */
 const statusesOfWords: readonly [RegExp, number][] = [
+  // A failed response of OpenAI's Responses API: what is wrong with an image, or with the place of the data.
+  [
+    /^(invalid|empty|unsupported)_(base64_)?image|^image_|^failed_to_download_image$|^data_residency_mismatch$/,
+    400,
+  ],
   [/rate_?limit|too_many_requests|RESOURCE_EXHAUSTED/i, 429],
   [/overloaded|service_unavailable|^UNAVAILABLE$/i, 529],
   [/authentication|unauthori[sz]ed|UNAUTHENTICATED|invalid_api_key/i, 401],
