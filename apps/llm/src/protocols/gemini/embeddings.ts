@@ -2,10 +2,11 @@ import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
+import { bareName } from './models.ts';
 
 /** The body of batchEmbedContents (Google AI). Throws `model_refused` for texts as tokens. */
 export function toBatchEmbedBody({ model, input, dimensions }: EmbeddingRequest): object {
-  const name = `models/${model}`;
+  const name = `models/${bareName(model)}`;
   return {
     requests: textsOf(input).map((text) => ({
       model: name,

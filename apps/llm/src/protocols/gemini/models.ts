@@ -5,6 +5,11 @@ import type { ProviderModel } from '../../providers/provider.ts';
 /** The path of the list below the base URL. A thousand models are the largest page; Google lists less than a hundred. */
 export const modelsPath = '/models?pageSize=1000';
 
+/** The name of a model without the collection before it. */
+export function bareName(model: string): string {
+  return model.replace(/^models\//, '');
+}
+
 /** The models of a list that generate or embed. Throws `model_error` for anything else than a list. */
 export function readModels(body: unknown, provider: string): ProviderModel[] {
   const list = isObject(body) ? (body['models'] ?? body['publisherModels'] ?? []) : undefined;

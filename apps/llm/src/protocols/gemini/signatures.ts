@@ -1,5 +1,4 @@
-import type { JsonObject } from '@antiphon/contracts';
-import { isObject } from '../../providers/json-object.ts';
+import type { JsonObject, ThoughtOrigin } from '@antiphon/contracts';
 
 /**
  * A signature and the part of the answer that it belongs to. `details` of a thought's origin has those of the whole answer so far. A text is
@@ -14,15 +13,15 @@ export function toDetails(parts: readonly SignedPart[]): JsonObject[] {
   return parts.map((part) => ({ ...part }));
 }
 
-/** The signed parts of details; entries in another form, which another protocol of the same account wrote, are left out. */
-export function readDetails(details: readonly JsonObject[]): SignedPart[] {
-  return details.filter((detail): detail is SignedPart & JsonObject => {
-    if (!isObject(detail) || typeof detail['thoughtSignature'] !== 'string') return false;
-    const { thought, text, start, end, image } = detail;
-    return (
-      (thought === true && typeof text === 'string') ||
-      (typeof start === 'number' && typeof end === 'number') ||
-      typeof image === 'number'
-    );
-  });
+/** The signed parts of an origin; null for one without any, or of another API at the same account (`field`). */
+export function readDetails({ field, details }: ThoughtOrigin): SignedPart[] | null {
+  if (field !== undefined || details === undefined) return null;
+  return details.filter(isSignedPart);
+}
+
+function isSignedPart(detail: JsonObject): detail is SignedPart & JsonObject {
+  const { thoughtSignature, thought, text, start, end, image } = detail;
+  if (typeof thoughtSignature !== 'string') return false;
+  const isPlaced = typeof start === 'number' && typeof end === 'number';
+  return isPlaced || typeof image === 'number' || (thought === true && typeof text === 'string');
 }

@@ -1,6 +1,5 @@
 import type { ModelDelta } from '@antiphon/contracts';
-import type { Dispatcher } from 'undici';
-import { EventStream, type StreamDecoder } from '../../../providers/event-stream.ts';
+import { playBody } from '../../../providers/__fixtures__/play-body.ts';
 import { GeminiAnswer } from '../answer/gemini-answer.ts';
 
 export const account = 'google.example';
@@ -24,25 +23,11 @@ export function sse(chunks: readonly unknown[]): string {
 }
 
 /** Plays a body as a provider's answer, cut into reads of some bytes. */
-export async function play(
+export function play(
   body: string,
-  { bytesPerRead = Infinity, answer = decoder() as StreamDecoder<ModelDelta> } = {},
+  { bytesPerRead = Infinity, answer = decoder() }: { bytesPerRead?: number; answer?: GeminiAnswer } = {},
 ): Promise<ModelDelta[]> {
-  let handler: Dispatcher.DispatchHandler | undefined;
-  // The stream uses nothing else of its pool and of the controller.
-  const pool = { dispatch: (_options: unknown, taken: Dispatcher.DispatchHandler) => ((handler = taken), true) };
-  const controller = { paused: false, pause() {}, resume() {}, abort() {} } as unknown as Dispatcher.DispatchController;
-  const limits = { answerBytesMax: 1e9, firstByteTimeoutMs: 1_000, silenceTimeoutMs: 1_000 };
-  const options = { provider: 'Google', path: '/', headers: {}, body: '', key: null, ...limits, onClose() {} };
-  const stream = new EventStream(pool as unknown as Dispatcher, options, answer, new AbortController().signal);
-  handler?.onResponseStart?.(controller, 200, {}, 'OK');
-  const bytes = Buffer.from(body);
-  for (let from = 0; from < bytes.length; from += bytesPerRead)
-    handler?.onResponseData?.(controller, bytes.subarray(from, from + bytesPerRead));
-  handler?.onResponseEnd?.(controller, {});
-  const deltas: ModelDelta[] = [];
-  for await (const burst of stream) deltas.push(...burst);
-  return deltas;
+  return playBody(answer, body, { bytesPerRead });
 }
 
 export interface ReadAnswer {

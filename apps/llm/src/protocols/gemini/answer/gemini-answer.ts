@@ -1,13 +1,13 @@
 import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
-import { WholeText } from '../../../providers/answer/whole-text.ts';
-import { imageCharactersMax } from '../../../providers/chat-answer.ts';
+import { WholeText } from '../../whole-text.ts';
+import { imageCharactersMax } from '../../chat-completions/chat-answer.ts';
 import {
   protocolError,
   providerError,
   streamedError,
   unfinishedError,
 } from '../../../providers/errors/provider-errors.ts';
-import type { StreamDecoder } from '../../../providers/event-stream.ts';
+import type { StreamDecoder } from '../../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../../providers/json-object.ts';
 import { estimateTokens } from '../../../providers/token-estimate.ts';
 import { blockedError, emptyError, readFinish } from '../errors.ts';
@@ -192,7 +192,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
   #beginThought(burst: ModelDelta[]): void {
     if (this.#hasThought) return;
     this.#hasThought = true;
-    burst.push({ type: 'reasoning_origin', origin: { provider: this.options.account, field: 'reasoning' } });
+    burst.push({ type: 'reasoning_origin', origin: { provider: this.options.account } });
   }
 
   #pushText(text: string, burst: ModelDelta[]): void {
@@ -220,7 +220,6 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     this.#hasThought = true;
     const origin = {
       provider: this.options.account,
-      field: 'reasoning' as const,
       details: toDetails(this.#signed),
     };
     burst.push({ type: 'reasoning_origin', origin });

@@ -1,6 +1,7 @@
 import type { Usage } from '@antiphon/contracts';
-import { count } from '../../../providers/answer/usage-count.ts';
-import { asJson, isObject, type UnknownObject } from '../../../providers/json-object.ts';
+import { count } from '../../chat-completions/answer/usage-count.ts';
+import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
+import { rawUsage } from '../../raw-usage.ts';
 
 /** Reads `usageMetadata`, which each chunk of a stream may repeat: the last one holds. */
 export class GeminiUsage {
@@ -33,11 +34,7 @@ export class GeminiUsage {
       totalTokens: Math.max(counted('totalTokenCount'), inputTokens + outputTokens),
       cachedInputTokens: counted('cachedContentTokenCount'),
       reasoningTokens,
+      ...rawUsage(this.#counts),
     };
-  }
-
-  /** The provider's own object. */
-  get raw(): ReturnType<typeof asJson> {
-    return asJson(this.#counts);
   }
 }

@@ -7,7 +7,7 @@ import {
   type MessageItem,
   textOf,
 } from '@antiphon/contracts';
-import { PendingOutputs } from '../../../providers/request/tool-outputs.ts';
+import { PendingOutputs } from '../../pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
 import { toParts } from './parts.ts';
@@ -69,7 +69,6 @@ class ContentWriter {
     else if (item?.type === 'message') this.#writeInput(item, position);
     else if (item?.type === 'function_call') return this.#writeCalls(position);
     else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item)) {
-      this.#turn = null;
       const text = 'The output of a tool that was called earlier:';
       this.#push('user', [{ text }, ...toParts(partsOf(item.output), `items[${position}].output`)]);
     }
@@ -77,7 +76,6 @@ class ContentWriter {
   }
 
   #writeInput(message: MessageItem, position: number): void {
-    this.#turn = null;
     this.#push('user', toParts(message.content, `items[${position}].content`));
   }
 
@@ -108,7 +106,9 @@ class ContentWriter {
   }
 
   #turnAt(position: number): SignedTurn {
-    return (this.#turn ??= SignedTurn.at(this.items, position, this.options.account));
+    if (this.#turn === null || position > this.#turn.last)
+      this.#turn = SignedTurn.at(this.items, position, this.options.account);
+    return this.#turn;
   }
 
   /** Adjacent contents of one role become one, but a tool's outputs stay alone. */

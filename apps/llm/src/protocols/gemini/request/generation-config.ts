@@ -2,7 +2,7 @@ import type { GenerationConfig } from '@google/genai';
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
 import type { ModelTraits, ThinkingAmount } from '../model-traits.ts';
-import { toGeminiSchema } from './gemini-schema.ts';
+import { toInlinedSchema } from '../../inlined-schema.ts';
 
 /** The library declares the levels as an enum of its own. */
 export type GeminiConfig = Omit<GenerationConfig, 'thinkingConfig'> & {
@@ -58,5 +58,7 @@ function addFormat(config: GeminiConfig, format: ProviderRequest['settings']['te
   if (format.type === 'text') return;
   config.responseMimeType = 'application/json';
   if (format.type === 'json_schema')
-    config.responseJsonSchema = toGeminiSchema(format.schema, 'settings.textFormat.schema');
+    config.responseJsonSchema = toInlinedSchema(format.schema, 'settings.textFormat.schema', {
+      keepsRecursion: true,
+    });
 }

@@ -182,7 +182,7 @@ describe('signatures', () => {
     id: 'rs',
     text: 'Hm.',
     status: 'completed',
-    origin: { provider: account, field: 'reasoning', details: details as Record<string, string>[] },
+    origin: { provider: account, details: details as Record<string, string>[] },
   });
   const at = (start: number, end: number) => ({ thoughtSignature: 'c2ln', start, end });
 
@@ -225,7 +225,7 @@ describe('signatures', () => {
   it('of another account are left out, with the thoughts', () => {
     const foreign = {
       ...thought([at(0, 3)]),
-      origin: { provider: 'other', field: 'reasoning', details: [at(0, 3)] },
+      origin: { provider: 'other', details: [at(0, 3)] },
     } as Item;
     expect(bodyOf({ items: [user, foreign, message('assistant', 'One'), user] }).contents[1]).toEqual({
       role: 'model',

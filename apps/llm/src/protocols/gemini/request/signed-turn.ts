@@ -10,20 +10,25 @@ export class SignedTurn {
   #images = 0;
   #hasThoughts = false;
 
-  private constructor(private readonly signed: readonly SignedPart[]) {}
+  private constructor(
+    private readonly signed: readonly SignedPart[],
+    /** The position of its last item. */
+    readonly last: number,
+  ) {}
 
   /** The answer that the item at a position belongs to: it ends at the next input or output. */
   static at(items: readonly Item[], position: number, account: string): SignedTurn {
     let first = position;
     while (isOfAnswer(items[first - 1])) first--;
     let signed: SignedPart[] = [];
-    for (let next = first; isOfAnswer(items[next]); next++) {
+    let next = first;
+    for (; isOfAnswer(items[next]); next++) {
       const item = items[next];
       // Each thought of an answer repeats the signatures before it, so the last one has all.
-      if (item?.type === 'reasoning' && item.origin?.provider === account && item.origin.details)
-        signed = readDetails(item.origin.details);
+      if (item?.type === 'reasoning' && item.origin?.provider === account)
+        signed = readDetails(item.origin) ?? signed;
     }
-    return new SignedTurn(signed);
+    return new SignedTurn(signed, next - 1);
   }
 
   /** The thoughts that were signed themselves; they come before everything else. */

@@ -1,6 +1,6 @@
 import { AppError, type JsonObject } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
-import { toGeminiSchema } from './gemini-schema.ts';
+import { toInlinedSchema } from '../../inlined-schema.ts';
 
 export interface FunctionDeclaration {
   name: string;
@@ -35,7 +35,7 @@ function toolConfig(choice: ProviderRequest['toolChoice']): Pick<ToolFields, 'to
 
 /** The parameters must be an object. */
 function parametersOf(schema: JsonObject, path: string): JsonObject {
-  const translated = toGeminiSchema(schema, path);
+  const translated = toInlinedSchema(schema, path, { keepsRecursion: true });
   const { type = 'object' } = translated;
   if (type !== 'object')
     throw new AppError('model_refused', `${path}.type must be object`, { param: `${path}.type` });

@@ -1,8 +1,9 @@
 import type { JsonObject } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { toGeminiSchema } from './gemini-schema.ts';
+import { toInlinedSchema } from './inlined-schema.ts';
 
 const path = 'tools[0].parameters';
+const form = { keepsRecursion: true };
 
 describe('a schema', () => {
   it.each<[string, JsonObject, JsonObject]>([
@@ -78,7 +79,7 @@ describe('a schema', () => {
       },
     ],
   ])('%s', (_what, schema, expected) => {
-    expect(toGeminiSchema(schema, path)).toEqual(expected);
+    expect(toInlinedSchema(schema, path, form)).toEqual(expected);
   });
 
   it.each<[string, JsonObject, string]>([
@@ -92,7 +93,7 @@ describe('a schema', () => {
     ['two types at once', { allOf: [{ type: 'string' }, { type: 'object' }] }, `${path}.allOf`],
     ['properties that are no map', { properties: [] }, `${path}.properties`],
   ])('with %s is refused', (_what, schema, param) => {
-    expect(() => toGeminiSchema(schema, path)).toThrow(
+    expect(() => toInlinedSchema(schema, path, form)).toThrow(
       expect.objectContaining({ code: 'model_refused', param }) as Error,
     );
   });
@@ -103,8 +104,15 @@ describe('a schema', () => {
       const inner = { $ref: `#/$defs/d${depth - 1}` };
       definitions[`d${depth}`] = { properties: { a: inner, b: inner } };
     }
-    expect(() => toGeminiSchema({ $ref: '#/$defs/d20', $defs: definitions }, path)).toThrow(
+    expect(() => toInlinedSchema({ $ref: '#/$defs/d20', $defs: definitions }, path, form)).toThrow(
       'more than 5000 schemas',
+    );
+  });
+
+  it('that contains itself is refused where there are no references', () => {
+    const schema = { type: 'object', properties: { child: { $ref: '#' } } };
+    expect(() => toInlinedSchema(schema, path, { keepsRecursion: false })).toThrow(
+      expect.objectContaining({ code: 'model_refused', param: `${path}.properties.child` }) as Error,
     );
   });
 });

@@ -10,28 +10,32 @@ import {
 const schemasMax = 5_000;
 
 /**
- * Keywords that change what a value must look like and that this API ignores. They are refused: a model that does not see them would write
- * values that do not fit.
+ * Keywords that change what a value must look like and that Gemini and Ollama ignore. They are refused: a model that does not see them would
+ * write values that do not fit.
  */
 const refusedKeywords = new Set([
   ...['not', 'if', 'then', 'else', 'contains', 'patternProperties'],
   ...['dependencies', 'dependentSchemas', '$dynamicRef', '$recursiveRef'],
 ]);
 
-/** Keywords that this API does not need: names for references, and limits on names that the model does not choose. */
+/** Keywords that these APIs do not need: names for references, and limits on names that the model does not choose. */
 const droppedKeywords = new Set([
   ...['$schema', '$id', '$anchor', '$dynamicAnchor', '$comment', '$vocabulary', '$defs', 'definitions'],
   ...['propertyNames', 'unevaluatedProperties', 'unevaluatedItems', 'additionalItems', 'nullable'],
 ]);
 
+export interface SchemaForm {
+  /** A schema that contains itself stays a reference into `$defs`; else it is refused. */
+  keepsRecursion: boolean;
+}
+
 /**
- * A JSON Schema as `parametersJsonSchema` and `responseJsonSchema` accept it: references inlined, `oneOf` as `anyOf`, `allOf` merged and `const`
- * as `enum`. A schema that contains itself stays a reference into `$defs`. Keywords that only limit a value (`pattern`, `minLength`) are kept;
- * the API ignores those it does not know. Throws `model_refused` with the path of what cannot be expressed; `path` is that of the schema.
- * Source: the fields' descriptions in Google's API reference.
+ * A JSON Schema in the words that Gemini and Ollama read: references inlined, `oneOf` as `anyOf`, `allOf` merged and `const` as `enum`.
+ * Keywords that only limit a value (`pattern`, `minLength`) are kept; the APIs ignore those that they do not know. Throws `model_refused` with the
+ * path of what cannot be expressed; `path` is that of the schema.
  */
-export function toGeminiSchema(schema: JsonObject, path: string): JsonObject {
-  return new SchemaTranslation(schema).translate(path);
+export function toInlinedSchema(schema: JsonObject, path: string, form: SchemaForm): JsonObject {
+  return new SchemaTranslation(schema, form).translate(path);
 }
 
 class SchemaTranslation {
@@ -39,7 +43,10 @@ class SchemaTranslation {
   readonly #recursive = new Map<string, string>();
   #count = 0;
 
-  constructor(private readonly root: JsonObject) {}
+  constructor(
+    private readonly root: JsonObject,
+    private readonly form: SchemaForm,
+  ) {}
 
   translate(path: string): JsonObject {
     const translated = this.#schema(this.root, path, ['#']);
@@ -74,6 +81,8 @@ class SchemaTranslation {
   #reference(reference: string, path: string, within: readonly string[]): JsonObject {
     if (!within.includes(reference))
       return this.#schema(this.#find(reference, path), path, [...within, reference]);
+    if (!this.form.keepsRecursion)
+      throw refusal(path, 'contains itself, which cannot be expressed for this provider');
     const name = this.#recursive.get(reference) ?? `schema_${this.#recursive.size + 1}`;
     this.#recursive.set(reference, name);
     return { $ref: `#/$defs/${name}` };
