@@ -47,7 +47,7 @@ function valueOf(piece: UnknownObject): unknown {
 /** The container at a step, which is made where it is missing: an array for a number as the next step. */
 function child(place: Container, step: string | number, next: string | number): Container {
   const found = get(place, step);
-  if (Array.isArray(found)) return found;
+  if (Array.isArray(found)) return found as unknown[];
   if (isObject(found)) return found;
   if (found !== undefined) throw new Error('a value has parts');
   const made = typeof next === 'number' ? [] : empty();
