@@ -6,7 +6,7 @@ import { headerKey } from '../../providers/auth/authorizer.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
 import * as answers from './__fixtures__/answers.ts';
-import { itemsOf, outputOf, said } from './__fixtures__/history.ts';
+import { itemsOf, outputOf, said } from '../__fixtures__/history.ts';
 import { addUp } from './__fixtures__/play.ts';
 import { StrictGemini } from './__fixtures__/strict-server.ts';
 import { gemini } from './index.ts';
@@ -182,6 +182,17 @@ it('a model may be given with its path, and no name leads to another path', asyn
       `/v1beta/models/${encodeURIComponent(model)}:streamGenerateContent`,
     );
   }
+});
+
+it('the service tier of Vertex AI is a header', async () => {
+  server.answers.push(answers.signedText, answers.signedText);
+  const provider = connect('/v1/projects/p/locations/eu');
+  await ask(provider, { settings: { serviceTier: 'flex' } });
+  await ask(provider, { settings: { serviceTier: 'default' } });
+  expect(server.calls.map(({ headers }) => headers['x-vertex-ai-llm-shared-request-type'])).toEqual([
+    'flex',
+    undefined,
+  ]);
 });
 
 it('models that generate or embed are listed', async () => {

@@ -18,6 +18,7 @@ export const gemini: Protocol = {
     const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
     return {
       path: modelPath(request.model, method, target),
+      ...(isVertex && vertexTier(request.settings.serviceTier)),
       body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex })),
       framing: 'sse',
       decoder: new GeminiAnswer({
@@ -50,6 +51,12 @@ export const gemini: Protocol = {
 
 function isVertexAi({ host, basePath }: ProviderTarget): boolean {
   return /(^|[.-])aiplatform\.googleapis\.com$/.test(host) || /\/(projects|publishers)\//.test(basePath);
+}
+
+/** Vertex AI reads the service tier from a header. */
+function vertexTier(tier: string | undefined): { headers?: Record<string, string> } {
+  if (tier !== 'flex' && tier !== 'priority') return {};
+  return { headers: { 'x-vertex-ai-llm-shared-request-type': tier } };
 }
 
 /** Model names that are paths below the base URL. */

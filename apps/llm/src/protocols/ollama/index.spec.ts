@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
-import { itemsOf, outputOf, said } from '../gemini/__fixtures__/history.ts';
+import { itemsOf, outputOf, said } from '../__fixtures__/history.ts';
 import * as answers from './__fixtures__/answers.ts';
 import { StrictOllama } from './__fixtures__/strict-server.ts';
 import { ollama } from './index.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { refusalOf } from './strict-rules.ts';
@@ -10,6 +10,7 @@ interface StrictCall {
   path: string;
   model: string;
   method: string;
+  headers: IncomingHttpHeaders;
   body: Json;
 }
 
@@ -68,7 +69,7 @@ export class StrictGemini {
     if (found === null) refuse(response, 404, 'Not Found', 'NOT_FOUND');
     else if (model === 'gemini-none') refuse(response, 404, `models/${model} is not found for API version v1beta`, 'NOT_FOUND');
     else {
-      this.calls.push({ path: pathname, model, method, body });
+      this.calls.push({ path: pathname, model, method, headers: request.headers, body });
       if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
       else this.#generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
     }

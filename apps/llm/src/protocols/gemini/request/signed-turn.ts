@@ -5,7 +5,7 @@ import { toPart } from './parts.ts';
 
 /** One answer of the model in a history: puts its signatures back on the parts that had them. */
 export class SignedTurn {
-  /** UTF-16 units of text and images that were written. */
+  /** UTF-16 units of text that were written. */
   #written = 0;
   #images = 0;
   #hasThoughts = false;
@@ -35,7 +35,10 @@ export class SignedTurn {
   thoughts(): Part[] {
     if (this.#hasThoughts) return [];
     this.#hasThoughts = true;
-    return this.signed.flatMap((part) => ('thought' in part ? [part] : []));
+    return this.signed.flatMap((part) => {
+      if (!('thought' in part)) return [];
+      return [{ text: part.text, thought: true, thoughtSignature: part.thoughtSignature }];
+    });
   }
 
   partsOf({ content }: MessageItem, path: string): Part[] {
