@@ -14,7 +14,8 @@ import { openPolicy } from '../../testing/policy.ts';
 import { defineTool, readOnly } from '../../host/tool.ts';
 import { ToolRegistry } from '../../host/tool-registry.ts';
 import { OutsideTools } from '../outside-tools.ts';
-import { ServersModule } from '../servers.module.ts';
+import { RegistryModule } from './registry.module.ts';
+import { serverRoutes } from './routes.ts';
 import { giveResult, type OwnServer, plainTool, startOwn } from '../testing/own-server.ts';
 import { serverAt } from '../testing/pool.ts';
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   const config = { ...base, servers: { ...base.servers, fromFile } };
   const module: DynamicModule = {
     module: TestModule,
-    imports: [McpResourcesModule.with(config), ServersModule],
+    imports: [McpResourcesModule.with(config), RegistryModule.with(serverRoutes(config.servers.limits))],
   };
   const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
