@@ -10,7 +10,8 @@ import {
 } from '@antiphon/contracts';
 import { asJson, parseObject } from '../../providers/json-object.ts';
 import { callIdAt } from '../call-id.ts';
-import { PendingOutputs } from '../pending-outputs.ts';
+import { type DataUrl, readDataUrl } from '../data-url.ts';
+import { outputPath, PendingOutputs } from '../pending-outputs.ts';
 
 /** A message of `/api/chat`. Images are base64 without a header. */
 export interface OllamaMessage {
@@ -70,7 +71,7 @@ class MessageWriter {
     else if (item?.type === 'function_call') return this.#writeCalls(position);
     else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item))
       this.messages.push(
-        ...outputMessages(item.output, { tool_call_id: item.callId }, `items[${position}].output`),
+        outputMessage(item.output, { tool_call_id: item.callId }, `items[${position}].output`),
       );
     return position;
   }
@@ -112,14 +113,11 @@ class MessageWriter {
       id: callIdAt(this.account, call),
       function: { name: call.name, arguments: argumentsOf(call.arguments) },
     }));
-    for (const call of calls)
-      this.messages.push(
-        ...outputMessages(
-          this.#outputs.take(call),
-          { tool_name: call.name, tool_call_id: callIdAt(this.account, call) },
-          `the output of ${call.callId}`,
-        ),
-      );
+    for (const call of calls) {
+      const output = this.#outputs.take(call);
+      const of = { tool_name: call.name, tool_call_id: callIdAt(this.account, call) };
+      this.messages.push(outputMessage(output, of, outputPath(this.items, output)));
+    }
     return last;
   }
 
@@ -138,13 +136,13 @@ function argumentsOf(text: string): JsonObject {
 }
 
 /** The output of a call. Its images go into the same message, where templates with vision write them. */
-function outputMessages(
+function outputMessage(
   output: string | readonly ContentPart[],
   call: Pick<OllamaMessage, 'tool_name' | 'tool_call_id'>,
   path: string,
-): OllamaMessage[] {
+): OllamaMessage {
   const written = typeof output === 'string' ? { content: output } : contentOf(output, path);
-  return [{ role: 'tool', ...written, ...call }];
+  return { role: 'tool', ...written, ...call };
 }
 
 /** Texts and images of parts. Files of text become text. Throws `model_refused` for what no model of Ollama reads. */
@@ -163,24 +161,17 @@ function contentOf(parts: readonly ContentPart[], path: string): Pick<OllamaMess
 }
 
 function fileText(url: string, path: string): string {
-  const { type, base64 } = dataOf(url, path);
-  if (!/^(text\/|application\/([\w.-]+\+)?(json|xml|yaml|toml|javascript)$)/i.test(type))
-    throw refusal(path, `is a file of type ${type.slice(0, 80)}; this provider reads texts and images`);
+  const { mediaType, base64 } = dataOf(url, path);
+  if (!/^(text\/|application\/([\w.-]+\+)?(json|xml|yaml|toml|javascript)$)/.test(mediaType))
+    throw refusal(path, `is a file of type ${mediaType.slice(0, 80)}; this provider reads texts and images`);
   return Buffer.from(base64, 'base64').toString('utf8');
 }
 
-function dataOf(url: string, path: string): { type: string; base64: string } {
-  const comma = url.indexOf(',');
-  if (!/^data:/i.test(url) || comma < 0)
-    throw refusal(path, 'is no data URL, and this provider follows no links');
-  const [type] = url.slice('data:'.length, comma).split(';');
-  const data = url.slice(comma + 1);
-  if (/;\s*base64$/i.test(url.slice(0, comma))) return { type: type || 'text/plain', base64: data };
-  try {
-    return { type: type || 'text/plain', base64: Buffer.from(decodeURIComponent(data)).toString('base64') };
-  } catch {
-    throw refusal(path, 'is a data URL that cannot be decoded');
-  }
+function dataOf(url: string, path: string): DataUrl {
+  const data = readDataUrl(url);
+  if (data === null)
+    throw refusal(path, 'is no data URL that can be decoded, and this provider follows no links');
+  return data;
 }
 
 function refusal(path: string, complaint: string): AppError {

@@ -117,6 +117,11 @@ describe('a failure', () => {
       /without any content/,
     ],
     [
+      'a call that cannot be read',
+      bodyOf([{ message: { tool_calls: [{ function: { name: 'f', arguments: '{"a":' } }] }, done: false }]),
+      /called f with arguments that are not a JSON object/,
+    ],
+    [
       'a model that was only loaded',
       bodyOf([{ message: { content: '' }, done: true, done_reason: 'load' }]),
       /\(load\)/,

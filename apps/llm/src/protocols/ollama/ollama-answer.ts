@@ -112,9 +112,16 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
       const origin: CallOrigin = { provider: this.options.account, extraContent: {}, callId: ownId };
       burst.push({ type: 'call_origin', call, origin });
     }
-    const text = typeof args === 'string' && args !== '' ? args : JSON.stringify(isObject(args) ? args : {});
+    const text = this.#argumentsText(name, args);
     this.#callsLength += text.length;
     burst.push({ type: 'arguments', call, text });
+  }
+
+  /** Arguments are an object; some proxies send its text. */
+  #argumentsText(name: string, args: unknown): string {
+    if (typeof args !== 'string' || args === '') return JSON.stringify(isObject(args) ? args : {});
+    if (parseObject(args) !== undefined) return args;
+    throw this.#failed(`called ${name} with arguments that are not a JSON object`);
   }
 
   #pushThought(text: string, burst: ModelDelta[]): void {

@@ -49,6 +49,8 @@ function argumentsOf(text: string): Record<string, unknown> {
 export interface CallOutput {
   call: FunctionCallItem;
   output: FunctionCallOutputItem['output'];
+  /** The place of the output in the request. */
+  path: string;
 }
 
 /** The media types that the output of a tool may hold. */
@@ -63,11 +65,11 @@ export function responseParts(
   options: ContentsOptions,
 ): { responses: Part[]; beside: Part[] } {
   const beside: Part[] = [];
-  const responses = outputs.map(({ call, output }): Part => {
+  const responses = outputs.map(({ call, output, path }): Part => {
     const content: readonly ContentPart[] =
       typeof output === 'string' ? [{ type: 'text', text: output }] : output;
     const media = content.filter(({ type }) => type !== 'text' && type !== 'refusal');
-    const parts = media.map((part) => toPart(part, `the output of ${call.callId}`));
+    const parts = media.map((part) => toPart(part, path));
     const within = options.traits.takesMediaOutputs ? parts.flatMap(withinOutput) : [];
     const others = options.traits.takesMediaOutputs
       ? parts.filter((part) => withinOutput(part).length === 0)

@@ -7,7 +7,7 @@ import {
   type MessageItem,
   textOf,
 } from '@antiphon/contracts';
-import { PendingOutputs } from '../../pending-outputs.ts';
+import { outputPath, PendingOutputs } from '../../pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
 import { toParts } from './parts.ts';
@@ -98,7 +98,10 @@ class ContentWriter {
       ...turn.thoughts(),
       ...calls.map((call, place) => callPart(call, place === 0, this.options)),
     ]);
-    const outputs = calls.map((call) => ({ call, output: this.#outputs.take(call) }));
+    const outputs = calls.map((call) => {
+      const output = this.#outputs.take(call);
+      return { call, output, path: outputPath(this.items, output) };
+    });
     const { responses, beside } = responseParts(outputs, this.options);
     this.contents.push({ role: 'user', parts: responses });
     if (beside.length > 0) this.contents.push({ role: 'user', parts: beside });

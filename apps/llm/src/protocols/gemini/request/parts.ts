@@ -1,5 +1,6 @@
 import type { Part } from '@google/genai';
 import { AppError, type ContentPart } from '@antiphon/contracts';
+import { readDataUrl } from '../../data-url.ts';
 
 /** A content part as a part of this API; `path` is its place in the request. Throws `model_refused` for a URL that is neither data nor a link. */
 export function toPart(part: ContentPart, path: string): Part {
@@ -22,32 +23,18 @@ export function toParts(content: readonly ContentPart[], path: string): Part[] {
 }
 
 function toMediaPart(url: string, path: string, kind: 'image' | 'file'): Part {
-  if (/^data:/i.test(url)) return { inlineData: dataOf(url, path) };
+  const data = readDataUrl(url);
+  if (data !== null) return { inlineData: { mimeType: readableType(data.mediaType), data: data.base64 } };
   if (/^(https?|gs):\/\//i.test(url)) return { fileData: { fileUri: url, ...mediaTypeOf(url, kind) } };
-  throw refusal(path, 'is neither a data URL nor a link');
-}
-
-/** The media type and the base64 of a data URL. */
-function dataOf(url: string, path: string): { mimeType: string; data: string } {
-  const comma = url.indexOf(',');
-  if (comma < 0) throw refusal(path, 'is a data URL without data');
-  const header = url.slice('data:'.length, comma);
-  const data = url.slice(comma + 1);
-  const [type] = header.split(';');
-  const mimeType = readableType(type || 'text/plain');
-  if (/;\s*base64\s*$/i.test(header)) return { mimeType, data };
-  try {
-    return { mimeType, data: Buffer.from(decodeURIComponent(data)).toString('base64') };
-  } catch {
-    throw refusal(path, 'is a data URL that cannot be decoded');
-  }
+  const message = `${path} is neither a link nor a data URL that can be decoded`;
+  throw new AppError('model_refused', message, { param: path });
 }
 
 /** The API reads `text/*` and few other documents, so text of other types is declared as plain. */
 function readableType(type: string): string {
   const isText =
-    /^application\/([\w.-]+\+)?(json|xml|yaml|x-yaml|toml|javascript|x-javascript|sql|x-sh)$/i.test(type);
-  return isText ? 'text/plain' : type.toLowerCase();
+    /^application\/([\w.-]+\+)?(json|xml|yaml|x-yaml|toml|javascript|x-javascript|sql|x-sh)$/.test(type);
+  return isText ? 'text/plain' : type;
 }
 
 const typesOfNames: Record<string, string> = {
@@ -62,8 +49,4 @@ function mediaTypeOf(url: string, kind: 'image' | 'file'): { mimeType?: string }
   const name = /\.(\w+)(?:[?#].*)?$/.exec(url)?.[1]?.toLowerCase() ?? '';
   const mimeType = typesOfNames[name] ?? (kind === 'image' ? 'image/jpeg' : undefined);
   return mimeType === undefined ? {} : { mimeType };
-}
-
-function refusal(path: string, complaint: string): AppError {
-  return new AppError('model_refused', `${path} ${complaint}`, { param: path });
 }

@@ -297,6 +297,16 @@ describe('media', () => {
     ]);
   });
 
+  it('of a tool that cannot be sent is refused with its place', () => {
+    const shown: Item = {
+      ...{ type: 'function_call_output', id: 'out', callId: 'a', status: 'completed' },
+      output: [{ type: 'image', url: 'ftp://a.example/b.png' }],
+    };
+    expect(() => bodyOf({ items: [user, call('a'), shown] })).toThrow(
+      expect.objectContaining({ code: 'model_refused', param: 'items[2].output' }) as Error,
+    );
+  });
+
   it('is refused where nothing is left to send', () => {
     expect(() => bodyOf({ items: [message('user', '')] })).toThrow(
       expect.objectContaining({ code: 'model_refused', param: 'items' }) as Error,
