@@ -21,7 +21,7 @@ export async function createProviders(
   }
   const { name, title, baseUrl, quirks, streams } = config.provider;
   logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
-  const { OpenAICompatibleProvider } = await import('./openai-compatible.ts');
+  const { OpenAICompatibleProvider } = await import('./http-provider.ts');
   return [
     new OpenAICompatibleProvider({
       name,

@@ -6,7 +6,7 @@ import { Egress } from '@antiphon/service-kit';
 import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from '../__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider } from '../openai-compatible.ts';
+import { OpenAICompatibleProvider } from '../http-provider.ts';
 import { LinkedContent } from './linked-content.ts';
 
 const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { isObject } from '../json-object.ts';
+import { isObject } from '../../../providers/json-object.ts';
 
 export interface SaidParts {
   text: string;

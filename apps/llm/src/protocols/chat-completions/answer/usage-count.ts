@@ -1,5 +1,5 @@
 import type { Usage } from '@antiphon/contracts';
-import { isObject, type UnknownObject } from '../json-object.ts';
+import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
 
 type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
 type Counts = Record<Field, number>;

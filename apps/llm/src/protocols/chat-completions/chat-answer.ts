@@ -7,11 +7,11 @@ import { gravestReason, readFinishReason } from './answer/finish-reason.ts';
 import { readLogprobs } from './answer/logprobs.ts';
 import { ThoughtReader } from './answer/thought-reader.ts';
 import { UsageCount } from './answer/usage-count.ts';
-import { WholeText } from './answer/whole-text.ts';
-import type { StreamDecoder } from './event-stream.ts';
-import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { protocolError, providerError, streamedError, unfinishedError } from './errors/provider-errors.ts';
-import { estimateTokens } from './token-estimate.ts';
+import { WholeText } from '../whole-text.ts';
+import type { StreamDecoder } from '../../providers/http/event-stream.ts';
+import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
+import { protocolError, providerError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
+import { estimateTokens } from '../../providers/token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;

@@ -1,7 +1,7 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { ChatAnswer, imageCharactersMax } from './chat-answer.ts';
-import { isTransient } from './errors/provider-errors.ts';
+import { isTransient } from '../../providers/errors/provider-errors.ts';
 
 function answer(): ChatAnswer {
   return new ChatAnswer({ provider: 'test', host: 'here', model: 'asked', estimateInputTokens: () => 7 });

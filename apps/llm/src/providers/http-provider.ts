@@ -2,15 +2,15 @@ import { AppError, type ModelDelta } from '@antiphon/contracts';
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { fetch as undiciFetch, Pool } from 'undici';
 import { z } from 'zod';
-import { ChatAnswer } from './chat-answer.ts';
+import { ChatAnswer } from '../protocols/chat-completions/chat-answer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream } from './http/event-stream.ts';
 import type { LinkedContent } from './links/linked-content.ts';
-import type { ModelQuirks } from './quirks/provider-quirks.ts';
+import type { ModelQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
-import { type QuirkSource, quirksFor } from './quirks/resolve-quirks.ts';
+import { type QuirkSource, quirksFor } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
 import { mergeDeltas } from './merge-deltas.ts';
-import { toChatParams } from './request/chat-params.ts';
+import { toChatParams } from '../protocols/chat-completions/request/chat-params.ts';
 import {
   abortError,
   protocolError,

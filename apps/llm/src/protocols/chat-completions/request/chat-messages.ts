@@ -1,5 +1,5 @@
 import { type FunctionCallItem, type Item, type MessageItem, textOf } from '@antiphon/contracts';
-import { callIdAt } from '../answer/call-id.ts';
+import { callIdAt } from '../../call-id.ts';
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 import type { AssistantMessage, ChatMessage, ChatToolCall } from './chat-message.ts';
 import { toUserContent } from './content-parts.ts';

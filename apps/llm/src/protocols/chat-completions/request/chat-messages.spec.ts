@@ -6,7 +6,7 @@ import {
   type ThoughtOrigin,
 } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { modelRequest } from '../__fixtures__/model-request.ts';
+import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
 import { type ModelQuirks, plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
 import { toChatMessages } from './chat-messages.ts';
 import { toChatParams } from './chat-params.ts';

@@ -6,8 +6,8 @@ import {
   statusError,
   transportError,
   withoutKey,
-} from './errors/provider-errors.ts';
-import { type OnLine, SseParser } from './sse-parser.ts';
+} from '../errors/provider-errors.ts';
+import { type OnLine, SseParser } from './framing/sse-parser.ts';
 
 /** Turns a provider's events into pieces of an answer. Every method may throw; the stream fails then. */
 export interface StreamDecoder<Piece> {

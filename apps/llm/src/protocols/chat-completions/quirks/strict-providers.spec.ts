@@ -1,10 +1,10 @@
 import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { type ChatRequest, fail, ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { modelRequest } from '../__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider } from '../openai-compatible.ts';
-import type { ProviderRequest } from '../provider.ts';
-import { providerTable } from './provider-table.ts';
+import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
+import { OpenAICompatibleProvider } from '../../../providers/http-provider.ts';
+import type { ProviderRequest } from '../../../providers/provider.ts';
+import { providerTable } from '../../../presets/provider-table.ts';
 import { presetOf, quirksFor } from './resolve-quirks.ts';
 
 /** The refusal of a real provider, in its own words; null for a request that it accepts. */

@@ -1,4 +1,4 @@
-import type { DroppableField, EffortWords, QuirkChanges } from './provider-quirks.ts';
+import type { DroppableField, EffortWords, QuirkChanges } from '../protocols/chat-completions/quirks/provider-quirks.ts';
 
 /** A row of the table. */
 export interface ProviderPreset {

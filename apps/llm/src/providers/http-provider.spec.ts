@@ -20,7 +20,7 @@ import {
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from './__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider, type OpenAICompatibleOptions } from './openai-compatible.ts';
+import { OpenAICompatibleProvider, type OpenAICompatibleOptions } from './http-provider.ts';
 import { isTransient } from './errors/provider-errors.ts';
 
 let server: ScriptedProvider;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@antiphon/contracts';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import type { ProviderRequest } from '../provider.ts';
+import type { ProviderRequest } from '../../../providers/provider.ts';
 import type { ModelQuirks } from '../quirks/provider-quirks.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { toChatMessages } from './chat-messages.ts';

@@ -4,16 +4,16 @@ import { AppError, type Citation, type ModelDelta } from '@antiphon/contracts';
 import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { ChatAnswer } from './chat-answer.ts';
-import { EventStream } from './event-stream.ts';
-import { isObject, parseObject, type UnknownObject } from './json-object.ts';
-import { isTransient } from './errors/provider-errors.ts';
+import { EventStream } from '../../providers/http/event-stream.ts';
+import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
+import { isTransient } from '../../providers/errors/provider-errors.ts';
 
 /**
  * Replays recorded replies of real providers through the decoder: `*.chunks.txt` (a chunk a line), `*.sse` and whole `*.json` bodies in
  * folders of `PROVIDER_RECORDINGS`, or of `../shared/recordings` beside the project. Without such a folder there is nothing to replay.
  */
 const folder = resolve(
-  process.env['PROVIDER_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings'),
+  process.env['PROVIDER_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../../shared/recordings'),
 );
 
 interface Recording {
