@@ -90,6 +90,18 @@ export function unfinishedError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
+/** An answer that ended well and has no content. */
+export function emptyError(provider: string): AppError {
+  const message = `The provider ${provider} ended its answer without any content`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
+/** A call whose arguments are not a JSON object. Another attempt samples another one. */
+export function unreadableCallError(provider: string, tool: string): AppError {
+  const message = `The model of the provider ${provider} called ${tool} with arguments that are not a JSON object`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
 /** The provider broke the protocol. */
 export function protocolError(provider: string, complaint: string, cause?: unknown): AppError {
   return new AppError('model_error', `The provider ${provider} ${complaint}`, { cause });
