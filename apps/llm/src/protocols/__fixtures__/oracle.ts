@@ -58,5 +58,5 @@ const noUsage: LanguageModelV4Usage = {
 /** A `fetch` that answers with a body. */
 export function answering(body: string | Uint8Array, contentType: string): typeof fetch {
   return () =>
-    Promise.resolve(new Response(body as BodyInit, { status: 200, headers: { 'content-type': contentType } })); // a view of bytes is a body
+    Promise.resolve(new Response(body as string, { status: 200, headers: { 'content-type': contentType } })); // bytes are a body as well
 }
