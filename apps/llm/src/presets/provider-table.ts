@@ -1,4 +1,9 @@
-import type { DroppableField, EffortWords, QuirkChanges } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import type {
+  DroppableField,
+  EffortWords,
+  ModelRule,
+  QuirkChanges,
+} from '../protocols/chat-completions/quirks/provider-quirks.ts';
 
 /** A row of the table. */
 export interface ProviderPreset {
@@ -9,12 +14,6 @@ export interface ProviderPreset {
   quirks?: QuirkChanges;
   /** Quirks of single models. */
   models?: readonly ModelRule[];
-}
-
-export interface ModelRule {
-  /** Matches the provider's name of the model. */
-  names: RegExp;
-  quirks: QuirkChanges;
 }
 
 /** Fields that only OpenAI has; strict servers refuse them as unknown. */
@@ -273,17 +272,3 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   vllm: { title: 'vLLM', hosts: [], quirks: {} },
   sglang: { title: 'SGLang', hosts: [], quirks: {} },
 };
-
-/** Quirks of model families on any host: a proxy in front of OpenAI refuses the same requests as OpenAI. */
-export const modelFamilies: readonly ModelRule[] = [
-  // OpenAI's reasoning models refuse `max_tokens`.
-  {
-    names: /(^|[/.:])o[1-9](-|$)|(^|[/.:_-])gpt-[5-9]|(^|\/)codex-/,
-    quirks: { max_tokens_field: 'max_completion_tokens' },
-  },
-  // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
-  {
-    names: /(^|[/.])(open-)?(mistral|mixtral|ministral|magistral|devstral|codestral|pixtral)/i,
-    quirks: { user_after_tool: false, tool_call_ids: 'nine' },
-  },
-];

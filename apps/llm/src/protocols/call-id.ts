@@ -18,6 +18,6 @@ export function callIdOf(providerCallId: string): string {
 }
 
 /** The id of a call for a provider: its own id where it made the call, else the id for clients. */
-export function callIdAt(host: string, call: Pick<FunctionCallItem, 'callId' | 'origin'>): string {
-  return (call.origin?.provider === host ? call.origin.callId : undefined) ?? call.callId;
+export function callIdAt(account: string, call: Pick<FunctionCallItem, 'callId' | 'origin'>): string {
+  return (call.origin?.provider === account ? call.origin.callId : undefined) ?? call.callId;
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { AppError, type ModelDelta } from '@antiphon/contracts';
 import {
   chunk,
@@ -19,30 +19,17 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectTo } from './__fixtures__/connect.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider, type OpenAICompatibleOptions } from './http-provider.ts';
+import { bearer, noAuthorization } from './auth/authorizer.ts';
+import type { HttpProvider, HttpProviderOptions } from './http-provider.ts';
 import { isTransient } from './errors/provider-errors.ts';
 
 let server: ScriptedProvider;
-let provider: OpenAICompatibleProvider;
+let provider: HttpProvider;
 
-function connect(options: Partial<OpenAICompatibleOptions> = {}): OpenAICompatibleProvider {
-  return new OpenAICompatibleProvider({
-    name: 'scripted',
-    baseUrl: server.baseUrl,
-    apiKey: 'secret-key',
-    quirks: { preset: null, settings: {} },
-    linkedContent: null,
-    silenceByModel: [],
-    connectTimeoutMs: 500,
-    firstByteTimeoutMs: 5_000,
-    silenceTimeoutMs: 5_000,
-    concurrencyMax: 8,
-    answerBytesMax: 1_000_000,
-    streams: 'always',
-    ...options,
-  });
-}
+const connect = (options: Partial<HttpProviderOptions> = {}) =>
+  connectTo(server.baseUrl, { authorizer: bearer('secret-key'), ...options });
 
 beforeEach(async () => {
   server = await ScriptedProvider.start();
@@ -95,7 +82,14 @@ describe('an answer', () => {
       {
         type: 'end',
         finishReason: 'tool_calls',
-        usage: { inputTokens: 3, outputTokens: 2, totalTokens: 5, cachedInputTokens: 0, reasoningTokens: 0 },
+        usage: {
+          inputTokens: 3,
+          outputTokens: 2,
+          totalTokens: 5,
+          cachedInputTokens: 0,
+          reasoningTokens: 0,
+          raw: { prompt_tokens: 3, completion_tokens: 2 },
+        },
         model: 'test-model',
       },
     ]);
@@ -113,7 +107,7 @@ describe('an answer', () => {
   });
 
   it('is requested without authorization from servers without a key', async () => {
-    const keyless = connect({ apiKey: null });
+    const keyless = connect({ authorizer: noAuthorization });
     await ask([text('Hi')], keyless);
     await keyless.listModels(never);
     await keyless.close();
@@ -449,6 +443,22 @@ describe('a stalled reader', () => {
   });
 });
 
+/** The list of a provider that answers everything with this body. */
+async function listOf(status: number, body: string) {
+  const plain = createHttpServer((_request, response) => void response.writeHead(status).end(body)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(plain, 'listening');
+  const other = connect({ baseUrl: `http://127.0.0.1:${(plain.address() as AddressInfo).port}/v1` });
+  try {
+    return await other.listModels(never);
+  } finally {
+    await other.close();
+    plain.close();
+  }
+}
+
 describe('listModels', () => {
   it("returns the provider's list", async () => {
     server.models = ['one', 'two/three'];
@@ -458,6 +468,17 @@ describe('listModels', () => {
     ]);
   });
 
+  it('fails where the answer is no list', async () => {
+    for (const body of ['<html>', '{"data":{}}', 'null'])
+      await expect(listOf(200, body)).rejects.toMatchObject({
+        message: expect.stringContaining('no list') as string,
+      });
+    await expect(listOf(429, '{"error":{"message":"slow, secret-key"}}')).rejects.toMatchObject({
+      code: 'rate_limited',
+      message: expect.stringContaining('slow, [removed]') as string,
+    });
+  });
+
   it('fails where the provider has no list', async () => {
     server.models = null;
     await expect(provider.listModels(never)).rejects.toBeInstanceOf(AppError);
@@ -465,5 +486,16 @@ describe('listModels', () => {
     const nowhere = connect({ baseUrl: 'http://127.0.0.1:1/v1' });
     await expect(nowhere.listModels(never)).rejects.toMatchObject({ code: 'unavailable' });
     await nowhere.close();
+  });
+});
+
+describe('embed', () => {
+  it('fails where the vectors are larger than any', async () => {
+    server.embed = () => [Array.from({ length: 100_000 }, () => 0.12345)];
+    const asked = provider.embed({ model: 'm', input: ['Hi'], dimensions: null }, never);
+    await expect(asked).rejects.toMatchObject({
+      code: 'model_error',
+      message: expect.stringContaining('bytes') as string,
+    });
   });
 });

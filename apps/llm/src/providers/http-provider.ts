@@ -1,37 +1,40 @@
 import { AppError, type ModelDelta } from '@antiphon/contracts';
-import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { fetch as undiciFetch, Pool } from 'undici';
-import { z } from 'zod';
-import { ChatAnswer } from '../protocols/chat-completions/chat-answer.ts';
-import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
-import { EventStream } from './http/event-stream.ts';
-import type { LinkedContent } from './links/linked-content.ts';
+import { Pool } from 'undici';
+import type { ModelFacts } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
-import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 import { type QuirkSource, quirksFor } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
+import { protocolError } from './errors/provider-errors.ts';
+import { EventStream } from './http/event-stream.ts';
+import type { FramingName } from './http/framing/framing.ts';
+import { framingOf } from './http/framing/framings.ts';
+import { callJson } from './http/json-call.ts';
+import type { LinkedContent } from './links/linked-content.ts';
 import { mergeDeltas } from './merge-deltas.ts';
-import { toChatParams } from '../protocols/chat-completions/request/chat-params.ts';
-import {
-  abortError,
-  protocolError,
-  providerError,
-  transportError,
-  withoutKey,
-} from './errors/provider-errors.ts';
-import { estimateInputTokens } from './token-estimate.ts';
+import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 
-export interface OpenAICompatibleOptions {
+export interface HttpProviderOptions {
   /** The name in routes (`name/model`), model lists and metrics. */
   name: string;
   /** The name in messages; omitted: `name`. */
   title?: string;
+  protocol: Protocol;
   quirks: QuirkSource;
   /** Null: links are passed on regardless of the quirks. */
   linkedContent: LinkedContent | null;
   /** Up to and including the version: `https://api.openai.com/v1`. */
   baseUrl: string;
-  /** Null for servers without a key. */
-  apiKey: string | null;
+  authorizer: Authorizer;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>>;
+  /** The account that reasoning and call data belong to; omitted: the host. */
+  account?: string;
+  /** What the catalogue knows of a model; omitted: nothing. */
+  factsOf?: (model: string) => ModelFacts | null;
+  /** The only models that are offered; omitted or null: those that the provider lists. */
+  models?: readonly string[] | null;
   connectTimeoutMs: number;
   /** The longest wait for the answer's headers. */
   firstByteTimeoutMs: number;
@@ -54,6 +57,10 @@ export type ProviderStreams = 'always' | 'when_read';
 
 /** The timeout of model lists and embeddings, in milliseconds. */
 const callTimeoutMs = 60_000;
+/** Bytes of a list of models. */
+const listBytesMax = 16 * 1024 * 1024;
+/** Bytes of the answer to an embedding request, for each of its texts: 8,192 numbers. */
+const vectorBytesMax = 256 * 1024;
 
 /** The idle time before the first TCP keep-alive probe, in milliseconds. */
 const aliveAfterMs = 15_000;
@@ -61,32 +68,41 @@ const aliveAfterMs = 15_000;
 /** Cheap beside a message a token, and hardly a delay for what a run shows of a broken answer. */
 const gathering = { merge: mergeDeltas, holdMs: 1_000 };
 
-/** Any server that speaks OpenAI's chat completions. */
-export class OpenAICompatibleProvider implements Provider {
+const streamTypes: Record<FramingName, string> = {
+  sse: 'text/event-stream',
+  lines: 'application/x-ndjson',
+  'aws-event-stream': 'application/vnd.amazon.eventstream',
+};
+
+/** A configured provider: a pool of connections, limits, credentials and quirks. What is sent and read is its protocol's matter. */
+export class HttpProvider implements Provider {
   readonly name: string;
-  readonly #title: string;
+  readonly #target: ProviderTarget;
+  readonly #origin: string;
   readonly #pool: Pool;
-  readonly #client: OpenAI;
-  readonly #host: string;
-  readonly #path: string;
-  readonly #headers: Record<string, string>;
+  readonly #streamHeaders: Record<FramingName, Record<string, string>>;
   readonly #wholeHeaders: Record<string, string>;
   #underWay = 0;
 
-  constructor(private readonly options: OpenAICompatibleOptions) {
+  constructor(private readonly options: HttpProviderOptions) {
     this.name = options.name;
-    this.#title = options.title ?? options.name;
-    const baseUrl = new URL(options.baseUrl);
-    this.#host = baseUrl.host;
-    this.#path = `${baseUrl.pathname.replace(/\/$/, '')}/chat/completions${baseUrl.search}`;
-    this.#headers = {
-      'content-type': 'application/json',
-      accept: 'text/event-stream',
-      'user-agent': 'antiphon',
-      ...(options.apiKey !== null && { authorization: `Bearer ${options.apiKey}` }),
+    const { origin, host, pathname, search } = new URL(options.baseUrl);
+    this.#origin = origin;
+    this.#target = {
+      title: options.title ?? options.name,
+      account: options.account ?? host,
+      basePath: pathname.replace(/\/+$/, ''),
+      query: search,
+      host,
     };
-    this.#wholeHeaders = { ...this.#headers, accept: 'application/json' };
-    this.#pool = new Pool(baseUrl.origin, {
+    const headers = headersOf(options);
+    this.#wholeHeaders = { ...headers, accept: 'application/json' };
+    this.#streamHeaders = {
+      sse: { ...headers, accept: streamTypes.sse },
+      lines: { ...headers, accept: streamTypes.lines },
+      'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
+    };
+    this.#pool = new Pool(origin, {
       connections: options.concurrencyMax,
       // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
@@ -94,7 +110,6 @@ export class OpenAICompatibleProvider implements Provider {
       bodyTimeout: options.silenceTimeoutMs,
       allowH2: false,
     });
-    this.#client = createClient(options, this.#pool);
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
@@ -123,124 +138,123 @@ export class OpenAICompatibleProvider implements Provider {
   #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
     this.#refuseTooMany();
     const { options } = this;
-    const provider = this.#title;
-    const host = this.#host;
     const gathers = request.gather === true;
     const isStreamed = !gathers || options.streams === 'always';
-    const body = JSON.stringify(toChatParams(request, quirks, { host, isStreamed }));
-    const answer = new ChatAnswer({
-      provider,
-      host,
-      model: request.model,
-      estimateInputTokens: () => estimateInputTokens(request),
-    });
+    const turn = options.protocol.turn(request, this.#targetOf(request.model, quirks, isStreamed));
     const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
     this.#underWay++;
-    return new EventStream(
+    const stream = new EventStream(
       this.#pool,
       {
-        provider,
-        path: this.#path,
-        headers: isStreamed ? this.#headers : this.#wholeHeaders,
-        body,
-        key: options.apiKey,
+        provider: this.#target.title,
+        path: turn.path,
+        body: turn.body,
+        authorizer: options.authorizer,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
         onClose: () => this.#underWay--,
       },
-      answer,
+      turn.decoder,
       signal,
       gathers ? gathering : null,
     );
+    this.#send(stream, turn, isStreamed);
+    return stream;
+  }
+
+  /** Sends at once where neither the credentials nor the framing have to be waited for. */
+  #send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
+    const own = isStreamed ? this.#streamHeaders[turn.framing] : this.#wholeHeaders;
+    const headers = this.#authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
+      method: 'POST',
+      path: turn.path,
+      body: turn.body,
+    });
+    const framing = framingOf(turn.framing);
+    if (headers instanceof Promise || framing instanceof Promise)
+      Promise.all([headers, framing]).then((ready) => stream.send(...ready), stream.refuse);
+    else stream.send(headers, framing);
   }
 
   async embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
+    const { embeddings } = this.options.protocol;
+    const { title } = this.#target;
+    if (embeddings === null)
+      throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
     this.#refuseTooMany();
     this.#underWay++;
     try {
-      const { data, usage } = await this.#client.embeddings.create(toEmbeddingParams(request), { signal });
-      return readEmbeddings(this.#title, request.input.length, data, usage);
-    } catch (error) {
-      throw error instanceof AppError ? error : this.#clientError(error, 'sent no embeddings', signal);
+      const count = request.input.length;
+      const target = this.#targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
+      const { path, body } = embeddings.call(request, target);
+      const answerBytesMax = (count + 1) * vectorBytesMax;
+      const reply = await this.#callJson({ method: 'POST', path, body, answerBytesMax }, signal);
+      return embeddings.read(reply, count, title);
     } finally {
       this.#underWay--;
     }
   }
 
   async listModels(signal: AbortSignal): Promise<ProviderModel[]> {
-    try {
-      const page = await this.#client.models.list({ signal });
-      return page.data
-        .filter((model) => typeof model.id === 'string')
-        .map((model) => ({ id: model.id, createdAt: Math.max(0, Math.floor(Number(model.created) || 0)) }));
-    } catch (error) {
-      throw this.#clientError(error, 'sent no list of models', signal);
-    }
+    const { protocol, models } = this.options;
+    if (models) return models.map((id) => ({ id, createdAt: 0 }));
+    const { title } = this.#target;
+    if (protocol.models === null) throw protocolError(title, 'has no list of models');
+    const path = protocol.models.path(this.#target);
+    const reply = await this.#callJson(
+      { method: 'GET', path, body: null, answerBytesMax: listBytesMax },
+      signal,
+    );
+    return protocol.models.read(reply, title);
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
+  async #callJson(
+    call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { authorizer } = this.options;
+    const headers = await this.#authorized(this.#wholeHeaders, call);
+    return callJson(
+      this.#pool,
+      { ...call, provider: this.#target.title, headers, timeoutMs: callTimeoutMs, authorizer },
+      signal,
+    );
+  }
+
+  #authorized(
+    headers: Record<string, string>,
+    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | null },
+  ): Record<string, string> | Promise<Record<string, string>> {
+    const { authorizer } = this.options;
+    if (authorizer.type === 'fixed') return headers;
+    const url = `${this.#origin}${path}`;
+    return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
+  }
+
+  #targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
+    return { ...this.#target, quirks, facts: this.options.factsOf?.(model) ?? null, isStreamed };
+  }
+
   #refuseTooMany(): void {
     if (this.#underWay < this.options.concurrencyMax) return;
     throw new AppError(
       'rate_limited',
-      `Too many requests to the provider ${this.#title} are under way; try again later`,
+      `Too many requests to the provider ${this.#target.title} are under way; try again later`,
     );
   }
-
-  /** Converts an error of the client library; `complaint` describes an invalid answer. */
-  #clientError(error: unknown, complaint: string, signal: AbortSignal): Error {
-    if (error instanceof APIUserAbortError || signal.aborted) return abortError(signal);
-    if (error instanceof APIConnectionTimeoutError) return transportError(this.#title, error, true);
-    if (error instanceof APIConnectionError) return transportError(this.#title, error.cause, false);
-    if (error instanceof APIError) {
-      // instanceof leaves the class's type parameters open.
-      const { status = 500, headers = new Headers(), error: body } = error as APIError;
-      return withoutKey(
-        providerError(this.#title, { status, headers, body: { error: body } }),
-        this.options.apiKey,
-      );
-    }
-    return protocolError(this.#title, complaint, error);
-  }
 }
 
-function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): OpenAI.EmbeddingCreateParams {
-  // The client's default is base64, which not every compatible server supports.
-  return { model, input, encoding_format: 'float', ...(dimensions !== null && { dimensions }) };
-}
-
-const Vector = z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) });
-
-/** The vectors in the order of the texts; a provider may send them in any order. */
-function readEmbeddings(provider: string, count: number, data: unknown, usage: unknown): Embeddings {
-  const parsed = z.array(Vector).safeParse(data);
-  if (!parsed.success) throw protocolError(provider, 'sent no embeddings', parsed.error);
-  const vectors = parsed.data
-    .sort((a, b) => a.index - b.index)
-    .map(({ embedding }) => Float32Array.from(embedding));
-  const isWhole = parsed.data.length === count && parsed.data.every(({ index }, place) => index === place);
-  if (!isWhole || vectors.some((vector) => vector.length !== vectors[0]?.length))
-    throw protocolError(provider, 'did not embed each text once');
-  const counted = z.object({ prompt_tokens: z.number().int().nonnegative() }).safeParse(usage);
-  return { vectors, inputTokens: counted.data?.prompt_tokens ?? 0 };
-}
-
-/** The client library, for everything but the stream of an answer: it shares the pool and leaves retries to us. */
-function createClient(options: OpenAICompatibleOptions, pool: Pool): OpenAI {
-  return new OpenAI({
-    // The client requires a key; a server without keys gets no header.
-    apiKey: options.apiKey ?? 'none',
-    ...(options.apiKey === null && { defaultHeaders: { authorization: null } }),
-    baseURL: options.baseUrl,
-    maxRetries: 0,
-    timeout: callTimeoutMs,
-    // undici's fetch and the global one differ only in where their types are declared.
-    fetch: undiciFetch as unknown as typeof globalThis.fetch,
-    fetchOptions: { dispatcher: pool },
-    logLevel: 'off',
-  });
+/** The headers of every request. */
+function headersOf({ authorizer, headers = {} }: HttpProviderOptions): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'antiphon',
+    ...headers,
+    ...(authorizer.type === 'fixed' && authorizer.headers),
+  };
 }

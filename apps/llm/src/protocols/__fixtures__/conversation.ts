@@ -28,7 +28,7 @@ export function thought(provider: string, details: JsonObject[], text = 'hm'): I
     id: 'rs',
     text,
     status: 'completed',
-    origin: { provider, field: 'reasoning', details },
+    origin: { provider, details },
   };
 }
 

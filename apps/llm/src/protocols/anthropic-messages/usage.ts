@@ -1,6 +1,7 @@
-import type { JsonObject, Usage } from '@antiphon/contracts';
-import { asJson, isObject, type UnknownObject } from '../../providers/json-object.ts';
+import type { Usage } from '@antiphon/contracts';
+import { isObject, type UnknownObject } from '../../providers/json-object.ts';
 import { count } from '../chat-completions/answer/usage-count.ts';
+import { rawUsage } from '../raw-usage.ts';
 
 /** Collects the token counts of a message: those of its start, and the cumulative ones of its end. */
 export class MessageUsage {
@@ -11,11 +12,6 @@ export class MessageUsage {
     if (!isObject(usage)) return;
     for (const [name, value] of Object.entries(usage))
       if (value !== null && value !== undefined) this.#usage[name] = value;
-  }
-
-  /** The provider's own object. */
-  get raw(): JsonObject {
-    return asJson(this.#usage);
   }
 
   get serviceTier(): string | undefined {
@@ -38,6 +34,7 @@ export class MessageUsage {
       cachedInputTokens: cached,
       reasoningTokens: Math.min(output, isObject(details) ? count(details['thinking_tokens']) : 0),
       ...(written > 0 && { cacheWriteTokens: written }),
+      ...rawUsage(this.#usage),
     };
   }
 

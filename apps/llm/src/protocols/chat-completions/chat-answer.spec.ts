@@ -4,7 +4,7 @@ import { ChatAnswer, imageCharactersMax } from './chat-answer.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 
 function answer(): ChatAnswer {
-  return new ChatAnswer({ provider: 'test', host: 'here', model: 'asked', estimateInputTokens: () => 7 });
+  return new ChatAnswer({ provider: 'test', account: 'here', model: 'asked', estimateInputTokens: () => 7 });
 }
 
 function chunkOf(delta: object, finishReason: string | null = null): string {
@@ -326,7 +326,7 @@ describe('ChatAnswer', () => {
       burst,
     );
     reader.end(burst);
-    expect(burst.at(-1)).toEqual({
+    expect(burst.at(-1)).toMatchObject({
       type: 'end',
       finishReason: 'stop',
       model: 'used',

@@ -10,13 +10,18 @@ import { UsageCount } from './answer/usage-count.ts';
 import { WholeText } from '../whole-text.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { protocolError, providerError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
+import {
+  protocolError,
+  providerError,
+  streamedError,
+  unfinishedError,
+} from '../../providers/errors/provider-errors.ts';
 import { estimateTokens } from '../../providers/token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
-  /** The host of the provider: data that only it can read is sent back to it alone. */
-  host: string;
+  /** The account at the provider: data that only it can read is sent back to it alone. */
+  account: string;
   /** The requested model, until the provider names the one that answers. */
   model: string;
   /** The size of the request in tokens, for providers that do not count. */
@@ -54,9 +59,9 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
 
   constructor(private readonly options: ChatAnswerOptions) {
     this.#model = options.model;
-    const { provider, host } = options;
-    this.#calls = new CallReader({ provider, host, beforeCall: (burst) => this.#endSaid(burst) });
-    this.#thoughts = new ThoughtReader(options.host);
+    const { provider, account } = options;
+    this.#calls = new CallReader({ provider, account, beforeCall: (burst) => this.#endSaid(burst) });
+    this.#thoughts = new ThoughtReader(options.account);
   }
 
   event(data: string, burst: ModelDelta[]): void {

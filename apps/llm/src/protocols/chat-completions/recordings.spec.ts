@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError, type Citation, type ModelDelta } from '@antiphon/contracts';
-import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { ChatAnswer } from './chat-answer.ts';
-import { EventStream } from '../../providers/http/event-stream.ts';
+import { playBody } from '../../providers/__fixtures__/play-body.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 
@@ -59,40 +58,14 @@ function list(value: unknown): UnknownObject[] {
 }
 
 /** Plays a body as a provider's answer, cut into reads of some bytes. */
-async function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]> {
-  let handler: Dispatcher.DispatchHandler | undefined;
-  // The stream uses nothing else of its pool and of the controller.
-  const pool = {
-    dispatch: (_options: unknown, taken: Dispatcher.DispatchHandler) => ((handler = taken), true),
-  };
-  const controller = {
-    paused: false,
-    pause() {},
-    resume() {},
-    abort() {},
-  } as unknown as Dispatcher.DispatchController;
+function play(body: string, bytesPerRead = Infinity): Promise<ModelDelta[]> {
   const answer = new ChatAnswer({
     provider: 'test',
-    host: 'here',
+    account: 'here',
     model: 'asked',
     estimateInputTokens: () => 1,
   });
-  const limits = { answerBytesMax: 1e9, firstByteTimeoutMs: 1_000, silenceTimeoutMs: 1_000 };
-  const options = { provider: 'test', path: '/', headers: {}, body: '', key: null, ...limits, onClose() {} };
-  const stream = new EventStream(
-    pool as unknown as Dispatcher,
-    options,
-    answer,
-    new AbortController().signal,
-  );
-  handler?.onResponseStart?.(controller, 200, {}, 'OK');
-  const bytes = Buffer.from(body);
-  for (let from = 0; from < bytes.length; from += bytesPerRead)
-    handler?.onResponseData?.(controller, bytes.subarray(from, from + bytesPerRead));
-  handler?.onResponseEnd?.(controller, {});
-  const deltas: ModelDelta[] = [];
-  for await (const burst of stream) deltas.push(...burst);
-  return deltas;
+  return playBody(answer, body, { bytesPerRead });
 }
 
 interface ReadAnswer {

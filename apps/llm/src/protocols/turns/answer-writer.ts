@@ -78,7 +78,7 @@ export class AnswerWriter {
       this.#pushThought(' ', burst);
     this.#textPlace = 0;
     this.#details.push(detail);
-    burst.push({ type: 'reasoning_origin', origin: this.#origin() });
+    burst.push({ type: 'reasoning_origin', origin: { provider: this.account, details: [...this.#details] } });
   }
 
   /** Begins a call. `id` is the provider's, empty without one; `name` the one at the API. */
@@ -132,9 +132,5 @@ export class AnswerWriter {
     if (this.#hasThoughtText || this.#details.length > 0) this.#hasEarlierThought = true;
     this.#hasThoughtText = false;
     this.#details = [];
-  }
-
-  #origin(): { provider: string; field: 'reasoning'; details: JsonObject[] } {
-    return { provider: this.account, field: 'reasoning', details: [...this.#details] };
   }
 }

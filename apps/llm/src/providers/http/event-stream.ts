@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { AppError } from '@antiphon/contracts';
 import type { Dispatcher } from 'undici';
+import type { Authorizer } from '../auth/authorizer.ts';
 import {
   abortError,
   protocolError,
+  quotedHeaders,
   statusError,
   transportError,
-  withoutKey,
+  withoutSecrets,
 } from '../errors/provider-errors.ts';
-import { type OnLine, SseParser } from './framing/sse-parser.ts';
+import { type Framing, FramingError, type OnFrame } from './framing/framing.ts';
 
 /** Turns a provider's events into pieces of an answer. Every method may throw; the stream fails then. */
 export interface StreamDecoder<Piece> {
@@ -26,10 +29,9 @@ export interface StreamDecoder<Piece> {
 export interface EventStreamOptions {
   provider: string;
   path: string;
-  headers: Record<string, string>;
   body: string;
-  /** The provider's key; it is removed from error messages. */
-  key: string | null;
+  /** Its secrets are removed from error messages. */
+  authorizer: Pick<Authorizer, 'secrets'>;
   /** The longest wait for the answer's headers, and between two reads of it. */
   firstByteTimeoutMs: number;
   silenceTimeoutMs: number;
@@ -62,7 +64,7 @@ const gatheredBytesMax = 2 * 1024 * 1024;
  * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
-  readonly #parser = new SseParser();
+  #framing: Framing | undefined;
   readonly #text = new TextDecoder();
   /** `begun`: the answer began, and its body has yet to show whether it is events or JSON. */
   #phase: 'waiting' | 'begun' | 'events' | 'json' | 'error' = 'waiting';
@@ -81,7 +83,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   #takenAtBytes = 0;
 
   constructor(
-    pool: Dispatcher,
+    private readonly pool: Dispatcher,
     private readonly options: EventStreamOptions,
     private readonly decoder: StreamDecoder<Piece>,
     private readonly signal: AbortSignal,
@@ -93,11 +95,18 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       return;
     }
     signal.addEventListener('abort', this.#abort, { once: true });
-    pool.dispatch(
+  }
+
+  /** Sends the request, unless it has been aborted. */
+  send(headers: Record<string, string>, framing: Framing): void {
+    if (this.#outcome !== undefined) return;
+    this.#framing = framing;
+    const { options } = this;
+    this.pool.dispatch(
       {
         method: 'POST',
         path: options.path,
-        headers: options.headers,
+        headers,
         body: options.body,
         headersTimeout: options.firstByteTimeoutMs,
         bodyTimeout: options.silenceTimeoutMs,
@@ -105,6 +114,11 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       this,
     );
   }
+
+  /** The request cannot be sent. */
+  readonly refuse = (error: unknown): void => {
+    if (this.#outcome === undefined) this.#finish(AppError.from(error));
+  };
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -158,7 +172,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
       );
       return;
     }
-    this.#read(this.#text.decode(chunk, { stream: true }));
+    this.#read(chunk);
     if (this.#burst.length >= waitingPiecesMax) controller.pause();
   }
 
@@ -170,7 +184,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     }
     this.#decode(() => {
       if (this.#phase === 'json') this.decoder.whole(this.#collected, this.#burst);
-      else this.#parser.end(this.#onLine);
+      else this.#framing?.end(this.#onFrame);
       if (!this.decoder.isDone) this.decoder.end(this.#burst);
     });
   }
@@ -191,17 +205,19 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   }
 
   /** The body itself shows its format: servers declare JSON as events, events as JSON, or send no content type. */
-  #read(text: string): void {
+  #read(chunk: Buffer): void {
+    let bytes = chunk;
     if (this.#phase === 'begun') {
-      const first = text.trimStart()[0];
-      if (first === undefined) return;
-      this.#phase = first === '{' || first === '[' ? 'json' : 'events';
+      const at = chunk.findIndex((byte) => !isSpace(byte));
+      if (at === -1) return;
+      bytes = chunk.subarray(at);
+      this.#phase = this.#framing?.mayBeJson === true && beginsJson(bytes[0]) ? 'json' : 'events';
     }
-    if (this.#phase === 'json') this.#collected += text;
-    else this.#decode(() => this.#parser.push(text, this.#onLine));
+    if (this.#phase === 'json') this.#collect(bytes);
+    else this.#decode(() => this.#framing?.push(bytes, this.#onFrame));
   }
 
-  readonly #onLine: OnLine = (text, kind) => {
+  readonly #onFrame: OnFrame = (text, kind) => {
     if (this.decoder.isDone) return;
     if (kind === 'error') throw this.decoder.failure(text);
     this.decoder.event(text, this.#burst);
@@ -217,12 +233,12 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   }
 
   #statusError(): Error {
-    const headers = new Headers();
-    for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
-      const value = this.#headers[name];
-      if (typeof value === 'string') headers.set(name, value);
-    }
-    return statusError(this.options.provider, this.#status, headers, this.#collected);
+    return statusError(this.options.provider, this.#status, quotedHeaders(this.#headers), this.#collected);
+  }
+
+  #readingError(error: unknown): Error {
+    if (error instanceof FramingError) return protocolError(this.options.provider, error.message, error);
+    return error instanceof Error ? error : new Error(String(error));
   }
 
   /** Runs the decoder over the received bytes, then passes the burst to a waiting consumer. */
@@ -230,7 +246,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     try {
       read();
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(this.#readingError(error));
       return;
     }
     if (this.decoder.isDone) this.#finish(undefined);
@@ -259,7 +275,8 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
 
   #finish(error: Error | undefined): void {
     if (this.#outcome === undefined) {
-      this.#outcome = error === undefined ? {} : { error: withoutKey(error, this.options.key) };
+      this.#outcome =
+        error === undefined ? {} : { error: withoutSecrets(error, this.options.authorizer.secrets) };
       this.signal.removeEventListener('abort', this.#abort);
       clearTimeout(this.#holdTimer);
       this.#isDue = true;
@@ -289,4 +306,13 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     this.#isDue = false;
     this.#takenAtBytes = this.#bytes;
   }
+}
+
+/** White space, and the bytes of a byte order mark. AWS's frames begin with none of them: their length has four bytes. */
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf;
+}
+
+function beginsJson(byte: number | undefined): boolean {
+  return byte === 0x7b || byte === 0x5b;
 }

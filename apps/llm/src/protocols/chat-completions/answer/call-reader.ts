@@ -5,9 +5,10 @@ import { callIdOf } from '../../call-id.ts';
 import { WholeText } from '../../whole-text.ts';
 
 export interface CallReaderOptions {
-  provider: string;
   /** The name of the provider. */
-  host: string;
+  provider: string;
+  /** The account that the data of calls belongs to. */
+  account: string;
   /** Called before a call begins. */
   beforeCall: (burst: ModelDelta[]) => void;
 }
@@ -99,7 +100,7 @@ export class CallReader {
     if (call.number === null || !call.hasNewOrigin || (call.extraContent === undefined && !isRenamed)) return;
     call.hasNewOrigin = false;
     const origin: CallOrigin = {
-      provider: this.options.host,
+      provider: this.options.account,
       extraContent: call.extraContent ?? {},
       ...(isRenamed && { callId: call.id }),
     };

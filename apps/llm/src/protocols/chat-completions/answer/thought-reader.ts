@@ -26,8 +26,8 @@ export class ThoughtReader {
   /** Whether thoughts have a field for their text: their details then only repeat it. */
   #hasField = false;
 
-  /** `host` is the host of the provider. */
-  constructor(private readonly host: string) {}
+  /** `account` is the account at the provider. */
+  constructor(private readonly account: string) {}
 
   read(delta: UnknownObject, burst: ModelDelta[]): void {
     const hasField = this.#readField(delta, burst);
@@ -79,7 +79,7 @@ export class ThoughtReader {
 
   #begin(place: Place, burst: ModelDelta[]): void {
     if (this.#origin !== undefined) return;
-    this.#origin = { provider: this.host, ...place };
+    this.#origin = { provider: this.account, ...place };
     burst.push({ type: 'reasoning_origin', origin: this.#origin });
   }
 

@@ -26,6 +26,7 @@ describe('UsageCount', () => {
       totalTokens: 1035,
       cachedInputTokens: 0,
       reasoningTokens: 1009,
+      raw: usage,
     });
     const audio = { ...usage, prompt_audio_seconds: 203 };
     expect(read([audio], 'voxtral-small')).toMatchObject({
@@ -71,7 +72,19 @@ describe('UsageCount', () => {
   it('reads the names of the Responses API, and counts written as text', () => {
     expect(
       read([{ input_tokens: 9, output_tokens: '3', output_tokens_details: { reasoning_tokens: 2 } }]),
-    ).toEqual({ inputTokens: 9, outputTokens: 3, totalTokens: 12, cachedInputTokens: 0, reasoningTokens: 2 });
+    ).toMatchObject({
+      inputTokens: 9,
+      outputTokens: 3,
+      totalTokens: 12,
+      cachedInputTokens: 0,
+      reasoningTokens: 2,
+    });
+  });
+
+  it("keeps the provider's own object, the last one, unless it is very large", () => {
+    const usage = { prompt_tokens: 9, completion_tokens: 3, cost: 0.5 };
+    expect(read([{ prompt_tokens: 9 }, usage, null])?.raw).toEqual(usage);
+    expect(read([{ ...usage, trace: 'x'.repeat(5_000) }])).not.toHaveProperty('raw');
   });
 
   it.each([null, '12', 0, 3, 'many', undefined])(

@@ -1,5 +1,6 @@
 import type { Usage } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
+import { rawUsage } from '../../raw-usage.ts';
 
 type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
 type Counts = Record<Field, number>;
@@ -37,9 +38,12 @@ const names: Record<Field, readonly (readonly [string] | readonly [string, strin
 export class UsageCount {
   readonly #counts: Counts = { input: 0, output: 0, total: 0, cached: 0, written: 0, reasoning: 0 };
 
+  #last: UnknownObject = {};
+
   /** A later count replaces an earlier one; zeros, nulls and missing counts replace nothing. */
   add(usage: unknown): void {
     if (!isObject(usage)) return;
+    this.#last = usage;
     // The keys of `names` are exactly the fields.
     for (const field of Object.keys(names) as Field[])
       this.#counts[field] = find(usage, field) || this.#counts[field];
@@ -59,6 +63,7 @@ export class UsageCount {
       cachedInputTokens: cached,
       reasoningTokens: reasoning,
       ...(written > 0 && { cacheWriteTokens: written }),
+      ...rawUsage(this.#last),
     };
   }
 }

@@ -98,6 +98,13 @@ export type EffortWords = Partial<Record<ReasoningEffort, string | null>>;
 /** Some quirks, as a row of the table or the operator gives them. */
 export type QuirkChanges = Partial<ProviderQuirks> & { efforts?: EffortWords };
 
+/** Quirks of single models. */
+export interface ModelRule {
+  /** Matches the provider's name of the model. */
+  names: RegExp;
+  quirks: QuirkChanges;
+}
+
 /** All quirks for one model. */
 export type ModelQuirks = ProviderQuirks & { efforts: EffortWords };
 

@@ -1,6 +1,7 @@
 import { issuesOf } from '@antiphon/contracts';
+import { type ProviderPreset, providerTable } from '../../../presets/provider-table.ts';
+import { modelFamilies } from './model-families.ts';
 import { type ModelQuirks, plainQuirks, ProviderQuirks, type QuirkChanges } from './provider-quirks.ts';
-import { modelFamilies, type ProviderPreset, providerTable } from '../../../presets/provider-table.ts';
 
 /** Where the quirks of the configured provider come from. */
 export interface QuirkSource {

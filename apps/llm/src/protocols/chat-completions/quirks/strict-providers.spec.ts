@@ -2,7 +2,7 @@ import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { type ChatRequest, fail, ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider } from '../../../providers/http-provider.ts';
+import { connectTo } from '../../../providers/__fixtures__/connect.ts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
 import { providerTable } from '../../../presets/provider-table.ts';
 import { presetOf, quirksFor } from './resolve-quirks.ts';
@@ -234,19 +234,9 @@ async function ask(
   preset: string | null,
   request: Parameters<typeof modelRequest>[1],
 ): Promise<ModelDelta[]> {
-  const provider = new OpenAICompatibleProvider({
+  const provider = connectTo(server.baseUrl, {
     name: 'strict',
-    baseUrl: server.baseUrl,
-    apiKey: null,
     quirks: { preset: preset === null ? null : (providerTable[preset] ?? null), settings: {} },
-    linkedContent: null,
-    silenceByModel: [],
-    connectTimeoutMs: 500,
-    firstByteTimeoutMs: 5_000,
-    silenceTimeoutMs: 5_000,
-    concurrencyMax: 8,
-    answerBytesMax: 1_000_000,
-    streams: 'always',
   });
   const deltas: ModelDelta[] = [];
   try {

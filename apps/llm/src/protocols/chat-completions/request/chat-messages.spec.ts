@@ -38,7 +38,7 @@ const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'comple
 
 /** The quirks of most providers. */
 const messages = (instructions: string | null, items: readonly Item[], changes: QuirkChanges = {}) =>
-  toChatMessages(instructions, items, { host: 'here', quirks: { ...plainQuirks, ...changes } });
+  toChatMessages(instructions, items, { account: 'here', quirks: { ...plainQuirks, ...changes } });
 
 const chatCall = (id: string, name = 'search', args = '{}') => ({
   id,
@@ -413,7 +413,7 @@ describe('toChatMessages', () => {
 
 describe('toChatParams', () => {
   const paramsOf = (request: Parameters<typeof toChatParams>[0], changes: Partial<ModelQuirks> = {}) =>
-    toChatParams(request, { ...plainQuirks, ...changes }, { host: 'here', isStreamed: true });
+    toChatParams(request, { ...plainQuirks, ...changes }, { account: 'here', isStreamed: true });
 
   it('sends only the fields of the request', () => {
     expect(paramsOf(modelRequest('Hi'))).toEqual({

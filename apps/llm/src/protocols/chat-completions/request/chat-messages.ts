@@ -1,15 +1,16 @@
 import { type FunctionCallItem, type Item, type MessageItem, textOf } from '@antiphon/contracts';
 import { callIdAt } from '../../call-id.ts';
+import { PendingOutputs } from '../../pending-outputs.ts';
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 import type { AssistantMessage, ChatMessage, ChatToolCall } from './chat-message.ts';
 import { toUserContent } from './content-parts.ts';
 import { inProvidersOrder } from './message-order.ts';
 import { PendingThoughts } from './thoughts.ts';
-import { PendingOutputs, providersCallId, toolMessages } from './tool-outputs.ts';
+import { providersCallId, toolMessages } from './tool-outputs.ts';
 
 export interface ChatMessagesOptions {
-  /** The host of the provider: its reasoning and call data are sent back to it alone. */
-  host: string;
+  /** The account at the provider: reasoning and call data are sent back to the one that they came from alone. */
+  account: string;
   quirks: ProviderQuirks;
 }
 
@@ -20,12 +21,12 @@ export interface ChatMessagesOptions {
 export function toChatMessages(
   instructions: string | null,
   items: readonly Item[],
-  { host, quirks }: ChatMessagesOptions,
+  { account, quirks }: ChatMessagesOptions,
 ): ChatMessage[] {
   const messages: ChatMessage[] = [];
   if (instructions !== null && instructions !== '') messages.push({ role: 'system', content: instructions });
   const outputs = new PendingOutputs(items);
-  const thoughts = new PendingThoughts(items, host, quirks);
+  const thoughts = new PendingThoughts(items, account, quirks);
 
   for (let position = 0; position < items.length; position++) {
     const item = items[position];
@@ -41,9 +42,9 @@ export function toChatMessages(
       if (!outputs.isTaken(item)) messages.push(...toolMessages([{ ...item, toolName: null }], quirks));
     } else if (item?.type === 'function_call') {
       const calls = callsFrom(items, position);
-      thoughts.giveTo(appendCalls(messages, calls, { host, quirks }));
+      thoughts.giveTo(appendCalls(messages, calls, { account, quirks }));
       const taken = calls.map((call) => ({
-        callId: callIdAt(host, call),
+        callId: callIdAt(account, call),
         toolName: call.name,
         output: outputs.take(call),
       }));
@@ -68,14 +69,14 @@ function callsFrom(items: readonly Item[], start: number): FunctionCallItem[] {
 function appendCalls(
   messages: ChatMessage[],
   calls: FunctionCallItem[],
-  { host, quirks }: ChatMessagesOptions,
+  { account, quirks }: ChatMessagesOptions,
 ): AssistantMessage {
   const toolCalls = calls.map((call): ChatToolCall => ({
-    id: providersCallId(callIdAt(host, call), quirks),
+    id: providersCallId(callIdAt(account, call), quirks),
     type: 'function',
     // Some models write an empty text for no arguments, and providers refuse it in the history.
     function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
-    ...extraContentAt(host, call),
+    ...extraContentAt(account, call),
   }));
   const last = messages.at(-1);
   const message: AssistantMessage =
@@ -86,8 +87,8 @@ function appendCalls(
 }
 
 /** The data that the provider of a call needs back with it. */
-function extraContentAt(host: string, { origin }: FunctionCallItem): Pick<ChatToolCall, 'extra_content'> {
-  if (origin?.provider !== host || Object.keys(origin.extraContent).length === 0) return {};
+function extraContentAt(account: string, { origin }: FunctionCallItem): Pick<ChatToolCall, 'extra_content'> {
+  if (origin?.provider !== account || Object.keys(origin.extraContent).length === 0) return {};
   return { extra_content: origin.extraContent };
 }
 

@@ -24,13 +24,13 @@ export type ChatParams = Partial<
 export function toChatParams(
   request: ProviderRequest,
   quirks: ModelQuirks,
-  { host, isStreamed }: { host: string; isStreamed: boolean },
+  { account, isStreamed }: { account: string; isStreamed: boolean },
 ): ChatParams {
   const { settings } = request;
   const params: ChatParams = {
     ...request.chatFields,
     model: request.model,
-    messages: toChatMessages(instructionsOf(request, quirks), request.items, { host, quirks }),
+    messages: toChatMessages(instructionsOf(request, quirks), request.items, { account, quirks }),
     stream: isStreamed,
     ...(isStreamed && quirks.stream_options && { stream_options: { include_usage: true } }),
   };

@@ -14,7 +14,7 @@ export class PendingThoughts {
 
   constructor(
     items: readonly Item[],
-    private readonly host: string,
+    private readonly account: string,
     private readonly quirks: Pick<ProviderQuirks, 'reasoning_sent_back' | 'thoughts'>,
   ) {
     const lastOfUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
@@ -24,7 +24,7 @@ export class PendingThoughts {
   add(thought: ReasoningItem, position: number): void {
     if (position < this.#firstPosition) return;
     if (this.quirks.thoughts === 'field') this.#fields = joinThoughts(this.#fields, this.#fieldsOf(thought));
-    else if (!thought.origin || thought.origin.provider === this.host) this.#text += thought.text;
+    else if (!thought.origin || thought.origin.provider === this.account) this.#text += thought.text;
   }
 
   giveTo(message: AssistantMessage): void {
@@ -50,7 +50,8 @@ export class PendingThoughts {
   #fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
     if (!origin)
       return this.quirks.reasoning_sent_back === 'all' && text !== '' ? { reasoning_content: text } : null;
-    if (origin.provider !== this.host) return null;
+    // An origin without a field comes from another API of the same account.
+    if (origin.provider !== this.account || origin.field === undefined) return null;
     if (origin.details) return { reasoning_details: origin.details };
     return text === '' ? null : { [origin.sentAs ?? origin.field]: text };
   }

@@ -1,5 +1,4 @@
-/** The content of a line: the data of an event, or an error by the name of the line or of its event. */
-export type OnLine = (text: string, kind: 'data' | 'error') => void;
+import type { OnFrame } from './framing.ts';
 
 /**
  * Reads server-sent events as chat providers send them: one `data:` line an event, and `error:` lines of some servers (llama.cpp). Comments
@@ -11,27 +10,27 @@ export class SseParser {
   /** Whether the event that has begun has the name `error`. */
   #isError = false;
 
-  /** Calls `onLine` for every line that `text` completes. */
-  push(text: string, onLine: OnLine): void {
+  /** Calls `onFrame` for every line that `text` completes. */
+  push(text: string, onFrame: OnFrame): void {
     const input = this.#rest === '' ? text : this.#rest + text;
     let from = 0;
     for (;;) {
       const lineEnd = input.indexOf('\n', from);
       if (lineEnd === -1) break;
-      this.#readLine(input, from, lineEnd, onLine);
+      this.#readLine(input, from, lineEnd, onFrame);
       from = lineEnd + 1;
     }
     this.#rest = from === 0 ? input : input.slice(from);
   }
 
   /** The end of the body: a last line without a line feed counts. */
-  end(onLine: OnLine): void {
+  end(onFrame: OnFrame): void {
     const line = this.#rest;
     this.#rest = '';
-    this.#readLine(line, 0, line.length, onLine);
+    this.#readLine(line, 0, line.length, onFrame);
   }
 
-  #readLine(input: string, from: number, lineEnd: number, onLine: OnLine): void {
+  #readLine(input: string, from: number, lineEnd: number, onFrame: OnFrame): void {
     const colon = input.indexOf(':', from);
     if (colon === -1 || colon >= lineEnd) {
       // An empty line ends an event.
@@ -42,6 +41,6 @@ export class SseParser {
     if (field !== 'data' && field !== 'error' && field !== 'event') return;
     const text = input.slice(colon + 1, lineEnd).trim();
     if (field === 'event') this.#isError = text === 'error';
-    else if (text !== '') onLine(text, this.#isError ? 'error' : field);
+    else if (text !== '') onFrame(text, this.#isError ? 'error' : field);
   }
 }
