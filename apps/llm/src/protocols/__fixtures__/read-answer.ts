@@ -1,4 +1,4 @@
-import type { Citation, ModelDelta } from '@antiphon/contracts';
+import { type Citation, functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { expect } from 'vitest';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { SseParser } from '../../providers/http/framing/sse-parser.ts';
@@ -83,4 +83,41 @@ export function addUp(deltas: readonly ModelDelta[]): ReadAnswer {
   expect(end.usage.totalTokens).toBeGreaterThanOrEqual(end.usage.inputTokens + end.usage.outputTokens);
   expect(end.usage.outputTokens).toBeGreaterThanOrEqual(end.usage.reasoningTokens);
   return answer;
+}
+
+/** The items that a run makes of deltas, for the next turn of the conversation. */
+export function itemsOf(deltas: readonly ModelDelta[]): Item[] {
+  const items: Item[] = [];
+  const calls: (Item & { type: 'function_call' })[] = [];
+  for (const delta of deltas) {
+    const last = items.at(-1);
+    if (delta.type === 'reasoning' || delta.type === 'reasoning_origin') {
+      const open: Item & { type: 'reasoning' } =
+        last?.type === 'reasoning' ? last : { type: 'reasoning', id: 'rs', text: '', status: 'completed' };
+      if (open !== last) items.push(open);
+      if (delta.type === 'reasoning') open.text += delta.text;
+      else open.origin = delta.origin;
+    } else if (delta.type === 'text') {
+      if (last?.type === 'message') last.content.push({ type: 'text', text: delta.text });
+      else
+        items.push({
+          type: 'message',
+          id: 'msg',
+          role: 'assistant',
+          content: [{ type: 'text', text: delta.text }],
+          status: 'completed',
+        });
+    } else if (delta.type === 'call') {
+      const { callId, name } = delta;
+      const call = functionCall({ id: 'fc', callId, name, executor: 'client' });
+      calls.push(call);
+      items.push(call);
+    } else if (delta.type === 'arguments' || delta.type === 'call_origin') {
+      const call = calls[delta.call];
+      if (call === undefined) throw new Error('there is no such call');
+      if (delta.type === 'arguments') call.arguments += delta.text;
+      else call.origin = delta.origin;
+    }
+  }
+  return items;
 }
