@@ -1,4 +1,4 @@
-import type { FinishReason, ModelDelta, Usage } from '@antiphon/contracts';
+import type { FinishReason, ModelDelta } from '@antiphon/contracts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import {
   emptyError,
@@ -8,10 +8,10 @@ import {
   unreadableCallError,
 } from '../../providers/errors/provider-errors.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { estimateTokens } from '../../providers/token-estimate.ts';
 import { namedError } from '../chat-completions/answer/embedded-error.ts';
 import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
 import { AnswerWriter } from '../turns/answer-writer.ts';
+import { estimatedUsage } from '../turns/estimated-usage.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
 import { BlockReader } from './block-reader.ts';
 import { MessageUsage } from './usage.ts';
@@ -156,7 +156,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     burst.push({
       type: 'end',
       finishReason: reason === 'stop' && calls.length > 0 ? 'tool_calls' : reason,
-      usage: this.#usage.read() ?? this.#estimatedUsage(),
+      usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
       model: this.#model,
       ...(serviceTier !== undefined && { serviceTier }),
     });
@@ -173,18 +173,5 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     const said = typeof explanation === 'string' ? explanation.trim() : '';
     if (said !== '') this.#writer.refusal(said, burst);
     else if (!this.#writer.hasSpoken) this.#writer.refusal(plainRefusal, burst);
-  }
-
-  #estimatedUsage(): Usage {
-    const inputTokens = this.options.estimateInputTokens();
-    const reasoningTokens = estimateTokens(this.#writer.thoughtLength);
-    const outputTokens = estimateTokens(this.#writer.saidLength) + reasoningTokens;
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens,
-    };
   }
 }

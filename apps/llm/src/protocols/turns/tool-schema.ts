@@ -65,6 +65,39 @@ function asObject(schema: JsonObject, place: SchemaPlace): JsonObject {
   };
 }
 
+/** A schema with its references inlined, for models that know none. Throws `model_refused` for one that refers to itself. */
+export function withoutReferences(schema: JsonObject, path: string): JsonObject {
+  return inlined(schema, { root: schema, path, depth: 0 });
+}
+
+function inlined(schema: JsonObject, place: SchemaPlace): JsonObject {
+  if (place.depth > depthMax) throw refused(place.path, 'refers to itself, which this model does not accept');
+  const below = { ...place, depth: place.depth + 1 };
+  const { $ref, $defs: _defs, definitions: _definitions, ...beside } = schema;
+  if (typeof $ref === 'string') {
+    const target = schemaAt(place.root, $ref);
+    if (target === undefined) throw refused(place.path, `refers to ${$ref}, which it does not contain`);
+    return inlined({ ...target, ...beside }, below);
+  }
+  const entries = Object.entries(beside).map(([word, value]): [string, JsonValue] => {
+    if (schemaMapKeywords.has(word) && isObject(value))
+      return [
+        word,
+        Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, inlinedValue(entry, below)])),
+      ];
+    if (!schemaKeywords.has(word)) return [word, value];
+    return [
+      word,
+      Array.isArray(value) ? value.map((entry) => inlinedValue(entry, below)) : inlinedValue(value, below),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+function inlinedValue(value: JsonValue, place: SchemaPlace): JsonValue {
+  return isObject(value) ? inlined(value, place) : value;
+}
+
 function checkNames(schema: JsonObject, path: string, depth: number): void {
   if (depth > depthMax) return;
   for (const [word, value] of Object.entries(schema)) {

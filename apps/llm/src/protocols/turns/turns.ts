@@ -76,6 +76,19 @@ export function lacksThoughts(turns: readonly Turn[]): boolean {
   return turns.at(-2)?.parts[0]?.kind !== 'thought';
 }
 
+/** The turns with calls and outputs in words, for a request without tools at an API that then refuses them. */
+export function withCallsAsText(turns: readonly Turn[]): Turn[] {
+  return turns.map(({ role, parts }) => ({ role, parts: parts.flatMap(asText) }));
+}
+
+function asText(part: TurnPart): TurnPart[] {
+  if (part.kind === 'call') return [textPart(`[I called ${part.name} with ${JSON.stringify(part.input)}.]`)];
+  if (part.kind !== 'output') return [part];
+  const { output, place } = part;
+  const said = contentParts(typeof output === 'string' ? [text(output)] : output, `${place}.output`);
+  return [textPart('[The output of the call:]'), ...said.filter(isSaid)];
+}
+
 class TurnWriter {
   readonly system: string[] = [];
   readonly turns: Turn[] = [];
