@@ -19,8 +19,7 @@ import { KitModule } from './kit.module.ts';
 import { exitWith, stopOnSignals } from './process-end.ts';
 import { ByteRoom } from './limits/byte-room.ts';
 import { EventServer } from './outbox/event-server.ts';
-import { JetStreamEvents } from './outbox/event-stream.ts';
-import type { ServiceEvents } from './outbox/outbox.provider.ts';
+import { JetStreamEvents, type ServiceEvents } from './outbox/event-stream.ts';
 import { BusServer } from './bus/bus-server.ts';
 import { connectNats, inboxPrefixOf } from './bus/nats/nats-connection.ts';
 import { defaultTiming, NatsBus, type BusTiming } from './bus/nats/nats-bus.ts';
@@ -38,8 +37,6 @@ export interface ServiceDefinition {
   encodeError?: EncodeError;
   /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
-  /** Routes whose bodies are read without a credential. */
-  openRoutes?: readonly string[];
   /** Which objects of a body hold outputs of tools, whose texts are made storable instead of refused. */
   mendsTextOf?: MendsTextOf;
 }
@@ -135,12 +132,11 @@ export async function startService(
 
 function bodyAdmissionOf(
   app: NestFastifyApplication,
-  { config: { service, tokens }, identifiedBy, openRoutes = [] }: ServiceDefinition,
+  { config: { service, tokens }, identifiedBy }: ServiceDefinition,
 ): BodyAdmission {
   const guard = identifiedBy ?? (tokens && CallerGuard);
   return new BodyAdmission({
     identifier: guard ? app.get<RequestIdentifier>(guard, { strict: false }) : null,
-    openRoutes: new Set(openRoutes),
     budget: new ByteBudget(service.unidentifiedBytesPerMinute),
     bytesMax: service.bodyLimits.bytesMax,
     room: app.get(ByteRoom, { strict: false }),
