@@ -184,7 +184,7 @@ function messageOf(
     case 'rate_limit':
       return `The provider ${provider} is rate limiting; try again later${quoted}`;
     case 'wrong_address':
-      return `The provider ${provider} has no chat completions at its configured address (status ${status ?? 200}); the operator must check the path of OPENAI_BASE_URL, which usually ends in /v1`;
+      return `The provider ${provider} has no chat completions at its configured address (status ${status ?? 200}); the operator must check the path of its base URL (OPENAI_BASE_URL, or base_url in the providers file), which usually ends in /v1`;
     case 'busy':
     case 'failed':
       return status === undefined
