@@ -117,6 +117,8 @@ const rules: readonly FaultRule[] = [
     sentences: [
       /\b(insufficient|not enough) (account )?(balance|credits?|funds)\b|\bno (remaining )?credits\b/i,
       /\bcredit (balance|limit)\b.{0,30}\b(too low|exceeded|depleted)\b|\bcredits are depleted\b|\bused all available credits\b/i,
+      // Anthropic: "You have reached your specified API usage limits. You will regain access on …".
+      /\breached your specified (api |workspace )?(api )?usage limits\b/i,
       /\b(monthly|billing|hard) (spending |usage )?limit\b|\bspending limit\b|\bbilling\b.{0,30}\bnot active\b/i,
       /\baccount\b.{0,80}\b(suspended|in arrears|overdue)\b/i,
     ],
@@ -146,6 +148,8 @@ const rules: readonly FaultRule[] = [
       /^models\/\S+ is not found\b/i,
       // Anthropic: "model: claude-9". OpenRouter: "No endpoints found for some/model".
       /^model: \S+$|\bno endpoints found for \S+\/\S+/i,
+      // Bedrock: "You don't have access to the model with the specified model ID."
+      /\b(don't|do not) have access to the model\b/i,
     ],
   },
   {
@@ -165,7 +169,8 @@ const rules: readonly FaultRule[] = [
   { kind: 'credentials', statuses: [401, 403] },
   // Google: status 400 with "API key not valid. Please pass a valid API key.", "API key expired. Please renew the API key."
   { kind: 'credentials', statuses: [400], sentences: [/^API key (not valid|expired|not found)\b/i] },
-  { kind: 'busy', statuses: [408, 409, 425] },
+  // 424 is Bedrock's: the model failed.
+  { kind: 'busy', statuses: [408, 409, 424, 425] },
   {
     kind: 'wrong_address',
     statuses: [300, 301, 302, 303, 307, 308, 404, 405, 410, 501],
@@ -181,10 +186,10 @@ const statusesOfWords: readonly [RegExp, number][] = [
     /^(invalid|empty|unsupported)_(base64_)?image|^image_|^failed_to_download_image$|^data_residency_mismatch$/,
     400,
   ],
-  [/rate_?limit|too_many_requests|RESOURCE_EXHAUSTED/i, 429],
-  [/overloaded|service_unavailable|^UNAVAILABLE$/i, 529],
+  [/rate_?limit|too_many_requests|throttling|RESOURCE_EXHAUSTED/i, 429],
+  [/overloaded|service_?unavailable|^UNAVAILABLE$/i, 529],
   [/authentication|unauthori[sz]ed|UNAUTHENTICATED|invalid_api_key/i, 401],
-  [/permission|forbidden/i, 403],
+  [/permission|forbidden|access_?denied/i, 403],
   [/not_?found/i, 404],
   [/request_too_large/i, 413],
   [/timeout|DEADLINE_EXCEEDED/i, 504],

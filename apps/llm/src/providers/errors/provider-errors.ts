@@ -106,6 +106,12 @@ export function emptyError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
+/** A call whose arguments are not a JSON object. Another attempt samples another one. */
+export function unreadableCallError(provider: string, tool: string): AppError {
+  const message = `The model of the provider ${provider} called ${tool} with arguments that are not a JSON object`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
 /** The operator's credentials cannot be used, before any request of a caller is sent with them. */
 export function credentialsError(provider: string, cause: unknown): AppError {
   const words = cause instanceof Error ? cleanSentence(cause.message) : 'no message';
