@@ -35,11 +35,13 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
   const quoted = [...text.matchAll(/["“`]([^"”`]+)["”`]/g)].map((match) => match[1]);
   return (property, { enum: options, type, format, pattern }, isRequired): JsonValue | undefined => {
     const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
+    // Only a value that is used is gone.
+    const next = <Value>(values: Value[]) => (isRequired ? values.shift() : values[0]);
     if (Array.isArray(options)) return options.find(isSaid);
     const words = format === undefined ? nameWords(property) : [String(format)];
     const isMeant = isRequired || words.every(isSaid);
     const types: JsonValue[] = Array.isArray(type) ? type : [type ?? 'string'];
-    if (types.includes('number') || types.includes('integer')) return isMeant ? numbers.shift() : undefined;
+    if (types.includes('number') || types.includes('integer')) return isMeant ? next(numbers) : undefined;
     if (!types.includes('string') || pattern !== undefined) return undefined;
     const readerIn = (readers: readonly Reader[]) =>
       readers.find(([names]) => words.some((word) => names.test(word)))?.[1];
@@ -48,7 +50,7 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
     const read = readerIn(loose);
     const found = read?.(text, isRequired);
     if (found !== undefined || !isMeant) return found;
-    return (read ? undefined : quoted.shift()) ?? otherwise;
+    return (read ? undefined : next(quoted)) ?? otherwise;
   };
 }
 

@@ -111,6 +111,18 @@ describe('jsonInstance', () => {
     expect(jsonInstance(doubling, noHints)).toHaveProperty('a');
   });
 
+  it('has the optional properties that the text names, with its values', () => {
+    const schema: JsonObject = {
+      type: 'object',
+      properties: { q: { type: 'string' }, limit: { type: 'integer' }, offset: { type: 'integer' } },
+      required: ['q'],
+    };
+    expect(jsonInstance(schema, hintsOf('Find cats with a limit of 5'))).toEqual({
+      q: 'cats with a limit of 5',
+      limit: 5,
+    });
+  });
+
   it('takes values from the text that fit the names of the properties', () => {
     const schema: JsonObject = {
       type: 'object',

@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import { textForPattern } from './pattern-text.ts';
 
-/** The value of a property where the source has one. An optional property without a value is left out. */
+/**
+ * The value of a property where the source has one. An optional property is left out where the hint has no value for it; otherwise its value is the
+ * hint's for a required one.
+ */
 export type Hint = (name: string, schema: JsonObject, isRequired: boolean) => JsonValue | undefined;
 
 /** Deeper than this, nullable properties are null and lists are empty. */
@@ -41,14 +44,17 @@ export function jsonInstance(root: JsonObject, hint: Hint): JsonValue {
   }
 
   function buildObject(schema: JsonObject, depth: number): JsonObject {
-    const properties = Object.entries(objectIn(schema['properties']));
-    const listed = listIn(schema['required']);
-    const required = listed.length > 0 || depth > 1 ? listed : [properties[0]?.[0]];
-    const chosen = properties.filter(
-      ([name, property]) => required.includes(name) || hint(name, objectIn(property), false) !== undefined,
+    const properties = objectIn(schema['properties']);
+    const names = Object.keys(properties);
+    const listed = listIn(schema['required']).filter((name) => typeof name === 'string');
+    const required = listed.length > 0 || depth > 1 ? listed : names.slice(0, 1);
+    const found = names.filter((name) => hint(name, objectIn(properties[name]), false) !== undefined);
+    return Object.fromEntries(
+      [...new Set([...required, ...found])].map((name) => [
+        name,
+        build(objectIn(properties[name]), name, depth + 1),
+      ]),
     );
-    const built = chosen.map(([name, property]) => [name, build(objectIn(property), name, depth + 1)]);
-    return Object.fromEntries(built) as JsonObject;
   }
 
   function buildArray({ items, minItems, maxItems }: JsonObject, name: string, depth: number): JsonValue[] {

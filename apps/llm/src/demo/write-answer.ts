@@ -37,18 +37,21 @@ export function writeJson(
 }
 
 function fromOutcome({ name, args, output, hasFailed }: UserMessage['outcomes'][number]): string {
-  const subject = Object.values(parse(args) ?? {}).find((value) => typeof value === 'string');
+  const given = parse(args);
+  const subject = isObject(given)
+    ? Object.values(given).find((value) => typeof value === 'string')
+    : undefined;
   const of = subject === undefined ? name : `${name} for “${excerpt(subject, 100)}”`;
   if (hasFailed) return `${of} did not work: ${excerpt(output, textLengthMax)}`;
   if (output.trim() === '') return `${of} returned nothing.`;
   return `${of} returned:${shown(parse(output))}`;
 }
 
-/** Texts as they are; the entries of a list and the fields of an object a line each. */
+/** Texts as they are; the entries of a list and the fields of an object a line each, those of a list in an object too. */
 function shown(value: unknown): string {
   if (!isObject(value) && !Array.isArray(value)) return ` ${excerpt(textIn(value), textLengthMax)}`;
   const lines = Object.entries(value).flatMap(([name, inner]) => {
-    if (Array.isArray(inner) && inner.some(isObject)) return shown(inner).trim();
+    if (!Array.isArray(value) && Array.isArray(inner) && inner.some(isObject)) return shown(inner).trim();
     const texts = isObject(inner) ? Object.values(inner).filter((text) => typeof text === 'string') : [];
     if (texts.length > 0) return `- ${excerpt(texts.join(' · '), textLengthMax)}`;
     return `- ${Array.isArray(value) ? '' : `${name}: `}${excerpt(textIn(inner), textLengthMax)}`;
