@@ -10,14 +10,15 @@ const places = new RegExp(
   'u',
 );
 const date = /\b(?:\d{4}-\d\d-\d\d|today|tomorrow|yesterday|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
+const zoneName = /^(?:timezone|zone)$/;
 const placeName = /^(?:city|location|place|town|country|destination)$/i;
 
-type Reader = readonly [names: RegExp, read: (text: string, isRequired: boolean) => string | undefined];
+type Reader = readonly [names: RegExp, read: (text: string) => string | undefined];
 
 /** Properties of these names or formats that have no other values. */
 const exact: readonly Reader[] = [
   [/^(?:url|uri|link|website)$/, (text) => urlsIn(text)[0]],
-  [/^(?:timezone|zone)$/, (text, isRequired) => timeZoneIn(text) ?? (isRequired ? 'UTC' : undefined)],
+  [zoneName, timeZoneIn],
   [/^e?mail$/, (text) => /[\w.+-]+@[\w-]+\.[\w.-]*\w/.exec(text)?.[0]],
 ];
 /** Properties of these names that may have other values. */
@@ -33,24 +34,30 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
   const stems = stemsOf(text);
   const numbers = (text.match(/(?<![\w.-])-?\d+(?:\.\d+)?(?![\w-])/g) ?? []).map(Number);
   const quoted = [...text.matchAll(/["“`]([^"”`]+)["”`]/g)].map((match) => match[1]);
+  // A schema may have many properties of one kind.
+  const values = new Map<Reader, string | undefined>();
+  const valueOf = (reader: Reader) => {
+    if (!values.has(reader)) values.set(reader, reader[1](text));
+    return values.get(reader);
+  };
   return (property, { enum: options, type, format, pattern }, isRequired): JsonValue | undefined => {
     const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
     // Only a value that is used is gone.
-    const next = <Value>(values: Value[]) => (isRequired ? values.shift() : values[0]);
+    const next = <Value>(list: Value[]) => (isRequired ? list.shift() : list[0]);
     if (Array.isArray(options)) return options.find(isSaid);
     const words = format === undefined ? nameWords(property) : [String(format)];
     const isMeant = isRequired || words.every(isSaid);
     const types: JsonValue[] = Array.isArray(type) ? type : [type ?? 'string'];
     if (types.includes('number') || types.includes('integer')) return isMeant ? next(numbers) : undefined;
     if (!types.includes('string') || pattern !== undefined) return undefined;
-    const readerIn = (readers: readonly Reader[]) =>
-      readers.find(([names]) => words.some((word) => names.test(word)))?.[1];
-    const readExact = readerIn(exact);
-    if (readExact || format !== undefined) return readExact?.(text, isRequired);
-    const read = readerIn(loose);
-    const found = read?.(text, isRequired);
+    const isFor = ([names]: Reader) => words.some((word) => names.test(word));
+    const only = exact.find(isFor);
+    if (only || format !== undefined)
+      return (only && valueOf(only)) ?? (only?.[0] === zoneName && isRequired ? 'UTC' : undefined);
+    const reader = loose.find(isFor);
+    const found = reader && valueOf(reader);
     if (found !== undefined || !isMeant) return found;
-    return (read ? undefined : next(quoted)) ?? otherwise;
+    return (reader ? undefined : next(quoted)) ?? otherwise;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ModelTool, TextFormat } from '@antiphon/contracts';
-import { isObject } from '../providers/json-object.ts';
+import { isObject, parseObject } from '../providers/json-object.ts';
 import { chooseTool } from './choose-tool.ts';
 import { hintsOf } from './hints.ts';
 import { jsonInstance } from './json-instance.ts';
@@ -37,10 +37,7 @@ export function writeJson(
 }
 
 function fromOutcome({ name, args, output, hasFailed }: UserMessage['outcomes'][number]): string {
-  const given = parse(args);
-  const subject = isObject(given)
-    ? Object.values(given).find((value) => typeof value === 'string')
-    : undefined;
+  const subject = Object.values(parseObject(args) ?? {}).find((value) => typeof value === 'string');
   const of = subject === undefined ? name : `${name} for “${excerpt(subject, 100)}”`;
   if (hasFailed) return `${of} did not work: ${excerpt(output, textLengthMax)}`;
   if (output.trim() === '') return `${of} returned nothing.`;
