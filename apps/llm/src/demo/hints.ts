@@ -45,7 +45,7 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
     // Only a value that is used is gone.
     const next = <Value>(list: Value[]) => (isRequired ? list.shift() : list[0]);
     if (Array.isArray(options)) return options.find(isSaid);
-    const words = format === undefined ? nameWords(property) : [String(format)];
+    const words = typeof format === 'string' ? [format] : nameWords(property);
     const isMeant = isRequired || words.every(isSaid);
     const types: JsonValue[] = Array.isArray(type) ? type : [type ?? 'string'];
     if (types.includes('number') || types.includes('integer')) return isMeant ? next(numbers) : undefined;

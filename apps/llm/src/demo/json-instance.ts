@@ -118,7 +118,8 @@ function stringFor(
   { pattern, format, minLength, maxLength }: JsonObject,
   wanted: JsonValue | undefined,
 ): string {
-  const plain = typeof wanted === 'string' ? wanted : (formats[String(format)] ?? 'text');
+  const plain =
+    typeof wanted === 'string' ? wanted : (typeof format === 'string' && formats[format]) || 'text';
   const text = typeof pattern === 'string' ? textForPattern(pattern) : plain;
   return text
     .padEnd(Math.min(numberIn(minLength, 0), lengthMax), 'x')
