@@ -1,7 +1,7 @@
 import { type ContentPart, type Item, type ModelRequest, textOf, type Usage } from '@antiphon/contracts';
 
 /** Characters of a token: the average of the common tokenizers for English. */
-const charactersPerToken = 4;
+export const charactersPerToken = 4;
 /** Tokens of a message beside its text, and of an image of medium size. */
 const tokensPerItem = 4;
 const tokensPerImage = 765;
