@@ -1,4 +1,4 @@
-import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
+import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { CallReader } from './answer/call-reader.ts';
 import { CitationReader } from './answer/citation-reader.ts';
 import { readImages, readParts } from './answer/content-parts.ts';
@@ -16,7 +16,7 @@ import {
   streamedError,
   unfinishedError,
 } from '../../providers/errors/provider-errors.ts';
-import { estimateTokens } from '../../providers/token-estimate.ts';
+import { estimatedUsage } from '../../providers/token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
@@ -115,7 +115,12 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     burst.push({
       type: 'end',
       finishReason: this.#finishReason(said),
-      usage: this.#usage.read(this.#model) ?? this.#estimatedUsage(),
+      usage:
+        this.#usage.read(this.#model) ??
+        estimatedUsage(this.options.estimateInputTokens(), {
+          thoughtLength: this.#thoughts.length,
+          answerLength: this.#text.length + this.#refusalLength + this.#calls.length,
+        }),
       model: this.#model,
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
     });
@@ -222,20 +227,5 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.#thoughts.end(burst);
     this.#refusalLength += text.length;
     burst.push({ type: 'refusal', text });
-  }
-
-  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
-  #estimatedUsage(): Usage {
-    const inputTokens = this.options.estimateInputTokens();
-    const reasoningTokens = estimateTokens(this.#thoughts.length);
-    const answerLength = this.#text.length + this.#refusalLength + this.#calls.length;
-    const outputTokens = estimateTokens(answerLength) + reasoningTokens;
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens,
-    };
   }
 }
