@@ -19,6 +19,7 @@ describe('loadConfig', () => {
   it('needs a key for OpenAI, and an address for any other server', () => {
     expect(providerOf({ OPENAI_API_KEY: 'sk-x' })).toMatchObject({
       baseUrl: 'https://api.openai.com/v1',
+      protocol: 'openai',
       credentials: { type: 'bearer', key: 'sk-x' },
       account: 'api.openai.com',
     });
@@ -26,6 +27,7 @@ describe('loadConfig', () => {
     const local = { OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' };
     expect(providerOf(local)).toMatchObject({
       baseUrl: 'http://127.0.0.1:11434/v1',
+      protocol: 'chat_completions',
       credentials: { type: 'none' },
     });
     expect(loadConfig(local).models.defaultModel).toBeNull();

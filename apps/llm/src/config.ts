@@ -20,6 +20,7 @@ import {
 } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
+import { providerTable } from './presets/provider-table.ts';
 import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
 import type { ProviderSettings } from './provider-config/provider-settings.ts';
@@ -138,7 +139,8 @@ function readOwnProvider(values: {
   return {
     name: name ?? 'openai',
     title: name ?? preset?.title ?? 'of this server',
-    protocol: 'chat_completions',
+    // A proxy in front of OpenAI need not serve both of its APIs.
+    protocol: isOpenAiHost(baseUrl) ? 'openai' : 'chat_completions',
     baseUrl,
     credentials: key === null ? { type: 'none' } : { type: 'bearer', key },
     headers: {},
@@ -149,6 +151,12 @@ function readOwnProvider(values: {
     limits: {},
     streams: values.PROVIDER_STREAM,
   };
+}
+
+/** Whether the host is OpenAI's or Azure's. */
+function isOpenAiHost(baseUrl: string): boolean {
+  const row = presetOf(baseUrl, null);
+  return row !== null && (row === providerTable['openai'] || row === providerTable['azure']);
 }
 
 /** PROVIDER_NAME may be the name of a provider that another variable adds. */

@@ -48,7 +48,7 @@ class ProviderFactory {
     private readonly logger: ProvidersLogger,
   ) {}
 
-  /** Throws ConfigError where a provider cannot be made; the providers stay as they were. */
+  /** Providers with these settings. */
   async use({ providers: wanted, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
     const made = new Map<string, Provider>();
     const fresh: ProviderSettings[] = [];
@@ -74,11 +74,7 @@ class ProviderFactory {
   async #make({ name, protocol, credentials, limits, ...settings }: ProviderSettings): Promise<Provider> {
     const [{ HttpProvider }, spoken] = await Promise.all([
       import('./http-provider.ts'),
-      loadProtocol(protocol).catch((cause: unknown) => {
-        throw cause instanceof ConfigError
-          ? new ConfigError(`The provider ${name}: ${cause.message}`)
-          : cause;
-      }),
+      loadProtocol(protocol),
     ]);
     return new HttpProvider({
       name,
