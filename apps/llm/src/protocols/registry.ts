@@ -4,6 +4,8 @@ import type { Protocol, ProtocolName } from './protocol.ts';
 /** The protocols of this build; each is loaded when a provider first needs it. */
 const loaders: Partial<Record<ProtocolName, () => Promise<Protocol>>> = {
   chat_completions: async () => (await import('./chat-completions/index.ts')).chatCompletions,
+  anthropic_messages: async () => (await import('./anthropic-messages/index.ts')).anthropicMessages,
+  bedrock_converse: async () => (await import('./bedrock-converse/index.ts')).bedrockConverse,
 };
 
 /** Throws ConfigError for an API that is not part of this build. */
