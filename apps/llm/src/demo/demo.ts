@@ -50,6 +50,8 @@ export class DemoProvider implements Provider {
     return [{ id: 'demo', createdAt: 0 }];
   }
 
+  async retire(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

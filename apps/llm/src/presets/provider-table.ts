@@ -248,6 +248,17 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.cohere.ai', 'api.cohere.com'],
     quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
   },
+  huggingface: {
+    title: 'Hugging Face',
+    hosts: ['router.huggingface.co'],
+    quirks: { drop_fields: openAiOnly },
+  },
+  bedrock: {
+    title: 'Amazon Bedrock',
+    hosts: [],
+    // It takes images and files as bytes only.
+    quirks: { image_links: 'fetch' },
+  },
   nvidia: {
     title: 'NVIDIA',
     hosts: ['integrate.api.nvidia.com'],

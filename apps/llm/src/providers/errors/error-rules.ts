@@ -142,6 +142,8 @@ const rules: readonly FaultRule[] = [
     sentences: [
       /\b(model|deployment)\b.{0,120}\b(not found|(does |do )?not exist|doesn't exist|not a valid|is invalid|decommissioned|no longer (available|supported)|(has been|is) (deprecated|retired)|is not available|not supported by any)/i,
       /\b(invalid|unknown|no such|unable to access|not a valid) (the )?model\b/i,
+      // Gemini: "models/gemini-9 is not found for API version v1beta, or is not supported for generateContent".
+      /^models\/\S+ is not found\b/i,
       // Anthropic: "model: claude-9". OpenRouter: "No endpoints found for some/model".
       /^model: \S+$|\bno endpoints found for \S+\/\S+/i,
     ],
@@ -161,6 +163,8 @@ const rules: readonly FaultRule[] = [
   },
   { kind: 'rate_limit', statuses: [429] },
   { kind: 'credentials', statuses: [401, 403] },
+  // Google: status 400 with "API key not valid. Please pass a valid API key.", "API key expired. Please renew the API key."
+  { kind: 'credentials', statuses: [400], sentences: [/^API key (not valid|expired|not found)\b/i] },
   { kind: 'busy', statuses: [408, 409, 425] },
   {
     kind: 'wrong_address',

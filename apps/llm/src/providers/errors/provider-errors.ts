@@ -178,7 +178,7 @@ function messageOf(
     case 'rate_limit':
       return `The provider ${provider} is rate limiting; try again later${quoted}`;
     case 'wrong_address':
-      return `The provider ${provider} has no such API at its configured address (status ${status ?? 200}); the operator must check the path of the base URL (OPENAI_BASE_URL, or base_url in the file of providers), which usually ends in /v1`;
+      return `The provider ${provider} has no such API at its configured address (status ${status ?? 200}); the operator must check the path of the base URL (OPENAI_BASE_URL, or base_url in the providers file), which usually ends in /v1`;
     case 'busy':
     case 'failed':
       return status === undefined
