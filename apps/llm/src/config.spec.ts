@@ -48,6 +48,17 @@ describe('loadConfig', () => {
     expect(sentBack({ PROVIDER_QUIRKS: 'reasoning_sent_back=none' })).toBe('none');
   });
 
+  it.each([
+    ['https://api.openai.com/v1', 'openai'],
+    ['https://our.openai.azure.com/openai/v1', 'openai'],
+    ['https://api.mistral.ai/v1', 'chat_completions'],
+    ['http://127.0.0.1:4000/v1', 'chat_completions'],
+  ])('asks %s by %s', (OPENAI_BASE_URL, protocol) => {
+    expect(providerOf({ OPENAI_BASE_URL })).toMatchObject({ protocol });
+    // A proxy that stands for OpenAI may have chat completions only.
+    expect(providerOf({ OPENAI_BASE_URL, PROVIDER_QUIRKS: 'preset=openai' })).toMatchObject({ protocol });
+  });
+
   it("names the provider in messages by its host or by the operator's name", () => {
     const nameOf = (env: Record<string, string>) => {
       const provider = providerOf(env);

@@ -139,7 +139,6 @@ function readOwnProvider(values: {
   return {
     name: name ?? 'openai',
     title: name ?? preset?.title ?? 'of this server',
-    // A proxy in front of OpenAI need not serve both of its APIs.
     protocol: isOpenAiHost(baseUrl) ? 'openai' : 'chat_completions',
     baseUrl,
     credentials: key === null ? { type: 'none' } : { type: 'bearer', key },
@@ -153,7 +152,7 @@ function readOwnProvider(values: {
   };
 }
 
-/** Whether the host is OpenAI's or Azure's. */
+/** Whether OpenAI or Azure itself is at a base URL: a proxy that stands for them may have chat completions only. */
 function isOpenAiHost(baseUrl: string): boolean {
   const row = presetOf(baseUrl, null);
   return row !== null && (row === providerTable['openai'] || row === providerTable['azure']);

@@ -4,7 +4,7 @@ import { protocolError, streamedError, unfinishedError } from '../../providers/e
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { namedError } from '../chat-completions/answer/embedded-error.ts';
 import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
-import { AnswerWriter } from '../turns/answer-writer.ts';
+import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { estimatedUsage } from '../turns/estimated-usage.ts';
 import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
@@ -31,7 +31,7 @@ const plainRefusal = 'The model declined to answer.';
  */
 export class MessageAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: AnswerWriter;
+  readonly #writer: BlockAnswerWriter;
   readonly #blocks: BlockReader;
   readonly #usage = new MessageUsage();
   #messageId: string | null = null;
@@ -42,7 +42,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
 
   constructor(private readonly options: MessageAnswerOptions) {
     this.#model = options.model;
-    this.#writer = new AnswerWriter(options.account, options.names);
+    this.#writer = new BlockAnswerWriter(options.account, options.names);
     this.#blocks = new BlockReader(this.#writer);
   }
 

@@ -5,7 +5,7 @@ import { isObject, parseObject, type UnknownObject } from '../../providers/json-
 import { estimatedUsage } from '../turns/estimated-usage.ts';
 import { namedError } from '../chat-completions/answer/embedded-error.ts';
 import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
-import { AnswerWriter } from '../turns/answer-writer.ts';
+import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
 import { ConverseBlockReader } from './block-reader.ts';
@@ -30,14 +30,14 @@ const withheld = 'The answer was withheld by a content filter.';
  */
 export class ConverseAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: AnswerWriter;
+  readonly #writer: BlockAnswerWriter;
   readonly #blocks: ConverseBlockReader;
   #stopReason: string | null = null;
   #usage: Usage | null = null;
   #serviceTier: string | undefined;
 
   constructor(private readonly options: ConverseAnswerOptions) {
-    this.#writer = new AnswerWriter(options.account, options.names);
+    this.#writer = new BlockAnswerWriter(options.account, options.names);
     this.#blocks = new ConverseBlockReader(this.#writer);
   }
 

@@ -1,7 +1,7 @@
 import type { FinishReason } from '@antiphon/contracts';
 import { emptyError, unfinishedError, unreadableCallError } from '../../providers/errors/provider-errors.ts';
 import { parseObject } from '../../providers/json-object.ts';
-import type { AnswerWriter } from './answer-writer.ts';
+import type { BlockAnswerWriter } from './answer-writer.ts';
 
 /**
  * The finish reason of an answer that its provider ended with `said`. Throws `model_error`, which may be retried, for an answer without content, without
@@ -9,7 +9,7 @@ import type { AnswerWriter } from './answer-writer.ts';
  */
 export function finishOf(
   said: FinishReason,
-  { calls, hasSpoken }: Pick<AnswerWriter, 'calls' | 'hasSpoken'>,
+  { calls, hasSpoken }: Pick<BlockAnswerWriter, 'calls' | 'hasSpoken'>,
   provider: string,
 ): FinishReason {
   if (said === 'content_filter' || said === 'length') return said;
