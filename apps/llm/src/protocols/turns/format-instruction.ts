@@ -1,6 +1,6 @@
 import type { TextFormat } from '@antiphon/contracts';
 
-/** How a model is asked for JSON in words, where its API cannot constrain the answer. Null: the answer is text. */
+/** The instruction to answer with JSON, for models whose API does not constrain the answer. Null: the answer is text. */
 export function formatInstruction(format: TextFormat): string | null {
   switch (format.type) {
     case 'text':
