@@ -1,8 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
+import {
+  createTestDatabase,
+  MemoryBus,
+  plansOf,
+  rowsRead,
+  scansOf,
+  type TestDatabase,
+} from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../config.ts';
@@ -16,6 +24,7 @@ import { ToolRegistry } from '../../host/tool-registry.ts';
 import { OutsideTools } from '../outside-tools.ts';
 import { RegistryModule } from './registry.module.ts';
 import { serverRoutes } from './routes.ts';
+import { ServerStore } from './server.store.ts';
 import { giveResult, type OwnServer, plainTool, startOwn } from '../testing/own-server.ts';
 import { serverAt } from '../testing/pool.ts';
 
@@ -539,4 +548,17 @@ describe('the tools of servers among those of the service', () => {
     const again = await registry.call(call('mine__echo'), never);
     expect(again.output).toMatch(/paused for 1 s: The server could not be reached\.$/);
   });
+});
+
+it('reads the servers of a caller from their index', async () => {
+  const dataSource = service.app.get(DataSource);
+  await dataSource.query(
+    `insert into mcp.servers (id, owner_id, label, url, header_names, approval, timeouts, is_enabled, revision)
+     select gen_random_uuid(), 'user_' || n % 5000, 'server_' || n, 'https://example.com', '{}', 'never', '{}', true, gen_random_uuid()
+       from generate_series(1, 20000) n`,
+  );
+  await dataSource.query('vacuum analyze mcp.servers');
+  const plans = await plansOf(dataSource, () => service.app.get(ServerStore).visibleTo('user_7'));
+  expect(plans.flatMap(scansOf)).toEqual(['servers_label_key']);
+  expect(plans.map(rowsRead)).toEqual([4]);
 });
