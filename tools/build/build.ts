@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { programsFolder, programsOf } from './programs.ts';
 import { repositoryRoot } from '../repository.ts';
 import { sourceStamp } from './source-stamp.ts';
 
@@ -18,17 +19,24 @@ export async function buildIfChanged(): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
   if (isBuilt() && readStamp() === stamp) return { stamp, changed: false };
   // Loading the transpiler would cost each start a tenth of a second.
-  const { transpileProject } = await import('./transpile.ts');
-  await Promise.all(builtProjects().map(transpileProject));
+  const [{ transpileProject }, { bundlePrograms }] = await Promise.all([
+    import('./transpile.ts'),
+    import('./bundle.ts'),
+  ]);
+  await Promise.all([...builtProjects().map(transpileProject), bundlePrograms(repositoryRoot)]);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };
 }
 
-/** Returns whether every project has build output; a user may have deleted a dist folder. */
+/** Returns whether every project and program has build output; a user may have deleted a dist folder. */
 function isBuilt(): boolean {
-  return builtProjects().every((project) =>
-    entryNames.some((name) => existsSync(join(project, 'dist', `${name}.js`))),
+  const programs = Object.keys(programsOf(repositoryRoot));
+  return (
+    programs.every((name) => existsSync(join(repositoryRoot, programsFolder, `${name}.js`))) &&
+    builtProjects().every((project) =>
+      entryNames.some((name) => existsSync(join(project, 'dist', `${name}.js`))),
+    )
   );
 }
 

@@ -40,6 +40,7 @@ export {
   type ServiceConfig,
   type TokenConfig,
 } from './config/service-config.ts';
+export { parseSettingsFile, type FileProblem, type Prepare } from './config/settings-file.ts';
 export { createDataSource, type DatabaseSchema } from './database/database.ts';
 export { runMigrations } from './database/migrate-program.ts';
 export { databaseProvider } from './database/database.provider.ts';
@@ -74,8 +75,9 @@ export {
 } from './limits/caller-limits.ts';
 export { ByteRoom } from './limits/byte-room.ts';
 export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
-export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
+export { OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
 export {
+  EVENT_STREAM,
   JetStreamEvents,
   type EventSource,
   type EventStream,

@@ -189,9 +189,10 @@ export class NatsHandlers {
   ): void {
     const parts = partsOf(json, this.link.messageBytesMax, { sender: serviceOf(subject), takesParts });
     if (!parts) return this.link.publish(replyTo, json, options);
-    const last = parts.pop() ?? Buffer.alloc(0);
-    for (const part of parts) this.link.publishBytes(replyTo, part, headersOf({ [partHeader]: '1' }));
-    this.link.publishBytes(replyTo, last, options);
+    for (const [place, part] of parts.entries()) {
+      const isLast = place === parts.length - 1;
+      this.link.publish(replyTo, part, isLast ? options : headersOf({ [partHeader]: '1' }));
+    }
   }
 
   private replyWithError(replyTo: string, error: AppError, unanswered: Unanswered | null): void {

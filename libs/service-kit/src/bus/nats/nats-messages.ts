@@ -28,6 +28,9 @@ export const takesPartsHeader = 'rpc-parts';
 export const partHeader = 'rpc-part';
 export const traceHeader = 'traceparent';
 
+/** Room for the headers of a message: NATS counts them as part of it. */
+export const headerBytesMax = 4 * 1024;
+
 /** The headers of a publish; undefined where all are null. */
 export function headersOf(values: Record<string, string | null>): { headers?: MsgHdrs } {
   const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);

@@ -123,7 +123,7 @@ describe('a request that is larger than a message of NATS', () => {
     const text = 'x'.repeat(9 * megabyte);
     const refusal = {
       code: 'payload_too_large',
-      message: expect.stringMatching(/more than 8384512 bytes together: begin a new conversation/) as string,
+      message: expect.stringMatching(/more than 8388608 bytes together: begin a new conversation/) as string,
     };
     await expect(
       client.call(repeat, { text, times: 1 }, { timeoutMs: 1_000, waitMs: 5_000 }),

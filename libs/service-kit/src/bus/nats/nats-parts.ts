@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
-import { partHeader } from './nats-messages.ts';
+import { headerBytesMax, partHeader } from './nats-messages.ts';
 
 /*
  * Replies that are larger than a message of NATS travel in parts, one message each, in their order. Requests do not: of several instances each
@@ -16,9 +16,10 @@ export type BusReply = Pick<Msg, 'data' | 'headers' | 'reply' | 'string'>;
 /** The parts of a reply; null where one message carries it. Throws `payload_too_large`. */
 export function partsOf(
   json: string,
-  partBytes: number,
+  messageBytesMax: number,
   { sender, takesParts }: { sender: string; takesParts: boolean },
 ): Buffer[] | null {
+  const partBytes = messageBytesMax - headerBytesMax;
   // A UTF-16 unit has three bytes at most.
   if (json.length * 3 <= partBytes) return null;
   const bytes = Buffer.from(json);
