@@ -71,7 +71,7 @@ describe('a caller', () => {
   scenario('limits-together', 'has a limit of concurrent runs and streams', async () => {
     const url = await limited({ LIMIT_RUNS: 'guest=1', LIMIT_STREAMS: 'guest=2' });
     const [token, other] = [await system.token(), await system.token()];
-    const [jan, stranger] = [new JanClient(url, token), new JanClient(url, other)];
+    const [jan, otherJan] = [new JanClient(url, token), new JanClient(url, other)];
     const asked = provider.call(provider.calls.length);
     const release = hold();
     const first = jan.create({ input: 'One' });
@@ -79,10 +79,10 @@ describe('a caller', () => {
     const refused = await jan.create<JanError>({ input: 'Two' });
     expect([refused.status, refused.body.error.type]).toEqual([429, 'rate_limit_error']);
     expect(refused.headers.get('x-ratelimit-limit')).toBe('1');
-    const strangers = stranger.create({ input: 'Three' });
+    const ofOther = otherJan.create({ input: 'Three' });
     release();
     expect((await first).status).toBe(200);
-    expect((await strangers).status).toBe(200);
+    expect((await ofOther).status).toBe(200);
     await expect.poll(async () => (await jan.create({ input: 'Four' })).status).toBe(200);
 
     const sockets = [await socketAt(url, token), await socketAt(url, token)];

@@ -9,7 +9,7 @@ import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
-const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // docs.spec.ts checks it against the API
+const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // apps/e2e/src/docs checks it against the API
 
 /** A stack that allows calls without a token, beside the one of the other scenarios. */
 const local = { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' };

@@ -1,4 +1,5 @@
-import { AppError, CreateResponse, idPrefixes, type IdKind } from '@antiphon/contracts';
+import { AppError, CreateResponse } from '@antiphon/contracts';
+import { countingIds } from '@antiphon/contracts/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { randomBodies } from '../testing/random-json.ts';
@@ -6,11 +7,6 @@ import { decodeCreate } from './decode.ts';
 
 function fixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./__fixtures__/${name}.request.json`, import.meta.url), 'utf8'));
-}
-
-function countingIds(): (kind: IdKind) => string {
-  let count = 0;
-  return (kind) => `${idPrefixes[kind]}_${++count}`;
 }
 
 function decode(changes: object) {

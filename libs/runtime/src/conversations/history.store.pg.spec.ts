@@ -1,28 +1,14 @@
 import { type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
-import type { StoreLimits } from '../database/store-limits.ts';
+import { describe, expect, it } from 'vitest';
 import { readHistory } from './read-history.ts';
-import { newResponse, saying, stranger } from '../testing/new-response.ts';
+import { newResponse, saying, otherCaller } from '../testing/new-response.ts';
 import { explaining, rowsRead, scansOf } from '../testing/explain.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { storeLimits } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
-  stores = storesWith({});
-});
-
-function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
-  return testStores(database.dataSource, { limits, owner });
-}
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 describe('history', () => {
   const before = (previous: Response, changes: Partial<Response> = {}) =>
@@ -46,7 +32,7 @@ describe('history', () => {
     if (!first || !third) throw new Error('a chain of three');
     const next = before(third);
     expect(idsOf(await stores.history.read(testCaller, next))).toEqual(['a', 'b', 'c']);
-    expect(await stores.history.read(stranger, next)).toEqual([]);
+    expect(await stores.history.read(otherCaller, next)).toEqual([]);
     await stores.responses.delete(testCaller, first.id);
     expect(idsOf(await stores.history.read(testCaller, next))).toEqual(['b', 'c']);
   });
