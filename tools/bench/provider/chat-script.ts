@@ -12,6 +12,9 @@ export interface ChatScript {
   callsTools: boolean;
 }
 
+/** The lengths of paced answers in tokens, ascending: gateways that refuse unknown models know only the listed ones. */
+export const pacedLengths = [20, 40, 60, 100, 150, 200, 250, 320, 400, 500, 600, 800, 1000];
+
 const namePattern = /^bench-(tools-)?(\d+)(?:-at-(\d+))?$/;
 
 /** The name of the model that answers by `script`. */

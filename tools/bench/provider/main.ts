@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerStream, answerWhole, sharedClockUs } from './chat-answer.ts';
-import { chatScript, modelName } from './chat-script.ts';
+import { chatScript, modelName, pacedLengths } from './chat-script.ts';
 import { Pacer } from './pacer.ts';
 
 /** The fields of a request that the provider reads. The bench itself writes the prompts, so the shape is known. */
@@ -23,9 +23,7 @@ const arrivals = new Map<string, number>();
 const listedModels = [
   ...[16, 64, 256, 512].map((tokens) => modelName({ tokens })),
   ...[16, 64].map((tokens) => modelName({ tokens, callsTools: true })),
-  ...[40, 100, 200, 500].flatMap((tokens) =>
-    paces.map((tokensPerSecond) => modelName({ tokens, tokensPerSecond })),
-  ),
+  ...pacedLengths.flatMap((tokens) => paces.map((tokensPerSecond) => modelName({ tokens, tokensPerSecond }))),
 ];
 
 const server = createServer((request, response) => {

@@ -3,7 +3,7 @@ import { HttpClient } from '../load/http-client.ts';
 import { closedLoop, withoutFailures } from '../load/loops.ts';
 import { TokenMeter } from '../load/token-meter.ts';
 import { sharedClockUs } from '../provider/chat-answer.ts';
-import { modelName } from '../provider/chat-script.ts';
+import { modelName, pacedLengths } from '../provider/chat-script.ts';
 import { percentile } from '../statistics.ts';
 import type { Target } from '../targets/target.ts';
 import { each, type Sample, type Scenario, withCpu } from './scenario.ts';
@@ -82,7 +82,7 @@ export const pacedStreams: Scenario = {
         });
         const received = meters.reduce((sum, meter) => sum + meter.tokens, 0);
         if (received !== paced.streams * tokens)
-          throw new Error(`${received} of ${paced.streams * tokens} tokens arrived`);
+          throw new Error(`${received} of ${paced.streams * tokens} tokens arrived from ${target.name}`);
         const firsts = meters.map((meter, place) => (meter.firstAtUs ?? NaN) - (startedAtUs[place] ?? NaN));
         return {
           metrics: {
@@ -172,8 +172,10 @@ async function runPaced(
   }
 }
 
+/** The longest answer that fits into the time. */
 function pacedLength(durationMs: number, tokensPerSecond: number): number {
-  return Math.max(4, Math.round((durationMs / 1000) * tokensPerSecond));
+  const tokens = (durationMs / 1000) * tokensPerSecond;
+  return pacedLengths.findLast((length) => length <= tokens) ?? Math.min(...pacedLengths);
 }
 
 function rssOf({ processes }: Target): number {

@@ -108,6 +108,7 @@ export class NatsBus extends Bus {
   }
 
   ready(): Promise<void> {
+    this.link.flush();
     return this.connection.flush();
   }
 
@@ -117,6 +118,7 @@ export class NatsBus extends Bus {
 
   async close(): Promise<void> {
     clearInterval(this.pulse);
+    this.link.flush();
     await this.connection.drain();
   }
 }

@@ -114,7 +114,7 @@ export class NatsClient {
   }
 
   private openInbox(subject: string): string {
-    if (!this.link.isConnected) throw unreachable();
+    if (!this.link.isConnected || this.link.isClosing) throw unreachable();
     return this.link.newInbox(serviceOf(subject), (message) => this.onReply(message));
   }
 
@@ -132,19 +132,9 @@ export class NatsClient {
     marks: Record<string, string | null>,
   ): void {
     try {
-      this.link.connection.publish(subject, JSON.stringify(request), {
-        reply: replyTo,
-        ...headersOf(marks),
-      });
+      this.link.publish(subject, JSON.stringify(request), { reply: replyTo, ...headersOf(marks) });
     } catch (error) {
-      const isTooLarge = error instanceof Error && error.message.includes('max_payload');
-      this.pending.get(replyTo)?.onLost(
-        isTooLarge
-          ? new AppError('payload_too_large', 'The request and its context are too large.', {
-              cause: error,
-            })
-          : unreachable(error),
-      );
+      this.pending.get(replyTo)?.onLost(AppError.from(error));
     }
   }
 }
