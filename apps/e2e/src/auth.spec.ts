@@ -205,7 +205,7 @@ describe('refusals', () => {
       'alg none': `${encoded({ alg: 'none', typ: 'at+jwt', kid })}.${payload}.`,
       'alg None with a signature': `${encoded({ alg: 'None', typ: 'at+jwt', kid })}.${payload}.${signature}`,
       'HS256 by the public key': `${hs256}.${hmacOf(hs256)}`,
-      'another payload': `${header}.${encoded({ ...claims, sub: 'user_somebody' })}.${signature}`,
+      'another payload': `${header}.${encoded({ ...claims, sub: 'user_other' })}.${signature}`,
       'a foreign key': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: kid }),
       'an unknown key': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: 'unknown' }),
       'a kid that is a path': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: '../../etc/passwd' }),

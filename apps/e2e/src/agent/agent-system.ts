@@ -59,7 +59,7 @@ export async function agentSystem() {
   }
   const create = (body: Body, options: { token?: string; headers?: Record<string, string> } = {}) =>
     call(responses, { body, ...options });
-  const ask = (body: Body, token = me) => json(create({ stream: 'off', ...body }, { token }));
+  const createResponse = (body: Body, token = me) => json(create({ stream: 'off', ...body }, { token }));
   const decide = (of: AgentResponse, decisions: Body[], token = me) =>
     create(
       {
@@ -82,5 +82,5 @@ export async function agentSystem() {
     { url: `${web.url}/echo`, input_data: input },
   ];
   const echoes = () => web.countOf('/echo');
-  return { system, provider, web, otherToken, call, create, ask, decide, proposes, put, echoes };
+  return { system, provider, web, otherToken, call, create, createResponse, decide, proposes, put, echoes };
 }

@@ -2,12 +2,14 @@ import { describe, expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { type Body, agentSystem, json, responses } from './agent-system.ts';
 
-const { system, ask, provider, call, otherToken, proposes, put, create, decide } = await agentSystem();
+const { system, createResponse, provider, call, otherToken, proposes, put, create, decide } =
+  await agentSystem();
 
 describe('conversations', () => {
   scenario('agent-conversations', 'go on, branch, are listed, read and deleted', async () => {
     const token = await system.token();
-    const say = (input: string, more: Body = {}) => ask({ input, ...more, disable_cache: true }, token);
+    const say = (input: string, more: Body = {}) =>
+      createResponse({ input, ...more, disable_cache: true }, token);
     const one = await say('One');
     const { conversation_id: conversation } = one;
     const two = await say('Two', { conversation_id: conversation });
@@ -50,7 +52,7 @@ describe('conversations', () => {
 
   scenario('agent-conversation-access', 'are refused to others, and while calls wait', async () => {
     proposes(put());
-    const interrupted = await ask({ input: 'Update', disable_cache: true });
+    const interrupted = await createResponse({ input: 'Update', disable_cache: true });
     const { conversation_id: conversation } = interrupted;
     const next = { input: 'And now?', stream: 'off', conversation_id: conversation };
     expect((await create(next)).status).toBe(409);

@@ -2,12 +2,12 @@ import { describe, expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { type Body, agentSystem, callIds, json, lastWords, responses, results } from './agent-system.ts';
 
-const { proposes, ask, echoes, put, decide, web, call, otherToken, system } = await agentSystem();
+const { proposes, createResponse, echoes, put, decide, web, call, otherToken, system } = await agentSystem();
 
 describe('decisions', () => {
   const paused = async (...calls: [string, Body][]) => {
     proposes(...calls);
-    return ask({ input: 'Update product stock', disable_cache: true });
+    return createResponse({ input: 'Update product stock', disable_cache: true });
   };
 
   scenario(['agent-interrupt', 'agent-decisions'], 'accept runs the call, and usage is the sum', async () => {
@@ -32,11 +32,11 @@ describe('decisions', () => {
 
   scenario('agent-interrupt', 'are not required for read-only tools', async () => {
     proposes(['get_http_requests', { url: `${web.url}/echo`, input_data: { q: 'x' } }]);
-    const done = await ask({ input: 'Read', disable_cache: true });
+    const done = await createResponse({ input: 'Read', disable_cache: true });
     expect(done.status).toBe('completed');
     expect(results(done)[0]).toMatch(/GET.*\/echo\?q=x/s);
     proposes(['get_http_requests', { url: 'http://127.0.0.1:9/secret' }]);
-    const refused = await ask({ input: 'Read another', disable_cache: true });
+    const refused = await createResponse({ input: 'Read another', disable_cache: true });
     expect(refused.output.find(({ role }) => role === 'tool')).toMatchObject({ status: 'error' });
   });
 
@@ -76,7 +76,7 @@ describe('decisions', () => {
     },
   );
 
-  scenario('agent-decided-once', 'one of two wins', async () => {
+  scenario('agent-decided-once', 'count once when two are sent at the same time', async () => {
     const interrupted = await paused(put());
     const accept = [{ tool_call_id: 'call_0', decision: 'accept' }];
     const answers = await Promise.all([decide(interrupted, accept), decide(interrupted, accept)]);
@@ -99,7 +99,7 @@ describe('decisions', () => {
     60_000,
   );
 
-  scenario('agent-pause-elsewhere', 'are waited for in every dialect', async () => {
+  scenario('agent-pause-elsewhere', 'are shown as pending in every dialect', async () => {
     const { id } = await paused(put());
     const read = (path: string) => json<Body>(call(`${path}/${id}`));
     expect(await read('/v1/responses')).toMatchObject({ status: 'completed' });
@@ -150,7 +150,7 @@ describe('decisions', () => {
     );
     const read = await json(call(`${responses}/${String(asked.id)}`));
     expect(read).toMatchObject({ status: 'interrupted', interrupts: [{ tool_call_id: 'call_0' }] });
-    const done = await ask({
+    const done = await createResponse({
       input: [{ type: 'tool_decision', tool_call_id: 'call_0', decision: 'accept' }],
       previous_response_id: asked.id,
     });

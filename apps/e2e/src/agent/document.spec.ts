@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { type Body, agentSystem, json } from './agent-system.ts';
 
-const { create, ask, system } = await agentSystem();
+const { create, createResponse, system } = await agentSystem();
 
 // The document's models belong to other platforms: they get the default one.
 beforeAll(() => system.restart('llm', { UNKNOWN_MODELS: 'default' }));
@@ -17,7 +17,7 @@ function fixture(name: string): Body {
 }
 
 async function newConversation(): Promise<string> {
-  return (await ask({ input: 'Begin', disable_cache: true })).conversation_id;
+  return (await createResponse({ input: 'Begin', disable_cache: true })).conversation_id;
 }
 
 describe('the document', () => {
@@ -44,7 +44,7 @@ describe('the document', () => {
     'complete-examples-3-data-analysis-request',
   ];
 
-  scenario('agent-examples', 'gets the answer of the document', async () => {
+  scenario('agent-examples', 'answers each example as the document shows', async () => {
     const conversation = await newConversation();
     for (const name of examples) {
       const body = fixture(name);
@@ -62,23 +62,27 @@ describe('the document', () => {
     }
   });
 
-  scenario('agent-examples', 'refers to conversations and responses that are there', async () => {
-    const unknown = fixture('stateful-conversations-2-continue-conversation');
-    expect((await create(unknown)).status).toBe(404);
-    expect((await create({ ...unknown, conversation_id: 'conv_mistyped' })).status).toBe(404);
-    const branching = fixture('stateful-conversations-4-response-branching');
-    expect((await create(branching)).status).toBe(404);
-    const first = await ask({ input: 'First' });
-    const branch = { conversation_id: first.conversation_id, previous_response_id: first.id };
-    expect((await create({ ...branching, ...branch })).status).toBe(200);
-    const proposed = await create(fixture('structured-message-input-3-ai-message-with-tool-calls'));
-    expect(await proposed.json()).toMatchObject({
-      status: 'interrupted',
-      interrupts: [{ tool_call_id: 'call_123' }],
-    });
-  });
+  scenario(
+    'agent-examples',
+    'refers to conversations and responses, and gets 404 where they do not exist',
+    async () => {
+      const unknown = fixture('stateful-conversations-2-continue-conversation');
+      expect((await create(unknown)).status).toBe(404);
+      expect((await create({ ...unknown, conversation_id: 'conv_mistyped' })).status).toBe(404);
+      const branching = fixture('stateful-conversations-4-response-branching');
+      expect((await create(branching)).status).toBe(404);
+      const first = await createResponse({ input: 'First' });
+      const branch = { conversation_id: first.conversation_id, previous_response_id: first.id };
+      expect((await create({ ...branching, ...branch })).status).toBe(200);
+      const proposed = await create(fixture('structured-message-input-3-ai-message-with-tool-calls'));
+      expect(await proposed.json()).toMatchObject({
+        status: 'interrupted',
+        interrupts: [{ tool_call_id: 'call_123' }],
+      });
+    },
+  );
 
-  scenario('agent-errors', 'has four errors', async () => {
+  scenario('agent-errors', 'shows four errors', async () => {
     const json = { accept: 'application/json' };
     const transport = await create(fixture('error-examples-1-invalid-transport'), { headers: json });
     expect([transport.status, await transport.json()]).toEqual([

@@ -85,7 +85,7 @@ describe('the openai dialect', () => {
     return [status, answer.error.param];
   };
 
-  scenario('bad-values', 'names a fault within a field by its place', async () => {
+  scenario('bad-values', 'names the place of a fault within a field', async () => {
     const message = (...content: unknown[]) => ({
       input: [
         { role: 'user', content: 'x' },

@@ -107,7 +107,7 @@ scenario('docs-replies', 'tool outputs, accepted and refused', async () => {
           token,
         });
       expect([(await take(unknownId)).status, (await take(parameters.id)).status]).toEqual([404, 200]);
-      // A worker continues the run: it must not meet the model of another scenario.
+      // A worker continues the run. It must end before the next scenario replaces the script of the model.
       const status = async () =>
         (
           JSON.parse((await api.call('codex.retrieveResponse', { parameters, token })).text) as {

@@ -58,7 +58,7 @@ describe('PostgreSQL that is away', () => {
     const task = await submit();
     await asked;
     await faults.stopPostgres();
-    const answers = await Promise.all(everyRoute.map((route) => askRoute(route, task.id)));
+    const answers = await Promise.all(everyRoute.map((route) => requestRoute(route, task.id)));
     const wrong = answers.filter(
       ({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter > 0),
     );
@@ -268,7 +268,7 @@ const everyRoute = [
   ...['GET /v1/models', 'POST /v1/chat/completions', 'GET /v1/mcp/servers', 'POST /v1/mcp/servers'],
 ];
 
-async function askRoute(
+async function requestRoute(
   route: string,
   id: string,
 ): Promise<{ route: string; status: number; retryAfter: number; text: string }> {

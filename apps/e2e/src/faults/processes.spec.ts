@@ -243,8 +243,8 @@ if (isLong) {
 }
 
 /** Sends requests like a load balancer: only to an instance that reports ready. Any later failure counts. */
-async function balanced<Answer>(ask: (client: JanClient) => Promise<Answer>): Promise<Answer> {
-  return ask((await isReady(firstClient)) ? firstClient : secondClient);
+async function balanced<Answer>(send: (client: JanClient) => Promise<Answer>): Promise<Answer> {
+  return send((await isReady(firstClient)) ? firstClient : secondClient);
 }
 
 async function isReady({ url }: JanClient): Promise<boolean> {

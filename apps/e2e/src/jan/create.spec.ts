@@ -201,7 +201,7 @@ describe('create', () => {
 
   scenario(
     'jan-client-tools',
-    "pauses for the caller's own function and goes on with its output",
+    "pauses for the caller's own function and continues with its output",
     async () => {
       provider.script = ({ body }) =>
         body.messages.at(-1)?.role === 'tool'

@@ -116,7 +116,7 @@ describe('approval', () => {
     expect((await second.finalResponse()).output_text).toBe('wrote streamed');
   });
 
-  scenario('mcp-approval-once', 'is decided as a whole and once, by its owner', async () => {
+  scenario('mcp-approval-once', 'is decided once, for all calls of the response, by its owner', async () => {
     provider.script = callsFirst(write('race'), write('other'));
     const tools = [notes()];
     const asked = await client.responses.create({ model, input: 'Write', tools });
@@ -142,7 +142,7 @@ describe('approval', () => {
     expect(outside.written.filter((words) => words === 'race')).toHaveLength(1);
   });
 
-  scenario('mcp-approval-background', 'holds in the background', async () => {
+  scenario('mcp-approval-background', 'is required in the background, too', async () => {
     provider.script = callsFirst(write('behind'));
     const ended = async (id: string) => {
       await expect

@@ -93,7 +93,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
       ],
     },
   },
-  'thoughts that are summed up': {
+  'reasoning with a summary': {
     script: () => [reasoning('a'), text('b')],
     fields: { reasoning: { summary: 'auto' } },
     ends: { output: [{ summary: [{ type: 'summary_text', text: 'a' }] }, { content: [{ text: 'b' }] }] },
@@ -156,7 +156,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
     fields: { tools: functions },
     ends: { status: 'completed', output: [{ arguments: '{"x":1}' }, { arguments: '{"y":2}' }] },
   },
-  'calls of ours and of the caller': {
+  'calls of server tools and of client tools': {
     script: afterTools(
       reasoning('Hm'),
       text('Let me look.'),
@@ -188,7 +188,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
       output: [{ status: 'incomplete' }],
     },
   },
-  'a call of ours that is cut off': {
+  'a call of a server tool that is cut off': {
     script: () => [text('Let me'), toolCall('google_search', '{"q":'), finish('length')],
     fields: { tools: [search] },
     ends: { status: 'incomplete', output: [{ status: 'completed' }, { status: 'incomplete' }] },
@@ -198,15 +198,15 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
     fields: { tools: functions },
     ends: { status: 'incomplete', output: [{ status: 'completed' }, { status: 'incomplete' }] },
   },
-  'a thought that is cut off': {
+  'reasoning that is cut off': {
     script: () => [reasoning('Hm'), finish('length')],
     ends: { status: 'incomplete', output: [{ type: 'reasoning', status: 'incomplete' }] },
   },
-  'a filter before the first word': {
+  'a content filter before the first token': {
     script: () => [finish('content_filter')],
     ends: { status: 'incomplete', incomplete_details: { reason: 'content_filter' }, output: [] },
   },
-  'a failure between words': {
+  'a failure between tokens': {
     script: () => [text('Half'), event({ error: { message: 'Boom', code: 500 } })],
     ends: { status: 'failed', output: [{ status: 'incomplete', content: [{ text: 'Half' }] }] },
   },

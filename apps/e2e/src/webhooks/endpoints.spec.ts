@@ -97,7 +97,7 @@ describe('an endpoint', () => {
 
   scenario(
     ['endpoint-event', 'endpoint-background-only', 'endpoint-event-types', 'endpoint-foreign'],
-    'receives the ends of background responses, in any dialect, and no other events',
+    'receives an event when a background response ends, in any dialect, and no other events',
     async () => {
       const jan = await system.jan();
       const owner = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: jan.token, maxRetries: 0 });
@@ -260,7 +260,7 @@ describe('the deliveries of an endpoint', () => {
     },
   );
 
-  scenario('endpoint-deleted-response', 'go with their response', async () => {
+  scenario('endpoint-deleted-response', 'are removed with their response', async () => {
     await withEndpoint(
       'dropped',
       receiver.at('dropped', { status: 503, headers: { 'retry-after': '2' } }),

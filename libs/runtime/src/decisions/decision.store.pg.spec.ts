@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { newResponse, otherCaller } from '../testing/new-response.ts';
 import { responsesDatabase } from '../testing/responses-database.ts';
 
-const { database, storesWith } = await responsesDatabase();
+const { storesWith } = await responsesDatabase();
 const stores = storesWith();
 
 const pendingCall = (callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem =>

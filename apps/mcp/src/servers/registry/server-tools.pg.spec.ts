@@ -9,12 +9,12 @@ import { giveResult, type OwnServer, plainTool, startOwn } from '../testing/own-
 import { serverAt } from '../testing/pool.ts';
 import { ann, serverService } from '../testing/server-service.ts';
 
-const { tools, add, ask } = await serverService();
+const { tools, add, send } = await serverService();
 
 describe('the tools of servers', () => {
   it('are listed, with those that are left out', async () => {
     await add('sk_ann', { allowed_tools: [] });
-    const { status, json } = await ask('sk_ann', 'GET', '/mine/tools');
+    const { status, json } = await send('sk_ann', 'GET', '/mine/tools');
     expect(status).toBe(200);
     expect(json).toEqual({
       object: 'list',
@@ -25,7 +25,7 @@ describe('the tools of servers', () => {
       error: null,
       has_more: false,
     });
-    const shown = await ask('sk_ann', 'GET', '/house/tools');
+    const shown = await send('sk_ann', 'GET', '/house/tools');
     expect(shown.json.data?.[0]).toMatchObject({
       name: 'house__echo',
       server_tool_name: 'echo',
@@ -38,10 +38,10 @@ describe('the tools of servers', () => {
     const startedAt = performance.now();
     expect((await tools.list(ann, 'all')).map(({ tool }) => tool.name)).toEqual(['house__echo']);
     expect(performance.now() - startedAt).toBeLessThan(4_000);
-    const { status, json } = await ask('sk_ann', 'GET', '/mine/tools');
+    const { status, json } = await send('sk_ann', 'GET', '/mine/tools');
     expect(status).toBe(200);
     expect(json.error?.message).toMatch(/could not be reached|did not answer|paused/);
-    expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({ status: 'failing' });
+    expect((await send('sk_ann', 'GET', '/mine')).json).toMatchObject({ status: 'failing' });
     await expect(tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'unavailable',
     });
@@ -90,7 +90,7 @@ describe('a pinned server', () => {
   /** After any change of a server its tools are listed again. */
   async function offer(...said: Record<string, unknown>[]): Promise<void> {
     present.splice(0, present.length, ...said);
-    await ask('sk_ann', 'PATCH', '/mine', { enabled: true });
+    await send('sk_ann', 'PATCH', '/mine', { enabled: true });
   }
   const names = async () =>
     (await tools.list(ann, ['mine__look', 'mine__write'])).map(({ tool }) => tool.name);
@@ -103,7 +103,7 @@ describe('a pinned server', () => {
     await add('sk_ann', { url: fickle.url, pin: true });
     await offer(look);
     expect(await names()).toEqual(['mine__look']);
-    expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({ pin: true, changed: false });
+    expect((await send('sk_ann', 'GET', '/mine')).json).toMatchObject({ pin: true, changed: false });
 
     await offer(changedLook, write);
     expect(await names()).toEqual([]);
@@ -113,7 +113,7 @@ describe('a pinned server', () => {
         /look of the MCP server mine has changed .+ POST \/v1\/mcp\/servers\/mine\/confirm/,
       ) as string,
     });
-    const shown = (await ask('sk_ann', 'GET', '/mine/tools')).json;
+    const shown = (await send('sk_ann', 'GET', '/mine/tools')).json;
     expect(shown).toMatchObject({
       data: [
         { server_tool_name: 'look', description: changedLook.description },
@@ -124,18 +124,18 @@ describe('a pinned server', () => {
         { name: 'write', change: 'added' },
       ],
     });
-    expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({ changed: true });
+    expect((await send('sk_ann', 'GET', '/mine')).json).toMatchObject({ changed: true });
     const listed = await tools.listServer(ann, { label: 'mine', access: null, allowed: null });
     expect(listed).toMatchObject({ tools: [], leftOut: [{ name: 'look' }, { name: 'write' }] });
 
-    const wrong = await ask('sk_ann', 'POST', '/mine/confirm', { digest: 'of another day' });
+    const wrong = await send('sk_ann', 'POST', '/mine/confirm', { digest: 'of another day' });
     expect(wrong).toMatchObject({ status: 409, json: { error: { param: 'digest' } } });
-    const confirmed = await ask('sk_ann', 'POST', '/mine/confirm', { digest: shown.digest });
+    const confirmed = await send('sk_ann', 'POST', '/mine/confirm', { digest: shown.digest });
     expect(confirmed).toMatchObject({ status: 200, json: { changed: [], digest: shown.digest } });
     expect(await names()).toEqual(['mine__look', 'mine__write']);
     expect(await find('mine__look')).not.toBeNull();
     await offer(write);
-    expect((await ask('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({
+    expect((await send('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({
       changed: [{ name: 'look', change: 'removed' }],
     });
     expect(await names()).toEqual(['mine__write']);
@@ -147,10 +147,10 @@ describe('a pinned server', () => {
     await add('sk_ann', { url: fickle.url, pin: true });
     await offer(plainTool('look', { inputSchema: schema }));
     expect(await names()).toEqual(['mine__look']);
-    await ask('sk_ann', 'PATCH', '/mine', { tools: { look: { description: 'Mine.' } } });
+    await send('sk_ann', 'PATCH', '/mine', { tools: { look: { description: 'Mine.' } } });
     await offer(plainTool('look', { inputSchema: reordered }));
     expect(await names()).toEqual(['mine__look']);
-    expect((await ask('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({ changed: [] });
+    expect((await send('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({ changed: [] });
   });
 
   it('is pinned to its tools at that time; unpinned servers have no confirmation', async () => {
@@ -159,12 +159,12 @@ describe('a pinned server', () => {
     expect(await names()).toEqual(['mine__look']);
     await offer(changedLook);
     expect(await names()).toEqual(['mine__look']);
-    expect(await ask('sk_ann', 'POST', '/mine/confirm')).toMatchObject({ status: 409 });
-    await ask('sk_ann', 'PATCH', '/mine', { pin: true });
+    expect(await send('sk_ann', 'POST', '/mine/confirm')).toMatchObject({ status: 409 });
+    await send('sk_ann', 'PATCH', '/mine', { pin: true });
     expect(await names()).toEqual(['mine__look']);
     await offer(look);
     expect(await names()).toEqual([]);
-    await ask('sk_ann', 'PATCH', '/mine', { pin: false });
+    await send('sk_ann', 'PATCH', '/mine', { pin: false });
     expect(await names()).toEqual(['mine__look']);
   });
 
@@ -177,8 +177,8 @@ describe('a pinned server', () => {
     expect((await tools.inspect(house('2'), never)).changes).toEqual([{ name: 'look', change: 'changed' }]);
     expect((await tools.confirm(house('2'), null, never)).changes).toEqual([]);
     expect((await tools.inspect(house('2'), never)).changes).toEqual([]);
-    expect((await ask('sk_ann', 'POST', '/house/confirm')).status).toBe(403);
-    expect((await ask('sk_root', 'POST', '/house/confirm')).json.error?.message).toMatch(/not pinned/);
+    expect((await send('sk_ann', 'POST', '/house/confirm')).status).toBe(403);
+    expect((await send('sk_root', 'POST', '/house/confirm')).json.error?.message).toMatch(/not pinned/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ann, bob, serverService } from '../testing/server-service.ts';
 
-const { add, ask, tools, remote, labels, database } = await serverService();
+const { add, send, tools, remote, labels, database } = await serverService();
 
 describe('registering a server', () => {
   it('returns it without its headers, which are sealed', async () => {
@@ -29,9 +29,9 @@ describe('registering a server', () => {
       created_at: expect.any(Number) as number,
       updated_at: expect.any(Number) as number,
     });
-    const read = await ask('sk_ann', 'GET', '/mine');
+    const read = await send('sk_ann', 'GET', '/mine');
     expect(read.json).toEqual(added.json);
-    const listed = await ask('sk_ann', 'GET');
+    const listed = await send('sk_ann', 'GET');
     expect(added.text + read.text + listed.text).not.toContain('hush');
     const rows: unknown = await database.dataSource.query('select * from mcp.servers');
     expect(JSON.stringify(rows)).not.toContain('hush');
@@ -64,7 +64,7 @@ describe('registering a server', () => {
   });
 
   it('is refused without a token, twice by one label, over another one, and beyond the bound', async () => {
-    expect((await ask('sk_nobody', 'GET')).status).toBe(401);
+    expect((await send('sk_nobody', 'GET')).status).toBe(401);
     expect((await add('sk_ann')).status).toBe(201);
     expect(await add('sk_ann')).toMatchObject({ status: 409, json: { error: { param: 'label' } } });
     expect((await add('sk_ann', { label: 'house' })).status).toBe(409);
@@ -85,7 +85,7 @@ describe('access to a server', () => {
       ['DELETE', '/mine'],
       ['GET', '/mine/tools'],
     ] as const) {
-      const { status, json } = await ask('sk_bob', method, path, method === 'PATCH' ? {} : undefined);
+      const { status, json } = await send('sk_bob', method, path, method === 'PATCH' ? {} : undefined);
       expect([method, status]).toEqual([method, 404]);
       expect(json.error?.message).toBe('There is no MCP server with the label "mine".');
     }
@@ -98,35 +98,35 @@ describe('access to a server', () => {
   it('for everyone belongs to administrators, who register it, change it and read all of it', async () => {
     expect((await add('sk_ann', { shared: true })).status).toBe(403);
     expect((await add('sk_root', { shared: true, headers: { 'x-key': 'k' } })).status).toBe(201);
-    expect((await ask('sk_ann', 'GET', '/mine')).json).toMatchObject({
+    expect((await send('sk_ann', 'GET', '/mine')).json).toMatchObject({
       shared: true,
       url: null,
       header_names: [],
     });
-    expect((await ask('sk_root', 'GET', '/mine')).json).toMatchObject({
+    expect((await send('sk_root', 'GET', '/mine')).json).toMatchObject({
       url: remote.url,
       header_names: ['x-key'],
     });
-    expect((await ask('sk_ann', 'DELETE', '/mine')).status).toBe(403);
+    expect((await send('sk_ann', 'DELETE', '/mine')).status).toBe(403);
     expect((await tools.list(bob, 'all')).map(({ tool }) => tool.name)).toContain('mine__echo');
-    expect((await ask('sk_root', 'DELETE', '/mine')).status).toBe(204);
+    expect((await send('sk_root', 'DELETE', '/mine')).status).toBe(204);
   });
 
   it('of the operator’s file allows no changes', async () => {
-    expect((await ask('sk_ann', 'GET', '/house')).json).toMatchObject({
+    expect((await send('sk_ann', 'GET', '/house')).json).toMatchObject({
       source: 'file',
       trusted: true,
       url: null,
     });
-    expect((await ask('sk_root', 'PATCH', '/house', { enabled: false })).status).toBe(403);
-    expect((await ask('sk_root', 'DELETE', '/house')).status).toBe(403);
+    expect((await send('sk_root', 'PATCH', '/house', { enabled: false })).status).toBe(403);
+    expect((await send('sk_root', 'DELETE', '/house')).status).toBe(403);
   });
 });
 
 describe('changing a server', () => {
   it('changes only the named settings', async () => {
     await add('sk_ann', { headers: { 'x-key': 'k1' }, timeouts: { list_ms: 500 } });
-    const changed = await ask('sk_ann', 'PATCH', '/mine', { approval: 'never', allowed_tools: ['echo'] });
+    const changed = await send('sk_ann', 'PATCH', '/mine', { approval: 'never', allowed_tools: ['echo'] });
     expect(changed).toMatchObject({
       status: 200,
       json: {
@@ -138,20 +138,20 @@ describe('changing a server', () => {
     });
     expect((await tools.list(ann, ['mine__echo']))[0]?.tool).toMatchObject({ approval: 'never' });
     expect(remote.messages.at(-1)?.headers['x-key']).toBe('k1');
-    expect((await ask('sk_ann', 'PATCH', '/mine', { headers: null })).json).toMatchObject({
+    expect((await send('sk_ann', 'PATCH', '/mine', { headers: null })).json).toMatchObject({
       header_names: [],
     });
     await tools.list(ann, 'all');
     expect(remote.messages.at(-1)?.headers['x-key']).toBeUndefined();
-    expect((await ask('sk_ann', 'PATCH', '/mine', { label: 'other' })).status).toBe(400);
-    expect((await ask('sk_ann', 'PATCH', '/mine', { url: 'http://10.0.0.1/' })).status).toBe(400);
+    expect((await send('sk_ann', 'PATCH', '/mine', { label: 'other' })).status).toBe(400);
+    expect((await send('sk_ann', 'PATCH', '/mine', { url: 'http://10.0.0.1/' })).status).toBe(400);
   });
 
   it('sets single tools and leaves the others', async () => {
     const settings = { description: 'Says it again.', approval: 'never', timeout_ms: 700, concurrency: 1 };
     const added = await add('sk_ann', { concurrency: 3, tools: { echo: settings } });
     expect(added.json).toMatchObject({ concurrency: 3, tools: { echo: settings } });
-    expect((await ask('sk_ann', 'PATCH', '/mine', { enabled: true })).json).toMatchObject({
+    expect((await send('sk_ann', 'PATCH', '/mine', { enabled: true })).json).toMatchObject({
       concurrency: 3,
       tools: { echo: settings },
     });
@@ -161,25 +161,25 @@ describe('changing a server', () => {
       timeoutMs: 700,
     });
     const off = { tools: { echo: { enabled: false }, ecko: {} }, concurrency: null };
-    expect((await ask('sk_ann', 'PATCH', '/mine', off)).json).toMatchObject(off);
+    expect((await send('sk_ann', 'PATCH', '/mine', off)).json).toMatchObject(off);
     expect(await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).toBeNull();
-    expect((await ask('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({
+    expect((await send('sk_ann', 'GET', '/mine/tools')).json).toMatchObject({
       left_out: [
         { name: 'echo', reason: 'it is switched off' },
         { name: 'ecko', reason: 'it has settings here, and the server does not offer it' },
       ],
     });
-    expect((await ask('sk_ann', 'PATCH', '/mine', { tools: null })).json).toMatchObject({ tools: {} });
+    expect((await send('sk_ann', 'PATCH', '/mine', { tools: null })).json).toMatchObject({ tools: {} });
     expect((await tools.list(ann, ['mine__echo']))[0]?.tool).toMatchObject({ approval: 'unsafe' });
   });
 
   it('does not keep headers with another origin', async () => {
     await add('sk_ann', { headers: { 'x-key': 'k1' } });
-    const moved = await ask('sk_ann', 'PATCH', '/mine', { url: 'https://thief.example/mcp' });
+    const moved = await send('sk_ann', 'PATCH', '/mine', { url: 'https://thief.example/mcp' });
     expect(moved).toMatchObject({ status: 400, json: { error: { param: 'headers' } } });
-    expect((await ask('sk_ann', 'PATCH', '/mine', { url: `${remote.url}/v2` })).status).toBe(200);
+    expect((await send('sk_ann', 'PATCH', '/mine', { url: `${remote.url}/v2` })).status).toBe(200);
     const both = { url: 'https://friend.example/mcp', headers: { 'x-key': 'k2' } };
-    expect((await ask('sk_ann', 'PATCH', '/mine', both)).status).toBe(200);
+    expect((await send('sk_ann', 'PATCH', '/mine', both)).status).toBe(200);
   });
 
   it('switches it off and on', async () => {
@@ -187,13 +187,13 @@ describe('changing a server', () => {
     const names = async () => (await tools.list(ann, 'all')).map(({ tool }) => tool.name);
     expect(await names()).toEqual(['house__echo']);
     expect(await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000))).toBeNull();
-    expect((await ask('sk_ann', 'GET', '/mine/tools')).json.error?.message).toBe(
+    expect((await send('sk_ann', 'GET', '/mine/tools')).json.error?.message).toBe(
       'The MCP server is not enabled.',
     );
-    await ask('sk_ann', 'PATCH', '/mine', { enabled: true });
+    await send('sk_ann', 'PATCH', '/mine', { enabled: true });
     expect(await names()).toEqual(['house__echo', 'mine__echo']);
-    expect((await ask('sk_ann', 'DELETE', '/mine')).status).toBe(204);
+    expect((await send('sk_ann', 'DELETE', '/mine')).status).toBe(204);
     expect(await names()).toEqual(['house__echo']);
-    expect((await ask('sk_ann', 'DELETE', '/mine')).status).toBe(404);
+    expect((await send('sk_ann', 'DELETE', '/mine')).status).toBe(404);
   });
 });

@@ -63,7 +63,7 @@ export async function serverService() {
 
   beforeEach(() => database.dataSource.query('truncate mcp.servers, mcp.approved_tools'));
 
-  async function ask(key: string, method: string, path = '', body?: unknown) {
+  async function send(key: string, method: string, path = '', body?: unknown) {
     const reply = await fetch(`${service.url}/v1/mcp/servers${path}`, {
       method,
       headers: {
@@ -77,7 +77,7 @@ export async function serverService() {
   }
 
   const add = (key: string, body: Record<string, unknown> = {}) =>
-    ask(key, 'POST', '', { label: 'mine', url: remote.url, ...body });
-  const labels = async (key: string) => (await ask(key, 'GET')).json.data?.map(({ label }) => label);
-  return { database, remote, tools, ask, add, labels };
+    send(key, 'POST', '', { label: 'mine', url: remote.url, ...body });
+  const labels = async (key: string) => (await send(key, 'GET')).json.data?.map(({ label }) => label);
+  return { database, remote, tools, send, add, labels };
 }
