@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
-import { quirksFor } from './providers/quirks/resolve-quirks.ts';
+import { quirksFor } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 
 describe('loadConfig', () => {
   it('needs nothing: without a provider the demo answers', () => {

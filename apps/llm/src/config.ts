@@ -19,7 +19,7 @@ import {
 } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
-import { presetOf, readQuirkSettings } from './providers/quirks/resolve-quirks.ts';
+import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 

@@ -1,13 +1,11 @@
 import type { Egress, Logger } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
 import { DemoProvider } from '../demo/demo.ts';
+import { bearer, noAuthorization } from './auth/authorizer.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import type { Provider } from './provider.ts';
 
-/**
- * The configured providers; the demo provider where there is none. Logs which. The client of OpenAI, 236 modules, is loaded only for a
- * configured provider.
- */
+/** The configured providers; the demo provider where there is none. Logs which. What a provider needs is loaded only where one is configured. */
 export async function createProviders(
   config: Config,
   egress: Egress,
@@ -21,13 +19,18 @@ export async function createProviders(
   }
   const { name, title, baseUrl, quirks, streams } = config.provider;
   logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
-  const { OpenAICompatibleProvider } = await import('./openai-compatible.ts');
+  const [{ HttpProvider }, { chatCompletions }] = await Promise.all([
+    import('./http-provider.ts'),
+    import('../protocols/chat-completions/index.ts'),
+  ]);
+  const { openAiApiKey: key } = config.secrets;
   return [
-    new OpenAICompatibleProvider({
+    new HttpProvider({
       name,
       title,
       baseUrl,
-      apiKey: config.secrets.openAiApiKey,
+      protocol: chatCompletions,
+      authorizer: key === null ? noAuthorization : bearer(key),
       quirks,
       streams,
       linkedContent: new LinkedContent(egress),

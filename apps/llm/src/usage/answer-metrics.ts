@@ -19,7 +19,7 @@ const requestSeconds = new Histogram({
 
 const tokensTotal = new Counter({
   name: 'llm_tokens_total',
-  help: 'Tokens by kind: input, cached_input (part of input), output, reasoning (part of output)',
+  help: 'Tokens by kind: input, cached_input and cache_write (parts of input), output, reasoning (part of output)',
   labelNames: ['provider', 'model', 'kind'] as const,
   registers: [metrics],
 });
@@ -38,6 +38,7 @@ export function recordAnswer(answer: {
   if (usage === null) return;
   tokensTotal.inc({ provider, model, kind: 'input' }, usage.inputTokens);
   tokensTotal.inc({ provider, model, kind: 'cached_input' }, usage.cachedInputTokens);
+  tokensTotal.inc({ provider, model, kind: 'cache_write' }, usage.cacheWriteTokens ?? 0);
   tokensTotal.inc({ provider, model, kind: 'output' }, usage.outputTokens);
   tokensTotal.inc({ provider, model, kind: 'reasoning' }, usage.reasoningTokens);
 }

@@ -103,6 +103,7 @@ export type CallState = z.infer<typeof CallState>;
  * unknown fields.
  */
 export const CallOrigin = z.object({
+  /** The account at the provider, as in `ThoughtOrigin`. */
   provider: z.string(),
   /** Empty where there is only an id to keep. */
   extraContent: JsonObject,
@@ -113,12 +114,13 @@ export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** The form in which a provider sent a thought, so that it can be sent back to the same provider unchanged. */
 export const ThoughtOrigin = z.object({
+  /** The account at the provider: the host, or `host#name` for a provider of the file. */
   provider: z.string(),
-  /** The field of the assistant's message that held its text. */
-  field: z.enum(['reasoning_content', 'reasoning']),
+  /** The field of the assistant's message that held its text. Chat completions only; absent: another API. */
+  field: z.enum(['reasoning_content', 'reasoning']).optional(),
   /** The field's name where it is neither of these. */
   sentAs: z.string().optional(),
-  /** The provider's data beside the text (`reasoning_details`): parts, signatures, encrypted thoughts. */
+  /** The provider's data beside the text, in the form of its API: parts, signatures, encrypted thoughts (`reasoning_details` in chat completions). */
   details: z.array(JsonObject).optional(),
 });
 export type ThoughtOrigin = z.infer<typeof ThoughtOrigin>;

@@ -10,8 +10,9 @@ import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from
 export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
 export type DialectName = z.infer<typeof DialectName>;
 
-/** Tokens, summed over every model call of a run. */
+/** Tokens of a model call, or of all model calls of a run. */
 export const Usage = z.object({
+  /** All of them: those read from the provider's cache and written to it too. */
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
   totalTokens: z.number().int().nonnegative(),
@@ -19,6 +20,8 @@ export const Usage = z.object({
   reasoningTokens: z.number().int().nonnegative(),
   /** Input tokens that the provider wrote into its cache. Left out where it does not report them. */
   cacheWriteTokens: z.number().int().nonnegative().optional(),
+  /** The provider's own object, unchanged, of one model call; at most 4 kB of JSON. Sums have none. */
+  raw: JsonObject.optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 

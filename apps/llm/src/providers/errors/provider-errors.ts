@@ -65,6 +65,16 @@ export function statusError(provider: string, status: number, headers: Headers, 
   return providerError(provider, { status, headers, body });
 }
 
+/** The headers that an error is read with. */
+export function quotedHeaders(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
+    const value = received[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return headers;
+}
+
 /** An error in the middle of a stream that began with 200. Some servers give it the status it would have had. */
 export function streamedError(provider: string, event: UnknownObject): AppError {
   return providerError(provider, { body: event });
@@ -90,6 +100,18 @@ export function unfinishedError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
+/** The operator's credentials cannot be used, before any request of a caller is sent with them. */
+export function credentialsError(provider: string, cause: unknown): AppError {
+  const words = cause instanceof Error ? cleanSentence(cause.message) : 'no message';
+  return new AppError(
+    'model_error',
+    messageOf('credentials', { provider, status: undefined, sentence: '' }),
+    {
+      cause: new ProviderFault(words, { isTransient: false, cause }),
+    },
+  );
+}
+
 /** The provider broke the protocol. */
 export function protocolError(provider: string, complaint: string, cause?: unknown): AppError {
   return new AppError('model_error', `The provider ${provider} ${complaint}`, { cause });
@@ -101,16 +123,12 @@ export function abortError(signal: AbortSignal): AppError {
   return new AppError('cancelled', 'The request was cancelled', { cause: signal.reason });
 }
 
-/** Removes the provider's key from the message: some servers repeat it. */
-export function withoutKey(error: Error, key: string | null): Error {
-  if (key === null || !(error instanceof AppError) || !error.message.includes(key)) return error;
+/** Removes the provider's credentials from the message: some servers repeat them. */
+export function withoutSecrets(error: Error, secrets: readonly string[]): Error {
+  if (!(error instanceof AppError) || !secrets.some((secret) => error.message.includes(secret))) return error;
   const { code, reason, param, retryAfterMs, cause } = error;
-  return new AppError(code, error.message.replaceAll(key, '[removed]'), {
-    reason,
-    param,
-    retryAfterMs,
-    cause,
-  });
+  const message = secrets.reduce((text, secret) => text.replaceAll(secret, '[removed]'), error.message);
+  return new AppError(code, message, { reason, param, retryAfterMs, cause });
 }
 
 /** Whether the operator has to fix a failure: an empty account, refused credentials, a wrong address, a provider that is silent. */

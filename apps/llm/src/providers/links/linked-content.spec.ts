@@ -6,7 +6,7 @@ import { Egress } from '@antiphon/service-kit';
 import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from '../__fixtures__/model-request.ts';
-import { OpenAICompatibleProvider } from '../openai-compatible.ts';
+import { connectTo } from '../__fixtures__/connect.ts';
 import { LinkedContent } from './linked-content.ts';
 
 const never = new AbortController().signal;
@@ -152,20 +152,7 @@ it('counts against a memory budget, which is free again afterwards', async () =>
 
 it('becomes data for a provider that does not follow links', async () => {
   const server = await ScriptedProvider.start(() => [text('Read.')]);
-  const provider = new OpenAICompatibleProvider({
-    name: 'scripted',
-    baseUrl: server.baseUrl,
-    apiKey: null,
-    quirks: { preset: null, settings: {} },
-    linkedContent: new LinkedContent(egress),
-    silenceByModel: [],
-    connectTimeoutMs: 500,
-    firstByteTimeoutMs: 5_000,
-    silenceTimeoutMs: 5_000,
-    concurrencyMax: 8,
-    answerBytesMax: 1_000_000,
-    streams: 'always',
-  });
+  const provider = connectTo(server.baseUrl, { linkedContent: new LinkedContent(egress) });
   const bursts = [];
   const request = modelRequest('Hi', { items: [messageOf(file('/a.pdf'))] });
   for await (const burst of provider.stream(request, never)) bursts.push(...burst);

@@ -1,0 +1,274 @@
+import type {
+  DroppableField,
+  EffortWords,
+  ModelRule,
+  QuirkChanges,
+} from '../protocols/chat-completions/quirks/provider-quirks.ts';
+
+/** A row of the table. */
+export interface ProviderPreset {
+  /** The name in error messages. */
+  title: string;
+  /** The hosts of its base URLs: a host name, or `*` and a suffix. */
+  hosts: readonly string[];
+  quirks?: QuirkChanges;
+  /** Quirks of single models. */
+  models?: readonly ModelRule[];
+}
+
+/** Fields that only OpenAI has; strict servers refuse them as unknown. */
+const openAiOnly: DroppableField[] = [
+  'store',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+  'verbosity',
+];
+
+const noEfforts: EffortWords = {
+  none: null,
+  minimal: null,
+  low: null,
+  medium: null,
+  high: null,
+  xhigh: null,
+  max: null,
+};
+const lowToHigh: EffortWords = { minimal: 'low', xhigh: 'high', max: 'high' };
+const onlyHigh: EffortWords = {
+  minimal: 'high',
+  low: 'high',
+  medium: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
+
+/**
+ * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
+ * rows against servers that refuse what the real ones refuse.
+ */
+export const providerTable: Readonly<Record<string, ProviderPreset>> = {
+  openai: {
+    title: 'OpenAI',
+    hosts: ['api.openai.com', '*.api.openai.com'],
+    quirks: {
+      max_tokens_field: 'max_completion_tokens',
+      system_messages: 'keep',
+      reasoning_sent_back: 'none',
+    },
+  },
+  azure: {
+    title: 'Azure OpenAI',
+    hosts: ['*.openai.azure.com', '*.cognitiveservices.azure.com'],
+    // A deployment's name does not reveal its model; all current models of OpenAI accept the newer field.
+    quirks: {
+      max_tokens_field: 'max_completion_tokens',
+      system_messages: 'keep',
+      reasoning_sent_back: 'none',
+    },
+  },
+  litellm: {
+    title: 'LiteLLM',
+    // A proxy without a fixed host: selected by `preset=litellm`.
+    hosts: [],
+    quirks: { system_messages: 'keep' },
+  },
+  openrouter: {
+    title: 'OpenRouter',
+    hosts: ['openrouter.ai'],
+    quirks: { file_links: 'pass', efforts: { max: 'xhigh' } },
+  },
+  snowflake: {
+    title: 'Snowflake',
+    hosts: ['*.snowflakecomputing.com'],
+    quirks: { max_tokens_field: 'max_completion_tokens', drop_fields: openAiOnly },
+  },
+  anthropic: {
+    title: 'Anthropic',
+    hosts: ['api.anthropic.com'],
+    quirks: { reasoning_sent_back: 'none' },
+  },
+  gemini: {
+    title: 'Gemini',
+    hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
+    // Unknown fields are refused: "Unknown name … Cannot find field".
+    quirks: {
+      drop_fields: [
+        ...openAiOnly,
+        'frequency_penalty',
+        'presence_penalty',
+        'logit_bias',
+        'logprobs',
+        'top_logprobs',
+        'seed',
+      ],
+      image_links: 'fetch',
+      efforts: { xhigh: 'high', max: 'high' },
+    },
+  },
+  mistral: {
+    title: 'Mistral',
+    hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
+    // Unknown fields are refused: "Extra inputs are not permitted".
+    quirks: {
+      stream_options: false,
+      drop_fields: [...openAiOnly, 'user', 'logprobs', 'top_logprobs', 'logit_bias', 'seed'],
+      thoughts: 'parts',
+      file_part: 'document_url',
+      file_links: 'pass',
+      efforts: noEfforts,
+    },
+    models: [
+      { names: /^mistral-(small|medium)/, quirks: { efforts: onlyHigh } },
+      { names: /^mistral-large-[4-9]/, quirks: { efforts: lowToHigh } },
+    ],
+  },
+  deepseek: {
+    title: 'DeepSeek',
+    hosts: ['api.deepseek.com'],
+    quirks: {
+      response_format: 'json_object',
+      reasoning_sent_back: 'all',
+      thinking_switch: true,
+      efforts: { none: null, minimal: 'high', low: 'high', medium: 'high', xhigh: 'max' },
+      drop_fields: openAiOnly,
+    },
+  },
+  zai: {
+    title: 'Z.ai',
+    hosts: ['api.z.ai', 'open.bigmodel.cn'],
+    quirks: {
+      response_format: 'json_object',
+      thinking_switch: true,
+      efforts: noEfforts,
+      drop_fields: [...openAiOnly, 'user', 'logprobs', 'top_logprobs', 'parallel_tool_calls', 'tool_choice'],
+    },
+  },
+  moonshot: {
+    title: 'Moonshot',
+    hosts: ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'],
+    quirks: {
+      reasoning_sent_back: 'all',
+      efforts: noEfforts,
+      image_links: 'fetch',
+      drop_fields: ['store', 'service_tier', 'verbosity', 'prompt_cache_retention'],
+    },
+    models: [{ names: /^kimi-(k2\.[5-9]|k[3-9])/, quirks: { thinking_switch: true } }],
+  },
+  groq: {
+    title: 'Groq',
+    hosts: ['api.groq.com'],
+    // Unknown fields are refused: "property … is unsupported".
+    quirks: {
+      max_tokens_field: 'max_completion_tokens',
+      drop_fields: [
+        'store',
+        'safety_identifier',
+        'prompt_cache_key',
+        'prompt_cache_retention',
+        'verbosity',
+        'logprobs',
+        'top_logprobs',
+        'logit_bias',
+      ],
+      efforts: noEfforts,
+    },
+    models: [
+      { names: /gpt-oss/, quirks: { efforts: { none: 'low', ...lowToHigh } } },
+      {
+        names: /qwen/,
+        quirks: {
+          efforts: {
+            none: 'none',
+            minimal: 'default',
+            low: 'default',
+            medium: 'default',
+            high: 'default',
+            xhigh: 'default',
+            max: 'default',
+          },
+        },
+      },
+    ],
+  },
+  xai: {
+    title: 'xAI',
+    hosts: ['api.x.ai', '*.api.x.ai'],
+    quirks: { tool_images: 'tool', drop_fields: openAiOnly, efforts: lowToHigh },
+    models: [
+      // Reasoning models refuse these: "Argument not supported on this model".
+      {
+        names: /^grok-([4-9]|3-mini)/,
+        quirks: { drop_fields: [...openAiOnly, 'presence_penalty', 'frequency_penalty', 'stop'] },
+      },
+      { names: /^grok-4(-0709|-latest)?$/, quirks: { efforts: noEfforts } },
+    ],
+  },
+  perplexity: {
+    title: 'Perplexity',
+    hosts: ['api.perplexity.ai'],
+    quirks: {
+      drop_fields: [
+        ...openAiOnly,
+        'user',
+        'logprobs',
+        'top_logprobs',
+        'logit_bias',
+        'seed',
+        'parallel_tool_calls',
+      ],
+      user_messages: 'join',
+      efforts: { none: 'minimal', xhigh: 'high', max: 'high' },
+    },
+  },
+  cerebras: {
+    title: 'Cerebras',
+    hosts: ['api.cerebras.ai'],
+    quirks: {
+      max_tokens_field: 'max_completion_tokens',
+      drop_fields: [...openAiOnly, 'logit_bias'],
+      efforts: lowToHigh,
+    },
+  },
+  fireworks: {
+    title: 'Fireworks',
+    hosts: ['api.fireworks.ai'],
+    quirks: { drop_fields: ['store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'] },
+  },
+  together: {
+    title: 'Together',
+    hosts: ['api.together.xyz', 'api.together.ai'],
+    quirks: { drop_fields: openAiOnly, efforts: lowToHigh },
+  },
+  cohere: {
+    title: 'Cohere',
+    hosts: ['api.cohere.ai', 'api.cohere.com'],
+    quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
+  },
+  nvidia: {
+    title: 'NVIDIA',
+    hosts: ['integrate.api.nvidia.com'],
+    quirks: { drop_fields: openAiOnly },
+  },
+  databricks: {
+    title: 'Databricks',
+    hosts: ['*.databricks.com', '*.azuredatabricks.net'],
+    quirks: { drop_fields: [...openAiOnly, 'parallel_tool_calls', 'user'] },
+  },
+  dashscope: {
+    title: 'Alibaba Cloud',
+    hosts: ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com', 'dashscope-us.aliyuncs.com'],
+    quirks: { drop_fields: openAiOnly },
+  },
+  ollama: {
+    title: 'Ollama',
+    hosts: [],
+    // It accepts images as data only.
+    quirks: { image_links: 'fetch', efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
+  },
+  llamacpp: { title: 'llama.cpp', hosts: [], quirks: { image_links: 'fetch' } },
+  lmstudio: { title: 'LM Studio', hosts: [], quirks: { image_links: 'fetch' } },
+  vllm: { title: 'vLLM', hosts: [], quirks: {} },
+  sglang: { title: 'SGLang', hosts: [], quirks: {} },
+};

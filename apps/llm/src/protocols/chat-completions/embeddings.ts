@@ -1,0 +1,26 @@
+import type { EmbeddingCreateParams } from 'openai/resources/embeddings';
+import { z } from 'zod';
+import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import { protocolError } from '../../providers/errors/provider-errors.ts';
+
+export function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): EmbeddingCreateParams {
+  // Not every compatible server knows base64.
+  return { model, input, encoding_format: 'float', ...(dimensions !== null && { dimensions }) };
+}
+
+const Vector = z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) });
+const EmbeddingReply = z.object({ data: z.array(Vector), usage: z.unknown() });
+const CountedTokens = z.object({ prompt_tokens: z.number().int().nonnegative() });
+
+/** The vectors in the order of the texts; a provider may send them in any order. */
+export function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
+  const parsed = EmbeddingReply.safeParse(body);
+  if (!parsed.success) throw protocolError(provider, 'sent no embeddings', parsed.error);
+  const { data, usage } = parsed.data;
+  const inOrder = data.sort((a, b) => a.index - b.index);
+  const vectors = inOrder.map(({ embedding }) => Float32Array.from(embedding));
+  const isWhole = inOrder.length === count && inOrder.every(({ index }, place) => index === place);
+  if (!isWhole || vectors.some((vector) => vector.length !== vectors[0]?.length))
+    throw protocolError(provider, 'did not embed each text once');
+  return { vectors, inputTokens: CountedTokens.safeParse(usage).data?.prompt_tokens ?? 0 };
+}

@@ -1,0 +1,15 @@
+import type { ModelRule } from './provider-quirks.ts';
+
+/** Quirks of model families on any host: a proxy in front of OpenAI refuses the same requests as OpenAI. */
+export const modelFamilies: readonly ModelRule[] = [
+  // OpenAI's reasoning models refuse `max_tokens`.
+  {
+    names: /(^|[/.:])o[1-9](-|$)|(^|[/.:_-])gpt-[5-9]|(^|\/)codex-/,
+    quirks: { max_tokens_field: 'max_completion_tokens' },
+  },
+  // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
+  {
+    names: /(^|[/.])(open-)?(mistral|mixtral|ministral|magistral|devstral|codestral|pixtral)/i,
+    quirks: { user_after_tool: false, tool_call_ids: 'nine' },
+  },
+];

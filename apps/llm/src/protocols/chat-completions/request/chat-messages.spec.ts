@@ -1,0 +1,592 @@
+import {
+  functionCall,
+  type FunctionCallItem,
+  type Item,
+  type MessageItem,
+  type ThoughtOrigin,
+} from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
+import { type ModelQuirks, plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
+import { toChatMessages } from './chat-messages.ts';
+import { toChatParams } from './chat-params.ts';
+
+const message = (role: MessageItem['role'], ...content: MessageItem['content']): Item => ({
+  type: 'message',
+  id: 'msg',
+  role,
+  content,
+  status: 'completed',
+});
+const text = (words: string) => ({ type: 'text' as const, text: words });
+const call = (callId: string, name = 'search', args = '{}'): FunctionCallItem =>
+  functionCall({
+    id: `fc_${callId}`,
+    callId,
+    name,
+    arguments: args,
+    executor: 'server',
+  });
+const output = (callId: string, said: string): Item => ({
+  type: 'function_call_output',
+  id: `fco_${callId}`,
+  callId,
+  output: said,
+  status: 'completed',
+});
+const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'completed' };
+
+/** The quirks of most providers. */
+const messages = (instructions: string | null, items: readonly Item[], changes: QuirkChanges = {}) =>
+  toChatMessages(instructions, items, { account: 'here', quirks: { ...plainQuirks, ...changes } });
+
+const chatCall = (id: string, name = 'search', args = '{}') => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const tool = (id: string, content: string) => ({ role: 'tool', tool_call_id: id, content });
+
+describe('toChatMessages', () => {
+  it('puts the instructions first and turns developer messages into system messages', () => {
+    const items = [message('developer', text('Rhyme.')), message('user', text('Hi'))];
+    expect(messages('Be brief.', items, { system_messages: 'keep' })).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'system', content: 'Rhyme.' },
+      { role: 'user', content: 'Hi' },
+    ]);
+  });
+
+  describe('merged system messages', () => {
+    it('are the first message', () => {
+      const items = [
+        message('system', text('Rhyme.')),
+        message('developer', text('Always.')),
+        message('user', text('Hi')),
+      ];
+      expect(messages('Be brief.', items)).toEqual([
+        { role: 'system', content: 'Be brief.\n\nRhyme.\n\nAlways.' },
+        { role: 'user', content: 'Hi' },
+      ]);
+    });
+
+    it('become user text at a later place, within the adjacent user message', () => {
+      const items = [
+        message('user', text('Hi')),
+        message('developer', text('In French.')),
+        message('assistant', text('Salut')),
+        message('system', text('In Greek.')),
+        message('user', text('And?')),
+        message('assistant', text('Geia')),
+        message('system', text('Now stop.')),
+      ];
+      expect(messages(null, items)).toEqual([
+        { role: 'user', content: 'Hi\n\nIn French.' },
+        { role: 'assistant', content: 'Salut' },
+        { role: 'user', content: 'In Greek.\n\nAnd?' },
+        { role: 'assistant', content: 'Geia' },
+        { role: 'user', content: 'Now stop.' },
+      ]);
+    });
+
+    it('leave user messages unchanged, and replace a missing one', () => {
+      const twoOfUser = [message('user', text('One')), message('user', text('Two'))];
+      expect(messages(null, twoOfUser)).toHaveLength(2);
+      expect(messages('Be brief.', [message('developer', text('Greet.'))])).toEqual([
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Greet.' },
+      ]);
+    });
+  });
+
+  it('puts all calls of a turn into the message before them, each followed by its output', () => {
+    const items = [
+      message('user', text('Hi')),
+      message('assistant', text('Let me look.')),
+      call('a'),
+      thought,
+      call('b'),
+      output('b', 'two'),
+      output('a', 'one'),
+    ];
+    expect(messages(null, items)).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a'), chatCall('b')] },
+      tool('a', 'one'),
+      tool('b', 'two'),
+    ]);
+  });
+
+  it('leaves out reasoning without an origin, and adds a message for calls without one', () => {
+    expect(
+      messages(null, [thought, call('a', 'one', ''), output('a', 'done'), message('assistant', text('So.'))]),
+    ).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('a', 'one', '{}')] },
+      tool('a', 'done'),
+      { role: 'assistant', content: 'So.' },
+    ]);
+  });
+
+  describe('a thought', () => {
+    const thoughtOf = (provider: string, words: string, more: Partial<ThoughtOrigin> = {}): Item => ({
+      type: 'reasoning',
+      id: 'rs',
+      text: words,
+      status: 'completed',
+      origin: { provider, field: 'reasoning', ...more },
+    });
+    const loop = (...thoughts: Item[]) => [
+      message('user', text('Old')),
+      thoughtOf('here', 'earlier'),
+      message('assistant', text('Done.')),
+      message('user', text('New')),
+      ...thoughts,
+      message('assistant', text('Let me look.')),
+      call('a'),
+      output('a', 'one'),
+    ];
+    const last = { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a')] };
+    const assistants = (...args: Parameters<typeof messages>) =>
+      messages(...args).filter(({ role }) => role === 'assistant');
+
+    it('is sent back with its calls, in its original field, until the next user message', () => {
+      expect(assistants(null, loop(thoughtOf('here', 'now')))).toEqual([
+        { role: 'assistant', content: 'Done.' },
+        { ...last, reasoning: 'now' },
+      ]);
+      const items = [thoughtOf('here', 'now', { field: 'reasoning_content' }), call('a'), output('a', 'one')];
+      expect(assistants(null, items)).toEqual([
+        { role: 'assistant', content: null, tool_calls: [chatCall('a')], reasoning_content: 'now' },
+      ]);
+    });
+
+    it('is sent back in the form of its provider, where that is more than text', () => {
+      const details = [{ type: 'reasoning.encrypted', data: 'xyz' }];
+      expect(assistants(null, loop(thoughtOf('here', '', { details }))).at(-1)).toEqual({
+        ...last,
+        reasoning_details: details,
+      });
+    });
+
+    it('is sent back with the other thoughts of its answer', () => {
+      const answer = [
+        thoughtOf('here', 'First'),
+        message('assistant', text('Let me look.')),
+        thoughtOf('here', ', then'),
+        call('a'),
+        output('a', 'one'),
+      ];
+      expect(assistants(null, answer)).toEqual([{ ...last, reasoning: 'First, then' }]);
+      const details = [{ type: 'reasoning.text', text: 'First, then' }];
+      expect(assistants(null, answer.with(2, thoughtOf('here', '', { details }))).at(-1)).toMatchObject({
+        reasoning_details: details,
+      });
+    });
+
+    it('is not sent to another provider, nor to one that accepts none', () => {
+      for (const sent of [
+        assistants(null, loop(thoughtOf('elsewhere', 'now'))),
+        assistants(null, loop(thoughtOf('here', 'now')), { reasoning_sent_back: 'none' }),
+      ])
+        expect(sent).toEqual([{ role: 'assistant', content: 'Done.' }, last]);
+    });
+
+    it('is sent back with every message where the provider requires it, never empty', () => {
+      const all = { reasoning_sent_back: 'all' } as const;
+      expect(assistants(null, loop(thought), all)).toEqual([
+        { role: 'assistant', content: 'Done.', reasoning: 'earlier' },
+        { ...last, reasoning_content: 'hm' },
+      ]);
+      for (const unknown of [thoughtOf('elsewhere', 'now'), thoughtOf('here', ''), { ...thought, text: '' }])
+        expect(assistants(null, loop(unknown), all).at(-1)).toEqual({
+          ...last,
+          reasoning_content: ' ',
+        });
+    });
+
+    it('is sent back as content parts where the provider has that form', () => {
+      const parts = { thoughts: 'parts' } as const;
+      const thinking = (words: string) => ({ type: 'thinking', thinking: [{ type: 'text', text: words }] });
+      expect(assistants(null, loop(thought), parts).at(-1)).toEqual({
+        ...last,
+        content: [thinking('hm'), { type: 'text', text: 'Let me look.' }],
+      });
+      expect(messages(null, [thought, call('a'), output('a', 'one')], parts)[0]).toEqual({
+        role: 'assistant',
+        content: [thinking('hm')],
+        tool_calls: [chatCall('a')],
+      });
+      expect(assistants(null, loop(thoughtOf('elsewhere', 'now')), parts).at(-1)).toEqual(last);
+    });
+  });
+
+  it("names a call by its provider's id there, and by the id for clients elsewhere", () => {
+    const renamed = (provider: string) => [
+      { ...call('call_short'), origin: { provider, extraContent: {}, callId: 'call_long' } },
+      output('call_short', 'one'),
+    ];
+    expect(messages(null, renamed('here'))).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('call_long')] },
+      tool('call_long', 'one'),
+    ]);
+    expect(messages(null, renamed('elsewhere'))).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('call_short')] },
+      tool('call_short', 'one'),
+    ]);
+  });
+
+  it('sends a thought back in its original field', () => {
+    const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
+    const items: Item[] = [message('user', text('Hi')), { ...thought, origin }, call('a')];
+    expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
+  });
+
+  it("sends a call's provider data back to that provider only", () => {
+    const extraContent = { google: { thought_signature: 'abc' } };
+    const signed = (provider: string) => [{ ...call('a'), origin: { provider, extraContent } }];
+    const sent = (provider: string) => messages(null, signed(provider))[0];
+    expect(sent('here')).toMatchObject({ tool_calls: [{ ...chatCall('a'), extra_content: extraContent }] });
+    expect(sent('elsewhere')).toEqual({ role: 'assistant', content: null, tool_calls: [chatCall('a')] });
+  });
+
+  it('finds outputs at other places, and replaces missing ones', () => {
+    const items = [
+      call('a'),
+      call('b'),
+      output('a', 'one'),
+      message('user', text('And?')),
+      output('b', 'late'),
+      call('c'),
+    ];
+    expect(messages(null, items)).toEqual([
+      { role: 'assistant', content: null, tool_calls: [chatCall('a'), chatCall('b')] },
+      tool('a', 'one'),
+      tool('b', 'late'),
+      { role: 'user', content: 'And?' },
+      { role: 'assistant', content: null, tool_calls: [chatCall('c')] },
+      tool('c', 'This call was not carried out.'),
+    ]);
+  });
+
+  it('assigns each turn its own output where a model reuses a call id', () => {
+    const sent = messages(null, [call('x'), output('x', 'first'), call('x'), output('x', 'second')]);
+    expect(sent.filter((entry) => entry.role === 'tool')).toEqual([tool('x', 'first'), tool('x', 'second')]);
+  });
+
+  it('passes on images, audio and files', () => {
+    const items: Item[] = [
+      message(
+        'user',
+        text('Look'),
+        { type: 'image', url: 'https://example.com/a.png', detail: 'low' },
+        { type: 'audio', data: 'AAAA', format: 'wav' },
+        { type: 'file', filename: 'a.pdf', url: 'data:application/pdf;base64,AAAA' },
+      ),
+      call('a'),
+      output('a', 'seen'),
+    ];
+    expect(messages(null, items)).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look' },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+          { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
+          { type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'a.pdf' } },
+        ],
+      },
+      { role: 'assistant', content: null, tool_calls: [chatCall('a')] },
+      tool('a', 'seen'),
+    ]);
+  });
+
+  describe('images and files in the output of a tool', () => {
+    const picture = { type: 'image' as const, url: 'data:image/png;base64,AAAA' };
+    const report = { type: 'file' as const, filename: 'a.pdf', url: 'data:application/pdf;base64,AAAA' };
+    const shown = (callId: string, ...content: MessageItem['content']): Item => ({
+      type: 'function_call_output',
+      id: `fco_${callId}`,
+      callId,
+      output: content,
+      status: 'completed',
+    });
+    const items = [
+      call('a', 'draw'),
+      call('b'),
+      shown('a', text('Drawn.'), picture, report),
+      output('b', 'two'),
+      message('user', text('Nice?')),
+    ];
+    const imagePart = { type: 'image_url', image_url: { url: picture.url } };
+    const filePart = { type: 'file', file: { file_data: report.url, filename: 'a.pdf' } };
+
+    it('follow all outputs as a message of the user', () => {
+      expect(messages(null, items).slice(1)).toEqual([
+        tool('a', 'Drawn.\n(The output goes on after the outputs of this turn: image, file.)'),
+        tool('b', 'two'),
+        {
+          role: 'user',
+          content: [{ type: 'text', text: 'From the output of draw:' }, imagePart, filePart],
+        },
+        { role: 'user', content: 'Nice?' },
+      ]);
+    });
+
+    it("are in the tool's message where the provider takes images there", () => {
+      expect(
+        messages(null, [call('a', 'draw'), shown('a', text('Drawn.'), picture)], { tool_images: 'tool' }),
+      ).toEqual([
+        { role: 'assistant', content: null, tool_calls: [chatCall('a', 'draw')] },
+        { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'Drawn.' }, imagePart] },
+      ]);
+    });
+
+    it('have a sentence where the output holds nothing else', () => {
+      expect(messages(null, [call('a', 'draw'), shown('a', picture)])[1]).toEqual(
+        tool('a', '(The output goes on after the outputs of this turn: image.)'),
+      );
+    });
+
+    it('have the form of the provider', () => {
+      const sent = messages(null, [message('user', report)], { file_part: 'document_url' });
+      expect(sent).toEqual([
+        {
+          role: 'user',
+          content: [{ type: 'document_url', document_url: report.url, document_name: 'a.pdf' }],
+        },
+      ]);
+    });
+  });
+
+  it('sends a refusal back as its text, and nothing for an empty turn', () => {
+    expect(messages(null, [message('assistant', { type: 'refusal', refusal: 'No.' })])).toEqual([
+      { role: 'assistant', content: 'No.' },
+    ]);
+    const silent = [
+      message('user', text('Hi')),
+      thought,
+      message('assistant', text('')),
+      message('user', text('Well?')),
+      thought,
+      message('assistant'),
+      call('a'),
+      output('a', 'one'),
+    ];
+    expect(messages(null, silent)).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'user', content: 'Well?' },
+      { role: 'assistant', content: null, tool_calls: [chatCall('a')] },
+      tool('a', 'one'),
+    ]);
+  });
+
+  it("keeps the order of roles and the form of ids of Mistral's templates", () => {
+    const items = [
+      message('user', text('Hi')),
+      call('call_0123456789'),
+      call('aB3dE6gH9'),
+      output('call_0123456789', 'one'),
+      output('aB3dE6gH9', 'two'),
+      message('user', text('And?')),
+    ];
+    const sent = messages(null, items, { user_after_tool: false, tool_call_ids: 'nine' });
+    expect(sent.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'tool', 'assistant', 'user']);
+    const ids = sent.flatMap((entry) => (entry.role === 'tool' ? [entry.tool_call_id] : []));
+    expect(ids).toEqual([expect.stringMatching(/^[a-z0-9]{9}$/i), 'aB3dE6gH9']);
+    expect(sent[1]).toMatchObject({ tool_calls: ids.map((id) => ({ id })) });
+  });
+
+  it('joins user messages for templates that require alternating roles', () => {
+    const picture = { type: 'image' as const, url: 'https://example.com/a.png' };
+    const items = [message('user', text('One')), message('user', text('Two')), message('user', picture)];
+    expect(messages(null, items, { user_messages: 'join' })).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'One\n\nTwo' },
+          { type: 'image_url', image_url: { url: picture.url } },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('toChatParams', () => {
+  const paramsOf = (request: Parameters<typeof toChatParams>[0], changes: Partial<ModelQuirks> = {}) =>
+    toChatParams(request, { ...plainQuirks, ...changes }, { account: 'here', isStreamed: true });
+
+  it('sends only the fields of the request', () => {
+    expect(paramsOf(modelRequest('Hi'))).toEqual({
+      model: 'test-model',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('sends every field of the request', () => {
+    const request = modelRequest('Hi', {
+      tools: [{ name: 'search', description: 'Finds.', parameters: null, strict: true }],
+      toolChoice: { name: 'search' },
+      chatFields: { stop: ['.'], seed: 7 },
+      settings: {
+        temperature: 0.5,
+        topP: 0.9,
+        presencePenalty: 1,
+        frequencyPenalty: -1,
+        maxOutputTokens: 100,
+        parallelToolCalls: false,
+        reasoningEffort: 'low',
+        reasoningSummary: 'auto',
+        verbosity: 'low',
+        topLogprobs: 2,
+        user: 'u',
+        safetyIdentifier: 's',
+        promptCacheKey: 'k',
+        textFormat: {
+          type: 'json_schema',
+          name: 'answer',
+          description: null,
+          schema: { type: 'object' },
+          strict: true,
+        },
+      },
+    });
+    expect(paramsOf(request, { max_tokens_field: 'max_completion_tokens' })).toEqual({
+      stop: ['.'],
+      seed: 7,
+      model: 'test-model',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0.5,
+      top_p: 0.9,
+      presence_penalty: 1,
+      frequency_penalty: -1,
+      max_completion_tokens: 100,
+      parallel_tool_calls: false,
+      reasoning_effort: 'low',
+      verbosity: 'low',
+      logprobs: true,
+      top_logprobs: 2,
+      user: 'u',
+      safety_identifier: 's',
+      prompt_cache_key: 'k',
+      tools: [
+        {
+          type: 'function',
+          function: {
+            name: 'search',
+            description: 'Finds.',
+            parameters: { type: 'object', properties: {} },
+            strict: true,
+          },
+        },
+      ],
+      tool_choice: { type: 'function', function: { name: 'search' } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'answer', schema: { type: 'object', properties: {} }, strict: true },
+      },
+    });
+  });
+
+  it('leaves out fields that providers refuse without tools', () => {
+    const params = paramsOf(
+      modelRequest('Hi', { toolChoice: 'required', settings: { parallelToolCalls: true } }),
+    );
+    expect(params).not.toHaveProperty('tool_choice');
+    expect(params).not.toHaveProperty('parallel_tool_calls');
+  });
+
+  it('completes the schemas of tools and leaves out empty descriptions', () => {
+    const request = modelRequest('Hi', {
+      tools: [
+        { name: 'a', description: '', parameters: {}, strict: null },
+        {
+          name: 'b',
+          description: null,
+          parameters: {
+            type: 'object',
+            properties: {
+              description: { type: 'string', description: '' },
+              nested: { type: 'array', items: { anyOf: [{ type: 'object' }, { type: 'null' }] } },
+            },
+            $defs: { free: { type: 'object', additionalProperties: { type: 'object' } } },
+          },
+          strict: null,
+        },
+      ],
+    });
+    const empty = { type: 'object', properties: {} };
+    expect(paramsOf(request).tools).toEqual([
+      { type: 'function', function: { name: 'a', parameters: empty } },
+      {
+        type: 'function',
+        function: {
+          name: 'b',
+          parameters: {
+            type: 'object',
+            properties: {
+              description: { type: 'string' },
+              nested: { type: 'array', items: { anyOf: [empty, { type: 'null' }] } },
+            },
+            $defs: { free: { ...empty, additionalProperties: empty } },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("sends the effort in the provider's values", () => {
+    const effortOf = (effort: 'none' | 'medium', changes: Partial<ModelQuirks>) => {
+      const params = paramsOf(modelRequest('Hi', { settings: { reasoningEffort: effort } }), changes);
+      return [params.reasoning_effort, params.thinking];
+    };
+    expect(effortOf('medium', {})).toEqual(['medium', undefined]);
+    expect(effortOf('medium', { efforts: { medium: 'default' } })).toEqual(['default', undefined]);
+    expect(effortOf('none', { efforts: { none: null }, thinking_switch: true })).toEqual([
+      undefined,
+      { type: 'disabled' },
+    ]);
+    expect(effortOf('medium', { efforts: { medium: 'high' }, thinking_switch: true })).toEqual([
+      'high',
+      { type: 'enabled' },
+    ]);
+  });
+
+  it('puts a schema into the instructions where the provider has `json_object` only', () => {
+    const schema = { type: 'object', properties: { a: { type: 'string' } } };
+    const textFormat = {
+      type: 'json_schema',
+      name: 'answer',
+      description: null,
+      schema,
+      strict: true,
+    } as const;
+    const params = paramsOf(modelRequest('Hi', { instructions: 'Be brief.', settings: { textFormat } }), {
+      response_format: 'json_object',
+    });
+    expect(params.response_format).toEqual({ type: 'json_object' });
+    expect(params.messages[0]).toEqual({
+      role: 'system',
+      content: expect.stringMatching(/^Be brief\.\n\n.*JSON Schema:\n\{"type":"object"/) as string,
+    });
+  });
+
+  it('leaves out fields that the provider refuses, of the request and of the defaults', () => {
+    const request = modelRequest('Hi', {
+      tools: [{ name: 'search', description: null, parameters: null, strict: true }],
+      toolChoice: 'none',
+      chatFields: { seed: 7, logit_bias: {} },
+      settings: { user: 'u', promptCacheKey: 'k', safetyIdentifier: 's' },
+    });
+    const params = paramsOf(request, {
+      stream_options: false,
+      drop_fields: ['seed', 'logit_bias', 'user', 'prompt_cache_key', 'safety_identifier', 'strict'],
+    });
+    expect(Object.keys(params).sort()).toEqual(['messages', 'model', 'stream', 'tool_choice', 'tools']);
+    expect(JSON.stringify(params.tools)).not.toContain('strict');
+    expect(paramsOf(request, { drop_fields: ['tool_choice'] })).not.toHaveProperty('tools');
+  });
+});

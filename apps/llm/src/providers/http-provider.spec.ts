@@ -1,0 +1,501 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { AppError, type ModelDelta } from '@antiphon/contracts';
+import {
+  chunk,
+  cut,
+  end,
+  fail,
+  finish,
+  hang,
+  type ProviderStep,
+  raw,
+  reasoning,
+  ScriptedProvider,
+  text,
+  toolCall,
+  usage,
+  wait,
+} from '@antiphon/service-kit/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectTo } from './__fixtures__/connect.ts';
+import { modelRequest } from './__fixtures__/model-request.ts';
+import { bearer, noAuthorization } from './auth/authorizer.ts';
+import type { HttpProvider, HttpProviderOptions } from './http-provider.ts';
+import { isTransient } from './errors/provider-errors.ts';
+
+let server: ScriptedProvider;
+let provider: HttpProvider;
+
+const connect = (options: Partial<HttpProviderOptions> = {}) =>
+  connectTo(server.baseUrl, { authorizer: bearer('secret-key'), ...options });
+
+beforeEach(async () => {
+  server = await ScriptedProvider.start();
+  provider = connect();
+});
+
+afterEach(async () => {
+  await provider.close();
+  await server.stop();
+});
+
+const never = new AbortController().signal;
+
+async function ask(script: (ProviderStep | ProviderStep[])[], from = provider): Promise<ModelDelta[]> {
+  server.script = () => script;
+  const deltas: ModelDelta[] = [];
+  for await (const burst of from.stream(modelRequest('Hi'), never)) deltas.push(...burst);
+  return deltas;
+}
+
+async function errorOf(script: (ProviderStep | ProviderStep[])[], from = provider): Promise<AppError> {
+  const error = await ask(script, from).then(
+    () => new Error('no error'),
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(AppError);
+  return error as AppError;
+}
+
+describe('an answer', () => {
+  it('comes as deltas with an end', async () => {
+    expect(
+      await ask([
+        reasoning('Hm'),
+        text('Hel', 'lo'),
+        toolCall('search', { q: 'x' }),
+        usage({ prompt_tokens: 3, completion_tokens: 2 }),
+      ]),
+    ).toEqual([
+      {
+        type: 'reasoning_origin',
+        origin: { provider: new URL(server.baseUrl).host, field: 'reasoning_content' },
+      },
+      { type: 'reasoning', text: 'Hm' },
+      { type: 'text', text: 'Hel' },
+      { type: 'text', text: 'lo' },
+      { type: 'call', call: 0, callId: 'call_search', name: 'search' },
+      { type: 'arguments', call: 0, text: '{"q":' },
+      { type: 'arguments', call: 0, text: '"x"}' },
+      {
+        type: 'end',
+        finishReason: 'tool_calls',
+        usage: {
+          inputTokens: 3,
+          outputTokens: 2,
+          totalTokens: 5,
+          cachedInputTokens: 0,
+          reasoningTokens: 0,
+          raw: { prompt_tokens: 3, completion_tokens: 2 },
+        },
+        model: 'test-model',
+      },
+    ]);
+  });
+
+  it('is always requested as a stream with usage, with the key', async () => {
+    await ask([text('Hi')]);
+    const { body, headers } = await server.call(0);
+    expect(body).toMatchObject({
+      model: 'test-model',
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(headers.authorization).toBe('Bearer secret-key');
+  });
+
+  it('is requested without authorization from servers without a key', async () => {
+    const keyless = connect({ authorizer: noAuthorization });
+    await ask([text('Hi')], keyless);
+    await keyless.listModels(never);
+    await keyless.close();
+    expect((await server.call(0)).headers.authorization).toBeUndefined();
+  });
+
+  it('comes in bursts: pieces that arrive together stay together', async () => {
+    const gate = Promise.withResolvers<void>();
+    server.script = () => [
+      raw(
+        'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"choices":[{"delta":{"content":"b"}}]}\n\n',
+      ),
+      wait(gate.promise),
+      text('c'),
+    ];
+    const bursts = provider.stream(modelRequest('Hi'), never)[Symbol.asyncIterator]();
+    expect((await bursts.next()).value).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ]);
+    gate.resolve();
+    expect((await bursts.next()).value?.[0]).toEqual({ type: 'text', text: 'c' });
+  });
+
+  it('survives characters that are cut in the middle', async () => {
+    const bytes = Buffer.from('data: {"choices":[{"delta":{"content":"añ🎉"},"finish_reason":"stop"}]}\n\n');
+    const server2 = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n');
+        let at = 0;
+        const next = () =>
+          at < bytes.length ? socket.write(bytes.subarray(at, ++at), () => setImmediate(next)) : socket.end();
+        next();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server2, 'listening');
+    const other = connect({ baseUrl: `http://127.0.0.1:${(server2.address() as AddressInfo).port}/v1` });
+    const deltas: ModelDelta[] = [];
+    for await (const burst of other.stream(modelRequest('Hi'), never)) deltas.push(...burst);
+    expect(deltas[0]).toEqual({ type: 'text', text: 'añ🎉' });
+    await other.close();
+    server2.close();
+  });
+
+  it('may be one JSON body of a server that does not stream', async () => {
+    const body = {
+      model: 'm',
+      choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1 },
+    };
+    expect(await ask([{ do: 'fail', status: 200, body, headers: {} }])).toMatchObject([
+      { type: 'text', text: 'Hi' },
+      { type: 'end', model: 'm' },
+    ]);
+  });
+
+  it('is complete without usage and without [DONE], even if the connection breaks afterwards', async () => {
+    const last = chunk({ delta: { content: 'Hi' }, finish_reason: 'stop' });
+    const whole = [{ type: 'text' }, { type: 'end', usage: { outputTokens: 1 } }];
+    expect(await ask([last, end()])).toMatchObject(whole);
+    expect(await ask([last, cut()])).toMatchObject(whole);
+  });
+
+  it('releases its connection for further requests', async () => {
+    for (let i = 0; i < 5; i++) await ask([text('Hi')]);
+    // An answer is over at [DONE], a moment before its connection is free.
+    expect(new Set(server.calls.map((call) => call.clientPort)).size).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('an answer that is gathered', () => {
+  const gathered = { ...modelRequest('Hi'), gather: true };
+
+  async function burstsOf(script: (ProviderStep | ProviderStep[])[]): Promise<ModelDelta[][]> {
+    server.script = () => script;
+    const bursts: ModelDelta[][] = [];
+    for await (const burst of provider.stream(gathered, never)) bursts.push(burst);
+    return bursts;
+  }
+
+  it('comes in one burst, with adjacent deltas as one', async () => {
+    const slowly = ['It ', 'is ', 'sunny.'].flatMap((word) => [...text(word), wait(30)]);
+    expect(await burstsOf([slowly, toolCall('search', { q: 'x' })])).toEqual([
+      [
+        { type: 'text', text: 'It is sunny.' },
+        expect.objectContaining({ type: 'call', call: 0 }),
+        { type: 'arguments', call: 0, text: '{"q":"x"}' },
+        expect.objectContaining({ type: 'end', finishReason: 'tool_calls' }),
+      ],
+    ]);
+  });
+
+  it('brings what came before an error, then the error', async () => {
+    server.script = () => [text('Half ', 'said'), cut()];
+    const answer = provider.stream(gathered, never)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'Half said' }] });
+    await expect(answer.next()).rejects.toMatchObject({ code: 'model_error' });
+  });
+
+  it('brings what is older than a second although the provider goes on', async () => {
+    server.script = () => [text('First '), hang()];
+    const stop = new AbortController();
+    const answer = provider.stream(gathered, stop.signal)[Symbol.asyncIterator]();
+    expect(await answer.next()).toEqual({ done: false, value: [{ type: 'text', text: 'First ' }] });
+    const rest = answer.next();
+    stop.abort(new AppError('cancelled', 'gone'));
+    await expect(rest).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('is asked for as one JSON body where the operator says so', async () => {
+    await provider.close();
+    provider = connect({ streams: 'when_read' });
+    expect(await burstsOf([text('Hel', 'lo'), usage({ prompt_tokens: 3, completion_tokens: 2 })])).toEqual([
+      [
+        { type: 'text', text: 'Hello' },
+        expect.objectContaining({
+          type: 'end',
+          usage: expect.objectContaining({ totalTokens: 5 }) as unknown,
+        }),
+      ],
+    ]);
+    expect(server.calls[0]).toMatchObject({
+      body: { stream: false },
+      headers: { accept: 'application/json' },
+    });
+    expect(server.calls[0]?.body).not.toHaveProperty('stream_options');
+    await ask([text('Hi')]);
+    expect(server.calls[1]?.body).toMatchObject({ stream: true });
+  });
+
+  it('loses nothing of a long answer', async () => {
+    const bursts = await burstsOf([text(...Array.from({ length: 5 }, () => 'x'.repeat(1024 * 150)))]);
+    expect(bursts.flat().filter(({ type }) => type === 'end')).toHaveLength(1);
+    expect(
+      bursts
+        .flat()
+        .map((delta) => (delta.type === 'text' ? delta.text : ''))
+        .join(''),
+    ).toHaveLength(5 * 1024 * 150);
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    ['ends without a finish reason', [text('half'), end()]],
+    ['says nothing before [DONE]', [reasoning('Hm'), finish(null)]],
+    ['says that it was given up', [text('half'), finish('abort')]],
+    ['is cut', [text('half'), cut()]],
+    ['is cut after empty finish reasons', [chunk({ delta: { content: 'half' }, finish_reason: '' }), cut()]],
+    ['is empty', [end()]],
+    ['holds what is not JSON', [raw('data: {"choices":\n\n')]],
+    ['goes silent', [text('half'), hang()]],
+  ])('is an answer that %s', async (_what, script) => {
+    const quick = connect({ silenceTimeoutMs: 150 });
+    expect(await errorOf(script, quick)).toMatchObject({ code: 'model_error' });
+    await quick.close();
+  });
+
+  it('is an answer that never begins', async () => {
+    const quick = connect({ firstByteTimeoutMs: 150 });
+    const error = await errorOf([hang()], quick);
+    expect(error).toMatchObject({ code: 'model_error', message: 'The provider scripted went silent' });
+    expect(isTransient(error)).toBe(false);
+    await quick.close();
+  });
+
+  it('is a silence beyond the limit of the model', async () => {
+    const patient = connect({
+      firstByteTimeoutMs: 150,
+      silenceTimeoutMs: 150,
+      silenceByModel: [{ names: /^test-/, timeoutMs: 5_000 }],
+    });
+    expect(await ask([wait(1_400), text('Hm'), wait(1_400), text('So.')], patient)).toHaveLength(3);
+    await patient.close();
+    const hasty = connect({ silenceByModel: [{ names: /^test-/, timeoutMs: 150 }] });
+    expect(await errorOf([hang()], hasty)).toMatchObject({ message: 'The provider scripted went silent' });
+    await hasty.close();
+  });
+
+  it('is an answer that is too large, and its socket is closed', async () => {
+    const small = connect({ answerBytesMax: 1_000 });
+    expect(await errorOf([text('x'.repeat(5_000)), hang()], small)).toMatchObject({ code: 'model_error' });
+    expect((await (await server.call(0)).closed).aborted).toBe(true);
+    await small.close();
+  });
+
+  it('is a provider that cannot be reached', async () => {
+    const nowhere = connect({ baseUrl: 'http://127.0.0.1:1/v1' });
+    const error = await errorOf([], nowhere);
+    expect(error).toMatchObject({ code: 'unavailable', message: 'The provider scripted cannot be reached' });
+    expect(isTransient(error)).toBe(true);
+    await nowhere.close();
+  });
+
+  it.each([
+    [400, 'context is too long', null, 'context_too_long', 'context is too long'],
+    [400, 'unknown field', null, 'model_refused', 'unknown field'],
+    [400, 'no rights with secret-key', null, 'model_refused', 'no rights with [removed]'],
+    [413, 'too large', null, 'model_refused', 'too large'],
+    [422, 'bad field', null, 'model_refused', 'bad field'],
+    [
+      404,
+      'The model `x` does not exist',
+      'model_not_found',
+      'model_not_found',
+      'The model `x` does not exist',
+    ],
+    [400, 'x is not a valid model ID', 'invalid_model', 'model_not_found', 'x is not a valid model ID'],
+    [
+      401,
+      'Incorrect API key: secret-key',
+      null,
+      'model_error',
+      "The provider scripted did not accept this server's credentials",
+    ],
+    [
+      403,
+      'your org is not allowed',
+      null,
+      'model_error',
+      "The provider scripted did not accept this server's credentials",
+    ],
+    [
+      402,
+      'pay your bill',
+      null,
+      'quota_exhausted',
+      "The account of this server's operator at the provider scripted has no credit or quota left",
+    ],
+    [500, 'no memory', null, 'model_error', 'The provider scripted failed with status 500: no memory'],
+  ])('with status %i "%s" blames the right side', async (status, said, code, expected, message) => {
+    const error = await errorOf([fail(status, { message: said, code })]);
+    expect(error).toMatchObject({ code: expected, message });
+    expect(isTransient(error)).toBe(status >= 500);
+  });
+
+  it('with status 429 says when to retry', async () => {
+    const error = await errorOf([fail(429, { headers: { 'retry-after': '7' } })]);
+    expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_000 });
+    expect(isTransient(error)).toBe(true);
+  });
+
+  it('passes on a bounded sentence of any form of error', async () => {
+    expect((await errorOf([fail(400, { message: 'x'.repeat(9_000) })])).message.length).toBeLessThan(600);
+    expect(await errorOf([fail(400, { body: { detail: 'a\nb' } })])).toMatchObject({ message: 'a b' });
+    expect(await errorOf([fail(404, { body: { error: 'model "x" not found' } })])).toMatchObject({
+      code: 'model_not_found',
+    });
+    expect(await errorOf([fail(404, { body: '404 page not found' })])).toMatchObject({ code: 'model_error' });
+    expect(await errorOf([fail(500, { body: '<html>nginx</html>' })])).toMatchObject({ code: 'model_error' });
+  });
+
+  it('is a page of a web server, and an error where the path is wrong', async () => {
+    const page = '<!doctype html><html><head><title>Welcome</title></head></html>';
+    for (const script of [
+      [{ do: 'fail', status: 200, body: page, headers: { 'content-type': 'text/html' } } as const],
+      [fail(200, { body: { error: 'Unexpected endpoint or method. (POST /chat/completions)' } })],
+      [fail(404, { body: { detail: 'Not Found' } })],
+    ])
+      expect(await errorOf(script)).toMatchObject({
+        code: 'model_error',
+        message: expect.stringContaining('OPENAI_BASE_URL') as string,
+      });
+  });
+
+  it('is a request beyond the maximum at the same time', async () => {
+    const narrow = connect({ concurrencyMax: 1 });
+    server.script = () => [hang()];
+    const abort = new AbortController();
+    const first = narrow.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]().next();
+    await expect(ask([text('Hi')], narrow)).rejects.toMatchObject({ code: 'rate_limited' });
+    abort.abort();
+    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await ask([text('Hi')], narrow)).toHaveLength(2);
+    await narrow.close();
+  });
+});
+
+describe('an abort', () => {
+  it.each([
+    ['before the headers', [hang()]],
+    ['in the middle', [text('Hel'), hang()]],
+  ])('%s closes the socket of the provider at once', async (_when, script) => {
+    server.script = () => script;
+    const abort = new AbortController();
+    const bursts = provider.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]();
+    const call = await server.call(0);
+    if (script.length > 1) await bursts.next();
+    const waiting = bursts.next();
+    const abortedAtMs = performance.now();
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    const { aborted, atMs } = await call.closed;
+    expect(aborted).toBe(true);
+    expect(atMs - abortedAtMs).toBeLessThan(200);
+  });
+
+  it('before the request is sent reaches no provider', async () => {
+    const reason = new AppError('run_timeout', 'The run took too long');
+    const bursts = provider.stream(modelRequest('Hi'), AbortSignal.abort(reason))[Symbol.asyncIterator]();
+    await expect(bursts.next()).rejects.toBe(reason);
+    expect(server.calls).toHaveLength(0);
+  });
+
+  it('of the reader closes the socket too', async () => {
+    server.script = () => [text('Hel'), hang()];
+    for await (const burst of provider.stream(modelRequest('Hi'), never)) {
+      expect(burst).toHaveLength(1);
+      break;
+    }
+    expect((await (await server.call(0)).closed).aborted).toBe(true);
+  });
+});
+
+describe('a stalled reader', () => {
+  it('slows the provider down, and loses nothing', async () => {
+    const piece = 'x'.repeat(100);
+    const count = 20_000;
+    server.script = () => [text(...Array.from({ length: count }, () => piece))];
+    const patient = connect({ answerBytesMax: 100_000_000 });
+    const bursts = patient.stream(modelRequest('Hi'), never);
+    const first = await bursts[Symbol.asyncIterator]().next();
+    await new Promise((resolve) => setImmediate(resolve));
+    let received = first.value?.length ?? 0;
+    for await (const burst of bursts) {
+      // One read of the socket holds some 300 pieces; a burst is never much larger than the limit of waiting pieces.
+      expect(burst.length).toBeLessThan(2_000);
+      received += burst.length;
+    }
+    expect(received).toBe(count + 1);
+    await patient.close();
+  });
+});
+
+/** The list of a provider that answers everything with this body. */
+async function listOf(status: number, body: string) {
+  const plain = createHttpServer((_request, response) => void response.writeHead(status).end(body)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(plain, 'listening');
+  const other = connect({ baseUrl: `http://127.0.0.1:${(plain.address() as AddressInfo).port}/v1` });
+  try {
+    return await other.listModels(never);
+  } finally {
+    await other.close();
+    plain.close();
+  }
+}
+
+describe('listModels', () => {
+  it("returns the provider's list", async () => {
+    server.models = ['one', 'two/three'];
+    expect(await provider.listModels(never)).toEqual([
+      { id: 'one', createdAt: 1 },
+      { id: 'two/three', createdAt: 1 },
+    ]);
+  });
+
+  it('fails where the answer is no list', async () => {
+    for (const body of ['<html>', '{"data":{}}', 'null'])
+      await expect(listOf(200, body)).rejects.toMatchObject({
+        message: expect.stringContaining('no list') as string,
+      });
+    await expect(listOf(429, '{"error":{"message":"slow, secret-key"}}')).rejects.toMatchObject({
+      code: 'rate_limited',
+      message: expect.stringContaining('slow, [removed]') as string,
+    });
+  });
+
+  it('fails where the provider has no list', async () => {
+    server.models = null;
+    await expect(provider.listModels(never)).rejects.toBeInstanceOf(AppError);
+    await expect(provider.listModels(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+    const nowhere = connect({ baseUrl: 'http://127.0.0.1:1/v1' });
+    await expect(nowhere.listModels(never)).rejects.toMatchObject({ code: 'unavailable' });
+    await nowhere.close();
+  });
+});
+
+describe('embed', () => {
+  it('fails where the vectors are larger than any', async () => {
+    server.embed = () => [Array.from({ length: 100_000 }, () => 0.12345)];
+    const asked = provider.embed({ model: 'm', input: ['Hi'], dimensions: null }, never);
+    await expect(asked).rejects.toMatchObject({
+      code: 'model_error',
+      message: expect.stringContaining('bytes') as string,
+    });
+  });
+});

@@ -1,0 +1,260 @@
+import { AppError, type ModelDelta } from '@antiphon/contracts';
+import { Pool } from 'undici';
+import type { ModelFacts } from '../models/model-facts.ts';
+import type { ModelQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import { type QuirkSource, quirksFor } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
+import { protocolError } from './errors/provider-errors.ts';
+import { EventStream } from './http/event-stream.ts';
+import type { FramingName } from './http/framing/framing.ts';
+import { framingOf } from './http/framing/framings.ts';
+import { callJson } from './http/json-call.ts';
+import type { LinkedContent } from './links/linked-content.ts';
+import { mergeDeltas } from './merge-deltas.ts';
+import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
+
+export interface HttpProviderOptions {
+  /** The name in routes (`name/model`), model lists and metrics. */
+  name: string;
+  /** The name in messages; omitted: `name`. */
+  title?: string;
+  protocol: Protocol;
+  quirks: QuirkSource;
+  /** Null: links are passed on regardless of the quirks. */
+  linkedContent: LinkedContent | null;
+  /** Up to and including the version: `https://api.openai.com/v1`. */
+  baseUrl: string;
+  authorizer: Authorizer;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>>;
+  /** The account that reasoning and call data belong to; omitted: the host. */
+  account?: string;
+  /** What the catalogue knows of a model; omitted: nothing. */
+  factsOf?: (model: string) => ModelFacts | null;
+  /** The only models that are offered; omitted or null: those that the provider lists. */
+  models?: readonly string[] | null;
+  connectTimeoutMs: number;
+  /** The longest wait for the answer's headers. */
+  firstByteTimeoutMs: number;
+  /** The longest wait between two pieces of an answer. */
+  silenceTimeoutMs: number;
+  /** Overrides both timeouts for the first entry that matches the model. */
+  silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
+  /** Requests at the same time; more are `rate_limited`. */
+  concurrencyMax: number;
+  answerBytesMax: number;
+  /** When answers are asked for as streams. */
+  streams: ProviderStreams;
+}
+
+/**
+ * `always`: silence is noticed, proxies see a living connection, and a broken answer shows what came before. `when_read`: answers that no
+ * client reads as they come are asked for as one JSON body, which costs less to read.
+ */
+export type ProviderStreams = 'always' | 'when_read';
+
+/** The timeout of model lists and embeddings, in milliseconds. */
+const callTimeoutMs = 60_000;
+/** Bytes of a list of models. */
+const listBytesMax = 16 * 1024 * 1024;
+/** Bytes of the answer to an embedding request, for each of its texts: 8,192 numbers. */
+const vectorBytesMax = 256 * 1024;
+
+/** The idle time before the first TCP keep-alive probe, in milliseconds. */
+const aliveAfterMs = 15_000;
+
+/** Cheap beside a message a token, and hardly a delay for what a run shows of a broken answer. */
+const gathering = { merge: mergeDeltas, holdMs: 1_000 };
+
+const streamTypes: Record<FramingName, string> = {
+  sse: 'text/event-stream',
+  lines: 'application/x-ndjson',
+  'aws-event-stream': 'application/vnd.amazon.eventstream',
+};
+
+/** A configured provider: a pool of connections, limits, credentials and quirks. What is sent and read is its protocol's matter. */
+export class HttpProvider implements Provider {
+  readonly name: string;
+  readonly #target: ProviderTarget;
+  readonly #origin: string;
+  readonly #pool: Pool;
+  readonly #streamHeaders: Record<FramingName, Record<string, string>>;
+  readonly #wholeHeaders: Record<string, string>;
+  #underWay = 0;
+
+  constructor(private readonly options: HttpProviderOptions) {
+    this.name = options.name;
+    const { origin, host, pathname, search } = new URL(options.baseUrl);
+    this.#origin = origin;
+    this.#target = {
+      title: options.title ?? options.name,
+      account: options.account ?? host,
+      basePath: pathname.replace(/\/+$/, ''),
+      query: search,
+      host,
+    };
+    const headers = headersOf(options);
+    this.#wholeHeaders = { ...headers, accept: 'application/json' };
+    this.#streamHeaders = {
+      sse: { ...headers, accept: streamTypes.sse },
+      lines: { ...headers, accept: streamTypes.lines },
+      'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
+    };
+    this.#pool = new Pool(origin, {
+      connections: options.concurrencyMax,
+      // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
+      connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
+      headersTimeout: options.firstByteTimeoutMs,
+      bodyTimeout: options.silenceTimeoutMs,
+      allowH2: false,
+    });
+  }
+
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+    const quirks = quirksFor(request.model, this.options.quirks);
+    const { linkedContent } = this.options;
+    return linkedContent?.isNeeded(request.items, quirks) === true
+      ? this.#streamWithLinks(linkedContent, request, quirks, signal)
+      : this.#ask(request, quirks, signal);
+  }
+
+  async *#streamWithLinks(
+    linkedContent: LinkedContent,
+    request: ProviderRequest,
+    quirks: ModelQuirks,
+    signal: AbortSignal,
+  ): AsyncGenerator<ModelDelta[], undefined> {
+    const { items, release } = await linkedContent.inline(request.items, quirks, signal);
+    try {
+      for await (const burst of this.#ask({ ...request, items }, quirks, signal)) yield burst;
+      return undefined;
+    } finally {
+      release();
+    }
+  }
+
+  #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+    this.#refuseTooMany();
+    const { options } = this;
+    const gathers = request.gather === true;
+    const isStreamed = !gathers || options.streams === 'always';
+    const turn = options.protocol.turn(request, this.#targetOf(request.model, quirks, isStreamed));
+    const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
+    this.#underWay++;
+    const stream = new EventStream(
+      this.#pool,
+      {
+        provider: this.#target.title,
+        path: turn.path,
+        body: turn.body,
+        authorizer: options.authorizer,
+        firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
+        silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
+        answerBytesMax: options.answerBytesMax,
+        onClose: () => this.#underWay--,
+      },
+      turn.decoder,
+      signal,
+      gathers ? gathering : null,
+    );
+    this.#send(stream, turn, isStreamed);
+    return stream;
+  }
+
+  /** Sends at once where neither the credentials nor the framing have to be waited for. */
+  #send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
+    const own = isStreamed ? this.#streamHeaders[turn.framing] : this.#wholeHeaders;
+    const headers = this.#authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
+      method: 'POST',
+      path: turn.path,
+      body: turn.body,
+    });
+    const framing = framingOf(turn.framing);
+    if (headers instanceof Promise || framing instanceof Promise)
+      Promise.all([headers, framing]).then((ready) => stream.send(...ready), stream.refuse);
+    else stream.send(headers, framing);
+  }
+
+  async embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
+    const { embeddings } = this.options.protocol;
+    const { title } = this.#target;
+    if (embeddings === null)
+      throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
+    this.#refuseTooMany();
+    this.#underWay++;
+    try {
+      const count = request.input.length;
+      const target = this.#targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
+      const { path, body } = embeddings.call(request, target);
+      const answerBytesMax = (count + 1) * vectorBytesMax;
+      const reply = await this.#callJson({ method: 'POST', path, body, answerBytesMax }, signal);
+      return embeddings.read(reply, count, title);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async listModels(signal: AbortSignal): Promise<ProviderModel[]> {
+    const { protocol, models } = this.options;
+    if (models) return models.map((id) => ({ id, createdAt: 0 }));
+    const { title } = this.#target;
+    if (protocol.models === null) throw protocolError(title, 'has no list of models');
+    const path = protocol.models.path(this.#target);
+    const reply = await this.#callJson(
+      { method: 'GET', path, body: null, answerBytesMax: listBytesMax },
+      signal,
+    );
+    return protocol.models.read(reply, title);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #callJson(
+    call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { authorizer } = this.options;
+    const headers = await this.#authorized(this.#wholeHeaders, call);
+    return callJson(
+      this.#pool,
+      { ...call, provider: this.#target.title, headers, timeoutMs: callTimeoutMs, authorizer },
+      signal,
+    );
+  }
+
+  #authorized(
+    headers: Record<string, string>,
+    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | null },
+  ): Record<string, string> | Promise<Record<string, string>> {
+    const { authorizer } = this.options;
+    if (authorizer.type === 'fixed') return headers;
+    const url = `${this.#origin}${path}`;
+    return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
+  }
+
+  #targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
+    return { ...this.#target, quirks, facts: this.options.factsOf?.(model) ?? null, isStreamed };
+  }
+
+  #refuseTooMany(): void {
+    if (this.#underWay < this.options.concurrencyMax) return;
+    throw new AppError(
+      'rate_limited',
+      `Too many requests to the provider ${this.#target.title} are under way; try again later`,
+    );
+  }
+}
+
+/** The headers of every request. */
+function headersOf({ authorizer, headers = {} }: HttpProviderOptions): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'antiphon',
+    ...headers,
+    ...(authorizer.type === 'fixed' && authorizer.headers),
+  };
+}
