@@ -1,7 +1,9 @@
+import { DocumentsModule } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
 import type { AuthConfig } from './config.ts';
 import { AuthHttpModule } from './http/http.module.ts';
+import { authApi } from './http/routes.ts';
 import { AuthResourcesModule } from './resources.module.ts';
 import { SessionsModule } from './sessions/sessions.module.ts';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
@@ -21,6 +23,7 @@ export class AppModule {
         ApiKeysModule,
         VerificationModule,
         AuthHttpModule,
+        DocumentsModule.of([authApi]),
       ],
     };
   }

@@ -3,9 +3,6 @@ import { AppModule } from './app.module.ts';
 import { type AuthConfig, loadConfig } from './config.ts';
 import { IdentityGuard } from './http/identity.ts';
 
-/** Routes for callers without an access token, and for the validation of one. */
-const openRoutes = ['/auth/guest-login', '/auth/refresh-token', '/auth/validate'];
-
 /** The service of this app, configured by an environment. Throws ConfigError that names the invalid settings. */
 export function authService(environment: NodeJS.ProcessEnv): ServiceDefinition {
   return authServiceWith(loadConfig(environment));
@@ -13,5 +10,5 @@ export function authService(environment: NodeJS.ProcessEnv): ServiceDefinition {
 
 /** The service with a config that is already read. */
 export function authServiceWith(config: AuthConfig): ServiceDefinition {
-  return { name: 'auth', config, module: AppModule.with(config), identifiedBy: IdentityGuard, openRoutes };
+  return { name: 'auth', config, module: AppModule.with(config), identifiedBy: IdentityGuard };
 }

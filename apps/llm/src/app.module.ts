@@ -1,8 +1,10 @@
+import { DocumentsModule } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LlmBusModule } from './bus/bus.module.ts';
 import { ChatModule } from './chat/chat.module.ts';
 import type { Config } from './config.ts';
 import { EmbeddingsModule } from './embeddings/embeddings.module.ts';
+import { llmApi } from './http/routes.ts';
 import { LlmResourcesModule } from './resources.module.ts';
 
 @Module({})
@@ -10,7 +12,13 @@ export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [LlmResourcesModule.with(config), ChatModule, EmbeddingsModule, LlmBusModule],
+      imports: [
+        LlmResourcesModule.with(config),
+        ChatModule,
+        EmbeddingsModule,
+        LlmBusModule,
+        DocumentsModule.of([llmApi]),
+      ],
     };
   }
 }

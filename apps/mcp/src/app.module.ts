@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { HostModule } from './host/host.module.ts';
 import { McpResourcesModule } from './resources.module.ts';
-import { ServersModule } from './servers/servers.module.ts';
+import { RegistryModule } from './servers/registry/registry.module.ts';
+import { serverRoutes } from './servers/registry/routes.ts';
 
 @Module({})
 export class AppModule {
@@ -15,7 +16,7 @@ export class AppModule {
         McpResourcesModule.with(config),
         HostModule,
         EndpointModule,
-        ServersModule,
+        RegistryModule.with(serverRoutes(config.servers.limits)),
         AccountRemovalModule,
       ],
     };

@@ -158,10 +158,15 @@ export { userCreated, userRemoved } from './events/users.ts';
 export { pageOf, type Api } from './http/api.ts';
 export { connectionHeaders } from './http/connection-headers.ts';
 export {
+  decoded,
+  decodedBy,
+  type DecodedPart,
   defineRoute,
   type InputOf,
+  type RawRequest,
   type ReplyOf,
   type RequestPart,
   type Route,
   type RouteReply,
+  schemaOf,
 } from './http/route.ts';

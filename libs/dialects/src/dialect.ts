@@ -38,6 +38,22 @@ export interface PromptRequest {
   variables: JsonObject;
 }
 
+/**
+ * A request whose body may name a prompt. Without one it is decoded; with one, `complete` decodes the body laid over the version of the prompt,
+ * which may hold fields that the body lacks.
+ */
+export type Promptable<Decoded> = { readonly body: unknown } & (
+  | { readonly prompt: null; readonly decoded: Decoded }
+  | { readonly prompt: PromptRequest; complete(whole: unknown): Decoded }
+);
+
+/** A page of a list: at most `limit` entries after the one of the id `after`. */
+export interface PageOfItems {
+  readonly after: string | null;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+}
+
 /** A request that decides calls of a paused response instead of creating one. */
 export interface DecodedDecisions {
   /** The paused response of the conversation, or the named one. At least one of the two is set. */
@@ -107,8 +123,10 @@ export interface Dialect {
   encodeResponse(response: Response): Record<string, unknown>;
   /** The answer to a cancel. Throws `invalid_request` where the dialect refuses to cancel a response that has ended. Left out: the response as it is. */
   encodeCancelled?(outcome: CancelOutcome): Record<string, unknown>;
-  /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a bad query. */
-  encodeInputItems(items: readonly Item[], query: unknown): unknown;
+  /** Decodes the query of a list of input items. Left out: the list is one page. Throws `invalid_request`. */
+  decodeInputItems?(query: unknown): PageOfItems;
+  /** `items` is the whole context of the response, oldest first. Throws `invalid_request` for a page that begins after an unknown item. */
+  encodeInputItems(items: readonly Item[], page: PageOfItems): unknown;
   encodeDeleted(id: string): EncodedReply;
   /** The webhook for the end of a response. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
@@ -126,13 +144,8 @@ export interface Dialect {
 export interface SocketDialect {
   /** The path at which the connection is opened. */
   readonly path: string;
-  /** As `Dialect.readPrompt`. */
-  readPrompt(message: unknown): PromptRequest | null;
-  /**
-   * Decodes a message; `body` is the message laid over the prompt that it names, if any. Throws `invalid_request`, also for fields of
-   * HTTP alone.
-   */
-  decodeTurn(message: unknown, body?: unknown): CreateResponse;
+  /** Decodes a message. Throws `invalid_request`, also for fields of HTTP alone. */
+  decodeTurn(message: unknown): Promptable<CreateResponse>;
   /** The previous response that a message names, also where the rest of the message is invalid. */
   previousOf(message: unknown): string | null;
   /** Opens the encoder of one response's events. */

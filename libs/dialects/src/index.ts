@@ -1,19 +1,9 @@
-export {
-  decodeConversationsQuery,
-  encodeConversation,
-  encodeConversationList,
-} from './agent/conversations.ts';
+export { encodeConversation, encodeConversationList } from './agent/conversations.ts';
 export { encodeDecisions } from './agent/decisions.ts';
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export { openaiConversations } from './openai/conversations/conversations.ts';
-export {
-  decodeCompact,
-  decodeCount,
-  encodeCompacted,
-  encodeCount,
-  type Compacted,
-} from './openai/contexts/contexts.ts';
-export { decodeListQuery, encodeResponseList, type UrlQuery } from './openai/response-list.ts';
+export { encodeCompacted, encodeCount, type Compacted } from './openai/contexts/contexts.ts';
+export { encodeResponseList } from './openai/response-list.ts';
 export {
   type CancelOutcome,
   type DecodedCreate,
@@ -22,6 +12,7 @@ export {
   type Dialect,
   type EncodedReply,
   type EncodedWebhook,
+  type Promptable,
   type PromptRequest,
   type SocketDialect,
   type ReplyMode,
@@ -31,7 +22,7 @@ export {
 export { decodePart } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
 export { dialectApis, dialectNamed } from './registry.ts';
-export { IdempotencyKeyHeader, type ResponseRoutes } from './response-routes.ts';
+export type { ResponseRoutes } from './response-routes.ts';
 export { agentRoutes } from './agent/routes.ts';
 export { codexRoutes } from './codex/routes.ts';
 export { janRoutes } from './jan/routes.ts';

@@ -38,8 +38,6 @@ export interface ServiceDefinition {
   encodeError?: EncodeError;
   /** The guard that identifies callers, where it is not `CallerGuard`. */
   identifiedBy?: Type<RequestIdentifier>;
-  /** Routes whose bodies are read without a credential. */
-  openRoutes?: readonly string[];
   /** Which objects of a body hold outputs of tools, whose texts are made storable instead of refused. */
   mendsTextOf?: MendsTextOf;
 }
@@ -135,12 +133,11 @@ export async function startService(
 
 function bodyAdmissionOf(
   app: NestFastifyApplication,
-  { config: { service, tokens }, identifiedBy, openRoutes = [] }: ServiceDefinition,
+  { config: { service, tokens }, identifiedBy }: ServiceDefinition,
 ): BodyAdmission {
   const guard = identifiedBy ?? (tokens && CallerGuard);
   return new BodyAdmission({
     identifier: guard ? app.get<RequestIdentifier>(guard, { strict: false }) : null,
-    openRoutes: new Set(openRoutes),
     budget: new ByteBudget(service.unidentifiedBytesPerMinute),
     bytesMax: service.bodyLimits.bytesMax,
     room: app.get(ByteRoom, { strict: false }),

@@ -89,6 +89,7 @@ export { Heartbeat } from './http/heartbeat.ts';
 export {
   encodeErrorPlainly,
   limitHeaders,
+  PlainErrorReply,
   type EncodeError,
   type ErrorReply,
 } from './http/app-error-filter.ts';
@@ -97,6 +98,8 @@ export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
 export { readJson } from './http/body/read-json.ts';
+export { DocumentsModule } from './docs/documents.module.ts';
+export { openApiOf, type OpenApiDocument } from './docs/openapi.ts';
 export { Serves } from './routes/serves.ts';
 export { connectNats } from './bus/nats/nats-connection.ts';
 export { type Bus } from './bus/bus.ts';

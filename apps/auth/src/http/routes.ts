@@ -1,12 +1,14 @@
-import { defineRoute } from '@antiphon/contracts';
+import { type Api, defineRoute } from '@antiphon/contracts';
+import { PlainErrorReply } from '@antiphon/service-kit';
 import type { z } from 'zod';
-import { ApiKeyList, Done, KeySet, Login, NewApiKey, User, Validation } from './replies.ts';
+import { ApiKey, ApiKeyList, Done, KeySet, Login, NewApiKey, User, Validation } from './replies.ts';
 import { ApiKeyBody, RefreshBody, RevokeBody, UpgradeBody, ValidateBody } from './wire.ts';
 
 export const authRoutes = {
   guestLogin: defineRoute({
     method: 'post',
     path: '/auth/guest-login',
+    isOpen: true,
     name: 'guestLogin',
     summary: 'Create a guest account and log it in',
     reply: reply('The tokens of the account', Login, 201),
@@ -14,6 +16,7 @@ export const authRoutes = {
   refresh: defineRoute({
     method: 'post',
     path: '/auth/refresh-token',
+    isOpen: true,
     name: 'refreshToken',
     summary: 'Exchange a refresh token for new tokens',
     body: RefreshBody,
@@ -22,6 +25,7 @@ export const authRoutes = {
   validate: defineRoute({
     method: 'post',
     path: '/auth/validate',
+    isOpen: true,
     name: 'validateToken',
     summary: 'Check a token or an API key: that of the body, else that of the request',
     body: ValidateBody,
@@ -91,10 +95,22 @@ export const authRoutes = {
   jwks: defineRoute({
     method: 'get',
     path: '/.well-known/jwks.json',
+    isOpen: true,
     name: 'retrieveSigningKeys',
     summary: 'The public keys that verify access tokens',
     reply: reply('A JSON Web Key Set', KeySet),
   }),
+};
+
+export const authApi: Api = {
+  name: 'auth',
+  title: 'Antiphon: accounts, tokens and API keys',
+  schemas: {
+    requests: {},
+    replies: { Login, User, Validation, Done, ApiKey, NewApiKey, ApiKeyList, KeySet, PlainErrorReply },
+  },
+  failure: PlainErrorReply,
+  routes: Object.values(authRoutes),
 };
 
 function reply<Json extends z.ZodType>(description: string, json: Json, status = 200) {

@@ -1,27 +1,19 @@
-import {
-  type Caller,
-  JsonObject,
-  type JsonValue,
-  type ModelRequest,
-  read,
-  ToolName,
-} from '@antiphon/contracts';
+import { JsonObject, type JsonValue, type ModelRequest, read, ToolName } from '@antiphon/contracts';
 import { z } from 'zod';
 import { listOf } from '../http/list-of.ts';
 import { ChatMessage, toItems } from './chat-message.ts';
 
 /** A requested chat completion in the neutral model. */
-export interface ChatRequest extends ModelRequest {
+export interface ChatRequest extends Omit<ModelRequest, 'caller'> {
   chatFields: JsonObject;
   isStreamed: boolean;
   includeUsage: boolean;
 }
 
 /** `POST /v1/chat/completions` → a model turn. Unknown fields are ignored. Throws `invalid_request`. */
-export function decodeChatRequest(body: unknown, caller: Caller): ChatRequest {
+export function decodeChatRequest(body: unknown): ChatRequest {
   const chat = read(ChatBody, body);
   return {
-    caller,
     model: chat.model,
     instructions: null,
     items: chat.messages.flatMap(toItems),

@@ -21,7 +21,6 @@ import { Controller, Inject, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
-import { decodeChatRequest } from './chat-request.ts';
 import { EventBody } from './event-body.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
@@ -40,14 +39,13 @@ export class ChatController {
 
   @Serves(routes.complete)
   async complete(
-    { body }: InputOf<typeof routes.complete>,
+    { body: request }: InputOf<typeof routes.complete>,
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const request = decodeChatRequest(body, caller);
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    const asked = { ...request, gather: !request.isStreamed };
+    const asked = { ...request, caller, gather: !request.isStreamed };
     const answer = this.router.ask(asked, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
     // Nothing is sent yet, so an error before the first burst has its own status. A stream begins with a heartbeat at the latest.

@@ -2,7 +2,6 @@ import type { Caller, InputOf } from '@antiphon/contracts';
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { decodeEmbeddingRequest } from './embedding-request.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
 import { toBase64 } from '../providers/embeddings.ts';
 import { ModelRouter } from '../routing/model-router.ts';
@@ -22,7 +21,7 @@ export class EmbeddingsController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { model, encoding, ...request } = decodeEmbeddingRequest(body);
+    const { model, encoding, ...request } = body;
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     const { vectors, inputTokens } = await this.router.embed(model, request, clientGone(reply.raw));
     await reply.send({

@@ -1,7 +1,7 @@
-import { defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { z } from 'zod';
-import { ChatBody } from '../chat/chat-request.ts';
-import { EmbeddingBody } from '../embeddings/embedding-request.ts';
+import { ChatBody, decodeChatRequest } from '../chat/chat-request.ts';
+import { decodeEmbeddingRequest, EmbeddingBody } from '../embeddings/embedding-request.ts';
 
 const Model = z.looseObject({
   id: z.string(),
@@ -11,21 +11,63 @@ const Model = z.looseObject({
 });
 const ModelList = z.looseObject({ object: z.literal('list'), data: z.array(Model) });
 
+const Usage = z.looseObject({
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  total_tokens: z.int(),
+});
+const Completion = z.looseObject({
+  id: z.string(),
+  object: z.literal('chat.completion'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(z.looseObject({ index: z.int(), message: z.looseObject({}), finish_reason: z.string() })),
+  usage: Usage.optional(),
+});
+const CompletionChunk = z.looseObject({
+  id: z.string(),
+  object: z.literal('chat.completion.chunk'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({ index: z.int(), delta: z.looseObject({}), finish_reason: z.string().nullable() }),
+  ),
+});
+const EmbeddingList = z.looseObject({
+  object: z.literal('list'),
+  data: z.array(
+    z.looseObject({
+      object: z.literal('embedding'),
+      index: z.int(),
+      embedding: z.union([z.array(z.number()), z.string()]),
+    }),
+  ),
+  model: z.string(),
+  usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
+});
+const ErrorReply = z.looseObject({
+  error: z.looseObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+
 /** The parts of OpenAI's API that go to the providers directly. */
 export const llmRoutes = {
-  /** The handler reads the body: a part of it goes to the provider unchanged. */
   complete: defineRoute({
     method: 'post',
     path: '/v1/chat/completions',
     name: 'createChatCompletion',
     summary: 'Complete a chat: as one answer, or as a stream',
-    body: ChatBody,
-    raw: ['body'],
+    // Some fields go to the provider unchanged.
+    body: decodedBy(ChatBody, decodeChatRequest),
     reply: {
       status: 200,
       description: 'The completion',
-      json: z.looseObject({ id: z.string(), object: z.literal('chat.completion') }),
-      event: z.looseObject({ id: z.string(), object: z.literal('chat.completion.chunk') }),
+      json: Completion,
+      event: CompletionChunk,
     },
   }),
   embed: defineRoute({
@@ -33,11 +75,11 @@ export const llmRoutes = {
     path: '/v1/embeddings',
     name: 'createEmbedding',
     summary: 'Embed texts',
-    body: EmbeddingBody,
+    body: decoded(EmbeddingBody, decodeEmbeddingRequest),
     reply: {
       status: 200,
       description: 'The embeddings, in the order of the texts',
-      json: z.looseObject({ object: z.literal('list'), data: z.array(z.unknown()), model: z.string() }),
+      json: EmbeddingList,
     },
   }),
   listModels: defineRoute({
@@ -55,4 +97,15 @@ export const llmRoutes = {
     summary: 'A model',
     reply: { status: 200, description: 'The model', json: Model },
   }),
+};
+
+export const llmApi: Api = {
+  name: 'llm',
+  title: 'Antiphon: chat completions, embeddings and models',
+  schemas: {
+    requests: { ChatBody, EmbeddingBody },
+    replies: { Completion, CompletionChunk, EmbeddingList, Model, ModelList, ErrorReply },
+  },
+  failure: ErrorReply,
+  routes: Object.values(llmRoutes),
 };

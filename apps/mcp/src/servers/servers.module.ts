@@ -5,22 +5,14 @@ import { hostAndPort } from '../egress/operator-egress.ts';
 import { ServerPool } from './connection/server-pool.ts';
 import { OutsideTools } from './outside-tools.ts';
 import { ApprovedToolsStore } from './registry/approved-tools.store.ts';
-import { serverBodies } from './registry/server-body.ts';
 import { ServerDirectory } from './registry/server-directory.ts';
 import { ServerPins } from './registry/server-pins.ts';
 import { ServerStore } from './registry/server.store.ts';
-import { SERVER_BODIES, ServersController } from './registry/servers.controller.ts';
 import type { ServerLimits } from './server-limits.ts';
 
-/** Outside MCP servers: their registration, the connections to them, and their tools. */
+/** Outside MCP servers: the registered ones, the connections to them, and their tools. */
 @Module({
-  controllers: [ServersController],
   providers: [
-    {
-      provide: SERVER_BODIES,
-      inject: [MCP_CONFIG],
-      useFactory: ({ servers }: Config) => serverBodies(servers.limits),
-    },
     { provide: ServerPool, inject: [MCP_CONFIG, LOGGER], useFactory: createPool },
     ServerStore,
     ServerDirectory,
@@ -28,7 +20,7 @@ import type { ServerLimits } from './server-limits.ts';
     ServerPins,
     OutsideTools,
   ],
-  exports: [OutsideTools],
+  exports: [OutsideTools, ServerDirectory, ServerPins, ServerPool],
 })
 export class ServersModule {}
 

@@ -1,12 +1,5 @@
 import type { Caller, InputOf } from '@antiphon/contracts';
-import {
-  decodeCompact,
-  decodeCount,
-  dialectNamed,
-  encodeCompacted,
-  encodeCount,
-  openaiRoutes,
-} from '@antiphon/dialects';
+import { encodeCompacted, encodeCount, openaiRoutes } from '@antiphon/dialects';
 import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -32,10 +25,9 @@ export class CompactionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
-    const prompt = dialectNamed('openai').readPrompt?.(body) ?? null;
     const gone = clientGone(reply.raw);
-    const { body: whole } = await this.prompts.expand(caller, prompt, body, gone);
-    return encodeCount(await this.contexts.count(caller, decodeCount(whole), gone));
+    const { decoded } = await this.prompts.complete(caller, body, gone);
+    return encodeCount(await this.contexts.count(caller, decoded, gone));
   }
 
   @Serves(routes.compactContext)
@@ -45,6 +37,6 @@ export class CompactionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
-    return encodeCompacted(await this.contexts.compact(caller, decodeCompact(body), clientGone(reply.raw)));
+    return encodeCompacted(await this.contexts.compact(caller, body, clientGone(reply.raw)));
   }
 }

@@ -23,8 +23,7 @@ export class ConversationsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const gone = clientGone(reply.raw);
-    return wire.encode(await this.conversations.create(caller, wire.decodeCreate(body), gone));
+    return wire.encode(await this.conversations.create(caller, body, clientGone(reply.raw)));
   }
 
   @Serves(routes.retrieve)
@@ -34,7 +33,7 @@ export class ConversationsController {
 
   @Serves(routes.change)
   async update({ params: { id }, body }: InputOf<typeof routes.change>, @CurrentCaller() caller: Caller) {
-    return wire.encode(await this.conversations.setMetadata(caller, id, body.metadata ?? {}));
+    return wire.encode(await this.conversations.setMetadata(caller, id, body));
   }
 
   @Serves(routes.remove)
@@ -49,14 +48,12 @@ export class ConversationsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const gone = clientGone(reply.raw);
-    return wire.encodeAdded(await this.conversations.addItems(caller, id, wire.decodeItems(body), gone));
+    return wire.encodeAdded(await this.conversations.addItems(caller, id, body, clientGone(reply.raw)));
   }
 
   @Serves(routes.listItems)
   async items({ params: { id }, query }: InputOf<typeof routes.listItems>, @CurrentCaller() caller: Caller) {
-    const page = wire.decodeItemsQuery(query);
-    return wire.encodeItemPage(await this.conversations.page(caller, id, page), page);
+    return wire.encodeItemPage(await this.conversations.page(caller, id, query), query);
   }
 
   @Serves(routes.retrieveItem)

@@ -5,3 +5,6 @@ import { webhooksApi } from '../webhooks/routes.ts';
 
 /** Every API of this service. */
 export const apis: readonly Api[] = [...dialectApis, promptsApi, webhooksApi];
+
+/** The services that publish a document of their own, under the same path at the gateway. */
+export const otherServices = ['auth', 'llm', 'mcp'] as const;

@@ -2,11 +2,10 @@ import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AppError } from '@antiphon/contracts';
-
+import { openApiOf, type OpenApiDocument } from '@antiphon/service-kit';
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { apis } from './apis.ts';
-import { openApiOf } from './openapi.ts';
+import { apis, otherServices } from './apis.ts';
 import { contentSecurityPolicy, page, pageScript } from './page.ts';
 
 const assetsFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -19,16 +18,10 @@ const assets: Record<string, string> = {
   'favicon-32x32.png': 'image/png',
 };
 
-type Document = ReturnType<typeof openApiOf>;
-
-/**
- * The OpenAPI documents and a page that shows them. Public: they hold no data of callers. Each document is made at its first request: making
- * all of them takes a fifth of the service's start.
- */
+/** The OpenAPI document of all APIs of this service, and a page that shows every document. Public: they hold no data of callers. */
 @Controller('docs')
 export class DocsController {
-  private readonly documents = new Map<string, Document>();
-  private wholeDocument: Document | null = null;
+  private wholeDocument: OpenApiDocument | null = null;
 
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
@@ -41,24 +34,12 @@ export class DocsController {
   @Get('page.js')
   @Header('content-type', 'text/javascript; charset=utf-8')
   script() {
-    return pageScript(apis.map(({ name }) => name));
+    return pageScript([...apis.map(({ name }) => name), ...otherServices]);
   }
 
   @Get('openapi.json')
   whole() {
     return (this.wholeDocument ??= openApiOf(apis, 'Antiphon'));
-  }
-
-  @Get(':dialect/openapi.json')
-  document(@Param('dialect') name: string) {
-    const api = apis.find((api) => api.name === name);
-    if (!api) {
-      const names = apis.map(({ name }) => name).join(', ');
-      throw new AppError('not_found', `There is no API ${name}: there are ${names}.`);
-    }
-    const document = this.documents.get(name) ?? openApiOf([api], api.title);
-    this.documents.set(name, document);
-    return document;
   }
 
   @Get('assets/:name')

@@ -1,6 +1,8 @@
+import { DocumentsModule } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
+import { apis } from './apis.ts';
 import { DocsController } from './docs.controller.ts';
 
-/** The API's description as OpenAPI documents and a page. */
-@Module({ controllers: [DocsController] })
+/** The OpenAPI documents of this service, and a page that shows those of all services. */
+@Module({ imports: [DocumentsModule.of(apis)], controllers: [DocsController] })
 export class DocsModule {}

@@ -1,26 +1,20 @@
-import type { Caller, DialectName, InputOf } from '@antiphon/contracts';
-import type { Dialect, ResponseRoutes } from '@antiphon/dialects';
+import type { Caller, InputOf } from '@antiphon/contracts';
+import type { ResponseRoutes } from '@antiphon/dialects';
 import { RunEvents } from '@antiphon/runtime';
 import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
-import { Controller, Headers, Res, type Type, UseGuards } from '@nestjs/common';
+import { Controller, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { readIdempotencyKey } from './idempotency-key.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
 import { CreateService } from '../create/create.service.ts';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
-import { Spoken } from './spoken-dialect.ts';
 
 type OfResponse = InputOf<ResponseRoutes['cancel']>;
 
-/** The routes of the Responses API in one dialect, or in the one of `profiles` that a request names in a header. */
-export function controllerFor(
-  name: DialectName,
-  routes: ResponseRoutes,
-  { profiles = [] }: { profiles?: readonly DialectName[] } = {},
-): Type<object> {
-  const here = { name, profiles };
+/** The routes of the Responses API in one dialect, or in the one that a request chooses. */
+export function controllerFor(routes: ResponseRoutes): Type<object> {
   // The hash of a keyed request has the path without its slash.
   const keyedPath = routes.create.path.slice(1);
 
@@ -38,22 +32,15 @@ export function controllerFor(
 
     @Serves(routes.create)
     async create(
-      { body }: InputOf<ResponseRoutes['create']>,
-      @Spoken(here) dialect: Dialect,
+      { headers: { dialect, idempotencyKey }, body }: InputOf<ResponseRoutes['create']>,
       @CurrentCaller() caller: Caller,
-      @Headers('accept') accept: string | undefined,
-      @Headers('idempotency-key') keyHeader: string | undefined,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const prompt = dialect.readPrompt?.(body) ?? null;
-      const { body: whole, outputCheck } = await this.prompts.expand(
-        caller,
-        prompt,
-        body,
-        clientGone(reply.raw),
-      );
-      const decoded = dialect.decodeCreate(whole, { accept });
-      const key = readIdempotencyKey(keyHeader, { path: keyedPath, body });
+      const { decoded, outputCheck } = await this.prompts.complete(caller, body, clientGone(reply.raw));
+      const key =
+        idempotencyKey === null
+          ? null
+          : idempotencyKeyOf(idempotencyKey, { path: keyedPath, body: body.body });
       // The stored answer of a key does not change, so a retry would get the same one.
       const onReplay = () => {
         reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });
@@ -82,12 +69,10 @@ export function controllerFor(
 
     @Serves(routes.retrieve)
     async retrieve(
-      { params: { id }, query }: InputOf<ResponseRoutes['retrieve']>,
-      @Spoken(here) dialect: Dialect,
+      { params: { id }, headers: { dialect }, query: mode }: InputOf<ResponseRoutes['retrieve']>,
       @CurrentCaller() caller: Caller,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const mode = dialect.decodeRetrieve?.(query) ?? { reply: 'json' };
       if (mode.reply === 'stream')
         return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
           this.runEvents.follow(caller, id, gone),
@@ -101,8 +86,7 @@ export function controllerFor(
 
     @Serves(routes.cancel)
     async cancel(
-      { params: { id } }: OfResponse,
-      @Spoken(here) dialect: Dialect,
+      { params: { id }, headers: { dialect } }: OfResponse,
       @CurrentCaller() caller: Caller,
       @Res({ passthrough: true }) reply: FastifyReply,
     ) {
@@ -113,8 +97,7 @@ export function controllerFor(
 
     @Serves(routes.remove)
     async delete(
-      { params: { id } }: OfResponse,
-      @Spoken(here) dialect: Dialect,
+      { params: { id }, headers: { dialect } }: OfResponse,
       @CurrentCaller() caller: Caller,
       @Res() reply: FastifyReply,
     ): Promise<void> {
@@ -125,12 +108,10 @@ export function controllerFor(
 
     @Serves(routes.listInputItems)
     async inputItems(
-      { params: { id }, query }: InputOf<ResponseRoutes['listInputItems']>,
-      @Spoken(here) dialect: Dialect,
+      { params: { id }, headers: { dialect }, query: page }: InputOf<ResponseRoutes['listInputItems']>,
       @CurrentCaller() caller: Caller,
     ) {
-      const items = await this.responses.inputItems(caller, id);
-      return dialect.encodeInputItems(items, query);
+      return dialect.encodeInputItems(await this.responses.inputItems(caller, id), page);
     }
   }
 

@@ -1,5 +1,5 @@
 import { AppError, type Caller, type JsonObject, type OutputCheck } from '@antiphon/contracts';
-import type { PromptRequest } from '@antiphon/dialects';
+import type { Promptable, PromptRequest } from '@antiphon/dialects';
 import { SchemaThreads } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { bodyOf, type CreateBody, fillContent, laidOver } from './content/prompt-body.ts';
@@ -9,11 +9,10 @@ import { PromptStore } from './prompt.store.ts';
 import type { CheckedContent, PromptVersion } from './prompt.ts';
 import { TemplateEngine } from './templates/template-engine.ts';
 
-/** The body of a create, with its prompt expanded where it names one. */
-export interface PromptedCreate {
-  /** The expanded body. It still names the prompt, with the version that was used. */
-  body: unknown;
-  /** The rules for the answer besides its format; null where the body names no prompt. */
+/** A decoded request, with its prompt expanded where it names one. */
+export interface CompletedRequest<Decoded> {
+  decoded: Decoded;
+  /** The rules for the answer besides its format; null where the request names no prompt. */
   outputCheck: OutputCheck | null;
 }
 
@@ -27,24 +26,23 @@ export class PromptRuns {
   ) {}
 
   /**
-   * The create of a body that names a prompt: the rendered version, with the body's own fields over it. Throws `not_found` for an unknown or
-   * archived version, `invalid_request` for variables that do not fit.
+   * Completes a request that names a prompt: the rendered version, with the fields of the body over it. The body still names the prompt, with the
+   * version that was used. Throws `not_found` for an unknown or archived version, `invalid_request` for variables that do not fit, and the
+   * errors of the decoding.
    */
-  async expand(
+  async complete<Decoded>(
     caller: Caller,
-    named: PromptRequest | null,
-    body: unknown,
+    request: Promptable<Decoded>,
     gone: AbortSignal,
-  ): Promise<PromptedCreate> {
-    if (!named) return { body, outputCheck: null };
-    const version = await this.findRunnable(caller, named);
-    const base = await this.renderBody(caller, version, named.variables, gone);
-    const prompt = { id: named.id, version: String(version.version), variables: named.variables };
+  ): Promise<CompletedRequest<Decoded>> {
+    if (request.prompt === null) return { decoded: request.decoded, outputCheck: null };
+    const { id, variables } = request.prompt;
+    const version = await this.findRunnable(caller, request.prompt);
+    const base = await this.renderBody(caller, version, variables, gone);
+    const prompt = { id, version: String(version.version), variables };
     // A body that names a prompt is a JSON object.
-    return {
-      body: { ...laidOver(base, body as JsonObject), prompt },
-      outputCheck: outputCheckOf(version.content),
-    };
+    const whole = { ...laidOver(base, request.body as JsonObject), prompt };
+    return { decoded: request.complete(whole), outputCheck: outputCheckOf(version.content) };
   }
 
   /** The create of a version, rendered with these variables. */

@@ -50,6 +50,10 @@ export function decodeRender({ version, variables, input }: z.output<typeof wire
   return { version: versionOf(version), variables: variables ?? {}, input: input ?? null };
 }
 
+export function decodePreview(body: z.output<typeof wire.Preview>) {
+  return { ...decodeRender(body), content: body };
+}
+
 export function decodePage({ after, limit, order }: z.output<typeof wire.PageParameters>): PageQuery {
   return { after: after ?? null, limit, order };
 }

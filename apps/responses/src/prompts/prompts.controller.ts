@@ -6,20 +6,12 @@ import { StorageGuard } from '../quotas/storage.guard.ts';
 import { type CreateBody, laidOver } from './content/prompt-body.ts';
 import { PromptRuns, unknownPrompt } from './prompt-runs.ts';
 import {
-  decodeCopy,
-  decodeEdit,
-  decodeFilter,
-  decodeIfMatch,
-  decodeNew,
-  decodePage,
-  decodeRender,
   encodeAudit,
   encodePrompt,
   encodePrompts,
   encodeRendered,
   encodeVersions,
   etagOf,
-  versionOf,
 } from './prompt-wire.ts';
 import { PromptStore } from './prompt.store.ts';
 import { PromptsService, type PromptWithVersion } from './prompts.service.ts';
@@ -43,67 +35,69 @@ export class PromptsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.create(caller, decodeNew(body), clientGone(reply.raw)));
+    return answer(reply, await this.prompts.create(caller, body, clientGone(reply.raw)));
   }
 
   @Serves(routes.list)
-  async list({ query }: InputOf<typeof routes.list>, @CurrentCaller() caller: Caller) {
-    return encodePrompts(await this.store.list(caller, decodeFilter(query), decodePage(query)));
+  async list({ query: { filter, page } }: InputOf<typeof routes.list>, @CurrentCaller() caller: Caller) {
+    return encodePrompts(await this.store.list(caller, filter, page));
   }
 
   @Serves(routes.preview)
   async preview(
-    { body }: InputOf<typeof routes.preview>,
+    { body: { content, variables, input } }: InputOf<typeof routes.preview>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const gone = clientGone(reply.raw);
-    const { variables, input } = decodeRender(body);
-    const checked = await this.prompts.check(caller, body, gone);
+    const checked = await this.prompts.check(caller, content, gone);
     const rendered = await this.runs.renderBody(caller, checked, variables, gone);
     return encodeRendered(withInput(rendered, input), null);
   }
 
   @Serves(routes.retrieve)
   async retrieve(
-    { params: { id }, query }: InputOf<typeof routes.retrieve>,
+    { params: { id }, query: version }: InputOf<typeof routes.retrieve>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.read(caller, id, versionOf(query.version)));
+    return answer(reply, await this.prompts.read(caller, id, version));
   }
 
   @Serves(routes.update)
   async edit(
-    { params: { id }, headers, body }: InputOf<typeof routes.update>,
+    { params: { id }, headers: ifMatch, body }: InputOf<typeof routes.update>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const edit = { ifMatch: decodeIfMatch(headers['If-Match']), ...decodeEdit(body) };
+    const edit = { ifMatch, ...body };
     return answer(reply, await this.prompts.edit(caller, id, edit, clientGone(reply.raw)));
   }
 
   @Serves(routes.remove)
-  async remove({ params: { id }, headers }: InputOf<typeof routes.remove>, @CurrentCaller() caller: Caller) {
-    await this.prompts.remove(caller, id, decodeIfMatch(headers['If-Match']));
+  async remove(
+    { params: { id }, headers: ifMatch }: InputOf<typeof routes.remove>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    await this.prompts.remove(caller, id, ifMatch);
     return { id, object: 'prompt' as const, deleted: true as const };
   }
 
   @Serves(routes.listVersions)
   async versions(
-    { params: { id }, query }: InputOf<typeof routes.listVersions>,
+    { params: { id }, query: page }: InputOf<typeof routes.listVersions>,
     @CurrentCaller() caller: Caller,
   ) {
     const prompt = await this.store.find(caller, id);
     if (!prompt) throw unknownPrompt(id);
-    return encodeVersions(id, await this.store.versions(caller, id, decodePage(query)), prompt);
+    return encodeVersions(id, await this.store.versions(caller, id, page), prompt);
   }
 
   @Serves(routes.diff)
   async diff({ params: { id }, query }: InputOf<typeof routes.diff>, @CurrentCaller() caller: Caller) {
     const { prompt } = await this.prompts.read(caller, id);
-    const from = versionOf(query.from) ?? prompt.defaultVersion;
-    const to = versionOf(query.to) ?? prompt.latestVersion;
+    const from = query.from ?? prompt.defaultVersion;
+    const to = query.to ?? prompt.latestVersion;
     const changes = await this.prompts.diff(caller, id, from, to);
     const object = 'prompt.diff' as const;
     return {
@@ -121,35 +115,32 @@ export class PromptsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return answer(reply, await this.prompts.copy(caller, id, decodeCopy(body)));
+    return answer(reply, await this.prompts.copy(caller, id, body));
   }
 
   @Serves(routes.setDefault)
   async setDefault(
-    { params: { id }, headers, body }: InputOf<typeof routes.setDefault>,
+    { params: { id }, headers: ifMatch, body: version }: InputOf<typeof routes.setDefault>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const ifMatch = decodeIfMatch(headers['If-Match']);
-    return answer(reply, await this.prompts.setDefault(caller, id, Number(body.version), ifMatch));
+    return answer(reply, await this.prompts.setDefault(caller, id, version, ifMatch));
   }
 
   @Serves(routes.archive)
   async archive(
-    { params: { id, version }, headers }: InputOf<typeof routes.archive>,
+    { params: { id, version }, headers: ifMatch }: InputOf<typeof routes.archive>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const ifMatch = decodeIfMatch(headers['If-Match']);
     return answer(reply, await this.prompts.archive(caller, id, Number(version), ifMatch));
   }
 
   @Serves(routes.listChanges)
   async audit(
-    { params: { id }, query }: InputOf<typeof routes.listChanges>,
+    { params: { id }, query: page }: InputOf<typeof routes.listChanges>,
     @CurrentCaller() caller: Caller,
   ) {
-    const page = decodePage(query);
     const changes = await this.store.audit(caller, id, page);
     if (changes.entries.length === 0 && page.after === null) throw unknownPrompt(id);
     return encodeAudit(changes);
@@ -157,11 +148,10 @@ export class PromptsController {
 
   @Serves(routes.render)
   async render(
-    { params: { id }, body }: InputOf<typeof routes.render>,
+    { params: { id }, body: { version, variables, input } }: InputOf<typeof routes.render>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const { version, variables, input } = decodeRender(body);
     const found = await this.runs.findRunnable(caller, { id, version });
     const rendered = await this.runs.renderBody(caller, found, variables, clientGone(reply.raw));
     return encodeRendered(withInput(rendered, input), { id, version: String(found.version) });

@@ -1,4 +1,4 @@
-import { type Api, defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, defineRoute } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
 import {
@@ -25,9 +25,22 @@ import {
   VersionBody,
   VersionList,
 } from './prompt-schemas.ts';
+import {
+  decodeCopy,
+  decodeEdit,
+  decodeFilter,
+  decodeIfMatch,
+  decodeNew,
+  decodePage,
+  decodePreview,
+  decodeRender,
+  versionOf,
+} from './prompt-wire.ts';
 
 const base = '/v1/prompts';
 const one = `${base}/{id}` as const;
+
+const ifMatch = decoded(IfMatchHeader, (headers) => decodeIfMatch(headers['If-Match']));
 
 export const promptRoutes = {
   create: defineRoute({
@@ -35,7 +48,7 @@ export const promptRoutes = {
     path: base,
     name: 'create',
     summary: 'Create a prompt; its first version is the default',
-    body: NewPrompt,
+    body: decoded(NewPrompt, decodeNew),
     reply: reply('The prompt', Prompt),
   }),
   list: defineRoute({
@@ -43,7 +56,7 @@ export const promptRoutes = {
     path: base,
     name: 'list',
     summary: 'Your prompts, newest first',
-    query: ListQuery,
+    query: decoded(ListQuery, (query) => ({ filter: decodeFilter(query), page: decodePage(query) })),
     reply: reply('A page of prompts', PromptList),
   }),
   preview: defineRoute({
@@ -51,7 +64,7 @@ export const promptRoutes = {
     path: `${base}/preview`,
     name: 'preview',
     summary: 'Render a prompt without saving it',
-    body: Preview,
+    body: decoded(Preview, decodePreview),
     reply: reply('The rendered prompt', RenderedPrompt),
   }),
   retrieve: defineRoute({
@@ -59,7 +72,7 @@ export const promptRoutes = {
     path: one,
     name: 'retrieve',
     summary: 'The default version of a prompt, or the named one',
-    query: OneVersion,
+    query: decoded(OneVersion, ({ version }) => versionOf(version)),
     reply: reply('The prompt', Prompt),
   }),
   update: defineRoute({
@@ -67,8 +80,8 @@ export const promptRoutes = {
     path: one,
     name: 'update',
     summary: "Change a prompt's labels; a change of its content makes a new version",
-    headers: IfMatchHeader,
-    body: PromptEdit,
+    headers: ifMatch,
+    body: decoded(PromptEdit, decodeEdit),
     reply: reply('The prompt', Prompt),
   }),
   remove: defineRoute({
@@ -76,7 +89,7 @@ export const promptRoutes = {
     path: one,
     name: 'delete',
     summary: 'Delete a prompt with all its versions',
-    headers: IfMatchHeader,
+    headers: ifMatch,
     reply: reply('The deleted prompt', DeletedPrompt),
   }),
   listVersions: defineRoute({
@@ -84,7 +97,7 @@ export const promptRoutes = {
     path: `${one}/versions`,
     name: 'listVersions',
     summary: 'Its versions, newest first',
-    query: NumberedPage,
+    query: decoded(NumberedPage, decodePage),
     reply: reply('A page of versions', VersionList),
   }),
   diff: defineRoute({
@@ -92,7 +105,7 @@ export const promptRoutes = {
     path: `${one}/diff`,
     name: 'diff',
     summary: 'The differences of two versions',
-    query: TwoVersions,
+    query: decoded(TwoVersions, ({ from, to }) => ({ from: versionOf(from), to: versionOf(to) })),
     reply: reply('The differences', PromptDiff),
   }),
   listChanges: defineRoute({
@@ -100,7 +113,7 @@ export const promptRoutes = {
     path: `${one}/audit`,
     name: 'listChanges',
     summary: 'The changes of a prompt, newest first, also after its deletion',
-    query: NumberedPage,
+    query: decoded(NumberedPage, decodePage),
     reply: reply('A page of changes', ChangeList),
   }),
   copy: defineRoute({
@@ -108,7 +121,7 @@ export const promptRoutes = {
     path: `${one}/copy`,
     name: 'copy',
     summary: 'Copy a version of a prompt into a new prompt',
-    body: CopyBody,
+    body: decoded(CopyBody, decodeCopy),
     reply: reply('The new prompt', Prompt),
   }),
   setDefault: defineRoute({
@@ -116,8 +129,8 @@ export const promptRoutes = {
     path: `${one}/default`,
     name: 'setDefault',
     summary: 'Make a version the default',
-    headers: IfMatchHeader,
-    body: VersionBody,
+    headers: ifMatch,
+    body: decoded(VersionBody, ({ version }) => Number(version)),
     reply: reply('The prompt', Prompt),
   }),
   archive: defineRoute({
@@ -126,7 +139,7 @@ export const promptRoutes = {
     name: 'archiveVersion',
     summary: 'Archive a version',
     params: z.object({ id: z.string(), version: Version }),
-    headers: IfMatchHeader,
+    headers: ifMatch,
     reply: reply('The version', Prompt),
   }),
   render: defineRoute({
@@ -134,7 +147,7 @@ export const promptRoutes = {
     path: `${one}/render`,
     name: 'render',
     summary: 'Render a version',
-    body: RenderBody,
+    body: decoded(RenderBody, decodeRender),
     reply: reply('The rendered prompt', RenderedPrompt),
   }),
 };

@@ -1,7 +1,15 @@
-import { type Api, defineRoute, type Route } from '@antiphon/contracts';
+import { type Api, decoded, defineRoute, type IdKind, type Route } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import type { z } from 'zod';
-import { EndpointChange, NewEndpoint, Page, Rotation } from './endpoint-body.ts';
+import {
+  decodeChange,
+  decodeEndpoint,
+  decodePage,
+  EndpointChange,
+  NewEndpoint,
+  Page,
+  Rotation,
+} from './endpoint-body.ts';
 import {
   Deleted,
   Delivery,
@@ -39,7 +47,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: base,
       name: `create${noun}`,
       summary: 'Register an endpoint; its secret is in this answer only',
-      body: NewEndpoint,
+      body: decoded(NewEndpoint, decodeEndpoint),
       reply: reply('The endpoint with its secret', EndpointWithSecret),
     }),
     list: defineRoute({
@@ -47,7 +55,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: base,
       name: `list${noun}s`,
       summary: 'Your endpoints, newest first',
-      query: Page,
+      query: pageOf('webhookEndpoint'),
       reply: reply('A page of endpoints', EndpointList),
     }),
     retrieve: defineRoute({
@@ -62,7 +70,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: one,
       name: `change${noun}`,
       summary: 'Change an endpoint',
-      body: EndpointChange,
+      body: decoded(EndpointChange, decodeChange),
       reply: reply('The changed endpoint', Endpoint),
     }),
     remove: defineRoute({
@@ -86,7 +94,7 @@ function endpointRoutes<const Base extends string>(base: Base, noun: string) {
       path: deliveries,
       name: `list${noun}Deliveries`,
       summary: 'The deliveries of an endpoint, newest first',
-      query: Page,
+      query: pageOf('delivery'),
       reply: reply('A page of deliveries', DeliveryList),
     }),
     redeliver: defineRoute({
@@ -122,6 +130,10 @@ export const webhooksApi: Api = {
   failure: OpenaiErrorReply,
   routes: [secretRoutes, endpoints, webhooks].flatMap((routes) => Object.values<Route>(routes)),
 };
+
+function pageOf(kind: IdKind) {
+  return decoded(Page, (page) => decodePage(kind, page));
+}
 
 function reply<Json extends z.ZodType>(description: string, json: Json, status = 200) {
   return { status, description, json };

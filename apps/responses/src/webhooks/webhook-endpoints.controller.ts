@@ -3,7 +3,6 @@ import { DeliveryStore, EndpointStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller, Egress, Serves } from '@antiphon/service-kit';
 import { Controller, Inject, UseGuards } from '@nestjs/common';
 import { WEBHOOK_SECRET_OVERLAP_MS } from '../config.ts';
-import { decodeChange, decodeEndpoint, decodePage } from './endpoint-body.ts';
 import { encodeDelivery, encodeEndpoint, encodePage, encodeWithSecret } from './endpoint-wire.ts';
 import { endpoints, webhooks } from './routes.ts';
 
@@ -21,15 +20,13 @@ export class WebhookEndpointsController {
   ) {}
 
   @Serves(endpoints.create, webhooks.create)
-  async add({ body }: InputOf<typeof endpoints.create>, @CurrentCaller() caller: Caller) {
-    const settings = decodeEndpoint(body);
+  async add({ body: settings }: InputOf<typeof endpoints.create>, @CurrentCaller() caller: Caller) {
     this.egress.checkUrl(settings.url, 'url', 'webhooks');
     return encodeWithSecret(await this.endpoints.add(caller, settings));
   }
 
   @Serves(endpoints.list, webhooks.list)
-  async list({ query }: InputOf<typeof endpoints.list>, @CurrentCaller() caller: Caller) {
-    const { after, limit } = decodePage('webhookEndpoint', query);
+  async list({ query: { after, limit } }: InputOf<typeof endpoints.list>, @CurrentCaller() caller: Caller) {
     const found = await this.endpoints.list(caller, { after, countMax: limit + 1 });
     return encodePage(found.map(encodeEndpoint), limit);
   }
@@ -40,8 +37,10 @@ export class WebhookEndpointsController {
   }
 
   @Serves(endpoints.change, webhooks.change)
-  async change({ params: { id }, body }: InputOf<typeof endpoints.change>, @CurrentCaller() caller: Caller) {
-    const change = decodeChange(body);
+  async change(
+    { params: { id }, body: change }: InputOf<typeof endpoints.change>,
+    @CurrentCaller() caller: Caller,
+  ) {
     if (change.url !== undefined) this.egress.checkUrl(change.url, 'url', 'webhooks');
     return encodeEndpoint(await this.endpoints.change(caller, id, change));
   }
@@ -64,10 +63,9 @@ export class WebhookEndpointsController {
 
   @Serves(endpoints.listDeliveries, webhooks.listDeliveries)
   async listDeliveries(
-    { params: { id }, query }: InputOf<typeof endpoints.listDeliveries>,
+    { params: { id }, query: { after, limit } }: InputOf<typeof endpoints.listDeliveries>,
     @CurrentCaller() caller: Caller,
   ) {
-    const { after, limit } = decodePage('delivery', query);
     const endpoint = await this.endpoints.find(caller, id);
     const deliveries = await this.deliveries.list(caller, endpoint.id, { after, countMax: limit + 1 });
     return encodePage(deliveries.map(encodeDelivery), limit);

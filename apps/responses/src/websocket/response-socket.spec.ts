@@ -35,7 +35,12 @@ beforeEach(async () => {
         authenticate: async () => authenticate(),
         dialect: openaiSocket,
         creates,
-        prompts: { expand: async (_caller, _named, body) => ({ body, outputCheck: null }) },
+        prompts: {
+          async complete(_caller, turn) {
+            if (turn.prompt !== null) throw new Error('this test has no prompts');
+            return { decoded: turn.decoded, outputCheck: null };
+          },
+        },
         limits: new CallerLimits(config.tokens.limits),
         room: new ByteRoom(workRoom),
         memory: new ConnectionMemory(10_000).open(),

@@ -18,7 +18,7 @@ export interface ResponseSocketParts {
   authenticate: () => Promise<Caller>;
   dialect: SocketDialect;
   creates: Pick<CreateService, 'create'>;
-  prompts: Pick<PromptRuns, 'expand'>;
+  prompts: Pick<PromptRuns, 'complete'>;
   /** Each turn counts as a request and as a run. */
   limits: Pick<CallerLimits, 'consume' | 'hold'>;
   room: Pick<ByteRoom, 'take'>;
@@ -122,13 +122,9 @@ export class ResponseSocket {
       releases.push(limits.hold(caller, 'runs'));
       releases.push(await room.take(data.length, caller.userId));
       message = readJson(data, { limits: config.messageLimits, mendsTextOf: isToolOutput });
-      const { body, outputCheck } = await prompts.expand(
-        caller,
-        dialect.readPrompt(message),
-        message,
-        this.gone.signal,
-      );
-      const request = { ...dialect.decodeTurn(message, body), ...(outputCheck && { outputCheck }) };
+      const turn = dialect.decodeTurn(message);
+      const { decoded, outputCheck } = await prompts.complete(caller, turn, this.gone.signal);
+      const request = { ...decoded, ...(outputCheck && { outputCheck }) };
       const encode = dialect.openTurn();
       const events = await creates.create(caller, request, { willStream: true, memory }, this.gone.signal);
       // Every event is pulled, also after the client has gone: a run ends only when its events are pulled.

@@ -1,7 +1,38 @@
 import type { z } from 'zod';
+import { read } from '../validation/read.ts';
 
 /** The parts of a request that a route can describe. */
 export type RequestPart = 'headers' | 'query' | 'body';
+
+/** A request before it is decoded. The names of its headers are in lower case. */
+export interface RawRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/** A part of a request with its decoding into the neutral model. `schema` describes it in the OpenAPI document. */
+export interface DecodedPart<Value = unknown, Schema extends z.ZodType = z.ZodType> {
+  readonly schema: Schema;
+  /** Throws `invalid_request`. */
+  decode(value: unknown, request: RawRequest): Value;
+}
+
+/** A part that its schema reads, and whose value `decode` brings into the neutral model. */
+export function decoded<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  decode: (value: z.output<Schema>) => Value,
+): DecodedPart<Value, Schema> {
+  return { schema, decode: (value) => decode(read(schema, value)) };
+}
+
+/** A part that `decode` reads itself, since more than a schema decides what is valid: another header, a prompt, names with brackets. */
+export function decodedBy<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  decode: (value: unknown, request: RawRequest) => Value,
+): DecodedPart<Value, Schema> {
+  return { schema, decode };
+}
 
 /** The successful answer of a route. */
 export interface RouteReply {
@@ -24,23 +55,28 @@ export interface Route {
   /** Unique within the API: the document's `operationId`. */
   readonly name: string;
   readonly summary: string;
+  /** Whether it needs no credential: its body is read without one. */
+  readonly isOpen?: boolean;
   /** Parameters of the path with a schema. Those left out are any text. */
   readonly params?: z.ZodObject;
   /** Headers that the route reads, beside those of every route. */
-  readonly headers?: z.ZodObject;
-  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject | DecodedPart<unknown, z.ZodObject>;
+  readonly query?: z.ZodObject | DecodedPart<unknown, z.ZodObject>;
   /** A missing body counts as an empty object. */
-  readonly body?: z.ZodType;
+  readonly body?: z.ZodType | DecodedPart;
   /** Whether clients may leave the body out. */
   readonly mayLackBody?: boolean;
-  /** Parts that the handler decodes, since their schema depends on the request or on the configuration. The document has the schemas above. */
-  readonly raw?: readonly RequestPart[];
   readonly reply: RouteReply;
 }
 
 /** Keeps the types of the path and of the schemas, for `InputOf` and `ReplyOf`. */
 export function defineRoute<const Defined extends Route>(route: Defined): Readonly<Defined> {
   return Object.freeze(route);
+}
+
+/** The schema of a part of a request, as a client sees it. */
+export function schemaOf<Schema extends z.ZodType>(part: Schema | DecodedPart<unknown, Schema>): Schema {
+  return 'schema' in part ? part.schema : part;
 }
 
 /** The decoded request that the method of a route gets. A part that the route does not describe is undefined. */
@@ -65,10 +101,10 @@ type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infe
   : never;
 
 type PartOf<Served extends Route, Part extends RequestPart> =
-  Part extends RawOf<Served>
-    ? unknown
-    : Served extends Record<Part, infer Schema extends z.ZodType>
-      ? z.output<Schema>
-      : undefined;
-
-type RawOf<Served extends Route> = Served extends { raw: readonly (infer Part)[] } ? Part : never;
+  Served extends Record<Part, infer Given>
+    ? Given extends DecodedPart<infer Value>
+      ? Value
+      : Given extends z.ZodType
+        ? z.output<Given>
+        : undefined
+    : undefined;

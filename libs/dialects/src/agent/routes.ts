@@ -1,5 +1,7 @@
-import { type Api, defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, defineRoute } from '@antiphon/contracts';
 import { responseRoutes } from '../response-routes.ts';
+import { decodeConversationsQuery } from './conversations.ts';
+import { agent } from './index.ts';
 import {
   Conversation,
   ConversationList,
@@ -17,13 +19,17 @@ const responses = '/api/v1/responses';
 const conversations = '/api/v1/conversations';
 
 export const agentRoutes = {
-  responses: responseRoutes(responses, {
-    request: CreateRequest,
-    response: Response,
-    event: StreamEvent,
-    deleted: { status: 204, description: 'Deleted' },
-    inputItems: Messages,
-  }),
+  responses: responseRoutes(
+    responses,
+    { own: agent },
+    {
+      request: CreateRequest,
+      response: Response,
+      event: StreamEvent,
+      deleted: { status: 204, description: 'Deleted' },
+      inputItems: Messages,
+    },
+  ),
   listDecisions: defineRoute({
     method: 'get',
     path: `${responses}/{id}/decisions`,
@@ -36,7 +42,7 @@ export const agentRoutes = {
     path: conversations,
     name: 'listConversations',
     summary: 'Your conversations, newest first',
-    query: ConversationsQuery,
+    query: decoded(ConversationsQuery, decodeConversationsQuery),
     reply: { status: 200, description: 'A page of conversations', json: ConversationList },
   }),
   retrieveConversation: defineRoute({

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { encodeDeleted, encodeInputItems, encodeWebhook } from '../openai/encode.ts';
 import { encodeError } from '../openai/errors.ts';
+import { decodeItemsQuery } from '../openai/page-query.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeCancelled, encodeCreated, encodeResponse } from './encode.ts';
 import { openStream } from './stream.ts';
@@ -11,6 +12,7 @@ export const codex: Dialect = {
   writesEachFrame: false,
   decodeCreate: (body) => decodeCreate(body),
   decodeRetrieve,
+  decodeInputItems: decodeItemsQuery,
   encodeCreated,
   encodeResponse,
   encodeCancelled,

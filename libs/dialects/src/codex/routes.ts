@@ -5,6 +5,7 @@ import { Item, ItemList } from '../openai/replies/item.ts';
 import { Deleted, Response, Usage } from '../openai/replies/response.ts';
 import { CreateRequest, RetrieveQuery } from '../openai/schema.ts';
 import { responseRoutes } from '../response-routes.ts';
+import { codex } from './index.ts';
 import { StreamEvent, ToolOutputTaken } from './reply-schema.ts';
 import { ToolOutput, WaitQuery } from './schema.ts';
 import { toolOutputRoutes } from './tool-output-routes.ts';
@@ -12,15 +13,19 @@ import { toolOutputRoutes } from './tool-output-routes.ts';
 const responses = '/codex/v1/responses';
 
 export const codexRoutes = {
-  responses: responseRoutes(responses, {
-    request: CreateRequest,
-    response: Response,
-    event: StreamEvent,
-    deleted: { status: 200, description: 'Deleted', json: Deleted },
-    retrieveQuery: RetrieveQuery.extend(WaitQuery.shape),
-    inputItems: ItemList,
-    inputItemsQuery: ItemsQuery,
-  }),
+  responses: responseRoutes(
+    responses,
+    { own: codex },
+    {
+      request: CreateRequest,
+      response: Response,
+      event: StreamEvent,
+      deleted: { status: 200, description: 'Deleted', json: Deleted },
+      retrieveQuery: RetrieveQuery.extend(WaitQuery.shape),
+      inputItems: ItemList,
+      inputItemsQuery: ItemsQuery,
+    },
+  ),
   toolOutputs: toolOutputRoutes(responses),
 };
 

@@ -1,15 +1,20 @@
 import type { Api } from '@antiphon/contracts';
 import { responseRoutes } from '../response-routes.ts';
+import { jan } from './index.ts';
 import { ErrorReply, InputItems, Response, StreamEvent, ToolExecution } from './reply-schema.ts';
 import { CreateRequest } from './schema.ts';
 
-export const janRoutes = responseRoutes('/responses/v1/responses', {
-  request: CreateRequest,
-  response: Response,
-  event: StreamEvent,
-  deleted: { status: 204, description: 'Deleted' },
-  inputItems: InputItems,
-});
+export const janRoutes = responseRoutes(
+  '/responses/v1/responses',
+  { own: jan },
+  {
+    request: CreateRequest,
+    response: Response,
+    event: StreamEvent,
+    deleted: { status: 204, description: 'Deleted' },
+    inputItems: InputItems,
+  },
+);
 
 export const janApi: Api = {
   name: 'jan',

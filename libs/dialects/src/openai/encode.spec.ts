@@ -3,6 +3,7 @@ import type { MessageItem, Usage } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { callOutput, clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
 import { encodeCreated, encodeDeleted, encodeInputItems, encodeResponse, encodeWebhook } from './encode.ts';
+import { decodeItemsQuery } from './page-query.ts';
 
 function fixture(name: string): Record<string, unknown> {
   return JSON.parse(
@@ -155,16 +156,17 @@ describe('input items', () => {
     callOutput('call_1', 'Sunny'),
     message('msg_2', 'assistant', "I'd be happy to"),
   ];
+  const pageOf = (query: object) => encodeInputItems(items, decodeItemsQuery(query));
 
   it('are newest first, and all of them in the other order', () => {
-    expect(encodeInputItems(items, {})).toMatchObject({
+    expect(pageOf({})).toMatchObject({
       object: 'list',
       data: [{ id: 'msg_2' }, { id: 'fc_call_1' }, { id: 'msg_1' }, { id: 'msg_0' }],
       first_id: 'msg_2',
       last_id: 'msg_0',
       has_more: false,
     });
-    expect(encodeInputItems(items, { order: 'asc' }).data).toMatchObject([
+    expect(pageOf({ order: 'asc' }).data).toMatchObject([
       { role: 'system', content: [{ type: 'input_text', text: 'You are a helpful physics tutor' }] },
       { role: 'user' },
       { type: 'mcp_call', output: 'Sunny' },
@@ -173,11 +175,11 @@ describe('input items', () => {
   });
 
   it('come in pages', () => {
-    expect(encodeInputItems(items, { limit: '1', after: 'msg_2' })).toMatchObject({
+    expect(pageOf({ limit: '1', after: 'msg_2' })).toMatchObject({
       data: [{ id: 'fc_call_1' }],
       has_more: true,
     });
-    expect(encodeInputItems(items, { after: 'msg_0' })).toEqual({
+    expect(pageOf({ after: 'msg_0' })).toEqual({
       object: 'list',
       data: [],
       first_id: null,
@@ -194,9 +196,7 @@ describe('input items', () => {
     [{ order: 'up' }, 'order'],
     [{ after: 'msg_9' }, 'after'],
   ])('refuse %j', (query, param) => {
-    expect(() => encodeInputItems(items, query)).toThrowError(
-      expect.objectContaining({ code: 'invalid_request', param }),
-    );
+    expect(() => pageOf(query)).toThrowError(expect.objectContaining({ code: 'invalid_request', param }));
   });
 });
 

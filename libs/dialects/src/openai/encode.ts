@@ -8,18 +8,16 @@ import {
   type TextFormat,
   type Usage,
   quote,
-  read,
   refusal,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
-import type { CancelOutcome, EncodedReply, EncodedWebhook } from '../dialect.ts';
+import type { CancelOutcome, EncodedReply, EncodedWebhook, PageOfItems } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
 import { unixTime } from '../common/times.ts';
 import { encodeError, encodeRunError } from './errors.ts';
 import { encodeItems } from './items/encode-items.ts';
 import { encodeTools, encodeToolChoice } from './tools/encode-tools.ts';
 import type * as replies from './replies/response.ts';
-import { ItemsQuery } from './page-query.ts';
 import { statuses } from './statuses.ts';
 
 /** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
@@ -87,13 +85,15 @@ export function encodeCancelled({ response, wasCancelled }: CancelOutcome): Reco
 /** The most characters of JSON on a page of items. A page has at least one item of any size. */
 const pageCharactersMax = 4_000_000;
 
-/** A page of items, newest first unless the query says otherwise; the next one begins `after` its last item. */
-export function encodeInputItems(items: readonly Item[], query: unknown): Record<string, unknown> {
-  const { after, limit, order } = read(ItemsQuery, query);
+/** A page of items; the next one begins `after` its last item. */
+export function encodeInputItems(
+  items: readonly Item[],
+  { after, limit, order }: PageOfItems,
+): Record<string, unknown> {
   const all = encodeItems(items, { isOver: true });
   if (order === 'desc') all.reverse();
-  const start = after === undefined ? 0 : all.findIndex((item) => item.id === after) + 1;
-  if (after !== undefined && start === 0) {
+  const start = after === null ? 0 : all.findIndex((item) => item.id === after) + 1;
+  if (after !== null && start === 0) {
     throw refusal(['after'], `names ${quote(after)}, which is not in this list`);
   }
   const data = firstWithin(

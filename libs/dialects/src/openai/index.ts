@@ -9,6 +9,7 @@ import {
   encodeWebhook,
 } from './encode.ts';
 import { encodeError } from './errors.ts';
+import { decodeItemsQuery } from './page-query.ts';
 import { openStream } from './stream.ts';
 
 /** The dialect of the Open Responses specification and the stock SDKs. */
@@ -18,6 +19,7 @@ export const openai: Dialect = {
   readPrompt,
   decodeCreate: (body) => decodeCreate(body),
   decodeRetrieve,
+  decodeInputItems: decodeItemsQuery,
   encodeCreated,
   encodeResponse,
   encodeCancelled,

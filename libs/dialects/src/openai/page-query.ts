@@ -1,4 +1,6 @@
+import { read } from '@antiphon/contracts';
 import { z } from 'zod';
+import type { PageOfItems } from '../dialect.ts';
 import { IncludeQuery } from './schema.ts';
 import { statuses } from './statuses.ts';
 
@@ -12,6 +14,12 @@ const PageQuery = z.object({
 
 /** The query of a page of items. */
 export const ItemsQuery = PageQuery.extend(IncludeQuery.shape);
+
+/** Newest first unless the query says otherwise. Throws `invalid_request`. */
+export function decodeItemsQuery(query: unknown): PageOfItems {
+  const { after = null, limit, order } = read(ItemsQuery, query);
+  return { after, limit, order };
+}
 
 /** The query of a page of responses. `response-list.ts` gathers the metadata first. */
 export const ResponsesQuery = PageQuery.extend({

@@ -6,10 +6,11 @@ import type { ResponseList } from './replies/response.ts';
 import { statuses } from './statuses.ts';
 
 /** A parsed URL query: a repeated name has several values. */
-export type UrlQuery = Readonly<Record<string, string | string[] | undefined>>;
+type UrlQuery = Readonly<Record<string, string | string[] | undefined>>;
 
 /** `GET /v1/responses`: a caller's responses, newest first, by status, model, conversation and metadata (`metadata[key]=value`). */
-export function decodeListQuery(query: UrlQuery): ResponseFilter {
+export function decodeListQuery(value: unknown): ResponseFilter {
+  const query = value as UrlQuery; // as Fastify parses every URL
   const {
     after = null,
     limit,

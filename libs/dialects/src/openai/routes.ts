@@ -1,5 +1,6 @@
 import type { Api, Route } from '@antiphon/contracts';
 import { z } from 'zod';
+import { codex } from '../codex/index.ts';
 import { ToolOutputTaken } from '../codex/reply-schema.ts';
 import { ToolOutput } from '../codex/schema.ts';
 import { toolOutputRoutes } from '../codex/tool-output-routes.ts';
@@ -8,6 +9,7 @@ import { CompactRequest, CountRequest } from './contexts/contexts.ts';
 import { contextRoutes } from './contexts/routes.ts';
 import { AddedItems, ConversationChange, ConversationRequest } from './conversations/conversations.ts';
 import { conversationRoutes } from './conversations/routes.ts';
+import { openai } from './index.ts';
 import { ItemsQuery } from './page-query.ts';
 import { CompactedContext, InputTokens } from './replies/context.ts';
 import { Conversation, ConversationDeleted } from './replies/conversation.ts';
@@ -20,15 +22,20 @@ import { CreateRequest, RetrieveQuery } from './schema.ts';
 const responses = '/v1/responses';
 
 export const openaiRoutes = {
-  responses: responseRoutes(responses, {
-    request: CreateRequest,
-    response: Response,
-    event: StreamEvent,
-    deleted: { status: 200, description: 'Deleted', json: Deleted },
-    retrieveQuery: RetrieveQuery,
-    inputItems: ItemList,
-    inputItemsQuery: ItemsQuery,
-  }),
+  // Clients of the codex dialect may use `/v1` with a header that names the dialect.
+  responses: responseRoutes(
+    responses,
+    { own: openai, profiles: [codex] },
+    {
+      request: CreateRequest,
+      response: Response,
+      event: StreamEvent,
+      deleted: { status: 200, description: 'Deleted', json: Deleted },
+      retrieveQuery: RetrieveQuery,
+      inputItems: ItemList,
+      inputItemsQuery: ItemsQuery,
+    },
+  ),
   contexts: contextRoutes,
   conversations: conversationRoutes,
   toolOutputs: toolOutputRoutes(responses),

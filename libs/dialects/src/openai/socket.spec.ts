@@ -7,18 +7,17 @@ import { openStream } from './stream.ts';
 const turn = { type: 'response.create', model: 'm', input: 'Hi' };
 
 it('accepts the body of a create as a turn', () => {
-  const request = openaiSocket.decodeTurn({ ...turn, store: false, previous_response_id: 'resp_1' });
-  expect(request).toMatchObject({
-    model: 'm',
-    stored: false,
-    background: false,
-    previousResponseId: 'resp_1',
+  expect(openaiSocket.decodeTurn({ ...turn, store: false, previous_response_id: 'resp_1' })).toMatchObject({
+    prompt: null,
+    decoded: { model: 'm', stored: false, background: false, previousResponseId: 'resp_1' },
   });
 });
 
 it('accepts fields that state the default', () => {
   const said = { stream: true, stream_options: null, background: null, generate: true };
-  expect(openaiSocket.decodeTurn({ ...turn, ...said })).toMatchObject({ model: 'm', background: false });
+  expect(openaiSocket.decodeTurn({ ...turn, ...said })).toMatchObject({
+    decoded: { model: 'm', background: false },
+  });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { AppError, type ResponseEvent, quote, read, refusal } from '@antiphon/contracts';
 import { z } from 'zod';
+import { promptable } from '../common/promptable.ts';
 import type { SocketDialect } from '../dialect.ts';
 import { decodeCreate, readPrompt } from './decode.ts';
 import { encodeError } from './errors.ts';
@@ -8,8 +9,7 @@ import { openMessages } from './stream.ts';
 /** The WebSocket transport of the Open Responses specification: a turn is a `response.create` message with the body of a create. */
 export const openaiSocket: SocketDialect = {
   path: '/v1/responses',
-  readPrompt,
-  decodeTurn,
+  decodeTurn: (message) => promptable(message, readPrompt(message), (body) => decodeTurn(message, body)),
   previousOf,
   openTurn,
   encodeFailure,
@@ -36,7 +36,8 @@ export const Turn = z.object({
 
 const ofHttp = 'must not be sent over a WebSocket: its turns are streamed, and run in the foreground';
 
-function decodeTurn(message: unknown, body = message) {
+/** `body` is the message, laid over the prompt that it names. */
+function decodeTurn(message: unknown, body: unknown) {
   const turn = read(Turn, message);
   if (turn.type !== 'response.create')
     throw refusal(['type'], `must be "response.create", got ${quote(turn.type)}`);

@@ -9,6 +9,7 @@ import { ScriptedRun } from '../testing/scripted-run.ts';
 import { brokenNesting } from '../testing/stream-nesting.ts';
 import { message, serverCall, testResponse } from '../testing/test-response.ts';
 import { openai } from './index.ts';
+import { decodeItemsQuery } from './page-query.ts';
 
 /** The stock client against a server that only encodes and decodes the dialect. */
 const world: { events: ResponseEvent[]; error: AppError | null } = { events: [], error: null };
@@ -47,7 +48,7 @@ beforeAll(async () => {
         const { after, limit, order } = Object.fromEntries(url.searchParams);
         return send({
           status: 200,
-          body: openai.encodeInputItems(lastEvent.response.input, { after, limit, order }),
+          body: openai.encodeInputItems(lastEvent.response.input, decodeItemsQuery({ after, limit, order })),
         });
       }
       if (request.method === 'GET')

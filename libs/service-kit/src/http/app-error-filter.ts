@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 
 /** The HTTP answer for an error. */
 export interface ErrorReply {
@@ -20,7 +21,16 @@ const typesByCode: Partial<Record<AppError['code'], string>> = {
   rate_limited: 'rate_limit_error',
 };
 
-/** `{error:{message,type,code,param}}`, as most clients of such APIs read it. */
+/** The body of `encodeErrorPlainly`, as most clients of such APIs read it. */
+export const PlainErrorReply = z.looseObject({
+  error: z.looseObject({
+    message: z.string(),
+    type: z.string(),
+    code: z.string(),
+    param: z.string().nullable(),
+  }),
+});
+
 export const encodeErrorPlainly: EncodeError = (error) => ({
   status: error.status,
   body: {

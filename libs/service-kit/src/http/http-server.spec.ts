@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { authVerifyKey } from '@antiphon/contracts';
+import { authVerifyKey, defineRoute, type InputOf } from '@antiphon/contracts';
 import { Body, Controller, Get, HttpCode, Module, Post, UseGuards } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CallerGuard } from '../auth/caller.guard.ts';
@@ -10,7 +10,27 @@ import { type LimitsFile, readLimits } from '../config/limits-file.ts';
 import { serviceConfig, serviceEnv, tokenConfig, tokenEnv } from '../config/service-config.ts';
 import { serviceLimits, signingKeysLimits } from '../config/service-limits.ts';
 import { MemoryBus } from '../bus/memory-bus.ts';
+import { Serves } from '../routes/serves.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { z } from 'zod';
+
+const openRoute = defineRoute({
+  method: 'post',
+  path: '/things/open',
+  name: 'open',
+  summary: 'A route without a credential',
+  isOpen: true,
+  body: z.unknown(),
+  reply: { status: 200, description: 'Its body', json: z.object({ made: z.unknown() }) },
+});
+
+@Controller()
+class OpenController {
+  @Serves(openRoute)
+  open({ body }: InputOf<typeof openRoute>) {
+    return { made: body };
+  }
+}
 
 @Controller('things')
 class ThingsController {
@@ -18,12 +38,6 @@ class ThingsController {
   @HttpCode(200)
   @UseGuards(CallerGuard)
   make(@Body() body: unknown) {
-    return { made: body ?? null };
-  }
-
-  @Post('open')
-  @HttpCode(200)
-  open(@Body() body: unknown) {
     return { made: body ?? null };
   }
 
@@ -43,7 +57,7 @@ class ThingsController {
 
 let atWork = async () => undefined as void;
 
-@Module({ controllers: [ThingsController] })
+@Module({ controllers: [OpenController, ThingsController] })
 class ThingsModule {}
 
 let service: RunningService | undefined;
@@ -61,7 +75,6 @@ async function start(environment: NodeJS.ProcessEnv = {}, file: LimitsFile = {})
     name: 'things',
     config: { service: serviceConfig(values, limits), tokens: tokenConfig(values, limits) },
     module: { module: ThingsModule },
-    openRoutes: ['/things/open'],
   };
   service = await startService(definition, bus, createLogger('things', 'silent'));
   return service.url;

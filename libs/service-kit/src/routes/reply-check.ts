@@ -1,10 +1,6 @@
 import { issuesOf, type Route } from '@antiphon/contracts';
 import type { FastifyInstance } from 'fastify';
-
-/** The data that `Serves` stores in the configuration of a route. */
-export interface ServedConfig {
-  contract?: Route;
-}
+import { contractOf } from './contract-of.ts';
 
 /**
  * Checks each successful JSON reply against the contract of its route. A reply that breaks the contract becomes an error `internal`,
@@ -12,7 +8,7 @@ export interface ServedConfig {
  */
 export function checkReplies(server: FastifyInstance): void {
   server.addHook('preSerialization', async (request, reply, payload) => {
-    const { contract } = request.routeOptions.config as ServedConfig;
+    const contract = contractOf(request);
     const complaint =
       contract && reply.statusCode < 400 ? complaintOf(contract, reply.statusCode, payload) : null;
     if (complaint !== null) throw new Error(`The reply breaks the contract of its route: ${complaint}`);

@@ -1,4 +1,4 @@
-import { AppError, type Caller, defineRoute, type InputOf } from '@antiphon/contracts';
+import { AppError, type Caller, decoded, decodedBy, defineRoute, type InputOf } from '@antiphon/contracts';
 import { Controller, Module, Param } from '@nestjs/common';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
@@ -17,6 +17,7 @@ function addRoute<const Base extends string>(base: Base) {
     path: `${base}/{id}/parts`,
     name: 'addPart',
     summary: 'Add a part',
+    isOpen: true,
     headers: z.object({ 'If-Match': z.string().optional() }),
     query: z.object({ limit: z.coerce.number().int().max(5).default(2) }),
     body: z.object({ size: z.number().default(1) }),
@@ -35,8 +36,8 @@ const readFile = defineRoute({
   path: '/files/{name*}',
   name: 'readFile',
   summary: 'Read a file',
-  query: z.object({ depth: z.coerce.number() }),
-  raw: ['query'],
+  headers: decodedBy(z.object({ Accept: z.string() }), (own, { query }) => ({ own, query })),
+  query: decoded(z.object({ depth: z.coerce.number() }), ({ depth }) => [depth]),
   reply: { status: 200, description: 'The file', json: z.unknown() },
 });
 
@@ -58,9 +59,9 @@ class ThingsController {
   }
 
   @Serves(readFile)
-  read({ params: { name }, query, body }: InputOf<typeof readFile>) {
-    expectTypeOf(query).toBeUnknown();
-    return { name, query, hasBody: body !== undefined };
+  read({ params: { name }, headers, query, body }: InputOf<typeof readFile>) {
+    expectTypeOf(query).toEqualTypeOf<number[]>();
+    return { name, headers, query, hasBody: body !== undefined };
   }
 
   @Serves(promise)
@@ -96,8 +97,7 @@ async function call(path: string, init: RequestInit = {}, environment: NodeJS.Pr
   const values = readEnv({ ...serviceEnv(0), ...tokenEnv }, { SHUTDOWN_DRAIN: '0s', ...environment });
   const limits = readLimits({ ...serviceLimits, ...signingKeysLimits }, {});
   const config = { service: serviceConfig(values, limits), tokens: tokenConfig(values, limits) };
-  const openRoutes = ['/things/:id/parts', '/stuff/:id/parts'];
-  const definition = { name: 'things', config, module: { module: ThingsModule }, openRoutes };
+  const definition = { name: 'things', config, module: { module: ThingsModule } };
   service = await startService(definition, new MemoryBus(), createLogger('things', 'silent'));
   const reply = await fetch(`${service.url}${path}`, init);
   return { status: reply.status, json: await reply.json() };
@@ -125,10 +125,19 @@ it('refuses a request that breaks the contract', async () => {
   });
 });
 
-it('passes a raw part unchanged, and the rest of a path with its slashes', async () => {
-  expect(await call('/files/a/b?depth=x')).toEqual({
+it('decodes a part by the function of the contract, and passes the rest of a path with its slashes', async () => {
+  expect(await call('/files/a/b?depth=3', { headers: { accept: 'text/plain' } })).toEqual({
     status: 200,
-    json: { name: 'a/b', query: { depth: 'x' }, hasBody: false },
+    json: {
+      name: 'a/b',
+      headers: { own: { Accept: 'text/plain' }, query: { depth: '3' } },
+      query: [3],
+      hasBody: false,
+    },
+  });
+  expect(await call('/files/a/b?depth=x')).toMatchObject({
+    status: 400,
+    json: { error: { param: 'depth' } },
   });
   expect(WrongController).toBeDefined();
 });

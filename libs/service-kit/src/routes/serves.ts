@@ -1,4 +1,11 @@
-import { type InputOf, read, type ReplyOf, type RequestPart, type Route } from '@antiphon/contracts';
+import {
+  type InputOf,
+  read,
+  type ReplyOf,
+  type RequestPart,
+  type Route,
+  schemaOf,
+} from '@antiphon/contracts';
 import {
   createParamDecorator,
   Delete,
@@ -12,7 +19,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { ServedConfig } from './reply-check.ts';
+import type { ServedConfig } from './contract-of.ts';
 
 const verbs = { get: Get, post: Post, patch: Patch, put: Put, delete: Delete };
 
@@ -44,16 +51,16 @@ const Input = createParamDecorator((route: Route, context: ExecutionContext) =>
   decode(route, context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** The request, decoded by the route's contract. Raw parts are passed unchanged. */
+/** The request, decoded by the route's contract. */
 export function decode(route: Route, request: Pick<FastifyRequest, 'params' | 'headers' | 'query' | 'body'>) {
   const part = (name: RequestPart, value: () => unknown): unknown => {
-    if (route.raw?.includes(name)) return value();
-    const schema = route[name];
-    return schema && read(schema, value());
+    const given = route[name];
+    if (given === undefined) return undefined;
+    return 'schema' in given ? given.decode(value(), request) : read(given, value());
   };
   return {
     params: paramsOf(route, request.params),
-    headers: part('headers', () => headersOf(route.headers, request.headers)),
+    headers: part('headers', () => headersOf(route, request.headers)),
     query: part('query', () => request.query),
     body: part('body', () => (request.body === undefined ? {} : request.body)),
   };
@@ -68,8 +75,8 @@ function paramsOf({ path, params: schema }: Route, given: unknown): unknown {
 }
 
 /** The headers of a route in its own spelling; node has them in lower case. */
-function headersOf(schema: z.ZodObject | undefined, headers: FastifyRequest['headers']): unknown {
-  const names = Object.keys(schema?.shape ?? {});
+function headersOf({ headers: part }: Route, headers: FastifyRequest['headers']): unknown {
+  const names = Object.keys(part ? schemaOf<z.ZodObject>(part).shape : {});
   return Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()]]));
 }
 

@@ -1,3 +1,4 @@
+export { describedRoutes, documentFaults, servedRoutes } from './api-document.ts';
 export { MemoryBus } from '../bus/memory-bus.ts';
 export { serve } from './serve.ts';
 export { Gate } from './gate.ts';

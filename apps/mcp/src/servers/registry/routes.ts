@@ -1,5 +1,7 @@
-import { defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, defineRoute, schemaOf } from '@antiphon/contracts';
+import { PlainErrorReply } from '@antiphon/service-kit';
 import { z } from 'zod';
+import { decodeChange, decodeNew, type ServerBodyLimits, serverBodies } from './server-body.ts';
 
 const base = '/v1/mcp/servers';
 const one = `${base}/{label}` as const;
@@ -41,64 +43,85 @@ export type WireToolList = z.input<typeof ToolList>;
 
 const Confirmation = z.strictObject({ digest: z.string().max(128).optional() });
 
-/** Outside MCP servers. The limits of the bodies are configuration, so the handlers read them: `server-body.ts`. */
-export const serverRoutes = {
-  create: defineRoute({
-    method: 'post',
-    path: base,
-    name: 'createServer',
-    summary: 'Register a server',
-    body: z.looseObject({}),
-    raw: ['body'],
-    reply: reply('The server', Server, 201),
-  }),
-  list: defineRoute({
-    method: 'get',
-    path: base,
-    name: 'listServers',
-    summary: 'Your servers, and those that are shared with you',
-    reply: reply('All of them', ServerList),
-  }),
-  retrieve: defineRoute({
-    method: 'get',
-    path: one,
-    name: 'retrieveServer',
-    summary: 'A server',
-    reply: reply('The server', Server),
-  }),
-  change: defineRoute({
-    method: 'patch',
-    path: one,
-    name: 'changeServer',
-    summary: 'Change a server',
-    body: z.looseObject({}),
-    raw: ['body'],
-    reply: reply('The changed server', Server),
-  }),
-  remove: defineRoute({
-    method: 'delete',
-    path: one,
-    name: 'deleteServer',
-    summary: 'Remove a server',
-    reply: { status: 204, description: 'Deleted' },
-  }),
-  listTools: defineRoute({
-    method: 'get',
-    path: `${one}/tools`,
-    name: 'listServerTools',
-    summary: 'The tools that a server offers, and those that are left out; or the error of listing them',
-    reply: reply('The tools', ToolList),
-  }),
-  confirm: defineRoute({
-    method: 'post',
-    path: `${one}/confirm`,
-    name: 'confirmServerTools',
-    summary: 'Approve the current tools of a pinned server, or those with the given digest',
-    body: Confirmation,
-    mayLackBody: true,
-    reply: reply('The tools', ToolList),
-  }),
-};
+/** Outside MCP servers. The limits of the bodies are the operator's. */
+export function serverRoutes(limits: ServerBodyLimits) {
+  const { New, Change } = serverBodies(limits);
+  const NewServer = New.extend({ shared: z.boolean().default(false) });
+  return {
+    create: defineRoute({
+      method: 'post',
+      path: base,
+      name: 'createServer',
+      summary: 'Register a server',
+      body: decoded(NewServer, decodeNew),
+      reply: reply('The server', Server, 201),
+    }),
+    list: defineRoute({
+      method: 'get',
+      path: base,
+      name: 'listServers',
+      summary: 'Your servers, and those that are shared with you',
+      reply: reply('All of them', ServerList),
+    }),
+    retrieve: defineRoute({
+      method: 'get',
+      path: one,
+      name: 'retrieveServer',
+      summary: 'A server',
+      reply: reply('The server', Server),
+    }),
+    change: defineRoute({
+      method: 'patch',
+      path: one,
+      name: 'changeServer',
+      summary: 'Change a server',
+      body: decoded(Change, decodeChange),
+      reply: reply('The changed server', Server),
+    }),
+    remove: defineRoute({
+      method: 'delete',
+      path: one,
+      name: 'deleteServer',
+      summary: 'Remove a server',
+      reply: { status: 204, description: 'Deleted' },
+    }),
+    listTools: defineRoute({
+      method: 'get',
+      path: `${one}/tools`,
+      name: 'listServerTools',
+      summary: 'The tools that a server offers, and those that are left out; or the error of listing them',
+      reply: reply('The tools', ToolList),
+    }),
+    confirm: defineRoute({
+      method: 'post',
+      path: `${one}/confirm`,
+      name: 'confirmServerTools',
+      summary: 'Approve the current tools of a pinned server, or those with the given digest',
+      body: Confirmation,
+      mayLackBody: true,
+      reply: reply('The tools', ToolList),
+    }),
+  };
+}
+
+export type ServerRoutes = ReturnType<typeof serverRoutes>;
+
+export function serversApi(routes: ServerRoutes): Api {
+  return {
+    name: 'mcp',
+    title: 'Antiphon: outside MCP servers',
+    schemas: {
+      requests: {
+        NewServer: schemaOf(routes.create.body),
+        ServerChange: schemaOf(routes.change.body),
+        Confirmation,
+      },
+      replies: { Server, ServerList, ToolList, PlainErrorReply },
+    },
+    failure: PlainErrorReply,
+    routes: Object.values(routes),
+  };
+}
 
 function reply<Json extends z.ZodType>(description: string, json: Json, status = 200) {
   return { status, description, json };

@@ -11,10 +11,13 @@ const toolsMax = 256;
 const ServerToolName = z.string().min(1).max(256);
 const AllowedTools = z.array(ServerToolName).max(1000);
 
+export type ServerBodyLimits = Pick<
+  ServerLimits,
+  'timeouts' | 'callsPerServerMax' | 'descriptionCharactersMax'
+>;
+
 /** The bodies that register and change a server. They refuse unknown fields, so that a misspelled setting is not ignored. */
-export function serverBodies(
-  limits: Pick<ServerLimits, 'timeouts' | 'callsPerServerMax' | 'descriptionCharactersMax'>,
-) {
+export function serverBodies(limits: ServerBodyLimits) {
   const timeout = (max: number) => z.int().min(1).max(max).optional();
   const Timeouts = z
     .strictObject({
@@ -67,9 +70,15 @@ export function serverBodies(
   return { Change, New };
 }
 
+type NewServerBody = z.output<ReturnType<typeof serverBodies>['New']> & { shared: boolean };
 type ServerChangeBody = z.output<ReturnType<typeof serverBodies>['Change']>;
 
-/** Decodes a body. Fields that the body leaves out are absent. */
+/** Decodes a registration, with the defaults of the fields that it leaves out. */
+export function decodeNew({ label, shared, url, ...rest }: NewServerBody) {
+  return { label, isForAll: shared, settings: withDefaults({ ...decodeChange(rest), url }) };
+}
+
+/** Decodes a change. Fields that the body leaves out are absent. */
 export function decodeChange(body: ServerChangeBody): Partial<ServerSettings> {
   const { headers, allowed_tools: allowedTools, enabled, url, transport, approval, timeouts } = body;
   const { concurrency, tools, pin } = body;

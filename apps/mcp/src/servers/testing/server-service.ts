@@ -9,7 +9,8 @@ import { mcpSchema } from '../../database.ts';
 import { McpResourcesModule } from '../../resources.module.ts';
 import { requiredEnvironment } from '../../testing/environment.ts';
 import { OutsideTools } from '../outside-tools.ts';
-import { ServersModule } from '../servers.module.ts';
+import { RegistryModule } from '../registry/registry.module.ts';
+import { serverRoutes } from '../registry/routes.ts';
 import { startOwn } from './own-server.ts';
 import { serverAt } from './pool.ts';
 
@@ -53,7 +54,7 @@ export async function serverService() {
   const config = { ...base, servers: { ...base.servers, fromFile } };
   const module: DynamicModule = {
     module: TestModule,
-    imports: [McpResourcesModule.with(config), ServersModule],
+    imports: [McpResourcesModule.with(config), RegistryModule.with(serverRoutes(config.servers.limits))],
   };
   const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));

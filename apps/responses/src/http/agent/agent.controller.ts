@@ -1,4 +1,4 @@
 import { agentRoutes } from '@antiphon/dialects';
 import { controllerFor } from '../dialect.controller.ts';
 
-export const AgentController = controllerFor('agent', agentRoutes.responses);
+export const AgentController = controllerFor(agentRoutes.responses);

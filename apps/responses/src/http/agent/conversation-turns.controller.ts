@@ -1,10 +1,5 @@
 import { AppError, type Caller, type InputOf } from '@antiphon/contracts';
-import {
-  agentRoutes as routes,
-  decodeConversationsQuery,
-  encodeConversation,
-  encodeConversationList,
-} from '@antiphon/dialects';
+import { agentRoutes as routes, encodeConversation, encodeConversationList } from '@antiphon/dialects';
 import { ConversationTurnsStore } from '@antiphon/runtime';
 import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, UseGuards } from '@nestjs/common';
@@ -23,8 +18,7 @@ export class ConversationTurnsController {
 
   @Serves(routes.listConversations)
   async list({ query }: InputOf<typeof routes.listConversations>, @CurrentCaller() caller: Caller) {
-    const page = decodeConversationsQuery(query);
-    const found = (await this.conversations.list(caller, page)) ?? notFound(page.after ?? '');
+    const found = (await this.conversations.list(caller, query)) ?? notFound(query.after ?? '');
     return encodeConversationList(found.conversations, found);
   }
 

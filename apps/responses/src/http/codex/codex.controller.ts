@@ -1,4 +1,4 @@
 import { codexRoutes } from '@antiphon/dialects';
 import { controllerFor } from '../dialect.controller.ts';
 
-export const CodexController = controllerFor('codex', codexRoutes.responses);
+export const CodexController = controllerFor(codexRoutes.responses);

@@ -1,4 +1,4 @@
 import { janRoutes } from '@antiphon/dialects';
 import { controllerFor } from '../dialect.controller.ts';
 
-export const JanController = controllerFor('jan', janRoutes);
+export const JanController = controllerFor(janRoutes);

@@ -1,5 +1,5 @@
 import type { Caller, InputOf } from '@antiphon/contracts';
-import { decodeListQuery, encodeResponseList, openaiRoutes, type UrlQuery } from '@antiphon/dialects';
+import { encodeResponseList, openaiRoutes } from '@antiphon/dialects';
 import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, UseGuards } from '@nestjs/common';
 import { ResponsesService } from '../../responses/responses.service.ts';
@@ -14,8 +14,7 @@ export class ResponseListController {
 
   @Serves(listResponses)
   async list({ query }: InputOf<typeof listResponses>, @CurrentCaller() caller: Caller) {
-    const filter = decodeListQuery(query as UrlQuery); // as every URL is parsed
-    const { responses, hasMore } = await this.responses.list(caller, filter);
+    const { responses, hasMore } = await this.responses.list(caller, query);
     return encodeResponseList(responses, { hasMore });
   }
 }

@@ -1,7 +1,9 @@
 import { type CreateResponse, type Item, newId, type Usage, read } from '@antiphon/contracts';
 import type { z } from 'zod';
 import { unixTime } from '../../common/times.ts';
-import { decodeCreate } from '../decode.ts';
+import { promptable } from '../../common/promptable.ts';
+import type { Promptable } from '../../dialect.ts';
+import { decodeCreate, readPrompt } from '../decode.ts';
 import { encodeUsage } from '../encode.ts';
 import { encodeItem } from '../items/encode-items.ts';
 import type { CompactedContext, InputTokens } from '../replies/context.ts';
@@ -30,6 +32,10 @@ export const CompactRequest = CreateRequest.pick({
 export function decodeCount(body: unknown): CreateResponse {
   const { model, ...rest } = read(CountRequest, body);
   return decodeCreate({ ...rest, model: model ?? 'any' }, newId, { needsInput: false }).request;
+}
+
+export function promptableCount(body: unknown): Promptable<CreateResponse> {
+  return promptable(body, readPrompt(body), decodeCount);
 }
 
 export function encodeCount(inputTokens: number): z.input<typeof InputTokens> {

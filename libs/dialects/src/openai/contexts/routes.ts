@@ -1,30 +1,27 @@
-import { defineRoute } from '@antiphon/contracts';
+import { decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { ResponsesQuery } from '../page-query.ts';
 import { CompactedContext, InputTokens } from '../replies/context.ts';
 import { ResponseList } from '../replies/response.ts';
-import { CompactRequest, CountRequest } from './contexts.ts';
+import { decodeListQuery } from '../response-list.ts';
+import { CompactRequest, CountRequest, decodeCompact, promptableCount } from './contexts.ts';
 
 /** The routes below the responses that only this dialect has. */
 export const contextRoutes = {
-  /** `metadata[key]=value` needs a reader of its own: `response-list.ts`. */
   listResponses: defineRoute({
     method: 'get',
     path: '/v1/responses',
     name: 'listResponses',
     summary: 'Your stored responses, newest first',
-    query: ResponsesQuery,
-    raw: ['query'],
+    query: decodedBy(ResponsesQuery, decodeListQuery),
     reply: { status: 200, description: 'A page of responses', json: ResponseList },
   }),
-  /** The body is decoded after its prompt, if it names one, is filled in. */
   countInputTokens: defineRoute({
     method: 'post',
     path: '/v1/responses/input_tokens',
     name: 'countInputTokens',
     summary: 'Estimate the tokens that the model would read',
-    body: CountRequest,
+    body: decodedBy(CountRequest, promptableCount),
     mayLackBody: true,
-    raw: ['body'],
     reply: { status: 200, description: 'The count', json: InputTokens },
   }),
   compactContext: defineRoute({
@@ -32,7 +29,7 @@ export const contextRoutes = {
     path: '/v1/responses/compact',
     name: 'compactContext',
     summary: 'Have the model summarize a context; the messages of the user stay',
-    body: CompactRequest,
+    body: decoded(CompactRequest, decodeCompact),
     reply: { status: 200, description: 'The compacted context', json: CompactedContext },
   }),
 };

@@ -5,7 +5,6 @@ import { encodePage, textsIn } from '../encode.ts';
 import { decodeInput } from '../items/decode-input.ts';
 import { encodeItems, type WireItem } from '../items/encode-items.ts';
 import type * as replies from '../replies/conversation.ts';
-import type { ItemsQuery } from '../page-query.ts';
 import type { ItemList } from '../replies/item.ts';
 import { Metadata } from '../schema.ts';
 
@@ -17,19 +16,23 @@ export const ConversationRequest = z.object({ items: Items.nullish(), metadata: 
 export const ConversationChange = z.object({ metadata: Metadata.nullable() });
 export const AddedItems = z.object({ items: Items.min(1) });
 
-/** Encodes and decodes conversations and their items for the stock clients. `routes.ts` has the bodies. */
+export function decodeConversation({ items, metadata }: z.output<typeof ConversationRequest>): {
+  items: InputItem[];
+  metadata: JsonObject;
+} {
+  return { items: decodeItems(items ?? []), metadata: metadata ?? {} };
+}
+
+export function decodeChange({ metadata }: z.output<typeof ConversationChange>): JsonObject {
+  return metadata ?? {};
+}
+
+export function decodeAdded({ items }: z.output<typeof AddedItems>): InputItem[] {
+  return decodeItems(items);
+}
+
+/** Encodes conversations and their items for the stock clients. */
 export const openaiConversations = {
-  decodeCreate({ items, metadata }: z.output<typeof ConversationRequest>): {
-    items: InputItem[];
-    metadata: JsonObject;
-  } {
-    return { items: decodeItems(items ?? []), metadata: metadata ?? {} };
-  },
-
-  decodeItems({ items }: z.output<typeof AddedItems>): InputItem[] {
-    return decodeItems(items);
-  },
-
   encode({ id, metadata, createdAt }: Conversation): z.input<typeof replies.Conversation> {
     return { id, object: 'conversation', created_at: unixTime(createdAt), metadata: textsIn(metadata) };
   },
@@ -41,10 +44,6 @@ export const openaiConversations = {
   /** The added items as one page. */
   encodeAdded(items: readonly Item[]): z.input<typeof ItemList> {
     return encodePage(encodeItems(items, { isOver: true }), false);
-  },
-
-  decodeItemsQuery({ after, limit, order }: z.output<typeof ItemsQuery>) {
-    return { after: after ?? null, limit, order };
   },
 
   /** A page in the requested order. `items` are oldest first. */

@@ -1,9 +1,16 @@
-import { defineRoute } from '@antiphon/contracts';
+import { decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import type { z } from 'zod';
-import { ItemsQuery } from '../page-query.ts';
+import { decodeItemsQuery, ItemsQuery } from '../page-query.ts';
 import { Conversation, ConversationDeleted } from '../replies/conversation.ts';
 import { Item, ItemList } from '../replies/item.ts';
-import { AddedItems, ConversationChange, ConversationRequest } from './conversations.ts';
+import {
+  AddedItems,
+  ConversationChange,
+  ConversationRequest,
+  decodeAdded,
+  decodeChange,
+  decodeConversation,
+} from './conversations.ts';
 
 const base = '/v1/conversations';
 const one = `${base}/{id}` as const;
@@ -16,7 +23,7 @@ export const conversationRoutes = {
     path: base,
     name: 'createConversation',
     summary: 'Create a conversation',
-    body: ConversationRequest,
+    body: decoded(ConversationRequest, decodeConversation),
     mayLackBody: true,
     reply: reply('The conversation', Conversation),
   }),
@@ -32,7 +39,7 @@ export const conversationRoutes = {
     path: one,
     name: 'changeConversation',
     summary: "Replace a conversation's metadata",
-    body: ConversationChange,
+    body: decoded(ConversationChange, decodeChange),
     reply: reply('The changed conversation', Conversation),
   }),
   remove: defineRoute({
@@ -47,7 +54,7 @@ export const conversationRoutes = {
     path: items,
     name: 'addConversationItems',
     summary: 'Add items to a conversation',
-    body: AddedItems,
+    body: decoded(AddedItems, decodeAdded),
     reply: reply('The added items', ItemList),
   }),
   listItems: defineRoute({
@@ -55,7 +62,7 @@ export const conversationRoutes = {
     path: items,
     name: 'listConversationItems',
     summary: 'The items of a conversation, newest first',
-    query: ItemsQuery,
+    query: decodedBy(ItemsQuery, decodeItemsQuery),
     reply: reply('A page of items', ItemList),
   }),
   retrieveItem: defineRoute({

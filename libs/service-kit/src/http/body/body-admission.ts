@@ -7,6 +7,7 @@ import { bodyTooLarge, toAppError } from '../app-error-filter.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { clientAddressOf } from '../client-address.ts';
 import { announcesBody, drainBody } from './request-body.ts';
+import { contractOf } from '../../routes/contract-of.ts';
 
 /** Identifies the caller of a request from its headers alone. Throws `unauthenticated`. */
 export interface RequestIdentifier {
@@ -16,8 +17,6 @@ export interface RequestIdentifier {
 export interface BodyAdmissionOptions {
   /** Null for a service without callers: no body is read there. */
   identifier: RequestIdentifier | null;
-  /** Routes whose bodies are read without a credential. */
-  openRoutes: ReadonlySet<string>;
   budget: ByteBudget;
   bytesMax: number;
   /** For the bodies of all requests that are not answered yet. */
@@ -50,12 +49,12 @@ export class BodyAdmission {
    */
   async admit(request: FastifyRequest, response: ServerResponse): Promise<void> {
     if (!announcesBody(request.raw)) return;
-    const { identifier, openRoutes, budget, bytesMax } = this.options;
+    const { identifier, budget, bytesMax } = this.options;
     const address = clientAddressOf(request.raw);
     try {
       if (request.is404) throw toAppError({ statusCode: 404 }, request);
       if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw bodyTooLarge(bytesMax);
-      if (openRoutes.has(request.routeOptions.url ?? '')) budget.assertLeft(address);
+      if (contractOf(request)?.isOpen) budget.assertLeft(address);
       else await identifier?.identify(request);
       await this.makeRoom(request, response);
     } catch (error) {
@@ -92,8 +91,8 @@ export class BodyAdmission {
 
   /** Counts a body that is about to be read, if it has no credential or announced no length. */
   count(request: FastifyRequest, body: Readable): void {
-    const { openRoutes, budget } = this.options;
-    const isOpen = openRoutes.has(request.routeOptions.url ?? '');
+    const { budget } = this.options;
+    const isOpen = contractOf(request)?.isOpen ?? false;
     const onMeasured = this.unmeasured.get(request);
     if (!isOpen && !onMeasured) return;
     let bytes = 0;

@@ -1,4 +1,4 @@
-import type { Api, Route, RouteReply } from '@antiphon/contracts';
+import { type Api, type Route, type RouteReply, schemaOf as schemaOfPart } from '@antiphon/contracts';
 import { z } from 'zod';
 
 type Json = Record<string, unknown>;
@@ -16,7 +16,8 @@ export function openApiOf(apis: readonly Api[], title: string): OpenApiDocument 
   for (const api of apis) {
     Object.assign(schemas, schemasOf(api));
     for (const route of api.routes) {
-      const path = (paths[route.path] ??= {});
+      // A parameter that takes the rest of a path is written as any other.
+      const path = (paths[route.path.replace('*}', '}')] ??= {});
       path[route.method] = operationOf(route, api);
     }
     if (api.socket) {
@@ -43,19 +44,21 @@ export function openApiOf(apis: readonly Api[], title: string): OpenApiDocument 
 function operationOf(route: Route, api: Api): Json {
   const { name, title, failure } = api;
   const { headers, query, body, reply } = route;
+  const bodySchema = body && schemaOfPart<z.ZodType>(body);
   return {
     operationId: `${name}.${route.name}`,
     tags: [title],
     summary: route.summary,
     parameters: [
       ...pathParameters(route.path),
-      ...parametersOf(headers, 'header'),
-      ...parametersOf(query, 'query'),
+      ...parametersOf(headers && schemaOfPart<z.ZodObject>(headers), 'header'),
+      ...parametersOf(query && schemaOfPart<z.ZodObject>(query), 'query'),
     ],
-    ...(body && {
+    ...(route.isOpen && { security: [] }),
+    ...(bodySchema && {
       requestBody: {
         required: !route.mayLackBody,
-        content: { 'application/json': { schema: schemaOf(body, api, 'input') } },
+        content: { 'application/json': { schema: schemaOf(bodySchema, api, 'input') } },
       },
     }),
     responses: {
@@ -84,7 +87,7 @@ function socketOf(api: Api, socket: NonNullable<Api['socket']>): Json {
 }
 
 function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  return [...path.matchAll(/\{(\w+)\*?\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,

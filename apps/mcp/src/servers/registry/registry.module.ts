@@ -1,0 +1,17 @@
+import { DocumentsModule } from '@antiphon/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ServersModule } from '../servers.module.ts';
+import { type ServerRoutes, serversApi } from './routes.ts';
+import { serversControllerFor } from './servers.controller.ts';
+
+/** The routes that register, change and show outside MCP servers, and their document. */
+@Module({})
+export class RegistryModule {
+  static with(routes: ServerRoutes): DynamicModule {
+    return {
+      module: RegistryModule,
+      imports: [ServersModule, DocumentsModule.of([serversApi(routes)])],
+      controllers: [serversControllerFor(routes)],
+    };
+  }
+}
