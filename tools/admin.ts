@@ -13,7 +13,7 @@ import { findRunningStack } from './start/data-folder/running-stack.ts';
 import { readSettings } from './start/data-folder/settings.ts';
 import { UserError } from './user-error.ts';
 
-const program = join(repositoryRoot, 'apps/auth/dist/admin.js');
+const program = join(repositoryRoot, 'dist/auth/admin.js');
 
 try {
   const { data, rest } = takeDataOption(process.argv.slice(2));

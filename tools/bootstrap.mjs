@@ -4,9 +4,10 @@
  * any Node from 20.19 on.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +15,11 @@ const nodeModules = join(root, 'node_modules');
 const nodeMajorMin = 24;
 const parentCheckMs = 250;
 const npmGraceMs = 2000;
+/** Names the process that installs packages, so that a second command of this clone waits for it. */
+const installingFile = join(root, '.local/installing.pid');
+const installingPollMs = 200;
+/** A longer install is a dead one whose process id now belongs to another process. */
+const installingMaxMs = 15 * 60_000;
 const scripts = {
   start: 'tools/start/start.ts',
   stop: 'tools/start/stop.ts',
@@ -31,18 +37,83 @@ if (!Object.hasOwn(scripts, command))
 const needsPackages = ['start', 'test', 'bench'].includes(command);
 const wanted = readPackages(join(root, 'package-lock.json'));
 if (wanted === undefined) fail('package-lock.json is missing or damaged: this is not a complete clone.');
-const installed = readPackages(join(nodeModules, '.package-lock.json'));
-const withTests = command === 'test' || hasTestPackages();
-if (needsPackages ? !isInstalled({ withTests }) : findNode() === undefined) await install();
+let installed = readPackages(join(nodeModules, '.package-lock.json'));
+let withTests = command === 'test' || hasTestPackages();
+if (lacksPackages()) await alone(install);
 // npm adds this folder to the PATH only for the scripts that it starts itself.
 process.env.PATH = `${join(nodeModules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
 // Node keeps the compiled scripts, so that the next start does not translate them again.
 if (command !== 'test') process.env.NODE_COMPILE_CACHE ??= join(nodeModules, '.cache/antiphon/compiled');
-const outcome = await run(findNode() ?? failWithoutNode(), [
-  join(root, scripts[command]),
-  ...commandArguments,
-]);
-process.exit(outcome);
+const node = findNode() ?? failWithoutNode();
+// V8 would keep 16 MB as room for new objects, of which a script that passes log lines on has few.
+const scriptFlags = command === 'start' ? ['--max-semi-space-size=1'] : [];
+const programArguments = [join(root, scripts[command]), ...commandArguments];
+if (command === 'start' && process.execve && process.platform !== 'win32') {
+  // A stack may run for days: this process becomes the script instead of waiting for it.
+  process.chdir(root);
+  process.execve(node, [node, ...scriptFlags, ...programArguments], process.env);
+}
+process.exit(await run(node, [...scriptFlags, ...programArguments]));
+
+function lacksPackages() {
+  return needsPackages ? !isInstalled({ withTests }) : findNode() === undefined;
+}
+
+/** Runs the install while no other command of this clone installs; not at all where another one has installed meanwhile. */
+async function alone(work) {
+  mkdirSync(dirname(installingFile), { recursive: true });
+  for (let waited = false; !(await claimInstall()); waited = true) {
+    if (!waited)
+      console.log(`… waiting for process ${readFileOr(installingFile, '')}, which installs the packages`);
+    await delay(installingPollMs);
+  }
+  process.on('exit', () => {
+    if (isOwnInstall()) rmSync(installingFile, { force: true });
+  });
+  installed = readPackages(join(nodeModules, '.package-lock.json'));
+  withTests = command === 'test' || hasTestPackages();
+  if (lacksPackages()) await work();
+  rmSync(installingFile, { force: true });
+}
+
+/** Returns whether this process may install. The file of an ended process is replaced, and read again in case two replace it. */
+async function claimInstall() {
+  try {
+    writeFileSync(installingFile, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  if (isInstalling(Number(readFileOr(installingFile, '')))) return false;
+  const own = `${installingFile}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  renameSync(own, installingFile);
+  await delay(installingPollMs);
+  return isOwnInstall();
+}
+
+function isInstalling(pid) {
+  const startedAtMs = statSync(installingFile, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Date.now() - startedAtMs > installingMaxMs) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function isOwnInstall() {
+  return readFileOr(installingFile, '') === String(process.pid);
+}
+
+function readFileOr(path, fallback) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return fallback;
+  }
+}
 
 /**
  * Returns whether node_modules has the packages of the lockfile, with or without those that only tests need. npm writes

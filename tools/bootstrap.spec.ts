@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { repositoryRoot } from './repository.ts';
 
@@ -86,4 +87,39 @@ test('a start with other versions installs the packages of tests if they were th
   expect(npmArgumentsOf('start')).toMatch(/^ci .*--omit=dev/);
   haveInstalled(allPackages, { version: '0.9.0' });
   expect(npmArgumentsOf('start')).toMatch(/^ci .*--include=dev/);
+});
+
+/** A fake npm that takes a moment, notes each of its runs and leaves complete packages. */
+function haveWorkingNpm(): void {
+  haveInstalled(startPackages);
+  const installed = join(root, 'node_modules/.package-lock.json');
+  const complete = join(root, 'complete.json');
+  copyFileSync(installed, complete);
+  rmSync(installed);
+  write(
+    'bin/npm',
+    `#!/bin/sh\necho run >> "${join(root, 'npm-runs')}"\nsleep 0.5\ncp "${complete}" "${installed}"\n`,
+  );
+}
+
+function startInBackground(): Promise<string> {
+  const { npm_execpath: _, ...environment } = process.env;
+  const env = { ...environment, PATH: `${join(root, 'bin')}${delimiter}${process.env.PATH ?? ''}` };
+  const commandArguments = [join(root, 'tools/bootstrap.mjs'), 'start'];
+  return promisify(execFile)(process.execPath, commandArguments, { env }).then(({ stdout }) => stdout);
+}
+
+test('of two starts at once one installs and the other waits for it', async () => {
+  haveWorkingNpm();
+  const outputs = await Promise.all([startInBackground(), startInBackground()]);
+  expect(readFileSync(join(root, 'npm-runs'), 'utf8')).toBe('run\n');
+  expect(outputs.filter((output) => /waiting for process \d+, which installs/.test(output))).toHaveLength(1);
+});
+
+test('the mark of an ended install does not keep a start waiting', async () => {
+  haveWorkingNpm();
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  write('.local/installing.pid', String(pid));
+  expect(await startInBackground()).toMatch(/packages installed/);
+  expect(existsSync(join(root, '.local/installing.pid'))).toBe(false);
 });

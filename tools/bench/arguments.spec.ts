@@ -11,6 +11,7 @@ it('runs everything for some rounds unless arguments say otherwise', () => {
     rounds: 5,
     durationMs: 8000,
     profileFolder: null,
+    withCompact: false,
   });
   expect(parse('--quick')).toMatchObject({ isQuick: true, rounds: 1, durationMs: 2000 });
   expect(parse('--quick', '--rounds', '2', '--seconds', '1')).toMatchObject({ rounds: 2, durationMs: 1000 });
@@ -18,6 +19,7 @@ it('runs everything for some rounds unless arguments say otherwise', () => {
     'background',
     'plain-create',
   ]);
+  expect(parse('--compact').withCompact).toBe(true);
   expect(parse('--profile').profileFolder).toBe('/profiles');
 });
 

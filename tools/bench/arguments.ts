@@ -7,6 +7,8 @@ export interface BenchArguments {
   only: string[] | null;
   isQuick: boolean;
   withPeers: boolean;
+  /** Measures the system in one process as well. */
+  withCompact: boolean;
   /** Compares with the budget, and fails where it does not hold. */
   check: boolean;
   /** Writes the tables into docs/performance.md. */
@@ -20,7 +22,7 @@ export interface BenchArguments {
 }
 
 const usage =
-  'usage: npm run bench -- [--only NAME]… [--quick] [--rounds N] [--seconds N] [--peers] [--check] [--json FILE] [--profile] [--write-docs]';
+  'usage: npm run bench -- [--only NAME]… [--quick] [--rounds N] [--seconds N] [--peers] [--compact] [--check] [--json FILE] [--profile] [--write-docs]';
 const roundsMax = 100;
 const secondsMax = 600;
 const normal = { rounds: 5, seconds: 8 };
@@ -41,6 +43,7 @@ export function parseBenchArguments(
     only: values.only ?? null,
     isQuick,
     withPeers: values.peers ?? false,
+    withCompact: values.compact ?? false,
     check: values.check ?? false,
     writeDocs: values['write-docs'] ?? false,
     rounds: wholeNumber('--rounds', values.rounds, { fallback: defaults.rounds, max: roundsMax }),
@@ -61,6 +64,7 @@ function readOptions(commandArguments: string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         peers: { type: 'boolean' },
+        compact: { type: 'boolean' },
         check: { type: 'boolean' },
         json: { type: 'string' },
         profile: { type: 'boolean' },

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchArguments, parseBenchArguments } from './arguments.ts';
-import { checkBudget } from './budget.ts';
+import { checkBudget, exitCodeOf } from './budget.ts';
 import { describeMachine } from './machine.ts';
 import { type Cores, pin, planCores } from './process/cores.ts';
 import { killPrograms } from './process/program.ts';
@@ -15,7 +15,7 @@ import { writePart } from './report/write-docs.ts';
 import type { BenchResult } from './results.ts';
 import { runScenario } from './run-scenarios.ts';
 import { scenarios } from './scenarios/all.ts';
-import { Antiphon, makeDataFolder, removeDataFolder } from './targets/antiphon.ts';
+import { Antiphon, makeDataFolder, removeDataFolder, type StartOptions } from './targets/antiphon.ts';
 import { directTarget, startQueue, startRelay } from './targets/baselines.ts';
 import { startNodeProgram } from './targets/node-program.ts';
 import { startPortkey } from './targets/peers.ts';
@@ -82,12 +82,14 @@ async function main(options: BenchArguments): Promise<number> {
   if (options.jsonFile !== null)
     writeFileSync(options.jsonFile, `${JSON.stringify({ ...result, budget: outcomes }, null, 2)}\n`);
   if (options.writeDocs) writePart(documentFile, text);
-  if (failures.length > 0) return 1;
-  return options.check && outcomes.some(({ holds }) => !holds) ? 1 : 0;
+  return exitCodeOf(options, { outcomes, failures });
 }
 
 /** Starts the provider on the core of the load, and everything that is measured on the other. */
-async function startAll({ withPeers, durationMs, isQuick, profileFolder }: BenchArguments, cores: Cores) {
+async function startAll(
+  { withPeers, withCompact, durationMs, isQuick, profileFolder }: BenchArguments,
+  cores: Cores,
+) {
   const provider = await startNodeProgram('provider/main.ts', [], cores.load);
   ends.push(() => provider.stop());
   const { origin } = provider;
@@ -98,29 +100,43 @@ async function startAll({ withPeers, durationMs, isQuick, profileFolder }: Bench
   const peers = withPeers ? [await startPortkey(origin, cores.system)] : [];
   for (const { program } of peers) ends.push(() => program.stop());
 
-  const folder = makeDataFolder();
-  ends.push(async () => {
-    await endLeftovers(folder.run);
-    removeDataFolder(folder);
-  });
   console.log('… starting the system');
-  const antiphon = await Antiphon.start({
-    folder,
+  const antiphon = await startSystem({
     providerOrigin: origin,
     core: cores.system,
     ...(profileFolder !== null && { environment: profilerEnvironment }),
   });
-  ends.push(() => antiphon.stop());
-  await antiphon.settled();
+  const compact = withCompact
+    ? await startSystem({ providerOrigin: origin, core: cores.system, isCompact: true })
+    : null;
   pin(process.pid, cores.load);
   return {
     antiphon,
-    targets: [antiphon, directTarget(origin), relay.target, ...peers.map(({ target }) => target)],
+    compact,
+    targets: [
+      antiphon,
+      ...(compact ? [compact] : []),
+      directTarget(origin),
+      relay.target,
+      ...peers.map(({ target }) => target),
+    ],
     queue,
     providerOrigin: origin,
     durationMs,
     isQuick,
   };
+}
+
+async function startSystem(options: Omit<StartOptions, 'folder'>): Promise<Antiphon> {
+  const folder = makeDataFolder();
+  ends.push(async () => {
+    await endLeftovers(folder.run);
+    removeDataFolder(folder);
+  });
+  const system = await Antiphon.start({ folder, ...options });
+  ends.push(() => system.stop());
+  await system.settled();
+  return system;
 }
 
 async function endAll(): Promise<void> {

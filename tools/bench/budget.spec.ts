@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { budget, checkBudget } from './budget.ts';
+import { budget, checkBudget, exitCodeOf } from './budget.ts';
 import type { BenchResult } from './results.ts';
 import { scenarios } from './scenarios/all.ts';
 
@@ -31,6 +31,22 @@ it.each([
 ])('holds a figure to %o', (bounds, value, holds) => {
   const line = { scenario: 'example', metric: 'ms', ...bounds };
   expect(checkBudget(result, [line])).toEqual([{ line, value, holds }]);
+});
+
+it.each<[string, boolean, number, string[], number]>([
+  ['whose budget holds', true, 3, [], 0],
+  ['whose budget is missed', true, 2, [], 1],
+  ['whose budget is missed, without --check', false, 2, [], 0],
+  ['of which a scenario failed', true, 3, ['background failed'], 1],
+  ['of which a scenario failed, without --check', false, 3, ['background failed'], 1],
+])('exits for a run %s with its code', (_which, check, atMost, failures, code) => {
+  const outcomes = checkBudget(result, [{ scenario: 'example', metric: 'ms', to: 'relay', atMost }]);
+  expect(exitCodeOf({ check }, { outcomes, failures })).toBe(code);
+});
+
+it('exits with 0 where no line of the budget was measured', () => {
+  const outcomes = checkBudget({ ...result, scenarios: [] });
+  expect(exitCodeOf({ check: true }, { outcomes, failures: [] })).toBe(0);
 });
 
 it('names scenarios and metrics that exist', () => {

@@ -58,6 +58,15 @@ export function checkBudget(result: BenchResult, lines: readonly BudgetLine[] = 
   });
 }
 
+/** The exit code of a run: 1 where a scenario failed, or where `--check` found a line of the budget that does not hold. */
+export function exitCodeOf(
+  { check }: { check: boolean },
+  { outcomes, failures }: { outcomes: readonly BudgetOutcome[]; failures: readonly string[] },
+): 0 | 1 {
+  if (failures.length > 0) return 1;
+  return check && outcomes.some(({ holds }) => !holds) ? 1 : 0;
+}
+
 function valueOf(
   { scenarios }: BenchResult,
   { scenario, metric, of = 'antiphon', to }: BudgetLine,

@@ -14,7 +14,7 @@ export async function runScenario(
   bench: BenchContext,
   { rounds, print, profile }: RunOptions,
 ): Promise<ScenarioResult> {
-  await bench.antiphon.callers.renew();
+  await renewCallers(bench);
   const { contestants, cleanUp } = await scenario.prepare(bench);
   const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
   try {
@@ -23,7 +23,7 @@ export async function runScenario(
         round === 0 ? `… ${scenario.name}: warming up` : `… ${scenario.name}: round ${round} of ${rounds}`,
       );
       for (const [place, { name, run }] of contestants.entries()) {
-        await bench.antiphon.callers.renew();
+        await renewCallers(bench);
         // The first contestant is the system.
         const isProfiled = profile !== undefined && place === 0 && round === rounds;
         if (isProfiled) await profile.start();
@@ -36,4 +36,9 @@ export async function runScenario(
     await cleanUp?.();
   }
   return summarise(scenario, samples);
+}
+
+async function renewCallers({ antiphon, compact }: BenchContext): Promise<void> {
+  await antiphon.callers.renew();
+  await compact?.callers.renew();
 }

@@ -18,8 +18,11 @@ export async function buildIfChanged(): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
   if (isBuilt() && readStamp() === stamp) return { stamp, changed: false };
   // Loading the transpiler would cost each start a tenth of a second.
-  const { transpileProject } = await import('./transpile.ts');
-  await Promise.all(builtProjects().map(transpileProject));
+  const [{ transpileProject }, { bundlePrograms }] = await Promise.all([
+    import('./transpile.ts'),
+    import('./bundle.ts'),
+  ]);
+  await Promise.all([...builtProjects().map(transpileProject), bundlePrograms(repositoryRoot)]);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { transform, type TransformOptions } from 'oxc-transform';
+import { transform, type TransformOptions } from 'rolldown/utils';
+import { emittedJavaScript } from './emitted-javascript.ts';
 import { UserError } from '../user-error.ts';
+import { writeIfChanged } from './write-if-changed.ts';
 
-/** The options of `tsconfig.json` that determine the emitted JavaScript. */
 const options: TransformOptions = {
+  ...emittedJavaScript,
   lang: 'ts',
   sourceType: 'module',
-  target: 'es2024',
   sourcemap: true,
-  decorator: { legacy: true, emitDecoratorMetadata: true },
-  typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite' },
+  tsconfig: false,
+  typescript: { ...emittedJavaScript.typescript, rewriteImportExtensions: 'rewrite' },
 };
 
 /**
@@ -28,27 +29,21 @@ export async function transpileProject(project: string): Promise<void> {
   await Promise.all(sourceFiles.map((file) => transpileFile(file, targetOf(file))));
   const wanted = new Set(sourceFiles.map(targetOf).flatMap((target) => [target, mapOf(target)]));
   const stale = (await filesBelow(output)).filter((file) => !wanted.has(file));
-  await Promise.all(stale.map((file) => rm(file)));
+  await Promise.all(stale.map((file) => rm(file, { force: true })));
 }
 
 async function transpileFile(file: string, target: string): Promise<void> {
   const { code, map, errors } = await transform(file, await readFile(file, 'utf8'), options);
   const [error] = errors;
-  if (error) throw new UserError(`The build failed. ${error.message}\n${error.codeframe ?? file}`);
+  if (error) throw new UserError(`The build failed. ${error.message}\n${file}`);
   const sources = [relative(dirname(target), file)];
   const mapText = JSON.stringify({ ...map, file: basename(target), sources, sourcesContent: undefined });
-  await mkdir(dirname(target), { recursive: true });
   await writeIfChanged(mapOf(target), mapText);
   await writeIfChanged(target, `${code}//# sourceMappingURL=${basename(mapOf(target))}\n`);
 }
 
 function mapOf(target: string): string {
   return `${target}.map`;
-}
-
-async function writeIfChanged(file: string, text: string): Promise<void> {
-  const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (before !== text) await writeFile(file, text);
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

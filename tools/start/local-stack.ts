@@ -105,7 +105,7 @@ export class LocalStack {
 
   async #migrateOne(name: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
     const { log, signal } = this.#options;
-    const program = join(repositoryRoot, 'apps', name, 'dist/migrate.js');
+    const program = join(repositoryRoot, 'dist', name, 'migrate.js');
     const options = { workingFolder: repositoryRoot, environment, timeoutMs: migrationTimeoutMs, signal };
     const { succeeded, output } = await runCommand(process.execPath, [program], options);
     const takeLine = log.forService(name);

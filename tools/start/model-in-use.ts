@@ -1,3 +1,7 @@
+import type { RequestOptions } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { request } from '../processes/http.ts';
+
 const timeoutMs = 5000;
 
 export interface ModelInUse {
@@ -12,21 +16,33 @@ export async function modelInUse(
   defaultModel: string | undefined,
 ): Promise<ModelInUse | undefined> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const list = (headers: Record<string, string>) => fetch(`${address}/llm/v1/models`, { headers, signal });
+  const list = (headers: Record<string, string>) =>
+    requestJson(`${address}/llm/v1/models`, { headers, signal });
   try {
-    let response = await list({});
-    if (response.status === 401) {
-      const login = await fetch(`${address}/llm/auth/guest-login`, { method: 'POST', signal });
+    let reply = await list({});
+    if (reply.status === 401) {
+      const login = await requestJson(`${address}/llm/auth/guest-login`, { method: 'POST', signal });
       // The reply of a login in the Jan document.
-      const { access_token } = (await login.json()) as { access_token: string };
-      response = await list({ authorization: `Bearer ${access_token}` });
+      const { access_token } = login.body as { access_token: string };
+      reply = await list({ authorization: `Bearer ${access_token}` });
     }
-    const models = parseModels(await response.json());
+    const models = parseModels(reply.body);
     const first = models.find(({ id }) => id === defaultModel) ?? models[0];
     return first && { name: first.id, isDemo: models.every(({ owner }) => owner === 'demo') };
   } catch {
     return undefined;
   }
+}
+
+function requestJson(url: string, options: RequestOptions): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      text(response)
+        .then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) as unknown }))
+        .catch(reject);
+    });
+    sent.on('error', reject).end();
+  });
 }
 
 function parseModels(body: unknown): { id: string; owner: string }[] {

@@ -1,8 +1,8 @@
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { NatsUrls } from '../nats/nats-users.ts';
+import { get } from '../processes/http.ts';
 import { choosePort, loopback } from '../processes/ports.ts';
 import { startProcess } from '../processes/processes.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -114,7 +114,7 @@ const probeTimeoutMs = 2000;
 /** Runs an app as a process that is ready when its readiness check succeeds. */
 export function superviseService(options: ServiceOptions): Supervisor {
   const { name, port, environment, runFolder, log, report } = options;
-  const { main = join(repositoryRoot, 'apps', name, 'dist/main.js'), readyPath = '/readyz' } = options;
+  const { main = join(repositoryRoot, 'dist', name, 'main.js'), readyPath = '/readyz' } = options;
   return new Supervisor({
     name,
     report,
@@ -140,7 +140,6 @@ async function untilOk(address: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Uses `node:http`: the first `fetch` of a process loads a megabyte of code. */
 function isOk(address: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);

@@ -3,6 +3,7 @@ import { ApiKeyEntity } from './api-keys/api-key.entity.ts';
 import { CreateAuth1764000000000 } from './migrations/1764000000000-create-auth.ts';
 import { AuthOutbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { AccountRights1766100000000 } from './migrations/1766100000000-account-rights.ts';
+import { AccountsByTime1766500000000 } from './migrations/1766500000000-accounts-by-time.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { RevokedTokenEntity } from './sessions/revoked-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
@@ -20,5 +21,10 @@ export const authSchema: DatabaseSchema = {
     ApiKeyEntity,
     SigningKeyEntity,
   ],
-  migrations: [CreateAuth1764000000000, AuthOutbox1764100000000, AccountRights1766100000000],
+  migrations: [
+    CreateAuth1764000000000,
+    AuthOutbox1764100000000,
+    AccountRights1766100000000,
+    AccountsByTime1766500000000,
+  ],
 };

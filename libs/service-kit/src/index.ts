@@ -74,8 +74,9 @@ export {
 } from './limits/caller-limits.ts';
 export { ByteRoom } from './limits/byte-room.ts';
 export { limitConfig, limitEnv, type LimitConfig } from './limits/limit-config.ts';
-export { EVENT_STREAM, OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
+export { OutboxHint, outboxProvider } from './outbox/outbox.provider.ts';
 export {
+  EVENT_STREAM,
   JetStreamEvents,
   type EventSource,
   type EventStream,

@@ -10,7 +10,7 @@ import { EntryCheck } from './http/entry-check.ts';
 import { HealthController } from './http/health.controller.ts';
 import { ByteRoom } from './limits/byte-room.ts';
 import { CallerLimits } from './limits/caller-limits.ts';
-import { EVENT_STREAM, type ServiceEvents } from './outbox/outbox.provider.ts';
+import { EVENT_STREAM, type ServiceEvents } from './outbox/event-stream.ts';
 import type { Bus } from './bus/bus.ts';
 import { BusClient } from './bus/bus-client.ts';
 import { LOGGER } from './telemetry/logger.ts';

@@ -6,6 +6,7 @@ import type { ProcessGroup } from '../process/process-group.ts';
 import { sharedClockUs } from '../provider/chat-answer.ts';
 import { modelName } from '../provider/chat-script.ts';
 import { percentile } from '../statistics.ts';
+import type { Antiphon } from '../targets/antiphon.ts';
 import { chatRequest } from '../targets/target.ts';
 import { type BenchContext, each, type Metric, type Sample, type Scenario, withCpu } from './scenario.ts';
 
@@ -54,29 +55,13 @@ export const backgroundSteady: Scenario = {
 };
 
 async function withTakers(
-  { antiphon, queue, providerOrigin }: BenchContext,
+  { antiphon, compact, queue, providerOrigin }: BenchContext,
   load: (job: (place: number) => Promise<void>) => Promise<LoadResult>,
 ) {
-  const database = new pg.Client({ connectionString: await antiphon.databaseUrl() });
-  await database.connect();
+  const systems = await Promise.all((compact ? [antiphon, compact] : [antiphon]).map(takerOf));
   const queueClient = new HttpClient(queue.origin, 1);
   const takers: JobTaker[] = [
-    {
-      name: 'antiphon',
-      origin: antiphon.origin,
-      processes: antiphon.processes,
-      request: (prompt) => ({
-        path: '/v1/responses',
-        headers: { 'content-type': 'application/json', ...antiphon.callers.headers() },
-        body: JSON.stringify({ model, input: prompt, background: true }),
-      }),
-      countDone: async () => {
-        const { rows } = await database.query<{ count: number }>(
-          `select count(*)::int as count from responses.responses where background and status = 'completed'`,
-        );
-        return rows[0]?.count ?? 0;
-      },
-    },
+    ...systems.map(({ taker }) => taker),
     {
       name: 'queue in memory',
       origin: queue.origin,
@@ -98,9 +83,32 @@ async function withTakers(
       run: () => runJobs(taker, providerOrigin, load),
     })),
     cleanUp: async () => {
-      await Promise.all([database.end(), queueClient.close()]);
+      await Promise.all([...systems.map(({ close }) => close()), queueClient.close()]);
     },
   };
+}
+
+/** The background runs of a system, counted in its database. */
+async function takerOf(system: Antiphon): Promise<{ taker: JobTaker; close: () => Promise<void> }> {
+  const database = new pg.Client({ connectionString: await system.databaseUrl() });
+  await database.connect();
+  const taker: JobTaker = {
+    name: system.name,
+    origin: system.origin,
+    processes: system.processes,
+    request: (prompt) => ({
+      path: '/v1/responses',
+      headers: { 'content-type': 'application/json', ...system.callers.headers() },
+      body: JSON.stringify({ model, input: prompt, background: true }),
+    }),
+    countDone: async () => {
+      const { rows } = await database.query<{ count: number }>(
+        `select count(*)::int as count from responses.responses where background and status = 'completed'`,
+      );
+      return rows[0]?.count ?? 0;
+    },
+  };
+  return { taker, close: () => database.end() };
 }
 
 async function runJobs(

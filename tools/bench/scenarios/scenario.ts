@@ -26,7 +26,9 @@ export interface Contestant {
 /** The surroundings of a scenario. */
 export interface BenchContext {
   readonly antiphon: Antiphon;
-  /** The system, the provider itself, the relay, and the peers that run. */
+  /** The system in one process; null where it is not measured. */
+  readonly compact: Antiphon | null;
+  /** The system, also in one process, the provider itself, the relay, and the peers that run. */
   readonly targets: readonly Target[];
   readonly queue: JobQueue;
   readonly providerOrigin: string;

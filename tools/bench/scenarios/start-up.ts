@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readMemory } from '../process/process-tree.ts';
-import { Antiphon, makeDataFolder, removeDataFolder } from '../targets/antiphon.ts';
+import { Antiphon, makeDataFolder, removeDataFolder, type StartOptions } from '../targets/antiphon.ts';
 import type { BenchContext, Sample, Scenario } from './scenario.ts';
 
 /** The time from its start after which a stack is idle. */
 const idleAfterMs = 15_000;
 const quickIdleAfterMs = 3_000;
 const megabyte = 1024 * 1024;
-const services = ['auth', 'responses', 'llm', 'mcp', 'worker', 'local-gateway'];
+const services = ['auth', 'responses', 'llm', 'mcp', 'worker', 'compact', 'local-gateway'];
 const parts = ['postgres', 'nats', 'launcher'];
 
 /** The warm start, on all cores, and the memory of the idle stack. */
@@ -27,27 +27,36 @@ export const startUp: Scenario = {
     ),
   },
   prepare: async (bench) => {
-    const folder = makeDataFolder();
+    const names = bench.compact ? [bench.antiphon.name, bench.compact.name] : [bench.antiphon.name];
+    const systems = names.map((name) => ({ name, folder: makeDataFolder() }));
     return {
-      contestants: [{ name: 'antiphon', run: () => runStart(bench, folder) }],
-      cleanUp: async () => removeDataFolder(folder),
+      contestants: systems.map(({ name, folder }) => ({
+        name,
+        run: () => runStart(bench, { folder, isCompact: name === bench.compact?.name }),
+      })),
+      cleanUp: async () => {
+        for (const { folder } of systems) removeDataFolder(folder);
+      },
     };
   },
 };
 
 async function runStart(
   { providerOrigin, isQuick }: BenchContext,
-  folder: ReturnType<typeof makeDataFolder>,
+  options: Pick<StartOptions, 'folder' | 'isCompact'>,
 ): Promise<Sample> {
-  const started = await Antiphon.start({ folder, providerOrigin, core: null });
+  const started = await Antiphon.start({ ...options, providerOrigin, core: null });
   try {
     await delay(isQuick ? quickIdleAfterMs : idleAfterMs);
     const memory = started.processes.memory();
     const groupRss = (name: string) => (memory[name]?.rss ?? 0) / megabyte;
     const pids = started.pids();
     const own = Object.fromEntries(
-      services.map((name) => [name, readMemory(pids.get(name) ?? 0).rss / megabyte]),
-    );
+      services.flatMap((name) => {
+        const pid = pids.get(name);
+        return pid === undefined ? [] : [[name, readMemory(pid).rss / megabyte]];
+      }),
+    ) as Record<string, number>; // `fromEntries` of such pairs
     const sum = (of: 'rss' | 'pss') =>
       Object.values(memory).reduce((bytes, part) => bytes + part[of], 0) / megabyte;
     return {

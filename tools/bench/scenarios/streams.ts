@@ -5,13 +5,16 @@ import { TokenMeter } from '../load/token-meter.ts';
 import { sharedClockUs } from '../provider/chat-answer.ts';
 import { modelName, pacedLengths } from '../provider/chat-script.ts';
 import { percentile } from '../statistics.ts';
+import { directTarget } from '../targets/baselines.ts';
 import type { Target } from '../targets/target.ts';
 import { each, type Sample, type Scenario, withCpu } from './scenario.ts';
 
 const input = 'Tell a story.';
 const saturated = { connections: 32, tokens: 512 };
 const paced = { streams: 50, tokensPerSecond: 50 };
-const slow = { streams: 1000, quickStreams: 100, tokensPerSecond: 2 };
+/** Tried in this order: the streams run at the first rate that provider and load reach without anything between. */
+const slowRates = [20, 10, 5, 2];
+const slow = { streams: 1000, quickStreams: 100, tryMs: 3_000, behindMax: 0.05 };
 const million = 1_000_000;
 
 export const saturatedStreams: Scenario = {
@@ -105,24 +108,54 @@ export const slowStreams: Scenario = {
   name: 'streams-slow',
   title: '1,000 slow streams',
   how:
-    `${slow.streams} open streams of ${slow.tokensPerSecond} tokens/s. Behind is how much longer than their pace they took; ` +
+    `${slow.streams} open streams of ${slowRates[0]} tokens/s, or as many as provider and load can reach on this machine: the first column says how many. ` +
+    'Behind is how much longer than their pace they took; ' +
     'memory is what all processes have more than before, for each stream.',
   metrics: {
+    rate: { label: 'tokens/s a stream', digits: 0 },
     lost: { label: 'tokens lost', digits: 0 },
     behind: { label: 'behind %', digits: 1 },
     kilobytes: { label: 'KB a stream', digits: 0 },
     cpuSeconds: { label: 'CPU-s per 1M tokens', digits: 0 },
   },
-  prepare: async (bench) => ({
-    contestants: bench.targets
-      .filter(({ processes }) => processes !== null)
-      .map((target) => ({ name: target.name, run: () => runSlow(target, bench.isQuick, bench.durationMs) })),
-  }),
+  prepare: async (bench) => {
+    const streams = bench.isQuick ? slow.quickStreams : slow.streams;
+    const tokensPerSecond = await reachableRate(directTarget(bench.providerOrigin), streams);
+    return {
+      contestants: bench.targets
+        .filter(({ processes }) => processes !== null)
+        .map((target) => ({
+          name: target.name,
+          run: () => runSlow(target, { streams, tokensPerSecond, durationMs: bench.durationMs }),
+        })),
+    };
+  },
 };
 
-async function runSlow(target: Target, isQuick: boolean, durationMs: number): Promise<Sample> {
-  const streams = isQuick ? slow.quickStreams : slow.streams;
-  const { tokensPerSecond } = slow;
+/** The rate that provider and load reach; the lowest one where they reach none. */
+async function reachableRate(direct: Target, streams: number): Promise<number> {
+  for (const tokensPerSecond of slowRates) {
+    const tokens = pacedLength(slow.tryMs, tokensPerSecond);
+    const startedAt = performance.now();
+    await runPaced(direct, { streams, tokens, tokensPerSecond });
+    const behind = behindOf(performance.now() - startedAt, { tokens, tokensPerSecond });
+    if (behind <= slow.behindMax) return tokensPerSecond;
+  }
+  return Math.min(...slowRates);
+}
+
+/** How much longer than its pace a load took, as a share. */
+function behindOf(
+  elapsedMs: number,
+  { tokens, tokensPerSecond }: { tokens: number; tokensPerSecond: number },
+): number {
+  return Math.max(0, elapsedMs / ((tokens / tokensPerSecond) * 1000) - 1);
+}
+
+async function runSlow(
+  target: Target,
+  { streams, tokensPerSecond, durationMs }: { streams: number; tokensPerSecond: number; durationMs: number },
+): Promise<Sample> {
   const tokens = pacedLength(durationMs * 2, tokensPerSecond);
   const before = rssOf(target);
   const startedAt = performance.now();
@@ -135,8 +168,9 @@ async function runSlow(target: Target, isQuick: boolean, durationMs: number): Pr
   const received = meters.reduce((sum, meter) => sum + meter.tokens, 0);
   return {
     metrics: {
+      rate: tokensPerSecond,
       lost: streams * tokens - received,
-      behind: Math.max(0, ((performance.now() - startedAt) / paceMs - 1) * 100),
+      behind: behindOf(performance.now() - startedAt, { tokens, tokensPerSecond }) * 100,
       kilobytes: grown / 1024 / streams,
       cpuSeconds: (totalMs / 1000 / received) * million,
     },

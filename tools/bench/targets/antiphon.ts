@@ -32,9 +32,19 @@ export function removeDataFolder(folder: DataFolder): void {
   rmSync(folder.root, { recursive: true, force: true });
 }
 
+export interface StartOptions {
+  folder: DataFolder;
+  providerOrigin: string;
+  core: number | null;
+  /** Whether all services run in one process. */
+  isCompact?: boolean;
+  /** More variables, over those of the bench. */
+  environment?: NodeJS.ProcessEnv;
+}
+
 /** The whole system, started by `npm start` on a port and a data folder of its own, with the bench's provider and otherwise its defaults. */
 export class Antiphon implements Target {
-  readonly name = 'antiphon';
+  readonly name: string;
   readonly callers: Callers;
   readonly folder: DataFolder;
   readonly origin: string;
@@ -44,12 +54,14 @@ export class Antiphon implements Target {
   readonly #program: Program;
 
   private constructor(options: {
+    name: string;
     folder: DataFolder;
     origin: string;
     processes: ProcessGroup;
     secondsToReady: number;
     program: Program;
   }) {
+    this.name = options.name;
     this.folder = options.folder;
     this.origin = options.origin;
     this.processes = options.processes;
@@ -58,20 +70,20 @@ export class Antiphon implements Target {
     this.callers = new Callers(options.origin);
   }
 
-  static async start(options: {
-    folder: DataFolder;
-    providerOrigin: string;
-    core: number | null;
-    /** More variables, over those of the bench. */
-    environment?: NodeJS.ProcessEnv;
-  }): Promise<Antiphon> {
-    const { folder, providerOrigin, core, environment } = options;
+  static async start({
+    folder,
+    providerOrigin,
+    core,
+    isCompact = false,
+    environment,
+  }: StartOptions): Promise<Antiphon> {
+    const name = isCompact ? 'antiphon compact' : 'antiphon';
     const port = await choosePort();
-    const start = ['start', '--port', String(port), '--data', folder.root];
+    const options = ['--port', String(port), '--data', folder.root, ...(isCompact ? ['--compact'] : [])];
     let secondsToReady = NaN;
     const program = await startProgram({
       name: 'npm start',
-      command: [process.execPath, join(repositoryRoot, 'tools/bootstrap.mjs'), ...start],
+      command: [process.execPath, join(repositoryRoot, 'tools/bootstrap.mjs'), 'start', ...options],
       core,
       // Empty variables count as not set, also where an .env file sets them.
       environment: {
@@ -93,7 +105,8 @@ export class Antiphon implements Target {
     const owned = ownedProcesses(folder.run).filter(({ name }) => !name.startsWith('process '));
     const names = new Map(owned.map(({ name, pid }) => [pid, name]));
     const processes = new ProcessGroup(program.pid, 'launcher', names);
-    return new Antiphon({ folder, origin: `http://127.0.0.1:${port}`, processes, secondsToReady, program });
+    const origin = `http://127.0.0.1:${port}`;
+    return new Antiphon({ name, folder, origin, processes, secondsToReady, program });
   }
 
   /** Resolves when the processes are idle: work that a start leaves for later, such as Python, is done then. */

@@ -7,6 +7,16 @@ import { UserEntity } from './user.entity.ts';
 
 /** The longest list of accounts. */
 const listedMax = 1_000;
+/** How many accounts a list compares with its text. */
+const comparedMax = 20_000;
+
+/** The ids of accounts with a text: in full, by the indexes, or as a part in one of the newest. */
+const matching = `
+  select id from auth.users where id = :text
+  union select id from auth.users where username = :text
+  union select id from auth.users where lower(email) = lower(:text) and email is not null
+  union select id from (select * from auth.users order by created_at desc, id desc limit :comparedMax) newest
+         where position(lower(:text) in lower(id || ' ' || username || ' ' || coalesce(email, ''))) > 0`;
 
 /** An account as the operator sees it. */
 export type ListedAccount = Omit<User, 'kind'> & { kind: Caller['kind']; lastSeenAt: Date };
@@ -21,17 +31,23 @@ export class AccountAdmin {
     private readonly apiKeys: ApiKeyStore,
   ) {}
 
-  /** The newest accounts first; with a text only those whose id, username or address contains it. */
+  /**
+   * The newest accounts first. With a text only those whose id, username or address it is, and those of the newest `comparedMax` that have it
+   * in one of these. Throws `not_found` where there are none of them, but further accounts.
+   */
   async list(text: string, countMax: number): Promise<ListedAccount[]> {
-    const users = await this.database.manager
+    const query = this.database.manager
       .createQueryBuilder(UserEntity, 'person')
-      .where(
-        `position(lower(:text) in lower(person.id || ' ' || person.username || ' ' || coalesce(person.email, ''))) > 0`,
-      )
-      .setParameters({ text })
       .orderBy('person.createdAt', 'DESC')
-      .limit(Math.min(countMax, listedMax))
-      .getMany();
+      .addOrderBy('person.id', 'DESC')
+      .limit(Math.min(countMax, listedMax));
+    if (text !== '') query.where(`person.id = any(array(${matching}))`, { text, comparedMax });
+    const users = await query.getMany();
+    if (users.length === 0 && (await this.countBeyond(comparedMax)) > 0)
+      throw new AppError(
+        'not_found',
+        `None of the newest ${comparedMax} accounts has ${text} in its id, username or address. Name an older account by one of these in full.`,
+      );
     return users.map((user) => ({ ...user, kind: accountKind(user) }));
   }
 
@@ -89,6 +105,15 @@ export class AccountAdmin {
         where id = $1`,
       [userId, scopes, isReduced],
     );
+  }
+
+  /** 1 where there are more accounts than these, else 0. */
+  private async countBeyond(countMax: number): Promise<number> {
+    const rows = await this.database.query<object[]>(
+      'select from auth.users order by created_at desc, id desc limit 1 offset $1',
+      [countMax],
+    );
+    return rows.length;
   }
 
   private async find(name: string): Promise<User> {

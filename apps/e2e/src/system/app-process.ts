@@ -57,7 +57,7 @@ export class AppProcess {
   /** Starts the process and waits until it is ready. `overrides` are variables of this start only. */
   async start(overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     const { app, name, port, environment, runFolder } = this.#options;
-    const main = join(repositoryRoot, 'apps', app, 'dist/main.js');
+    const main = join(repositoryRoot, 'dist', app, 'main.js');
     if (!existsSync(main)) throw new Error(`${main} is missing: build first (npm run build)`);
     this.#lines = [];
     this.#running = await startProcess({

@@ -331,7 +331,7 @@ function runApp(
   [program = '', ...commandArguments]: string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<CommandOutcome> {
-  const file = join(repositoryRoot, 'apps', app, 'dist', program);
+  const file = join(repositoryRoot, 'dist', app, program);
   return runCommand(process.execPath, [file, ...commandArguments], {
     workingFolder: repositoryRoot,
     environment,

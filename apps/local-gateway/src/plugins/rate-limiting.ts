@@ -18,11 +18,13 @@ export function rateLimiting(config: RateLimitingConfig, { bucketsMax, now }: Ra
     const limit = config[period.key];
     return limit === undefined ? [] : [{ ...period, limit }];
   });
-  const buckets = new LRUCache<string, Bucket>({ max: bucketsMax });
+  // Made for the first caller: the empty cache takes 3 MB.
+  let buckets: LRUCache<string, Bucket> | undefined;
 
   return {
     access(exchange) {
       const timeMs = now();
+      buckets ??= new LRUCache({ max: bucketsMax });
       const bucket = bucketOf(buckets, identify(exchange, config), limits.length);
       const windows = limits.map((limit, index) => openWindow(bucket, index, limit, timeMs));
       const exhausted = windows.find((window) => window.remaining <= 0);

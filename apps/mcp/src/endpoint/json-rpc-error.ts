@@ -1,4 +1,3 @@
-import { ErrorCode as RpcCode } from '@modelcontextprotocol/sdk/types.js';
 import { AppError } from '@antiphon/contracts';
 import { encodeErrorPlainly, type EncodeError } from '@antiphon/service-kit';
 
@@ -27,8 +26,13 @@ export interface RpcError {
   data: { code: AppError['code']; retryAfterMs?: number };
 }
 
-/** JSON-RPC reserves the codes from -32000 to -32099 for servers. */
-const refusedByServer = -32_000;
+/** Codes of JSON-RPC 2.0, which reserves those from -32000 to -32099 for servers. */
+const rpcCodes = {
+  parseError: -32_700,
+  invalidRequest: -32_600,
+  internalError: -32_603,
+  refusedByServer: -32_000,
+};
 
 export function toRpcError(error: AppError): RpcError {
   return {
@@ -42,7 +46,7 @@ export function toRpcError(error: AppError): RpcError {
 }
 
 function rpcCodeOf({ code, cause }: AppError): number {
-  if (code === 'internal') return RpcCode.InternalError;
-  if (code !== 'invalid_request') return refusedByServer;
-  return cause instanceof SyntaxError ? RpcCode.ParseError : RpcCode.InvalidRequest;
+  if (code === 'internal') return rpcCodes.internalError;
+  if (code !== 'invalid_request') return rpcCodes.refusedByServer;
+  return cause instanceof SyntaxError ? rpcCodes.parseError : rpcCodes.invalidRequest;
 }

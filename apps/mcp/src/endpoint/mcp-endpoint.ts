@@ -1,15 +1,12 @@
 import { AppError, type Caller } from '@antiphon/contracts';
 import { LOGGER, type Logger, traceOf } from '@antiphon/service-kit';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MCP_CONFIG } from '../config.ts';
 import { ToolRunner } from '../host/tool-runner.ts';
 import { Cancellations } from './cancellations.ts';
-import { createMcpServer, type McpOptions } from './mcp-server.ts';
+import type { McpOptions } from './mcp-server.ts';
 import { refuseForeignOrigin } from './origin.ts';
-import { type Messages, readMessages } from './read-messages.ts';
 import { ToolEvents } from './tool-events.ts';
 
 /**
@@ -34,12 +31,15 @@ export class McpEndpoint {
     // GET would open a stream for messages of the server, which sends none; DELETE would end a session, which has no state.
     if (request.method !== 'POST') throw new AppError('method_not_allowed', 'Send messages with POST.');
     const sessionId = sessionIn(request);
+    const { callsTool, createMcpServer, opensSession, readMessages, StreamableHTTPServerTransport } =
+      await protocol();
     const messages = readMessages(request.body, {
       protocolVersion: headerOf(request, 'mcp-protocol-version'),
       batchMax: options.batchMax,
     });
-    if (isInitializeRequest(messages)) void reply.header('mcp-session-id', crypto.randomUUID());
+    if (opensSession(messages)) void reply.header('mcp-session-id', crypto.randomUUID());
     const transport = new StreamableHTTPServerTransport({
+      // Tool calls may take long and report progress, so they are answered with a stream; other requests with plain JSON.
       enableJsonResponse: !callsTool(messages),
       keepAliveMs: options.keepAliveMs,
     });
@@ -60,9 +60,14 @@ export class McpEndpoint {
   }
 }
 
-/** Tool calls may take long and report progress, so they are answered with a stream; other requests with plain JSON. */
-function callsTool(messages: Messages): boolean {
-  return [messages].flat().some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
+/** Loads the MCP SDK with the first request: many installations have no MCP client. */
+async function protocol() {
+  const [reading, serving, transport] = await Promise.all([
+    import('./read-messages.ts'),
+    import('./mcp-server.ts'),
+    import('@modelcontextprotocol/sdk/server/streamableHttp.js'),
+  ]);
+  return { ...reading, ...serving, ...transport };
 }
 
 /** The client chooses the name of its session, from the characters that the protocol allows. Throws `invalid_request`. */

@@ -1,6 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 import {
   DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
+  isInitializeRequest,
   isJSONRPCRequest,
   type JSONRPCMessage,
   JSONRPCMessageSchema,
@@ -30,6 +31,15 @@ export function readMessages(body: unknown, { protocolVersion, batchMax }: Messa
   const messages = body.map(readMessage);
   refuseSameIds(messages);
   return messages;
+}
+
+/** Returns whether a message opens a session. */
+export function opensSession(messages: Messages): boolean {
+  return isInitializeRequest(messages);
+}
+
+export function callsTool(messages: Messages): boolean {
+  return [messages].flat().some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
 }
 
 function readMessage(value: unknown): JSONRPCMessage {

@@ -4,7 +4,6 @@ import {
   creatorOf,
   isLifecycleEvent,
   type Item,
-  type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { rebuildEvents } from '@antiphon/engine';
@@ -21,16 +20,16 @@ import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { RUN_TIMES, type RunTimes } from '../config.ts';
 import type { CreateOptions } from './create-options.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
+import type { Prepared } from './response-preparer.ts';
 import { type Events, inOneBurst, openingEvents, startingWith } from './response-events.ts';
 
 /** A response that runs at the pace of the client. */
-export interface ForegroundRun {
-  response: Response;
-  history: readonly Item[];
+export interface ForegroundRun extends Pick<Prepared, 'response' | 'history' | 'historyVersion'> {
   /** Null where the response has no row yet. */
   lease: Lease | null;
 }
 
+type LockedRun = Omit<ForegroundRun, 'historyVersion'>;
 type StartOptions = Pick<CreateOptions, 'willStream' | 'memory' | 'mayReuse' | 'trace' | 'takeBack'>;
 
 /** Runs responses in this process for clients that wait for them, and ends the runs with the process. */
@@ -52,14 +51,16 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
    */
   async start(
     caller: Caller,
-    { response, history: prepared, lease }: ForegroundRun,
+    { response, history: prepared, historyVersion, lease }: ForegroundRun,
     options: StartOptions,
     gone: AbortSignal,
   ): Promise<Events> {
     // Items that were added to the conversation before this run locked it belong to its history.
     const mayHaveGrown =
       lease !== null && response.conversationId !== null && response.previousResponseId === null;
-    const history = mayHaveGrown ? await this.history.read(caller, response) : prepared;
+    const history = mayHaveGrown
+      ? await this.history.readLocked(caller, response, { items: prepared, version: historyVersion })
+      : prepared;
     const run = { response, history, lease };
     const answered = options.mayReuse && lease ? await this.answers.answer(caller, response, history) : null;
     if (lease && answered && (await this.leases.finish(lease, answered)))
@@ -89,7 +90,7 @@ export class ForegroundRuns implements BeforeApplicationShutdown {
   }
 
   /** The events of a run from `response.created` on. Without `gone` the run continues after its client has gone. */
-  private run(caller: Caller, run: ForegroundRun, options: StartOptions, gone?: AbortSignal): Events {
+  private run(caller: Caller, run: LockedRun, options: StartOptions, gone?: AbortSignal): Events {
     const { memory, mayReuse, trace } = options;
     const start = { ...run, ...this.rulesOf(options), ...(trace && { trace }) };
     const events = this.runner.run(caller, start, gone);

@@ -25,6 +25,8 @@ export type PrepareOptions = Pick<CreateOptions, 'memory' | 'conversation' | 're
 export interface Prepared {
   response: Response;
   history: readonly Item[];
+  /** The version of the conversation that the history was read under; null where there is none. */
+  historyVersion: string | null;
   /** The id of the paused response whose tool calls its input decides about. */
   decides: string | null;
 }
@@ -64,9 +66,11 @@ export class ResponsePreparer {
     const input = await this.inputs.resolve(caller, request.input, gone);
     const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
     const decides = await this.decidedBy(caller, response, remembered);
-    const history = remembered ?? (await this.history.read(caller, response));
+    const { items: history, version: historyVersion } = remembered
+      ? { items: remembered, version: null }
+      : await this.history.readMeasured(caller, response);
     if (response.onPause === 'hand_back') checkOutputs(history, input);
-    return { response, history, decides };
+    return { response, history, historyVersion, decides };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Caller, firstWithin } from '@antiphon/contracts';
+import { AppError, type Caller, firstWithin } from '@antiphon/contracts';
 import { pageBytesMax, PromptAuditRow, PromptRow, PromptVersionRow } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
@@ -29,6 +29,9 @@ export interface PromptFilter {
   tag: string | null;
 }
 
+/** How many prompts a list compares with its filter. By default a caller has fewer. */
+const comparedMax = 5_000;
+
 /** Reads prompts from PostgreSQL. A prompt of another user is unknown. */
 @Injectable()
 export class PromptStore {
@@ -53,12 +56,16 @@ export class PromptStore {
     return row && { prompt, version: toVersion(row) };
   }
 
-  async list(caller: Caller, { name, tag }: PromptFilter, page: PageQuery): Promise<Page<Prompt>> {
+  /**
+   * A page of the caller's prompts. A filter is compared with the next `comparedMax` prompts: a page that is not full by then has more. Throws
+   * `invalid_request` where none of them matches and there are further ones.
+   */
+  async list(caller: Caller, filter: PromptFilter, page: PageQuery): Promise<Page<Prompt>> {
+    if (filter.name !== null || filter.tag !== null) return this.listFiltered(caller, filter, page);
+    const { userId } = caller;
     const query = this.dataSource.manager
       .createQueryBuilder(PromptRow, 'prompt')
-      .where('prompt.userId = :userId', { userId: caller.userId });
-    if (name !== null) query.andWhere('strpos(lower(prompt.name), lower(:name)) > 0', { name });
-    if (tag !== null) query.andWhere(':tag = any(prompt.tags)', { tag });
+      .where('prompt.userId = :userId', { userId });
     if (page.after !== null) {
       // Two values and not a pair of a subquery, so that the index of prompts by time begins there.
       query.andWhere(
@@ -94,13 +101,55 @@ export class PromptStore {
     return { entries: rows.map(toVersion), hasMore: found.length > shown.length };
   }
 
+  private async listFiltered(
+    { userId }: Caller,
+    { name, tag }: PromptFilter,
+    { after, limit, order }: PageQuery,
+  ): Promise<Page<Prompt>> {
+    const byTime = `created_at ${order}, id ${order}`;
+    const sign = order === 'asc' ? '>' : '<';
+    const place = '((select created_at from responses.prompts where user_id = $1 and id = $2), $2)';
+    const isLater = after === null ? '$2::text is null' : `(created_at, id) ${sign} ${place}`;
+    const rows = await this.dataSource.query<{ found: number; ids: string[] }[]>(
+      `with next as materialized (
+         select id, name, tags, row_number() over (order by ${byTime}) as place
+           from responses.prompts
+          where user_id = $1 and ${isLater}
+          order by ${byTime} limit $3::int + 1)
+       select (select count(*)::int from next) as found,
+              array(select id from next
+                     where place <= $3 and ($4::text is null or strpos(lower(name), lower($4)) > 0)
+                       and ($5::text is null or $5 = any(tags))
+                     order by place limit $6::int + 1) as ids`,
+      [userId, after, comparedMax, name, tag, limit],
+    );
+    const { found = 0, ids = [] } = rows[0] ?? {};
+    const areAllCompared = found <= comparedMax;
+    if (ids.length === 0 && !areAllCompared)
+      throw new AppError(
+        'invalid_request',
+        `None of the next ${comparedMax} prompts matches, and a list compares no more at a time. List without a filter, or after a later prompt.`,
+      );
+    const entries = await this.dataSource.manager.find(PromptRow, {
+      where: { userId, id: In(ids.slice(0, limit)) },
+      order: { createdAt: order, id: order },
+    });
+    return { entries, hasMore: ids.length > limit || !areAllCompared };
+  }
+
   /** A page of a prompt's audit trail, which outlives the prompt. */
   async audit(caller: Caller, id: string, page: PageQuery): Promise<Page<PromptChange>> {
     if (!isPromptId(id)) return { entries: [], hasMore: false };
+    const order = page.order === 'asc' ? 'ASC' : 'DESC';
     const query = this.dataSource.manager
       .createQueryBuilder(PromptAuditRow, 'entry')
-      .where('entry.userId = :userId and entry.promptId = :id', { userId: caller.userId, id })
-      .orderBy('entry.id', page.order === 'asc' ? 'ASC' : 'DESC');
+      // Two bounds instead of an equality: the prompt then belongs to the order, which only its index has.
+      .where('entry.userId = :userId and entry.promptId >= :id and entry.promptId <= :id', {
+        userId: caller.userId,
+        id,
+      })
+      .orderBy('entry.promptId', order)
+      .addOrderBy('entry.id', order);
     if (page.after !== null)
       query.andWhere(`entry.id ${page.order === 'asc' ? '>' : '<'} :after`, { after: page.after });
     const rows = await query.limit(page.limit + 1).getMany();

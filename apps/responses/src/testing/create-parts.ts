@@ -119,7 +119,6 @@ export function createRequest(changes: Partial<CreateResponse> = {}): CreateResp
   return {
     dialect: 'openai',
     model: 'test-model',
-    rawInput: 'Hi',
     input: [userSays('Hi')],
     instructions: null,
     serverTools: 'all',

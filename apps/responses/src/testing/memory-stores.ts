@@ -105,7 +105,15 @@ export class MemoryStores {
     },
   };
 
-  readonly history: Pick<HistoryStore, 'read'> = {
+  readonly history: Pick<HistoryStore, 'read' | 'readMeasured' | 'readLocked'> = {
+    readMeasured: async (caller, response) => {
+      const items = await this.history.read(caller, response);
+      return { items, bytes: 0, version: String(items.length) };
+    },
+    readLocked: async (caller, response, { items, version }) => {
+      const now = await this.history.read(caller, response);
+      return version === String(now.length) ? items : now;
+    },
     read: async (caller, { previousResponseId, conversationId }) => {
       const previous = previousResponseId === null ? null : this.find(caller, previousResponseId);
       if (!previous) return structuredClone(this.added.get(conversationId ?? '') ?? []);

@@ -53,7 +53,7 @@ function testWorker({ slots = 4, claimMax = 32, bytesMax = 1_000, bus = new Memo
       }));
     },
   } as unknown as LeaseStore;
-  const history = { readMeasured: async () => ({ items: [], bytes: 90 }) } as unknown as HistoryStore;
+  const history = { readMeasured: async () => ({ items: [], bytes: 90, version: null }) } as unknown as HistoryStore;
   const runs = new ActiveRuns(bus);
   const runner = {
     async *run(caller: Caller, start: RunStart) {

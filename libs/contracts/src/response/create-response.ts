@@ -39,6 +39,7 @@ export function partsOf(item: InputItem): readonly ContentPart[] {
 export const CreateResponse = Response.pick({
   dialect: true,
   model: true,
+  inputForm: true,
   rawInput: true,
   instructions: true,
   serverTools: true,

@@ -144,8 +144,10 @@ export const Response = z.object({
   /** The service tier of the answer, as the provider reports it; null where it does not. */
   serviceTierUsed: z.string().nullable(),
   status: ResponseStatus,
-  /** The request's `input` as it came, for dialects that echo it. */
-  rawInput: JsonValue,
+  /** How the request wrote `input`, for a dialect that echoes it and can write it again from the items. */
+  inputForm: z.enum(['text', 'parts', 'message', 'messages']).optional(),
+  /** The request's `input` as it came, where the dialect echoes it and the items do not say all of it. */
+  rawInput: JsonValue.optional(),
   /** The request's input as items. */
   input: z.array(Item),
   output: z.array(Item),

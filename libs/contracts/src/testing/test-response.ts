@@ -26,7 +26,6 @@ export function testResponse(changes: Partial<Response> = {}): Response {
     modelUsed: null,
     serviceTierUsed: null,
     status: 'in_progress',
-    rawInput: 'Hi',
     input: [
       {
         type: 'message',

@@ -29,7 +29,6 @@ describe("the document's requests", () => {
     expect(created(fixture('basic-string-input-3-string-input-with-model-settings')).request).toMatchObject({
       dialect: 'agent',
       model: 'ollama/llama3.1:8b',
-      rawInput: 'Write a short poem about AI',
       input: [
         { id: 'msg_1', role: 'user', content: [{ type: 'text', text: 'Write a short poem about AI' }] },
       ],

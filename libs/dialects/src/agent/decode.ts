@@ -56,7 +56,6 @@ export function decodeCreate(
   const request: CreateResponse = {
     dialect: 'agent',
     model: wire.model ?? defaultModelName,
-    rawInput: wire.input,
     input: items,
     instructions: null,
     serverTools: httpTools,

@@ -1,9 +1,10 @@
-import { AppError, CreateResponse } from '@antiphon/contracts';
-import { countingIds } from '@antiphon/contracts/testing';
+import { AppError, CreateResponse, Item, type JsonValue } from '@antiphon/contracts';
+import { countingIds, testResponse } from '@antiphon/contracts/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { randomBodies } from '../testing/random-json.ts';
 import { decodeCreate } from './decode.ts';
+import { encodeResponse } from './encode.ts';
 
 function fixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./__fixtures__/${name}.request.json`, import.meta.url), 'utf8'));
@@ -11,6 +12,14 @@ function fixture(name: string): unknown {
 
 function decode(changes: object) {
   return decodeCreate({ model: 'jan-v2-30b', input: 'Hi', ...changes }, countingIds());
+}
+
+/** The input of a response, as it is echoed. */
+function echoed({ inputForm, rawInput, input }: CreateResponse): unknown {
+  const items = Item.array().parse(input);
+  return encodeResponse(
+    testResponse({ input: items, ...(rawInput && { rawInput }), ...(inputForm && { inputForm }) }),
+  ).input;
 }
 
 function refusalOf(body: unknown): AppError {
@@ -30,7 +39,7 @@ describe("the document's requests", () => {
     expect(request).toMatchObject({
       dialect: 'jan',
       model: 'jan-v2-30b',
-      rawInput: "What's the weather in San Francisco?",
+      inputForm: 'text',
       input: [
         {
           id: 'msg_1',
@@ -100,9 +109,47 @@ describe('input', () => {
     ]);
   });
 
-  it('is echoed as it came', () => {
-    const input = [{ role: 'user', content: 'Hi', extra: [1] }];
-    expect(decode({ input }).request.rawInput).toEqual(input);
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } };
+  const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{}' } };
+  const audio = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } };
+  const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } };
+
+  it.each<[string, JsonValue]>([
+    ['a text', 'Hi'],
+    ['a message', { role: 'user', content: 'Hi' }],
+    ['a message in a list', [{ role: 'user', content: 'Hi' }]],
+    ['a message of parts', { role: 'user', content: [{ type: 'text', text: 'See' }, image] }],
+    ['parts', [{ type: 'text', text: 'See' }, image, audio, file]],
+    [
+      'a conversation',
+      [
+        { role: 'system', content: 'Be brief' },
+        { role: 'user', content: 'Weather?' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'call_1', content: 'Sunny' },
+      ],
+    ],
+  ])('is stored once and echoed as it came: %s', (_what, input) => {
+    const { request } = decode({ input });
+    expect(request).not.toHaveProperty('rawInput');
+    expect(echoed(request)).toEqual(input);
+  });
+
+  it.each<[string, JsonValue]>([
+    ['a field that has no meaning here', [{ role: 'user', content: 'Hi', extra: [1] }]],
+    ['parts of the Responses API', [{ role: 'user', content: [{ type: 'input_text', text: 'Hi' }] }]],
+    ['one text as a part', [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }]],
+    [
+      'a text beside a call',
+      [
+        { role: 'assistant', content: 'I look', tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'call_1', content: '' },
+      ],
+    ],
+  ])('is kept as it came where its items do not say all of it: %s', (_what, input) => {
+    const { request } = decode({ input });
+    expect(request.rawInput).toEqual(input);
+    expect(echoed(request)).toEqual(input);
   });
 
   it('may hold the calls of an earlier turn and the outputs of the caller', () => {

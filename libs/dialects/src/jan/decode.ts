@@ -17,6 +17,7 @@ import { userMessage } from '../common/user-message.ts';
 import type { DecodedCreate } from '../dialect.ts';
 import { decodeServers, type ServerOffer } from '../openai/tools/mcp-tools.ts';
 import { checkToolChoice, decodeToolChoice } from '../common/tool-choice.ts';
+import { writtenAs } from './echoed-input.ts';
 import { AssistantToolCalls, CreateRequest, Message, ServerMetadata, ToolMessage } from './schema.ts';
 
 /** The create request in the neutral model. `makeId` makes the ids of the input items. */
@@ -30,11 +31,12 @@ export function decodeCreate(body: unknown, makeId: (kind: IdKind) => string = n
   if (wire.conversation && wire.previous_response_id) {
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
+  const input = decodeInput(wire.input, makeId);
   const request: CreateResponse = {
     dialect: 'jan',
     model: wire.model,
-    rawInput: wire.input,
-    input: decodeInput(wire.input, makeId),
+    ...writtenAs(wire.input, input),
+    input,
     instructions: wire.system_prompt ?? null,
     ...decodeTools(wire.tools ?? null),
     toolChoice: decodeToolChoice(wire.tool_choice),

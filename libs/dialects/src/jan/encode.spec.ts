@@ -26,7 +26,7 @@ const completed = testResponse({
   dialect: 'jan',
   model: 'jan-v2-30b',
   status: 'completed',
-  rawInput: "What's the weather in San Francisco?",
+  input: [message('msg_in', 'user', "What's the weather in San Francisco?")],
   output: [searched, found, message('msg_1', 'assistant', answer)],
   usage,
   completedAt: Date.UTC(2025, 11, 23, 10, 0, 2, 700),
@@ -232,7 +232,7 @@ describe('webhook', () => {
     const response = testResponse({
       ...background,
       id: 'resp_abc123',
-      rawInput: '...',
+      input: [message('msg_in', 'user', '...')],
       output: [message('msg_1', 'assistant', 'The comprehensive analysis...')],
       usage: { ...usage, inputTokens: 200, outputTokens: 800, totalTokens: 1000 },
       metadata: { user_id: 'user_123', webhook_url: 'https://myapp.com/webhooks/responses' },
@@ -254,6 +254,36 @@ describe('webhook', () => {
     expect(encodeWebhook({ eventId: 'evt_1', response: background }).body).not.toHaveProperty(
       'error_details',
     );
+  });
+});
+
+describe('the input of a request of another dialect', () => {
+  it('is a text or messages', () => {
+    expect(encodeResponse(testResponse({ dialect: 'openai' }))).toMatchObject({ input: 'Hi' });
+    const input = [message('msg_0', 'system', 'Be brief'), message('msg_1', 'user', 'Hi'), searched, found];
+    expect(encodeResponse(testResponse({ dialect: 'openai', input })).input).toEqual([
+      { role: 'system', content: 'Be brief' },
+      { role: 'user', content: 'Hi' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          {
+            id: 'call_1',
+            type: 'function',
+            function: { name: searched.name, arguments: searched.arguments },
+          },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: found.output },
+    ]);
+    expect(encodeResponse(testResponse({ dialect: 'openai', input: [] })).input).toEqual([]);
+  });
+
+  it('is shown as it came where an earlier release stored it', () => {
+    expect(encodeResponse(testResponse({ rawInput: [{ type: 'message' }] })).input).toEqual([
+      { type: 'message' },
+    ]);
   });
 });
 

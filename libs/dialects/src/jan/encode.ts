@@ -15,6 +15,7 @@ import type { EncodedReply, EncodedWebhook } from '../dialect.ts';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
 import { spokenText } from '../common/spoken-text.ts';
 import { isoTime, unixTime } from '../common/times.ts';
+import { echoedInput } from './echoed-input.ts';
 import { encodeError, errorBody } from './errors.ts';
 
 /** The answer to a create. A failed foreground run is an HTTP error; a queued response is returned as it is. */
@@ -32,7 +33,7 @@ export function encodeResponse(response: Response): Record<string, unknown> {
   return {
     id: response.id,
     model: response.model,
-    input: response.rawInput,
+    input: echoedInput(response),
     ...((output !== '' || status === 'completed') && { output }),
     status: statuses[status],
     ...(response.incompleteReason !== null && { incomplete_reason: response.incompleteReason }),

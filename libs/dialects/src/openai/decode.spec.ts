@@ -17,7 +17,6 @@ describe("the document's requests", () => {
     expect(request).toMatchObject({
       dialect: 'openai',
       model: 'gpt-4o',
-      rawInput: 'Explain quantum computing',
       input: [{ type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'text' }] }],
       previousResponseId: 'resp_abc123',
       instructions: 'You are a helpful physics tutor',

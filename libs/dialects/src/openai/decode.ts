@@ -37,7 +37,6 @@ export function decodeCreate(
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,
-    rawInput: wire.input ?? [],
     input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
     instructions: wire.instructions ?? null,
     ...decodeTools(wire.tools ?? [], wire.tool_choice),

@@ -69,8 +69,8 @@ it('lists conversations page by page, and removes one with its responses', async
 
 it('reads the newest turns of a conversation within its bytes, and whether there are more', async () => {
   await new ConversationStore(database.dataSource, storeLimits).open(testCaller, 'long');
-  const rawInput = 'x'.repeat(12_000);
-  for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', rawInput, createdAt });
+  const instructions = 'x'.repeat(12_000);
+  for (const createdAt of [1_000, 2_000]) await stored({ conversationId: 'long', instructions, createdAt });
   expect(await conversations.read(testCaller, 'long')).toMatchObject({
     turns: [{ createdAt: 2_000 }],
     hasMore: true,

@@ -34,9 +34,11 @@ export async function conversationEntries(
   const rows = await query<MeasuredRow>(
     `select i.position, i.item_id as "itemId", i.bytes, i.call_id as "callId", i.call_part as "callPart"
        from responses.conversations c
-       left join responses.conversation_items i on i.user_id = c.user_id and i.conversation_id = c.id
+       left join lateral (
+         select * from responses.conversation_items
+          where user_id = c.user_id and conversation_id = c.id order by position desc limit $3) i on true
       where c.user_id = $1 and c.id = $2
-      order by i.position desc limit $3`,
+      order by i.position desc`,
     [caller.userId, conversationId, itemsMax],
   );
   return rows.length === 0 ? null : entriesOf(rows.reverse());

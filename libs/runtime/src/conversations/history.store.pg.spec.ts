@@ -1,9 +1,11 @@
 import { type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { describe, expect, it } from 'vitest';
+import { rowsRead, scansOf } from '@antiphon/service-kit/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConversationStore } from './conversation.store.ts';
 import { readHistory } from './read-history.ts';
 import { newResponse, saying, otherCaller } from '../testing/new-response.ts';
-import { explaining, rowsRead, scansOf } from '../testing/explain.ts';
+import { explaining } from '../testing/explaining.ts';
 import { storeLimits } from '../testing/test-stores.ts';
 import { responsesDatabase } from '../testing/responses-database.ts';
 
@@ -142,7 +144,7 @@ describe('history', () => {
     const limits = { ...storeLimits, historyMax: 200, historyItemsMax: 200 };
     for (const [response, rowsMax] of [
       [newResponse({ previousResponseId: chained.at(-1)?.id ?? null }), 2 * 200],
-      [newResponse({ conversationId, status: 'in_progress' }), 200],
+      [newResponse({ conversationId, status: 'in_progress' }), 200 + 1],
       [newResponse({ conversationId, previousResponseId: linear.at(-1)?.id ?? null }), 3 * 200],
     ] as const) {
       const { query, plans } = explaining(database.dataSource);
@@ -153,6 +155,78 @@ describe('history', () => {
       expect(scansOf(plan).filter((name) => name.startsWith('all '))).toEqual([]);
       expect(rowsRead(plan)).toBeLessThanOrEqual(rowsMax);
     }
+  });
+
+  describe('of a conversation that a run has locked', () => {
+    const conversationId = 'conv_locked';
+    const conversations = () => new ConversationStore(database.dataSource, storeLimits);
+    const next = () => newResponse({ conversationId, status: 'in_progress', input: [] });
+    const add = (name: string) => conversations().addItems(testCaller, conversationId, [saidIn(name, name)]);
+    const turn = async (name: string, changes: Partial<Response> = {}) => {
+      const response = newResponse({
+        conversationId,
+        status: 'in_progress',
+        input: [],
+        output: [saidIn(name, name)],
+        createdAt: Date.now() - 1_000,
+        ...changes,
+      });
+      const lease = await stores.responses.insertRunning(response);
+      await stores.leases.finish(lease, { ...response, status: 'completed' });
+      return response;
+    };
+
+    beforeEach(async () => {
+      await conversations().delete(testCaller, conversationId);
+      await conversations().open(testCaller, conversationId);
+      await add('a');
+    });
+
+    it('is the one that was read before', async () => {
+      const read = await stores.history.readMeasured(testCaller, next());
+      expect(await stores.history.readLocked(testCaller, next(), read)).toBe(read.items);
+    });
+
+    it.each<[string, () => Promise<unknown>, string[]]>([
+      ['an item was added', () => add('b'), ['a', 'b']],
+      ['a turn ended', () => turn('b'), ['a', 'b']],
+      [
+        'a turn of a branch ended',
+        async () => turn('c', { previousResponseId: (await turn('b')).id }),
+        ['b', 'c'],
+      ],
+      ['an item was removed', () => conversations().deleteItem(testCaller, conversationId, 'a'), []],
+      ['a turn was removed', async () => stores.responses.delete(testCaller, (await turn('b')).id), ['a']],
+    ])('is read again where %s since then', async (_what, change, ids) => {
+      const read = await stores.history.readMeasured(testCaller, next());
+      await change();
+      const items = await stores.history.readLocked(testCaller, next(), read);
+      expect(items.map(({ id }) => id)).toEqual(ids);
+      expect(items).not.toBe(read.items);
+    });
+
+    it('is read again where an item was committed later than one that is newer', async () => {
+      const slow = database.dataSource.createQueryRunner();
+      await slow.startTransaction();
+      await slow.query(
+        `insert into responses.conversation_items (user_id, conversation_id, item_id, item) values ($1, $2, 'b', $3)`,
+        [testCaller.userId, conversationId, JSON.stringify(saidIn('b', 'b'))],
+      );
+      const newer = add('c');
+      const read = await stores.history.readMeasured(testCaller, next());
+      expect(idsOf(read.items)).toEqual(['a']);
+      await slow.commitTransaction();
+      await slow.release();
+      await newer;
+      const items = await stores.history.readLocked(testCaller, next(), read);
+      expect(items.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    });
+
+    it('is read again where there is no conversation any more', async () => {
+      const read = await stores.history.readMeasured(testCaller, next());
+      await conversations().delete(testCaller, conversationId);
+      expect(await stores.history.readLocked(testCaller, next(), read)).toEqual([]);
+    });
   });
 
   it('is measured when it is read where rows were stored without a size', async () => {

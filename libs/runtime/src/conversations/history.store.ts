@@ -22,7 +22,23 @@ export class HistoryStore {
     return (await this.readMeasured(caller, response, use)).items;
   }
 
-  /** The same with its size. */
+  /**
+   * The items before a response that has locked its conversation: those that were read before the lock, or, where the conversation was changed
+   * since then, those of now.
+   */
+  async readLocked(
+    caller: Caller,
+    response: Response,
+    { items, version }: Pick<History, 'version'> & { items: readonly Item[] },
+  ): Promise<readonly Item[]> {
+    const [unchanged] = await this.query(
+      'select from responses.conversations where user_id = $1 and id = $2 and version = $3',
+      [caller.userId, response.conversationId, version],
+    );
+    return unchanged ? items : this.read(caller, response);
+  }
+
+  /** The same with its size and version. */
   readMeasured(caller: Caller, response: Response, use: HistoryUse = 'run'): Promise<History> {
     return readHistory(this.query, caller, response, this.limits, use);
   }

@@ -22,14 +22,18 @@ export type HistoryUse = 'run' | 'show';
 /** A history with its size, in bytes of JSON. */
 export interface History extends Measured {
   items: Item[];
+  /** The version of the conversation that it was read under; null where there is none. */
+  version: string | null;
 }
 
 /** A response of the chain or branch, or an item of the conversation. Without its items where it does not fit. */
 interface HistoryPart extends Measured {
-  fits: boolean;
+  /** Null in the one row of a history without parts. */
+  fits: boolean | null;
   input: Item[] | null;
   output: Item[] | null;
   item: Item | null;
+  version: string | null;
 }
 
 /**
@@ -44,10 +48,10 @@ export async function readHistory(
   use: HistoryUse,
 ): Promise<History> {
   const { id, conversationId, previousResponseId, createdAt, status } = response;
-  if (conversationId === null && previousResponseId === null) return { items: [], bytes: 0 };
+  if (conversationId === null && previousResponseId === null) return { items: [], bytes: 0, version: null };
   const ownBytes = use === 'run' ? Buffer.byteLength(JSON.stringify([response.input, response.output])) : 0;
   const isRunning = status === 'in_progress' || status === 'queued';
-  const parts = await query<HistoryPart>(historySql, [
+  const rows = await query<HistoryPart>(historySql, [
     caller.userId,
     previousResponseId,
     conversationId,
@@ -58,11 +62,12 @@ export async function readHistory(
     isRunning ? null : createdAt,
     historyItemsMax,
   ]);
+  const parts = rows.filter(({ fits }) => fits !== null);
   const fitting = parts.filter(({ fits }) => fits);
   const isCut = fitting.length < parts.length;
   if (use === 'run' && isCut && (response.keepsContext || fitting.length === 0))
     throw tooLarge(ownBytes + bytesOf(parts), contextBytesMax);
-  return { items: fitting.flatMap(itemsOf), bytes: bytesOf(fitting) };
+  return { items: fitting.flatMap(itemsOf), bytes: bytesOf(fitting), version: rows[0]?.version ?? null };
 }
 
 function itemsOf({ input, output, item }: HistoryPart): Item[] {
@@ -131,10 +136,12 @@ export const historySql = `with recursive branched as (
         and position < coalesce((select first from own), 9223372036854775807)
         and ($8::bigint is null or created_at <= to_timestamp($8 / 1000.0) or (select first from own) is not null)
       order by position desc limit $9)
+   select parts.*, (select version from responses.conversations where user_id = $1 and id = $3) as version
+     from (select) one left join (
    select bytes, until <= $6::bigint as fits, null::jsonb as item, -place as place,
           case when until <= $6 then body -> 'input' end as input, case when until <= $6 then body -> 'output' end as output
      from (select turns.*, sum(bytes) over (order by place) as until from turns) measured
    union all
    select bytes, until <= $6, case when until <= $6 then item end, position, null, null
-     from (select items.*, sum(bytes) over (order by position desc) as until from items) measured
+     from (select items.*, sum(bytes) over (order by position desc) as until from items) measured) parts on true
     order by place`;

@@ -13,6 +13,7 @@ import { QueuedByUser1766100000000 } from '../migrations/1766100000000-queued-by
 import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-rows.ts';
 import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
 import { ListFilters1766300000000 } from '../migrations/1766300000000-list-filters.ts';
+import { ConversationVersion1766500000000 } from '../migrations/1766500000000-conversation-version.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -48,5 +49,6 @@ export const responsesSchema: DatabaseSchema = {
     MeasuredRows1766200000000,
     WebhookReceivers1766200000001,
     ListFilters1766300000000,
+    ConversationVersion1766500000000,
   ],
 };

@@ -1,11 +1,20 @@
 import { newId } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { SecretBox } from '@antiphon/service-kit';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { plansOf, rowsRead, scansOf } from '../testing/explain.ts';
+import {
+  createTestDatabase,
+  type Plan,
+  plansOf,
+  rowsRead,
+  scansOf,
+  type TestDatabase,
+} from '@antiphon/service-kit/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConversationTurnsStore } from '../conversations/conversation-turns.store.ts';
+import { ConversationStore } from '../conversations/conversation.store.ts';
+import { EventLogStore } from '../event-log/event-log.store.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores } from '../testing/test-stores.ts';
+import { storeLimits, testStores } from '../testing/test-stores.ts';
 import { DeliveryStore } from '../webhooks/delivery.store.ts';
 import { EndpointStore } from '../webhooks/endpoint.store.ts';
 import { responsesSchema } from './database-schema.ts';
@@ -70,4 +79,75 @@ it('lists the decisions about a response from their index', async () => {
   const plans = await plansOf(database.dataSource, () => decisions.list(testCaller, newId('response')));
   expect(plans.map(scansOf)).toEqual([['tool_decisions_by_response']]);
   expect(plans.map(rowsRead)).toEqual([0]);
+});
+
+describe('of conversations', () => {
+  /** 2,000 conversations of a user with ten responses each, of which one has 5,000 items. */
+  beforeAll(async () => {
+    const { dataSource } = database;
+    await dataSource.query(
+      `insert into responses.conversations (user_id, id, created_at)
+       select $1, 'conv_' || lpad(n::text, 6, '0'), to_timestamp(n) from generate_series(1, 2000) n`,
+      [testCaller.userId],
+    );
+    await dataSource.query(
+      `insert into responses.responses (id, user_id, tenant_id, status, background, conversation_id, body, created_at)
+       select 'resp_' || lpad(n::text, 34, '0'), user_id, tenant_id, 'completed', false,
+              'conv_' || lpad((1 + n % 2000)::text, 6, '0'), body, to_timestamp(n)
+         from responses.responses, generate_series(1, $2::int) n where id = $1`,
+      [response.id, stored],
+    );
+    await dataSource.query(
+      `insert into responses.conversation_items (user_id, conversation_id, item_id, item)
+       select $1, case when n <= 5000 then 'conv_000001' else 'conv_000002' end, 'msg_' || n, '{"id":"x","type":"message"}'
+         from generate_series(1, 20000) n`,
+      [testCaller.userId],
+    );
+    await dataSource.query(
+      'vacuum analyze responses.conversations, responses.responses, responses.conversation_items',
+    );
+  });
+
+  it('lists them from their index, with the first and the last turn of each', async () => {
+    const store = new ConversationTurnsStore(database.dataSource, storeLimits);
+    const page = { after: 'conv_001500', limit: 20 };
+    const plans = await plansOf(database.dataSource, () => store.list(testCaller, page));
+    const list = plans.at(-1) as Plan;
+    expect(scansOf(list)).toEqual([
+      'conversations_by_user',
+      'conversations_pkey',
+      'responses_in_conversation',
+    ]);
+    expect(rowsRead(list)).toBeLessThanOrEqual(1 + 21 + 2 * 21);
+  });
+
+  it('reads the turns of one from their index', async () => {
+    const store = new ConversationTurnsStore(database.dataSource, storeLimits);
+    const plans = await plansOf(database.dataSource, () => store.read(testCaller, 'conv_000700'));
+    expect(plans.flatMap(scansOf).filter((name) => name.startsWith('all '))).toEqual([]);
+    expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(1 + 10);
+  });
+
+  it('lists the items of one from their index, and loads those of the page', async () => {
+    const store = new ConversationStore(database.dataSource, { ...storeLimits, historyItemsMax: 1_000 });
+    const page = { after: null, limit: 20, order: 'desc' } as const;
+    const plans = await plansOf(database.dataSource, () => store.page(testCaller, 'conv_000001', page));
+    expect(plans.flatMap(scansOf).filter((name) => name.startsWith('all '))).toEqual([]);
+    expect(plans.map(rowsRead)).toEqual([1 + 1_000, 20]);
+  });
+});
+
+it('reads the log of a response from its index', async () => {
+  await database.dataSource.query(
+    `insert into responses.response_events (response_id, first_seq, last_seq, events, is_last)
+     select $1, n, n, '[]', false from generate_series(0, $2::int) n`,
+    [response.id, stored],
+  );
+  await database.dataSource.query('vacuum analyze responses.response_events');
+  const logs = new EventLogStore(database.dataSource, storeLimits);
+  const plans = await plansOf(database.dataSource, () =>
+    logs.read(response.id, 10_000, { burstsMax: 20, bytesMax: 1_000_000 }),
+  );
+  expect(plans.flatMap(scansOf).filter((name) => name.startsWith('all '))).toEqual([]);
+  expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(25);
 });

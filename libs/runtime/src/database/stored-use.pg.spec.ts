@@ -17,7 +17,7 @@ it('counts rows of this process at once, failed responses too', async () => {
   const use = useOf();
   const stores = storesWith(use);
   await stores.responses.insert(newResponse({ status: 'completed' }));
-  await stores.responses.insert(newResponse({ status: 'failed', rawInput: 'x'.repeat(500_000) }));
+  await stores.responses.insert(newResponse({ status: 'failed', instructions: 'x'.repeat(500_000) }));
   const { rows, bytes } = use.read(userId, never);
   expect(rows).toBe(2);
   expect(bytes).toBeGreaterThan(500_000);

@@ -1,10 +1,10 @@
 import type { ResponseFilter } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
+import { createTestDatabase, nodesOf, rowsRead, scansOf, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { queryOn } from '../database/raw-sql.ts';
-import { explaining, nodesOf, rowsRead, scansOf } from '../testing/explain.ts';
+import { explaining } from '../testing/explaining.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { testStores } from '../testing/test-stores.ts';
 import { comparedLimits, listResponses } from './response-list.ts';

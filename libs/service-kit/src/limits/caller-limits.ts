@@ -53,7 +53,8 @@ interface Bucket {
  * that the admitting process reads from the database. Refusals are `rate_limited`, and `forbidden` where waiting does not help.
  */
 export class CallerLimits {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: bucketsMax });
+  /** Made for the first caller with a window: the empty cache takes 3 MB. */
+  private knownBuckets: LRUCache<string, Bucket> | undefined;
   private readonly held = new Map<string, number>();
 
   constructor(
@@ -127,11 +128,12 @@ export class CallerLimits {
     const key = keyOf(caller, window);
     const max = this.limitOf(caller, window);
     const nowMs = this.now();
-    const bucket = this.buckets.get(key) ?? { left: max, atMs: nowMs };
+    const buckets = (this.knownBuckets ??= new LRUCache({ max: bucketsMax }));
+    const bucket = buckets.get(key) ?? { left: max, atMs: nowMs };
     const cameBack = ((nowMs - bucket.atMs) / windows[window].ms) * max;
     bucket.left = Math.min(max, bucket.left + cameBack);
     bucket.atMs = nowMs;
-    this.buckets.set(key, bucket);
+    buckets.set(key, bucket);
     return bucket;
   }
 

@@ -20,6 +20,10 @@ export interface EventStream {
   publish(messages: readonly StreamMessage[], ackTimeoutMs: number): Promise<void>;
 }
 
+/** Nest's token for the stream that keeps events; null where the service runs without one: its outbox fills, and it consumes no events. */
+export const EVENT_STREAM = Symbol('event stream');
+export type ServiceEvents = (EventStream & EventSource) | null;
+
 /** Delivers events to durable consumers. */
 export interface EventSource {
   /**

@@ -2,13 +2,9 @@ import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } f
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../telemetry/logger.ts';
-import type { EventSource, EventStream } from './event-stream.ts';
+import { EVENT_STREAM, type ServiceEvents } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
 import { OutboxRelay } from './outbox-relay.ts';
-
-/** Nest's token for the stream that keeps events; null where the service runs without one: its outbox fills, and it consumes no events. */
-export const EVENT_STREAM = Symbol('event stream');
-export type ServiceEvents = (EventStream & EventSource) | null;
 
 /** Wakes the relay of an outbox after a commit. */
 export abstract class OutboxHint {

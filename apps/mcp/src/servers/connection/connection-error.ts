@@ -3,24 +3,10 @@ import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import { cleanText } from './clean-text.ts';
+import { ConnectionFailure } from './connection-failure.ts';
 
 /** The most characters of a server's own error message that are passed on. */
 const quotedMax = 1000;
-
-/** An exchange with a server failed; other requests over the same connection go on. */
-export class ConnectionFailure extends AppError {
-  /** The server has forgotten the session and did nothing. */
-  readonly isSessionLost: boolean;
-  /** The server may speak another transport. */
-  readonly isUnknownTransport: boolean;
-
-  constructor(message: string, options: { cause: unknown; status?: number }) {
-    super('unavailable', message, options);
-    const { status = 0 } = options;
-    this.isSessionLost = status === 404 || status === 400;
-    this.isUnknownTransport = this.isSessionLost || status === 405;
-  }
-}
 
 /** The AppError for a failed request to a server. It quotes the server only where the server answered with a protocol error. */
 export function connectionError(

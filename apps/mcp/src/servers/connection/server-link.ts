@@ -3,9 +3,9 @@ import { AppError, deepestCause } from '@antiphon/contracts';
 import type { Egress, Logger } from '@antiphon/service-kit';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { CallResult } from './call-result.ts';
-import { ConnectionFailure } from './connection-error.ts';
+import { ConnectionFailure } from './connection-failure.ts';
 import type { OfferedTools } from './offered-tools.ts';
-import { type RemoteCall, ServerConnection } from './server-connection.ts';
+import type { ConnectionOptions, RemoteCall, ServerConnection } from './server-connection.ts';
 import type { ServerLimits } from '../server-limits.ts';
 import type { McpServer } from '../registry/server.ts';
 
@@ -165,7 +165,7 @@ export class ServerLink {
     const refusal = this.refusal();
     if (refusal) return Promise.reject(refusal);
     const { egress, limits } = this.options;
-    const opening: Promise<ServerConnection> = ServerConnection.open(this.server, {
+    const opening: Promise<ServerConnection> = openConnection(this.server, {
       egress,
       limits,
       onToolsChanged: () => this.forgetTools(),
@@ -232,4 +232,10 @@ export class ServerLink {
 function reasonOf(error: AppError): string | undefined {
   const deepest = deepestCause(error.cause);
   return deepest instanceof Error ? deepest.message : undefined;
+}
+
+/** Loads the MCP SDK with the first connection: many installations have no outside server. */
+async function openConnection(server: McpServer, options: ConnectionOptions): Promise<ServerConnection> {
+  const { ServerConnection } = await import('./server-connection.ts');
+  return ServerConnection.open(server, options);
 }

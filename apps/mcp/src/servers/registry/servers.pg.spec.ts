@@ -1,7 +1,10 @@
+import { plansOf, rowsRead, scansOf } from '@antiphon/service-kit/testing';
+import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import { ServerStore } from './server.store.ts';
 import { ann, bob, serverService } from '../testing/server-service.ts';
 
-const { add, send, tools, remote, labels, database } = await serverService();
+const { add, send, service, tools, remote, labels, database } = await serverService();
 
 describe('registering a server', () => {
   it('returns it without its headers, which are sealed', async () => {
@@ -196,4 +199,17 @@ describe('changing a server', () => {
     expect(await names()).toEqual(['house__echo']);
     expect((await send('sk_ann', 'DELETE', '/mine')).status).toBe(404);
   });
+});
+
+it('reads the servers of a caller from their index', async () => {
+  const dataSource = service.app.get(DataSource);
+  await dataSource.query(
+    `insert into mcp.servers (id, owner_id, label, url, header_names, approval, timeouts, is_enabled, revision)
+     select gen_random_uuid(), 'user_' || n % 5000, 'server_' || n, 'https://example.com', '{}', 'never', '{}', true, gen_random_uuid()
+       from generate_series(1, 20000) n`,
+  );
+  await dataSource.query('vacuum analyze mcp.servers');
+  const plans = await plansOf(dataSource, () => service.app.get(ServerStore).visibleTo('user_7'));
+  expect(plans.flatMap(scansOf)).toEqual(['servers_label_key']);
+  expect(plans.map(rowsRead)).toEqual([4]);
 });

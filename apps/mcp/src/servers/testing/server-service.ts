@@ -80,5 +80,5 @@ export async function serverService() {
   const add = (key: string, body: Record<string, unknown> = {}) =>
     send(key, 'POST', '', { label: 'mine', url: remote.url, ...body });
   const labels = async (key: string) => (await send(key, 'GET')).json.data?.map(({ label }) => label);
-  return { database, remote, tools, send, add, labels };
+  return { database, service, remote, tools, send, add, labels };
 }

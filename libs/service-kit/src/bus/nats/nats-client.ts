@@ -11,16 +11,21 @@ import {
   lastChunkHeader,
   lost,
   parseInto,
+  partHeader,
+  takesPartsHeader,
   traceHeader,
   unreachable,
 } from './nats-messages.ts';
+import { type BusReply, PartJoiner } from './nats-parts.ts';
 import { NatsStream } from './nats-stream.ts';
 
 interface PendingRequest {
-  onMessage(message: Msg): void;
+  onMessage(message: BusReply): void;
   onLost(error: AppError): void;
   /** The pulse of its handler's last message. Null for a call before the first one: earlier releases send no heartbeats. */
   heardAtPulse: number | null;
+  /** Set once a part of a reply came. */
+  joiner?: PartJoiner;
 }
 
 /** The sending half of `NatsBus`: requests, and the replies that come to them. */
@@ -71,7 +76,11 @@ export class NatsClient {
         onLost: giveUp,
       });
     });
-    this.send(rpc.subject, request, replyTo, { [heartbeatHeader]: '1', [traceHeader]: trace });
+    this.send(rpc.subject, request, replyTo, {
+      [heartbeatHeader]: '1',
+      [takesPartsHeader]: '1',
+      [traceHeader]: trace,
+    });
     return answer;
   }
 
@@ -93,7 +102,11 @@ export class NatsClient {
     };
     const stream = new NatsStream(rpc, producer, this.window >> 1, this.pulse, signal);
     this.pending.set(replyTo, stream);
-    this.send(rpc.subject, request, replyTo, { [lastChunkHeader]: '1', [traceHeader]: trace });
+    this.send(rpc.subject, request, replyTo, {
+      [lastChunkHeader]: '1',
+      [takesPartsHeader]: '1',
+      [traceHeader]: trace,
+    });
     return stream;
   }
 
@@ -122,7 +135,9 @@ export class NatsClient {
     const request = this.pending.get(message.subject);
     if (!request) return;
     request.heardAtPulse = this.pulse;
-    request.onMessage(message);
+    if (message.headers?.has(partHeader)) request.joiner ??= new PartJoiner();
+    const reply = request.joiner ? request.joiner.join(message) : message;
+    if (reply) request.onMessage(reply);
   }
 
   private send(

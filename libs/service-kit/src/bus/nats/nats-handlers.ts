@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Rpc, type StreamRpc, type Unanswered, workRoom } from '@antiphon/contracts';
-import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { ByteRoom } from '../../limits/byte-room.ts';
 import type { TraceContext } from '../../telemetry/tracing.ts';
-import { clientGone, noAnswer, type RequestHandler, type StreamHandler } from '../bus.ts';
+import { clientGone, noAnswer, type RequestHandler, serviceOf, type StreamHandler } from '../bus.ts';
 import type { RequestContext } from '../bus-context.ts';
 import type { NatsLink } from './nats-link.ts';
 import {
@@ -15,8 +15,11 @@ import {
   heartbeatHeader,
   lastChunkHeader,
   lost,
+  partHeader,
+  takesPartsHeader,
   traceHeader,
 } from './nats-messages.ts';
+import { partsOf } from './nats-parts.ts';
 
 const creditPart = 'credit';
 const idlePollMs = 20;
@@ -25,7 +28,10 @@ const idlePollMs = 20;
 interface RunningRequest extends RequestContext {
   readonly abort: AbortController;
   readonly trace: TraceContext;
+  readonly subject: string;
   readonly replyTo: string;
+  /** Whether the client puts parts of a reply together. */
+  readonly takesParts: boolean;
   /** Set for streams: wakes the producer when credits come. */
   credit?: (chunks: number) => void;
   /** Set where the client understands heartbeats. */
@@ -55,7 +61,7 @@ export class NatsHandlers {
   handle<Request, Reply>(rpc: Rpc<Request, Reply>, handler: RequestHandler<Request, Reply>): void {
     this.serve(rpc, async (message, running) => {
       const reply = await handler(rpc.request.parse(JSON.parse(message.string())), running);
-      this.link.publish(running.replyTo, JSON.stringify(reply));
+      this.reply(running, JSON.stringify(reply));
     });
   }
 
@@ -118,7 +124,8 @@ export class NatsHandlers {
     const abort = new AbortController();
     const { signal } = abort;
     const trace = message.headers?.get(traceHeader) || null;
-    const running: RunningRequest = { abort, signal, trace, replyTo };
+    const takesParts = message.headers?.has(takesPartsHeader) === true;
+    const running: RunningRequest = { abort, signal, trace, subject, replyTo, takesParts };
     this.running.set(replyTo, running);
     if (message.headers?.has(heartbeatHeader)) {
       running.heartbeat = () => this.link.publish(replyTo, '');
@@ -161,16 +168,30 @@ export class NatsHandlers {
     try {
       for await (const chunk of chunks) {
         if (isLast?.(chunk)) {
-          this.link.publish(replyTo, JSON.stringify(chunk), headersOf({ [endHeader]: '1' }));
+          this.reply(running, JSON.stringify(chunk), headersOf({ [endHeader]: '1' }));
           return;
         }
-        this.link.publish(replyTo, JSON.stringify(chunk), { reply });
+        this.reply(running, JSON.stringify(chunk), { reply });
         if (--window === 0) await new Promise<void>((resolve) => (wake = resolve));
         signal.throwIfAborted();
       }
       this.link.publish(replyTo, '', headersOf({ [endHeader]: '1' }));
     } finally {
       this.producers.delete(reply);
+    }
+  }
+
+  /** Publishes a reply or a chunk, in parts where one message cannot carry it. Throws `payload_too_large`. */
+  private reply(
+    { subject, replyTo, takesParts }: RunningRequest,
+    json: string,
+    options?: { headers?: MsgHdrs; reply?: string },
+  ): void {
+    const parts = partsOf(json, this.link.messageBytesMax, { sender: serviceOf(subject), takesParts });
+    if (!parts) return this.link.publish(replyTo, json, options);
+    for (const [place, part] of parts.entries()) {
+      const isLast = place === parts.length - 1;
+      this.link.publish(replyTo, part, isLast ? options : headersOf({ [partHeader]: '1' }));
     }
   }
 

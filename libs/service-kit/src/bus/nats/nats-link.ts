@@ -1,14 +1,15 @@
 import { AppError } from '@antiphon/contracts';
 import type { Msg, NatsConnection, PublishOptions } from '@nats-io/transport-node';
-
-/** Room for the headers of a message, within the size that NATS allows for both. */
-const headerBytesMax = 4 * 1024;
+import { headerBytesMax } from './nats-messages.ts';
 
 interface OutgoingMessage {
   subject: string;
   data: Uint8Array;
   options: PublishOptions | undefined;
 }
+
+/** NATS' own default, which holds until a server has greeted. */
+const defaultMessageBytesMax = 1024 * 1024;
 
 /** The connection that both halves of `NatsBus` share, with the inboxes below it. */
 export class NatsLink {
@@ -29,6 +30,11 @@ export class NatsLink {
     return this.connection.isDraining() || this.connection.isClosed();
   }
 
+  /** The most bytes of one message, headers included, as the server says. */
+  get messageBytesMax(): number {
+    return this.connection.info?.max_payload ?? defaultMessageBytesMax;
+  }
+
   /** A new subject in one part of the inbox. All messages of a part come to the callback that opened it. */
   newInbox(part: string, onMessage: (message: Msg) => void): string {
     const id = this.inboxIds.get(part) ?? this.openPart(part, onMessage);
@@ -39,11 +45,10 @@ export class NatsLink {
    * Sends a message at the end of this turn of the event loop, in one write with the others of the turn: a write to a socket costs more than a
    * message. Sends nothing while the connection closes: its end fails every open request. Throws `payload_too_large`.
    */
-  publish(subject: string, text: string, options?: PublishOptions): void {
-    const data = this.encoder.encode(text);
-    const bytesMax = (this.connection.info?.max_payload ?? Infinity) - headerBytesMax;
-    if (data.length > bytesMax)
-      throw new AppError('payload_too_large', 'The request and its context are too large.');
+  publish(subject: string, payload: string | Uint8Array, options?: PublishOptions): void {
+    const data = typeof payload === 'string' ? this.encoder.encode(payload) : payload;
+    if (data.length > this.messageBytesMax - headerBytesMax)
+      throw new AppError('payload_too_large', tooLarge(this.messageBytesMax));
     if (this.outgoing.length === 0) setImmediate(() => this.flush());
     this.outgoing.push({ subject, data, options });
   }
@@ -74,4 +79,9 @@ export class NatsLink {
     });
     return id;
   }
+}
+
+/** Replies of any size travel in parts, so what does not fit is a request. */
+function tooLarge(bytesMax: number): string {
+  return `The request and its context have more than ${bytesMax} bytes together: begin a new conversation with less, or compact this one.`;
 }

@@ -1,6 +1,7 @@
 import { AppError, ErrorInfo, type Rpc, Unanswered } from '@antiphon/contracts';
-import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { noAnswer } from '../bus.ts';
+import type { BusReply } from './nats-parts.ts';
 
 /*
  * The protocol. A request is JSON with a reply subject below the client's own inbox, in the part of the service that answers it
@@ -12,7 +13,8 @@ import { noAnswer } from '../bus.ts';
  * consumer sends credits: one message for each half window that it has consumed. An empty message without headers is a heartbeat, which a
  * stream has always, and a call where its request says `rpc-heartbeat`: the first one as soon as the handler begins. `<subject>.cancel`
  * names a request, by its reply subject, whose client has gone: every instance receives it, the one at work stops. The header `traceparent`
- * of a request names its trace.
+ * of a request names its trace. Where a request says `rpc-parts`, a reply or a chunk that is larger than a message of NATS comes in parts: each
+ * but the last bears `rpc-part`, and the headers and the reply subject of the whole are those of the last.
  * NATS delivers at most once, and a lost connection may have lost something: every open request on it fails then, on both sides. A request
  * certainly did not begin where NATS knows no responder, where there was no connection to send it on, or where a service refuses it because
  * it stops or works on too many large requests.
@@ -22,7 +24,12 @@ export const errorHeader = 'rpc-error';
 export const endHeader = 'rpc-end';
 export const lastChunkHeader = 'rpc-last-chunk';
 export const heartbeatHeader = 'rpc-heartbeat';
+export const takesPartsHeader = 'rpc-parts';
+export const partHeader = 'rpc-part';
 export const traceHeader = 'traceparent';
+
+/** Room for the headers of a message: NATS counts them as part of it. */
+export const headerBytesMax = 4 * 1024;
 
 /** The headers of a publish; undefined where all are null. */
 export function headersOf(values: Record<string, string | null>): { headers?: MsgHdrs } {
@@ -33,12 +40,12 @@ export function headersOf(values: Record<string, string | null>): { headers?: Ms
   return { headers: set };
 }
 
-export function isHeartbeat(message: Msg): boolean {
+export function isHeartbeat(message: BusReply): boolean {
   return message.data.length === 0 && !message.headers;
 }
 
 /** The error that a reply carries; null for any other message. */
-export function errorOf(message: Msg, subject: string): AppError | null {
+export function errorOf(message: BusReply, subject: string): AppError | null {
   if (!message.headers) return null;
   if (message.headers.code === 503) return noAnswer(subject, 'not_begun');
   if (!message.headers.has(errorHeader)) return null;
@@ -51,7 +58,7 @@ export function errorOf(message: Msg, subject: string): AppError | null {
 /** Calls exactly one of the two: `onError` where the message does not fit the schema. */
 export function parseInto<Value>(
   schema: Rpc<unknown, Value>['reply'],
-  message: Msg,
+  message: BusReply,
   onValue: (value: Value) => void,
   onError: (error: AppError) => void,
 ): void {

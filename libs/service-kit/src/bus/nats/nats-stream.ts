@@ -1,6 +1,6 @@
 import { AppError, type StreamRpc } from '@antiphon/contracts';
-import type { Msg } from '@nats-io/transport-node';
 import { endHeader, errorOf, isHeartbeat, parseInto } from './nats-messages.ts';
+import type { BusReply, PartJoiner } from './nats-parts.ts';
 
 /** The messages of a stream to its producer. */
 export interface ProducerLink {
@@ -24,6 +24,8 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
   private creditTo: string | undefined;
   private consumed = 0;
   private isChecked = false;
+  /** Set by the client, once a part of a chunk came. */
+  joiner?: PartJoiner;
 
   constructor(
     private readonly rpc: StreamRpc<unknown, Chunk>,
@@ -53,7 +55,7 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
     return this.take();
   }
 
-  onMessage(message: Msg): void {
+  onMessage(message: BusReply): void {
     this.creditTo = message.reply;
     const error = errorOf(message, this.rpc.subject);
     if (error) return this.finish({ error }, true);
@@ -76,7 +78,7 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
   };
 
   /** Reads the chunk of a message. False: it does not fit the contract. */
-  private read(message: Msg): boolean {
+  private read(message: BusReply): boolean {
     if (this.isChecked)
       this.chunks.push(JSON.parse(message.string()) as Chunk); // see above
     else

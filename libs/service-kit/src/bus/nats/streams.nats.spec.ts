@@ -34,7 +34,7 @@ describe('a stream over NATS', () => {
       for await (const chunk of client.stream(count, { to: 2 }, never)) expect(chunk[0]).toBeGreaterThan(0);
     });
     expect(published.filter(({ subject }) => subject.startsWith('test.'))).toEqual([
-      { subject: 'test.count', body: '{"to":2}', headers: ['rpc-last-chunk'] },
+      { subject: 'test.count', body: '{"to":2}', headers: ['rpc-last-chunk', 'rpc-parts'] },
     ]);
     expect(published.filter(({ body }) => body.startsWith('['))).toMatchObject([
       { body: '[1]', headers: [] },

@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { type Query, queryOn } from '../database/raw-sql.ts';
 
 /** A node of PostgreSQL's plan of a statement, with the figures of its execution. */
 export interface Plan {
@@ -21,17 +20,6 @@ export async function explain(dataSource: DataSource, sql: string, values: unkno
   const plan = rows[0]?.['QUERY PLAN'][0].Plan;
   if (!plan) throw new Error('PostgreSQL explains every statement');
   return plan;
-}
-
-/** Statements on the pool, each explained before it runs. */
-export function explaining(dataSource: DataSource): { query: Query; plans: Plan[] } {
-  const run = queryOn(dataSource);
-  const plans: Plan[] = [];
-  const query: Query = async (sql, values) => {
-    plans.push(await explain(dataSource, sql, values));
-    return run(sql, values);
-  };
-  return { query, plans };
 }
 
 /** A plan's nodes. */
@@ -57,20 +45,31 @@ export function scansOf(plan: Plan): string[] {
   return [...new Set(names)].toSorted();
 }
 
-/** Runs a piece of code and returns the plans of the statements that TypeORM sent meanwhile. */
+/** Runs a piece of code and returns the plans of the statements that it sent: those of TypeORM, and those on its pool. */
 export async function plansOf(dataSource: DataSource, run: () => Promise<unknown>): Promise<Plan[]> {
-  const sent: { sql: string; values: unknown[] }[] = [];
+  const sent: { text: string; values?: unknown[] }[] = [];
   const { logger } = dataSource;
+  const { master: pool } = dataSource.driver as unknown as { master: TestPool }; // TypeORM's type does not show it
+  const query = pool.query.bind(pool);
   dataSource.logger = {
     ...logger,
-    logQuery: (sql, values) => void sent.push({ sql, values: Array.isArray(values) ? values : [] }),
+    logQuery: (text, values) => void sent.push({ text, values: Array.isArray(values) ? values : [] }),
+  };
+  pool.query = (statement) => {
+    sent.push(statement);
+    return query(statement);
   };
   try {
     await run();
   } finally {
     dataSource.logger = logger;
+    pool.query = query;
   }
   const plans: Plan[] = [];
-  for (const { sql, values } of sent) plans.push(await explain(dataSource, sql, values));
+  for (const { text, values } of sent) plans.push(await explain(dataSource, text, values));
   return plans;
+}
+
+interface TestPool {
+  query(statement: { text: string; values?: unknown[] }): Promise<unknown>;
 }

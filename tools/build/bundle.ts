@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { emittedJavaScript } from './emitted-javascript.ts';
+import { UserError } from '../user-error.ts';
+import { writeIfChanged } from './write-if-changed.ts';
+
+/** Where the bundled programs are below the root: `dist/APP/PROGRAM.js`, and what they share in `dist/shared`. */
+const outputFolder = 'dist';
+const programNames = ['main', 'migrate', 'admin'];
+/** Packages that look for files beside their own, or that load others by computed names. */
+const unbundledPackages = ['piscina', 'pino', 'pyodide', 'swagger-ui-dist'];
+/** A chunk that no program names any more stays this long for the stacks that run from it. */
+const staleAfterMs = 24 * 3_600_000;
+
+/**
+ * Writes each program of the apps to `dist/APP/PROGRAM.js`, together with the libraries and packages that it loads: a few files instead of
+ * two thousand modules. Code that several programs load is in one file for all of them. Output that stays the same is not written again,
+ * and files of earlier builds stay for a day, because services may be running from them.
+ */
+export async function bundlePrograms(root: string): Promise<void> {
+  const output = await bundledFiles(root);
+  const folder = join(root, outputFolder);
+  await Promise.all(output.map((file) => writeIfChanged(join(folder, file.fileName), textOf(file))));
+  await deleteStale(folder, new Set(output.map(({ fileName }) => join(folder, fileName))));
+}
+
+/** Returns the programs by the name of their output, without its `.js`. */
+export async function programsOf(root: string): Promise<Record<string, string>> {
+  const apps = await readdir(join(root, 'apps'));
+  const programs = apps.flatMap((app) =>
+    programNames.map((name) => [`${app}/${name}`, join(root, 'apps', app, 'src', `${name}.ts`)] as const),
+  );
+  return Object.fromEntries(programs.filter(([, file]) => existsSync(file)));
+}
+
+async function bundledFiles(root: string): Promise<(OutputChunk | OutputAsset)[]> {
+  try {
+    const bundle = await rolldown({
+      cwd: root,
+      input: await programsOf(root),
+      platform: 'node',
+      external: unbundledPackages,
+      resolve: { conditionNames: ['antiphon-source', 'node', 'import', 'default'] },
+      tsconfig: false,
+      transform: emittedJavaScript,
+      plugins: [ownPlaces(root), ownMaps],
+      logLevel: 'silent',
+    });
+    const { output } = await bundle.generate({
+      format: 'esm',
+      sourcemap: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: 'shared/[name]-[hash].js',
+      // V8 keeps the text of a file with other characters at two bytes a character.
+      charset: 'ascii',
+      comments: false,
+      // Errors, Nest's messages and TypeORM's tables have the names of classes.
+      keepNames: true,
+      strictExecutionOrder: true,
+      codeSplitting: { groups: [{ name: 'helpers', test: /@oxc-project.runtime/ }] },
+    });
+    await bundle.close();
+    return output;
+  } catch (error) {
+    throw new UserError(`The build failed. ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A module that looks for files beside its own finds those of its unbundled form, such as the code of a thread. */
+function ownPlaces(root: string): Plugin {
+  const source = /^(?<project>(?:apps|libs)\/[^/]+)\/src\/(?<path>.*)\.ts$/;
+  return {
+    name: 'own-places',
+    transform(code, id) {
+      const place = source.exec(relative(root, id).replaceAll(sep, '/'))?.groups;
+      if (place === undefined || !code.includes('import.meta.url')) return null;
+      // Every output file is two folders below the root.
+      const emitted = JSON.stringify(`../../${place.project}/dist/${place.path}.js`);
+      return code.replaceAll('import.meta.url', `new URL(${emitted}, import.meta.url).href`);
+    },
+  };
+}
+
+/** Leaves packages out of the source maps, which are seven times as large with them. */
+const ownMaps: Plugin = {
+  name: 'own-maps',
+  transform: {
+    filter: { id: /node_modules/ },
+    handler: (code) => ({ code, map: { mappings: '' } }),
+  },
+};
+
+function textOf(file: OutputChunk | OutputAsset): string | Uint8Array {
+  if (file.type === 'chunk') return file.code;
+  if (!file.fileName.endsWith('.map')) return file.source;
+  const map = JSON.parse(String(file.source)) as object; // written by the bundler
+  return JSON.stringify({ ...map, sourcesContent: undefined });
+}
+
+async function deleteStale(folder: string, wanted: Set<string>): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const unwanted = files.filter((file) => !wanted.has(file));
+  await Promise.all(
+    unwanted.map(async (file) => {
+      const mtimeMs = (await stat(file).catch(() => undefined))?.mtimeMs ?? Infinity;
+      if (Date.now() - mtimeMs > staleAfterMs) await rm(file, { force: true });
+    }),
+  );
+}
