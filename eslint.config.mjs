@@ -57,7 +57,7 @@ export default tseslint.config(
   },
   {
     files: ['{apps,libs}/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/testing/**', 'apps/e2e/**', ...unguarded],
+    ignores: ['**/*.spec.ts', '**/__fixtures__/**', '**/testing/**', 'apps/e2e/**', ...unguarded],
     rules: waysOutRules,
   },
   {

@@ -38,6 +38,7 @@ const aboutProcesses = [
   'limits',
   'local-pages',
   'nats-permissions',
+  'providers',
   'tracing',
 ].map((name) => `apps/e2e/src/${name}.spec.ts`);
 /** Each worker has a system for all its files, which come one after the other. Most of the time they wait. */

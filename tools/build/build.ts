@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { programsFolder, programsOf } from './programs.ts';
 import { repositoryRoot } from '../repository.ts';
 import { sourceStamp } from './source-stamp.ts';
 
@@ -28,10 +29,14 @@ export async function buildIfChanged(): Promise<Build> {
   return { stamp, changed: true };
 }
 
-/** Returns whether every project has build output; a user may have deleted a dist folder. */
+/** Returns whether every project and program has build output; a user may have deleted a dist folder. */
 function isBuilt(): boolean {
-  return builtProjects().every((project) =>
-    entryNames.some((name) => existsSync(join(project, 'dist', `${name}.js`))),
+  const programs = Object.keys(programsOf(repositoryRoot));
+  return (
+    programs.every((name) => existsSync(join(repositoryRoot, programsFolder, `${name}.js`))) &&
+    builtProjects().every((project) =>
+      entryNames.some((name) => existsSync(join(project, 'dist', `${name}.js`))),
+    )
   );
 }
 

@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { emittedJavaScript } from './emitted-javascript.ts';
+import { programsFolder, programsOf } from './programs.ts';
 import { UserError } from '../user-error.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 
-/** Where the bundled programs are below the root: `dist/APP/PROGRAM.js`, and what they share in `dist/shared`. */
-const outputFolder = 'dist';
-const programNames = ['main', 'migrate', 'admin'];
 /** Packages that look for files beside their own, or that load others by computed names. */
 const unbundledPackages = ['piscina', 'pino', 'pyodide', 'swagger-ui-dist'];
 /** A chunk that no program names any more stays this long for the stacks that run from it. */
@@ -16,30 +13,26 @@ const staleAfterMs = 24 * 3_600_000;
 
 /**
  * Writes each program of the apps to `dist/APP/PROGRAM.js`, together with the libraries and packages that it loads: a few files instead of
- * two thousand modules. Code that several programs load is in one file for all of them. Output that stays the same is not written again,
+ * two thousand modules. Code that several programs load is in one file for all of them, in `dist/shared`. Output that stays the same is not written again,
  * and files of earlier builds stay for a day, because services may be running from them.
  */
 export async function bundlePrograms(root: string): Promise<void> {
   const output = await bundledFiles(root);
-  const folder = join(root, outputFolder);
-  await Promise.all(output.map((file) => writeIfChanged(join(folder, file.fileName), textOf(file))));
+  const folder = join(root, programsFolder);
+  const write = (files: typeof output) =>
+    Promise.all(files.map((file) => writeIfChanged(join(folder, file.fileName), textOf(file))));
+  const isProgram = (file: OutputChunk | OutputAsset) => file.type === 'chunk' && file.isEntry;
+  // A program names its shared files, so these come first.
+  await write(output.filter((file) => !isProgram(file)));
+  await write(output.filter(isProgram));
   await deleteStale(folder, new Set(output.map(({ fileName }) => join(folder, fileName))));
-}
-
-/** Returns the programs by the name of their output, without its `.js`. */
-export async function programsOf(root: string): Promise<Record<string, string>> {
-  const apps = await readdir(join(root, 'apps'));
-  const programs = apps.flatMap((app) =>
-    programNames.map((name) => [`${app}/${name}`, join(root, 'apps', app, 'src', `${name}.ts`)] as const),
-  );
-  return Object.fromEntries(programs.filter(([, file]) => existsSync(file)));
 }
 
 async function bundledFiles(root: string): Promise<(OutputChunk | OutputAsset)[]> {
   try {
     const bundle = await rolldown({
       cwd: root,
-      input: await programsOf(root),
+      input: programsOf(root),
       platform: 'node',
       external: unbundledPackages,
       resolve: { conditionNames: ['antiphon-source', 'node', 'import', 'default'] },

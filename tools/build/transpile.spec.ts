@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -10,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../user-error.ts';
 import { transpileProject } from './transpile.ts';
@@ -25,6 +28,12 @@ afterEach(() => rmSync(project, { recursive: true, force: true }));
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(project, path)), { recursive: true });
   writeFileSync(join(project, path), text);
+}
+
+function buildInAnotherProcess(): Promise<unknown> {
+  const transpiler = JSON.stringify(join(import.meta.dirname, 'transpile.ts'));
+  const script = `(await import(${transpiler})).transpileProject(${JSON.stringify(project)})`;
+  return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
 }
 
 const read = (path: string) => readFileSync(join(project, path), 'utf8');
@@ -76,6 +85,13 @@ test('specs and declarations have no output, and output without a source is dele
   expect(existsSync(join(project, 'dist/one.js'))).toBe(true);
   for (const path of ['one.spec.js', 'types.d.js', 'old/gone.js'])
     expect(existsSync(join(project, 'dist', path)), path).toBe(false);
+});
+
+test('two builds at once leave what one leaves', async () => {
+  for (let index = 0; index < 50; index++) write(`src/file${index}.ts`, `export const value = ${index};`);
+  await Promise.all([transpileProject(project), buildInAnotherProcess()]);
+  expect(readdirSync(join(project, 'dist'))).toHaveLength(100);
+  expect(read('dist/file49.js')).toContain('value = 49;');
 });
 
 test('only changed output is written again', async () => {

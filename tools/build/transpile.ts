@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { transform, type TransformOptions } from 'rolldown/utils';
 import { emittedJavaScript } from './emitted-javascript.ts';
 import { UserError } from '../user-error.ts';
-import { writeIfChanged } from './write-if-changed.ts';
+import { isUnfinished, writeIfChanged } from './write-if-changed.ts';
 
 const options: TransformOptions = {
   ...emittedJavaScript,
@@ -28,7 +28,7 @@ export async function transpileProject(project: string): Promise<void> {
   const targetOf = (file: string) => join(output, relative(source, file).replace(/\.ts$/, '.js'));
   await Promise.all(sourceFiles.map((file) => transpileFile(file, targetOf(file))));
   const wanted = new Set(sourceFiles.map(targetOf).flatMap((target) => [target, mapOf(target)]));
-  const stale = (await filesBelow(output)).filter((file) => !wanted.has(file));
+  const stale = (await filesBelow(output)).filter((file) => !wanted.has(file) && !isUnfinished(file));
   await Promise.all(stale.map((file) => rm(file, { force: true })));
 }
 

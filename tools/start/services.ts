@@ -62,6 +62,7 @@ export function serviceEnvironment(
     AUTH_ANONYMOUS: 'true',
     RATE_LIMIT_ENABLED: 'false',
     UNKNOWN_MODELS: 'default',
+    LOCAL_PROVIDERS: 'true',
     PYTHON_EXEC_ENABLED: 'true',
     TOOLS_UNSAFE: 'named',
     SHUTDOWN_DRAIN: '0s',

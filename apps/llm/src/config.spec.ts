@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 import { quirksFor } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 
+/** The provider of the environment; null where there is none. */
+const providerOf = (env: NodeJS.ProcessEnv) => loadConfig(env).providers.fromEnvironment[0]?.settings ?? null;
+
 describe('loadConfig', () => {
   it('needs nothing: without a provider the demo answers', () => {
     expect(loadConfig({})).toMatchObject({
       service: { port: 8080 },
-      provider: null,
+      providers: { file: null, fromEnvironment: [], findsLocalServers: false },
       providerLimits: { connectTimeoutMs: 5_000, firstByteTimeoutMs: 600_000, silenceTimeoutMs: 600_000 },
       retry: { attemptsMax: 3, backoffMinMs: 500, backoffMaxMs: 8_000, retryAfterMaxMs: 30_000 },
       models: { defaultModel: null, unknownModels: 'refuse' },
@@ -14,15 +17,20 @@ describe('loadConfig', () => {
   });
 
   it('needs a key for OpenAI, and an address for any other server', () => {
-    expect(loadConfig({ OPENAI_API_KEY: 'sk-x' })).toMatchObject({
-      provider: { baseUrl: 'https://api.openai.com/v1', isOpenAi: true },
-      models: { defaultModel: 'gpt-4.1-mini' },
+    expect(providerOf({ OPENAI_API_KEY: 'sk-x' })).toMatchObject({
+      baseUrl: 'https://api.openai.com/v1',
+      protocol: 'openai',
+      credentials: { type: 'bearer', key: 'sk-x' },
+      account: 'api.openai.com',
     });
-    expect(loadConfig({ OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' })).toMatchObject({
-      provider: { baseUrl: 'http://127.0.0.1:11434/v1', isOpenAi: false },
-      models: { defaultModel: null },
-      secrets: { openAiApiKey: null },
+    expect(loadConfig({ OPENAI_API_KEY: 'sk-x' }).models.defaultModel).toBe('gpt-4.1-mini');
+    const local = { OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' };
+    expect(providerOf(local)).toMatchObject({
+      baseUrl: 'http://127.0.0.1:11434/v1',
+      protocol: 'chat_completions',
+      credentials: { type: 'none' },
     });
+    expect(loadConfig(local).models.defaultModel).toBeNull();
   });
 
   it.each([
@@ -33,16 +41,27 @@ describe('loadConfig', () => {
     ['http://127.0.0.1:8000/v1', 'turn'],
   ])('sends thoughts back as %s wants them: %s', (OPENAI_BASE_URL, wanted) => {
     const sentBack = (env: Record<string, string>) => {
-      const provider = loadConfig({ OPENAI_BASE_URL, ...env }).provider;
+      const provider = providerOf({ OPENAI_BASE_URL, ...env });
       return provider && quirksFor('a-model', provider.quirks).reasoning_sent_back;
     };
     expect(sentBack({})).toBe(wanted);
     expect(sentBack({ PROVIDER_QUIRKS: 'reasoning_sent_back=none' })).toBe('none');
   });
 
+  it.each([
+    ['https://api.openai.com/v1', 'openai'],
+    ['https://our.openai.azure.com/openai/v1', 'openai'],
+    ['https://api.mistral.ai/v1', 'chat_completions'],
+    ['http://127.0.0.1:4000/v1', 'chat_completions'],
+  ])('asks %s by %s', (OPENAI_BASE_URL, protocol) => {
+    expect(providerOf({ OPENAI_BASE_URL })).toMatchObject({ protocol });
+    // A proxy that stands for OpenAI may have chat completions only.
+    expect(providerOf({ OPENAI_BASE_URL, PROVIDER_QUIRKS: 'preset=openai' })).toMatchObject({ protocol });
+  });
+
   it("names the provider in messages by its host or by the operator's name", () => {
     const nameOf = (env: Record<string, string>) => {
-      const provider = loadConfig(env).provider;
+      const provider = providerOf(env);
       return [provider?.name, provider?.title];
     };
     expect(nameOf({ OPENAI_API_KEY: 'sk-x' })).toEqual(['openai', 'OpenAI']);
@@ -55,10 +74,10 @@ describe('loadConfig', () => {
   });
 
   it('reads quirks: a row of the table, and the differences from it', () => {
-    const provider = loadConfig({
+    const provider = providerOf({
       OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1',
       PROVIDER_QUIRKS: 'preset=mistral, system_messages=keep, drop_fields=user store, stream_options=true',
-    }).provider;
+    });
     expect(provider && quirksFor('x', provider.quirks)).toMatchObject({
       thoughts: 'parts',
       system_messages: 'keep',
@@ -105,6 +124,8 @@ describe('loadConfig', () => {
     ['PROVIDER_QUIRKS', 'stream_options=maybe'],
     ['PROVIDER_NAME', 'a/b'],
     ['PROVIDER_STREAM', 'never'],
+    ['LOCAL_PROVIDERS', 'some'],
+    ['LLM_PROVIDERS_FILE', '/nowhere/providers.yaml'],
   ])('refuses a wrong %s by its name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
   });

@@ -4,6 +4,7 @@ import {
   egressConfig,
   egressEnv,
   egressLimits,
+  flag,
   type LimitsFile,
   list,
   optionalText,
@@ -19,7 +20,12 @@ import {
 } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
+import { providerTable } from './presets/provider-table.ts';
 import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
+import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
+import type { ProviderSettings } from './provider-config/provider-settings.ts';
+import { openProvidersFile } from './provider-config/providers-file.ts';
+import type { ProviderStreams } from './providers/http-provider.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -35,7 +41,9 @@ const environment = {
   OPENAI_API_KEY: optionalText(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   DEFAULT_MODEL: optionalText(),
-  UNKNOWN_MODELS: z.enum(['refuse', 'default'], { error: 'must be refuse or default' }).default('refuse'),
+  UNKNOWN_MODELS: z
+    .enum(['refuse', 'default', 'pass'], { error: 'must be refuse, default or pass' })
+    .default('refuse'),
   SSE_HEARTBEAT: duration('15s'),
   EMBEDDING_MODEL: optionalText(),
   MODEL_ALIASES: list([]),
@@ -47,31 +55,39 @@ const environment = {
   PROVIDER_STREAM: z
     .enum(['always', 'when_read'], { error: 'must be always or when_read' })
     .default('always'),
+  LLM_PROVIDERS_FILE: optionalText(),
+  LOCAL_PROVIDERS: flag(false),
 };
 
 /** The sections of the limits file that this service reads. */
 export const limitSections = { ...serviceLimits, ...signingKeysLimits, ...egressLimits, ...llmLimits };
 
 /**
- * The service's config from the environment and the limits file. Without a key and a base URL of a provider, the demo provider answers.
+ * The service's config from the environment, the limits file and the providers file. Without any provider the demo provider answers.
  * Throws ConfigError that names the invalid settings.
  */
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { providers } = limits;
-  const hasProvider = values.OPENAI_API_KEY !== null || values.OPENAI_BASE_URL !== undefined;
-  const baseUrl = values.OPENAI_BASE_URL ?? openAiUrl;
-  const provider = {
-    baseUrl,
-    isOpenAi: isOpenAi(baseUrl),
-    streams: values.PROVIDER_STREAM,
-    ...readProvider(baseUrl, values),
-  };
+  const streams = values.PROVIDER_STREAM;
+  const provider = readOwnProvider(values);
+  const fromEnvironment = [
+    ...(provider === null ? [] : [{ settings: provider, variables: ['OPENAI_API_KEY', 'OPENAI_BASE_URL'] }]),
+    ...environmentProviders(env, { streams }),
+  ];
+  refuseTakenName(fromEnvironment);
+  const path = values.LLM_PROVIDERS_FILE;
   return Object.freeze({
     service: serviceConfig(values, limits),
     tokens: tokenConfig(values, limits),
-    provider: hasProvider ? provider : null,
+    providers: {
+      file: path === null ? null : openProvidersFile(path, { env, fromEnvironment, streams }),
+      fromEnvironment,
+      /** Whether model servers on the usual ports of this machine are used too. */
+      findsLocalServers: values.LOCAL_PROVIDERS,
+      streams,
+    },
     egress: egressConfig(values, limits),
     providerLimits: {
       connectTimeoutMs: providers.connect_timeout,
@@ -92,7 +108,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),
-      defaultModel: values.DEFAULT_MODEL ?? (hasProvider && isOpenAi(baseUrl) ? 'gpt-4.1-mini' : null),
+      defaultModel: values.DEFAULT_MODEL ?? (path === null && isOpenAi(provider) ? 'gpt-4.1-mini' : null),
       unknownModels: values.UNKNOWN_MODELS,
       listTtlMs: providers.model_list_ttl,
       listTimeoutMs: providers.model_list_timeout,
@@ -100,32 +116,58 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     /** How long a stream may be silent before a comment is sent. */
     heartbeatMs: values.SSE_HEARTBEAT,
     embeddingModel: values.EMBEDDING_MODEL,
-    secrets: { openAiApiKey: values.OPENAI_API_KEY },
   });
 }
 
-function isOpenAi(baseUrl: string): boolean {
-  return new URL(baseUrl).hostname === 'api.openai.com';
+function isOpenAi(provider: ProviderSettings | null): boolean {
+  return provider !== null && new URL(provider.baseUrl).hostname === 'api.openai.com';
 }
 
-/** The provider's names and its differences from OpenAI. A name that the operator sets is used in routes and in messages. */
-function readProvider(
-  baseUrl: string,
-  values: {
-    PROVIDER_NAME?: string | undefined;
-    PROVIDER_QUIRKS: string[];
-  },
-) {
+/** The provider of OPENAI_API_KEY and OPENAI_BASE_URL. A name that the operator sets is used in routes and in messages. */
+function readOwnProvider(values: {
+  OPENAI_API_KEY: string | null;
+  OPENAI_BASE_URL?: string | undefined;
+  PROVIDER_NAME?: string | undefined;
+  PROVIDER_QUIRKS: string[];
+  PROVIDER_STREAM: ProviderStreams;
+}): ProviderSettings | null {
   const { preset: presetName, settings } = readQuirks(values.PROVIDER_QUIRKS);
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: url, PROVIDER_NAME: name } = values;
+  if (key === null && url === undefined) return null;
+  const baseUrl = url ?? openAiUrl;
   const preset = presetOf(baseUrl, presetName);
   return {
-    name: values.PROVIDER_NAME ?? 'openai',
-    title: values.PROVIDER_NAME ?? preset?.title ?? 'of this server',
-    quirks: {
-      preset,
-      settings,
-    },
+    name: name ?? 'openai',
+    title: name ?? preset?.title ?? 'of this server',
+    protocol: isOpenAiHost(baseUrl) ? 'openai' : 'chat_completions',
+    baseUrl,
+    credentials: key === null ? { type: 'none' } : { type: 'bearer', key },
+    headers: {},
+    account: new URL(baseUrl).host,
+    quirks: { preset, settings },
+    models: null,
+    weight: 1,
+    limits: {},
+    streams: values.PROVIDER_STREAM,
   };
+}
+
+/** Whether OpenAI or Azure itself is at a base URL: a proxy that stands for them may have chat completions only. */
+function isOpenAiHost(baseUrl: string): boolean {
+  const row = presetOf(baseUrl, null);
+  return row !== null && (row === providerTable['openai'] || row === providerTable['azure']);
+}
+
+/** PROVIDER_NAME may be the name of a provider that another variable adds. */
+function refuseTakenName(providers: readonly EnvironmentProvider[]): void {
+  const taken = providers.find(
+    ({ settings: { name } }, place) =>
+      providers.findIndex(({ settings }) => settings.name === name) !== place,
+  );
+  if (taken !== undefined)
+    throw new ConfigError(
+      `PROVIDER_NAME: "${taken.settings.name}" is the name of the provider of ${taken.variables.join(', ')}`,
+    );
 }
 
 function readQuirks(entries: readonly string[]): ReturnType<typeof readQuirkSettings> {

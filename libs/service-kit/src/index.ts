@@ -40,6 +40,7 @@ export {
   type ServiceConfig,
   type TokenConfig,
 } from './config/service-config.ts';
+export { parseSettingsFile, type FileProblem, type Prepare } from './config/settings-file.ts';
 export { createDataSource, type DatabaseSchema } from './database/database.ts';
 export { runMigrations } from './database/migrate-program.ts';
 export { databaseProvider } from './database/database.provider.ts';

@@ -16,11 +16,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { LlmHandler } from './llm.handler.ts';
 import { modelRequest } from '../providers/__fixtures__/model-request.ts';
-import { createProviders } from '../providers/create-providers.ts';
+import { createProviderSet } from '../providers/create-providers.ts';
+import type { ProviderSet } from '../providers/provider-set.ts';
 import { ModelCatalog } from '../routing/model-catalog.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 
 let server: ScriptedProvider;
+let providers: ProviderSet;
 let router: ModelRouter;
 let egress: Egress;
 let warnings: unknown[];
@@ -34,15 +36,17 @@ beforeEach(async () => {
     { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
   );
   egress = new Egress(config.egress, 'links');
-  const providers = await createProviders(config, egress, { info: () => undefined, warn: () => undefined });
+  const quiet = () => undefined;
+  providers = await createProviderSet(config, egress, { info: quiet, warn: quiet, error: quiet });
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
-  router = new ModelRouter(providers, new ModelCatalog(providers, config.models), config.retry, { logger });
+  const catalog = new ModelCatalog(providers.current, config.models);
+  router = new ModelRouter(providers.current, catalog, config.retry, { logger });
   serve(bus, new LlmHandler(router));
 });
 
 afterEach(async () => {
-  await router.onApplicationShutdown();
+  await providers.onApplicationShutdown();
   await egress.close();
   await server.stop();
 });

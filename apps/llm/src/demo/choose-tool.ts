@@ -1,122 +1,77 @@
 import type { JsonObject, ModelTool } from '@antiphon/contracts';
-import { echoOf, expressionIn, isSmallTalk, isWriting, wantsLookUp } from './intent.ts';
-import type { Turn } from './turn.ts';
+import { echoOf, expressionIn, smallTalk, wantsLookUp, writing } from './message.ts';
 import { nameWords, stem, stemsOf, urlsIn } from './words.ts';
 
 /** Words in the names of tools that do not show their purpose. */
-const genericWords = new Set(
-  'get set do run make call use tool tools function api request requests http https fetch execute data info current the a of for'.split(
-    ' ',
-  ),
-);
+const genericWords =
+  'get set do run make call use tool api request requests http fetch data current the a of for';
 
-/** Phrases with "time" that do not ask for the time: three times, every time, for a long time. */
-const noClock = /\btimes\b|\b(?:long|first|second|last|next|every|each|any|some|same|one|more|less) time\b/gi;
+/** Phrases with "time" that do not ask for the time. */
+const noClock = /\b(?:first|last|next|long|every|each) time\b/gi;
 
-/** The tool that a text asks for; null where none fits, or none is needed. */
-export function chooseTool(
-  turn: Pick<Turn, 'text' | 'instructions'>,
-  tools: readonly ModelTool[],
-): ModelTool | null {
-  if (isSmallTalk(turn.text) || echoOf(turn.text) !== null) return null;
-  const hasUrl = urlsIn(turn.text).length > 0;
-  if (hasUrl) {
-    const reader = chooseUrlTool(turn.text, tools);
-    if (reader !== null) return reader;
-  }
+/** The tool that a text asks for, by the words of its name and description; undefined where none fits, or none is needed. */
+export function chooseTool(text: string, tools: readonly ModelTool[]): ModelTool | undefined {
+  if (smallTalk.test(text) || echoOf(text) !== null) return undefined;
+  const hasUrl = urlsIn(text).length > 0;
   // A tool that requires a URL cannot be called without one.
-  const usable = tools.filter((tool) => hasUrl || urlParameter(tool) === null);
-  const matching = bestMatch(turn.text.replace(noClock, ' '), usable);
-  if (matching !== null) return matching;
-  if (expressionIn(turn.text) !== null)
-    return usable.find((tool) => /calculat|arithmetic|\bmath/i.test(described(tool))) ?? null;
-  return wantsLookUp(turn) ? (usable.find(isSearchTool) ?? null) : null;
+  const usable = hasUrl ? tools : tools.filter((tool) => !urlParameter(tool));
+  const found =
+    (hasUrl ? chooseUrlTool(text, tools) : undefined) ?? bestMatch(text.replace(noClock, ''), usable);
+  if (found) return found;
+  if (expressionIn(text) !== null)
+    return usable.find((tool) => /calculat|arithmetic|\bmath/i.test(described(tool)));
+  return wantsLookUp(text) ? usable.find(isSearchTool) : undefined;
 }
 
-/** A tool that takes a URL. */
-export function chooseUrlTool(text: string, tools: readonly ModelTool[]): ModelTool | null {
-  const takers = tools.filter((tool) => urlParameter(tool) !== null);
-  const method = /\b(get|post|put|patch|delete|head|options)\b\s+(?:request\b.*)?(?:to\s+)?https?:/i
-    .exec(text)?.[1]
-    ?.toLowerCase();
-  const wantsHttp = method !== undefined || /\b(?:api|endpoint|json|http request|request|call)\b/i.test(text);
-  const isHttp = (tool: ModelTool) => /http|request|\bapi\b/i.test(tool.name);
-  const wanted = takers.filter((tool) => isHttp(tool) === wantsHttp);
-  const byMethod = wanted.find((tool) => nameWords(tool.name).includes(method ?? 'get'));
-  return (
-    (wantsHttp ? byMethod : undefined) ??
-    wanted.find(isPageReader) ??
-    wanted[0] ??
-    takers.find((tool) => !changesThings(tool)) ??
-    null
-  );
-}
-
-/** Whether a tool reads pages as text, in contrast to one that sends requests. */
-export function isPageReader(tool: ModelTool): boolean {
-  return urlParameter(tool) !== null && /scrape|crawl|read|browse|extract|page|open/i.test(tool.name);
+/** A tool for a URL: one that sends requests where the text says so, by the method that it names, else one that reads pages. */
+export function chooseUrlTool(text: string, tools: readonly ModelTool[]): ModelTool | undefined {
+  const takers = tools.filter(urlParameter);
+  const method = /\b(get|post|put|patch|delete)\b[^.\n]{0,20}https?:/i.exec(text)?.[1]?.toLowerCase();
+  const isApi = method !== undefined || /\b(?:api|endpoint|json|request|call)\b/i.test(text);
+  const wanted = takers.filter(({ name }) => /http|request|api/i.test(name) === isApi);
+  return wanted.find(({ name }) => nameWords(name).includes(method ?? 'get')) ?? wanted[0] ?? takers[0];
 }
 
 export function isSearchTool(tool: ModelTool): boolean {
-  const takesQuery = Object.keys(properties(tool)).some((name) =>
-    /^(?:q|query|search|search_?query|keywords?|question|term)$/i.test(name),
+  const takesQuery = Object.keys(propertiesOf(tool)).some((name) =>
+    /^(?:q|query|search|keywords?)$/i.test(name),
   );
-  return takesQuery && /search|google|look ?up|find|web|question|knowledge/i.test(described(tool));
+  return takesQuery && /search|google|look ?up|find|web|knowledge/i.test(described(tool));
 }
 
-/** The parameter that takes a URL, where a tool requires one. */
-export function urlParameter(tool: ModelTool): string | null {
-  const { required } = tool.parameters ?? {};
-  const names = Object.keys(properties(tool));
-  const name = names.find((candidate) => /^(?:url|uri|link|website|page_?url)$/i.test(candidate));
-  if (name === undefined) return null;
-  return (Array.isArray(required) && required.includes(name)) || names[0] === name ? name : null;
+/** The parameter that takes a URL, where it is required or the first. */
+export function urlParameter(tool: ModelTool): string | undefined {
+  const required: unknown = tool.parameters?.['required'];
+  const isRequired = (name: string) => Array.isArray(required) && required.includes(name);
+  const names = Object.keys(propertiesOf(tool));
+  return names.find((name, index) => /^(?:url|uri|link)$/i.test(name) && (index === 0 || isRequired(name)));
 }
 
-function changesThings(tool: ModelTool): boolean {
-  return nameWords(tool.name).some((word) => ['post', 'put', 'patch', 'delete'].includes(word));
+export function propertiesOf({ parameters }: ModelTool): JsonObject {
+  const listed = parameters?.['properties'];
+  return typeof listed === 'object' && listed !== null && !Array.isArray(listed) ? listed : {};
 }
 
 /** The tool whose name and description share most words with the text, if they share enough. */
-function bestMatch(text: string, tools: readonly ModelTool[]): ModelTool | null {
+function bestMatch(text: string, tools: readonly ModelTool[]): ModelTool | undefined {
   const stems = stemsOf(text);
-  let best: ModelTool | null = null;
-  let bestScore = 0;
-  for (const tool of tools) {
-    const score = matchOf(stems, tool, isWriting(text));
-    if (score > bestScore) [best, bestScore] = [tool, score];
-  }
-  return best;
+  const scored = tools.map((tool) => ({ tool, score: scoreOf(stems, tool, writing.test(text)) }));
+  return scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score)[0]?.tool;
 }
 
-/** 0 where the common words may be chance: the text must have the whole name, or parts of name and description, or much of the description. */
-function matchOf(stems: ReadonlySet<string>, tool: ModelTool, isDemanding: boolean): number {
+/** 0 where common words may be chance: the text must have the whole name, or parts of name and description, or much of the description. */
+function scoreOf(stems: ReadonlySet<string>, tool: ModelTool, isWholeNameNeeded: boolean): number {
   const words = nameWords(tool.name);
-  const telling = words.filter((word) => !genericWords.has(word));
-  const nameStems = new Set((telling.length > 0 ? telling : words).map(stem));
-  const nameHits = [...nameStems].filter((word) => stems.has(word)).length;
-  const descriptionStems = stemsOf(
-    [tool.description ?? '', ...Object.keys(properties(tool)).map((name) => name.replaceAll('_', ' '))].join(
-      ' ',
-    ),
-  );
-  const descriptionHits = [...descriptionStems].filter(
-    (word) => stems.has(word) && !nameStems.has(word),
-  ).length;
-
-  const isWholeName = nameHits === nameStems.size;
-  const isDescribed = descriptionHits >= 2 && descriptionHits / stems.size >= 0.4;
-  const isMatch = isWholeName || (!isDemanding && ((nameHits > 0 && descriptionHits > 0) || isDescribed));
-  return isMatch
-    ? (isWholeName ? 4 : 0) + 2 * (nameHits / nameStems.size) + Math.min(descriptionHits, 3) / 2
-    : 0;
+  const purpose = words.filter((word) => !genericWords.split(' ').includes(word));
+  const name = new Set((purpose.length > 0 ? purpose : words).map(stem));
+  const description = stemsOf(`${tool.description ?? ''} ${Object.keys(propertiesOf(tool)).join(' ')}`);
+  const named = [...name].filter((word) => stems.has(word)).length;
+  const said = [...description].filter((word) => stems.has(word) && !name.has(word)).length;
+  if (named === name.size) return 6 + said;
+  const isDescribed = (named > 0 && said > 0) || (said >= 2 && said / stems.size >= 0.4);
+  return isDescribed && !isWholeNameNeeded ? named / name.size + said : 0;
 }
 
-function described(tool: ModelTool): string {
-  return `${nameWords(tool.name).join(' ')} ${tool.description ?? ''}`;
-}
-
-function properties(tool: ModelTool): JsonObject {
-  const listed = tool.parameters?.['properties'];
-  return typeof listed === 'object' && listed !== null && !Array.isArray(listed) ? listed : {};
+function described({ name, description }: ModelTool): string {
+  return `${nameWords(name).join(' ')} ${description ?? ''}`;
 }

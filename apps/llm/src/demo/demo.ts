@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type FinishReason, type ModelDelta, newId } from '@antiphon/contracts';
-import { type Plan, planTurn } from './plan-turn.ts';
+import { planTurn } from './plan-turn.ts';
 import type { Embeddings } from '../providers/embeddings.ts';
 import type { Provider, ProviderModel, ProviderRequest } from '../providers/provider.ts';
 import { abortError } from '../providers/errors/provider-errors.ts';
-import { estimateInputTokens, estimateTokens } from '../providers/token-estimate.ts';
+import { mergeDeltas } from '../providers/merge-deltas.ts';
+import { charactersPerToken, estimateInputTokens, estimateTokens } from '../providers/token-estimate.ts';
 
 /** Characters of an answer in one delta. */
 const deltaLength = 24;
@@ -17,25 +18,18 @@ export class DemoProvider implements Provider {
   readonly name = 'demo';
 
   async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ModelDelta[], undefined> {
-    const plan = bounded(planTurn(request), request.settings.maxOutputTokens);
-    let outputLength = 0;
-    for (const delta of deltasOf(plan)) {
-      // Each delta takes a turn of the event loop, as a delta from a socket does.
-      await nextTurn();
-      if (signal.aborted) throw abortError(signal);
-      if (delta.type === 'text' || delta.type === 'arguments') outputLength += delta.text.length;
-      yield [delta];
-    }
+    const { deltas, finishReason, outputLength } = answerOf(request);
     const inputTokens = estimateInputTokens(request);
     const outputTokens = Math.max(1, estimateTokens(outputLength));
-    const usage = {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens: 0,
-    };
-    yield [{ type: 'end', finishReason: plan.finishReason, usage, model: request.model }];
+    const totalTokens = inputTokens + outputTokens;
+    const usage = { inputTokens, outputTokens, totalTokens, cachedInputTokens: 0, reasoningTokens: 0 };
+    deltas.push({ type: 'end', finishReason, usage, model: request.model });
+    for (const burst of request.gather ? [mergeDeltas(deltas)] : deltas.map((delta) => [delta])) {
+      // Each burst takes a turn of the event loop, as one from a socket does.
+      await nextTurn();
+      if (signal.aborted) throw abortError(signal);
+      yield burst;
+    }
     return undefined;
   }
 
@@ -50,30 +44,27 @@ export class DemoProvider implements Provider {
     return [{ id: 'demo', createdAt: 0 }];
   }
 
+  async retire(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 
-type FinishedPlan = Plan & { finishReason: FinishReason };
-
-/** Stops at the caller's token limit, as a model does. */
-function bounded(plan: Plan, outputTokensMax: number | null): FinishedPlan {
-  if (plan.type === 'calls') return { ...plan, finishReason: 'tool_calls' };
-  if (outputTokensMax === null || estimateTokens(plan.text.length) <= outputTokensMax)
-    return { ...plan, finishReason: 'stop' };
-  let text = plan.text;
-  while (text !== '' && estimateTokens(text.length) > outputTokensMax) text = text.slice(0, -1);
-  return { type: 'text', text, finishReason: 'length' };
-}
-
-function* deltasOf(plan: Plan): Generator<ModelDelta> {
+/** The deltas of the answer. A text stops at the caller's token limit, as a model does. */
+function answerOf(request: ProviderRequest) {
+  const plan = planTurn(request);
   if (plan.type === 'text') {
-    for (const text of pieces(plan.text)) yield { type: 'text', text };
-    return;
+    const lengthMax = (request.settings.maxOutputTokens ?? Infinity) * charactersPerToken;
+    const text = plan.text.slice(0, lengthMax);
+    const deltas = pieces(text).map((piece): ModelDelta => ({ type: 'text', text: piece }));
+    const finishReason: FinishReason = text === plan.text ? 'stop' : 'length';
+    return { deltas, finishReason, outputLength: text.length };
   }
-  for (const [call, { name, args }] of plan.calls.entries()) {
-    yield { type: 'call', call, callId: newId('call'), name };
-    for (const text of pieces(JSON.stringify(args))) yield { type: 'arguments', call, text };
-  }
+  const texts = plan.calls.map(({ args }) => JSON.stringify(args));
+  const deltas = plan.calls.flatMap(({ name }, call): ModelDelta[] => [
+    { type: 'call', call, callId: newId('call'), name },
+    ...pieces(texts[call] ?? '').map((text): ModelDelta => ({ type: 'arguments', call, text })),
+  ]);
+  return { deltas, finishReason: 'tool_calls' as const, outputLength: texts.join('').length };
 }
 
 /** Cuts after words where possible, and never within a character. */

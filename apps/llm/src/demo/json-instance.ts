@@ -1,172 +1,103 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import { textForPattern } from './pattern-text.ts';
 
-/** The source of the values that a schema leaves open. Undefined where nothing fits. */
-export interface Hints {
-  value(name: string, schema: JsonObject): JsonValue | undefined;
-  /** Whether the source mentions an optional property. */
-  mentions(name: string, schema: JsonObject): boolean;
-}
+/**
+ * The value of a property where the source has one. An optional property is left out where the hint has no value for it; otherwise its value is the
+ * hint's for a required one.
+ */
+export type Hint = (name: string, schema: JsonObject, isRequired: boolean) => JsonValue | undefined;
 
-export const noHints: Hints = { value: () => undefined, mentions: () => false };
-
-/** Deeper than this, optional properties are left out and nullable ones are null. */
+/** Deeper than this, nullable properties are null and lists are empty. */
 const depthMax = 6;
 /** Deeper than this no schema is followed, since it refers to itself without end. */
 const depthLimit = 32;
 /** Schemas that are looked at in all: a schema that refers to itself twice would double with every level. */
 const schemasMax = 5_000;
 const itemsMax = 100;
+const lengthMax = 10_000;
 
-/** A small instance that is valid under a JSON Schema, its open places filled from the hints. */
-export function jsonInstance(root: JsonObject, hints: Hints): JsonValue {
-  return new InstanceBuilder(root, hints).build(root, '', 0);
-}
+/** A small instance that is valid under a JSON Schema, its open places filled by the hint. An object that requires nothing has its first property. */
+export function jsonInstance(root: JsonObject, hint: Hint): JsonValue {
+  let schemasLeft = schemasMax;
 
-class InstanceBuilder {
-  #schemasLeft = schemasMax;
-
-  constructor(
-    private readonly root: JsonObject,
-    private readonly hints: Hints,
-  ) {}
-
-  build(schema: JsonObject, name: string, depth: number): JsonValue {
-    if (this.#isTooMuch(depth)) return null;
-    const resolved = this.#resolve(schema, depth);
-    if (resolved['const'] !== undefined) return resolved['const'];
-    const options = asArray(resolved['enum']);
-    if (options.length > 0)
-      return options.find((option) => option === this.hints.value(name, resolved)) ?? options[0] ?? null;
-    const hinted = this.hints.value(name, resolved);
-    if (hinted !== undefined && fits(hinted, resolved)) return hinted;
-    if (resolved['default'] !== undefined) return resolved['default'];
-    switch (typeOf(resolved, depth)) {
+  function build(given: JsonObject, name: string, depth: number): JsonValue {
+    const schema = resolve(given, depth);
+    const { const: fixed, enum: options } = schema;
+    if (fixed !== undefined) return fixed;
+    const value = hint(name, schema, true) ?? schema['default'];
+    if (Array.isArray(options)) return options.find((option) => option === value) ?? options[0] ?? null;
+    switch (typeOf(schema, depth)) {
       case 'object':
-        return this.#object(resolved, depth);
+        return buildObject(schema, depth);
       case 'array':
-        return this.#array(resolved, name, depth);
+        return buildArray(schema, name, depth);
       case 'integer':
       case 'number':
-        return numberFor(resolved);
+        return numberFor(schema, numberIn(value, 0));
       case 'boolean':
-        return false;
+        return value === true;
       case 'null':
         return null;
       default:
-        return stringFor(resolved);
+        return stringFor(schema, value);
     }
   }
 
-  #object(schema: JsonObject, depth: number): JsonObject {
-    const properties = asObject(schema['properties']);
-    const required = asArray(schema['required']).filter((name) => typeof name === 'string');
-    const chosen = new Set(required);
-    for (const [name, property] of Object.entries(properties)) {
-      const isWanted = depth < depthMax && this.hints.mentions(name, asObject(property));
-      if (isWanted || chosen.size < number(schema['minProperties'], 0)) chosen.add(name);
-    }
-    const object: JsonObject = {};
-    for (const name of chosen) object[name] = this.build(asObject(properties[name]), name, depth + 1);
-    return object;
-  }
-
-  #array(schema: JsonObject, name: string, depth: number): JsonValue[] {
-    const prefix = asArray(schema['prefixItems']);
-    // One entry shows more than none, except where a schema refers to itself.
-    const least = depth < depthMax && schema['items'] !== undefined ? 1 : 0;
-    const count = Math.min(
-      Math.max(number(schema['minItems'], least), prefix.length),
-      number(schema['maxItems'], itemsMax),
-      itemsMax,
+  function buildObject(schema: JsonObject, depth: number): JsonObject {
+    const properties = objectIn(schema['properties']);
+    const names = Object.keys(properties);
+    const listed = listIn(schema['required']).filter((name) => typeof name === 'string');
+    const required = listed.length > 0 || depth > 1 ? listed : names.slice(0, 1);
+    const found = names.filter((name) => hint(name, objectIn(properties[name]), false) !== undefined);
+    return Object.fromEntries(
+      [...new Set([...required, ...found])].map((name) => [
+        name,
+        build(objectIn(properties[name]), name, depth + 1),
+      ]),
     );
-    return Array.from({ length: count }, (_, index) => {
-      const item = this.build(asObject(prefix[index] ?? schema['items']), name, depth + 1);
-      return schema['uniqueItems'] === true ? distinct(item, asObject(schema['items']), index) : item;
-    });
+  }
+
+  function buildArray({ items, minItems, maxItems }: JsonObject, name: string, depth: number): JsonValue[] {
+    const least = numberIn(minItems, depth < depthMax && items !== undefined ? 1 : 0);
+    const length = Math.min(least, numberIn(maxItems, itemsMax), itemsMax);
+    return Array.from({ length }, () => build(objectIn(items), name, depth + 1));
   }
 
   /** The plain schema behind references, with one of the alternatives. */
-  #resolve(schema: JsonObject, depth: number): JsonObject {
-    if (this.#isTooMuch(depth)) return {};
-    let resolved = schema;
-    for (let steps = 0; typeof resolved['$ref'] === 'string' && steps < depthLimit; steps++) {
-      const { $ref, ...beside } = resolved;
-      resolved = { ...this.#pointed(String($ref)), ...beside };
-    }
-    for (const part of asArray(resolved['allOf']))
-      resolved = merged(resolved, this.#resolve(asObject(part), depth + 1));
-    const alternatives = [...asArray(resolved['anyOf']), ...asArray(resolved['oneOf'])].map(asObject);
-    if (alternatives.length === 0) return resolved;
-    const isNull = (option: JsonObject) => option['type'] === 'null';
+  function resolve({ $ref, allOf, anyOf, oneOf, ...plain }: JsonObject, depth: number): JsonObject {
+    if (depth > depthLimit || schemasLeft-- <= 0) return { type: 'null' };
+    const alternatives = listIn(anyOf ?? oneOf).map(objectIn);
     const chosen =
-      alternatives.find((option) => isNull(option) === depth >= depthMax) ?? alternatives[0] ?? {};
-    return merged(resolved, this.#resolve(chosen, depth + 1));
+      alternatives.find(({ type }) => (type === 'null') === depth >= depthMax) ?? alternatives[0];
+    const referred = typeof $ref === 'string' ? pointed($ref) : undefined;
+    const parts = [referred, ...listIn(allOf), chosen].filter((part) => part !== undefined);
+    return parts.map((part) => resolve(objectIn(part), depth + 1)).reduce(merged, plain);
   }
 
-  #isTooMuch(depth: number): boolean {
-    return depth > depthLimit || this.#schemasLeft-- <= 0;
+  function pointed(reference: string): JsonObject {
+    const keys = reference.split('/').slice(1);
+    const plain = keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    return plain.reduce<JsonObject>((target, key) => objectIn(target[key]), root);
   }
 
-  #pointed(reference: string): JsonObject {
-    if (!reference.startsWith('#')) return {};
-    let target: JsonValue | undefined = this.root;
-    for (const step of reference.slice(1).split('/').slice(1)) {
-      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-      target = Array.isArray(target) ? target[Number(key)] : asObject(target)[key];
-    }
-    return asObject(target);
-  }
+  return build(root, '', 0);
 }
 
-function typeOf(schema: JsonObject, depth: number): JsonValue {
-  const { type } = schema;
-  if (Array.isArray(type))
-    return (
-      (depth >= depthMax && type.includes('null') ? 'null' : type.find((entry) => entry !== 'null')) ?? 'null'
-    );
-  if (type !== undefined) return type;
-  if (schema['properties'] !== undefined || schema['required'] !== undefined) return 'object';
-  if (schema['items'] !== undefined || schema['prefixItems'] !== undefined) return 'array';
-  if (schema['minimum'] !== undefined || schema['maximum'] !== undefined) return 'number';
-  return 'string';
+function typeOf({ type, properties, items }: JsonObject, depth: number): JsonValue | undefined {
+  if (Array.isArray(type)) return type.find((entry) => (entry === 'null') === depth >= depthMax) ?? type[0];
+  return type ?? (properties ? 'object' : items ? 'array' : 'string');
 }
 
-/** Whether a hint is a valid value of a simple schema. */
-function fits(value: JsonValue, schema: JsonObject): boolean {
-  const types = Array.isArray(schema['type']) ? schema['type'] : [schema['type'] ?? 'string'];
-  if (typeof value === 'string') {
-    const isBounded =
-      value.length >= number(schema['minLength'], 0) && value.length <= number(schema['maxLength'], Infinity);
-    return (
-      types.includes('string') && isBounded && schema['pattern'] === undefined && schema['format'] !== 'uuid'
-    );
-  }
-  if (typeof value === 'number') {
-    const isWhole = types.includes('number') || (types.includes('integer') && Number.isInteger(value));
-    const isAbove =
-      value >= number(schema['minimum'], -Infinity) && value > number(schema['exclusiveMinimum'], -Infinity);
-    const isBelow =
-      value <= number(schema['maximum'], Infinity) && value < number(schema['exclusiveMaximum'], Infinity);
-    return isWhole && isAbove && isBelow && schema['multipleOf'] === undefined;
-  }
-  return typeof value === 'boolean' && types.includes('boolean');
-}
-
-function numberFor(schema: JsonObject): number {
-  const step = number(schema['multipleOf'], schema['type'] === 'integer' ? 1 : 0);
-  const gap = step === 0 ? 0.5 : step;
-  const lowest = Math.max(
-    number(schema['minimum'], -Infinity),
-    number(schema['exclusiveMinimum'], -Infinity) + gap,
-  );
-  const highest = Math.min(
-    number(schema['maximum'], Infinity),
-    number(schema['exclusiveMaximum'], Infinity) - gap,
-  );
-  const value = lowest > 0 ? lowest : highest < 0 ? highest : 0;
+/** The number of the schema that is next to the wanted one. */
+function numberFor(schema: JsonObject, wanted: number): number {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, type } = schema;
+  const step = numberIn(multipleOf, type === 'integer' ? 1 : 0);
+  const gap = step || 0.5;
+  const least = Math.max(numberIn(minimum, -Infinity), numberIn(exclusiveMinimum, -Infinity) + gap);
+  const most = Math.min(numberIn(maximum, Infinity), numberIn(exclusiveMaximum, Infinity) - gap);
+  const value = Math.min(Math.max(wanted, least), most);
   if (step === 0) return value;
-  return (value === highest ? Math.floor(value / step) : Math.ceil(value / step)) * step;
+  return (value === most ? Math.floor(value / step) : Math.ceil(value / step)) * step;
 }
 
 const formats: Record<string, string> = {
@@ -179,49 +110,39 @@ const formats: Record<string, string> = {
   ipv4: '192.0.2.1',
   ipv6: '2001:db8::1',
   uri: 'https://example.com/',
-  url: 'https://example.com/',
-  'uri-reference': '/',
   uuid: '00000000-0000-4000-8000-000000000000',
 };
 
-function stringFor(schema: JsonObject): string {
-  const { pattern, format } = schema;
-  const formatted = typeof format === 'string' ? formats[format] : undefined;
-  const made = typeof pattern === 'string' ? textForPattern(pattern) : (formatted ?? 'text');
-  const lengthMax = number(schema['maxLength'], Infinity);
-  return made
-    .padEnd(Math.min(number(schema['minLength'], 0), 10_000), 'x')
-    .slice(0, lengthMax === Infinity ? undefined : lengthMax);
-}
-
-function distinct(item: JsonValue, schema: JsonObject, index: number): JsonValue {
-  const options = asArray(schema['enum']);
-  if (options.length > 0) return options[index % options.length] ?? null;
-  if (index === 0) return item;
-  if (typeof item === 'number') return item + index * number(schema['multipleOf'], 1);
-  return typeof item === 'string' ? `${item}${index}` : item;
+/** The wanted text, cut or extended to the lengths of the schema. */
+function stringFor(
+  { pattern, format, minLength, maxLength }: JsonObject,
+  wanted: JsonValue | undefined,
+): string {
+  const plain =
+    typeof wanted === 'string' ? wanted : (typeof format === 'string' && formats[format]) || 'text';
+  const text = typeof pattern === 'string' ? textForPattern(pattern) : plain;
+  return text
+    .padEnd(Math.min(numberIn(minLength, 0), lengthMax), 'x')
+    .slice(0, numberIn(maxLength, Infinity));
 }
 
 /** Two schemas that both hold. */
 function merged(a: JsonObject, b: JsonObject): JsonObject {
-  const properties = { ...asObject(a['properties']), ...asObject(b['properties']) };
-  const required = [...new Set([...asArray(a['required']), ...asArray(b['required'])])];
-  return {
-    ...a,
-    ...b,
-    ...(Object.keys(properties).length > 0 && { properties }),
-    ...(required.length > 0 && { required }),
-  };
+  const both = { ...a, ...b };
+  if (a['properties'] && b['properties'])
+    both['properties'] = { ...objectIn(a['properties']), ...objectIn(b['properties']) };
+  if (a['required'] && b['required']) both['required'] = [...listIn(a['required']), ...listIn(b['required'])];
+  return both;
 }
 
-function asArray(value: JsonValue | undefined): JsonValue[] {
+function listIn(value: JsonValue | undefined): JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
-function asObject(value: JsonValue | undefined): JsonObject {
+function objectIn(value: JsonValue | undefined): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
-function number(value: JsonValue | undefined, fallback: number): number {
-  return typeof value === 'number' ? value : fallback;
+function numberIn(value: JsonValue | undefined, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
 }

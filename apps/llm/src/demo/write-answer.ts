@@ -1,140 +1,63 @@
-import type { JsonObject, JsonValue, ModelTool, TextFormat } from '@antiphon/contracts';
-import { isObject } from '../providers/json-object.ts';
+import type { ModelTool, TextFormat } from '@antiphon/contracts';
+import { isObject, parseObject } from '../providers/json-object.ts';
 import { chooseTool } from './choose-tool.ts';
-import { arithmeticOf, echoOf, isSmallTalk, isWriting } from './intent.ts';
-import { type Hints, jsonInstance } from './json-instance.ts';
-import { searchQuery } from './search-query.ts';
-import { TextHints } from './text-hints.ts';
-import type { ToolOutcome, Turn } from './turn.ts';
+import { hintsOf } from './hints.ts';
+import { jsonInstance } from './json-instance.ts';
+import { echoOf, expressionIn, partsOf, smallTalk, type UserMessage } from './message.ts';
 import { excerpt } from './words.ts';
 
-const findingsMax = 5;
-const snippetLengthMax = 200;
-const pageLengthMax = 700;
+const linesMax = 8;
+const textLengthMax = 700;
 
 const whoAnswers =
   'I am the demo provider of this server: I plan tool calls and answer from what they return, without a language model. ' +
   'Set OPENAI_API_KEY or OPENAI_BASE_URL to let a real model answer.';
 
 /** The answer once no more tools are called: the outputs of the tools, and the calculations of the parts that no tool answers. */
-export function writeAnswer(turn: Turn, tools: readonly ModelTool[]): string {
-  const { text, parts, outcomes } = turn;
-  const worked = parts.flatMap((part) => {
-    const result = arithmeticOf(part);
-    return result === null || (outcomes.length > 0 && chooseTool({ ...turn, text: part }, tools))
-      ? []
-      : [`${result}.`];
+export function writeAnswer(message: UserMessage, tools: readonly ModelTool[]): string {
+  const { text, outcomes } = message;
+  const isAnswered = (part: string) => outcomes.length > 0 && chooseTool(part, tools) !== undefined;
+  const results = partsOf(text).flatMap((part) => (isAnswered(part) ? [] : (resultIn(part) ?? [])));
+  if (outcomes.length > 0) return [...outcomes.map(fromOutcome), ...results].join('\n\n');
+  const said = echoOf(text) ?? recall(message);
+  if (said !== null) return said;
+  if (smallTalk.test(text)) return `Hello! ${whoAnswers}`;
+  if (results.length > 0) return results.join('\n\n');
+  return `You asked: “${excerpt(text, 200)}”. ${whoAnswers}`;
+}
+
+/** The answer in the requested format; an instance of the schema, where there is one, with the answer in the texts that nothing else fits. */
+export function writeJson(
+  text: string,
+  format: Exclude<TextFormat, { type: 'text' }>,
+  answer: string,
+): string {
+  const isPlain = format.type === 'json_object';
+  return JSON.stringify(isPlain ? { answer } : jsonInstance(format.schema, hintsOf(text, answer)));
+}
+
+function fromOutcome({ name, args, output, hasFailed }: UserMessage['outcomes'][number]): string {
+  const subject = Object.values(parseObject(args) ?? {}).find((value) => typeof value === 'string');
+  const of = subject === undefined ? name : `${name} for “${excerpt(subject, 100)}”`;
+  if (hasFailed) return `${of} did not work: ${excerpt(output, textLengthMax)}`;
+  if (output.trim() === '') return `${of} returned nothing.`;
+  return `${of} returned:${shown(parse(output))}`;
+}
+
+/** Texts as they are; the entries of a list and the fields of an object a line each, those of a list in an object too. */
+function shown(value: unknown): string {
+  if (!isObject(value) && !Array.isArray(value)) return ` ${excerpt(textIn(value), textLengthMax)}`;
+  const lines = Object.entries(value).flatMap(([name, inner]) => {
+    if (!Array.isArray(value) && Array.isArray(inner) && inner.some(isObject)) return shown(inner).trim();
+    const texts = isObject(inner) ? Object.values(inner).filter((text) => typeof text === 'string') : [];
+    if (texts.length > 0) return `- ${excerpt(texts.join(' · '), textLengthMax)}`;
+    return `- ${Array.isArray(value) ? '' : `${name}: `}${excerpt(textIn(inner), textLengthMax)}`;
   });
-  if (outcomes.length > 0) return [...outcomes.map(fromOutcome), ...worked].join('\n\n');
-  const echoed = echoOf(text) ?? recall(turn);
-  if (echoed !== null) return echoed;
-  if (isSmallTalk(text)) return greet(text, tools);
-  if (worked.length > 0) return worked.join('\n\n');
-  if (isWriting(text)) return compose(text);
-  return `You asked: “${excerpt(text, snippetLengthMax)}”. ${whoAnswers}`;
+  return `\n\n${lines.slice(0, linesMax).join('\n')}`;
 }
 
-/** The answer in the requested format; an instance of the schema, where there is one, with the answer in its text properties. */
-export function writeJson(turn: Turn, format: Exclude<TextFormat, { type: 'text' }>, answer: string): string {
-  if (format.type === 'json_object') return JSON.stringify({ answer });
-  return JSON.stringify(jsonInstance(format.schema, new AnswerHints(turn.text, answer)));
-}
-
-/** The answer for properties that hold prose, values from the text for all others. */
-class AnswerHints implements Hints {
-  readonly #text: TextHints;
-
-  constructor(
-    text: string,
-    private readonly answer: string,
-  ) {
-    this.#text = new TextHints(text);
-  }
-
-  value(name: string, schema: JsonObject): JsonValue | undefined {
-    const isProse =
-      /answer|summary|explanation|description|content|message|text|reason|conclusion|output|response/i.test(
-        name,
-      );
-    const isFree =
-      schema['enum'] === undefined && schema['format'] === undefined && schema['pattern'] === undefined;
-    return isProse && isFree && schema['type'] === 'string' ? this.answer : this.#text.value(name, schema);
-  }
-
-  mentions(): boolean {
-    return false;
-  }
-}
-
-function fromOutcome(outcome: ToolOutcome): string {
-  const subject = subjectOf(outcome.arguments);
-  const of = subject === '' ? '' : ` for “${subject}”`;
-  if (outcome.hasFailed)
-    return `${outcome.name}${of} did not work: ${excerpt(outcome.output, snippetLengthMax)}`;
-  if (outcome.output.trim() === '') return `${outcome.name}${of} returned nothing.`;
-  const parsed = parse(outcome.output);
-  const findings = findingsOf(parsed);
-  if (findings.length > 0)
-    return `Here is what ${outcome.name} found${of}:\n\n${findings.map(findingLine).join('\n')}`;
-  if (isObject(parsed)) return `${outcome.name}${of} returned:\n\n${fieldLines(parsed)}`;
-  return `${outcome.name}${of} returned: ${excerpt(typeof parsed === 'string' ? parsed : outcome.output, pageLengthMax)}`;
-}
-
-interface Finding {
-  title: string;
-  snippet: string;
-  url: string;
-}
-
-/** The entries of the first list of results in an output, at any depth. */
-function findingsOf(value: unknown, depth = 0): Finding[] {
-  if (depth > 4) return [];
-  if (Array.isArray(value)) {
-    const findings = value.filter(isObject).map(toFinding);
-    return findings.filter(({ title, snippet }) => title !== '' || snippet !== '').slice(0, findingsMax);
-  }
-  if (!isObject(value)) return [];
-  for (const inner of Object.values(value)) {
-    const findings = findingsOf(inner, depth + 1);
-    if (findings.length > 0) return findings;
-  }
-  return [];
-}
-
-function toFinding(entry: Record<string, unknown>): Finding {
-  const first = (...names: string[]) => {
-    const found = names.map((name) => entry[name]).find((value) => typeof value === 'string' && value !== '');
-    return typeof found === 'string' ? found : '';
-  };
-  return {
-    title: first('title', 'name', 'headline'),
-    snippet: excerpt(first('snippet', 'description', 'content', 'summary', 'text'), snippetLengthMax),
-    url: first('link', 'url', 'href'),
-  };
-}
-
-function findingLine({ title, snippet, url }: Finding): string {
-  const words = [title, snippet].filter((part) => part !== '').join(': ');
-  return `- ${words}${url === '' ? '' : ` (${url})`}`;
-}
-
-function fieldLines(fields: Record<string, unknown>): string {
-  return Object.entries(fields)
-    .slice(0, 12)
-    .map(
-      ([name, value]) =>
-        `- ${name}: ${excerpt(typeof value === 'string' ? value : JSON.stringify(value), pageLengthMax)}`,
-    )
-    .join('\n');
-}
-
-/** The subject of a call: its first argument that is a text. */
-function subjectOf(args: string): string {
-  const parsed = parse(args);
-  const subject = isObject(parsed)
-    ? Object.values(parsed).find((value) => typeof value === 'string')
-    : undefined;
-  return typeof subject === 'string' ? excerpt(subject, 100) : '';
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function parse(text: string): unknown {
@@ -146,35 +69,24 @@ function parse(text: string): unknown {
 }
 
 /** "What is my name?" after "My name is Ada." */
-function recall(turn: Turn): string | null {
-  const asked = /\bwhat(?:'s|’s| is| was)\s+my\s+([\p{L} ]{2,40}?)\s*\??$/iu.exec(turn.text)?.[1];
-  if (asked === undefined) return null;
-  const wanted = asked.toLowerCase();
-  for (const earlier of turn.earlierTexts.toReversed()) {
-    for (const [, thing = '', value = ''] of earlier.matchAll(
-      /\bmy\s+([\p{L} ]{2,40}?)\s+is\s+([^.,!?\n]{1,100})/giu,
-    )) {
-      if (thing.toLowerCase() === wanted) return `Your ${wanted} is ${value.trim()}.`;
-    }
-  }
-  return `You have not mentioned your ${wanted}.`;
+function recall({ text, earlierTexts }: UserMessage): string | null {
+  const thing = /\bwhat(?:['’]s| is| was)\s+my\s+([\p{L} ]{2,40}?)\s*\??$/iu.exec(text)?.[1]?.toLowerCase();
+  if (thing === undefined) return null;
+  const value = earlierTexts
+    .flatMap((earlier) => [...earlier.matchAll(/\bmy\s+([\p{L} ]{2,40}?)\s+is\s+([^.,!?\n]{1,100})/giu)])
+    .find(([, named = '']) => named.toLowerCase() === thing)?.[2];
+  return value === undefined ? `You have not mentioned your ${thing}.` : `Your ${thing} is ${value.trim()}.`;
 }
 
-function greet(text: string, tools: readonly ModelTool[]): string {
-  if (/^(?:thanks|thank you)/i.test(text)) return 'You are welcome!';
-  if (/^(?:bye|goodbye)/i.test(text)) return 'Goodbye!';
-  const offered = tools.map((tool) => tool.name).slice(0, 8);
-  const invitation =
-    offered.length === 0 ? '' : ` Ask me something that these tools can answer: ${offered.join(', ')}.`;
-  return `Hello! ${whoAnswers}${invitation}`;
-}
-
-/** An outline from a template. */
-function compose(text: string): string {
-  const subject = searchQuery(text);
-  return [
-    `# ${subject.charAt(0).toUpperCase()}${subject.slice(1)}`,
-    `This is an outline on ${subject}, made from a template. ${whoAnswers}`,
-    `1. Background: what ${subject} is and why it matters now.\n2. Main points: the facts, the people and the figures behind it.\n3. Outlook: open questions and what to watch.`,
-  ].join('\n\n');
+/** The calculation of a text with its result, where it has two numbers. */
+function resultIn(text: string): string | null {
+  const pattern = /^(-?\d+(?:\.\d+)?)(%?)\s*([-+*×x/÷])\s*(-?\d+(?:\.\d+)?)$/;
+  const [, left = '', percent = '', operator = '', right = ''] = pattern.exec(expressionIn(text) ?? '') ?? [];
+  if (left === '' || (percent !== '' && operator !== '*')) return null;
+  const [a, b] = [Number(left) / (percent === '' ? 1 : 100), Number(right)];
+  const value =
+    operator === '+' ? a + b : operator === '-' ? a - b : '*×x'.includes(operator) ? a * b : a / b;
+  return Number.isFinite(value)
+    ? `${left}${percent} ${operator} ${right} = ${Number(value.toPrecision(12))}.`
+    : null;
 }

@@ -55,6 +55,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
+      developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
   },
@@ -65,6 +66,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
+      developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
   },
@@ -245,6 +247,17 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Cohere',
     hosts: ['api.cohere.ai', 'api.cohere.com'],
     quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
+  },
+  huggingface: {
+    title: 'Hugging Face',
+    hosts: ['router.huggingface.co'],
+    quirks: { drop_fields: openAiOnly },
+  },
+  bedrock: {
+    title: 'Amazon Bedrock',
+    hosts: [],
+    // It takes images and files as bytes only.
+    quirks: { image_links: 'fetch' },
   },
   nvidia: {
     title: 'NVIDIA',

@@ -22,3 +22,8 @@ export class PendingOutputs {
     return 'This call was not carried out.';
   }
 }
+
+/** The place of an output in the request: `items[3].output`. */
+export function outputPath(items: readonly Item[], output: FunctionCallOutputItem['output']): string {
+  return `items[${items.findIndex((item) => item.type === 'function_call_output' && item.output === output)}].output`;
+}

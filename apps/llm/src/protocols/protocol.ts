@@ -6,8 +6,9 @@ import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
 import type { ModelQuirks } from './chat-completions/quirks/provider-quirks.ts';
 
-/** The APIs of model providers. */
+/** The APIs of model providers. `openai`: chat completions or the Responses API, for each turn the one that serves it. */
 export const protocolNames = [
+  'openai',
   'chat_completions',
   'anthropic_messages',
   'gemini',

@@ -1,40 +1,131 @@
-import type { Egress, Logger } from '@antiphon/service-kit';
+import { type Egress, ConfigError, type Logger } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
 import { DemoProvider } from '../demo/demo.ts';
-import { bearer, noAuthorization } from './auth/authorizer.ts';
+import { findLocalServers } from '../provider-config/local-servers.ts';
+import type { Credentials, ProviderSettings } from '../provider-config/provider-settings.ts';
+import type { ProvidersSource, ReadProviders } from '../provider-config/providers-file.ts';
+import { watchText } from '../provider-config/watch-text.ts';
+import { loadProtocol } from '../protocols/registry.ts';
+import { type Authorizer, bearer, headerKey, noAuthorization } from './auth/authorizer.ts';
+import { AwsSignature } from './auth/aws-signature.ts';
+import { GoogleServiceAccount } from './auth/google-service-account.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import type { Provider } from './provider.ts';
+import { ProviderSet, type ProvidersInUse } from './provider-set.ts';
 
-/** The configured providers; the demo provider where there is none. Logs which. What a provider needs is loaded only where one is configured. */
-export async function createProviders(
+type ProvidersLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
+
+/** The configured providers, which follow the providers file; the demo provider where there is none. Logs which. */
+export async function createProviderSet(
   config: Config,
   egress: Egress,
-  logger: Pick<Logger, 'info' | 'warn'>,
-): Promise<Provider[]> {
-  if (config.provider === null) {
-    logger.warn(
+  logger: ProvidersLogger,
+): Promise<ProviderSet> {
+  const { file, fromEnvironment, findsLocalServers, streams } = config.providers;
+  const factory = new ProviderFactory(config, new LinkedContent(egress), logger);
+  if (file !== null) {
+    const set = new ProviderSet(await factory.use(file.first));
+    const reload = (text: string | null) => reloadProviders(text, { file, factory, set, logger });
+    set.watchedUntil(watchText(file.path, file.text, reload));
+    return set;
+  }
+  const named = fromEnvironment.map(({ settings }) => settings);
+  const local = findsLocalServers ? await findLocalServers({ streams }) : [];
+  const others = local.filter(({ baseUrl }) => !named.some((other) => isSameServer(other.baseUrl, baseUrl)));
+  return new ProviderSet(
+    await factory.use({ providers: [...named, ...others], models: new Map(), warnings: [] }),
+  );
+}
+
+/** Makes providers, and keeps those whose settings stay the same, with their connections and their requests. */
+class ProviderFactory {
+  #made = new Map<string, Provider>();
+  readonly #demo = new DemoProvider();
+
+  constructor(
+    private readonly config: Config,
+    private readonly linkedContent: LinkedContent,
+    private readonly logger: ProvidersLogger,
+  ) {}
+
+  /** Providers with these settings. */
+  async use({ providers: wanted, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
+    const made = new Map<string, Provider>();
+    const fresh: ProviderSettings[] = [];
+    for (const settings of wanted) {
+      const fingerprint = JSON.stringify(settings);
+      const kept = this.#made.get(fingerprint);
+      if (kept === undefined) fresh.push(settings);
+      made.set(fingerprint, kept ?? (await this.#make(settings)));
+    }
+    this.#made = made;
+    for (const { title, baseUrl } of fresh)
+      this.logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
+    for (const warning of warnings) this.logger.warn({ file: this.config.providers.file?.path }, warning);
+    const weights = new Map(wanted.map(({ name, weight }) => [name, weight]));
+    if (made.size > 0) return { providers: [...made.values()], weights, models };
+    this.logger.warn(
       'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
-    return [new DemoProvider()];
+    return { providers: [this.#demo], weights, models };
   }
-  const { name, title, baseUrl, quirks, streams } = config.provider;
-  logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
-  const [{ HttpProvider }, { chatCompletions }] = await Promise.all([
-    import('./http-provider.ts'),
-    import('../protocols/chat-completions/index.ts'),
-  ]);
-  const { openAiApiKey: key } = config.secrets;
-  return [
-    new HttpProvider({
+
+  /** What a provider needs is loaded only where one is configured. */
+  async #make({ name, protocol, credentials, limits, ...settings }: ProviderSettings): Promise<Provider> {
+    const [{ HttpProvider }, spoken] = await Promise.all([
+      import('./http-provider.ts'),
+      loadProtocol(protocol),
+    ]);
+    return new HttpProvider({
       name,
-      title,
-      baseUrl,
-      protocol: chatCompletions,
-      authorizer: key === null ? noAuthorization : bearer(key),
-      quirks,
-      streams,
-      linkedContent: new LinkedContent(egress),
-      ...config.providerLimits,
-    }),
-  ];
+      ...settings,
+      protocol: spoken,
+      authorizer: authorizerOf(credentials, settings.title),
+      linkedContent: this.linkedContent,
+      ...this.config.providerLimits,
+      ...limits,
+      // A provider's own timeouts count for all its models.
+      ...((limits.silenceTimeoutMs ?? limits.firstByteTimeoutMs) !== undefined && { silenceByModel: [] }),
+    });
+  }
+}
+
+function authorizerOf(credentials: Credentials, title: string): Authorizer {
+  switch (credentials.type) {
+    case 'none':
+      return noAuthorization;
+    case 'bearer':
+      return bearer(credentials.key);
+    case 'header':
+      return headerKey(credentials.name, credentials.key);
+    case 'aws':
+      return new AwsSignature(credentials.credentials, { service: 'bedrock', region: credentials.region });
+    case 'google':
+      return new GoogleServiceAccount(credentials.account, title);
+  }
+}
+
+/** Whether two base URLs are at one server, so that a local server which the operator named is not found again. */
+function isSameServer(one: string, other: string): boolean {
+  const place = (url: string) => new URL(url).host.replace(/^localhost(?=:|$)/, '127.0.0.1');
+  return place(one) === place(other);
+}
+
+interface Reloaded {
+  file: ProvidersSource;
+  factory: ProviderFactory;
+  set: ProviderSet;
+  logger: ProvidersLogger;
+}
+
+/** Uses a changed text of the providers file. A wrong text is refused, and the providers stay as they were. */
+async function reloadProviders(text: string | null, { file, factory, set, logger }: Reloaded): Promise<void> {
+  try {
+    if (text === null) throw new ConfigError(`${file.path} cannot be read`);
+    set.replace(await factory.use(file.parse(text)));
+    logger.info({ file: file.path }, 'the providers file was read again');
+  } catch (error) {
+    const reason = error instanceof ConfigError ? error.message : error;
+    logger.error({ file: file.path, reason }, 'the changed providers file is refused');
+  }
 }

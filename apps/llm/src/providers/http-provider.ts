@@ -82,7 +82,11 @@ export class HttpProvider implements Provider {
   readonly #pool: Pool;
   readonly #streamHeaders: Record<FramingName, Record<string, string>>;
   readonly #wholeHeaders: Record<string, string>;
+  /** Model turns and embeddings, which are bounded. */
   #underWay = 0;
+  /** Whatever needs the pool. */
+  #holds = 0;
+  #retired: PromiseWithResolvers<void> | null = null;
 
   constructor(private readonly options: HttpProviderOptions) {
     this.name = options.name;
@@ -113,6 +117,7 @@ export class HttpProvider implements Provider {
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+    this.#refuseUnoffered(request.model);
     const quirks = quirksFor(request.model, this.options.quirks);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
@@ -126,12 +131,17 @@ export class HttpProvider implements Provider {
     quirks: ModelQuirks,
     signal: AbortSignal,
   ): AsyncGenerator<ModelDelta[], undefined> {
-    const { items, release } = await linkedContent.inline(request.items, quirks, signal);
+    this.#hold();
     try {
-      for await (const burst of this.#ask({ ...request, items }, quirks, signal)) yield burst;
-      return undefined;
+      const { items, release } = await linkedContent.inline(request.items, quirks, signal);
+      try {
+        for await (const burst of this.#ask({ ...request, items }, quirks, signal)) yield burst;
+        return undefined;
+      } finally {
+        release();
+      }
     } finally {
-      release();
+      this.#release();
     }
   }
 
@@ -142,7 +152,7 @@ export class HttpProvider implements Provider {
     const isStreamed = !gathers || options.streams === 'always';
     const turn = options.protocol.turn(request, this.#targetOf(request.model, quirks, isStreamed));
     const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
-    this.#underWay++;
+    this.#begin();
     const stream = new EventStream(
       this.#pool,
       {
@@ -153,7 +163,7 @@ export class HttpProvider implements Provider {
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
-        onClose: () => this.#underWay--,
+        onClose: this.#end,
       },
       turn.decoder,
       signal,
@@ -182,8 +192,9 @@ export class HttpProvider implements Provider {
     const { title } = this.#target;
     if (embeddings === null)
       throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
+    this.#refuseUnoffered(request.model);
     this.#refuseTooMany();
-    this.#underWay++;
+    this.#begin();
     try {
       const count = request.input.length;
       const target = this.#targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
@@ -192,7 +203,7 @@ export class HttpProvider implements Provider {
       const reply = await this.#callJson({ method: 'POST', path, body, answerBytesMax }, signal);
       return embeddings.read(reply, count, title);
     } finally {
-      this.#underWay--;
+      this.#end();
     }
   }
 
@@ -202,15 +213,43 @@ export class HttpProvider implements Provider {
     const { title } = this.#target;
     if (protocol.models === null) throw protocolError(title, 'has no list of models');
     const path = protocol.models.path(this.#target);
-    const reply = await this.#callJson(
-      { method: 'GET', path, body: null, answerBytesMax: listBytesMax },
-      signal,
-    );
-    return protocol.models.read(reply, title);
+    this.#hold();
+    try {
+      const call = { method: 'GET', path, body: null, answerBytesMax: listBytesMax } as const;
+      return protocol.models.read(await this.#callJson(call, signal), title);
+    } finally {
+      this.#release();
+    }
+  }
+
+  async retire(): Promise<void> {
+    this.#retired ??= Promise.withResolvers();
+    if (this.#holds === 0) this.#retired.resolve();
+    await this.#retired.promise;
+    // An answer is over a moment before its connection is free.
+    await this.#pool.close();
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  #begin(): void {
+    this.#underWay++;
+    this.#hold();
+  }
+
+  readonly #end = (): void => {
+    this.#underWay--;
+    this.#release();
+  };
+
+  #hold(): void {
+    this.#holds++;
+  }
+
+  #release(): void {
+    if (--this.#holds === 0) this.#retired?.resolve();
   }
 
   async #callJson(
@@ -238,6 +277,16 @@ export class HttpProvider implements Provider {
 
   #targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
     return { ...this.#target, quirks, facts: this.options.factsOf?.(model) ?? null, isStreamed };
+  }
+
+  #refuseUnoffered(model: string): void {
+    const { models } = this.options;
+    if (!models || models.includes(model)) return;
+    throw new AppError(
+      'model_not_found',
+      `The provider ${this.#target.title} does not offer the model "${model.slice(0, 200)}"`,
+      { param: 'model' },
+    );
   }
 
   #refuseTooMany(): void {

@@ -6,6 +6,11 @@ export function isObject(value: unknown): value is UnknownObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The objects of a list; none where it is no list. */
+export function objectsOf(list: unknown): UnknownObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
 const nulEscape = '\\u0000';
 
 /**

@@ -14,9 +14,6 @@ export interface ProviderModel {
   createdAt: number;
 }
 
-/** Nest's token for the list of providers. */
-export const PROVIDERS = Symbol('providers');
-
 /** Answers model turns and embeds texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
@@ -28,5 +25,8 @@ export interface Provider {
   /** `model_not_found` where the provider, or this model, embeds nothing. */
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
   listModels(signal: AbortSignal): Promise<ProviderModel[]>;
+  /** Ends its connections when its requests have ended; it gets no new ones. Resolves then. */
+  retire(): Promise<void>;
+  /** Ends its connections at once. */
   close(): Promise<void>;
 }

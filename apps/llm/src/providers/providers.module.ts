@@ -1,11 +1,11 @@
 import { Egress, LOGGER } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
 import { LLM_CONFIG } from '../config.ts';
-import { createProviders } from './create-providers.ts';
-import { PROVIDERS } from './provider.ts';
+import { createProviderSet } from './create-providers.ts';
+import { ProviderSet } from './provider-set.ts';
 
 @Module({
-  providers: [{ provide: PROVIDERS, inject: [LLM_CONFIG, Egress, LOGGER], useFactory: createProviders }],
-  exports: [PROVIDERS],
+  providers: [{ provide: ProviderSet, inject: [LLM_CONFIG, Egress, LOGGER], useFactory: createProviderSet }],
+  exports: [ProviderSet],
 })
 export class ProvidersModule {}

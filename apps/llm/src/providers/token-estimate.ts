@@ -1,7 +1,7 @@
-import { type ContentPart, type Item, type ModelRequest, textOf } from '@antiphon/contracts';
+import { type ContentPart, type Item, type ModelRequest, textOf, type Usage } from '@antiphon/contracts';
 
 /** Characters of a token: the average of the common tokenizers for English. */
-const charactersPerToken = 4;
+export const charactersPerToken = 4;
 /** Tokens of a message beside its text, and of an image of medium size. */
 const tokensPerItem = 4;
 const tokensPerImage = 765;
@@ -9,6 +9,22 @@ const tokensPerImage = 765;
 /** The estimated tokens of a number of characters. */
 export function estimateTokens(length: number): number {
   return Math.ceil(length / charactersPerToken);
+}
+
+/** The usage of an answer without counts of the provider, so that a run never seems to cost nothing. Lengths are characters. */
+export function estimatedUsage(
+  inputTokens: number,
+  { thoughtLength, answerLength }: { thoughtLength: number; answerLength: number },
+): Usage {
+  const reasoningTokens = estimateTokens(thoughtLength);
+  const outputTokens = estimateTokens(answerLength) + reasoningTokens;
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cachedInputTokens: 0,
+    reasoningTokens,
+  };
 }
 
 /** The size of a request, for providers that do not count. */

@@ -25,6 +25,10 @@ class Listing implements Provider {
     throw new Error('not asked here');
   }
 
+  async retire(): Promise<void> {
+    // Nothing is open.
+  }
+
   async close(): Promise<void> {
     // Nothing is open.
   }
@@ -39,7 +43,14 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
     listTtlMs: 300_000,
     listTimeoutMs: 1_000,
   };
-  return { clock, catalog: new ModelCatalog(providers, { ...defaults, ...options }, () => clock.nowMs) };
+  return {
+    clock,
+    catalog: new ModelCatalog(
+      { providers, weights: new Map(), models: new Map() },
+      { ...defaults, ...options },
+      () => clock.nowMs,
+    ),
+  };
 }
 
 describe('ModelCatalog', () => {
@@ -89,5 +100,24 @@ describe('ModelCatalog', () => {
       ['one/a', false],
       ['three/a', true],
     ]);
+  });
+
+  it('follows a change of the providers, and keeps the lists of those that stay', async () => {
+    const [one, two, three] = [
+      new Listing('one', ['a']),
+      new Listing('two', ['b']),
+      new Listing('three', ['c']),
+    ];
+    const { catalog } = catalogOf([one, two]);
+    await catalog.models();
+    catalog.use({
+      providers: [one, three],
+      weights: new Map(),
+      models: new Map([['smart', { route: [{ to: 'three/x', weight: 1 }], fallback: [] }]]),
+    });
+    expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c']);
+    expect([one.asked, two.asked, three.asked]).toEqual([1, 1, 1]);
+    expect(await catalog.resolve('smart')).toEqual({ provider: 'three', model: 'x' });
+    await expect(catalog.resolve('b')).rejects.toMatchObject({ code: 'model_not_found' });
   });
 });

@@ -1,12 +1,19 @@
 import { AppError, type ModelInfo } from '@antiphon/contracts';
-import { type KnownModels, type ModelRoute, resolveModel, trustedRoute } from './model-name.ts';
+import {
+  type KnownModels,
+  type ModelRoute,
+  resolveModel,
+  trustedRoute,
+  type UnknownModels,
+} from './model-name.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
+import type { ProvidersInUse } from '../providers/provider-set.ts';
 
 export interface ModelCatalogOptions {
   aliases: ReadonlyMap<string, string>;
   /** The model for requests that name none; null: the first listed model. */
   defaultModel: string | null;
-  unknownModels: 'refuse' | 'default';
+  unknownModels: UnknownModels;
   /** The age at which a list is fetched again, in the background. */
   listTtlMs: number;
   /** How long a provider may take to list its models. */
@@ -26,28 +33,36 @@ interface ModelList {
 
 /** Finds the provider of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
 export class ModelCatalog {
-  readonly #lists = new Map<string, ModelList>();
-  readonly #known: KnownModels;
+  #providers: readonly Provider[] = [];
+  #lists = new Map<Provider, ModelList>();
+  #known: KnownModels = noModels;
 
   constructor(
-    private readonly providers: readonly Provider[],
+    inUse: ProvidersInUse,
     private readonly options: ModelCatalogOptions,
     private readonly nowMs: () => number = Date.now,
   ) {
-    for (const provider of providers) {
-      this.#lists.set(provider.name, {
-        models: null,
-        ids: null,
-        askedAtMs: Number.NEGATIVE_INFINITY,
-        fetching: null,
-      });
-    }
+    this.use(inUse);
+  }
+
+  /** Other providers from now on. The lists of those that stay are kept. */
+  use({ providers, models }: ProvidersInUse): void {
+    const { options } = this;
+    const before = this.#lists;
+    this.#providers = providers;
+    this.#lists = new Map(providers.map((provider) => [provider, before.get(provider) ?? emptyList()]));
+    const byName = new Map(providers.map((provider) => [provider.name, provider]));
+    const listOf = (name: string) => {
+      const provider = byName.get(name);
+      return provider === undefined ? null : this.#list(provider).ids;
+    };
     const firstListed = () =>
       providers.map((provider) => this.#list(provider).models?.[0]?.id).find((id) => id !== undefined);
     this.#known = {
       providers: providers.map((provider) => provider.name),
-      modelsOf: (provider) => this.#lists.get(provider)?.ids ?? null,
-      aliases: options.aliases,
+      modelsOf: listOf,
+      aliases: new Map([...options.aliases, ...firstTargets(models)]),
+      trustedAliases: new Set(models.keys()),
       get defaultModel() {
         return options.defaultModel ?? firstListed() ?? null;
       },
@@ -67,7 +82,7 @@ export class ModelCatalog {
    * so the provider checks the name.
    */
   resolveEmbedding(name: string): ModelRoute {
-    const route = trustedRoute(this.options.aliases.get(name) ?? name, this.#known);
+    const route = trustedRoute(this.#known.aliases.get(name) ?? name, this.#known);
     if (route === null) throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
     return route;
   }
@@ -81,9 +96,9 @@ export class ModelCatalog {
   async models(): Promise<ModelInfo[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
     const fallback = this.#defaultRoute();
-    return this.providers.flatMap((provider) =>
+    return this.#providers.flatMap((provider) =>
       (this.#list(provider).models ?? []).map((model) => ({
-        id: this.providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
+        id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
         isDefault: fallback?.provider === provider.name && fallback.model === model.id,
@@ -97,7 +112,7 @@ export class ModelCatalog {
   }
 
   #isListed(name: string): boolean {
-    const asked = this.options.aliases.get(name) ?? name;
+    const asked = this.#known.aliases.get(name) ?? name;
     const slash = asked.indexOf('/');
     return this.#known.providers.some(
       (provider) =>
@@ -110,7 +125,7 @@ export class ModelCatalog {
   /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
   async #fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
-    for (const provider of this.providers) {
+    for (const provider of this.#providers) {
       const list = this.#list(provider);
       if (list.fetching === null && this.nowMs() - list.askedAtMs >= ageMs) {
         list.askedAtMs = this.nowMs();
@@ -132,8 +147,26 @@ export class ModelCatalog {
   }
 
   #list(provider: Provider): ModelList {
-    const list = this.#lists.get(provider.name);
+    const list = this.#lists.get(provider);
     if (list === undefined) throw new Error(`no list for ${provider.name}`);
     return list;
   }
+}
+
+function emptyList(): ModelList {
+  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null };
+}
+
+const noModels: KnownModels = {
+  providers: [],
+  modelsOf: () => null,
+  aliases: new Map(),
+  trustedAliases: new Set(),
+  defaultModel: null,
+  unknownModels: 'refuse',
+};
+
+/** The first target of each route of the operator. */
+function firstTargets(models: ProvidersInUse['models']): [string, string][] {
+  return [...models].map(([name, { route, fallback }]) => [name, route[0]?.to ?? fallback[0] ?? name]);
 }

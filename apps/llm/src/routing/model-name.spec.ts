@@ -12,6 +12,7 @@ function known(changes: Partial<KnownModels> = {}): KnownModels {
     providers: ['openai', 'local'],
     modelsOf: (provider) => lists[provider] ?? null,
     aliases: new Map([['fast', 'local/qwen']]),
+    trustedAliases: new Set(),
     defaultModel: 'gpt-4o',
     unknownModels: 'refuse',
     ...changes,
@@ -67,6 +68,9 @@ describe('resolveModel', () => {
   it('leaves the check of names to a provider that lists nothing', () => {
     expect(resolveModel('anything', known(unlisted))).toEqual({ provider: 'openai', model: 'anything' });
     expect(resolveModel('local/anything', known(unlisted))).toEqual({ provider: 'local', model: 'anything' });
+    const onlyLocal = known({ modelsOf: (provider) => (provider === 'local' ? null : new Set(['gpt-4o'])) });
+    expect(resolveModel('local/anything', onlyLocal)).toEqual({ provider: 'local', model: 'anything' });
+    expect(() => resolveModel('anything', onlyLocal)).toThrow('does not exist');
     expect(resolveModel('anything', known({ ...unlisted, unknownModels: 'default' }))).toEqual({
       provider: 'openai',
       model: 'gpt-4o',
@@ -74,5 +78,31 @@ describe('resolveModel', () => {
     expect(
       resolveModel('anything', known({ ...unlisted, unknownModels: 'default', defaultModel: null })),
     ).toEqual({ provider: 'openai', model: 'anything' });
+  });
+
+  it('passes an unknown name on as it is, where that is configured', () => {
+    const passing = known({ unknownModels: 'pass' });
+    expect(resolveModel('of-tomorrow', passing)).toEqual({ provider: 'openai', model: 'of-tomorrow' });
+    expect(resolveModel('local/of-tomorrow', passing)).toEqual({ provider: 'local', model: 'of-tomorrow' });
+    expect(resolveModel('qwen', passing)).toEqual({ provider: 'local', model: 'qwen' });
+    expect(resolveModel('other/x', passing)).toEqual({ provider: 'openai', model: 'other/x' });
+  });
+
+  it('does not check the models of the operator’s own names', () => {
+    const named = { aliases: new Map([['smart', 'local/of-tomorrow']]) };
+    expect(resolveModel('smart', known({ ...named, trustedAliases: new Set(['smart']) }))).toEqual({
+      provider: 'local',
+      model: 'of-tomorrow',
+    });
+    expect(() => resolveModel('smart', known(named))).toThrow('does not exist');
+  });
+
+  it('prefers the provider of a prefix to a proxy that lists the whole name', () => {
+    const beside = (lists: Record<string, ReadonlySet<string> | null>) =>
+      known({ providers: ['proxy', 'local'], modelsOf: (provider) => lists[provider] ?? null });
+    const proxy = new Set(['local/qwen', 'local/other']);
+    expect(resolveModel('local/qwen', beside({ proxy, local: new Set(['qwen']) })).provider).toBe('local');
+    expect(resolveModel('local/other', beside({ proxy, local: new Set(['qwen']) })).provider).toBe('proxy');
+    expect(resolveModel('local/qwen', beside({ proxy, local: null })).provider).toBe('local');
   });
 });

@@ -24,6 +24,7 @@ import {
   ProviderFault,
 } from '../providers/errors/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { retry, type RetryClock, retryUntilFirst, type RetryPolicy } from './retry.ts';
@@ -38,7 +39,7 @@ export interface ModelRouterOptions {
 
 /** Sends a model turn to the provider of its model, retries where that is safe, and counts the outcome. */
 export class ModelRouter {
-  readonly #providers: ReadonlyMap<string, Provider>;
+  #providers: ReadonlyMap<string, Provider> = new Map();
   readonly #policy: RetryPolicy;
   /** The model for embeddings where a caller names none; null where none is configured. */
   readonly embeddingModel: string | null;
@@ -47,7 +48,7 @@ export class ModelRouter {
   private readonly logger: ModelRouterOptions['logger'];
 
   constructor(
-    providers: readonly Provider[],
+    inUse: ProvidersInUse,
     private readonly catalog: ModelCatalog,
     policy: Omit<RetryPolicy, 'isTransient'>,
     options: ModelRouterOptions = {},
@@ -56,8 +57,13 @@ export class ModelRouter {
     this.tracing = options.tracing ?? noTracing;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger;
-    this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
     this.#policy = { ...policy, isTransient };
+    this.use(inUse);
+  }
+
+  /** Other providers from now on. */
+  use({ providers }: ProvidersInUse): void {
+    this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
   }
 
   /** Sends the request when the answer is first pulled. */
@@ -137,11 +143,6 @@ export class ModelRouter {
 
   models(): Promise<ModelInfo[]> {
     return this.catalog.models();
-  }
-
-  /** Called by Nest when the service stops. */
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.#providers.values()].map((provider) => provider.close()));
   }
 }
 

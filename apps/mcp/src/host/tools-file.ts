@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ApprovalPolicy, CallerKind, issuesOf, Scope } from '@antiphon/contracts';
-import { ConfigError, parseDuration } from '@antiphon/service-kit';
-import { LineCounter, parseDocument } from 'yaml';
+import { ApprovalPolicy, CallerKind, Scope } from '@antiphon/contracts';
+import { ConfigError, parseDuration, parseSettingsFile } from '@antiphon/service-kit';
 import { z } from 'zod';
 
 const Duration = z.string().transform((text, context) => {
@@ -80,39 +79,5 @@ function readText(path: string): string {
 
 /** Reads the operator's settings of tools, in YAML or JSON. Throws ConfigError that names every invalid entry by line and path. */
 export function parseToolsFile(text: string, source: string): ToolsFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw unusable(
-      source,
-      document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
-    );
-  }
-  const result = ToolsFile.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (result.success) return result.data;
-  throw unusable(
-    source,
-    issuesOf(result.error, { countMax: Infinity }).map(({ path, complaint }) => {
-      const range = nodeRange(document, path);
-      const place = path.map(String).join('.') || 'the file';
-      return `${range === null ? '' : `line ${lines.linePos(range).line}: `}${place}: ${complaint}`;
-    }),
-  );
-}
-
-function unusable(source: string, problems: readonly string[]): ConfigError {
-  return new ConfigError(`${source} is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-}
-
-/** The start of the deepest node on a path that the document has. */
-function nodeRange(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number | null {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node: unknown = document.getIn(path.slice(0, depth), true);
-    if (hasRange(node)) return node.range[0];
-  }
-  return null;
-}
-
-function hasRange(node: unknown): node is { range: [number, number, number] } {
-  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+  return parseSettingsFile(text, source, ToolsFile);
 }

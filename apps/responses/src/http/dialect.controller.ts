@@ -32,15 +32,15 @@ export function controllerFor(routes: ResponseRoutes): Type<object> {
 
     @Serves(routes.create)
     async create(
-      { headers: { dialect, idempotencyKey }, body }: InputOf<ResponseRoutes['create']>,
+      { headers: { dialect, idempotencyKey }, body: asked }: InputOf<ResponseRoutes['create']>,
       @CurrentCaller() caller: Caller,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const { decoded, outputCheck } = await this.prompts.complete(caller, body, clientGone(reply.raw));
+      const { decoded, outputCheck } = await this.prompts.complete(caller, asked, clientGone(reply.raw));
       const key =
         idempotencyKey === null
           ? null
-          : idempotencyKeyOf(idempotencyKey, { path: keyedPath, body: body.body });
+          : idempotencyKeyOf(idempotencyKey, { path: keyedPath, body: asked.body });
       // The stored answer of a key does not change, so a retry would get the same one.
       const onReplay = () => {
         reply.headers({ 'idempotent-replayed': 'true', 'x-should-retry': 'false' });

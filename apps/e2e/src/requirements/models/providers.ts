@@ -14,6 +14,10 @@ export const providerRequirements = {
     'provider answers',
     'Reasoning tokens that a provider counts beside the answer are output tokens',
   ),
+  'provider-file': rules(
+    'requests to providers',
+    'Providers of a file are reached by prefix; a wrong file stops the start with the path of each wrong value, and a wrong change is refused',
+  ),
   'provider-errors-in-200': rules(
     'provider answers',
     'An error inside a 200 counts as its status would, and is retried where that one is',

@@ -1,4 +1,4 @@
-import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
+import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { CallReader } from './answer/call-reader.ts';
 import { CitationReader } from './answer/citation-reader.ts';
 import { readImages, readParts } from './answer/content-parts.ts';
@@ -11,12 +11,13 @@ import { WholeText } from '../whole-text.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import {
+  emptyError,
   protocolError,
   providerError,
   streamedError,
   unfinishedError,
 } from '../../providers/errors/provider-errors.ts';
-import { estimateTokens } from '../../providers/token-estimate.ts';
+import { estimatedUsage } from '../../providers/token-estimate.ts';
 
 export interface ChatAnswerOptions {
   provider: string;
@@ -34,7 +35,7 @@ export const imageCharactersMax = 4 * 1024 * 1024;
 /**
  * Reads the chunks of a streamed chat completion, or a whole one. An answer is complete when its provider sends a known finish reason
  * (`finish-reason.ts`); without one, when content precedes `[DONE]`, or when it is one whole JSON
- * body. Every other end is a failure that may be retried.
+ * body. Every other end is a failure that may be retried, and so is a complete answer without content.
  */
 export class ChatAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
@@ -111,11 +112,17 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
     this.#endSaid(burst);
     this.#calls.end(burst);
+    if (said === 'stop' && !this.#hasSpoken) throw emptyError(this.options.provider);
     this.isDone = true;
     burst.push({
       type: 'end',
       finishReason: this.#finishReason(said),
-      usage: this.#usage.read(this.#model) ?? this.#estimatedUsage(),
+      usage:
+        this.#usage.read(this.#model) ??
+        estimatedUsage(this.options.estimateInputTokens(), {
+          thoughtLength: this.#thoughts.length,
+          answerLength: this.#text.length + this.#refusalLength + this.#calls.length,
+        }),
       model: this.#model,
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
     });
@@ -222,20 +229,5 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.#thoughts.end(burst);
     this.#refusalLength += text.length;
     burst.push({ type: 'refusal', text });
-  }
-
-  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
-  #estimatedUsage(): Usage {
-    const inputTokens = this.options.estimateInputTokens();
-    const reasoningTokens = estimateTokens(this.#thoughts.length);
-    const answerLength = this.#text.length + this.#refusalLength + this.#calls.length;
-    const outputTokens = estimateTokens(answerLength) + reasoningTokens;
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens,
-    };
   }
 }

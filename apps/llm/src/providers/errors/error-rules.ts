@@ -117,6 +117,8 @@ const rules: readonly FaultRule[] = [
     sentences: [
       /\b(insufficient|not enough) (account )?(balance|credits?|funds)\b|\bno (remaining )?credits\b/i,
       /\bcredit (balance|limit)\b.{0,30}\b(too low|exceeded|depleted)\b|\bcredits are depleted\b|\bused all available credits\b/i,
+      // Anthropic: "You have reached your specified API usage limits. You will regain access on …".
+      /\breached your specified (api |workspace )?(api )?usage limits\b/i,
       /\b(monthly|billing|hard) (spending |usage )?limit\b|\bspending limit\b|\bbilling\b.{0,30}\bnot active\b/i,
       /\baccount\b.{0,80}\b(suspended|in arrears|overdue)\b/i,
     ],
@@ -127,7 +129,7 @@ const rules: readonly FaultRule[] = [
   {
     kind: 'moderation',
     words:
-      /content[-_ ]?(filter|policy|moderation)|^ResponsibleAIPolicyViolation$|^data_inspection_failed$|^moderation|^1301$|^invalid_prompt$/i,
+      /content[-_ ]?(filter|policy|moderation)|^ResponsibleAIPolicyViolation$|^data_inspection_failed$|^moderation|^1301$|^invalid_prompt$|^(bio|cyber)_policy|_policy_violation$/i,
     sentences: [
       /\b(content|usage|safety|acceptable use) (policy|policies|guidelines|management policy)\b/i,
       /\bcontent exists risk\b|\binappropriate content\b|\brequires moderation\b|\bflagged\b|\b(high risk|considered high risk)\b/i,
@@ -142,8 +144,12 @@ const rules: readonly FaultRule[] = [
     sentences: [
       /\b(model|deployment)\b.{0,120}\b(not found|(does |do )?not exist|doesn't exist|not a valid|is invalid|decommissioned|no longer (available|supported)|(has been|is) (deprecated|retired)|is not available|not supported by any)/i,
       /\b(invalid|unknown|no such|unable to access|not a valid) (the )?model\b/i,
+      // Gemini: "models/gemini-9 is not found for API version v1beta, or is not supported for generateContent".
+      /^models\/\S+ is not found\b/i,
       // Anthropic: "model: claude-9". OpenRouter: "No endpoints found for some/model".
       /^model: \S+$|\bno endpoints found for \S+\/\S+/i,
+      // Bedrock: "You don't have access to the model with the specified model ID."
+      /\b(don't|do not) have access to the model\b/i,
     ],
   },
   {
@@ -161,7 +167,10 @@ const rules: readonly FaultRule[] = [
   },
   { kind: 'rate_limit', statuses: [429] },
   { kind: 'credentials', statuses: [401, 403] },
-  { kind: 'busy', statuses: [408, 409, 425] },
+  // Google: status 400 with "API key not valid. Please pass a valid API key.", "API key expired. Please renew the API key."
+  { kind: 'credentials', statuses: [400], sentences: [/^API key (not valid|expired|not found)\b/i] },
+  // 424 is Bedrock's: the model failed.
+  { kind: 'busy', statuses: [408, 409, 424, 425] },
   {
     kind: 'wrong_address',
     statuses: [300, 301, 302, 303, 307, 308, 404, 405, 410, 501],
@@ -172,10 +181,15 @@ const rules: readonly FaultRule[] = [
 
 /** The status for an error without one, by its `type`. */
 const statusesOfWords: readonly [RegExp, number][] = [
-  [/rate_?limit|too_many_requests|RESOURCE_EXHAUSTED/i, 429],
-  [/overloaded|service_unavailable|^UNAVAILABLE$/i, 529],
+  // A failed response of OpenAI's Responses API: what is wrong with an image, or with the place of the data.
+  [
+    /^(invalid|empty|unsupported)_(base64_)?image|^image_|^failed_to_download_image$|^data_residency_mismatch$/,
+    400,
+  ],
+  [/rate_?limit|too_many_requests|throttling|RESOURCE_EXHAUSTED/i, 429],
+  [/overloaded|service_?unavailable|^UNAVAILABLE$/i, 529],
   [/authentication|unauthori[sz]ed|UNAUTHENTICATED|invalid_api_key/i, 401],
-  [/permission|forbidden/i, 403],
+  [/permission|forbidden|access_?denied/i, 403],
   [/not_?found/i, 404],
   [/request_too_large/i, 413],
   [/timeout|DEADLINE_EXCEEDED/i, 504],

@@ -507,6 +507,34 @@ describe('an error of a provider', () => {
     ],
     ['missing rights', 403, openAiShape('Forbidden'), 'model_error', false, /credentials/],
     [
+      'a wrong key (Gemini)',
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'API key not valid. Please pass a valid API key.',
+          status: 'INVALID_ARGUMENT',
+        },
+      },
+      'model_error',
+      false,
+      "The provider Test did not accept this server's credentials",
+    ],
+    [
+      'no such model (Gemini)',
+      404,
+      {
+        error: {
+          code: 404,
+          message: 'models/gemini-9 is not found for API version v1beta.',
+          status: 'NOT_FOUND',
+        },
+      },
+      'model_not_found',
+      false,
+      'models/gemini-9 is not found for API version v1beta.',
+    ],
+    [
       'no such model (OpenAI)',
       404,
       openAiShape('The model `gpt-9` does not exist or you do not have access to it.', {

@@ -100,6 +100,18 @@ export function unfinishedError(provider: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
 }
 
+/** An answer that ended well and has no content. */
+export function emptyError(provider: string): AppError {
+  const message = `The provider ${provider} ended its answer without any content`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
+/** A call whose arguments are not a JSON object. Another attempt samples another one. */
+export function unreadableCallError(provider: string, tool: string): AppError {
+  const message = `The model of the provider ${provider} called ${tool} with arguments that are not a JSON object`;
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+}
+
 /** The operator's credentials cannot be used, before any request of a caller is sent with them. */
 export function credentialsError(provider: string, cause: unknown): AppError {
   const words = cause instanceof Error ? cleanSentence(cause.message) : 'no message';
@@ -172,7 +184,7 @@ function messageOf(
     case 'rate_limit':
       return `The provider ${provider} is rate limiting; try again later${quoted}`;
     case 'wrong_address':
-      return `The provider ${provider} has no chat completions at its configured address (status ${status ?? 200}); the operator must check the path of OPENAI_BASE_URL, which usually ends in /v1`;
+      return `The provider ${provider} has no such API at its configured address (status ${status ?? 200}); the operator must check the path of the base URL (OPENAI_BASE_URL, or base_url in the providers file), which usually ends in /v1`;
     case 'busy':
     case 'failed':
       return status === undefined

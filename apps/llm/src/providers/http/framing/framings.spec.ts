@@ -8,14 +8,9 @@ const codec = new EventStreamCodec(
   (text) => Buffer.from(text),
 );
 
-function frame(headers: Record<string, string>, payload: string): Buffer {
-  const fields = Object.entries(headers).map(([name, value]) => [name, { type: 'string', value }] as const);
-  return Buffer.from(
-    codec.encode({
-      headers: Object.fromEntries(fields) as Parameters<typeof codec.encode>[0]['headers'],
-      body: Buffer.from(payload),
-    }),
-  );
+function frame(texts: Record<string, string>, payload: string): Buffer {
+  const fields = Object.entries(texts).map(([name, value]) => [name, { type: 'string', value }] as const);
+  return Buffer.from(codec.encode({ headers: Object.fromEntries(fields), body: Buffer.from(payload) }));
 }
 const event = (type: string, payload: string) =>
   frame({ ':message-type': 'event', ':event-type': type }, payload);

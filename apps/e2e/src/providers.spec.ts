@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { scenario } from './scenario.ts';
+import type { AppProcess } from './system/app-process.ts';
+import { sharedSystem } from './system/system.ts';
+
+const system = await sharedSystem();
+const folder = mkdtempSync(join(tmpdir(), 'antiphon-e2e-providers-'));
+const file = join(folder, 'providers.yml');
+
+/** The variables of an llm service whose providers are those of the file alone. */
+const environment = {
+  LLM_PROVIDERS_FILE: file,
+  OPENAI_BASE_URL: '',
+  OPENAI_API_KEY: '',
+  AUTH_ANONYMOUS: 'true',
+  KEY_OF_RED: 'red-key',
+};
+
+let red: ScriptedProvider;
+let blue: ScriptedProvider;
+let llm: AppProcess;
+let client: OpenAI;
+
+const entries = (more = '') => `providers:
+  - { name: red, preset: openai_compatible, base_url: "${red.baseUrl}", api_key: "\${KEY_OF_RED}" }
+  - { name: blue, preset: vllm, base_url: "${blue.baseUrl}", models: [small] }
+${more}`;
+
+beforeAll(async () => {
+  [red, blue] = await Promise.all([
+    ScriptedProvider.start(() => [text('I am red.')]),
+    ScriptedProvider.start(() => [text('I am blue.')]),
+  ]);
+  red.models = ['small', 'large'];
+  writeFileSync(file, entries('models: { quick: blue/small }\n'));
+  llm = await system.startAnother('llm', environment);
+  client = new OpenAI({ baseURL: `${llm.url}/v1`, apiKey: 'EMPTY', maxRetries: 0, logLevel: 'off' });
+});
+
+afterAll(async () => {
+  await llm.stop();
+  await Promise.all([red.stop(), blue.stop()]);
+  rmSync(folder, { recursive: true });
+});
+
+async function answerOf(model: string): Promise<string | null | undefined> {
+  const messages = [{ role: 'user' as const, content: 'Who are you?' }];
+  const completion = await client.chat.completions.create({ model, messages });
+  return completion.choices[0]?.message.content;
+}
+
+scenario('provider-file', 'two providers of a file are reached by their prefixes', async () => {
+  const listed = [];
+  for await (const { id, owned_by: owner } of client.models.list()) listed.push([id, owner]);
+  expect(listed).toEqual([
+    ['red/small', 'red'],
+    ['red/large', 'red'],
+    ['blue/small', 'blue'],
+  ]);
+  expect(await answerOf('red/small')).toBe('I am red.');
+  expect(await answerOf('blue/small')).toBe('I am blue.');
+  expect((await red.call(0)).headers.authorization).toBe('Bearer red-key');
+  expect((await blue.call(0)).body.model).toBe('small');
+  expect(await answerOf('small')).toBe('I am red.');
+  expect(await answerOf('quick')).toBe('I am blue.');
+  await expect(answerOf('blue/large')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+});
+
+scenario('provider-file', 'a wrong file stops the start, with the path of each wrong value', async () => {
+  const wrong = join(folder, 'wrong.yml');
+  writeFileSync(wrong, 'providers:\n  - { name: red, preset: groq, timeouts: { silence: long } }\n');
+  const start = system.startAnother('llm', { ...environment, LLM_PROVIDERS_FILE: wrong });
+  await expect(start).rejects.toThrow('line 2: providers.0.timeouts.silence: must be a duration');
+  writeFileSync(wrong, 'providers:\n  - { name: red, preset: groq, api_key: "${KEY_OF_NONE}" }\n');
+  const again = system.startAnother('llm', { ...environment, LLM_PROVIDERS_FILE: wrong });
+  await expect(again).rejects.toThrow('providers.0.api_key: the variable KEY_OF_NONE must be set');
+});
+
+scenario('provider-file', 'a wrong change is refused, and a right one takes effect', async () => {
+  writeFileSync(file, entries('models: { quick: green/small }\n'));
+  await llm.says(/the changed providers file is refused/);
+  expect(await answerOf('quick')).toBe('I am blue.');
+
+  writeFileSync(file, entries('models: { quick: red/large }\n'));
+  await llm.says(/the providers file was read again/);
+  expect(await answerOf('quick')).toBe('I am red.');
+});

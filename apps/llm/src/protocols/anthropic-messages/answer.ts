@@ -1,0 +1,166 @@
+import type { FinishReason, ModelDelta } from '@antiphon/contracts';
+import type { StreamDecoder } from '../../providers/http/event-stream.ts';
+import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
+import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
+import { namedError } from '../chat-completions/answer/embedded-error.ts';
+import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
+import { BlockAnswerWriter } from '../turns/answer-writer.ts';
+import { estimatedUsage } from '../turns/estimated-usage.ts';
+import { finishOf } from '../turns/finish-of.ts';
+import type { ToolNames } from '../turns/tool-names.ts';
+import { BlockReader } from './block-reader.ts';
+import { MessageUsage } from './usage.ts';
+
+export interface MessageAnswerOptions {
+  provider: string;
+  /** The account that thoughts and ids go back to. */
+  account: string;
+  /** The requested model, until the provider names the one that answers. */
+  model: string;
+  names: ToolNames;
+  /** The size of the request in tokens, for servers that do not count. */
+  estimateInputTokens: () => number;
+}
+
+/** Said where the API reports a refusal without a word about it. */
+const plainRefusal = 'The model declined to answer.';
+
+/**
+ * Reads the events of a streamed message of Anthropic's API, or a whole one. An answer is complete when it has a known stop reason and its calls
+ * can be read; an answer without any content is a failure.
+ */
+export class MessageAnswer implements StreamDecoder<ModelDelta> {
+  isDone = false;
+  readonly #writer: BlockAnswerWriter;
+  readonly #blocks: BlockReader;
+  readonly #usage = new MessageUsage();
+  #messageId: string | null = null;
+  #hasBegun = false;
+  #stopReason: string | null = null;
+  #stopDetails: UnknownObject = {};
+  #model: string;
+
+  constructor(private readonly options: MessageAnswerOptions) {
+    this.#model = options.model;
+    this.#writer = new BlockAnswerWriter(options.account, options.names);
+    this.#blocks = new BlockReader(this.#writer);
+  }
+
+  event(data: string, burst: ModelDelta[]): void {
+    const event = parseObject(data);
+    if (event === undefined)
+      throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
+    switch (event['type']) {
+      case 'message_start':
+        this.#start(event['message'], burst);
+        break;
+      case 'content_block_start':
+        this.#blocks.start(event['index'], event['content_block'], burst);
+        this.#readFallback(event['content_block']);
+        break;
+      case 'content_block_delta':
+        this.#blocks.delta(event['index'], event['delta'], burst);
+        break;
+      case 'content_block_stop':
+        this.#blocks.stop(event['index'], burst);
+        break;
+      case 'message_delta':
+        this.#readEnd(event['delta']);
+        this.#usage.add(event['usage']);
+        break;
+      case 'message_stop':
+        this.#end(burst);
+        break;
+      case 'error':
+        throw streamedError(this.options.provider, event);
+      default:
+        // `ping`, and what the API may add. Some proxies send an error without a type.
+        if (event['type'] === undefined && isObject(event['error']))
+          throw streamedError(this.options.provider, event);
+    }
+  }
+
+  failure(data: string): Error {
+    return namedError(this.options.provider, data);
+  }
+
+  whole(body: string, burst: ModelDelta[]): void {
+    const message = parseObject(body);
+    if (message === undefined)
+      throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
+    if (message['type'] === 'error' || 'error' in message)
+      throw streamedError(this.options.provider, message);
+    if (!Array.isArray(message['content']))
+      throw protocolError(this.options.provider, 'answered with something that is not a message');
+    this.#start(message, burst);
+    this.#readEnd(message);
+    this.#end(burst);
+  }
+
+  end(burst: ModelDelta[]): void {
+    this.#end(burst);
+  }
+
+  /** A message begins, or is whole. Servers repeat the beginning at times; another message within the first is a fault. */
+  #start(message: unknown, burst: ModelDelta[]): void {
+    if (!isObject(message)) return;
+    const id = typeof message['id'] === 'string' ? message['id'] : '';
+    if (this.#hasBegun) {
+      if (id === this.#messageId) return;
+      throw protocolError(this.options.provider, 'began another message before the first one ended');
+    }
+    this.#hasBegun = true;
+    this.#messageId = id;
+    if (typeof message['model'] === 'string' && message['model'] !== '') this.#model = message['model'];
+    this.#usage.add(message['usage']);
+    const content: unknown[] = Array.isArray(message['content']) ? message['content'] : [];
+    for (const [index, block] of content.entries()) {
+      this.#blocks.start(index, block, burst);
+      this.#blocks.stop(index, burst);
+    }
+  }
+
+  /** Another model answers in place of one that declined. */
+  #readFallback(block: unknown): void {
+    const to = isObject(block) && block['type'] === 'fallback' ? block['to'] : undefined;
+    if (isObject(to) && typeof to['model'] === 'string') this.#model = to['model'];
+  }
+
+  #readEnd(delta: unknown): void {
+    if (!isObject(delta)) return;
+    if (typeof delta['stop_reason'] === 'string') this.#stopReason = delta['stop_reason'];
+    if (isObject(delta['stop_details'])) this.#stopDetails = delta['stop_details'];
+  }
+
+  #end(burst: ModelDelta[]): void {
+    if (this.isDone) return;
+    const { provider } = this.options;
+    const said = this.#readReason();
+    if (said === null) throw unfinishedError(provider);
+    this.#blocks.end(burst);
+    const finishReason = finishOf(said, this.#writer, provider);
+    if (finishReason === 'content_filter') this.#refuse(burst);
+    this.isDone = true;
+    const { serviceTier } = this.#usage;
+    burst.push({
+      type: 'end',
+      finishReason,
+      usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
+      model: this.#model,
+      ...(serviceTier !== undefined && { serviceTier }),
+    });
+  }
+
+  /** `pause_turn` ends a message of the API's own tools, which requests of this system do not offer. */
+  #readReason(): FinishReason | null {
+    if (this.#stopReason === 'pause_turn') return 'stop';
+    return readFinishReason(this.options.provider, this.#stopReason);
+  }
+
+  #refuse(burst: ModelDelta[]): void {
+    const { explanation } = this.#stopDetails;
+    const said = typeof explanation === 'string' ? explanation.trim() : '';
+    if (said !== '') this.#writer.refusal(said, burst);
+    else if (!this.#writer.hasSpoken) this.#writer.refusal(plainRefusal, burst);
+  }
+}

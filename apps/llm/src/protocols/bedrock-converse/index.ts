@@ -1,0 +1,33 @@
+import { estimateInputTokens } from '../../providers/token-estimate.ts';
+import { pathBelow, type Protocol } from '../protocol.ts';
+import { ToolNames } from '../turns/tool-names.ts';
+import { ConverseAnswer } from './answer.ts';
+import { toConverseBody } from './request.ts';
+
+/** Amazon Bedrock's Converse API, for the models of all makers there. The base URL is that of the runtime: `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
+export const bedrockConverse: Protocol = {
+  name: 'bedrock_converse',
+  turn(request, target) {
+    const body = toConverseBody(request, {
+      account: target.account,
+      outputTokensMax: target.facts?.outputTokensMax ?? null,
+    });
+    // An id may be the ARN of an inference profile, with colons and slashes.
+    const model = encodeURIComponent(request.model);
+    return {
+      path: pathBelow(target, `/model/${model}/${target.isStreamed ? 'converse-stream' : 'converse'}`),
+      body: JSON.stringify(body),
+      framing: 'aws-event-stream',
+      decoder: new ConverseAnswer({
+        provider: target.title,
+        account: target.account,
+        model: request.model,
+        names: new ToolNames(request.tools),
+        estimateInputTokens: () => estimateInputTokens(request),
+      }),
+    };
+  },
+  // Its models are listed by another host, the control plane.
+  models: null,
+  embeddings: null,
+};

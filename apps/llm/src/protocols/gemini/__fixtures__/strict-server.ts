@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { refusalOf } from './strict-rules.ts';
+
+type Json = Record<string, unknown>;
+
+interface StrictCall {
+  path: string;
+  model: string;
+  method: string;
+  headers: IncomingHttpHeaders;
+  body: Json;
+}
+
+/**
+ * generateContent on loopback, at Google AI's paths and at Vertex AI's. It refuses what the real API refuses and accepts only signatures that it
+ * has issued itself.
+ */
+export class StrictGemini {
+  readonly calls: StrictCall[] = [];
+  /** The chunks of the next answers, the first first. */
+  readonly answers: (readonly object[])[] = [];
+  readonly #issued = new Set<string>();
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request, response) => void this.#serve(request, response));
+  }
+
+  static async start(): Promise<StrictGemini> {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return new StrictGemini(server);
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', this.origin);
+    if (request.headers['x-goog-api-key'] !== 'key') {
+      refuse(response, 400, 'API key not valid. Please pass a valid API key.', 'INVALID_ARGUMENT');
+      return;
+    }
+    if (request.method === 'GET' && pathname === '/v1beta/models') {
+      reply(response, {
+        models: [
+          { name: 'models/gemini-3-pro-preview', supportedGenerationMethods: ['generateContent', 'countTokens'] },
+          { name: 'models/gemini-embedding-001', supportedGenerationMethods: ['embedContent'] },
+          { name: 'models/imagen-4', supportedGenerationMethods: ['predict'] },
+        ],
+      });
+      return;
+    }
+    const found =
+      /^\/v1beta\/models\/([^/:]+):(\w+)$/.exec(pathname) ??
+      /^\/v1\/projects\/p\/locations\/eu\/publishers\/google\/models\/([^/:]+):(\w+)$/.exec(pathname);
+    const [, model = '', method = ''] = found ?? [];
+    const body = JSON.parse(await text(request)) as Json;
+    const isVertex = pathname.startsWith('/v1/projects/');
+    if (found === null) refuse(response, 404, 'Not Found', 'NOT_FOUND');
+    else if (model === 'gemini-none') refuse(response, 404, `models/${model} is not found for API version v1beta`, 'NOT_FOUND');
+    else {
+      this.calls.push({ path: pathname, model, method, headers: request.headers, body });
+      if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
+      else this.#generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
+    }
+  }
+
+  #generate(
+    response: ServerResponse,
+    call: { model: string; method: string; body: Json; isVertex: boolean; isSse: boolean },
+  ): void {
+    const refusal = refusalOf(call.body, call.model, this.#issued, call.isVertex);
+    if (refusal !== null) {
+      refuse(response, 400, refusal, 'INVALID_ARGUMENT');
+      return;
+    }
+    const chunks = this.answers.shift() ?? [];
+    for (const [, signature] of JSON.stringify(chunks).matchAll(/"thoughtSignature":"([^"]+)"/g))
+      if (signature !== undefined) this.#issued.add(signature);
+    if (call.method === 'generateContent') reply(response, chunks[0] ?? {});
+    else if (!call.isSse) reply(response, chunks);
+    else {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
+      response.end();
+    }
+  }
+}
+
+function embed(response: ServerResponse, method: string, body: Json): void {
+  const texts = (body['requests'] ?? body['instances']) as Json[];
+  const values = [0.5, -0.5];
+  if (method === 'predict')
+    reply(response, { predictions: texts.map(() => ({ embeddings: { values, statistics: { token_count: 3 } } })) });
+  else reply(response, { embeddings: texts.map(() => ({ values })) });
+}
+
+function reply(response: ServerResponse, body: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' });
+  response.end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, code: number, message: string, status: string): void {
+  response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8' });
+  response.end(JSON.stringify({ error: { code, message, status } }));
+}

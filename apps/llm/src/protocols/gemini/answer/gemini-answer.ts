@@ -1,0 +1,241 @@
+import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
+import { WholeText } from '../../whole-text.ts';
+import { imageCharactersMax } from '../../chat-completions/chat-answer.ts';
+import {
+  protocolError,
+  providerError,
+  streamedError,
+  unfinishedError,
+} from '../../../providers/errors/provider-errors.ts';
+import type { StreamDecoder } from '../../../providers/http/event-stream.ts';
+import { isObject, parseObject, type UnknownObject } from '../../../providers/json-object.ts';
+import { estimateTokens } from '../../../providers/token-estimate.ts';
+import { blockedError, emptyError, readFinish } from '../errors.ts';
+import { type SignedPart, toDetails } from '../signatures.ts';
+import { GeminiCalls } from './gemini-calls.ts';
+import { readGeminiLogprobs } from './gemini-logprobs.ts';
+import { GeminiUsage } from './gemini-usage.ts';
+import { Grounding } from './grounding.ts';
+
+export interface GeminiAnswerOptions {
+  /** The name in messages. */
+  provider: string;
+  /** The account of the provider: its signatures are sent back to it alone. */
+  account: string;
+  /** The requested model, until the provider names the one that answers. */
+  model: string;
+  /** Whether the model signs its answers, so that a place for the signature is kept before the text. */
+  signsAnswers: boolean;
+  /** The names of the offered tools by the API's names for them. */
+  names: ReadonlyMap<string, string>;
+  /** The size of the request in tokens, for servers that do not count. */
+  estimateInputTokens: () => number;
+}
+
+/**
+ * Reads the chunks of streamGenerateContent, or a whole answer of generateContent. An answer is complete when the provider names a known reason
+ * for its end; the end of the body without one is a failure.
+ */
+export class GeminiAnswer implements StreamDecoder<ModelDelta> {
+  isDone = false;
+  readonly #calls: GeminiCalls;
+  readonly #grounding = new Grounding();
+  readonly #usage = new GeminiUsage();
+  readonly #textJoiner = new WholeText();
+  readonly #thoughtJoiner = new WholeText();
+  readonly #signed: SignedPart[] = [];
+  #hasNewSignature = false;
+  #hasThought = false;
+  #logprobs: TokenLogprob[] = [];
+  #finishReason: FinishReason | null = null;
+  #text = '';
+  #thoughtLength = 0;
+  #images = 0;
+  #imageCharacters = 0;
+  #model: string;
+
+  constructor(private readonly options: GeminiAnswerOptions) {
+    this.#model = options.model;
+    const { provider, account, names } = options;
+    this.#calls = new GeminiCalls({ provider, account, names, beforeCall: (burst) => this.#endSaid(burst) });
+  }
+
+  event(data: string, burst: ModelDelta[]): void {
+    const chunk = parseObject(data);
+    if (chunk === undefined)
+      throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
+    this.#readChunk(chunk, burst);
+  }
+
+  failure(data: string): Error {
+    return streamedError(this.options.provider, parseObject(data) ?? { error: { message: data } });
+  }
+
+  /** A whole answer, or the list of chunks that streamGenerateContent answers with where events were not asked for. */
+  whole(body: string, burst: ModelDelta[]): void {
+    const chunks = body.trimStart().startsWith('[')
+      ? parseObject(`{"chunks":${body}}`)?.['chunks']
+      : [parseObject(body)];
+    if (!Array.isArray(chunks) || !chunks.every(isObject))
+      throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
+    for (const chunk of chunks) {
+      if (isObject(chunk['error'])) throw providerError(this.options.provider, { body: chunk });
+      this.#readChunk(chunk, burst);
+    }
+    if (!chunks.some((chunk) => Array.isArray(chunk['candidates'])))
+      throw protocolError(this.options.provider, 'answered with something that is not generated content');
+    this.end(burst);
+  }
+
+  end(burst: ModelDelta[]): void {
+    if (this.isDone) return;
+    const reason = this.#finishReason;
+    if (reason === null) throw unfinishedError(this.options.provider);
+    this.#calls.end(burst);
+    this.#endSaid(burst);
+    if (reason === 'stop' && !this.#hasSpoken) throw emptyError(this.options.provider);
+    this.isDone = true;
+    const { serviceTier } = this.#usage;
+    burst.push({
+      type: 'end',
+      finishReason: reason === 'stop' && this.#calls.haveBegun ? 'tool_calls' : reason,
+      usage: this.#usage.read() ?? this.#estimatedUsage(),
+      model: this.#model,
+      ...(serviceTier !== undefined && { serviceTier }),
+    });
+  }
+
+  /** Whether there is output besides thoughts. */
+  get #hasSpoken(): boolean {
+    return this.#text !== '' || this.#images > 0 || this.#calls.haveBegun;
+  }
+
+  #readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
+    const { provider } = this.options;
+    const { error, promptFeedback, usageMetadata, modelVersion, candidates } = chunk;
+    if (error !== undefined && error !== null) throw streamedError(provider, chunk);
+    this.#usage.add(usageMetadata);
+    if (typeof modelVersion === 'string' && modelVersion !== '') this.#model = modelVersion;
+    const [candidate] = Array.isArray(candidates) ? (candidates as unknown[]) : [];
+    if (isObject(candidate)) this.#readCandidate(candidate, burst);
+    else if (isObject(promptFeedback)) this.#readFeedback(promptFeedback);
+  }
+
+  #readFeedback({ blockReason, blockReasonMessage }: UnknownObject): void {
+    if (typeof blockReason === 'string' && !/^BLOCK(ED)?_REASON_UNSPECIFIED$/.test(blockReason))
+      throw blockedError(this.options.provider, blockReason, blockReasonMessage);
+  }
+
+  #readCandidate(candidate: UnknownObject, burst: ModelDelta[]): void {
+    const { content, finishReason, finishMessage, logprobsResult } = candidate;
+    this.#logprobs.push(...readGeminiLogprobs(logprobsResult));
+    const parts = isObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
+    for (const part of parts) if (isObject(part)) this.#readPart(part, burst);
+    this.#grounding.read(candidate);
+    this.#finishReason = readFinish(this.options.provider, finishReason, finishMessage) ?? this.#finishReason;
+  }
+
+  #readPart(part: UnknownObject, burst: ModelDelta[]): void {
+    const { text, thought, functionCall, inlineData, thoughtSignature } = part;
+    const signature =
+      typeof thoughtSignature === 'string' && thoughtSignature !== '' ? thoughtSignature : undefined;
+    if (isObject(functionCall)) this.#calls.read(functionCall, signature, burst);
+    else if (isObject(inlineData) && thought !== true) this.#readImage(inlineData, signature, burst);
+    else if (typeof text === 'string' && thought === true) this.#readThought(text, signature, burst);
+    else if (typeof text === 'string') this.#readText(text, signature, burst);
+  }
+
+  #readThought(text: string, signature: string | undefined, burst: ModelDelta[]): void {
+    this.#pushThought(this.#thoughtJoiner.push(text), burst);
+    if (signature !== undefined) this.#sign({ thoughtSignature: signature, thought: true, text });
+  }
+
+  #readText(text: string, signature: string | undefined, burst: ModelDelta[]): void {
+    const start = this.#text.length;
+    this.#pushText(this.#textJoiner.push(text), burst);
+    if (signature === undefined) return;
+    // A signed part is whole.
+    this.#pushText(this.#textJoiner.end(), burst);
+    this.#sign({ thoughtSignature: signature, start, end: this.#text.length });
+  }
+
+  #readImage({ mimeType, data }: UnknownObject, signature: string | undefined, burst: ModelDelta[]): void {
+    if (typeof mimeType !== 'string' || typeof data !== 'string' || !/^image\/[\w.+-]+$/.test(mimeType))
+      return;
+    if (this.#imageCharacters + data.length > imageCharactersMax) {
+      this.#pushText('[An image was left out: it is too large.]', burst);
+      return;
+    }
+    this.#imageCharacters += data.length;
+    this.#beginSaying(burst);
+    if (signature !== undefined) this.#sign({ thoughtSignature: signature, image: this.#images });
+    this.#images++;
+    burst.push({
+      type: 'text',
+      text: '',
+      images: [{ type: 'image', url: `data:${mimeType};base64,${data}` }],
+    });
+  }
+
+  #sign(part: SignedPart): void {
+    this.#signed.push(part);
+    this.#hasNewSignature = true;
+  }
+
+  #pushThought(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.#beginThought(burst);
+    this.#thoughtLength += text.length;
+    burst.push({ type: 'reasoning', text });
+  }
+
+  #beginThought(burst: ModelDelta[]): void {
+    if (this.#hasThought) return;
+    this.#hasThought = true;
+    burst.push({ type: 'reasoning_origin', origin: { provider: this.options.account } });
+  }
+
+  #pushText(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.#beginSaying(burst);
+    this.#text += text;
+    const logprobs = this.#logprobs;
+    this.#logprobs = [];
+    burst.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
+  }
+
+  /** A signed answer begins with a thought, whose origin gets the signature; without a summary the thought is empty. */
+  #beginSaying(burst: ModelDelta[]): void {
+    if (this.options.signsAnswers && this.#usage.hasThought && !this.#hasSpoken) this.#beginThought(burst);
+    this.#pushThought(this.#thoughtJoiner.end(), burst);
+  }
+
+  /** Passes on the rest of thoughts and text with its signatures, before a call or at the end. */
+  #endSaid(burst: ModelDelta[]): void {
+    this.#pushThought(this.#thoughtJoiner.end(), burst);
+    this.#pushText(this.#textJoiner.end(), burst);
+    if (this.#text !== '' && !this.#calls.haveBegun) this.#grounding.end(this.#text, burst);
+    if (!this.#hasNewSignature) return;
+    this.#hasNewSignature = false;
+    this.#hasThought = true;
+    const origin = {
+      provider: this.options.account,
+      details: toDetails(this.#signed),
+    };
+    burst.push({ type: 'reasoning_origin', origin });
+  }
+
+  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
+  #estimatedUsage(): Usage {
+    const inputTokens = this.options.estimateInputTokens();
+    const reasoningTokens = estimateTokens(this.#thoughtLength);
+    const outputTokens = estimateTokens(this.#text.length + this.#calls.length) + reasoningTokens;
+    return {
+      inputTokens,
+      outputTokens,
+      totalTokens: inputTokens + outputTokens,
+      cachedInputTokens: 0,
+      reasoningTokens,
+    };
+  }
+}

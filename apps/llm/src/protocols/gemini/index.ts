@@ -1,0 +1,71 @@
+import { estimateInputTokens } from '../../providers/token-estimate.ts';
+import { pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
+import { GeminiAnswer } from './answer/gemini-answer.ts';
+import { readEmbeddings, toBatchEmbedBody, toPredictBody } from './embeddings.ts';
+import { bareName, modelsPath, readModels } from './models.ts';
+import { traitsOf } from './model-traits.ts';
+import { toGeminiBody } from './request/request-body.ts';
+import { toolNames } from './request/tools.ts';
+
+/**
+ * generateContent of Google AI (base URL `https://generativelanguage.googleapis.com/v1beta`) and of Vertex AI
+ * (`https://LOCATION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/LOCATION`, with or without `/publishers/google` at its end).
+ */
+export const gemini: Protocol = {
+  name: 'gemini',
+  turn(request, target) {
+    const isVertex = isVertexAi(target);
+    const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
+    return {
+      path: modelPath(request.model, method, target),
+      ...(isVertex && vertexTier(request.settings.serviceTier)),
+      body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex })),
+      framing: 'sse',
+      decoder: new GeminiAnswer({
+        provider: target.title,
+        account: target.account,
+        model: request.model,
+        signsAnswers: traitsOf(request.model, { isVertex }).signsAnswers,
+        names: toolNames(request.tools),
+        estimateInputTokens: () => estimateInputTokens(request),
+      }),
+    };
+  },
+  models: {
+    // Vertex AI lists the models of publishers beside the projects.
+    path: (target) =>
+      isVertexAi(target) ? `/v1beta1/publishers/google${modelsPath}` : pathBelow(target, modelsPath),
+    read: readModels,
+  },
+  embeddings: {
+    call(request, target) {
+      const isVertex = isVertexAi(target);
+      return {
+        path: modelPath(request.model, isVertex ? 'predict' : 'batchEmbedContents', target),
+        body: JSON.stringify(isVertex ? toPredictBody(request) : toBatchEmbedBody(request)),
+      };
+    },
+    read: readEmbeddings,
+  },
+};
+
+function isVertexAi({ host, basePath }: ProviderTarget): boolean {
+  return /(^|[.-])aiplatform\.googleapis\.com$/.test(host) || /\/(projects|publishers)\//.test(basePath);
+}
+
+/** Vertex AI reads the service tier from a header. */
+function vertexTier(tier: string | undefined): { headers?: Record<string, string> } {
+  if (tier !== 'flex' && tier !== 'priority') return {};
+  return { headers: { 'x-vertex-ai-llm-shared-request-type': tier } };
+}
+
+/** Model names that are paths below the base URL. */
+const namedPath = /^(tunedModels|publishers|endpoints|projects)(\/[\w:@.-]*[\w:@-][\w:@.-]*)+$/;
+
+/** The path of a method. A model may be given by a path: `models/…`, `tunedModels/…`, `endpoints/…`, `publishers/…/models/…`. */
+function modelPath(model: string, method: string, target: ProviderTarget): string {
+  if (namedPath.test(model)) return pathBelow(target, `/${model}:${method}`);
+  const hasPublisher = target.basePath.includes('/publishers/') || !isVertexAi(target);
+  const name = encodeURIComponent(bareName(model));
+  return pathBelow(target, `${hasPublisher ? '' : '/publishers/google'}/models/${name}:${method}`);
+}

@@ -1,0 +1,93 @@
+import type { Part } from '@google/genai';
+import type { Item, MessageItem } from '@antiphon/contracts';
+import { readDetails, type SignedPart } from '../signatures.ts';
+import { toPart } from './parts.ts';
+
+/** One answer of the model in a history: puts its signatures back on the parts that had them. */
+export class SignedTurn {
+  /** UTF-16 units of text that were written. */
+  #written = 0;
+  #images = 0;
+  #hasThoughts = false;
+
+  private constructor(
+    private readonly signed: readonly SignedPart[],
+    /** The position of its last item. */
+    readonly last: number,
+  ) {}
+
+  /** The answer that the item at a position belongs to: it ends at the next input or output. */
+  static at(items: readonly Item[], position: number, account: string): SignedTurn {
+    let first = position;
+    while (isOfAnswer(items[first - 1])) first--;
+    let signed: SignedPart[] = [];
+    let next = first;
+    for (; isOfAnswer(items[next]); next++) {
+      const item = items[next];
+      // Each thought of an answer repeats the signatures before it, so the last one has all.
+      if (item?.type === 'reasoning' && item.origin?.provider === account)
+        signed = readDetails(item.origin) ?? signed;
+    }
+    return new SignedTurn(signed, next - 1);
+  }
+
+  /** The thoughts that were signed themselves; they come before everything else. */
+  thoughts(): Part[] {
+    if (this.#hasThoughts) return [];
+    this.#hasThoughts = true;
+    return this.signed.flatMap((part) => {
+      if (!('thought' in part)) return [];
+      return [{ text: part.text, thought: true, thoughtSignature: part.thoughtSignature }];
+    });
+  }
+
+  partsOf({ content }: MessageItem, path: string): Part[] {
+    const parts = this.thoughts();
+    content.forEach((part, place) => {
+      if (part.type === 'text') parts.push(...this.#textParts(part.text));
+      else if (part.type === 'image') parts.push(this.#imagePart(toPart(part, `${path}[${place}]`)));
+      else parts.push(toPart(part, `${path}[${place}]`));
+    });
+    return parts.filter((part) => part.text !== '' || part.thoughtSignature !== undefined);
+  }
+
+  /** The text in pieces: each signed piece alone, with its signature. */
+  #textParts(text: string): Part[] {
+    const parts: Part[] = [];
+    const offset = this.#written;
+    let begun = 0;
+    this.#written += text.length;
+    for (const part of this.signed) {
+      if (!('start' in part) || part.end > this.#written || part.start < offset + begun) continue;
+      // An empty piece at a border between two texts belongs to the first.
+      if (part.end === part.start && part.end === offset && offset > 0) continue;
+      parts.push({ text: text.slice(begun, part.start - offset) });
+      parts.push({
+        text: text.slice(part.start - offset, part.end - offset),
+        thoughtSignature: part.thoughtSignature,
+      });
+      begun = part.end - offset;
+    }
+    parts.push({ text: text.slice(begun) });
+    return parts;
+  }
+
+  #imagePart(part: Part): Part {
+    const number = this.#images++;
+    const signed = this.signed.find((candidate) => 'image' in candidate && candidate.image === number);
+    return signed === undefined ? part : { ...part, thoughtSignature: signed.thoughtSignature };
+  }
+}
+
+function isOfAnswer(item: Item | undefined): boolean {
+  switch (item?.type) {
+    case 'reasoning':
+    case 'function_call':
+    case 'mcp_list_tools':
+      return true;
+    case 'message':
+      return item.role === 'assistant';
+    default:
+      return false;
+  }
+}

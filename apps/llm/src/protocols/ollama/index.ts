@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { protocolError } from '../../providers/errors/provider-errors.ts';
+import { isObject } from '../../providers/json-object.ts';
+import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import type { ProviderModel } from '../../providers/provider.ts';
+import { estimateInputTokens } from '../../providers/token-estimate.ts';
+import { pathBelow, type Protocol } from '../protocol.ts';
+import { toChatBody } from './chat-body.ts';
+import { OllamaAnswer } from './ollama-answer.ts';
+
+/** Ollama's own API, below a base URL without a version: `http://localhost:11434`. */
+export const ollama: Protocol = {
+  name: 'ollama',
+  turn(request, target) {
+    return {
+      path: pathBelow(target, '/api/chat'),
+      body: JSON.stringify(toChatBody(request, target)),
+      framing: 'lines',
+      decoder: new OllamaAnswer({
+        provider: target.title,
+        account: target.account,
+        model: request.model,
+        estimateInputTokens: () => estimateInputTokens(request),
+      }),
+    };
+  },
+  models: { path: (target) => pathBelow(target, '/api/tags'), read: readModels },
+  embeddings: {
+    call: (request, target) => ({
+      path: pathBelow(target, '/api/embed'),
+      body: JSON.stringify(toEmbedBody(request)),
+    }),
+    read: readEmbeddings,
+  },
+};
+
+/** The models that the server has. */
+function readModels(body: unknown, provider: string): ProviderModel[] {
+  const list = isObject(body) ? body['models'] : undefined;
+  if (!Array.isArray(list)) throw protocolError(provider, 'sent no list of models');
+  return list.filter(isObject).flatMap(({ name, model, modified_at: modifiedAt }) => {
+    const id = typeof model === 'string' ? model : name;
+    const seconds = typeof modifiedAt === 'string' ? Math.floor(Date.parse(modifiedAt) / 1_000) : 0;
+    return typeof id === 'string' ? [{ id, createdAt: seconds > 0 ? seconds : 0 }] : [];
+  });
+}
+
+function toEmbedBody({ model, input, dimensions }: EmbeddingRequest): object {
+  return { model, input, ...(dimensions !== null && { dimensions }) };
+}
+
+const EmbedReply = z.object({
+  embeddings: z.array(z.array(z.number()).min(1)),
+  prompt_eval_count: z.number().int().nonnegative().optional(),
+});
+
+function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
+  const read = EmbedReply.safeParse(body);
+  if (!read.success) throw protocolError(provider, 'sent no embeddings', read.error);
+  const vectors = read.data.embeddings.map((values) => Float32Array.from(values));
+  if (vectors.length !== count || vectors.some((vector) => vector.length !== vectors[0]?.length))
+    throw protocolError(provider, 'did not embed each text once');
+  return { vectors, inputTokens: read.data.prompt_eval_count ?? 0 };
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isObject, objectsOf, type UnknownObject } from '../../../providers/json-object.ts';
+import { refusalOf } from './refusals.ts';
+
+/** A request that the server accepted or refused. */
+export interface StrictCall {
+  path: string;
+  body: UnknownObject;
+}
+
+/**
+ * A Responses API on loopback that refuses what OpenAI refuses (`refusals.ts`). A model with tools thinks and calls all of them until the input
+ * has their outputs, and then answers with a text. Its thoughts can be sent back to it alone.
+ */
+export class StrictResponsesServer {
+  readonly calls: StrictCall[] = [];
+  /** The thoughts that it issued. */
+  readonly #issued = new Set<string>();
+  readonly #server: Server;
+
+  private constructor(private readonly name: string) {
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  /** `name` is part of what it issues: another server does not accept it. */
+  static async start(name: string): Promise<StrictResponsesServer> {
+    const server = new StrictResponsesServer(name);
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get baseUrl(): string {
+    const { port } = this.#server.address() as AddressInfo; // it listens on a port
+    return `http://127.0.0.1:${port}/v1`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const body: unknown = JSON.parse(text);
+    if (!isObject(body)) throw new Error('the body is no object');
+    this.calls.push({ path: request.url ?? '', body });
+    const refusal = request.url === '/v1/responses' ? refusalOf(body, this.#issued) : null;
+    if (refusal !== null || request.url !== '/v1/responses') {
+      const error = { type: 'invalid_request_error', ...(refusal ?? { message: 'Invalid URL', code: null }) };
+      response.writeHead(refusal === null ? 404 : 400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error }));
+      return;
+    }
+    this.#answer(body, response);
+  }
+
+  #answer(body: UnknownObject, response: ServerResponse): void {
+    const output = this.#outputOf(body);
+    const usage = {
+      input_tokens: 10,
+      input_tokens_details: { cached_tokens: 4 },
+      output_tokens: 6,
+      output_tokens_details: { reasoning_tokens: 2 },
+      total_tokens: 16,
+    };
+    const whole = { object: 'response', status: 'completed', error: null, model: body['model'], output, usage };
+    if (body['stream'] !== true) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(whole));
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const events = [
+      { type: 'response.created', response: { ...whole, status: 'in_progress', output: [], usage: null } },
+      ...output.flatMap(eventsOf),
+      { type: 'response.completed', response: whole },
+    ];
+    for (const event of events) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    response.end();
+  }
+
+  #outputOf(body: UnknownObject): UnknownObject[] {
+    const output: UnknownObject[] = [];
+    const turn = this.calls.length;
+    if (Array.isArray(body['include']) && body['include'].includes('reasoning.encrypted_content')) {
+      const sealed = `gAAA-${this.name}-${turn}`;
+      this.#issued.add(sealed);
+      output.push({ type: 'reasoning', id: `rs_${turn}`, summary: [], encrypted_content: sealed });
+    }
+    const hasOutputs = objectsOf(body['input']).some(({ type }) => type === 'function_call_output');
+    const tools = hasOutputs ? [] : objectsOf(body['tools']);
+    for (const [index, { name }] of tools.entries())
+      output.push({
+        type: 'function_call',
+        id: `fc_${turn}_${index}`,
+        call_id: `call_${turn}_${index}`,
+        name,
+        arguments: '{}',
+        status: 'completed',
+      });
+    if (tools.length === 0)
+      output.push({
+        type: 'message',
+        id: `msg_${turn}`,
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'output_text', text: `Answer ${turn}`, annotations: [], logprobs: [] }],
+      });
+    return output;
+  }
+}
+
+function eventsOf(item: UnknownObject, output_index: number): { type: string }[] {
+  const place = { output_index, item_id: item['id'] };
+  const pieces =
+    item['type'] === 'function_call'
+      ? [{ type: 'response.function_call_arguments.delta', ...place, delta: item['arguments'] }]
+      : objectsOf(item['content']).map(({ text }, content_index) => ({
+          type: 'response.output_text.delta',
+          ...place,
+          content_index,
+          delta: text,
+          logprobs: [],
+        }));
+  const begun = { ...item, ...('arguments' in item && { arguments: '' }), ...('content' in item && { content: [] }) };
+  return [
+    { type: 'response.output_item.added', output_index, item: begun },
+    ...pieces,
+    { type: 'response.output_item.done', output_index, item },
+  ] as { type: string }[];
+}

@@ -1,0 +1,109 @@
+import type { ModelDelta, ThoughtOrigin, TokenLogprob } from '@antiphon/contracts';
+import { imageCharactersMax } from '../chat-completions/chat-answer.ts';
+
+/** Between texts that callers read as one: messages of an answer, and parts of its thoughts. */
+const separator = '\n\n';
+
+/** Writes the deltas of an answer. Messages that follow each other become one text, and so do thoughts. */
+export class ItemAnswerWriter {
+  /** Characters of thoughts, and of everything else. */
+  thoughtLength = 0;
+  answerLength = 0;
+  hasSpoken = false;
+  /** The message or the thought that was written last; null after a call. */
+  #open: { kind: 'message' | 'thought'; writer: object } | null = null;
+  /** The text of the open message. */
+  #text = '';
+  #calls = 0;
+  #imageCharacters = 0;
+
+  get hasCalls(): boolean {
+    return this.#calls > 0;
+  }
+
+  /** Begins a text of a message. Returns the characters (code points) that precede it in the text that callers read. */
+  beginText(message: object, burst: ModelDelta[]): number {
+    const isContinued = this.#begin('message', message);
+    if (!isContinued) this.#text = '';
+    else if (isContinued === 'by another' && this.#text !== '') this.text(separator, [], burst);
+    return characters(this.#text);
+  }
+
+  text(text: string, logprobs: readonly TokenLogprob[], burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.#text += text;
+    this.#say(text);
+    burst.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs: [...logprobs] }) });
+  }
+
+  /** An image in base64 that the model made; a note in place of one too many. */
+  image(image: object, data: { format: string; base64: string }, burst: ModelDelta[]): void {
+    this.beginText(image, burst);
+    this.#imageCharacters += data.base64.length;
+    if (this.#imageCharacters > imageCharactersMax) {
+      this.text('[An image was left out: it is too large.]', [], burst);
+      return;
+    }
+    this.hasSpoken = true;
+    const url = `data:image/${data.format};base64,${data.base64}`;
+    burst.push({ type: 'text', text: '', images: [{ type: 'image', url }] });
+  }
+
+  refusal(message: object, text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.#begin('message', message);
+    // A text after a refusal is a part of its own.
+    this.#text = '';
+    this.#say(text);
+    burst.push({ type: 'refusal', text });
+  }
+
+  /** Begins a part of a thought. */
+  beginThought(thought: object, burst: ModelDelta[]): void {
+    if (this.#begin('thought', thought)) this.thought(separator, burst);
+  }
+
+  thought(text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.thoughtLength += text.length;
+    burst.push({ type: 'reasoning', text });
+  }
+
+  thoughtOrigin(origin: ThoughtOrigin, burst: ModelDelta[]): void {
+    burst.push({ type: 'reasoning_origin', origin });
+  }
+
+  /** Begins a call. Returns its number. */
+  call(call: { callId: string; name: string; providerCallId?: string }, burst: ModelDelta[]): number {
+    this.#open = null;
+    this.hasSpoken = true;
+    const number = this.#calls++;
+    burst.push({ type: 'call', call: number, ...call });
+    return number;
+  }
+
+  arguments(call: number, text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.answerLength += text.length;
+    burst.push({ type: 'arguments', call, text });
+  }
+
+  /** Whether what is open goes on, by the same writer or by another. */
+  #begin(kind: 'message' | 'thought', writer: object): false | 'by itself' | 'by another' {
+    const open = this.#open;
+    this.#open = { kind, writer };
+    if (open?.kind !== kind) return false;
+    return open.writer === writer ? 'by itself' : 'by another';
+  }
+
+  #say(text: string): void {
+    this.hasSpoken = true;
+    this.answerLength += text.length;
+  }
+}
+
+function characters(text: string): number {
+  let characters = 0;
+  for (const _ of text) characters++;
+  return characters;
+}

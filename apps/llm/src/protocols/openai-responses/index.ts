@@ -1,0 +1,27 @@
+import { estimateInputTokens } from '../../providers/token-estimate.ts';
+import { chatCompletions } from '../chat-completions/index.ts';
+import { pathBelow, type Protocol } from '../protocol.ts';
+import { ResponsesAnswer } from './answer.ts';
+import { isReasoningModel } from './reasoning-models.ts';
+import { toResponsesParams } from './request.ts';
+
+/** OpenAI's Responses API. Models are listed, and texts embedded, as by chat completions. */
+export const openAiResponses: Protocol = {
+  name: 'openai_responses',
+  turn(request, target) {
+    const isReasoning = target.facts?.hasReasoning ?? isReasoningModel(request.model);
+    return {
+      path: pathBelow(target, '/responses'),
+      body: JSON.stringify(toResponsesParams(request, { ...target, isReasoning })),
+      framing: 'sse',
+      decoder: new ResponsesAnswer({
+        provider: target.title,
+        account: target.account,
+        model: request.model,
+        estimateInputTokens: () => estimateInputTokens(request),
+      }),
+    };
+  },
+  models: chatCompletions.models,
+  embeddings: chatCompletions.embeddings,
+};

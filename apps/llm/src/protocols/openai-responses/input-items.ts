@@ -1,0 +1,130 @@
+import type {
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  Item,
+  JsonObject,
+  MessageItem,
+  ReasoningItem,
+} from '@antiphon/contracts';
+import type {
+  ResponseInputItem,
+  ResponseOutputRefusal,
+  ResponseOutputText,
+} from 'openai/resources/responses/responses';
+import { callIdAt } from '../call-id.ts';
+import { PendingOutputs } from '../pending-outputs.ts';
+import { toInputContent, toOutputContent } from './input-content.ts';
+
+/** An item of a request's `input`. A message of the model needs no id, and a thought is sent as it came. */
+export type InputItem =
+  | Extract<ResponseInputItem, { type: 'function_call' | 'function_call_output' }>
+  | { type: 'message'; role: MessageItem['role']; content: readonly object[] }
+  | JsonObject;
+
+/**
+ * Converts items to the input of a request. A thought goes back unchanged to the account that issued it, before the message or the call that
+ * it led to; other accounts cannot read it. The API refuses a thought without its following item, and a call without its output.
+ */
+export function toInputItems(items: readonly Item[], account: string): InputItem[] {
+  const input: InputItem[] = [];
+  const outputs = new PendingOutputs(items);
+  const thoughts = new ReasoningBuffer(account);
+  /** Of the calls that were made together: they follow the last of these calls. */
+  let callsOutputs: InputItem[] = [];
+  const endCalls = () => {
+    input.push(...callsOutputs);
+    callsOutputs = [];
+  };
+
+  for (const [position, item] of items.entries()) {
+    switch (item.type) {
+      case 'reasoning':
+        thoughts.add(item);
+        break;
+      case 'function_call':
+        input.push(...thoughts.take(), toCall(item, account));
+        callsOutputs.push(toOutput(callIdAt(account, item), outputs.take(item)));
+        break;
+      case 'function_call_output':
+        endCalls();
+        thoughts.drop();
+        if (!outputs.isTaken(item)) input.push(toOutput(item.callId, item.output));
+        break;
+      case 'message': {
+        const message = toMessage(item, `items[${position}].content`);
+        if (message === null) break;
+        endCalls();
+        if (item.role === 'assistant') input.push(...thoughts.take());
+        else thoughts.drop();
+        input.push(message);
+        break;
+      }
+      case 'mcp_list_tools':
+      case 'approval_response':
+        break;
+    }
+  }
+  endCalls();
+  return input;
+}
+
+/** Collects the thoughts before a message or a call of the model. */
+class ReasoningBuffer {
+  #thoughts: JsonObject[] = [];
+  /** Thoughts of one answer repeat the earlier ones. */
+  readonly #sent = new Set<string>();
+
+  constructor(private readonly account: string) {}
+
+  add({ origin }: ReasoningItem): void {
+    if (origin?.provider !== this.account) return;
+    for (const thought of origin.details ?? []) {
+      const key = JSON.stringify(thought['id'] ?? thought);
+      if (thought['type'] !== 'reasoning' || this.#sent.has(key)) continue;
+      this.#sent.add(key);
+      this.#thoughts.push(thought);
+    }
+  }
+
+  take(): JsonObject[] {
+    const thoughts = this.#thoughts;
+    this.#thoughts = [];
+    return thoughts;
+  }
+
+  drop(): void {
+    this.#thoughts = [];
+  }
+}
+
+/** Null for a message of the model that has nothing to send. */
+function toMessage(item: MessageItem, place: string): InputItem | null {
+  const { role } = item;
+  const content = role === 'assistant' ? toSaidContent(item) : toInputContent(item.content, place);
+  if (role === 'assistant' && content.length === 0) return null;
+  return { type: 'message', role, content };
+}
+
+type SaidPart = Pick<ResponseOutputText, 'type' | 'text'> | ResponseOutputRefusal;
+
+/** The parts that the model said. Its images are left out: the API takes none in these messages. */
+function toSaidContent({ content }: MessageItem): SaidPart[] {
+  return content.flatMap((part): SaidPart[] => {
+    if (part.type === 'text' && part.text !== '') return [{ type: 'output_text', text: part.text }];
+    return part.type === 'refusal' ? [{ type: 'refusal', refusal: part.refusal }] : [];
+  });
+}
+
+function toCall(call: FunctionCallItem, account: string): InputItem {
+  return {
+    type: 'function_call',
+    call_id: callIdAt(account, call),
+    name: call.name,
+    // Some models write an empty text for no arguments, and the API refuses it in the history.
+    arguments: call.arguments === '' ? '{}' : call.arguments,
+  };
+}
+
+function toOutput(callId: string, output: FunctionCallOutputItem['output']): InputItem {
+  return { type: 'function_call_output', call_id: callId, output: toOutputContent(output) };
+}

@@ -1,0 +1,226 @@
+import {
+  AppError,
+  type ContentPart,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type Item,
+  type JsonObject,
+  type ReasoningItem,
+  textOf,
+} from '@antiphon/contracts';
+import { parseObject, asJson } from '../../providers/json-object.ts';
+import { PendingOutputs } from '../pending-outputs.ts';
+import { CallIds } from './call-ids.ts';
+import { acceptedName } from './tool-names.ts';
+
+/** A piece of a turn. `place` is the path of its content in the request, for error messages. */
+export type TurnPart =
+  | { kind: 'content'; part: ContentPart; place: string }
+  /** The parts of one thought, as the account sent them. */
+  | { kind: 'thought'; details: readonly JsonObject[] }
+  | { kind: 'call'; id: string; name: string; input: JsonObject }
+  | {
+      kind: 'output';
+      id: string;
+      output: FunctionCallOutputItem['output'];
+      isFailed: boolean;
+      place: string;
+    };
+
+export interface Turn {
+  role: 'user' | 'assistant';
+  /** At least one. The outputs of calls come first. */
+  parts: TurnPart[];
+}
+
+/** A conversation as APIs of content blocks demand it. */
+export interface Turns {
+  system: string[];
+  /** They alternate, and begin and end with the user. */
+  turns: Turn[];
+}
+
+/** Stands before a conversation that begins with the model. */
+const opening = '(The conversation begins with the next message.)';
+/** Follows a conversation that ends with the model: newer models refuse to continue their last message. */
+const goingOn = 'Continue.';
+
+/**
+ * Orders a conversation into turns that alternate: all calls of a turn, then the output of each, whichever API the history is from. Thoughts
+ * are those of this account; `isThought` selects the parts of them that this API knows. Later system messages become the user's text in
+ * their place. Throws `model_refused` for a request without any message.
+ */
+export function toTurns(
+  { instructions, items }: { instructions: string | null; items: readonly Item[] },
+  account: string,
+  isThought: (detail: JsonObject) => boolean,
+): Turns {
+  const history = new TurnWriter(items, account, isThought);
+  history.write();
+  const system = [instructions ?? '', ...history.system].filter((text) => text.trim() !== '');
+  const { turns } = history;
+  if (turns.length === 0) {
+    const only = system.pop();
+    if (only === undefined)
+      throw new AppError('model_refused', 'The request has no message', { param: 'items' });
+    turns.push({ role: 'user', parts: [textPart(only)] });
+  }
+  if (turns[0]?.role === 'assistant') turns.unshift({ role: 'user', parts: [textPart(opening)] });
+  if (turns.at(-1)?.role === 'assistant') turns.push({ role: 'user', parts: [textPart(goingOn)] });
+  return { system, turns };
+}
+
+/** Whether the calls that were just carried out came without a thought before them. */
+export function lacksThoughts(turns: readonly Turn[]): boolean {
+  if (turns.at(-1)?.parts[0]?.kind !== 'output') return false;
+  return turns.at(-2)?.parts[0]?.kind !== 'thought';
+}
+
+/** The turns with calls and outputs in words, for a request without tools at an API that then refuses them. */
+export function withCallsAsText(turns: readonly Turn[]): Turn[] {
+  return turns.map(({ role, parts }) => ({ role, parts: parts.flatMap(asText) }));
+}
+
+function asText(part: TurnPart): TurnPart[] {
+  if (part.kind === 'call') return [textPart(`[I called ${part.name} with ${JSON.stringify(part.input)}.]`)];
+  if (part.kind !== 'output') return [part];
+  const { output, place } = part;
+  const said = contentParts(typeof output === 'string' ? [text(output)] : output, `${place}.output`);
+  return [textPart('[The output of the call:]'), ...said.filter(isSaid)];
+}
+
+class TurnWriter {
+  readonly system: string[] = [];
+  readonly turns: Turn[] = [];
+  readonly #outputs: PendingOutputs;
+  readonly #ids: CallIds;
+  /** Thoughts wait for what the model said or called after them: alone they make no turn. */
+  #thoughts: TurnPart[] = [];
+
+  constructor(
+    private readonly items: readonly Item[],
+    private readonly account: string,
+    private readonly isThought: (detail: JsonObject) => boolean,
+  ) {
+    this.#outputs = new PendingOutputs(items);
+    this.#ids = new CallIds(account);
+  }
+
+  write(): void {
+    const { items } = this;
+    for (let position = 0; position < items.length; position++) {
+      const item = items[position];
+      if (item?.type === 'reasoning') this.#think(item);
+      else if (item?.type === 'message') this.#say(item, position);
+      else if (item?.type === 'function_call') position = this.#call(position);
+      else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item))
+        this.#addLoneOutput(item, position);
+    }
+  }
+
+  #think({ origin }: ReasoningItem): void {
+    if (origin?.provider !== this.account) return;
+    const details = (origin.details ?? []).filter(this.isThought);
+    if (details.length > 0) this.#thoughts.push({ kind: 'thought', details });
+  }
+
+  #say(item: Item & { type: 'message' }, position: number): void {
+    const isSystem = item.role === 'system' || item.role === 'developer';
+    if (isSystem && this.turns.length === 0 && this.#thoughts.length === 0) {
+      this.system.push(textOf(item.content));
+      return;
+    }
+    if (item.role === 'assistant') {
+      const said = item.content.map((part) => (part.type === 'refusal' ? part.refusal : textOf([part])));
+      const parts = said.filter((text) => text.trim() !== '').map(textPart);
+      if (parts.length > 0) this.#turn('assistant').push(...this.#takeThoughts(), ...parts);
+      return;
+    }
+    this.#thoughts = [];
+    const parts = isSystem
+      ? [textPart(textOf(item.content))]
+      : contentParts(item.content, `items[${position}].content`);
+    const said = parts.filter(isSaid);
+    if (said.length > 0) this.#turn('user').push(...said);
+  }
+
+  /** The calls of a turn and their outputs. Returns the position of the last call. */
+  #call(start: number): number {
+    const parts = this.#takeThoughts();
+    const calls: { call: FunctionCallItem; id: string }[] = [];
+    let last = start;
+    for (let position = start; position < this.items.length; position++) {
+      const item = this.items[position];
+      if (item?.type === 'reasoning') this.#think(item);
+      else if (item?.type === 'function_call') {
+        const id = this.#ids.next(item);
+        parts.push(...this.#takeThoughts(), {
+          kind: 'call',
+          id,
+          name: acceptedName(item.name),
+          input: inputOf(item.arguments),
+        });
+        calls.push({ call: item, id });
+        last = position;
+      } else break;
+    }
+    // The thoughts after the last call are read again.
+    this.#thoughts = [];
+    this.#turn('assistant').push(...parts);
+    for (const { call, id } of calls) {
+      const output = this.#outputs.take(call);
+      const place = `items[${this.items.findIndex((item) => item === call)}]`;
+      this.#turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
+    }
+    return last;
+  }
+
+  /** An output whose call is not part of the context. */
+  #addLoneOutput(item: FunctionCallOutputItem, position: number): void {
+    this.#thoughts = [];
+    const parts = typeof item.output === 'string' ? [text(item.output)] : item.output;
+    const said = contentParts(
+      [text('The output of an earlier tool call:'), ...parts],
+      `items[${position}].output`,
+    );
+    this.#turn('user').push(...said.filter(isSaid));
+  }
+
+  #takeThoughts(): TurnPart[] {
+    const thoughts = this.#thoughts;
+    this.#thoughts = [];
+    return thoughts;
+  }
+
+  #turn(role: Turn['role']): TurnPart[] {
+    const last = this.turns.at(-1);
+    if (last?.role === role) return last.parts;
+    const turn: Turn = { role, parts: [] };
+    this.turns.push(turn);
+    return turn.parts;
+  }
+}
+
+function text(value: string): ContentPart {
+  return { type: 'text', text: value };
+}
+
+function textPart(value: string): TurnPart {
+  return { kind: 'content', part: text(value), place: '' };
+}
+
+function contentParts(parts: readonly ContentPart[], place: string): TurnPart[] {
+  return parts.map((part, position) => ({ kind: 'content', part, place: `${place}[${position}]` }));
+}
+
+/** APIs refuse empty texts. */
+function isSaid(part: TurnPart): boolean {
+  return part.kind !== 'content' || part.part.type !== 'text' || part.part.text.trim() !== '';
+}
+
+/** The arguments of a call as an object, which these APIs demand: models of other APIs write broken JSON at times. */
+function inputOf(args: string): JsonObject {
+  if (args.trim() === '') return {};
+  const input = parseObject(args);
+  return input === undefined ? { unreadable_arguments: args } : asJson(input);
+}

@@ -1,0 +1,61 @@
+import type { QuirkSource } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { ProtocolName } from '../protocols/protocol.ts';
+import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
+import type { ServiceAccount } from '../providers/auth/google-service-account.ts';
+import type { ProviderStreams } from '../providers/http-provider.ts';
+
+/** How requests to a provider are authorized. */
+export type Credentials =
+  | { type: 'none' }
+  | { type: 'bearer'; key: string }
+  | { type: 'header'; name: string; key: string }
+  | { type: 'aws'; credentials: AwsCredentials; region: string }
+  | { type: 'google'; account: ServiceAccount };
+
+/** One provider, from the environment, the file or a local port, with everything that its presets decide. */
+export interface ProviderSettings {
+  /** The name in routes (`name/model`), model lists and metrics. */
+  name: string;
+  /** The name in messages. */
+  title: string;
+  protocol: ProtocolName;
+  /** Up to and including the version. */
+  baseUrl: string;
+  credentials: Credentials;
+  headers: Readonly<Record<string, string>>;
+  /** The account that reasoning and call data belong to. */
+  account: string;
+  quirks: QuirkSource;
+  /** The only models that are offered; null: those that the provider lists. */
+  models: readonly string[] | null;
+  /** Its share where several providers serve a model. */
+  weight: number;
+  /** In place of the limits of all providers. */
+  limits: {
+    connectTimeoutMs?: number;
+    firstByteTimeoutMs?: number;
+    silenceTimeoutMs?: number;
+    concurrencyMax?: number;
+  };
+  streams: ProviderStreams;
+}
+
+/** A target of a model's route: `provider/model`, or a model name that any provider may serve. */
+export interface RouteTarget {
+  to: string;
+  /** Its share of the requests. */
+  weight: number;
+}
+
+/** A model name of the operator: where its requests go, and where they go when all of these fail. */
+export interface ModelRoute {
+  route: readonly RouteTarget[];
+  /** In this order. */
+  fallback: readonly string[];
+}
+
+/** All configured providers, the default one first, and the operator's model names. */
+export interface ProvidersConfig {
+  providers: readonly ProviderSettings[];
+  models: ReadonlyMap<string, ModelRoute>;
+}
