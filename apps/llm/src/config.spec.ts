@@ -19,6 +19,7 @@ describe('loadConfig', () => {
   it('needs a key for OpenAI, and an address for any other server', () => {
     expect(providerOf({ OPENAI_API_KEY: 'sk-x' })).toMatchObject({
       baseUrl: 'https://api.openai.com/v1',
+      protocol: 'openai',
       credentials: { type: 'bearer', key: 'sk-x' },
       account: 'api.openai.com',
     });
@@ -26,6 +27,7 @@ describe('loadConfig', () => {
     const local = { OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' };
     expect(providerOf(local)).toMatchObject({
       baseUrl: 'http://127.0.0.1:11434/v1',
+      protocol: 'chat_completions',
       credentials: { type: 'none' },
     });
     expect(loadConfig(local).models.defaultModel).toBeNull();
@@ -44,6 +46,17 @@ describe('loadConfig', () => {
     };
     expect(sentBack({})).toBe(wanted);
     expect(sentBack({ PROVIDER_QUIRKS: 'reasoning_sent_back=none' })).toBe('none');
+  });
+
+  it.each([
+    ['https://api.openai.com/v1', 'openai'],
+    ['https://our.openai.azure.com/openai/v1', 'openai'],
+    ['https://api.mistral.ai/v1', 'chat_completions'],
+    ['http://127.0.0.1:4000/v1', 'chat_completions'],
+  ])('asks %s by %s', (OPENAI_BASE_URL, protocol) => {
+    expect(providerOf({ OPENAI_BASE_URL })).toMatchObject({ protocol });
+    // A proxy that stands for OpenAI may have chat completions only.
+    expect(providerOf({ OPENAI_BASE_URL, PROVIDER_QUIRKS: 'preset=openai' })).toMatchObject({ protocol });
   });
 
   it("names the provider in messages by its host or by the operator's name", () => {

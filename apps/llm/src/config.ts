@@ -20,10 +20,11 @@ import {
 } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
+import { providerTable } from './presets/provider-table.ts';
 import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
 import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
 import type { ProviderSettings } from './provider-config/provider-settings.ts';
-import { readProvidersFile } from './provider-config/providers-file.ts';
+import { openProvidersFile } from './provider-config/providers-file.ts';
 import type { ProviderStreams } from './providers/http-provider.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -77,13 +78,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   ];
   refuseTakenName(fromEnvironment);
   const path = values.LLM_PROVIDERS_FILE;
-  const readFile = (from: string) => readProvidersFile(from, { env, fromEnvironment, streams });
   return Object.freeze({
     service: serviceConfig(values, limits),
     tokens: tokenConfig(values, limits),
     providers: {
-      /** `read` reads it again. */
-      file: path === null ? null : { path, first: readFile(path), read: () => readFile(path) },
+      file: path === null ? null : openProvidersFile(path, { env, fromEnvironment, streams }),
       fromEnvironment,
       /** Whether model servers on the usual ports of this machine are used too. */
       findsLocalServers: values.LOCAL_PROVIDERS,
@@ -140,7 +139,7 @@ function readOwnProvider(values: {
   return {
     name: name ?? 'openai',
     title: name ?? preset?.title ?? 'of this server',
-    protocol: 'chat_completions',
+    protocol: isOpenAiHost(baseUrl) ? 'openai' : 'chat_completions',
     baseUrl,
     credentials: key === null ? { type: 'none' } : { type: 'bearer', key },
     headers: {},
@@ -151,6 +150,12 @@ function readOwnProvider(values: {
     limits: {},
     streams: values.PROVIDER_STREAM,
   };
+}
+
+/** Whether OpenAI or Azure itself is at a base URL: a proxy that stands for them may have chat completions only. */
+function isOpenAiHost(baseUrl: string): boolean {
+  const row = presetOf(baseUrl, null);
+  return row !== null && (row === providerTable['openai'] || row === providerTable['azure']);
 }
 
 /** PROVIDER_NAME may be the name of a provider that another variable adds. */

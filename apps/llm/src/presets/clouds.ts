@@ -3,13 +3,13 @@ import type { Preset } from './preset.ts';
 /** The makers of models, and the clouds that serve them. */
 export const clouds = {
   openai: {
-    protocol: 'chat_completions',
+    protocol: 'openai',
     baseUrl: 'https://api.openai.com/v1',
     auth: 'bearer',
     quirks: 'openai',
   },
   azure_openai: {
-    protocol: 'chat_completions',
+    protocol: 'openai',
     // https://NAME.openai.azure.com/openai/v1; models are named by their deployments.
     baseUrl: null,
     auth: { header: 'api-key' },

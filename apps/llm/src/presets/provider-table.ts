@@ -55,6 +55,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
+      developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
   },
@@ -65,6 +66,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
+      developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
   },

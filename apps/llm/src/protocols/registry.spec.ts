@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { protocolNames } from './protocol.ts';
 import { loadProtocol } from './registry.ts';
 
-it.each(['chat_completions', 'gemini', 'ollama'] as const)('%s is part of the build', async (name) => {
+it.each(protocolNames)('%s is loaded by its name', async (name) => {
   expect((await loadProtocol(name)).name).toBe(name);
 });

@@ -2,6 +2,7 @@ import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
 import { ProviderQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import { protocolNames } from '../protocols/protocol.ts';
 
 const Duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
@@ -29,6 +30,7 @@ const Header = z
 export const ProviderEntry = z.strictObject({
   name: Name,
   preset: z.enum(presetNames, { error: `must be one of ${presetNames.join(', ')}` }),
+  protocol: z.enum(protocolNames, { error: `must be one of ${protocolNames.join(', ')}` }).optional(),
   api_key: Secret.optional(),
   base_url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   /** Of Bedrock and Vertex. */

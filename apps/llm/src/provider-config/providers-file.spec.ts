@@ -126,6 +126,16 @@ describe('the providers of the environment', () => {
   });
 });
 
+it('names the API of a provider by its preset, or by itself', () => {
+  const protocolOf = (fields: string) => read(one(`${fields}, api_key: k`), {}).providers[0]?.protocol;
+  expect(protocolOf('preset: openai')).toBe('openai');
+  expect(protocolOf('preset: azure_openai, base_url: "https://our.openai.azure.com/openai/v1"')).toBe(
+    'openai',
+  );
+  expect(protocolOf('preset: openai, protocol: openai_responses')).toBe('openai_responses');
+  expect(protocolOf('preset: vllm, protocol: openai_responses')).toBe('openai_responses');
+});
+
 describe('a wrong file', () => {
   it.each([
     ['providers: {}', 'line 1: providers: must be an array'],
@@ -134,6 +144,10 @@ describe('a wrong file', () => {
     ['providers: [{ preset: groq }]', 'line 1: providers.0.name: '],
     ['providers: [{ name: a/b, preset: groq, api_key: k }]', 'providers.0.name: must be 1 to 40'],
     [one('preset: grok, api_key: k'), 'line 2: providers.0.preset: must be one of openai, azure_openai'],
+    [
+      one('preset: openai, api_key: k, protocol: chat'),
+      'providers.0.protocol: must be one of openai, chat_completions',
+    ],
     [one('preset: groq'), 'line 2: providers.0.api_key: must be set for groq'],
     [one('preset: groq, api_key: "${NO_KEY}"'), 'providers.0.api_key: the variable NO_KEY must be set'],
     [one('preset: groq, api_key: k, base_url: groq'), 'providers.0.base_url: must be an http or https URL'],
@@ -168,7 +182,7 @@ describe('a wrong file', () => {
       `${one('preset: ollama')}models: { smart: { route: [ { to: tow/x } ] } }`,
       'line 3: models.smart.route.0.to: must begin with one of one, got "tow/x"',
     ],
-    [`${one('preset: ollama')}models: { smart: { route: [] } }`, 'models.smart: '],
+    [`${one('preset: ollama')}models: { smart: { route: [] } }`, 'models.smart.route: must not be empty'],
     [
       `${one('preset: ollama')}models: { smart: { route: [ { to: one/x } ], fallback: [tow/x] } }`,
       'fallback.0',

@@ -21,9 +21,20 @@ export interface ReadProviders extends ProvidersConfig {
   warnings: readonly string[];
 }
 
+/** The operator's file of providers, as it was at the start, and how a later text of it is read. */
+export interface ProvidersSource {
+  path: string;
+  text: string;
+  first: ReadProviders;
+  /** Throws ConfigError that names each wrong value by its path. */
+  parse: (text: string) => ReadProviders;
+}
+
 /** Reads the operator's file of providers. Throws ConfigError that names each wrong value by its path. */
-export function readProvidersFile(path: string, context: FileContext): ReadProviders {
-  return parseProvidersFile(readText(path), `LLM_PROVIDERS_FILE: ${path}`, context);
+export function openProvidersFile(path: string, context: FileContext): ProvidersSource {
+  const text = readText(path);
+  const parse = (later: string) => parseProvidersFile(later, `LLM_PROVIDERS_FILE: ${path}`, context);
+  return { path, text, first: parse(text), parse };
 }
 
 function readText(path: string): string {

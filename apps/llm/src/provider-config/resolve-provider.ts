@@ -32,7 +32,7 @@ export function resolveProvider(
   return {
     name: entry.name,
     title: entry.name,
-    protocol: preset.protocol,
+    protocol: entry.protocol ?? preset.protocol,
     baseUrl,
     credentials: credentialsOf(entry, preset),
     headers: { ...preset.headers, ...entry.headers },

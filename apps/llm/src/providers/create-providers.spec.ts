@@ -92,6 +92,7 @@ it('follows a change; a request under way ends at its old provider, and the othe
 
 it('refuses a wrong change with its path, and keeps the providers', async () => {
   const { current } = set;
+  two.script = () => [text('Still here')];
   writeFileSync(path, 'providers: [{ name: one, preset: openai_compatible }]');
   await until(() => expect(loggedAt('error')).toHaveLength(1));
   expect(loggedAt('error')).toMatchObject([
@@ -102,6 +103,10 @@ it('refuses a wrong change with its path, and keeps the providers', async () => 
   ]);
   expect(set.current).toBe(current);
   expect(await ask(named('two'))).toHaveLength(2);
+
+  rmSync(path);
+  await until(() => expect(loggedAt('error')).toHaveLength(2));
+  expect(set.current).toBe(current);
 
   write(entry('two', two));
   await until(() => expect(set.current.providers.map(({ name }) => name)).toEqual(['two']));

@@ -3,8 +3,8 @@ import type { Config } from '../config.ts';
 import { DemoProvider } from '../demo/demo.ts';
 import { findLocalServers } from '../provider-config/local-servers.ts';
 import type { Credentials, ProviderSettings } from '../provider-config/provider-settings.ts';
-import type { ReadProviders } from '../provider-config/providers-file.ts';
-import { watchFile } from '../provider-config/watch-file.ts';
+import type { ProvidersSource, ReadProviders } from '../provider-config/providers-file.ts';
+import { watchText } from '../provider-config/watch-text.ts';
 import { loadProtocol } from '../protocols/registry.ts';
 import { type Authorizer, bearer, headerKey, noAuthorization } from './auth/authorizer.ts';
 import { AwsSignature } from './auth/aws-signature.ts';
@@ -25,7 +25,8 @@ export async function createProviderSet(
   const factory = new ProviderFactory(config, new LinkedContent(egress), logger);
   if (file !== null) {
     const set = new ProviderSet(await factory.use(file.first));
-    set.watchedUntil(watchFile(file.path, new FileReload(file, factory, set, logger).onChange));
+    const reload = (text: string | null) => reloadProviders(text, { file, factory, set, logger });
+    set.watchedUntil(watchText(file.path, file.text, reload));
     return set;
   }
   const named = fromEnvironment.map(({ settings }) => settings);
@@ -47,7 +48,7 @@ class ProviderFactory {
     private readonly logger: ProvidersLogger,
   ) {}
 
-  /** Throws ConfigError where a provider cannot be made; the providers stay as they were. */
+  /** Providers with these settings. */
   async use({ providers: wanted, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
     const made = new Map<string, Provider>();
     const fresh: ProviderSettings[] = [];
@@ -61,22 +62,19 @@ class ProviderFactory {
     for (const { title, baseUrl } of fresh)
       this.logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
     for (const warning of warnings) this.logger.warn({ file: this.config.providers.file?.path }, warning);
-    if (made.size > 0) return { providers: [...made.values()], models };
+    const weights = new Map(wanted.map(({ name, weight }) => [name, weight]));
+    if (made.size > 0) return { providers: [...made.values()], weights, models };
     this.logger.warn(
       'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
-    return { providers: [this.#demo], models };
+    return { providers: [this.#demo], weights, models };
   }
 
   /** What a provider needs is loaded only where one is configured. */
   async #make({ name, protocol, credentials, limits, ...settings }: ProviderSettings): Promise<Provider> {
     const [{ HttpProvider }, spoken] = await Promise.all([
       import('./http-provider.ts'),
-      loadProtocol(protocol).catch((cause: unknown) => {
-        throw cause instanceof ConfigError
-          ? new ConfigError(`The provider ${name}: ${cause.message}`)
-          : cause;
-      }),
+      loadProtocol(protocol),
     ]);
     return new HttpProvider({
       name,
@@ -113,29 +111,21 @@ function isSameServer(one: string, other: string): boolean {
   return place(one) === place(other);
 }
 
-/** Reads the providers file again after a change. A wrong file is refused, and the providers stay as they were. */
-class FileReload {
-  #last: Promise<void> = Promise.resolve();
+interface Reloaded {
+  file: ProvidersSource;
+  factory: ProviderFactory;
+  set: ProviderSet;
+  logger: ProvidersLogger;
+}
 
-  constructor(
-    private readonly file: NonNullable<Config['providers']['file']>,
-    private readonly factory: ProviderFactory,
-    private readonly set: ProviderSet,
-    private readonly logger: ProvidersLogger,
-  ) {}
-
-  /** One change after the other. */
-  readonly onChange = (): void => {
-    this.#last = this.#last.then(() => this.#reload());
-  };
-
-  async #reload(): Promise<void> {
-    try {
-      this.set.replace(await this.factory.use(this.file.read()));
-      this.logger.info({ file: this.file.path }, 'the providers file was read again');
-    } catch (error) {
-      const reason = error instanceof ConfigError ? error.message : error;
-      this.logger.error({ file: this.file.path, reason }, 'the changed providers file is refused');
-    }
+/** Uses a changed text of the providers file. A wrong text is refused, and the providers stay as they were. */
+async function reloadProviders(text: string | null, { file, factory, set, logger }: Reloaded): Promise<void> {
+  try {
+    if (text === null) throw new ConfigError(`${file.path} cannot be read`);
+    set.replace(await factory.use(file.parse(text)));
+    logger.info({ file: file.path }, 'the providers file was read again');
+  } catch (error) {
+    const reason = error instanceof ConfigError ? error.message : error;
+    logger.error({ file: file.path, reason }, 'the changed providers file is refused');
   }
 }

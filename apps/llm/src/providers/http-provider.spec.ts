@@ -259,6 +259,8 @@ describe('a failure', () => {
     ['is cut', [text('half'), cut()]],
     ['is cut after empty finish reasons', [chunk({ delta: { content: 'half' }, finish_reason: '' }), cut()]],
     ['is empty', [end()]],
+    ['is complete without content', [finish('stop')]],
+    ['has thoughts only', [reasoning('Hm'), finish('stop')]],
     ['holds what is not JSON', [raw('data: {"choices":\n\n')]],
     ['goes silent', [text('half'), hang()]],
   ])('is an answer that %s', async (_what, script) => {

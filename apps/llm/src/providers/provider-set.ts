@@ -4,6 +4,8 @@ import type { Provider } from './provider.ts';
 /** The providers in use, the default one first, and the operator's model names. */
 export interface ProvidersInUse {
   providers: readonly Provider[];
+  /** The shares of providers that serve the same model, by name; 1 for others. */
+  weights: ReadonlyMap<string, number>;
   models: ReadonlyMap<string, ModelRoute>;
 }
 

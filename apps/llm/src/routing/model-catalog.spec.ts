@@ -46,7 +46,7 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
   return {
     clock,
     catalog: new ModelCatalog(
-      { providers, models: new Map() },
+      { providers, weights: new Map(), models: new Map() },
       { ...defaults, ...options },
       () => clock.nowMs,
     ),
@@ -112,6 +112,7 @@ describe('ModelCatalog', () => {
     await catalog.models();
     catalog.use({
       providers: [one, three],
+      weights: new Map(),
       models: new Map([['smart', { route: [{ to: 'three/x', weight: 1 }], fallback: [] }]]),
     });
     expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c']);

@@ -68,6 +68,9 @@ describe('resolveModel', () => {
   it('leaves the check of names to a provider that lists nothing', () => {
     expect(resolveModel('anything', known(unlisted))).toEqual({ provider: 'openai', model: 'anything' });
     expect(resolveModel('local/anything', known(unlisted))).toEqual({ provider: 'local', model: 'anything' });
+    const onlyLocal = known({ modelsOf: (provider) => (provider === 'local' ? null : new Set(['gpt-4o'])) });
+    expect(resolveModel('local/anything', onlyLocal)).toEqual({ provider: 'local', model: 'anything' });
+    expect(() => resolveModel('anything', onlyLocal)).toThrow('does not exist');
     expect(resolveModel('anything', known({ ...unlisted, unknownModels: 'default' }))).toEqual({
       provider: 'openai',
       model: 'gpt-4o',

@@ -72,12 +72,10 @@ export function trustedRoute(name: string, known: Pick<KnownModels, 'providers'>
   return splitPrefix(name, known) ?? (provider === undefined ? null : { provider, model: name });
 }
 
-/** While a provider's list is not available, the provider checks the name itself. */
+/** While a provider's list is not available, it checks its names itself: those with its prefix, and bare ones where it is the default provider. */
 function unverifiedRoute(name: string, known: KnownModels): ModelRoute | null {
-  const prefixed = splitPrefix(name, known);
-  if (prefixed !== null) return known.modelsOf(prefixed.provider) === null ? prefixed : null;
-  const provider = known.providers.find((candidate) => known.modelsOf(candidate) === null);
-  return provider === undefined ? null : { provider, model: name };
+  const route = trustedRoute(name, known);
+  return route !== null && known.modelsOf(route.provider) === null ? route : null;
 }
 
 function splitPrefix(name: string, known: Pick<KnownModels, 'providers'>): ModelRoute | null {

@@ -1,17 +1,12 @@
 import type { FinishReason, ModelDelta } from '@antiphon/contracts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
-import {
-  emptyError,
-  protocolError,
-  streamedError,
-  unfinishedError,
-  unreadableCallError,
-} from '../../providers/errors/provider-errors.ts';
+import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { namedError } from '../chat-completions/answer/embedded-error.ts';
 import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
-import { AnswerWriter } from '../turns/answer-writer.ts';
+import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { estimatedUsage } from '../turns/estimated-usage.ts';
+import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
 import { BlockReader } from './block-reader.ts';
 import { MessageUsage } from './usage.ts';
@@ -36,7 +31,7 @@ const plainRefusal = 'The model declined to answer.';
  */
 export class MessageAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: AnswerWriter;
+  readonly #writer: BlockAnswerWriter;
   readonly #blocks: BlockReader;
   readonly #usage = new MessageUsage();
   #messageId: string | null = null;
@@ -47,7 +42,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
 
   constructor(private readonly options: MessageAnswerOptions) {
     this.#model = options.model;
-    this.#writer = new AnswerWriter(options.account, options.names);
+    this.#writer = new BlockAnswerWriter(options.account, options.names);
     this.#blocks = new BlockReader(this.#writer);
   }
 
@@ -140,22 +135,16 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
   #end(burst: ModelDelta[]): void {
     if (this.isDone) return;
     const { provider } = this.options;
-    const reason = this.#readReason();
-    if (reason === null) throw unfinishedError(provider);
+    const said = this.#readReason();
+    if (said === null) throw unfinishedError(provider);
     this.#blocks.end(burst);
-    const { calls } = this.#writer;
-    if (reason === 'tool_calls' && calls.length === 0) throw unfinishedError(provider);
-    if (reason === 'content_filter') this.#refuse(burst);
-    else if (reason !== 'length') {
-      if (!this.#writer.hasSpoken) throw emptyError(provider);
-      const broken = calls.find(({ args }) => parseObject(args) === undefined);
-      if (broken !== undefined) throw unreadableCallError(provider, broken.name);
-    }
+    const finishReason = finishOf(said, this.#writer, provider);
+    if (finishReason === 'content_filter') this.#refuse(burst);
     this.isDone = true;
     const { serviceTier } = this.#usage;
     burst.push({
       type: 'end',
-      finishReason: reason === 'stop' && calls.length > 0 ? 'tool_calls' : reason,
+      finishReason,
       usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
       model: this.#model,
       ...(serviceTier !== undefined && { serviceTier }),

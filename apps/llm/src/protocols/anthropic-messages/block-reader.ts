@@ -1,6 +1,6 @@
 import type { JsonObject, ModelDelta } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../providers/json-object.ts';
-import type { AnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
+import type { BlockAnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
 import { readCitations } from './citations.ts';
 
 /** A block that is being received. */
@@ -16,7 +16,7 @@ type OpenBlock =
 export class BlockReader {
   readonly #open = new Map<unknown, OpenBlock>();
 
-  constructor(private readonly writer: AnswerWriter) {}
+  constructor(private readonly writer: BlockAnswerWriter) {}
 
   start(index: unknown, described: unknown, burst: ModelDelta[]): void {
     if (!isObject(described)) return;

@@ -1,15 +1,10 @@
+import { cachedCharactersMin, mediaCharacters } from '../turns/cached-prefix.ts';
 import type {
   CacheControlEphemeral,
   ContentBlockParam,
   TextBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { MessageBlocks, MessagesBody } from './wire.ts';
-
-/** The shortest beginning of a request that some model caches, in characters: 1,024 tokens. A shorter one is read anew each time. */
-const cachedCharactersMin = 4_096;
-
-/** What an image or a document counts for, in characters: an image of medium size. */
-const mediaCharacters = 3_060;
 
 type Markable = { cache_control?: CacheControlEphemeral | null };
 

@@ -1,8 +1,9 @@
 import type { OutputConfig, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
-import { AppError, type JsonObject, type ModelTool } from '@antiphon/contracts';
+import type { TextFormat } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import type { ClaudeFacts } from '../claude/claude-models.ts';
-import { toOutputSchema } from '../claude/output-schema.ts';
+import { type ClaudeFacts, forcedCallError } from '../claude/claude-models.ts';
+import { toOutputSchema, toStrictSchema } from '../claude/output-schema.ts';
+import { formatInstruction } from '../turns/format-instruction.ts';
 import { acceptedName } from '../turns/tool-names.ts';
 import { objectSchema } from '../turns/tool-schema.ts';
 import type { Turn } from '../turns/turns.ts';
@@ -26,23 +27,17 @@ export function toToolFields(
 ): ToolFields {
   const { toolChoice } = request;
   if (request.tools.length === 0) return calledToolFields(turns);
-  if (isForced(request) && !facts.forcedCalls)
-    throw new AppError(
-      'model_refused',
-      'This model cannot be forced to call a tool; let it choose (tool_choice "auto")',
-      {
-        param: 'toolChoice',
-      },
-    );
+  if (isForced(request) && !facts.forcedCalls) throw forcedCallError();
   let strictLeft = strictToolsMax;
   const tools = request.tools.map((tool, position): Tool => {
-    const strict = tool.strict === true && facts.outputSchemas && strictLeft > 0 ? strictSchema(tool) : null;
+    const strict =
+      tool.strict === true && facts.outputSchemas && strictLeft > 0 ? toStrictSchema(tool.parameters) : null;
     if (strict !== null) strictLeft--;
     const schema = strict ?? objectSchema(tool.parameters, `tools[${position}].parameters`);
     return {
       name: acceptedName(tool.name),
       ...(tool.description && { description: tool.description }),
-      // `objectSchema` and `strictSchema` return object schemas.
+      // `objectSchema` and `toStrictSchema` return object schemas.
       input_schema: schema as Tool['input_schema'],
       ...(strict !== null && { strict: true }),
     };
@@ -71,15 +66,8 @@ function calledToolFields(turns: readonly Turn[]): ToolFields {
   return { tools, tool_choice: { type: 'none' } };
 }
 
-function strictSchema({ parameters }: ModelTool): JsonObject | null {
-  const schema = parameters === null ? null : toOutputSchema(parameters);
-  return schema?.['type'] === 'object' && !('anyOf' in schema) && !('allOf' in schema) ? schema : null;
-}
-
-type TextFormat = ProviderRequest['settings']['textFormat'];
-
 export interface FormatPlan {
-  /** Null: the instruction says it. */
+  /** Null: the instruction describes it. */
   format: NonNullable<OutputConfig['format']> | null;
   /** A sentence for the system message; null where the format needs none. */
   instruction: string | null;
@@ -90,17 +78,7 @@ export interface FormatPlan {
  * instruction. The engine checks the answer against the caller's schema in both cases.
  */
 export function planFormat(format: TextFormat, facts: ClaudeFacts): FormatPlan {
-  if (format.type === 'text') return { format: null, instruction: null };
-  if (format.type === 'json_object')
-    return {
-      format: null,
-      instruction: 'Answer with a JSON object and nothing else: no code fence, no comment.',
-    };
-  const schema = facts.outputSchemas ? toOutputSchema(format.schema) : null;
+  const schema = format.type === 'json_schema' && facts.outputSchemas ? toOutputSchema(format.schema) : null;
   if (schema !== null) return { format: { type: 'json_schema', schema }, instruction: null };
-  const description = format.description ? `${format.description}\n` : '';
-  return {
-    format: null,
-    instruction: `Answer with JSON that fits this JSON Schema, and nothing else: no code fence, no comment.\n${description}${JSON.stringify(format.schema)}`,
-  };
+  return { format: null, instruction: formatInstruction(format) };
 }

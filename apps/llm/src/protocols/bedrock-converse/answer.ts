@@ -1,17 +1,12 @@
 import type { ModelDelta, Usage } from '@antiphon/contracts';
-import {
-  emptyError,
-  protocolError,
-  streamedError,
-  unfinishedError,
-  unreadableCallError,
-} from '../../providers/errors/provider-errors.ts';
+import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { estimatedUsage } from '../turns/estimated-usage.ts';
 import { namedError } from '../chat-completions/answer/embedded-error.ts';
 import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
-import { AnswerWriter } from '../turns/answer-writer.ts';
+import { BlockAnswerWriter } from '../turns/answer-writer.ts';
+import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
 import { ConverseBlockReader } from './block-reader.ts';
 import { readUsage } from './usage.ts';
@@ -35,14 +30,14 @@ const withheld = 'The answer was withheld by a content filter.';
  */
 export class ConverseAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: AnswerWriter;
+  readonly #writer: BlockAnswerWriter;
   readonly #blocks: ConverseBlockReader;
   #stopReason: string | null = null;
   #usage: Usage | null = null;
   #serviceTier: string | undefined;
 
   constructor(private readonly options: ConverseAnswerOptions) {
-    this.#writer = new AnswerWriter(options.account, options.names);
+    this.#writer = new BlockAnswerWriter(options.account, options.names);
     this.#blocks = new ConverseBlockReader(this.#writer);
   }
 
@@ -109,22 +104,15 @@ export class ConverseAnswer implements StreamDecoder<ModelDelta> {
   #end(burst: ModelDelta[]): void {
     if (this.isDone) return;
     const { provider, model } = this.options;
-    const reason = readFinishReason(provider, this.#stopReason);
-    if (reason === null) throw unfinishedError(provider);
+    const said = readFinishReason(provider, this.#stopReason);
+    if (said === null) throw unfinishedError(provider);
     this.#blocks.end(burst);
-    const { calls } = this.#writer;
-    if (reason === 'tool_calls' && calls.length === 0) throw unfinishedError(provider);
-    if (reason === 'content_filter') {
-      if (!this.#writer.hasSpoken) this.#writer.refusal(withheld, burst);
-    } else if (reason !== 'length') {
-      if (!this.#writer.hasSpoken) throw emptyError(provider);
-      const broken = calls.find(({ args }) => parseObject(args) === undefined);
-      if (broken !== undefined) throw unreadableCallError(provider, broken.name);
-    }
+    const finishReason = finishOf(said, this.#writer, provider);
+    if (finishReason === 'content_filter' && !this.#writer.hasSpoken) this.#writer.refusal(withheld, burst);
     this.isDone = true;
     burst.push({
       type: 'end',
-      finishReason: reason === 'stop' && calls.length > 0 ? 'tool_calls' : reason,
+      finishReason,
       usage: this.#usage ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
       model,
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),

@@ -1,6 +1,6 @@
 import type { JsonObject, ModelDelta } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../providers/json-object.ts';
-import type { AnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
+import type { BlockAnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
 
 /** A block that is being received. Texts and thoughts begin with their first piece. */
 type OpenBlock =
@@ -13,7 +13,7 @@ type OpenBlock =
 export class ConverseBlockReader {
   readonly #open = new Map<unknown, OpenBlock>();
 
-  constructor(private readonly writer: AnswerWriter) {}
+  constructor(private readonly writer: BlockAnswerWriter) {}
 
   /** `start` describes calls only. */
   start(index: unknown, start: unknown, burst: ModelDelta[]): void {

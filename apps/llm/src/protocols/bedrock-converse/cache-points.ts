@@ -1,11 +1,6 @@
+import { cachedCharactersMin, mediaCharacters } from '../turns/cached-prefix.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { CachePoint, ConverseBody, ConverseBlock } from './wire.ts';
-
-/** The shortest beginning of a request that some model caches, in characters: 1,024 tokens. A shorter one is read anew each time. */
-const cachedCharactersMin = 4_096;
-
-/** What an image or a document counts for, in characters: an image of medium size. */
-const mediaCharacters = 3_060;
 
 const point: CachePoint = { cachePoint: { type: 'default' } };
 

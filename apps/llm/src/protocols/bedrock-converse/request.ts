@@ -1,8 +1,9 @@
-import { AppError, type JsonObject } from '@antiphon/contracts';
+import type { JsonObject, TextFormat } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import { type ClaudeFacts, claudeFacts, maxTokensOf } from '../claude/claude-models.ts';
-import { toOutputSchema } from '../claude/output-schema.ts';
+import { type ClaudeFacts, claudeFacts, forcedCallError, maxTokensOf } from '../claude/claude-models.ts';
+import { toOutputSchema, toStrictSchema } from '../claude/output-schema.ts';
 import { planThinking, type ThinkingPlan } from '../claude/thinking-plan.ts';
+import { formatInstruction } from '../turns/format-instruction.ts';
 import { acceptedName } from '../turns/tool-names.ts';
 import { objectSchema, withoutReferences } from '../turns/tool-schema.ts';
 import { lacksThoughts, toTurns, withCallsAsText } from '../turns/turns.ts';
@@ -32,12 +33,7 @@ export function toConverseBody(request: ProviderRequest, target: ConverseTarget)
   const turns = hasTools ? history.turns : withCallsAsText(history.turns);
   const maxTokens = facts && maxTokensOf(settings.maxOutputTokens, facts, target.outputTokensMax);
   const isForced = hasTools && request.toolChoice !== 'auto';
-  if (isForced && facts?.forcedCalls === false)
-    throw new AppError(
-      'model_refused',
-      'This model cannot be forced to call a tool; let it choose (tool_choice "auto")',
-      { param: 'toolChoice' },
-    );
+  if (isForced && facts?.forcedCalls === false) throw forcedCallError();
   const plan: ThinkingPlan | null =
     facts &&
     planThinking({
@@ -132,7 +128,7 @@ function toToolConfig(
 ): ToolConfig {
   const specs = tools.map((tool, position): ToolSpec => {
     const path = `tools[${position}].parameters`;
-    const strict = tool.strict === true && family.strictTools ? strictSchema(tool.parameters) : null;
+    const strict = tool.strict === true && family.strictTools ? toStrictSchema(tool.parameters) : null;
     const schema = strict ?? objectSchema(tool.parameters, path);
     return {
       toolSpec: {
@@ -151,43 +147,22 @@ function toToolConfig(
   };
 }
 
-function strictSchema(parameters: JsonObject | null): JsonObject | null {
-  const schema = parameters === null ? null : toOutputSchema(parameters);
-  return schema?.['type'] === 'object' && !('anyOf' in schema) && !('allOf' in schema) ? schema : null;
-}
-
 function plainSchema(schema: JsonObject, path: string): JsonObject {
   const { properties = {}, required } = withoutReferences(schema, path);
   return { type: 'object', properties, ...(required !== undefined && { required }) };
 }
-
-type TextFormat = ProviderRequest['settings']['textFormat'];
 
 /** The form of the answer: by a schema where the model keeps it, else by an instruction. The engine checks the answer in both cases. */
 function planFormat(
   format: TextFormat,
   family: ModelFamily,
 ): { config: ConverseBody['outputConfig'] | null; instruction: string | null } {
-  if (format.type === 'text') return { config: null, instruction: null };
-  if (format.type === 'json_object')
-    return {
-      config: null,
-      instruction: 'Answer with a JSON object and nothing else: no code fence, no comment.',
-    };
-  const schema = family.outputSchemas ? toOutputSchema(format.schema) : null;
-  const description = format.description ?? '';
-  if (schema !== null) {
-    const jsonSchema = {
-      schema: JSON.stringify(schema),
-      name: format.name,
-      ...(description !== '' && { description }),
-    };
-    return { config: { textFormat: { type: 'json_schema', structure: { jsonSchema } } }, instruction: null };
-  }
-  return {
-    config: null,
-    instruction: `Answer with JSON that fits this JSON Schema, and nothing else: no code fence, no comment.\n${description}\n${JSON.stringify(format.schema)}`,
-  };
+  const schema = format.type === 'json_schema' && family.outputSchemas ? toOutputSchema(format.schema) : null;
+  if (format.type !== 'json_schema' || schema === null)
+    return { config: null, instruction: formatInstruction(format) };
+  const { name, description } = format;
+  const jsonSchema = { schema: JSON.stringify(schema), name, ...(description && { description }) };
+  return { config: { textFormat: { type: 'json_schema', structure: { jsonSchema } } }, instruction: null };
 }
 
 const tiers = new Set(['default', 'priority', 'flex', 'reserved']);

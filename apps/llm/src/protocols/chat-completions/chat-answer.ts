@@ -11,6 +11,7 @@ import { WholeText } from '../whole-text.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import {
+  emptyError,
   protocolError,
   providerError,
   streamedError,
@@ -34,7 +35,7 @@ export const imageCharactersMax = 4 * 1024 * 1024;
 /**
  * Reads the chunks of a streamed chat completion, or a whole one. An answer is complete when its provider sends a known finish reason
  * (`finish-reason.ts`); without one, when content precedes `[DONE]`, or when it is one whole JSON
- * body. Every other end is a failure that may be retried.
+ * body. Every other end is a failure that may be retried, and so is a complete answer without content.
  */
 export class ChatAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
@@ -111,6 +112,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
     this.#endSaid(burst);
     this.#calls.end(burst);
+    if (said === 'stop' && !this.#hasSpoken) throw emptyError(this.options.provider);
     this.isDone = true;
     burst.push({
       type: 'end',

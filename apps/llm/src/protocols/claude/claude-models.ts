@@ -1,3 +1,5 @@
+import { AppError } from '@antiphon/contracts';
+
 /** How a model is asked to think. `budget`: with a number of tokens. `adaptive`: the model decides, by an effort. */
 export type ClaudeThinking = 'none' | 'budget' | 'adaptive';
 
@@ -79,11 +81,6 @@ export function claudeFacts(model: string): ClaudeFacts {
   return rows.find(([pattern]) => pattern.test(name))?.[1] ?? otherModel;
 }
 
-/** Whether a name is one of a Claude model. */
-export function isClaude(model: string): boolean {
-  return /\bclaude\b/i.test(model);
-}
-
 /** `max_tokens` of a request: the caller's limit, within that of the model. `outputTokensMax` is what the catalogue knows, null for nothing. */
 export function maxTokensOf(
   asked: number | null,
@@ -93,4 +90,13 @@ export function maxTokensOf(
   const limit = outputTokensMax ?? facts.outputMax;
   const wanted = asked ?? facts.outputDefault;
   return limit === null ? wanted : Math.min(wanted, limit);
+}
+
+/** A tool choice that forces a call, for a model that refuses one. */
+export function forcedCallError(): AppError {
+  return new AppError(
+    'model_refused',
+    'This model cannot be forced to call a tool; let it choose (tool_choice "auto")',
+    { param: 'toolChoice' },
+  );
 }

@@ -39,6 +39,12 @@ export function toOutputSchema(schema: JsonObject): JsonObject | null {
   return reader.isLost ? null : closed;
 }
 
+/** The parameters of a strict tool in the same subset; null where they do not fit. */
+export function toStrictSchema(parameters: JsonObject | null): JsonObject | null {
+  const schema = parameters === null ? null : toOutputSchema(parameters);
+  return schema?.['type'] === 'object' && !('anyOf' in schema) && !('allOf' in schema) ? schema : null;
+}
+
 class SchemaReader {
   /** Whether a part of the schema cannot be expressed. */
   isLost = false;
@@ -131,6 +137,6 @@ function rulesOf(schema: JsonObject): string {
   return rules.length === 0 ? '' : `(${rules.join(', ')})`;
 }
 
-function isSchema(value: JsonValue | undefined): value is JsonObject {
+export function isSchema(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import { CitationReader } from '../chat-completions/answer/citation-reader.ts';
 import { readLogprobs } from '../chat-completions/answer/logprobs.ts';
 import { count } from '../chat-completions/answer/usage-count.ts';
 import { asJson, isObject, objectsOf, type UnknownObject } from '../../providers/json-object.ts';
-import type { AnswerWriter } from './answer-writer.ts';
+import type { ItemAnswerWriter } from './answer-writer.ts';
 import { SaidText } from './said-text.ts';
 
 /** An item of an answer that is being received. */
@@ -19,7 +19,7 @@ export class AnswerMessage implements AnswerItem {
   readonly #refusals = new Map<number, SaidText>();
   readonly #citations = new CitationReader();
 
-  constructor(private readonly writer: AnswerWriter) {}
+  constructor(private readonly writer: ItemAnswerWriter) {}
 
   text(index: number, piece: string, logprobs: unknown, burst: ModelDelta[]): void {
     if (piece === '') return;
@@ -76,7 +76,7 @@ export class AnswerThought implements AnswerItem {
   readonly #parts = new Map<number, SaidText>();
 
   constructor(
-    private readonly writer: AnswerWriter,
+    private readonly writer: ItemAnswerWriter,
     private readonly account: string,
     /** The thoughts of the answer so far, as they are sent back. */
     private readonly sentBack: JsonObject[],
@@ -140,7 +140,7 @@ export class AnswerCall implements AnswerItem {
   #waiting = '';
 
   constructor(
-    private readonly writer: AnswerWriter,
+    private readonly writer: ItemAnswerWriter,
     private readonly account: string,
   ) {}
 
@@ -197,7 +197,7 @@ export class AnswerCall implements AnswerItem {
 
 /** An image, or an item of a type that is not understood, which has nothing to pass on. */
 export class OtherItem implements AnswerItem {
-  constructor(private readonly writer: AnswerWriter) {}
+  constructor(private readonly writer: ItemAnswerWriter) {}
 
   end({ result, output_format: format }: UnknownObject, burst: ModelDelta[]): void {
     if (typeof result !== 'string' || result === '') return;

@@ -5,7 +5,7 @@ import { imageCharactersMax } from '../chat-completions/chat-answer.ts';
 const separator = '\n\n';
 
 /** Writes the deltas of an answer. Messages that follow each other become one text, and so do thoughts. */
-export class AnswerWriter {
+export class ItemAnswerWriter {
   /** Characters of thoughts, and of everything else. */
   thoughtLength = 0;
   answerLength = 0;

@@ -19,7 +19,7 @@ import {
   OtherItem,
   type ThoughtForm,
 } from './answer-items.ts';
-import { AnswerWriter } from './answer-writer.ts';
+import { ItemAnswerWriter } from './answer-writer.ts';
 
 export interface ResponsesAnswerOptions {
   provider: string;
@@ -38,7 +38,7 @@ export interface ResponsesAnswerOptions {
  */
 export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer = new AnswerWriter();
+  readonly #writer = new ItemAnswerWriter();
   /** By their ids, and by their types and places in the output: some servers give an item another id in each event, others no place. */
   readonly #items = new Map<string, AnswerItem>();
   readonly #ended = new Set<AnswerItem>();

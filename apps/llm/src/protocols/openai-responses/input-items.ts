@@ -28,7 +28,7 @@ export type InputItem =
 export function toInputItems(items: readonly Item[], account: string): InputItem[] {
   const input: InputItem[] = [];
   const outputs = new PendingOutputs(items);
-  const thoughts = new PendingThoughts(account);
+  const thoughts = new ReasoningBuffer(account);
   /** Of the calls that were made together: they follow the last of these calls. */
   let callsOutputs: InputItem[] = [];
   const endCalls = () => {
@@ -69,7 +69,7 @@ export function toInputItems(items: readonly Item[], account: string): InputItem
 }
 
 /** Collects the thoughts before a message or a call of the model. */
-class PendingThoughts {
+class ReasoningBuffer {
   #thoughts: JsonObject[] = [];
   /** Thoughts of one answer repeat the earlier ones. */
   readonly #sent = new Set<string>();

@@ -64,5 +64,9 @@ describe('openAiProtocol', () => {
     expect(path({ model: 'gpt-5' })).toBe('/v1/chat/completions?api-version=preview');
     expect(path({ model: 'gpt-5', tools: [tool] })).toBe('/v1/responses?api-version=preview');
     expect(path({ model: 'gpt-4o', tools: [tool] })).toBe('/v1/chat/completions?api-version=preview');
+    const ofDeployment = { ...target, basePath: '/openai/deployments/gpt-5', query: '' };
+    expect(openAi.turn(modelRequest('Hi', { model: 'gpt-5', tools: [tool] }), ofDeployment).path).toBe(
+      '/openai/deployments/gpt-5/chat/completions',
+    );
   });
 });

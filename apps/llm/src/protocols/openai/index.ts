@@ -5,12 +5,17 @@ import { openAiProtocol } from './choose-protocol.ts';
 
 const protocols = { chat_completions: chatCompletions, openai_responses: openAiResponses };
 
+/** Azure's older paths have chat completions only. */
+const deploymentPath = /\/deployments\//;
+
 /** OpenAI's two APIs at one base URL, of which each turn goes to the one that serves it. Models are listed, and texts embedded, by one call. */
 export const openAi: Protocol = {
   ...chatCompletions,
   name: 'openai',
   turn(request, target) {
-    const name = openAiProtocol(request, target.facts?.hasReasoning ?? undefined);
+    const name = deploymentPath.test(target.basePath)
+      ? 'chat_completions'
+      : openAiProtocol(request, target.facts?.hasReasoning ?? undefined);
     return protocols[name].turn(request, target);
   },
 };

@@ -11,7 +11,7 @@ export interface WrittenCall {
 }
 
 /** Writes the deltas of an answer that comes in blocks: thoughts, texts and calls, one after the other. */
-export class AnswerWriter {
+export class BlockAnswerWriter {
   /** Received characters of text and arguments, and of thoughts. */
   saidLength = 0;
   thoughtLength = 0;

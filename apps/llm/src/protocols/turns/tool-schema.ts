@@ -5,7 +5,7 @@ import {
   schemaKeywords,
   schemaMapKeywords,
 } from '@antiphon/contracts';
-import { schemaAt } from '../claude/output-schema.ts';
+import { isSchema, schemaAt } from '../claude/output-schema.ts';
 import { toolParameters } from '../chat-completions/request/complete-schema.ts';
 
 /** References that are followed at the root of a schema. */
@@ -80,7 +80,7 @@ function inlined(schema: JsonObject, place: SchemaPlace): JsonObject {
     return inlined({ ...target, ...beside }, below);
   }
   const entries = Object.entries(beside).map(([word, value]): [string, JsonValue] => {
-    if (schemaMapKeywords.has(word) && isObject(value))
+    if (schemaMapKeywords.has(word) && isSchema(value))
       return [
         word,
         Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, inlinedValue(entry, below)])),
@@ -95,13 +95,13 @@ function inlined(schema: JsonObject, place: SchemaPlace): JsonObject {
 }
 
 function inlinedValue(value: JsonValue, place: SchemaPlace): JsonValue {
-  return isObject(value) ? inlined(value, place) : value;
+  return isSchema(value) ? inlined(value, place) : value;
 }
 
 function checkNames(schema: JsonObject, path: string, depth: number): void {
   if (depth > depthMax) return;
   for (const [word, value] of Object.entries(schema)) {
-    if (word === 'properties' && isObject(value))
+    if (word === 'properties' && isSchema(value))
       for (const name of Object.keys(value))
         if (!propertyName.test(name))
           throw new AppError(
@@ -109,9 +109,9 @@ function checkNames(schema: JsonObject, path: string, depth: number): void {
             `The property ${JSON.stringify(name.slice(0, 80))} of a tool needs another name: this model accepts up to 64 letters, digits, "_", "." and "-"`,
             { param: `${path}.properties` },
           );
-    const below: JsonValue[] = schemaMapKeywords.has(word) && isObject(value) ? Object.values(value) : [];
+    const below: JsonValue[] = schemaMapKeywords.has(word) && isSchema(value) ? Object.values(value) : [];
     if (schemaKeywords.has(word)) below.push(...(Array.isArray(value) ? value : [value]));
-    for (const entry of below) if (isObject(entry)) checkNames(entry, path, depth + 1);
+    for (const entry of below) if (isSchema(entry)) checkNames(entry, path, depth + 1);
   }
 }
 
@@ -120,7 +120,7 @@ function refused(param: string, complaint: string): AppError {
 }
 
 function propertiesOf({ properties }: JsonObject): JsonObject {
-  return isObject(properties) ? properties : {};
+  return isSchema(properties) ? properties : {};
 }
 
 function requiredOf({ required }: JsonObject): string[] {
@@ -128,13 +128,9 @@ function requiredOf({ required }: JsonObject): string[] {
 }
 
 function isObjectType({ type, properties }: JsonObject): boolean {
-  return type === 'object' || (Array.isArray(type) && type.includes('object')) || isObject(properties);
+  return type === 'object' || (Array.isArray(type) && type.includes('object')) || isSchema(properties);
 }
 
 function listOf(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isSchema) : [];
 }

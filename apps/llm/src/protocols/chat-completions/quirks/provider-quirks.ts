@@ -70,6 +70,8 @@ export const ProviderQuirks = z.object({
   response_format: z.enum(['json_schema', 'json_object'], { error: 'must be json_schema or json_object' }),
   /** `merge`: one system message at the beginning; later ones become user text. Many chat templates accept no other order. */
   system_messages: z.enum(['keep', 'merge'], { error: 'must be keep or merge' }),
+  /** `keep`: messages of developers keep their role; `system`: they become system messages. */
+  developer_messages: z.enum(['keep', 'system'], { error: 'must be keep or system' }),
   /** `join`: consecutive user messages become one, for templates that require alternating roles. */
   user_messages: z.enum(['keep', 'join'], { error: 'must be keep or join' }),
   /** `false`: an assistant message must stand between a tool message and a user message. */
@@ -115,6 +117,7 @@ export const plainQuirks: ModelQuirks = {
   drop_fields: [],
   response_format: 'json_schema',
   system_messages: 'merge',
+  developer_messages: 'system',
   user_messages: 'keep',
   user_after_tool: true,
   tool_call_ids: 'any',

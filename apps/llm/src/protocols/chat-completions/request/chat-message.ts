@@ -36,6 +36,6 @@ export interface UserMessage {
 /** A message of a chat completion request. */
 export type ChatMessage =
   | AssistantMessage
-  | { role: 'system'; content: string }
+  | { role: 'system' | 'developer'; content: string }
   | UserMessage
   | { role: 'tool'; tool_call_id: string; content: string | ChatPart[] };

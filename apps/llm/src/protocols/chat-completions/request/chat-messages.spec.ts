@@ -6,6 +6,7 @@ import {
   type ThoughtOrigin,
 } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
+import { providerTable } from '../../../presets/provider-table.ts';
 import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
 import { type ModelQuirks, plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
 import { toChatMessages } from './chat-messages.ts';
@@ -55,6 +56,16 @@ describe('toChatMessages', () => {
       { role: 'system', content: 'Rhyme.' },
       { role: 'user', content: 'Hi' },
     ]);
+  });
+
+  it('keeps the role of developers where the provider knows it', () => {
+    const items = [message('developer', text('Rhyme.')), message('system', text('Be kind.'))];
+    expect(messages(null, items, { system_messages: 'keep', developer_messages: 'keep' })).toEqual([
+      { role: 'developer', content: 'Rhyme.' },
+      { role: 'system', content: 'Be kind.' },
+    ]);
+    for (const name of ['openai', 'azure'])
+      expect(providerTable[name]?.quirks).toMatchObject({ developer_messages: 'keep' });
   });
 
   describe('merged system messages', () => {

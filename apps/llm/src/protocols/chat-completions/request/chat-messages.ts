@@ -105,8 +105,11 @@ function toChatMessage(message: MessageItem, quirks: ProviderQuirks): ChatMessag
       return content === '' ? null : { role: 'assistant', content };
     }
     case 'system':
-    case 'developer':
-      // Compatible servers know `system` only, and OpenAI treats it as `developer` where a model needs that.
       return { role: 'system', content: textOf(message.content) };
+    case 'developer':
+      return {
+        role: quirks.developer_messages === 'keep' ? 'developer' : 'system',
+        content: textOf(message.content),
+      };
   }
 }
