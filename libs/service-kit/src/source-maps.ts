@@ -21,8 +21,11 @@ function headOf(error: Error): string {
   }
 }
 
+/** V8 writes its frames; their types leave that out. */
+type Frame = NodeJS.CallSite & { toString(): string };
+
 /** Returns a frame as V8 writes it, with its place in the source. */
-function inSource(frame: NodeJS.CallSite): string {
+function inSource(frame: Frame): string {
   const text = frame.toString();
   const file = frame.getFileName();
   const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseCores, pinned } from './cores.ts';
 
@@ -10,7 +12,21 @@ it.each([
   expect(parseCores(list)).toEqual(cores);
 });
 
-it('runs a command on a core, or as it is', () => {
+it('runs a command on a core', () => {
   expect(pinned(1, ['node', 'x.js'])).toEqual(['taskset', '-c', '1', 'node', 'x.js']);
-  expect(pinned(null, ['node', 'x.js'])).toEqual(['node', 'x.js']);
+});
+
+it('runs a command on all cores, also where the bench has moved to one', () => {
+  const module = JSON.stringify(join(import.meta.dirname, 'cores.ts'));
+  const script = `
+    import { execFileSync } from 'node:child_process';
+    import { pin, pinned, planCores } from ${module};
+    const count = () => { const [file, ...rest] = pinned(null, ['nproc']); return String(execFileSync(file, rest)); };
+    const before = count();
+    pin(process.pid, planCores().load);
+    console.log(before === count());`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  });
+  expect(output).toBe('true\n');
 });

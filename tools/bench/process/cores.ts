@@ -36,9 +36,10 @@ export function pin(pid: number, core: number | null): void {
   if (core !== null) execFileSync('taskset', ['-acp', String(core), String(pid)], { stdio: 'ignore' });
 }
 
-/** The command that runs `command` on a core. */
+/** The command that runs `command` on a core, or for null on all cores of the bench, also where the bench itself has been moved to one. */
 export function pinned(core: number | null, command: string[]): string[] {
-  return core === null ? command : ['taskset', '-c', String(core), ...command];
+  if (core === null && (coresAtStart.length < 2 || !hasTaskset())) return command;
+  return ['taskset', '-c', core === null ? coresAtStart.join(',') : String(core), ...command];
 }
 
 /** Reads a list of cores as Linux writes it: `0-2,5`. */
@@ -71,3 +72,5 @@ function hasTaskset(): boolean {
     return false;
   }
 }
+
+const coresAtStart = allowedCores();

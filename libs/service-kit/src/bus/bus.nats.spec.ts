@@ -1,161 +1,17 @@
 import 'reflect-metadata';
-import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { AppError, defineRpc, defineSignal, defineStream } from '@antiphon/contracts';
-import { connect } from '@nats-io/transport-node';
-import { Controller, Inject } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { createLogger } from '../telemetry/logger.ts';
-import { MemoryBus } from './memory-bus.ts';
-import { NatsBus } from './nats/nats-bus.ts';
-import type { Bus, RequestHandler } from './bus.ts';
-import type { RequestContext, SignalContext } from './bus-context.ts';
-import { BusServer } from './bus-server.ts';
-import { Answers, Subscribes } from './decorators.ts';
-
-const Numbers = z.array(z.number());
-const double = defineRpc({
-  subject: 'test.double',
-  request: z.object({ value: z.number() }),
-  reply: z.number(),
-});
-const triple = defineRpc({
-  subject: 'test.triple',
-  isRepeatable: true,
-  request: z.object({ value: z.number() }),
-  reply: z.number(),
-});
-/** A chunk that ends in 0 is the last one. */
-const count = defineStream({
-  subject: 'test.count',
-  request: z.object({ to: z.number() }),
-  chunk: Numbers,
-  isLast: (numbers) => numbers.length > 0 && numbers.at(-1) === 0,
-});
-const noted = defineSignal({ subject: 'test.noted.*', payload: z.object({ loud: z.boolean() }) });
-
-const never = new AbortController().signal;
-const gone = () => new AppError('cancelled', 'gone');
-
-const natsUrl = process.env.TEST_NATS_URL ?? '';
-const opened: Bus[] = [];
-afterEach(async () => {
-  for (const bus of opened.splice(0)) await bus.close();
-});
-
-interface Behaviour {
-  double: RequestHandler<{ value: number }, number>;
-  triple: RequestHandler<{ value: number }, number>;
-  count: (request: { to: number }, context: RequestContext) => AsyncIterable<number[]>;
-  noted: (payload: { loud: boolean }, context: SignalContext) => void;
-}
-
-@Controller()
-class DoubleHandler {
-  constructor(@Inject('double') private readonly run: Behaviour['double']) {}
-
-  @Answers(double)
-  double(request: { value: number }, context: RequestContext): Promise<number> {
-    return this.run(request, context);
-  }
-}
-
-@Controller()
-class TripleHandler {
-  constructor(@Inject('triple') private readonly run: Behaviour['triple']) {}
-
-  @Answers(triple)
-  triple(request: { value: number }, context: RequestContext): Promise<number> {
-    return this.run(request, context);
-  }
-}
-
-@Controller()
-class CountHandler {
-  constructor(@Inject('count') private readonly run: Behaviour['count']) {}
-
-  @Answers(count)
-  count(request: { to: number }, context: RequestContext): AsyncIterable<number[]> {
-    return this.run(request, context);
-  }
-}
-
-@Controller()
-class NotedHandler {
-  constructor(@Inject('noted') private readonly run: Behaviour['noted']) {}
-
-  @Subscribes(noted)
-  onNoted(payload: { loud: boolean }, context: SignalContext): void {
-    this.run(payload, context);
-  }
-}
-
-const controllers = {
-  double: DoubleHandler,
-  triple: TripleHandler,
-  count: CountHandler,
-  noted: NotedHandler,
-};
-
-/** Starts a Nest microservice on an end of the bus, with a controller for each behaviour. */
-async function serve(bus: Bus, behaviours: Partial<Behaviour>): Promise<void> {
-  const names = Object.keys(behaviours) as (keyof Behaviour)[]; // its own keys
-  const module = {
-    module: class TestModule {},
-    controllers: names.map((name) => controllers[name]),
-    providers: names.map((name) => ({ provide: name, useValue: behaviours[name] })),
-  };
-  const logger = createLogger('test', 'silent');
-  const strategy = new BusServer(bus, logger);
-  const service = await NestFactory.createMicroservice(module, { strategy, logger: false });
-  await service.listen();
-}
-
-/** Two ends of one bus: the client's and the handlers'. */
-async function natsEnds(window = 256): Promise<[Bus, Bus]> {
-  return [await natsEnd(window), await natsEnd(window)];
-}
-
-async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
-  const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
-  const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
-  const bus = new NatsBus(connection, createLogger('test', 'silent'), timing);
-  opened.push(bus);
-  return bus;
-}
-
-interface Published {
-  subject: string;
-  body: string;
-  headers: string[];
-}
-
-/** What all services publish while `work` runs, heartbeats left out. */
-async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
-  const connection = await connect({ servers: natsUrl });
-  const published: Published[] = [];
-  connection.subscribe('>', {
-    callback: (_error, message) => {
-      const headers = message.headers?.keys() ?? [];
-      if (message.data.length > 0 || headers.length > 0)
-        published.push({ subject: message.subject, body: message.string(), headers });
-    },
-  });
-  await connection.flush();
-  await work();
-  // What the other connections publish at the end has reached the server before the second flush returns.
-  for (const bus of opened) await bus.ready();
-  await connection.flush();
-  await connection.close();
-  return published;
-}
-
-async function memoryEnds(): Promise<[Bus, Bus]> {
-  const bus = new MemoryBus();
-  return [bus, bus.otherEnd()];
-}
+import { AppError } from '@antiphon/contracts';
+import { describe, expect, it } from 'vitest';
+import {
+  count,
+  double,
+  gone,
+  memoryEnds,
+  natsEnds,
+  never,
+  noted,
+  serve,
+  triple,
+} from './testing/bus-parts.ts';
 
 describe.each([
   ['NATS', natsEnds],
@@ -237,8 +93,8 @@ describe.each([
     const chunks = client.stream(count, { to: 1 }, never, null, 10_000)[Symbol.asyncIterator]();
     const first = chunks.next();
     await host.ready();
-    let asked = 0;
-    await serve(host, { double: async ({ value }) => (asked++, value * 2) });
+    let calls = 0;
+    await serve(host, { double: async ({ value }) => (calls++, value * 2) });
     await serve(host, {
       count: async function* () {
         yield [7];
@@ -247,7 +103,7 @@ describe.each([
     expect(await answer).toBe(4);
     expect(await first).toEqual({ done: false, value: [7] });
     expect((await chunks.next()).done).toBe(true);
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
   });
 
   it('stops waiting at the end of the time, or when its client has gone', async () => {
@@ -263,10 +119,10 @@ describe.each([
 
   it('sends the request once where the handler replies with an error, also with the error of a nested request', async () => {
     const [client, host] = await ends();
-    let asked = 0;
+    let calls = 0;
     await serve(host, {
       double: async () => {
-        asked++;
+        calls++;
         throw new AppError('unavailable', 'too much to do', { unanswered: 'not_begun' });
       },
     });
@@ -275,20 +131,20 @@ describe.each([
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'unavailable', message: 'too much to do' });
     expect((error as AppError).unanswered).toBeUndefined();
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
   });
 
   it('repeats a request that a handler refuses to begin', async () => {
     const [client, host] = await ends();
-    let asked = 0;
+    let calls = 0;
     await serve(host, {
       double: async ({ value }) => {
-        if (asked++ === 0) throw new AppError('unavailable', 'too much to do', { unanswered: 'refused' });
+        if (calls++ === 0) throw new AppError('unavailable', 'too much to do', { unanswered: 'refused' });
         return value * 2;
       },
     });
     await expect(client.call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 10_000 })).resolves.toBe(2);
-    asked = 0;
+    calls = 0;
     await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
       message: 'too much to do',
       unanswered: 'not_begun',
@@ -297,15 +153,15 @@ describe.each([
 
   it('repeats an unanswered request only where it is repeatable', async () => {
     const [client, host] = await ends();
-    const asked = { double: 0, triple: 0 };
+    const calls = { double: 0, triple: 0 };
     const secondTime = (times: number, answer: number) =>
       times > 1 ? Promise.resolve(answer) : new Promise<number>(() => undefined);
-    await serve(host, { double: ({ value }) => secondTime(++asked.double, value * 2) });
-    await serve(host, { triple: ({ value }) => secondTime(++asked.triple, value * 3) });
+    await serve(host, { double: ({ value }) => secondTime(++calls.double, value * 2) });
+    await serve(host, { triple: ({ value }) => secondTime(++calls.triple, value * 3) });
     const time = { timeoutMs: 50, waitMs: 10_000 };
     await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'unknown' });
     expect(await client.call(triple, { value: 1 }, time)).toBe(3);
-    expect(asked).toEqual({ double: 1, triple: 2 });
+    expect(calls).toEqual({ double: 1, triple: 2 });
   });
 
   it('gives up on a handler that does not reply, and aborts its signal', async () => {
@@ -475,343 +331,3 @@ describe.each([
     expect(received.sort()).toEqual(['all resp_1', 'all resp_1', 'all resp_2', 'all resp_3', 'one resp_1']);
   });
 });
-
-describe('an end of the bus over memory that stops', () => {
-  it('lets the request at work finish, and refuses the next one as not begun', async () => {
-    const client = new MemoryBus();
-    const host = client.otherEnd();
-    const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<number>()];
-    await serve(host, {
-      double: () => {
-        begun.resolve();
-        return finish.promise;
-      },
-    });
-    const answer = client.call(double, { value: 1 }, 2_000);
-    await begun.promise;
-    const stopped = host.stopHandling(10_000);
-    await expect(client.call(double, { value: 2 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
-    finish.resolve(2);
-    expect(await answer).toBe(2);
-    await stopped;
-  });
-
-  it('aborts the stream at work when its grace is over', async () => {
-    const client = new MemoryBus();
-    const host = client.otherEnd();
-    await serve(host, {
-      count: async function* (_request, { signal }) {
-        yield [1];
-        await new Promise((end) => signal.addEventListener('abort', end));
-      },
-    });
-    const chunks = client.stream(count, { to: 9 }, never)[Symbol.asyncIterator]();
-    expect((await chunks.next()).value).toEqual([1]);
-    const next = chunks.next();
-    await host.stopHandling(1);
-    await expect(next).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
-  });
-
-  it('leaves the handlers and subscriptions of other ends alone', async () => {
-    const client = new MemoryBus();
-    const [host, other] = [client.otherEnd(), client.otherEnd()];
-    await serve(host, { double: async ({ value }) => value * 2 });
-    const received: string[] = [];
-    client.subscribe(noted, (_payload, id) => received.push(`client ${id}`));
-    other.subscribe(noted, (_payload, id) => received.push(`other ${id}`));
-    await other.close();
-    expect(await client.call(double, { value: 2 }, 2_000)).toBe(4);
-    client.publish(noted, { loud: true }, 'resp_1');
-    await Promise.resolve();
-    expect(received).toEqual(['client resp_1']);
-  });
-});
-
-describe('declared handlers', () => {
-  it('are refused where two answer the same request', () => {
-    const server = new BusServer(new MemoryBus(), createLogger('test', 'silent'));
-    const handler = async () => 1;
-    server.addHandler(double.subject, handler, false, { contract: double });
-    expect(() => server.addHandler(double.subject, handler, false, { contract: double })).toThrow(
-      'two handlers answer test.double',
-    );
-  });
-
-  it('are checked against their contract at compile time', () => {
-    class Wrong {
-      // @ts-expect-error the request has no `text`
-      @Answers(double)
-      async text({ text }: { text: string }): Promise<number> {
-        return text.length;
-      }
-
-      // @ts-expect-error the reply is a number
-      @Answers(double)
-      async words(_request: { value: number }): Promise<string> {
-        return 'two';
-      }
-
-      // @ts-expect-error a stream is answered with an AsyncIterable
-      @Answers(count)
-      async list(_request: { to: number }): Promise<number[]> {
-        return [1];
-      }
-    }
-    expect(Wrong).toBeDefined();
-  });
-});
-
-describe('a host that stops, over NATS', () => {
-  it('answers the requests sent before, and leaves the rest to other instances', async () => {
-    const [client, host] = await natsEnds();
-    const other = await natsEnd(256);
-    let stopped: Promise<void> | undefined;
-    let isStopped = false;
-    await serve(host, {
-      double: async ({ value }) => {
-        expect(isStopped).toBe(false);
-        stopped ??= host.stopHandling(2_000).then(() => void (isStopped = true));
-        return value * 2;
-      },
-    });
-    await serve(other, { double: async ({ value }) => value * 2 });
-    const values = Array.from({ length: 200 }, (_, i) => i);
-    const ask = (value: number) => client.call(double, { value }, 2_000);
-    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
-    await stopped;
-    expect(await Promise.all(values.map(ask))).toEqual(values.map((value) => value * 2));
-  });
-});
-
-describe('a call over NATS', () => {
-  it('survives a silent handler, and fails as possibly begun where its handler is gone', async () => {
-    const [client, host] = await natsEnds();
-    const begun = Promise.withResolvers<void>();
-    await serve(host, {
-      double: () => {
-        begun.resolve();
-        return new Promise<number>(() => undefined);
-      },
-    });
-    const answer = client.call(double, { value: 1 }, { timeoutMs: 60_000, waitMs: 60_000 });
-    answer.catch(() => undefined); // looked at below
-    await begun.promise;
-    const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 400, 'alive'))]);
-    expect(outcome).toBe('alive');
-    opened.splice(opened.indexOf(host), 1);
-    await host.close();
-    await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
-  });
-
-  it('may have begun where a service that stops ends its handler; later calls go to another instance', async () => {
-    const [client, host] = await natsEnds();
-    const begun = Promise.withResolvers<void>();
-    await serve(host, {
-      double: (_request, { signal }) => {
-        begun.resolve();
-        return new Promise<number>((_resolve, reject) =>
-          signal.addEventListener('abort', () => reject(new Error('ended'))),
-        );
-      },
-    });
-    const patient = { timeoutMs: 60_000, waitMs: 60_000 };
-    const answer = client.call(double, { value: 1 }, patient);
-    answer.catch(() => undefined); // looked at below
-    await begun.promise;
-    await host.stopHandling(0);
-    await expect(answer).rejects.toMatchObject({ unanswered: 'unknown' });
-    const second = client.call(double, { value: 2 }, patient);
-    const other = await natsEnd(256);
-    await serve(other, { double: async ({ value }) => value * 2 });
-    expect(await second).toBe(4);
-  });
-
-  it('has not begun while there is no connection, and is sent as soon as there is one', async () => {
-    const relay = await NatsRelay.start();
-    const client = await natsEnd(256, relay.url);
-    const host = await natsEnd(256);
-    await serve(host, { double: async ({ value }) => value * 2 });
-    await relay.cut();
-    await expect.poll(() => client.isConnected).toBe(false);
-    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
-    const answer = client.call(double, { value: 2 }, { timeoutMs: 5_000, waitMs: 60_000 });
-    await relay.mend();
-    expect(await answer).toBe(4);
-    await client.close();
-    opened.splice(opened.indexOf(client), 1);
-    await relay.cut();
-  });
-});
-
-describe('a stream over NATS', () => {
-  it('keeps the producer within the window', async () => {
-    const [client, host] = await natsEnds(8);
-    let produced = 0;
-    await serve(host, {
-      count: async function* () {
-        while (produced < 100) yield [++produced];
-      },
-    });
-    const seen: number[] = [];
-    for await (const chunk of client.stream(count, { to: 100 }, never)) {
-      seen.push(...chunk);
-      expect(produced).toBeLessThanOrEqual(seen.length + 8);
-    }
-    expect(seen).toHaveLength(100);
-  });
-
-  it('sends the last chunk and the end in one message, and no cancellation', async () => {
-    const [client, host] = await natsEnds();
-    await serve(host, {
-      count: async function* () {
-        yield [1];
-        yield [2, 0];
-      },
-    });
-    const published = await messagesOf(async () => {
-      for await (const chunk of client.stream(count, { to: 2 }, never)) expect(chunk[0]).toBeGreaterThan(0);
-    });
-    expect(published.filter(({ subject }) => subject.startsWith('test.'))).toEqual([
-      { subject: 'test.count', body: '{"to":2}', headers: ['rpc-last-chunk', 'rpc-parts'] },
-    ]);
-    expect(published.filter(({ body }) => body.startsWith('['))).toMatchObject([
-      { body: '[1]', headers: [] },
-      { body: '[2,0]', headers: ['rpc-end'] },
-    ]);
-    expect(published).toHaveLength(3);
-  });
-
-  it('sends no cancellation where its consumer stops at the last chunk', async () => {
-    const [client, host] = await natsEnds();
-    await serve(host, {
-      count: async function* () {
-        yield [0];
-      },
-    });
-    const published = await messagesOf(async () => {
-      for await (const chunk of client.stream(count, { to: 1 }, never)) {
-        expect(chunk).toEqual([0]);
-        break;
-      }
-    });
-    expect(published.map(({ subject }) => subject)).not.toContain('test.count.cancel');
-  });
-
-  it('ends with a separate message for a client without last chunks', async () => {
-    const connection = await connect({ servers: natsUrl });
-    const host = await natsEnd(256);
-    await serve(host, {
-      count: async function* () {
-        yield [0];
-      },
-    });
-    const replies: string[] = [];
-    const ended = Promise.withResolvers<void>();
-    connection.subscribe('_INBOX.earlier', {
-      callback: (_error, message) => {
-        if (message.headers?.has('rpc-end')) ended.resolve();
-        replies.push(message.string());
-      },
-    });
-    connection.publish('test.count', '{"to":1}', { reply: '_INBOX.earlier' });
-    await ended.promise;
-    expect(replies).toEqual(['[0]', '']);
-    await connection.close();
-  });
-
-  it('fails where its chunks do not fit the contract, and stops the producer', async () => {
-    const [client, host] = await natsEnds();
-    const stopped = Promise.withResolvers<unknown>();
-    await serve(host, {
-      count: async function* (_request, { signal }) {
-        signal.addEventListener('abort', stopped.resolve);
-        yield ['one'] as unknown as number[];
-        await stopped.promise;
-      },
-    });
-    const stream = client.stream(count, { to: 1 }, never)[Symbol.asyncIterator]();
-    await expect(stream.next()).rejects.toMatchObject({ code: 'internal' });
-    await stopped.promise;
-  });
-
-  it('survives a silent producer, and fails where its producer is gone', async () => {
-    const [client, host] = await natsEnds();
-    let reached: (signal: AbortSignal) => void = () => undefined;
-    const silent = new Promise<AbortSignal>((resolve) => (reached = resolve));
-    await serve(host, {
-      count: async function* (_request, { signal }) {
-        yield [1];
-        reached(signal);
-        await new Promise((end) => signal.addEventListener('abort', end));
-      },
-    });
-    const read = (async () => {
-      for await (const chunk of client.stream(count, { to: 1 }, never)) expect(chunk).toEqual([1]);
-    })();
-    await silent;
-    const outcome = await Promise.race([
-      read.catch((e: unknown) => e),
-      new Promise((resolve) => setTimeout(resolve, 400, 'alive')),
-    ]);
-    expect(outcome).toBe('alive');
-    opened.splice(opened.indexOf(host), 1);
-    await host.close();
-    await expect(read).rejects.toMatchObject({ code: 'unavailable' });
-  });
-
-  it('gives the replies of each service a subject that no other service can guess', async () => {
-    const connection = await connect({ servers: natsUrl });
-    const client = await natsEnd(256);
-    const idOf = async (subject: string) => {
-      const asked = Promise.withResolvers<string>();
-      connection.subscribe(subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
-      await connection.flush();
-      const rpc = defineRpc({ subject, request: z.object({}), reply: z.number() });
-      client.call(rpc, {}, 1).catch(() => undefined);
-      return (await asked.promise).split('.')[2];
-    };
-    const ids = [await idOf('one.ask'), await idOf('two.ask'), await idOf('one.publish')];
-    expect(ids[0]).toBe(ids[2]);
-    expect(ids[0]?.slice(0, 8)).not.toBe(ids[1]?.slice(0, 8));
-    await connection.close();
-  });
-});
-
-/** A way to NATS that can be cut. */
-class NatsRelay {
-  private readonly sockets = new Set<Socket>();
-  private port = 0;
-
-  private readonly server = createServer((socket) => {
-    const { hostname, port } = new URL(natsUrl);
-    const onward = createConnection(Number(port), hostname);
-    for (const end of [socket, onward]) {
-      this.sockets.add(end);
-      end.on('error', () => undefined); // one that was cut
-    }
-    socket.pipe(onward).pipe(socket);
-  });
-
-  static async start(): Promise<NatsRelay> {
-    const relay = new NatsRelay();
-    await relay.mend();
-    return relay;
-  }
-
-  get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
-  }
-
-  async mend(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port; // a server that listens on TCP has one
-  }
-
-  async cut(): Promise<void> {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-    this.sockets.clear();
-    await once(this.server, 'close');
-  }
-}

@@ -54,7 +54,7 @@ export function noAnswer(subject: string, unanswered: Unanswered): AppError {
 }
 
 /** The reason of the abort where a client has gone. */
-export const clientGone = new AppError('cancelled', 'The client has gone.');
+export const clientGone = new AppError('cancelled', 'The client disconnected.');
 
 /** The first part of a subject names the service that answers it. */
 export function serviceOf(subject: string): string {

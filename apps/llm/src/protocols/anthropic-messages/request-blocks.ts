@@ -49,7 +49,7 @@ function toResult({ id, output, isFailed, place }: TurnPart & { kind: 'output' }
   return {
     type: 'tool_result',
     tool_use_id: id,
-    ...(said.length > 0 && { content: said.map((part, at) => toSaidBlock(part, `${place}.output[${at}]`)) }),
+    ...(said.length > 0 && { content: said.map((part, at) => toSaidBlock(part, `${place}[${at}]`)) }),
     ...(isFailed && { is_error: true }),
   };
 }

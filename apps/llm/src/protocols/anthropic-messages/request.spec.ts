@@ -79,6 +79,16 @@ describe('messages', () => {
   });
 });
 
+it('names the place of an output that the API does not accept', () => {
+  const audio = { type: 'audio', data: 'AAAA', format: 'wav' } as const;
+  const items = [
+    said('user', 'a'),
+    called('a', 'tide', '{}'),
+    output('a', [{ type: 'text', text: 'b' }, audio]),
+  ];
+  expect(errorOf({ items })).toMatchObject({ code: 'model_refused', param: 'items[2].output[1]' });
+});
+
 describe('calls', () => {
   it('of one turn stand in one message, their outputs first in the next one', () => {
     const items = [
@@ -187,6 +197,11 @@ describe('thoughts', () => {
     expect(JSON.stringify(bodyOf({ items: loop(provider), tools: [tool('tide')] }))).not.toContain(
       'signed+1',
     );
+  });
+
+  it('never go to a model that does not think', () => {
+    const body = bodyOf({ items: loop(account), model: 'claude-3-haiku-20240307', tools: [tool('tide')] });
+    expect(JSON.stringify(body)).not.toContain('signed+1');
   });
 
   it('between calls keep their places', () => {

@@ -33,7 +33,8 @@ const bindingBeta = 'thinking-binding-controls-2026-08-01';
 export function toMessagesCall(request: ProviderRequest, target: MessagesTarget): MessagesCall {
   const { settings } = request;
   const facts = claudeFacts(request.model);
-  const { system, turns } = toTurns(request, target.account, isThoughtBlock);
+  const canThink = facts.thinking !== 'none';
+  const { system, turns } = toTurns(request, target.account, (detail) => canThink && isThoughtBlock(detail));
   const maxTokens = maxTokensOf(settings.maxOutputTokens, facts, target.outputTokensMax);
   const plan = planThinking({
     settings,

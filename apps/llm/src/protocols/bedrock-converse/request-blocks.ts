@@ -57,7 +57,7 @@ class BlockWriter {
     const parts: readonly ContentPart[] =
       typeof output === 'string' ? [{ type: 'text', text: output }] : output;
     const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '');
-    const content = said.flatMap((part, at) => this.#said(part, `${place}.output[${at}]`));
+    const content = said.flatMap((part, at) => this.#said(part, `${place}[${at}]`));
     return {
       toolResult: {
         toolUseId: this.#id(id),

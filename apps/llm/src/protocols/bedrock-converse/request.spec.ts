@@ -77,6 +77,15 @@ describe('thoughts', () => {
     expect(content[2]).toHaveProperty('toolUse');
   });
 
+  it.each([llama, nova, 'anthropic.claude-3-haiku-20240307-v1:0'])(
+    'never go to %s, which signs none',
+    (model) => {
+      expect(JSON.stringify(bodyOf({ model, items: loop(account), tools: [tool('tide')] }))).not.toContain(
+        'abc+',
+      );
+    },
+  );
+
   it('never go to another account', () => {
     expect(JSON.stringify(bodyOf({ items: loop('api.anthropic.com'), tools: [tool('tide')] }))).not.toContain(
       'abc+',

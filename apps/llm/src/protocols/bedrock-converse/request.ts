@@ -27,7 +27,8 @@ export function toConverseBody(request: ProviderRequest, target: ConverseTarget)
   const { settings } = request;
   const family = familyOf(request.model);
   const facts = family.name === 'claude' ? claudeFacts(request.model) : null;
-  const history = toTurns(request, target.account, isReasoningContent);
+  const canThink = facts !== null && facts.thinking !== 'none';
+  const history = toTurns(request, target.account, (detail) => canThink && isReasoningContent(detail));
   // There is no choice "none", and a history with calls needs tools.
   const hasTools = request.tools.length > 0 && request.toolChoice !== 'none';
   const turns = hasTools ? history.turns : withCallsAsText(history.turns);

@@ -198,6 +198,8 @@ describe('toResponsesParams', () => {
     const quirks = { ...plainQuirks, efforts: { max: 'xhigh', low: null } };
     expect(paramsOf({ settings }, { quirks }).reasoning).toEqual({ effort: 'xhigh' });
     expect(paramsOf({ settings: { reasoningEffort: 'low' } }, { quirks })).not.toHaveProperty('reasoning');
+    const summarized = { settings: { reasoningSummary: 'auto' as const } };
+    expect(paramsOf(summarized, { isReasoning: false })).not.toHaveProperty('reasoning');
     const fields = [
       'reasoning_effort',
       'verbosity',

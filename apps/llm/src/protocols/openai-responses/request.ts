@@ -71,7 +71,7 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
     if (params.top_logprobs !== undefined) include.push('message.output_text.logprobs');
   }
   if (include.length > 0) params.include = include;
-  addReasoning(params, settings, target.quirks);
+  addReasoning(params, settings, target);
   addText(params, request, target.quirks);
   addTools(params, request, target.quirks);
   for (const field of target.quirks.drop_fields)
@@ -118,8 +118,14 @@ function addSampling(params: ResponsesParams, settings: Settings, { drop_fields 
     params.top_logprobs = settings.topLogprobs;
 }
 
-function addReasoning(params: ResponsesParams, settings: Settings, quirks: ModelQuirks): void {
-  const { reasoningEffort: asked, reasoningSummary: summary } = settings;
+function addReasoning(
+  params: ResponsesParams,
+  settings: Settings,
+  { quirks, isReasoning }: RequestTarget,
+): void {
+  const { reasoningEffort: asked } = settings;
+  // Clients ask for summaries by default. A model that does not reason refuses the field.
+  const summary = isReasoning ? settings.reasoningSummary : undefined;
   // Null: the provider has no word for this effort.
   const effort =
     asked === null || quirks.drop_fields.includes('reasoning_effort') ? null : word(asked, quirks);

@@ -142,6 +142,7 @@ describe('a server that refuses what OpenAI refuses', () => {
     ['settings of the sampling', { settings: { temperature: 1, topP: 1, topLogprobs: 1 } }],
     ['such settings without reasoning', { settings: { temperature: 1, topP: 1, reasoningEffort: 'none' } }],
     ['such settings for another model', { model: 'gpt-4o', settings: { temperature: 1, topLogprobs: 0 } }],
+    ['a summary asked of another model', { model: 'gpt-4o', settings: { reasoningSummary: 'auto' } }],
     ['a choice without tools', { toolChoice: 'required' }],
     [
       'a schema with optional properties',

@@ -85,7 +85,7 @@ function asText(part: TurnPart): TurnPart[] {
   if (part.kind === 'call') return [textPart(`[I called ${part.name} with ${JSON.stringify(part.input)}.]`)];
   if (part.kind !== 'output') return [part];
   const { output, place } = part;
-  const said = contentParts(typeof output === 'string' ? [text(output)] : output, `${place}.output`);
+  const said = contentParts(typeof output === 'string' ? [text(output)] : output, place);
   return [textPart('[The output of the call:]'), ...said.filter(isSaid)];
 }
 
@@ -169,7 +169,8 @@ class TurnWriter {
     this.#turn('assistant').push(...parts);
     for (const { call, id } of calls) {
       const output = this.#outputs.take(call);
-      const place = `items[${this.items.findIndex((item) => item === call)}]`;
+      const position = this.items.findIndex((item) => 'output' in item && item.output === output);
+      const place = `items[${position}].output`;
       this.#turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
     }
     return last;
