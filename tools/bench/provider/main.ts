@@ -15,7 +15,7 @@ interface ChatRequest {
   messages: { role: string; content: string | { text?: string }[] | null }[];
 }
 
-const paces = [2, 20, 50];
+const paces = [2, 5, 10, 20, 50];
 const pacer = new Pacer();
 const arrivals = new Map<string, number>();
 

@@ -40,7 +40,14 @@ const pollMs = 100;
 const reportMs = 10_000;
 /** Shorter than the lifetime of an access token, which a campaign on a slow machine may outlast. */
 const renewMs = 240_000;
-/** A fault interrupts one call on average; a few faults may also meet all runs of one process in a call (`paceOfFaults`: 2 workers with 4 runs each). */
+/**
+ * Calls that one fault can meet in the runs of one process (`paceOfFaults`: 2 workers with 4 runs each).
+ *
+ * A write has an unknown outcome and no effect where a fault comes between the commit of its start and the request to its receiver: the worker,
+ * NATS or mcp is killed meanwhile. Whether the call began cannot be known from outside, because the message that says so may be lost as well; so it
+ * is not repeated, as promised. A call takes milliseconds and a model thinks for 10 to 300, so a fault meets about one call. It meets several where
+ * it hits a part that holds the calls of all runs at that moment: NATS and mcp serve both worker processes.
+ */
 const callsInFlight = 8;
 
 const stopped = ['completed', 'failed', 'cancelled'];

@@ -20,6 +20,11 @@ import type { Logger } from 'pino';
 import type { TracingConfig } from './tracing-config.ts';
 import type { SpanAttributes, SpanStart, TraceContext, TraceSpan, Tracing } from './tracing.ts';
 
+const exportTimeoutMs = 10_000;
+/** Spans that wait to be sent; further ones are dropped. */
+const spansMax = 2_048;
+const batchMax = 512;
+
 /** Spans by OpenTelemetry, sent together as OTLP over HTTP. Parents are given, never looked up in a context of the process. */
 export class OtlpTracing implements Tracing {
   readonly isOn = true;
@@ -36,14 +41,14 @@ export class OtlpTracing implements Tracing {
     const exporter = new OTLPTraceExporter({
       url: config.url,
       headers: config.headers,
-      timeoutMillis: config.exportTimeoutMs,
+      timeoutMillis: exportTimeoutMs,
     });
     const processor = new BatchSpanProcessor({
       exporter,
-      maxQueueSize: config.spansMax,
-      maxExportBatchSize: Math.min(config.spansMax, 512),
+      maxQueueSize: spansMax,
+      maxExportBatchSize: batchMax,
       scheduledDelayMillis: config.exportIntervalMs,
-      exportTimeoutMillis: config.exportTimeoutMs,
+      exportTimeoutMillis: exportTimeoutMs,
     });
     this.provider = new TracerProvider({
       sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.keptShare) }),

@@ -9,9 +9,7 @@ export const tracingEnv = {
   OTEL_EXPORTER_OTLP_HEADERS: list().superRefine((headers, context) => {
     if (!headers.every((header) => /^[\w-]+=/.test(header))) context.addIssue('must be name=value,…');
   }),
-  OTEL_EXPORTER_OTLP_TIMEOUT: integer(10_000, { min: 1 }),
   OTEL_BSP_SCHEDULE_DELAY: integer(5_000, { min: 1 }),
-  OTEL_BSP_MAX_QUEUE_SIZE: integer(2_048, { min: 1 }),
   OTEL_TRACES_SAMPLER_ARG: z
     .string()
     .default('1')
@@ -22,10 +20,7 @@ export const tracingEnv = {
 export interface TracingConfig {
   url: string;
   headers: Record<string, string>;
-  exportTimeoutMs: number;
   exportIntervalMs: number;
-  /** Spans that wait to be sent; further spans are dropped. */
-  spansMax: number;
   /** The share of traces that are kept, of those that begin here. For other traces the header decides. */
   keptShare: number;
 }
@@ -42,9 +37,7 @@ export function tracingConfig(env: z.output<z.ZodObject<typeof tracingEnv>>): Tr
         return [name, decodeURIComponent(value.join('='))];
       }),
     ),
-    exportTimeoutMs: env.OTEL_EXPORTER_OTLP_TIMEOUT,
     exportIntervalMs: env.OTEL_BSP_SCHEDULE_DELAY,
-    spansMax: env.OTEL_BSP_MAX_QUEUE_SIZE,
     keptShare: env.OTEL_TRACES_SAMPLER_ARG,
   };
 }
