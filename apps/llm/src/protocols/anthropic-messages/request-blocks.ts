@@ -6,7 +6,7 @@ import type {
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
 import { AppError, type ContentPart, type JsonObject } from '@antiphon/contracts';
-import { isLink, readFileBytes, textIn } from '../turns/file-bytes.ts';
+import { isLink, readDataUrl, textIn } from '../turns/data-url.ts';
 import type { Turn, TurnPart } from '../turns/turns.ts';
 import type { MessageBlocks } from './wire.ts';
 
@@ -73,7 +73,7 @@ const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as con
 
 function toImage(url: string, place: string): ImageBlockParam {
   if (isLink(url)) return { type: 'image', source: { type: 'url', url } };
-  const data = readFileBytes(url);
+  const data = readDataUrl(url);
   const type = data?.mediaType === 'image/jpg' ? 'image/jpeg' : data?.mediaType;
   const accepted = imageTypes.find((name) => name === type);
   if (data === null || accepted === undefined)
@@ -84,7 +84,7 @@ function toImage(url: string, place: string): ImageBlockParam {
 function toDocument(file: ContentPart & { type: 'file' }, place: string): DocumentBlockParam {
   const title = file.filename === undefined ? {} : { title: file.filename };
   if (isLink(file.url)) return { type: 'document', source: { type: 'url', url: file.url }, ...title };
-  const data = readFileBytes(file.url);
+  const data = readDataUrl(file.url);
   if (data?.mediaType === 'application/pdf')
     return {
       type: 'document',

@@ -1,7 +1,6 @@
 import { AppError, type ContentPart, type JsonObject } from '@antiphon/contracts';
 import { providersCallId } from '../chat-completions/request/tool-outputs.ts';
-import type { DataUrl } from '../data-url.ts';
-import { isLink, readFileBytes } from '../turns/file-bytes.ts';
+import { type DataUrl, isLink, readDataUrl } from '../turns/data-url.ts';
 import type { Turn, TurnPart } from '../turns/turns.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ConverseBlock, ConverseMessage, ImageBlock, SaidBlock } from './wire.ts';
@@ -136,7 +135,7 @@ function toImage(url: string, place: string): ImageBlock {
 }
 
 function bytesOf(url: string, place: string): DataUrl {
-  const data = readFileBytes(url);
+  const data = readDataUrl(url);
   if (data !== null) return data;
   throw refused(
     place,
