@@ -13,17 +13,17 @@ const ofCompact = 'apps/e2e/src/compact.spec.ts';
  * `COMPACT_SPECS=all` the others too, except those about separate processes and NATS.
  */
 const coreOfCompact = [
-  'agent',
+  'agent/*',
   'background',
   'codex',
   'compact',
   'conversations',
   'idempotency',
-  'jan',
-  'mcp',
-  'openai',
+  'jan/*',
+  'mcp/*',
+  'openai/responses',
   'streams',
-  'webhooks',
+  'webhooks/notifications',
 ].map((name) => `apps/e2e/src/${name}.spec.ts`);
 const aboutProcesses = [
   'auth',
@@ -31,7 +31,7 @@ const aboutProcesses = [
   'counts/counts',
   'events',
   'examples',
-  'faults/faults',
+  'faults/*',
   'history',
   'kept',
   'large-bodies',

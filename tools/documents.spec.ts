@@ -13,6 +13,22 @@ function pathsIn(text: string): string[] {
   return [...named].map(([, path = '']) => path).filter((path) => !/[*{<…]|NAME/.test(path));
 }
 
+const specs = globSync('{apps,libs,tools}/**/*.spec.ts', {
+  cwd: root,
+  exclude: (path) => /node_modules|dist/.test(path),
+});
+
+/** Returns the tests that a text quotes behind the name of their spec, as in `a.spec.ts` ("first title", "second title"). */
+function testsIn(text: string): { spec: string; title: string }[] {
+  const quotes = text.matchAll(/`([\w/.-]+\.spec\.ts)`\s\(((?:"[^"]+"[,;\s]*)+)\)/g);
+  return [...quotes].flatMap(([, spec = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ spec, title: title.replace(/\s+/g, ' ') })),
+  );
+}
+
+const isThere = ({ spec, title }: { spec: string; title: string }) =>
+  specs.some((path) => `/${path}`.endsWith(`/${spec}`) && read(path).includes(title));
+
 const missingFrom = (text: string) => pathsIn(text).filter((path) => !existsSync(join(root, path)));
 
 describe('ARCHITECTURE.md', () => {
@@ -44,3 +60,7 @@ it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'STYLE.md', ...globSync('docs/**/
     expect(missingFrom(read(page))).toEqual([]);
   },
 );
+
+it.each(globSync('docs/decisions/*.md', { cwd: root }))('%s quotes tests that exist', (page) => {
+  expect(testsIn(read(page)).filter((test) => !isThere(test))).toEqual([]);
+});

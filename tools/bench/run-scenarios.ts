@@ -4,7 +4,7 @@ import type { BenchContext, Sample, Scenario } from './scenarios/scenario.ts';
 export interface RunOptions {
   rounds: number;
   print: (line: string) => void;
-  /** Called around the last round of a scenario, whose load is the one to profile. */
+  /** Called before and after the last round of a scenario, whose load is profiled. */
   profile?: { start: () => Promise<void>; stop: (scenario: string) => Promise<void> } | undefined;
 }
 

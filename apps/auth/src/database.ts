@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from '@antiphon/service-kit';
 import { ApiKeyEntity } from './api-keys/api-key.entity.ts';
 import { CreateAuth1764000000000 } from './migrations/1764000000000-create-auth.ts';
-import { Outbox1764100000000 } from './migrations/1764100000000-outbox.ts';
+import { AuthOutbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { AccountRights1766100000000 } from './migrations/1766100000000-account-rights.ts';
 import { AccountsByTime1766500000000 } from './migrations/1766500000000-accounts-by-time.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
@@ -23,7 +23,7 @@ export const authSchema: DatabaseSchema = {
   ],
   migrations: [
     CreateAuth1764000000000,
-    Outbox1764100000000,
+    AuthOutbox1764100000000,
     AccountRights1766100000000,
     AccountsByTime1766500000000,
   ],

@@ -161,8 +161,8 @@ describe('keys', () => {
     expect(list.body.data).toMatchObject([{ id: body.id, name: 'ci' }]);
     expect(list.text).not.toContain(body.key);
 
-    const strangersDelete = await (await system.jan()).request('DELETE', `/llm/auth/api-keys/${body.id}`);
-    expect(strangersDelete.status).toBe(404);
+    const foreignDelete = await (await system.jan()).request('DELETE', `/llm/auth/api-keys/${body.id}`);
+    expect(foreignDelete.status).toBe(404);
     expect((await clientOf(token).request('DELETE', `/llm/auth/api-keys/${body.id}`)).status).toBe(204);
     const { status: refused, body: validation } = await post<{ valid: boolean }>('/llm/auth/validate', {
       body: { token: body.key },
@@ -198,17 +198,17 @@ describe('refusals', () => {
         .update(text)
         .digest('base64url');
     const hs256 = `${encoded({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`;
-    const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
     const tokens: Record<string, string> = {
       'no signature': `${header}.${payload}.`,
       'alg none': `${encoded({ alg: 'none', typ: 'at+jwt', kid })}.${payload}.`,
       'alg None with a signature': `${encoded({ alg: 'None', typ: 'at+jwt', kid })}.${payload}.${signature}`,
       'HS256 by the public key': `${hs256}.${hmacOf(hs256)}`,
-      'another payload': `${header}.${encoded({ ...claims, sub: 'user_somebody' })}.${signature}`,
-      'a foreign key': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: kid }),
-      'an unknown key': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: 'unknown' }),
-      'a kid that is a path': jwt.sign(claims, stranger, { algorithm: 'RS256', keyid: '../../etc/passwd' }),
+      'another payload': `${header}.${encoded({ ...claims, sub: 'user_other' })}.${signature}`,
+      'a foreign key': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: kid }),
+      'an unknown key': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: 'unknown' }),
+      'a kid that is a path': jwt.sign(claims, foreignKey, { algorithm: 'RS256', keyid: '../../etc/passwd' }),
       'no token at all': 'nonsense',
       'an unknown API key': 'sk_nonsense',
       'an endless token': 'a'.repeat(6_000),
@@ -257,21 +257,21 @@ describe('refusals', () => {
 
   scenario('auth-foreign-is-unknown', 'another caller cannot read a response', async () => {
     const owner = await system.jan();
-    const stranger = await system.jan();
+    const otherJan = await system.jan();
     const { body } = await owner.create({ input: 'My secret' });
-    const unknown = await stranger.get<JanError>('resp_00000000000000000000000000');
+    const unknown = await otherJan.get<JanError>('resp_00000000000000000000000000');
     for (const answer of [
-      await stranger.get<JanError>(body.id),
-      await stranger.cancel<JanError>(body.id),
-      await stranger.delete<JanError>(body.id),
-      await stranger.inputItems<JanError>(body.id),
-      await stranger.create<JanError>({ input: 'x', previous_response_id: body.id }),
-      await stranger.request<JanError>('GET', `/v1/responses/${body.id}`),
+      await otherJan.get<JanError>(body.id),
+      await otherJan.cancel<JanError>(body.id),
+      await otherJan.delete<JanError>(body.id),
+      await otherJan.inputItems<JanError>(body.id),
+      await otherJan.create<JanError>({ input: 'x', previous_response_id: body.id }),
+      await otherJan.request<JanError>('GET', `/v1/responses/${body.id}`),
     ]) {
       expect(answer.status).toBe(404);
       expect(answer.body.error.message.replace(body.id, 'ID')).not.toContain('secret');
     }
-    const foreign = await stranger.get<JanError>(body.id);
+    const foreign = await otherJan.get<JanError>(body.id);
     expect(foreign.text.replaceAll(body.id, 'ID')).toBe(
       unknown.text.replaceAll('resp_00000000000000000000000000', 'ID'),
     );

@@ -79,7 +79,7 @@ describe('a turn that breaks off', () => {
   });
 });
 
-describe('a failed run keeps the text that came', () => {
+describe('a failed run keeps the text that arrived', () => {
   const readings = {
     jan: '/responses/v1/responses',
     openai: '/v1/responses',

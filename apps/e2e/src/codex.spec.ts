@@ -156,8 +156,8 @@ describe('a stream', () => {
   );
 });
 
-describe('a client that leaves', () => {
-  scenario('codex-left', 'that disconnects at the first tool call finds the answer later', async () => {
+describe('a client that disconnects', () => {
+  scenario('codex-left', 'at the first tool call finds the answer later', async () => {
     asksForTime();
     const leaving = new AbortController();
     let id = '';
@@ -182,7 +182,7 @@ describe('a client that leaves', () => {
 
   scenarioOfProcesses(
     'codex-expires',
-    'for ever fails its run',
+    'and sends no tool outputs: its run fails at the time limit',
     async () => {
       asksForTime();
       const hasty = await system.startAnother('responses', { RESPONSES_TOOL_TIMEOUT: '100ms' });

@@ -17,7 +17,7 @@ const { provider } = system;
 const clientOf = (apiKey: string) => new OpenAI({ baseURL: `${system.url}/v1`, apiKey, maxRetries: 0 });
 const token = await system.token();
 const client = clientOf(token);
-const stranger = clientOf(await system.token());
+const otherClient = clientOf(await system.token());
 const model = 'gpt-scripted';
 
 const user = (content: string) => ({ role: 'user' as const, content });
@@ -45,8 +45,8 @@ describe('a conversation', () => {
     expect(await client.conversations.update(made.id, { metadata: { topic: 'y' } })).toMatchObject({
       metadata: { topic: 'y' },
     });
-    await expect(stranger.conversations.retrieve(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-    await expect(stranger.conversations.delete(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(otherClient.conversations.retrieve(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(otherClient.conversations.delete(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     expect(await client.conversations.delete(made.id)).toMatchObject({
       id: made.id,
       object: 'conversation.deleted',
@@ -93,7 +93,7 @@ describe('a conversation', () => {
     );
     expect(await itemsOf(id)).toHaveLength(2);
 
-    await expect(stranger.conversations.items.list(id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(otherClient.conversations.items.list(id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     await expect(
       client.conversations.items.create(id, { items: Array.from({ length: 21 }, () => user('x')) }),
     ).rejects.toMatchObject({ constructor: OpenAI.BadRequestError, param: 'items' });

@@ -33,7 +33,7 @@ async function heardOf(responseId: string) {
 }
 
 describe('events', () => {
-  scenario('events-order', 'come to a durable consumer in order, with ids and figures', async () => {
+  scenario('events-order', 'reach a durable consumer in order, with ids and figures', async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('google_search', { q: 'a secret' })] : [text('A secret answer.')];
     const id = await submit();
@@ -51,7 +51,7 @@ describe('events', () => {
 
   scenario(
     'events-crash',
-    'come once although the worker dies in between',
+    'arrive once although the worker is killed in between',
     async () => {
       let isFirstRunner = true;
       provider.script = ({ toolOutputs }) => {

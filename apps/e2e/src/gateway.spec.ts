@@ -53,7 +53,7 @@ scenario('gateway-cors', 'browsers may call', async () => {
 scenario('gateway-identity', 'an identity in a header is ignored', async () => {
   const { body } = await jan.create({ input: 'Mine' });
   const owner = await jan.request<{ user_id: string }>('GET', '/llm/auth/me');
-  const stranger = await system.jan();
+  const otherJan = await system.jan();
   const forged = {
     'X-User-Id': owner.body.user_id,
     'X-Tenant-Id': owner.body.user_id,
@@ -65,9 +65,9 @@ scenario('gateway-identity', 'an identity in a header is ignored', async () => {
     'X-Userinfo': owner.body.user_id,
   };
   const path = `/responses/v1/responses/${body.id}`;
-  expect((await stranger.request('GET', path, { headers: forged })).status).toBe(404);
+  expect((await otherJan.request('GET', path, { headers: forged })).status).toBe(404);
   expect((await fetch(`${system.url}${path}`, { headers: forged })).status).toBe(401);
-  const me = await stranger.request<{ user_id: string }>('GET', '/llm/auth/me', { headers: forged });
+  const me = await otherJan.request<{ user_id: string }>('GET', '/llm/auth/me', { headers: forged });
   expect(me.body.user_id).not.toBe(owner.body.user_id);
 });
 

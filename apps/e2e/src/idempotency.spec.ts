@@ -138,8 +138,8 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
       expect(answer.headers.get('x-should-retry')).toBe('false');
       expect(((await answer.json()) as Refusal).error.code).toBe('idempotency_key_reuse');
     }
-    const stranger = await create(path, key, { model, input: 'Goodbye' }, await system.token());
-    expect(stranger.status).toBe(200);
+    const ofOther = await create(path, key, { model, input: 'Goodbye' }, await system.token());
+    expect(ofOther.status).toBe(200);
   });
 
   scenario('idempotency-key-not-stored', 'cannot repeat an unstored or deleted response', async () => {

@@ -166,7 +166,7 @@ scenario('delete-removes-all', 'removes the items of a conversation with it', as
   expect(await tablesWith(marker)).toEqual([]);
 });
 
-scenario('retention', 'removes responses that are old', async () => {
+scenario('retention', 'removes responses that exceed their retention', async () => {
   const { id } = (await jan.create({ input: 'Hello' })).body;
   const running: JanResponse[] = [];
   provider.script = () => [text('Half'), wait(new Promise(() => {}))];

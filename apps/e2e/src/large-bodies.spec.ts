@@ -111,7 +111,7 @@ scenario(
   120_000,
 );
 
-scenario('entry-body-counts', 'neither can a message of a WebSocket', async () => {
+scenario('entry-body-counts', 'no WebSocket message can crash a service', async () => {
   const socket = new WebSocket(`${urlOf('responses').replace('http', 'ws')}/v1/responses`, {
     headers: { authorization: `Bearer ${token}` },
   });

@@ -47,10 +47,10 @@ describe('a caller', () => {
   scenario('limits-requests', 'has a limit of requests a minute', async () => {
     const url = await limited({ LIMIT_REQUESTS: 'guest=4' });
     const [token, other] = [await system.token(), await system.token()];
-    const ask = (path: string, as = token) =>
+    const send = (path: string, as = token) =>
       fetch(url + path, { headers: { authorization: `Bearer ${as}` } });
-    for (let request = 0; request < 4; request++) expect((await ask('/v1/responses')).status).toBe(200);
-    const openai = await ask('/v1/responses');
+    for (let request = 0; request < 4; request++) expect((await send('/v1/responses')).status).toBe(200);
+    const openai = await send('/v1/responses');
     expect(openai.status).toBe(429);
     expect(Object.fromEntries(openai.headers)).toMatchObject({
       'retry-after': '15',
@@ -61,17 +61,17 @@ describe('a caller', () => {
     expect(await openai.json()).toMatchObject({
       error: { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: anyString, retry_after: 15 },
     });
-    const jan = await ask('/responses/v1/responses/resp_1');
+    const jan = await send('/responses/v1/responses/resp_1');
     expect([jan.status, await jan.json()]).toMatchObject([429, { error: { type: 'rate_limit_error' } }]);
-    const agent = await ask('/api/v1/responses/resp_1');
+    const agent = await send('/api/v1/responses/resp_1');
     expect([agent.status, await agent.json()]).toMatchObject([429, { detail: anyString }]);
-    expect((await ask('/v1/responses', other)).status).toBe(200);
+    expect((await send('/v1/responses', other)).status).toBe(200);
   });
 
   scenario('limits-together', 'has a limit of concurrent runs and streams', async () => {
     const url = await limited({ LIMIT_RUNS: 'guest=1', LIMIT_STREAMS: 'guest=2' });
     const [token, other] = [await system.token(), await system.token()];
-    const [jan, stranger] = [new JanClient(url, token), new JanClient(url, other)];
+    const [jan, otherJan] = [new JanClient(url, token), new JanClient(url, other)];
     const asked = provider.call(provider.calls.length);
     const release = hold();
     const first = jan.create({ input: 'One' });
@@ -79,10 +79,10 @@ describe('a caller', () => {
     const refused = await jan.create<JanError>({ input: 'Two' });
     expect([refused.status, refused.body.error.type]).toEqual([429, 'rate_limit_error']);
     expect(refused.headers.get('x-ratelimit-limit')).toBe('1');
-    const strangers = stranger.create({ input: 'Three' });
+    const ofOther = otherJan.create({ input: 'Three' });
     release();
     expect((await first).status).toBe(200);
-    expect((await strangers).status).toBe(200);
+    expect((await ofOther).status).toBe(200);
     await expect.poll(async () => (await jan.create({ input: 'Four' })).status).toBe(200);
 
     const sockets = [await socketAt(url, token), await socketAt(url, token)];

@@ -9,7 +9,7 @@ import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
-const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // docs.spec.ts checks it against the API
+const document = (await (await fetch(`${system.url}/docs/openapi.json`)).json()) as ApiDocument; // apps/e2e/src/docs checks it against the API
 
 /** A stack that allows calls without a token, beside the one of the other scenarios. */
 const local = { AUTH_ANONYMOUS: 'true', ALLOWED_ORIGINS: 'https://app.example' };
@@ -36,7 +36,12 @@ interface Answer {
 }
 
 /** Sends a request with headers that `fetch` does not let a program set. */
-async function ask(url: string, method: string, headers: Record<string, string>, body = ''): Promise<Answer> {
+async function send(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body = '',
+): Promise<Answer> {
   const request = httpRequest(url, { method, headers, agent: false });
   request.end(body);
   const [answer] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
@@ -143,7 +148,7 @@ scenario(
           status,
           body,
           headers: answered,
-        } = await ask(urlOf('local-gateway') + path, method, headers());
+        } = await send(urlOf('local-gateway') + path, method, headers());
         const place = `${what}: ${method} ${path}`;
         expect([place, status]).toEqual([place, 403]);
         expect(answered['access-control-allow-origin'], place).toBeUndefined();
@@ -155,26 +160,34 @@ scenario(
   60_000,
 );
 
-scenario('entry-local-pages', 'and at each service by itself, and where the gateway answers', async () => {
-  for (const [name, app] of apps) {
-    const paths =
-      name === 'local-gateway' ? ['/-/healthz', '/-/metrics'] : ['/healthz', '/metrics', '/nowhere'];
-    const pages: Record<string, string>[] = [
-      { host: 'evil.example' },
-      { host: host(), origin: 'https://evil.example' },
-    ];
-    for (const path of paths)
-      for (const headers of pages) {
-        const place = `${name} ${path} ${JSON.stringify(headers)}`;
-        expect([place, (await ask(app.url + path, 'GET', headers)).status]).toEqual([place, 403]);
-      }
-  }
-  const preflight = { host: host(), origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-  const { status, headers } = await ask(`${urlOf('local-gateway')}/v1/responses`, 'OPTIONS', preflight);
-  expect([status, headers['access-control-allow-origin']]).toEqual([403, undefined]);
-});
+scenario(
+  'entry-local-pages',
+  'a page of another origin is refused at each service, and where the gateway answers itself',
+  async () => {
+    for (const [name, app] of apps) {
+      const paths =
+        name === 'local-gateway' ? ['/-/healthz', '/-/metrics'] : ['/healthz', '/metrics', '/nowhere'];
+      const pages: Record<string, string>[] = [
+        { host: 'evil.example' },
+        { host: host(), origin: 'https://evil.example' },
+      ];
+      for (const path of paths)
+        for (const headers of pages) {
+          const place = `${name} ${path} ${JSON.stringify(headers)}`;
+          expect([place, (await send(app.url + path, 'GET', headers)).status]).toEqual([place, 403]);
+        }
+    }
+    const preflight = {
+      host: host(),
+      origin: 'https://evil.example',
+      'access-control-request-method': 'POST',
+    };
+    const { status, headers } = await send(`${urlOf('local-gateway')}/v1/responses`, 'OPTIONS', preflight);
+    expect([status, headers['access-control-allow-origin']]).toEqual([403, undefined]);
+  },
+);
 
-scenario('entry-local-pages', 'it cannot open a WebSocket', async () => {
+scenario('entry-local-pages', 'a page of another origin cannot open a WebSocket', async () => {
   const opened = async (name: string, headers: Record<string, string>) => {
     const socket = new WebSocket(`${urlOf(name).replace('http', 'ws')}/v1/responses`, { headers });
     const outcome = await Promise.race([
@@ -215,7 +228,7 @@ scenario(
       { host: host(), origin: 'https://app.example', 'sec-fetch-site': 'cross-site' },
     ];
     for (const headers of allowed) {
-      const answer = await ask(
+      const answer = await send(
         `${urlOf('local-gateway')}/v1/responses`,
         'POST',
         { ...json, ...headers },
@@ -227,7 +240,7 @@ scenario(
     }
     // A link on a page of another origin leads the user to the documentation.
     const link = { host: host(), 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
-    const followed = await ask(`${urlOf('local-gateway')}/docs`, 'GET', {
+    const followed = await send(`${urlOf('local-gateway')}/docs`, 'GET', {
       ...link,
       'sec-fetch-dest': 'document',
     });
@@ -247,7 +260,7 @@ scenario('entry-simple-requests', 'a body of a type that a form can have changes
       ['/v1/mcp/servers', 'error'],
       ['/mcp', 'jsonrpc'],
     ] as const) {
-      const { status, body } = await ask(
+      const { status, body } = await send(
         urlOf('local-gateway') + path,
         'POST',
         { 'content-type': type },

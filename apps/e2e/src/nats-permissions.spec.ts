@@ -112,7 +112,7 @@ describe('deploy/nats-users.conf', () => {
   );
 
   it.each(['mcp', 'llm'] as const)('does not let %s answer a request to auth', async (impostor) => {
-    const [asker, auth] = [await busOf('responses'), await connectionOf('auth')];
+    const [client, auth] = [await busOf('responses'), await connectionOf('auth')];
     const impostorsConnection = await connectionOf(impostor);
     auth.subscribe(authVerifyKey.subject, {
       // auth is silent; the impostor, which has learned the reply subject, answers in its place.
@@ -120,12 +120,12 @@ describe('deploy/nats-users.conf', () => {
         impostorsConnection.publish(message.reply ?? '', JSON.stringify({ caller: null })),
     });
     await auth.flush();
-    const question = asker.call(authVerifyKey, { key: 'sk_stolen' }, refusedAfterMs);
+    const question = client.call(authVerifyKey, { key: 'sk_stolen' }, refusedAfterMs);
     await expect(question).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('does not let mcp make JetStream deliver a reply for auth', async () => {
-    const [asker, auth, mcp] = [
+    const [client, auth, mcp] = [
       await busOf('responses'),
       await connectionOf('auth'),
       await connectionOf('mcp'),
@@ -134,7 +134,7 @@ describe('deploy/nats-users.conf', () => {
     const asked = Promise.withResolvers<string>();
     auth.subscribe(authVerifyKey.subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
     await auth.flush();
-    const question = asker.call(authVerifyKey, { key: 'sk_stolen' }, 2 * refusedAfterMs);
+    const question = client.call(authVerifyKey, { key: 'sk_stolen' }, 2 * refusedAfterMs);
     const refused = expect(question).rejects.toMatchObject({ code: 'unavailable' });
     const consumer = { durable_name: 'mcp-users-removed', deliver_subject: await asked.promise };
     await expect(
@@ -177,10 +177,10 @@ describe('deploy/nats-users.conf', () => {
   );
 
   it('lets llm answer requests to llm', async () => {
-    const [asker, llm] = [await busOf('responses'), await busOf('llm')];
+    const [client, llm] = [await busOf('responses'), await busOf('llm')];
     llm.handle(llmModels, async () => ({ models: [] }));
     await llm.ready();
-    await expect(asker.call(llmModels, {}, 2_000)).resolves.toMatchObject({ models: [] });
+    await expect(client.call(llmModels, {}, 2_000)).resolves.toMatchObject({ models: [] });
   });
 
   describe('lets a program that reads events', () => {

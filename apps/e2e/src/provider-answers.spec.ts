@@ -48,7 +48,7 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
     script: () => [delta({ images: [{ type: 'image_url', image_url: { url: largeImage } }] })],
     ends: { status: 'completed', output: [{ content: [{ type: 'input_image', image_url: largeImage }] }] },
   },
-  'pages beside the answer': {
+  'citations beside the answer': {
     script: () => [
       event({
         citations: pages,
@@ -105,11 +105,11 @@ const cases: Record<string, { script: ProviderScript; ends: object }> = {
     script: () => [text('Yes'), finish(null)],
     ends: { status: 'completed', output: [{ content: [{ text: 'Yes' }] }] },
   },
-  'a length in other words': {
+  'another name of the finish reason length': {
     script: () => [text('Ye'), finish('MAX_TOKENS')],
     ends: { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
   },
-  'an answer that was given up': {
+  'an aborted answer': {
     script: () => [text('Ye'), finish('abort')],
     ends: { status: 'failed', output: [{ status: 'incomplete', content: [{ text: 'Ye' }] }] },
   },

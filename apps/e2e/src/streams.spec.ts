@@ -213,12 +213,12 @@ describe('a background stream', () => {
         constructor: OpenAI.BadRequestError,
         param: 'starting_after',
       });
-    const stranger = new OpenAI({
+    const otherClient = new OpenAI({
       baseURL: `${system.url}/v1`,
       apiKey: await system.token(),
       maxRetries: 0,
     });
-    await expect(resume(stranger, id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(resume(otherClient, id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
   scenario('openai-slow-reader', 'waits for a slow reader without holding up the run', async () => {

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/tes
 import { AppModule } from './app.module.ts';
 import { loadConfig } from './config.ts';
 import { mcpSchema } from './database.ts';
-import { someone } from './testing/call.ts';
+import { testUser } from './testing/call.ts';
 import { requiredEnvironment } from './testing/environment.ts';
 import { type FakeWeb, give, startWeb } from './testing/fake-web.ts';
 
@@ -51,7 +51,7 @@ beforeAll(async () => {
     logger,
   );
   client = new NatsBus(await connectNats(natsUrl, 'client', logger), logger);
-  client.handle(authVerifyKey, async ({ key }) => ({ caller: key === 'sk_someone' ? someone : null }));
+  client.handle(authVerifyKey, async ({ key }) => ({ caller: key === 'sk_known' ? testUser : null }));
   await client.ready();
 });
 
@@ -64,18 +64,18 @@ afterAll(async () => {
 });
 
 function call(name: string, args: unknown, timeoutMs = 20_000) {
-  const request = { caller: someone, name, arguments: JSON.stringify(args), idempotencyKey: 'k', timeoutMs };
+  const request = { caller: testUser, name, arguments: JSON.stringify(args), idempotencyKey: 'k', timeoutMs };
   return client.call(toolsCall, request, 25_000);
 }
 
 describe('the tools service', () => {
   it('lists its tools', async () => {
-    const { tools } = await client.call(toolsList, { caller: someone, select: 'all' }, 5_000);
+    const { tools } = await client.call(toolsList, { caller: testUser, select: 'all' }, 5_000);
     const names = tools.map(({ name }) => name);
     const expected = ['google_search', 'scrape', 'current_time', 'calculate', 'get_http_requests'];
     expect(names).toEqual(expect.arrayContaining(expected));
     expect(names).not.toContain('post_http_requests');
-    const selected = await client.call(toolsList, { caller: someone, select: ['scrape', 'none'] }, 5_000);
+    const selected = await client.call(toolsList, { caller: testUser, select: ['scrape', 'none'] }, 5_000);
     expect(selected.tools.map(({ name }) => name)).toEqual(['scrape']);
   });
 
@@ -121,7 +121,7 @@ describe('the tools service', () => {
     const mcp = new Client({ name: 'test', version: '1' });
     await mcp.connect(
       new StreamableHTTPClientTransport(new URL(`${service.url}/mcp`), {
-        requestInit: { headers: { authorization: 'Bearer sk_someone' } },
+        requestInit: { headers: { authorization: 'Bearer sk_known' } },
       }),
     );
     await call('calculate', { expression: '6 * 7' });
@@ -133,7 +133,7 @@ describe('the tools service', () => {
       'select events from mcp.outbox order by id',
     );
     const { subject, version } = toolExecuted;
-    const caller = { userId: someone.userId, tenantId: someone.tenantId };
+    const caller = { userId: testUser.userId, tenantId: testUser.tenantId };
     const data = {
       ...caller,
       responseId: null,

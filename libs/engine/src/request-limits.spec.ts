@@ -1,12 +1,11 @@
 import type { ModelDelta, Response } from '@antiphon/contracts';
-import { plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
+import { countingIds, plainSettings, testCaller, testResponse } from '@antiphon/contracts/testing';
 import { expect, it } from 'vitest';
 import { runResponse } from './run-response.ts';
 import {
   asks,
   clientTool,
   collectRun,
-  countingIds,
   directSchemas,
   end,
   says,

@@ -9,14 +9,13 @@ import {
   type Response,
   type ServerTool,
 } from '@antiphon/contracts';
-import { testCaller, testResponse } from '@antiphon/contracts/testing';
+import { countingIds, testCaller, testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { decisionsIn } from './tools/approvals.ts';
 import { runResponse } from './run-response.ts';
 import {
   asks,
   collectRun,
-  countingIds,
   directSchemas,
   says,
   ScriptedModel,

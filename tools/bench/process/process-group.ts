@@ -9,7 +9,7 @@ export class ProcessGroup {
   readonly #rootName: string;
   readonly #names: ReadonlyMap<number, string>;
 
-  /** `names` has those of processes below the root, by their ids. */
+  /** `names` has the names of processes below the root, by process id. */
   constructor(root: number, rootName: string, names: ReadonlyMap<number, string> = new Map()) {
     this.#root = root;
     this.#rootName = rootName;

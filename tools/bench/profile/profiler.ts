@@ -7,12 +7,12 @@ import type { Antiphon } from '../targets/antiphon.ts';
 import { table } from '../report/tables.ts';
 import { busyShare, type CpuProfile, dearestFunctions } from './cpu-profile.ts';
 
-/** Lets a service take any free port for its inspector, once a signal asks for it. Until then it costs nothing. */
+/** A service that gets SIGUSR1 opens its inspector on a free port. Until then the option costs nothing. */
 export const profilerEnvironment = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
 
 const services = ['local-gateway', 'responses', 'llm', 'mcp', 'worker', 'auth'];
 const functionsShown = 10;
-/** A service that was less busy does not take part in the load. */
+/** A service that was less busy than this takes no part in the load and is left out. */
 const busyShareMin = 0.02;
 const samplingIntervalUs = 500;
 const inspectorTimeoutMs = 10_000;

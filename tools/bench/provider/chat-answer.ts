@@ -24,7 +24,7 @@ function envelope(model: string): string {
 const usageOf = (tokens: number) =>
   `{"prompt_tokens":${promptTokens},"completion_tokens":${tokens},"total_tokens":${promptTokens + tokens}}`;
 
-/** The time on the clock that all processes of the machine share, in microseconds: what a paced token consists of. */
+/** The time on the clock that all processes of the machine share, in microseconds. It is the text of a paced token. */
 export function sharedClockUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }

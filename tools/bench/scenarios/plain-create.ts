@@ -4,15 +4,8 @@ import type { ProcessGroup } from '../process/process-group.ts';
 import { modelName } from '../provider/chat-script.ts';
 import { percentile } from '../statistics.ts';
 import type { Target } from '../targets/target.ts';
-import {
-  type BenchContext,
-  type Contestant,
-  each,
-  type Metric,
-  type Sample,
-  type Scenario,
-  withCpu,
-} from './scenario.ts';
+import { everyTarget, loopMetrics } from './loop-sample.ts';
+import { each, type Metric, type Sample, type Scenario, withCpu } from './scenario.ts';
 
 const model = modelName({ tokens: 64 });
 const input = 'Say something of 64 tokens.';
@@ -20,9 +13,7 @@ const connections = 32;
 const openRate = 100;
 
 const loadMetrics: Record<string, Metric> = {
-  perSecond: { label: 'requests/s', digits: 0 },
-  cpuMs: { label: 'CPU ms a request', digits: 2 },
-  p50: { label: 'p50 ms', digits: 1 },
+  ...loopMetrics('request'),
   p99: { label: 'p99 ms', digits: 1 },
 };
 
@@ -55,11 +46,6 @@ export async function loadOf(
 }
 
 const unstored = (target: Target) => target.request({ model, input, store: false });
-
-/** Every target, under one load each. */
-function everyTarget(bench: BenchContext, run: (target: Target) => Promise<Sample>): Contestant[] {
-  return bench.targets.map((target) => ({ name: target.name, run: () => run(target) }));
-}
 
 export const plainCreate: Scenario = {
   name: 'plain-create',

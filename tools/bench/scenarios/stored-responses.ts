@@ -13,7 +13,7 @@ const manyQuick = 20_000;
 const connections = 4;
 /** A guest may send 3,000 requests in a burst, and each load is repeated in every round. */
 const requests = 150;
-/** A search without a match may read everything, and is asked less often, one at a time. It may also run out of time, which is a figure. */
+/** A search without a match may read every row, so only a few are sent, one at a time. One that times out counts as a figure. */
 const searches = 4;
 
 /** Callers with few and many stored responses, retrieving and listing. */

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { HttpClient } from '../load/http-client.ts';
-import { closedLoop, withoutFailures } from '../load/loops.ts';
 import { modelName } from '../provider/chat-script.ts';
-import { percentile } from '../statistics.ts';
 import type { Antiphon } from '../targets/antiphon.ts';
 import type { Target } from '../targets/target.ts';
-import { each, type Sample, type Scenario, withCpu } from './scenario.ts';
+import { everyTarget, loopMetrics, loopSample } from './loop-sample.ts';
+import type { Sample, Scenario } from './scenario.ts';
 
 const sockets = 16;
 const model = modelName({ tokens: 64 });
@@ -17,16 +16,13 @@ export const websocketTurns: Scenario = {
   name: 'websocket',
   title: 'WebSocket turns',
   how: `${sockets} WebSockets, each sending its next turn when the last one has ended; not stored. The other contestants stream over HTTP.`,
-  metrics: {
-    perSecond: { label: 'turns/s', digits: 0 },
-    cpuMs: { label: 'CPU ms a turn', digits: 2 },
-    p50: { label: 'p50 ms', digits: 1 },
-  },
-  prepare: async ({ antiphon, targets, durationMs }) => ({
-    contestants: targets.map((target) => ({
-      name: target.name,
-      run: () => (target === antiphon ? runSockets(antiphon, durationMs) : runStreams(target, durationMs)),
-    })),
+  metrics: loopMetrics('turn'),
+  prepare: async (bench) => ({
+    contestants: everyTarget(bench, (target) =>
+      target === bench.antiphon
+        ? runSockets(bench.antiphon, bench.durationMs)
+        : runStreams(target, bench.durationMs),
+    ),
   }),
 };
 
@@ -67,23 +63,11 @@ async function runTurns(
   run: (socket: number) => Promise<void>,
 ): Promise<Sample> {
   const free = Array.from({ length: sockets }, (_, place) => place);
-  const { outcome, cpuMs, totalMs } = await withCpu(target.processes, async () =>
-    withoutFailures(
-      await closedLoop({ connections: sockets, durationMs }, async () => {
-        // There are as many workers as sockets.
-        const socket = free.pop() ?? 0;
-        await run(socket).finally(() => free.push(socket));
-      }),
-    ),
-  );
-  return {
-    metrics: {
-      perSecond: (outcome.done * 1000) / outcome.elapsedMs,
-      cpuMs: totalMs / outcome.done,
-      p50: percentile(outcome.latenciesMs, 0.5),
-    },
-    cpuMs: each(cpuMs, outcome.done),
-  };
+  return loopSample(target, { connections: sockets, durationMs }, async () => {
+    // There are as many workers as sockets.
+    const socket = free.pop() ?? 0;
+    await run(socket).finally(() => free.push(socket));
+  });
 }
 
 /** Sends a turn and waits for its last event. */

@@ -16,7 +16,7 @@ export interface Target {
   readonly name: string;
   readonly origin: string;
   request(ask: Ask): LoadRequest;
-  /** Null for the provider itself, whose work is that of the load's core. */
+  /** Null for the provider itself, whose processor time is not measured. */
   readonly processes: ProcessGroup | null;
 }
 

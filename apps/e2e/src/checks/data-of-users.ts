@@ -16,7 +16,7 @@ export async function mcpClient(system: System, token: string): Promise<Client> 
   return mcp;
 }
 
-/** Leaves a response, a conversation, a document, an MCP server, a webhook endpoint and a prompt of a caller. */
+/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint and a prompt of a caller. */
 export async function leaveData(system: System, token: string): Promise<void> {
   const theirs = new JanClient(system.url, token);
   await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });

@@ -100,8 +100,8 @@ scenario('sdk-errors', 'throws a class of its own for each status', async () => 
     code: 'previous_response_not_found',
     param: 'previous_response_id',
   });
-  const stranger = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: 'nonsense', maxRetries: 0 });
-  await expect(stranger.responses.create({ model, input })).rejects.toBeInstanceOf(
+  const withoutAccess = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: 'nonsense', maxRetries: 0 });
+  await expect(withoutAccess.responses.create({ model, input })).rejects.toBeInstanceOf(
     OpenAI.AuthenticationError,
   );
   const headers = { 'Idempotency-Key': 'sdk-errors' };

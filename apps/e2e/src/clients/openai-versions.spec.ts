@@ -150,7 +150,7 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
       type: 'invalid_request_error',
       param: 'temperature',
     });
-    const stranger = new Client({ baseURL: `${system.url}/v1`, apiKey: 'sk_wrong', maxRetries: 0 });
-    await expect(stranger.models.list()).rejects.toBeInstanceOf(Client.AuthenticationError);
+    const withoutAccess = new Client({ baseURL: `${system.url}/v1`, apiKey: 'sk_wrong', maxRetries: 0 });
+    await expect(withoutAccess.models.list()).rejects.toBeInstanceOf(Client.AuthenticationError);
   });
 });

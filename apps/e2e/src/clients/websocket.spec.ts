@@ -93,7 +93,7 @@ describe.each([
     expect((await elsewhere.turn({ input: 'Anew' })).type).toBe('response.completed');
   });
 
-  scenario('socket-gone', 'aborts its run when it leaves', async () => {
+  scenario('socket-gone', 'aborts its run when it disconnects', async () => {
     provider.script = () => [text('Half'), never()];
     await expectPromptly(async () => {
       const asked = provider.call(provider.calls.length);

@@ -59,14 +59,14 @@ export class CampaignClients {
   /** Repeats a request until it has a result, while any part may be away. */
   async untilResult<Result>(
     what: string,
-    ask: () => Promise<Result>,
+    send: () => Promise<Result>,
   ): Promise<Exclude<Result, null | false>> {
     const timeout = AbortSignal.timeout(patienceMs);
     for (;;) {
-      const result = await ask().catch(() => null);
+      const result = await send().catch(() => null);
       // The type checker does not narrow a type parameter.
       if (result !== null && result !== false) return result as Exclude<Result, null | false>;
-      if (timeout.aborted) throw new Error(`${what} did not come to pass`);
+      if (timeout.aborted) throw new Error(`${what} did not succeed in time`);
       await delay(pollMs);
     }
   }

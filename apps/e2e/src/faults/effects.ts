@@ -51,12 +51,12 @@ export class Effects {
     }
   }
 
-  /** From now on an effect at this path happens without a reply. */
+  /** From now on requests at this path have their effect and get no reply. */
   hold(path: string): void {
     this.#held.set(path, []);
   }
 
-  /** From now on requests at this path get replies; with `andHeld` the held ones do, too. */
+  /** From now on requests at this path get replies, with `andHeld` also the held ones. */
   release(path: string, { andHeld = false } = {}): void {
     const answers = this.#held.get(path) ?? [];
     this.#held.delete(path);

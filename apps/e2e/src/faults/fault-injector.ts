@@ -47,7 +47,7 @@ export class FaultInjector {
       recoveries.push(this.strike(fault, part, blow));
     while (this.done.length < this.options.faults) {
       await delay(random.integer(100, 700));
-      // On a slow machine, most parts must work at any time, too.
+      // Most parts must work at any time, also on a slow machine.
       while (this.ailing.size >= ailingMax) await delay(pollMs);
       const dice = random.next();
       const app = random.pick(dice < 0.3 ? workers : apps);
@@ -99,14 +99,14 @@ async function restart(app: AppProcess): Promise<void> {
   await comeBack(app);
 }
 
-/** Longer than its leases last, so that others take its runs over. */
+/** Longer than a lease lasts, so that other workers take over its runs. */
 async function freeze(app: AppProcess): Promise<void> {
   app.pause();
   await delay(longerThanLeasesMs);
   app.resume();
 }
 
-/** Starts it as a supervisor would: again and again while it cannot start because another part is away. */
+/** Starts a part like a supervisor: repeatedly, while it cannot start because another part is away. */
 async function comeBack(app: AppProcess): Promise<void> {
   const timeout = AbortSignal.timeout(startTimeoutMs);
   for (;;) {

@@ -215,7 +215,7 @@ const pollMs = 50;
 async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const timeout = AbortSignal.timeout(backTimeoutMs);
   while (!(await isTrue())) {
-    if (timeout.aborted) throw new Error('a server that was killed did not come back');
+    if (timeout.aborted) throw new Error('the killed server did not restart in time');
     await delay(pollMs);
   }
 }

@@ -24,7 +24,7 @@ export interface MarkedRun {
 const unknownOutcome = /outcome of this call is unknown|did not answer within/;
 
 /** An input that makes the model call the caller's function, so that the run pauses. */
-export const askMe = 'Ask me';
+export const clientToolInput = 'Ask me';
 
 /** The last text of a run's model. */
 export function endOf(mark: string): string {
@@ -58,7 +58,7 @@ export class MarkedRuns {
 
   /** The script for `ScriptedProvider.script`. */
   readonly script = (call: ProviderCall): (ProviderStep | ProviderStep[])[] => {
-    if (call.userText === askMe) return toolCall('ask_the_user', {});
+    if (call.userText === clientToolInput) return toolCall('ask_the_user', {});
     const run = this.runs.get(call.userText);
     if (!run) return [text('Hello', ' there', '.')];
     const turn = turnOf(call);

@@ -1,5 +1,5 @@
 import type { JanClient, JanResponse } from '../clients/jan-client.ts';
-import { askMe } from './marked-runs.ts';
+import { clientToolInput } from './marked-runs.ts';
 
 /** Responses that have ended or wait before the first fault, and must be unchanged after the last. */
 export interface Standing {
@@ -8,7 +8,7 @@ export interface Standing {
   conversation: string;
 }
 
-/** The function that the model calls for the input `askMe`. */
+/** The function that the model calls for the input `clientToolInput`. */
 const ownTool = {
   type: 'function',
   name: 'ask_the_user',
@@ -23,7 +23,7 @@ export async function prepareStanding(client: JanClient): Promise<Standing> {
     return response;
   };
   const turns = [await make({ input: 'First', conversation }), await make({ input: 'Second', conversation })];
-  return { paused: await make({ input: askMe, tools: [ownTool] }), turns, conversation };
+  return { paused: await make({ input: clientToolInput, tools: [ownTool] }), turns, conversation };
 }
 
 /** Returns what has changed, as sentences. */

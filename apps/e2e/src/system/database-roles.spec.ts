@@ -17,7 +17,7 @@ const tables: Record<Role, string> = {
 };
 const roles = Object.keys(tables) as Role[]; // the keys of the record above
 
-async function ask(role: Role, sql: string): Promise<pg.QueryResult> {
+async function queryAs(role: Role, sql: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: services[role] ?? '' });
   await client.connect();
   return client.query(sql).finally(() => client.end());
@@ -25,18 +25,20 @@ async function ask(role: Role, sql: string): Promise<pg.QueryResult> {
 
 describe('the roles of deploy/postgres/roles.sql', () => {
   it.each(roles)('let %s read its own schema and no other', async (role) => {
-    await ask(role, `select 1 from ${tables[role]} limit 1`);
+    await queryAs(role, `select 1 from ${tables[role]} limit 1`);
     for (const table of Object.values(tables).filter((other) => other !== tables[role]))
-      await expect(ask(role, `select 1 from ${table} limit 1`), table).rejects.toThrow('permission denied');
+      await expect(queryAs(role, `select 1 from ${table} limit 1`), table).rejects.toThrow(
+        'permission denied',
+      );
   });
 
   it.each(roles)('let %s neither create nor alter nor truncate a table', async (role) => {
     const table = tables[role];
     const schema = table.split('.')[0];
-    await expect(ask(role, `create table ${schema}.mine (id int)`)).rejects.toThrow('permission denied');
-    await expect(ask(role, 'create table public.mine (id int)')).rejects.toThrow('permission denied');
-    await expect(ask(role, `alter table ${table} add column mine int`)).rejects.toThrow('must be owner');
-    await expect(ask(role, `truncate ${table}`)).rejects.toThrow('permission denied');
-    await expect(ask(role, 'create role mine')).rejects.toThrow('permission denied');
+    await expect(queryAs(role, `create table ${schema}.mine (id int)`)).rejects.toThrow('permission denied');
+    await expect(queryAs(role, 'create table public.mine (id int)')).rejects.toThrow('permission denied');
+    await expect(queryAs(role, `alter table ${table} add column mine int`)).rejects.toThrow('must be owner');
+    await expect(queryAs(role, `truncate ${table}`)).rejects.toThrow('permission denied');
+    await expect(queryAs(role, 'create role mine')).rejects.toThrow('permission denied');
   });
 });

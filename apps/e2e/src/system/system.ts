@@ -62,7 +62,7 @@ const limitsOfTests: LimitsFile = {
 };
 
 const programTimeoutMs = 60_000;
-const wholeTimeoutMs = 15_000;
+const readyTimeoutMs = 15_000;
 const pollIntervalMs = 50;
 
 /** The whole system as its users see it: the built apps behind the gateway, and the servers around them. */
@@ -83,7 +83,7 @@ export class System {
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
     /** Where the apps' limits files are. */
     private readonly limitsFolder: LimitsFolder,
-    /** Null where all services are one process: of such there is only one. */
+    /** Null where all services are one process: there is only one of it. */
     private readonly makeApp: ((app: AppName, name: string, port: number) => AppProcess) | null,
     /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
@@ -176,7 +176,7 @@ export class System {
       isCompact ? null : makeApp,
       admin,
     );
-    await system.whole();
+    await system.untilReady();
     return system;
   }
 
@@ -223,7 +223,7 @@ export class System {
     await app.start(
       Object.assign({}, ...ofProcess.map((other) => this.overrides.get(other))) as typeof overrides,
     );
-    await this.whole();
+    await this.untilReady();
   }
 
   /** Overrides for `restart` and `startAnother` that change these limits beyond those of the system. */
@@ -255,8 +255,8 @@ export class System {
   }
 
   /** Resolves when the system reports that all its parts are ready. */
-  private async whole(): Promise<void> {
-    const timeout = AbortSignal.timeout(wholeTimeoutMs);
+  private async untilReady(): Promise<void> {
+    const timeout = AbortSignal.timeout(readyTimeoutMs);
     for (;;) {
       const report = await readiness(this.url);
       if (report.includes('"status":"ok"')) return;

@@ -5,11 +5,11 @@ import { loadConfig } from '../config.ts';
 import { mcpSchema } from '../database.ts';
 import { FileIndexStore } from '../file-search/file-index.store.ts';
 import { ServerStore } from '../servers/registry/server.store.ts';
-import { someone } from '../testing/call.ts';
+import { testUser } from '../testing/call.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
 import { ToolDataRemoval } from './tool-data-removal.handler.ts';
 
-const other: Caller = { ...someone, userId: 'user_other', tenantId: 'user_other' };
+const other: Caller = { ...testUser, userId: 'user_other', tenantId: 'user_other' };
 let database: TestDatabase;
 let files: FileIndexStore;
 let servers: ServerStore;
@@ -28,7 +28,7 @@ const count = async (table: string) => {
   return row?.count;
 };
 
-async function leaveSomething(caller: Caller): Promise<void> {
+async function storeRecords(caller: Caller): Promise<void> {
   const document = { documentId: 'a', metadata: {}, tags: [], chunks: ['The oldest tree.'], embedding: null };
   await files.put(caller, document);
   await addServer(caller.userId);
@@ -50,13 +50,13 @@ async function addServer(ownerId: string | null): Promise<void> {
 }
 
 it('removes the documents and servers of a user, and keeps those of other users and those for everyone', async () => {
-  await leaveSomething(someone);
-  await leaveSomething(other);
+  await storeRecords(testUser);
+  await storeRecords(other);
   await addServer(null);
   const removal = new ToolDataRemoval(database.dataSource);
   for (let time = 0; time < 2; time++) {
-    await removal.remove({ userId: someone.userId });
-    expect(await files.isEmpty(someone)).toBe(true);
+    await removal.remove({ userId: testUser.userId });
+    expect(await files.isEmpty(testUser)).toBe(true);
     expect(await files.isEmpty(other)).toBe(false);
     expect([await count('file_documents'), await count('file_chunks'), await count('servers')]).toEqual([
       1, 1, 2,

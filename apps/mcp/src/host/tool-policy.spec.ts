@@ -1,7 +1,7 @@
 import type { Caller, ServerTool } from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
 import { describe, expect, it } from 'vitest';
-import { someone } from '../testing/call.ts';
+import { testUser } from '../testing/call.ts';
 import { ToolPolicy } from './tool-policy.ts';
 import { type Enabled, parseToolsFile } from './tools-file.ts';
 
@@ -27,7 +27,7 @@ function policy(file = '', unsafe: Enabled = false) {
 }
 
 /** Whether a tool is offered by name, and among all tools. */
-function offers(rules: ToolPolicy, tool: ServerTool, caller: Caller = someone) {
+function offers(rules: ToolPolicy, tool: ServerTool, caller: Caller = testUser) {
   return [rules.offer(caller, tool, 'named') !== null, rules.offer(caller, tool, 'all') !== null];
 }
 
@@ -43,7 +43,7 @@ describe('without settings of the operator', () => {
   it('all other tools are offered unchanged', () => {
     expect(offers(policy(), reading)).toEqual([true, true]);
     expect(offers(policy(), writingUnasked)).toEqual([true, true]);
-    expect(policy().offer(someone, reading, 'all')).toEqual(reading);
+    expect(policy().offer(testUser, reading, 'all')).toEqual(reading);
   });
 
   it('tools of outside servers that need approval are offered by name', () => {
@@ -65,7 +65,7 @@ describe('an operator', () => {
 
   it('replaces the description, approval and timeout of a tool', () => {
     const file = 'tools: { scrape: { description: Reads our wiki., approval: always, timeout: 5s } }';
-    expect(policy(file).offer(someone, reading, 'named')).toEqual({
+    expect(policy(file).offer(testUser, reading, 'named')).toEqual({
       ...reading,
       description: 'Reads our wiki.',
       approval: 'always',
@@ -107,7 +107,7 @@ describe('the first rule that matches a caller', () => {
     true,
   );
   const allowed = (caller: Partial<Caller>, name: string) =>
-    offers(rules, { ...reading, name }, { ...someone, ...caller })[0];
+    offers(rules, { ...reading, name }, { ...testUser, ...caller })[0];
 
   it.each<[Partial<Caller>, string, boolean]>([
     [{ userId: 'banned' }, 'scrape', false],
@@ -140,7 +140,7 @@ describe('rules fail closed', () => {
         - { kind: guest, tools: [scrape, current_time] }
       `);
     const named = (name: string, ownerKind: 'guest' | 'user') =>
-      offers(rules, { ...reading, name }, { ...someone, kind: 'key', ownerKind })[0];
+      offers(rules, { ...reading, name }, { ...testUser, kind: 'key', ownerKind })[0];
     expect(named('scrape', 'guest')).toBe(true);
     expect(named('calculate', 'guest')).toBe(false);
     expect(named('current_time', 'guest')).toBe(false);
@@ -149,7 +149,7 @@ describe('rules fail closed', () => {
 
   it.each([undefined, 'robot'])('for a caller of the kind %s: it has no tool', (kind) => {
     // The bus refuses such a caller; a caller that comes another way has nothing either.
-    const caller = { ...someone, kind } as Caller;
+    const caller = { ...testUser, kind } as Caller;
     expect(offers(policy(), reading, caller)).toEqual([false, false]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ToolPolicy } from './tool-policy.ts';
 import { parseToolsFile } from './tools-file.ts';
-import { someone } from '../testing/call.ts';
+import { testUser } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
 import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';
@@ -34,7 +34,7 @@ const echo = tool('echo', async ({ text, times }) => text.repeat(times));
 
 function call(over: Partial<ToolCall> = {}): ToolCall {
   return {
-    caller: someone,
+    caller: testUser,
     name: 'echo',
     arguments: '{"text":"hi"}',
     idempotencyKey: 'resp_1:0:0',
@@ -62,13 +62,13 @@ describe('the tools offered', () => {
   const tools = registry(tool('shout', async ({ text }) => text.toUpperCase()));
 
   it('are all of them or those selected', async () => {
-    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo', 'shout']);
-    expect((await tools.list(someone, ['shout', 'nothing'])).map(({ name }) => name)).toEqual(['shout']);
-    expect(await tools.list(someone, [])).toEqual([]);
+    expect((await tools.list(testUser, 'all')).map(({ name }) => name)).toEqual(['echo', 'shout']);
+    expect((await tools.list(testUser, ['shout', 'nothing'])).map(({ name }) => name)).toEqual(['shout']);
+    expect(await tools.list(testUser, [])).toEqual([]);
   });
 
   it('have their parameters as plain JSON Schema', async () => {
-    expect((await tools.list(someone, ['echo']))[0]).toEqual({
+    expect((await tools.list(testUser, ['echo']))[0]).toEqual({
       executor: 'server',
       name: 'echo',
       description: 'The echo tool.',
@@ -234,8 +234,8 @@ describe('under a policy', () => {
 
   it('a tool that is switched off is unknown', async () => {
     const tools = ruled('tools: { shout: { enabled: false } }');
-    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo']);
-    expect(await tools.list(someone, ['shout'])).toEqual([]);
+    expect((await tools.list(testUser, 'all')).map(({ name }) => name)).toEqual(['echo']);
+    expect(await tools.list(testUser, ['shout'])).toEqual([]);
     expect(await tools.call(call({ name: 'shout' }), never)).toMatchObject({
       output: 'no tool named shout; the tools are echo',
       error: { code: 'not_found' },
@@ -244,8 +244,8 @@ describe('under a policy', () => {
 
   it('each caller has its own tools', async () => {
     const tools = ruled('callers: [{ user: user_1, tools: [echo] }]');
-    const other = { ...someone, userId: 'user_2' };
-    expect((await tools.list(someone, 'all')).map(({ name }) => name)).toEqual(['echo']);
+    const other = { ...testUser, userId: 'user_2' };
+    expect((await tools.list(testUser, 'all')).map(({ name }) => name)).toEqual(['echo']);
     expect((await tools.list(other, 'all')).map(({ name }) => name)).toEqual(['echo', 'shout']);
     const refused = await tools.call(call({ name: 'shout' }), never);
     expect(refused.output).toBe('no tool named shout; the tools are echo');

@@ -4,7 +4,7 @@ import { createLogger, metrics } from '@antiphon/service-kit';
 import { MemoryBus, serve, testCallerLimits } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { someone } from '../testing/call.ts';
+import { testUser } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
 import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, readOnly } from './tool.ts';
@@ -46,7 +46,7 @@ function busWithTools(env: NodeJS.ProcessEnv = {}) {
 }
 
 const request = {
-  caller: someone,
+  caller: testUser,
   name: 'echo',
   arguments: '{"text":"hi"}',
   idempotencyKey: 'k',
@@ -55,7 +55,7 @@ const request = {
 
 describe('the tools over the bus', () => {
   it('are listed', async () => {
-    const { tools } = await busWithTools().call(toolsList, { caller: someone, select: 'all' }, 1_000);
+    const { tools } = await busWithTools().call(toolsList, { caller: testUser, select: 'all' }, 1_000);
     expect(tools).toEqual([echo.offer, scrape.offer]);
   });
 
@@ -82,7 +82,7 @@ describe('the tools over the bus', () => {
       error: { code: 'rate_limited' },
     });
     expect(await bus.call(toolsCall, request, 1_000)).toMatchObject({ output: 'hi' });
-    const other = { ...call, caller: { ...someone, userId: 'user_2' } };
+    const other = { ...call, caller: { ...testUser, userId: 'user_2' } };
     expect(await bus.call(toolsCall, other, 1_000)).toMatchObject({ output: 'a page' });
   });
 

@@ -1,7 +1,7 @@
 import type { AppError, Caller } from '@antiphon/contracts';
 import { createLogger } from '@antiphon/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { someone } from '../testing/call.ts';
+import { testUser } from '../testing/call.ts';
 import { LocalPython, type LocalPythonOptions } from './local-python.ts';
 import { PythonImageSource } from './python-image.ts';
 import type { PythonAnswer } from './python-runner.ts';
@@ -17,7 +17,7 @@ const options: LocalPythonOptions = {
   sessionIdleMs: 60_000,
   warm: 1,
 };
-const other: Caller = { ...someone, userId: 'user_2' };
+const other: Caller = { ...testUser, userId: 'user_2' };
 
 const images = new PythonImageSource(
   { memoryMb: 128, startTimeoutMs: 60_000, confinement: 'preferred' },
@@ -52,7 +52,7 @@ interface Where {
 
 async function run(code: string, where: Where = {}): Promise<PythonAnswer> {
   const {
-    caller = someone,
+    caller = testUser,
     sessionId = null,
     idempotencyKey = String((calls += 1)),
     runner = python,
@@ -310,7 +310,7 @@ describe('sessions', () => {
     const runner = create({ sessionsMax: 2, sessionsPerCallerMax: 1, warm: 0 });
     await run('x = 1', { sessionId: 'mine', runner });
     await run('x = 2', { sessionId: 'theirs', caller: other, runner });
-    const third = { ...someone, userId: 'user_3' };
+    const third = { ...testUser, userId: 'user_3' };
     expect((await fail('1', { sessionId: 'more', caller: third, runner })).code).toBe('unavailable');
     await run('x = 3', { sessionId: 'mine-too', runner });
     expect((await run('x', { sessionId: 'theirs', caller: other, runner })).result).toBe('2');

@@ -2,7 +2,7 @@ import { AppError, type Caller } from '@antiphon/contracts';
 import type { JsonObject } from '@antiphon/contracts';
 import type { HostedTool } from '../host/tool.ts';
 
-export const someone: Caller = { userId: 'user_1', tenantId: 'tenant_1', kind: 'user', scopes: [] };
+export const testUser: Caller = { userId: 'user_1', tenantId: 'tenant_1', kind: 'user', scopes: [] };
 
 /** Runs a tool and reads its JSON. */
 export async function callTool(
@@ -10,7 +10,7 @@ export async function callTool(
   args: unknown,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<JsonObject> {
-  const output = await tool.run(args, { caller: someone, idempotencyKey: 'resp_1:0:0' }, signal);
+  const output = await tool.run(args, { caller: testUser, idempotencyKey: 'resp_1:0:0' }, signal);
   const text = typeof output === 'string' ? output : output.text;
   return JSON.parse(text) as JsonObject; // the tools under test return objects
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createPython, type PythonOptions } from '../python/create-python.ts';
 import type { PythonAnswer, PythonCall, PythonRunner } from '../python/python-runner.ts';
 import { RemotePython } from '../python/remote-python.ts';
-import { callTool, failTool, someone } from '../testing/call.ts';
+import { callTool, failTool, testUser } from '../testing/call.ts';
 import { type Answer, egressTo, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
 import { createPythonExec } from './python-exec.ts';
 
@@ -30,7 +30,7 @@ describe('python_exec', () => {
       session_id: 'a',
     });
     expect(output).toEqual({ result: '2', stdout: 'hi\n', stderr: '', duration_ms: 3 });
-    expect(python.calls).toMatchObject([{ caller: someone, code: 'print("hi")\n1 + 1', sessionId: 'a' }]);
+    expect(python.calls).toMatchObject([{ caller: testUser, code: 'print("hi")\n1 + 1', sessionId: 'a' }]);
   });
 
   it('fails with the traceback and the output before it', async () => {
@@ -89,7 +89,7 @@ describe('a runner of the operator', () => {
   }
 
   function run(python: RemotePython, call: Partial<PythonCall> = {}): Promise<PythonAnswer> {
-    const whole = { caller: someone, code: '1 + 1', sessionId: null, idempotencyKey: 'k', ...call };
+    const whole = { caller: testUser, code: '1 + 1', sessionId: null, idempotencyKey: 'k', ...call };
     return python.run(whole, new AbortController().signal);
   }
 
@@ -107,8 +107,8 @@ describe('a runner of the operator', () => {
 
   it('cannot mix up the sessions of two callers', async () => {
     const python = await remote(give('application/json', '{"duration_ms":1}'));
-    const other = { ...someone, userId: 'user_2' };
-    for (const caller of [someone, other, someone]) await run(python, { caller, sessionId: 'a' });
+    const other = { ...testUser, userId: 'user_2' };
+    for (const caller of [testUser, other, testUser]) await run(python, { caller, sessionId: 'a' });
     const ids =
       web?.requests.map(({ body }) => (JSON.parse(body) as { session_id: string }).session_id) ?? [];
     expect(ids[0]).toBe(ids[2]);

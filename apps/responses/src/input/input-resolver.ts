@@ -27,7 +27,7 @@ export class InputResolver {
     checkLinks(this.egress, input);
     const ids = input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : []));
     if (ids.length > referencesMax)
-      refuse(`refers to ${ids.length} items, and ${referencesMax} are the most`);
+      refuse(`refers to ${ids.length} items, and at most ${referencesMax} are allowed`);
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
     return input.flatMap((item): Item[] => {
       switch (item.type) {

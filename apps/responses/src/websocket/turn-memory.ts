@@ -37,7 +37,7 @@ export class ConnectionTurns implements TurnMemory {
     if (context && context.bytes > contextBytesMax)
       throw new AppError(
         'context_too_long',
-        `The context has ${context.bytes} bytes, and ${contextBytesMax} are the most. Start again with a shorter one.`,
+        `The context has ${context.bytes} bytes, and at most ${contextBytesMax} are allowed. Begin with a shorter one.`,
       );
     return context?.items;
   }

@@ -59,10 +59,13 @@ export class BackgroundWorker implements OnApplicationBootstrap, BeforeApplicati
       weightOf: (claim) => claim.bytesMax,
       run: (claim, setBytes) => this.run(claim, setBytes),
       onClaimError: (error) =>
-        this.logger.warn({ error: (error as Error).message }, 'no queued response could be claimed'),
+        this.logger.warn({ error: (error as Error).message }, 'claiming queued responses failed'),
       // The lease expires and the run is claimed again, here or elsewhere, until its attempts are used up.
       onRunError: (error, { response }) =>
-        this.logger.error({ responseId: response.id, err: error }, 'a background run broke off'),
+        this.logger.error(
+          { responseId: response.id, err: error },
+          'a background run failed with an unexpected error',
+        ),
     });
   }
 

@@ -39,10 +39,13 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
         this.deliveries.claim({ countMax, bytesMax: weightMax }, timeoutMs + attemptSlackMs, limits),
       run: (delivery) => this.deliver(delivery),
       onClaimError: (error) =>
-        this.logger.warn({ error: (error as Error).message }, 'no delivery could be claimed'),
+        this.logger.warn({ error: (error as Error).message }, 'claiming deliveries failed'),
       // The claim expires, and the delivery is due again.
       onRunError: (error, { id }) =>
-        this.logger.warn({ deliveryId: id, error: (error as Error).message }, 'a delivery broke off'),
+        this.logger.warn(
+          { deliveryId: id, error: (error as Error).message },
+          'a delivery attempt failed with an unexpected error',
+        ),
     });
     signal.onRing(() => this.loop.ring());
   }

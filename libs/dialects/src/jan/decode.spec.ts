@@ -1,5 +1,5 @@
-import { AppError, CreateResponse, idPrefixes, type IdKind, Item, type JsonValue } from '@antiphon/contracts';
-import { testResponse } from '@antiphon/contracts/testing';
+import { AppError, CreateResponse, Item, type JsonValue } from '@antiphon/contracts';
+import { countingIds, testResponse } from '@antiphon/contracts/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { randomBodies } from '../testing/random-json.ts';
@@ -8,11 +8,6 @@ import { encodeResponse } from './encode.ts';
 
 function fixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./__fixtures__/${name}.request.json`, import.meta.url), 'utf8'));
-}
-
-function countingIds(): (kind: IdKind) => string {
-  let count = 0;
-  return (kind) => `${idPrefixes[kind]}_${++count}`;
 }
 
 function decode(changes: object) {

@@ -1,5 +1,5 @@
 import { AppError, functionCall, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
-import { testCaller, testResponse } from '@antiphon/contracts/testing';
+import { countingIds, testCaller, testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { catchUp, keepUnfinished } from './catch-up.ts';
 import { rebuildEvents } from './rebuild-events.ts';
@@ -10,7 +10,6 @@ import {
   brokenRules,
   clientTool,
   collectRun,
-  countingIds,
   directSchemas,
   end,
   says,

@@ -1,4 +1,3 @@
-import { idPrefixes, type IdKind } from '@antiphon/contracts';
 import type { RunLimits } from '../limits.ts';
 
 export const testLimits: RunLimits = {
@@ -10,9 +9,3 @@ export const testLimits: RunLimits = {
   turnAttemptsMax: 3,
   retryWaitMs: 0,
 };
-
-/** Predictable ids: `msg_1`, `fc_2`, … */
-export function countingIds(): (kind: IdKind) => string {
-  let count = 0;
-  return (kind) => `${idPrefixes[kind]}_${++count}`;
-}

@@ -2,4 +2,4 @@ export { directSchemas } from './direct-schemas.ts';
 export { asks, end, says, ScriptedModel, type ScriptedCall, type ScriptedTurn } from './scripted-model.ts';
 export { clientTool, ScriptedTools, serverTool, type ScriptedTool } from './scripted-tools.ts';
 export { brokenRules, collectRun, type CollectedRun } from './collect-run.ts';
-export { countingIds, testLimits } from './fixtures.ts';
+export { testLimits } from './fixtures.ts';

@@ -8,8 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { applyEvent, snapshot } from '../journal/apply-event.ts';
 import { decide } from './decisions.ts';
-import { testResponse } from '@antiphon/contracts/testing';
-import { countingIds } from '../testing/index.ts';
+import { countingIds, testResponse } from '@antiphon/contracts/testing';
 
 function call(callId: string, state: CallState): FunctionCallItem {
   return functionCall({

@@ -35,7 +35,7 @@ export function buildContext(history: readonly Item[], response: Response, token
 function tooLong(tokens: number, tokensMax: number): AppError {
   return new AppError(
     'context_too_long',
-    `The context has about ${tokens} tokens, and ${tokensMax} are the most. Send less, or let the oldest part be left out.`,
+    `The context has about ${tokens} tokens, and at most ${tokensMax} are allowed. Send less, or allow the oldest part to be dropped.`,
   );
 }
 

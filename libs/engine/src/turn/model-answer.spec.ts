@@ -1,7 +1,7 @@
 import { type ErrorInfo, type ModelDelta, type ResponseEvent } from '@antiphon/contracts';
+import { countingIds } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { type AnswerPlace, ModelAnswer } from './model-answer.ts';
-import { countingIds } from '../testing/index.ts';
 
 const place: AnswerPlace = {
   firstIndex: 0,

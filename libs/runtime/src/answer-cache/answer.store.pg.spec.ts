@@ -1,36 +1,23 @@
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { expect, it } from 'vitest';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { storeLimits, testStores } from '../testing/test-stores.ts';
 import { AnswerStore } from './answer.store.ts';
 import { ConversationStore } from '../conversations/conversation.store.ts';
 import { ConversationTurnsStore } from '../conversations/conversation-turns.store.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-let answers: AnswerStore;
-let conversations: ConversationTurnsStore;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  const { dataSource } = database;
-  stores = testStores(dataSource, { owner: 'responses-1' });
-  answers = new AnswerStore(dataSource, { keepMs: 60_000, perUserMax: 2 });
-  conversations = new ConversationTurnsStore(dataSource, {
-    ...storeLimits,
-    historyMax: 10,
-    pageBytesMax: 20_000,
-  });
+const { database, storesWith } = await responsesDatabase();
+const { dataSource } = database;
+const stores = storesWith({}, 'responses-1');
+const answers = new AnswerStore(dataSource, { keepMs: 60_000, perUserMax: 2 });
+const conversations = new ConversationTurnsStore(dataSource, {
+  ...storeLimits,
+  historyMax: 10,
+  pageBytesMax: 20_000,
 });
-afterAll(() => database.drop());
-beforeEach(() =>
-  database.dataSource.query(
-    'truncate responses.responses, responses.conversations, responses.answers cascade',
-  ),
-);
 
-const stranger = { ...testCaller, userId: 'user_b' };
+const otherCaller = { ...testCaller, userId: 'user_b' };
 const stored = async (changes: Parameters<typeof newResponse>[0] = {}) => {
   const response = newResponse({ status: 'completed', background: false, ...changes });
   await stores.responses.insert(response);
@@ -41,7 +28,7 @@ it('finds an answer for its caller only, and as long as its response exists', as
   const id = await stored();
   await answers.keep(testCaller, 'hash', id);
   expect((await answers.find(testCaller, 'hash'))?.id).toBe(id);
-  expect(await answers.find(stranger, 'hash')).toBeNull();
+  expect(await answers.find(otherCaller, 'hash')).toBeNull();
   expect(await answers.find(testCaller, 'other')).toBeNull();
   await stores.responses.delete(testCaller, id);
   expect(await answers.find(testCaller, 'hash')).toBeNull();
@@ -65,7 +52,7 @@ it('lists conversations page by page, and removes one with its responses', async
     await new ConversationStore(database.dataSource, storeLimits).open(testCaller, conversationId);
     await stored({ conversationId });
   }
-  await new ConversationStore(database.dataSource, storeLimits).open(stranger, 'first');
+  await new ConversationStore(database.dataSource, storeLimits).open(otherCaller, 'first');
   const page = await conversations.list(testCaller, { after: null, limit: 1 });
   expect(page).toMatchObject({ conversations: [{ id: 'second', status: 'completed' }], hasMore: true });
   const next = await conversations.list(testCaller, { after: 'second', limit: 1 });
@@ -77,7 +64,7 @@ it('lists conversations page by page, and removes one with its responses', async
   expect(await conversations.delete(testCaller, 'first')).toBe(true);
   expect(await conversations.delete(testCaller, 'first')).toBe(false);
   expect(await stores.responses.find(testCaller, turns[0]?.id ?? '')).toBeNull();
-  expect(await conversations.read(stranger, 'first')).toMatchObject({ turns: [] });
+  expect(await conversations.read(otherCaller, 'first')).toMatchObject({ turns: [] });
 });
 
 it('reads the newest turns of a conversation within its bytes, and whether there are more', async () => {

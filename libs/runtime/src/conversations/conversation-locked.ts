@@ -1,7 +1,7 @@
 import { AppError } from '@antiphon/contracts';
 
 /**
- * Makes `conversation_locked` of the unique index that allows one run in a conversation, for as long as the run's row says `in_progress`.
+ * Turns a violation of the unique index that allows one run in a conversation into `conversation_locked`, for as long as the run's row says `in_progress`.
  * Returns any other error as it is.
  */
 export function asConversationLocked(error: unknown): unknown {
@@ -12,7 +12,7 @@ export function asConversationLocked(error: unknown): unknown {
   if (!isLocked) return error;
   return new AppError(
     'conversation_locked',
-    'Another response is being made in this conversation: wait for its end.',
+    'Another response is running in this conversation. Wait until it has ended.',
     { param: 'conversationId', cause: error },
   );
 }

@@ -1,31 +1,21 @@
 import type { Caller, MessageItem, Response } from '@antiphon/contracts';
 import { functionCall, newId } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { describe, expect, it } from 'vitest';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { storeLimits, testStores } from '../testing/test-stores.ts';
 import { ConversationStore } from './conversation.store.ts';
 import { findItems } from '../responses/find-items.ts';
 import { type Query, queryOn } from '../database/raw-sql.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
+const otherCaller: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
 
 const unhurried = new AbortController().signal;
 
-let database: TestDatabase;
-let stores: TestStores;
-let conversations: ConversationStore;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses, responses.conversations cascade');
-  stores = testStores(database.dataSource);
-  conversations = new ConversationStore(database.dataSource, storeLimits);
-});
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
+const conversations = new ConversationStore(database.dataSource, storeLimits);
 
 const message = (text: string, role: MessageItem['role'] = 'user'): MessageItem => ({
   type: 'message',
@@ -96,7 +86,7 @@ describe('a turn', () => {
   it('is gone with its response', async () => {
     const id = await open('hello');
     const { id: responseId } = await say(id, 'one');
-    await stores.responses.delete(stranger, responseId);
+    await stores.responses.delete(otherCaller, responseId);
     expect(await textsIn(id)).toEqual(['hello', 'one', 'one!']);
     await stores.responses.delete(testCaller, responseId);
     expect(await textsIn(id)).toEqual(['hello']);
@@ -143,14 +133,14 @@ describe('a conversation', () => {
 
   it('is its owner’s alone', async () => {
     const id = await open('hello');
-    expect(await conversations.find(stranger, id)).toBeNull();
-    expect(await itemsIn(id, stranger)).toBeNull();
-    expect(await conversations.addItems(stranger, id, [message('mine')])).toBeNull();
-    expect(await conversations.setMetadata(stranger, id, {})).toBeNull();
-    expect(await conversations.delete(stranger, id)).toBe(false);
+    expect(await conversations.find(otherCaller, id)).toBeNull();
+    expect(await itemsIn(id, otherCaller)).toBeNull();
+    expect(await conversations.addItems(otherCaller, id, [message('mine')])).toBeNull();
+    expect(await conversations.setMetadata(otherCaller, id, {})).toBeNull();
+    expect(await conversations.delete(otherCaller, id)).toBe(false);
     const itemId = (await itemsIn(id))?.[0]?.id ?? '';
-    expect(await conversations.item(stranger, id, itemId)).toBeNull();
-    expect(await conversations.deleteItem(stranger, id, itemId)).toBe(false);
+    expect(await conversations.item(otherCaller, id, itemId)).toBeNull();
+    expect(await conversations.deleteItem(otherCaller, id, itemId)).toBe(false);
     expect(await textsIn(id)).toEqual(['hello']);
   });
 
@@ -270,7 +260,7 @@ describe('items by id', () => {
     const found = await stores.items.find(testCaller, ids, unhurried);
     expect([...found.keys()].sort()).toEqual(ids.slice(0, 3).sort());
     expect(found.get(call.id)).toEqual([call, output]);
-    expect((await stores.items.find(stranger, ids, unhurried)).size).toBe(0);
+    expect((await stores.items.find(otherCaller, ids, unhurried)).size).toBe(0);
   });
 
   it('are not read where they are too large together, repeated ids counted each time', async () => {
@@ -348,6 +338,6 @@ describe('a list of responses', () => {
     expect(await list({ metadata: { project: 'z' } })).toEqual([[], false]);
     expect(await list({ conversationId: 'none' })).toEqual([[], false]);
     expect(await list({ after: newId('response') })).toBeNull();
-    expect(await stores.responses.list(stranger, all)).toMatchObject({ responses: [] });
+    expect(await stores.responses.list(otherCaller, all)).toMatchObject({ responses: [] });
   });
 });

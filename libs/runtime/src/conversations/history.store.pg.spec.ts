@@ -1,29 +1,16 @@
 import { type Item, type MessageItem, newId, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, rowsRead, scansOf, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
-import type { StoreLimits } from '../database/store-limits.ts';
+import { rowsRead, scansOf } from '@antiphon/service-kit/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ConversationStore } from './conversation.store.ts';
 import { readHistory } from './read-history.ts';
-import { newResponse, saying, stranger } from '../testing/new-response.ts';
+import { newResponse, saying, otherCaller } from '../testing/new-response.ts';
 import { explaining } from '../testing/explaining.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { storeLimits } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
-  stores = storesWith({});
-});
-
-function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
-  return testStores(database.dataSource, { limits, owner });
-}
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 describe('history', () => {
   const before = (previous: Response, changes: Partial<Response> = {}) =>
@@ -47,7 +34,7 @@ describe('history', () => {
     if (!first || !third) throw new Error('a chain of three');
     const next = before(third);
     expect(idsOf(await stores.history.read(testCaller, next))).toEqual(['a', 'b', 'c']);
-    expect(await stores.history.read(stranger, next)).toEqual([]);
+    expect(await stores.history.read(otherCaller, next)).toEqual([]);
     await stores.responses.delete(testCaller, first.id);
     expect(idsOf(await stores.history.read(testCaller, next))).toEqual(['b', 'c']);
   });

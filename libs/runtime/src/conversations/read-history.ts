@@ -82,7 +82,7 @@ function bytesOf(parts: readonly Measured[]): number {
 function tooLarge(bytes: number, bytesMax: number): AppError {
   return new AppError(
     'context_too_long',
-    `The context has ${bytes} bytes, and ${bytesMax} are the most. Begin a new conversation with less, or compact this one.`,
+    `The context has ${bytes} bytes, and at most ${bytesMax} are allowed. Compact it, or begin a new conversation.`,
   );
 }
 

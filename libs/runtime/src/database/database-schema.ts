@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from '@antiphon/service-kit';
 import { Responses1764000000000 } from '../migrations/1764000000000-responses.ts';
 import { ToolDecisions1764050000000 } from '../migrations/1764050000000-tool-decisions.ts';
-import { Outbox1764100000000 } from '../migrations/1764100000000-outbox.ts';
+import { ResponsesOutbox1764100000000 } from '../migrations/1764100000000-outbox.ts';
 import { Prompts1764200000000 } from '../migrations/1764200000000-prompts.ts';
 import { WebhookEndpoints1764300000000 } from '../migrations/1764300000000-webhook-endpoints.ts';
 import { ResponseEvents1764400000000 } from '../migrations/1764400000000-response-events.ts';
@@ -37,7 +37,7 @@ export const responsesSchema: DatabaseSchema = {
   migrations: [
     Responses1764000000000,
     ToolDecisions1764050000000,
-    Outbox1764100000000,
+    ResponsesOutbox1764100000000,
     Prompts1764200000000,
     WebhookEndpoints1764300000000,
     ResponseEvents1764400000000,

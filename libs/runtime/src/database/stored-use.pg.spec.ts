@@ -1,18 +1,12 @@
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { responsesSchema } from './database-schema.ts';
+import { expect, it } from 'vitest';
 import { newResponse } from '../testing/new-response.ts';
 import { testStores } from '../testing/test-stores.ts';
 import { type StoredFigure, StoredUse } from './stored-use.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
+const { database } = await responsesDatabase();
 let nowMs = 0;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
 const { userId } = testCaller;
 const useOf = () => new StoredUse(database.dataSource, () => nowMs);

@@ -17,7 +17,7 @@ afterAll(() => database.drop());
 const query = <Row>(sql: string, values: unknown[] = []) => database.dataSource.query<Row[]>(sql, values);
 
 /** A row in each table with a user, and the rows that it refers to. */
-async function leaveSomething(userId: string): Promise<void> {
+async function storeRecords(userId: string): Promise<void> {
   const response = newResponse({ userId, tenantId: userId });
   await stores.responses.insert(response);
   const run = (sql: string) => query(sql, [userId]);
@@ -70,7 +70,7 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
 }
 
 it('removes all records of a user and none of others, also when it is repeated', async () => {
-  for (const userId of ['user_gone', 'user_there']) await leaveSomething(userId);
+  for (const userId of ['user_gone', 'user_there']) await storeRecords(userId);
   const before = await rowsOf('user_gone');
   expect(Object.entries(before).filter(([, count]) => count === 0)).toEqual([]);
   for (let time = 0; time < 2; time++) await removeUserRecords(database.dataSource, 'user_gone', never);

@@ -6,27 +6,12 @@ import {
   type Response,
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
-import type { StoreLimits } from '../database/store-limits.ts';
-import { newResponse, stranger } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { describe, expect, it } from 'vitest';
+import { newResponse, otherCaller } from '../testing/new-response.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
-  stores = storesWith({});
-});
-
-function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
-  return testStores(database.dataSource, { limits, owner });
-}
+const { storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 const pendingCall = (callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem =>
   functionCall({
@@ -75,7 +60,7 @@ describe('a decision', () => {
       },
       { callId: 'b', action: 'reject', runArguments: null, message: 'no' },
     ]);
-    expect(await stores.decisions.list(stranger, id)).toEqual([]);
+    expect(await stores.decisions.list(otherCaller, id)).toEqual([]);
   });
 
   it('leaves the response paused where it approves nothing and other calls wait', async () => {
@@ -115,12 +100,12 @@ describe('a decision', () => {
     expect(await stores.decisions.pausedIn(testCaller, 'talk', null)).toBe(latest.id);
     expect(await stores.decisions.pausedIn(testCaller, 'talk', first.id)).toBe(first.id);
     expect(await stores.decisions.pausedIn(testCaller, 'another', null)).toBeNull();
-    expect(await stores.decisions.pausedIn(stranger, 'talk', null)).toBeNull();
+    expect(await stores.decisions.pausedIn(otherCaller, 'talk', null)).toBeNull();
   });
 
   it("is its owner's", async () => {
     const { id } = await paused();
-    expect(await stores.decisions.decide(stranger, id, [accept('a')], 'here')).toBeNull();
+    expect(await stores.decisions.decide(otherCaller, id, [accept('a')], 'here')).toBeNull();
   });
 
   it('queues a run first for the process that holds it, then for every worker', async () => {
@@ -186,7 +171,7 @@ describe('a response that decides about the one before it', () => {
 
   it("is its owner's to make", async () => {
     const { id } = await paused({ onPause: 'hand_back' });
-    const theirs = next(id, { userId: stranger.userId });
+    const theirs = next(id, { userId: otherCaller.userId });
     await expect(stores.responses.insertWith(theirs, extras(id))).rejects.toMatchObject({
       code: 'not_found',
     });

@@ -9,28 +9,22 @@ import {
 } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import { asks, says, ScriptedModel, ScriptedTools, serverTool } from '@antiphon/engine/testing';
-import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { MemoryBus } from '@antiphon/service-kit/testing';
+import { expect, it } from 'vitest';
 import type { Lease } from '../runs/lease.ts';
 import { testRunner } from '../testing/test-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { testStores } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
+const { database } = await responsesDatabase();
 let hints = 0;
 const storesWith = (changes: { leaseMs?: number } = {}) =>
   testStores(database.dataSource, {
     limits: { pauseMs: { hand_back: null, wait: 0, hold: 0 }, ...changes },
     outbox: { hint: () => hints++ },
   });
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  stores = storesWith();
-});
-afterAll(() => database.drop());
-beforeEach(() => database.dataSource.query('truncate responses.responses, responses.outbox cascade'));
+const stores = storesWith();
 
 const contracts = new Map<string, EventContract<unknown>>(
   [responseCreated, ...Object.values(responseMoved), toolExecuted, usageRecorded].map((contract) => [

@@ -14,28 +14,23 @@ import {
   type ScriptedTurn,
   serverTool,
 } from '@antiphon/engine/testing';
-import { createTestDatabase, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { MemoryBus } from '@antiphon/service-kit/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { RunEvents } from './run-events.ts';
 import type { RunLogLimits } from './run-log.ts';
 import type { LogPageLimits } from './event-log.store.ts';
 import { testRunner } from '../testing/test-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { type TestStores } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
+const { database, storesWith } = await responsesDatabase();
 let stores: TestStores;
 let bus: MemoryBus;
 let events: RunEvents;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
+beforeEach(() => {
   bus = new MemoryBus();
-  stores = testStores(database.dataSource, { limits: { attemptsMax: 2 } });
+  stores = storesWith({ attemptsMax: 2 });
   events = new RunEvents(stores.responses, stores.log, bus, {
     pollMs: 50,
     page: { burstsMax: 2, bytesMax: 1_000 },
@@ -258,8 +253,8 @@ describe('a reader of a run', () => {
 
   it('is the owner of the response', async () => {
     const { id } = await queue();
-    const stranger = { ...testCaller, userId: 'user_b' };
-    const first = events.follow(stranger, id, new AbortController().signal).next();
+    const otherCaller = { ...testCaller, userId: 'user_b' };
+    const first = events.follow(otherCaller, id, new AbortController().signal).next();
     await expect(first).rejects.toMatchObject({ code: 'not_found' });
   });
 });

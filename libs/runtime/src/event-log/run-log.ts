@@ -48,7 +48,7 @@ export class RunLog {
   ) {}
 
   /**
-   * Goes on with the log of a claimed response. First writes what is stored and not in the log, and ends the items that an earlier runner did
+   * Continues the log of a claimed response. First writes what is stored and not in the log, and ends the items that an earlier runner did
    * not finish; the next items take their places.
    */
   static async open(parts: RunLogParts, lease: Lease, response: Response): Promise<RunLog> {

@@ -1,22 +1,12 @@
 import type { Caller } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { describe, expect, it } from 'vitest';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-const stranger: Caller = { ...testCaller, userId: 'user_b' };
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses, responses.idempotency_keys cascade');
-  stores = testStores(database.dataSource);
-});
+const otherCaller: Caller = { ...testCaller, userId: 'user_b' };
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 const order = { key: 'order-1', requestHash: 'hash' };
 const insert = (key = order, changes = {}) => {
@@ -48,8 +38,8 @@ describe('an idempotency key', () => {
       requestHash: 'hash',
       responseId: response.id,
     });
-    expect(await stores.keys.find(stranger, order.key)).toBeNull();
-    expect(await insert(order, { userId: stranger.userId })).not.toBeNull();
+    expect(await stores.keys.find(otherCaller, order.key)).toBeNull();
+    expect(await insert(order, { userId: otherCaller.userId })).not.toBeNull();
   });
 
   it('is taken by one of many at the same time, and the others store nothing', async () => {

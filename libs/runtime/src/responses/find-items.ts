@@ -46,14 +46,14 @@ export async function findItems(
   if (bytes > bytesMax)
     throw new AppError(
       'context_too_long',
-      `The items that input refers to have ${bytes} bytes, and ${bytesMax} are the most. Refer to fewer.`,
+      `The items that input refers to have ${bytes} bytes, and at most ${bytesMax} are allowed. Refer to fewer items.`,
       { param: 'input' },
     );
   return new Map([...(await loadPlaced(query, caller, placed)), ...(await loadKept(query, caller, kept))]);
 }
 
 function assertWanted(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError('cancelled', 'The client has gone.');
+  if (signal.aborted) throw new AppError('cancelled', 'The client disconnected.');
 }
 
 /** The places of the requested items in responses, with the outputs of calls, by the requested id. */

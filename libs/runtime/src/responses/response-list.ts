@@ -56,7 +56,7 @@ export async function listResponses(
   if (page.responses.length > 0) return { ...page, hasMore: true };
   throw new AppError(
     'invalid_request',
-    `None of the next ${comparedMax} responses matches all filters, and a list compares no more at a time. Filter by what fewer responses have.`,
+    `None of the next ${comparedMax} responses matches all filters, and one request compares no more of them. Use a filter that fewer responses match.`,
   );
 }
 

@@ -1,28 +1,13 @@
 import { newId, type RequestServer, type Response, type ResponseFilter } from '@antiphon/contracts';
 import { plainSettings, testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
-import type { StoreLimits } from '../database/store-limits.ts';
+import { describe, expect, it } from 'vitest';
 import { deliveryLimits } from '../testing/delivery-limits.ts';
-import { newResponse, queued, saying, stranger } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { newResponse, queued, saying, otherCaller } from '../testing/new-response.ts';
 import { DeliveryQueue } from '../webhooks/delivery-queue.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
-  stores = storesWith({});
-});
-
-function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
-  return testStores(database.dataSource, { limits, owner });
-}
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 async function claimOne(from = stores) {
   const [claim] = await from.leases.claim(1);
@@ -57,7 +42,7 @@ describe('a stored response', () => {
     });
     await stores.responses.insert(response);
     expect(await stores.responses.find(testCaller, response.id)).toEqual(response);
-    expect(await stores.responses.find(stranger, response.id)).toBeNull();
+    expect(await stores.responses.find(otherCaller, response.id)).toBeNull();
     expect(await stores.responses.find(testCaller, "resp_' or 1=1 --")).toBeNull();
   });
 
@@ -80,7 +65,7 @@ describe('a stored response', () => {
     await stores.responses.insert(queued({ webhookUrl: 'https://example.com/hook' }));
     const { lease, response } = await claimOne();
     await stores.leases.finish(lease, { ...response, status: 'completed' });
-    expect(await stores.responses.delete(stranger, response.id)).toBe(false);
+    expect(await stores.responses.delete(otherCaller, response.id)).toBe(false);
     expect(await stores.responses.delete(testCaller, response.id)).toBe(true);
     expect(await stores.responses.find(testCaller, response.id)).toBeNull();
     expect(

@@ -1,22 +1,14 @@
 import { newId, type Response } from '@antiphon/contracts';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { describe, expect, it } from 'vitest';
 import { dueInTurns } from './due-in-turns.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { storeLimits } from '../testing/test-stores.ts';
 import type { Claim } from './lease.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  stores = storesOf('worker-1');
-});
-afterAll(() => database.drop());
-beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
-
-const storesOf = (owner: string) => testStores(database.dataSource, { owner });
+const { database, storesWith } = await responsesDatabase();
+const storesOf = (owner: string) => storesWith({}, owner);
+const stores = storesOf('worker-1');
 
 /** Queues runs of a user, one after the other. */
 async function queue(userId: string, count: number): Promise<Response[]> {

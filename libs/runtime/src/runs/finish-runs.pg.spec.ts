@@ -1,30 +1,19 @@
 import type { MessageItem, Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { beforeEach, expect, it } from 'vitest';
 import { type Query, queryOn } from '../database/raw-sql.ts';
 import { newResponse } from '../testing/new-response.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
 import { finishRuns, type RunEnd } from './finish-runs.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-let statements: number;
-let query: Query;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  query = (sql, values) => {
-    statements++;
-    return queryOn(database.dataSource)(sql, values);
-  };
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query(
-    'truncate responses.responses, responses.webhook_endpoints, responses.conversations, responses.outbox cascade',
-  );
-  stores = testStores(database.dataSource);
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
+let statements = 0;
+const query: Query = (sql, values) => {
+  statements++;
+  return queryOn(database.dataSource)(sql, values);
+};
+beforeEach(() => {
   statements = 0;
 });
 

@@ -1,28 +1,14 @@
 import { functionCall, type FunctionCallItem, type Response } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
-import type { StoreLimits } from '../database/store-limits.ts';
+import { describe, expect, it } from 'vitest';
 import { deliveryLimits } from '../testing/delivery-limits.ts';
-import { newResponse, queued, saying, stranger } from '../testing/new-response.ts';
-import { storeLimits, testStores, type TestStores } from '../testing/test-stores.ts';
+import { newResponse, queued, saying, otherCaller } from '../testing/new-response.ts';
+import { storeLimits } from '../testing/test-stores.ts';
 import { DeliveryQueue } from '../webhooks/delivery-queue.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query('truncate responses.responses cascade');
-  stores = storesWith({});
-});
-
-function storesWith(limits: Partial<StoreLimits>, owner = 'worker-1'): TestStores {
-  return testStores(database.dataSource, { limits, owner });
-}
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 
 async function claimOne(from = stores) {
   const [claim] = await from.leases.claim(1);
@@ -186,7 +172,7 @@ describe('an end', () => {
       wasCancelled: false,
       response: { status: 'failed' },
     });
-    expect(await stores.responses.cancel(stranger, response.id)).toBeNull();
+    expect(await stores.responses.cancel(otherCaller, response.id)).toBeNull();
     await expireLeases();
     expect(await stores.leases.sweep()).toEqual([]);
     expect(await stores.leases.claim(1)).toEqual([]);

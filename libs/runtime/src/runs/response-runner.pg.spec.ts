@@ -9,8 +9,8 @@ import {
   serverTool,
 } from '@antiphon/engine/testing';
 import { createDataSource, createLogger } from '@antiphon/service-kit';
-import { createTestDatabase, Gate, MemoryBus, type TestDatabase } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Gate, MemoryBus } from '@antiphon/service-kit/testing';
+import { describe, expect, it } from 'vitest';
 import { cancelledByCaller } from './active-runs.ts';
 import { responsesSchema } from '../database/database-schema.ts';
 import type { ModelDirectory } from '../remote/rpc-language-model.ts';
@@ -19,17 +19,12 @@ import { testRunner } from '../testing/test-runner.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { anyModels } from '../testing/any-models.ts';
 import { testStores, type TestStores } from '../testing/test-stores.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
-let database: TestDatabase;
-let stores: TestStores;
+const { database, storesWith } = await responsesDatabase();
+const stores = storesWith();
 const bus = new MemoryBus();
 const logger = createLogger('test', 'silent');
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  stores = testStores(database.dataSource);
-});
-afterAll(() => database.drop());
-beforeEach(() => database.dataSource.query('truncate responses.responses cascade'));
 
 function runnerWith(
   model: Pick<ScriptedModel, 'stream'>,

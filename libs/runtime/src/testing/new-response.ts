@@ -24,4 +24,4 @@ export function saying(text: string): MessageItem {
 }
 
 /** A user other than `testCaller`. */
-export const stranger: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };
+export const otherCaller: Caller = { ...testCaller, userId: 'user_b', tenantId: 'user_b' };

@@ -1,40 +1,24 @@
 import { type Caller, newId } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { SecretBox } from '@antiphon/service-kit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { responsesSchema } from '../database/database-schema.ts';
+import { describe, expect, it } from 'vitest';
 import { deliveryLimits as limits } from '../testing/delivery-limits.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { DeliveryQueue, type DueDelivery, type FailedAttempt } from './delivery-queue.ts';
 import { DeliveryStore } from './delivery.store.ts';
 import { EndpointStore } from './endpoint.store.ts';
-import { testStores, type TestStores } from '../testing/test-stores.ts';
 import { webhookEventTypes } from './webhook-endpoint.ts';
+import { responsesDatabase } from '../testing/responses-database.ts';
 
 const leaseMs = 30_000;
 const box = SecretBox.from(Buffer.alloc(32, 7).toString('base64'));
-const stranger: Caller = { ...testCaller, userId: 'user_b' };
+const otherCaller: Caller = { ...testCaller, userId: 'user_b' };
 
-let database: TestDatabase;
-let queue: DeliveryQueue;
-let deliveries: DeliveryStore;
-let endpoints: EndpointStore;
-let stores: TestStores;
-
-beforeAll(async () => {
-  database = await createTestDatabase(responsesSchema);
-  queue = new DeliveryQueue(database.dataSource);
-  deliveries = new DeliveryStore(database.dataSource);
-  endpoints = new EndpointStore(database.dataSource, box, { perUserMax: 2 });
-  stores = testStores(database.dataSource, { limits: { leaseMs } });
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  await database.dataSource.query(
-    'truncate responses.responses, responses.webhook_endpoints, responses.webhook_hosts, responses.webhook_receivers cascade',
-  );
-});
+const { database, storesWith } = await responsesDatabase();
+const queue = new DeliveryQueue(database.dataSource);
+const deliveries = new DeliveryStore(database.dataSource);
+const endpoints = new EndpointStore(database.dataSource, box, { perUserMax: 2 });
+const stores = storesWith({ leaseMs });
 
 /** Ends background responses with these webhook URLs, one after the other. */
 async function endedWith(...urls: (string | null)[]): Promise<string[]> {
@@ -86,7 +70,7 @@ describe('a due delivery', () => {
   it('goes to the URL of the request and to each endpoint of its owner that is registered for the event', async () => {
     const { endpoint } = await register();
     await register(testCaller, ['response.failed']);
-    await register(stranger);
+    await register(otherCaller);
     await endedWith('https://a.example.com/');
     const due = await claimed();
     expect(due.map(({ endpointId }) => endpointId).sort()).toEqual([endpoint.id, null].sort());
@@ -204,8 +188,8 @@ describe('a receiver that fails', () => {
     await endedWith(broken);
     for (let i = 0; i < limits.hostFailuresMax; i++) await attempt(broken, { fault: 'receiver' });
     expect(await claimed()).toEqual([]);
-    await endedOf(stranger, broken);
-    expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: broken }]);
+    await endedOf(otherCaller, broken);
+    expect(await claimed()).toMatchObject([{ userId: otherCaller.userId, url: broken }]);
   });
 
   it('counts as working after an answer that concerns the request, and gets one attempt at a time while it fails', async () => {
@@ -225,19 +209,19 @@ describe('a receiver that fails', () => {
   it('does not delay another caller, also with many deliveries', async () => {
     await endedWith(...Array.from({ length: 6 }, (_, i) => `${broken}/${i}`));
     const [first] = await claimed();
-    await endedOf(stranger, works);
+    await endedOf(otherCaller, works);
     // The first caller's attempts have both places of the host, until one of them is settled.
     expect(await claimed()).toEqual([]);
     if (!first) throw new Error('nothing is due');
     await queue.failed(first, failure({ fault: 'receiver' }), limits);
-    expect(await claimed()).toMatchObject([{ userId: stranger.userId, url: works }]);
+    expect(await claimed()).toMatchObject([{ userId: otherCaller.userId, url: works }]);
   });
 
   it('does not delay another caller, also with deliveries to many hosts', async () => {
     await endedWith(...Array.from({ length: 4 }, (_, i) => `https://slow-${i}.example.com/hook`));
     expect(await claimed(2)).toHaveLength(2);
-    await endedOf(stranger, works);
-    expect(await claimed(1)).toMatchObject([{ userId: stranger.userId, url: works }]);
+    await endedOf(otherCaller, works);
+    expect(await claimed(1)).toMatchObject([{ userId: otherCaller.userId, url: works }]);
   });
 });
 
@@ -302,17 +286,17 @@ describe('an endpoint', () => {
     const { endpoint } = await register();
     await endedWith(null);
     const [delivery] = await deliveries.list(testCaller, endpoint.id, { after: null, countMax: 1 });
-    await expect(endpoints.find(stranger, endpoint.id)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(endpoints.change(stranger, endpoint.id, { name: 'x' })).rejects.toMatchObject({
+    await expect(endpoints.find(otherCaller, endpoint.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(endpoints.change(otherCaller, endpoint.id, { name: 'x' })).rejects.toMatchObject({
       code: 'not_found',
     });
-    await expect(endpoints.remove(stranger, endpoint.id)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(endpoints.rotateSecret(stranger, endpoint.id, 0)).rejects.toMatchObject({
+    await expect(endpoints.remove(otherCaller, endpoint.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(endpoints.rotateSecret(otherCaller, endpoint.id, 0)).rejects.toMatchObject({
       code: 'not_found',
     });
-    expect(await deliveries.list(stranger, endpoint.id, { after: null, countMax: 1 })).toEqual([]);
+    expect(await deliveries.list(otherCaller, endpoint.id, { after: null, countMax: 1 })).toEqual([]);
     await expect(
-      deliveries.redeliver(stranger, endpoint.id, delivery?.id ?? newId('delivery')),
+      deliveries.redeliver(otherCaller, endpoint.id, delivery?.id ?? newId('delivery')),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -13,7 +13,7 @@ import { RevocationsHandler } from './revocations.handler.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const claims = { kind: 'guest', scopes: ['all'], jti: 'token-1' };
 
 let jwks: Server;
@@ -109,7 +109,7 @@ describe('TokenVerifier', () => {
   });
 
   it.each([
-    ['signed by a stranger', () => sign(stranger.privateKey)],
+    ['signed by another key', () => sign(foreignKey.privateKey)],
     ['of an unknown key', () => sign(privateKey, { keyid: 'key-9' })],
     [
       'without a key id',
@@ -169,18 +169,18 @@ describe('a revoked credential', () => {
   /** An auth service whose answers change. */
   function auth() {
     const bus = new MemoryBus();
-    const state = { revoked: false, isAway: false, asked: 0, onAsk: () => undefined as void };
+    const state = { revoked: false, isAway: false, requests: 0, onRequest: () => undefined as void };
     bus.handle(authTokenRevoked, async () => {
-      state.asked++;
+      state.requests++;
       const answer = { revoked: state.revoked };
       await new Promise(setImmediate);
-      state.onAsk();
+      state.onRequest();
       if (state.isAway) throw new AppError('unavailable', 'away');
       return answer;
     });
     const key = { userId: 'user_2', tenantId: 'user_2', kind: 'key' as const, scopes: [], keyId: 'key_1' };
     bus.handle(authVerifyKey, async () => {
-      state.asked++;
+      state.requests++;
       await new Promise(setImmediate);
       return { caller: state.revoked ? null : key };
     });
@@ -202,13 +202,13 @@ describe('a revoked credential', () => {
   it.each([
     ['token', () => sign()],
     ['key', () => 'sk_good'],
-  ])('is refused by each of many requests at once, for one question: a %s', async (_what, credential) => {
+  ])('is refused by each of many requests at once, with one request to auth: a %s', async (_what, credential) => {
     const { state, tokens } = auth();
     state.revoked = true;
     const secret = credential();
     const results = await Promise.allSettled(Array.from({ length: 64 }, () => tokens.verify(bearer(secret))));
     expect(results.filter(({ status }) => status === 'fulfilled')).toEqual([]);
-    expect(state.asked).toBe(1);
+    expect(state.requests).toBe(1);
   });
 
   it('stays refused while the auth service is away', async () => {
@@ -246,7 +246,7 @@ describe('a revoked credential', () => {
 
   it('is refused where its revocation arrives while an older answer is on its way', async () => {
     const { bus, state, tokens } = auth();
-    state.onAsk = () => bus.publish(authRevoked, { ids: ['token-1'] });
+    state.onRequest = () => bus.publish(authRevoked, { ids: ['token-1'] });
     await expect(tokens.verify(bearer(sign()))).rejects.toMatchObject(refused);
   });
 

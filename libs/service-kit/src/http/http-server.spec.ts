@@ -107,8 +107,8 @@ describe('a body', () => {
     const url = await start();
     const anyone = await post(`${url}/things`, '{"broken');
     expect([anyone.status, anyone.error?.code]).toEqual([401, 'unauthenticated']);
-    const stranger = await post(`${url}/things`, '{"broken', { ...json, 'x-api-key': 'sk_bad' });
-    expect(stranger.status).toBe(401);
+    const unidentified = await post(`${url}/things`, '{"broken', { ...json, 'x-api-key': 'sk_bad' });
+    expect(unidentified.status).toBe(401);
     const caller = await post(`${url}/things`, '{"broken', good);
     expect([caller.status, caller.error?.code]).toEqual([400, 'invalid_request']);
     expect((await post(`${url}/things`, '{"a":1}', good)).text).toBe('{"made":{"a":1}}');

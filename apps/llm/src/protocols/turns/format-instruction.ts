@@ -1,6 +1,6 @@
 import type { TextFormat } from '@antiphon/contracts';
 
-/** The instruction to answer with JSON, for models whose API does not constrain the answer. Null: the answer is text. */
+/** An instruction to answer in JSON, for a model whose API cannot constrain its answer. Null: the answer is text. */
 export function formatInstruction(format: TextFormat): string | null {
   switch (format.type) {
     case 'text':

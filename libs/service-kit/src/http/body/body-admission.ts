@@ -24,7 +24,7 @@ export interface BodyAdmissionOptions {
 }
 
 /** The errors of a request whose sender is not identified. An identified caller is refused with other errors, such as those of its limits. */
-const strangersErrors: ReadonlySet<ErrorCode> = new Set([
+const errorsBeforeIdentity: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
   'not_found',
   'payload_too_large',
@@ -59,7 +59,7 @@ export class BodyAdmission {
       await this.makeRoom(request, response);
     } catch (error) {
       const drained = drainBody(request.raw, drainedBytesMax);
-      if (!(error instanceof AppError) || !strangersErrors.has(error.code)) throw error;
+      if (!(error instanceof AppError) || !errorsBeforeIdentity.has(error.code)) throw error;
       void drained.then((bytes) => budget.spend(address, bytes));
       budget.assertLeft(address);
       throw error;
