@@ -58,5 +58,5 @@ export function emptyError(provider: string): AppError {
 }
 
 function transientError(message: string): AppError {
-  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }

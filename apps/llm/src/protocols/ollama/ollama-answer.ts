@@ -168,7 +168,7 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
 
   #failed(what: string): AppError {
     const message = `The provider ${this.options.provider} ${what}`;
-    return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+    return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
   }
 
   /** Thoughts are not counted apart: their share of the output is that of their characters. */
