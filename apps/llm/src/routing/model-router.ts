@@ -132,7 +132,12 @@ export class ModelRouter {
 
   #run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
     const { limits, clock, health } = this;
-    return runAttempts(plan, call, { limits, clock, view: health, takeRepeat: health.takeRepeat }, signal);
+    return runAttempts(
+      health.withoutSwitchedOff(plan),
+      call,
+      { limits, clock, view: health, takeRepeat: health.takeRepeat },
+      signal,
+    );
   }
 
   /** An attempt whose failure is logged where the operator has to fix it. */

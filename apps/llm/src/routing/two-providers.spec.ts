@@ -76,7 +76,7 @@ function createRouter(
     contextWindow: ({ provider }: { provider: string }) => windows[provider] ?? null,
     price: () => null,
   };
-  const health = new ModelHealth(config.health, facts);
+  const health = new ModelHealth(config.health, { facts });
   return new ModelRouter(inUse, new ModelCatalog(inUse, config.models), health, config.attempts);
 }
 
