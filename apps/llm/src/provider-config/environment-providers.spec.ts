@@ -12,7 +12,8 @@ const read = (env: NodeJS.ProcessEnv) =>
 describe('the environment', () => {
   it('adds a provider for each key, under the name of its preset', () => {
     const keyed = Object.entries(presets).filter(([, { keyVariable }]) => keyVariable !== undefined);
-    const env = Object.fromEntries(keyed.map(([name, { keyVariable }]) => [keyVariable, `key-of-${name}`]));
+    const env: NodeJS.ProcessEnv = {};
+    for (const [name, { keyVariable = '' }] of keyed) env[keyVariable] = `key-of-${name}`;
     expect(read(env).map(({ name, credentials }) => [name, 'key' in credentials && credentials.key])).toEqual(
       keyed.map(([name]) => [name, `key-of-${name}`]),
     );

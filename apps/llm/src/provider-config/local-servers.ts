@@ -1,8 +1,7 @@
-import { Pool } from 'undici';
 import { presets } from '../presets/presets.ts';
 import type { LocalServer } from '../presets/preset.ts';
 import { noAuthorization } from '../providers/auth/authorizer.ts';
-import { callJson } from '../providers/http/json-call.ts';
+import { callJsonOnce } from '../providers/http/json-call.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
 import { inItsOwnName } from './environment-providers.ts';
 import { ProviderEntry } from './file-schema.ts';
@@ -39,7 +38,6 @@ export async function findLocalServers(
 }
 
 async function answers(origin: string, { path, isIts }: LocalServer): Promise<boolean> {
-  const pool = new Pool(origin, { connections: 1, connect: { timeout: timeoutMs } });
   const call = {
     provider: origin,
     method: 'GET',
@@ -51,11 +49,9 @@ async function answers(origin: string, { path, isIts }: LocalServer): Promise<bo
     authorizer: noAuthorization,
   } as const;
   try {
-    return isIts(await callJson(pool, call, AbortSignal.timeout(timeoutMs)));
+    return isIts(await callJsonOnce(origin, call, AbortSignal.timeout(timeoutMs)));
   } catch {
     // No server is there, or another one.
     return false;
-  } finally {
-    await pool.destroy();
   }
 }

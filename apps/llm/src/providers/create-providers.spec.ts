@@ -31,8 +31,7 @@ beforeEach(async () => {
   const config = loadConfig({ LLM_PROVIDERS_FILE: path });
   egress = new Egress(config.egress, 'links');
   lines = [];
-  const log = (level: string) => (line: object, message: string) =>
-    void lines.push({ level, line, message: message ?? String(line) });
+  const log = (level: string) => (line: object, message: string) => void lines.push({ level, line, message });
   const logger = { info: log('info'), warn: log('warn'), error: log('error') };
   set = await createProviderSet(config, egress, logger as Parameters<typeof createProviderSet>[2]);
 });

@@ -65,7 +65,7 @@ describe('tools', () => {
     expect(body.tools).toEqual([
       { name: 'zeta', description: 'Does zeta', input_schema: { type: 'object', properties: {} } },
       {
-        name: expect.stringMatching(/^sea_tide_[0-9a-f]{8}$/),
+        name: expect.stringMatching(/^sea_tide_[0-9a-f]{8}$/) as string,
         input_schema: { type: 'object', properties: {} },
       },
     ]);

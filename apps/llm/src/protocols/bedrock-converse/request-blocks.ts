@@ -1,6 +1,6 @@
 import { AppError, type ContentPart, type JsonObject } from '@antiphon/contracts';
-import { providersCallId } from '../chat-completions/request/tool-outputs.ts';
-import { isLink, readDataUrl } from '../turns/data-url.ts';
+import { providersCallId } from '../requests/call-id.ts';
+import { type DataUrl, isLink, readDataUrl } from '../turns/data-url.ts';
 import type { Turn, TurnPart } from '../turns/turns.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ConverseBlock, ConverseMessage, ImageBlock, SaidBlock } from './wire.ts';
@@ -134,7 +134,7 @@ function toImage(url: string, place: string): ImageBlock {
   return { image: { format, source: { bytes: base64 } } };
 }
 
-function bytesOf(url: string, place: string): NonNullable<ReturnType<typeof readDataUrl>> {
+function bytesOf(url: string, place: string): DataUrl {
   const data = readDataUrl(url);
   if (data !== null) return data;
   throw refused(

@@ -96,7 +96,7 @@ function reasoningFields(
 ): JsonObject {
   if (plan !== null)
     return {
-      ...(plan.thinking !== null && { thinking: { ...plan.thinking } as JsonObject }), // has JSON values only
+      ...(plan.thinking !== null && { thinking: { ...plan.thinking } }),
       ...(plan.effort !== null && { output_config: { effort: plan.effort } }),
     };
   if (effort === null) return {};

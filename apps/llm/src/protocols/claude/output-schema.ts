@@ -67,7 +67,11 @@ class SchemaReader {
     if (isObjectSchema(schema)) this.#closeObject(schema, closed, depth);
     if (typeof format === 'string' && formats.has(format)) closed['format'] = format;
     const rules = rulesOf(schema);
-    if (rules !== '') closed['description'] = [closed['description'], rules].filter(Boolean).join('\n');
+    if (rules !== '') {
+      const { description } = schema;
+      closed['description'] =
+        typeof description === 'string' && description !== '' ? `${description}\n${rules}` : rules;
+    }
     return closed;
   }
 

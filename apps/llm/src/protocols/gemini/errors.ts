@@ -52,11 +52,6 @@ export function blockedError(provider: string, reason: string, explanation: unkn
   return providerError(provider, { body: { error: { code: 'content_filter', status: 400, message } } });
 }
 
-/** The answer ended as if it were whole, and says nothing. */
-export function emptyError(provider: string): AppError {
-  return transientError(`The provider ${provider} ended its answer without any content`);
-}
-
 function transientError(message: string): AppError {
   return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }

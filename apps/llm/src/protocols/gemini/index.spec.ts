@@ -6,10 +6,13 @@ import { headerKey } from '../../providers/auth/authorizer.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
 import * as answers from './__fixtures__/answers.ts';
-import { itemsOf, outputOf, said } from '../__fixtures__/history.ts';
+import { output, said as message } from '../__fixtures__/conversation.ts';
+import { itemsOf } from '../__fixtures__/read-answer.ts';
 import { addUp } from './__fixtures__/play.ts';
 import { StrictGemini } from './__fixtures__/strict-server.ts';
 import { gemini } from './index.ts';
+
+const said = (text: string) => message('user', text);
 
 type Changes = Parameters<typeof modelRequest>[1];
 
@@ -70,7 +73,7 @@ describe.each(Object.entries(paths))('a conversation at %s', (_name, path) => {
     const items: Item[] = [said('How is the weather?')];
     const first = await ask(provider, { items, tools: [tool] });
     items.push(...itemsOf(first));
-    for (const { id } of addUp(first).calls) items.push(outputOf(id, 'sun'));
+    for (const { id } of addUp(first).calls) items.push(output(id, 'sun'));
     const second = await ask(provider, { items, tools: [tool] });
     expect(addUp(second).text).toBe('Blau 🌊, denke ich.');
     items.push(...itemsOf(second), said('And now?'));
@@ -103,8 +106,8 @@ describe.each(Object.entries(paths))('a conversation at %s', (_name, path) => {
         origin: { provider: 'other.example', extraContent: { signature: 'x' }, callId: `toolu_${callId}` },
       });
     const items: Item[] = [
-      { ...said('Be kind'), role: 'system' } as Item,
-      { ...said('Hello'), role: 'assistant' } as Item,
+      message('system', 'Be kind'),
+      message('assistant', 'Hello'),
       said('How is the weather?'),
       {
         ...{ type: 'reasoning', id: 'rs', text: 'Hm.', status: 'completed' },
@@ -116,10 +119,10 @@ describe.each(Object.entries(paths))('a conversation at %s', (_name, path) => {
       call('a'),
       call('b'),
       call('c'),
-      outputOf('b', 'rain'),
-      outputOf('a', 'sun'),
+      output('b', 'rain'),
+      output('a', 'sun'),
       said('And?'),
-      { ...said('Answer in short'), role: 'developer' } as Item,
+      message('developer', 'Answer in short'),
     ];
     const { text } = addUp(await ask(connect(path), { items, tools: [tool], toolChoice: 'none' }));
     expect(text).toBe('One. Two. Three.');
@@ -130,7 +133,7 @@ describe.each(Object.entries(paths))('a conversation at %s', (_name, path) => {
 it('a history of one account is accepted by another one, which does not see its signatures', async () => {
   server.answers.push(answers.parallelCalls, answers.signedText);
   const first = await ask(connect('/v1beta', { account: 'one' }), { tools: [tool] });
-  const items = [said('Hi'), ...itemsOf(first), ...addUp(first).calls.map(({ id }) => outputOf(id, 'sun'))];
+  const items = [said('Hi'), ...itemsOf(first), ...addUp(first).calls.map(({ id }) => output(id, 'sun'))];
   await ask(connect('/v1beta', { account: 'two' }), { items, tools: [tool] });
   expect(JSON.stringify(server.calls[1]?.body)).not.toContain('c2lnLWNhbGw=');
 });

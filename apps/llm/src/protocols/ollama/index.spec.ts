@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
-import { itemsOf, outputOf, said } from '../__fixtures__/history.ts';
+import { output, said as message } from '../__fixtures__/conversation.ts';
+import { itemsOf } from '../__fixtures__/read-answer.ts';
 import * as answers from './__fixtures__/answers.ts';
 import { StrictOllama } from './__fixtures__/strict-server.ts';
 import { ollama } from './index.ts';
+
+const said = (text: string) => message('user', text);
 
 type Changes = Parameters<typeof modelRequest>[1];
 
@@ -69,7 +72,7 @@ describe('a conversation', () => {
     const first = itemsOf(await ask({ items, tools: [tool] }));
     items.push(...first);
     for (const item of first)
-      if (item.type === 'function_call') items.push(outputOf(item.callId, `of ${item.callId}`));
+      if (item.type === 'function_call') items.push(output(item.callId, `of ${item.callId}`));
     const second = await ask({ items, tools: [tool] });
     expect(textOf(second)).toBe('Blau 🌊, ja.');
     const [a, b, c] = first.flatMap((item) => (item.type === 'function_call' ? [item.callId] : []));
@@ -109,10 +112,10 @@ describe('a conversation', () => {
       origin: { provider: 'other.example' },
     };
     const items = [
-      { ...said('A'), role: 'system' } as Item,
+      message('system', 'A'),
       said('Hi'),
-      { ...said('Hello'), role: 'assistant' } as Item,
-      { ...said('B'), role: 'developer' } as Item,
+      message('assistant', 'Hello'),
+      message('developer', 'B'),
       thought,
       call,
     ];
@@ -144,7 +147,6 @@ describe('a conversation', () => {
   it.each([
     [{ type: 'image', url: 'https://a.example/b.png' }],
     [{ type: 'file', url: 'data:application/pdf;base64,aGk=' }],
-    [{ type: 'file', url: 'data:,%zz' }],
     [{ type: 'audio', data: 'aGk=', format: 'wav' }],
   ])('refuses %j with its place', (part) => {
     const items = [{ ...said(''), content: [part] } as unknown as Item];

@@ -9,9 +9,9 @@ import {
   textOf,
 } from '@antiphon/contracts';
 import { asJson, parseObject } from '../../providers/json-object.ts';
-import { callIdAt } from '../call-id.ts';
-import { type DataUrl, readDataUrl } from '../data-url.ts';
-import { outputPath, PendingOutputs } from '../pending-outputs.ts';
+import { callIdAt } from '../requests/call-id.ts';
+import { type DataUrl, readDataUrl, textIn } from '../turns/data-url.ts';
+import { outputPath, PendingOutputs } from '../requests/pending-outputs.ts';
 
 /** A message of `/api/chat`. Images are base64 without a header. */
 export interface OllamaMessage {
@@ -88,7 +88,7 @@ class MessageWriter {
 
   /** A turn of thoughts alone is left out: templates write nothing for it. */
   #writeAnswer({ content }: MessageItem, position: number): void {
-    const written = contentOf(content, `items[${position}].content`);
+    const written = contentOf(content, `items[${position}].content`, '');
     if (written.content === '' && written.images === undefined) return;
     this.messages.push({ role: 'assistant', ...written, ...this.#takeThought() });
   }
@@ -145,8 +145,12 @@ function outputMessage(
   return { role: 'tool', ...written, ...call };
 }
 
-/** Texts and images of parts. Files of text become text. Throws `model_refused` for what no model of Ollama reads. */
-function contentOf(parts: readonly ContentPart[], path: string): Pick<OllamaMessage, 'content' | 'images'> {
+/** Texts, with `between` between them, and images of parts. Files of text become text. Throws `model_refused` for what no model of Ollama reads. */
+function contentOf(
+  parts: readonly ContentPart[],
+  path: string,
+  between = '\n',
+): Pick<OllamaMessage, 'content' | 'images'> {
   const texts: string[] = [];
   const images: string[] = [];
   parts.forEach((part, place) => {
@@ -157,20 +161,20 @@ function contentOf(parts: readonly ContentPart[], path: string): Pick<OllamaMess
     else if (part.type === 'file') texts.push(fileText(part.url, at));
     else throw refusal(at, 'is audio, which this provider does not read');
   });
-  return { content: texts.join('\n'), ...(images.length > 0 && { images }) };
+  return { content: texts.join(between), ...(images.length > 0 && { images }) };
 }
 
 function fileText(url: string, path: string): string {
-  const { mediaType, base64 } = dataOf(url, path);
+  const data = dataOf(url, path);
+  const mediaType = data.mediaType || 'text/plain';
   if (!/^(text\/|application\/([\w.-]+\+)?(json|xml|yaml|toml|javascript)$)/.test(mediaType))
     throw refusal(path, `is a file of type ${mediaType.slice(0, 80)}; this provider reads texts and images`);
-  return Buffer.from(base64, 'base64').toString('utf8');
+  return textIn(data);
 }
 
 function dataOf(url: string, path: string): DataUrl {
   const data = readDataUrl(url);
-  if (data === null)
-    throw refusal(path, 'is no data URL that can be decoded, and this provider follows no links');
+  if (data === null) throw refusal(path, 'is no data URL, and this provider follows no links');
   return data;
 }
 

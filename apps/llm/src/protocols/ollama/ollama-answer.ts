@@ -8,19 +8,21 @@ import {
   type Usage,
 } from '@antiphon/contracts';
 import {
+  emptyError,
   ProviderFault,
   protocolError,
   streamedError,
   unfinishedError,
+  unreadableCallError,
 } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { estimateTokens } from '../../providers/token-estimate.ts';
-import { callIdOf } from '../call-id.ts';
-import { readLogprobs } from '../chat-completions/answer/logprobs.ts';
-import { count } from '../chat-completions/answer/usage-count.ts';
-import { rawUsage } from '../raw-usage.ts';
-import { WholeText } from '../whole-text.ts';
+import { callIdOf } from '../requests/call-id.ts';
+import { readLogprobs } from '../answers/logprobs.ts';
+import { count } from '../answers/usage-count.ts';
+import { rawUsage } from '../answers/raw-usage.ts';
+import { WholeText } from '../answers/whole-text.ts';
 
 export interface OllamaAnswerOptions {
   /** The name in messages. */
@@ -121,7 +123,7 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
   #argumentsText(name: string, args: unknown): string {
     if (typeof args !== 'string' || args === '') return JSON.stringify(isObject(args) ? args : {});
     if (parseObject(args) !== undefined) return args;
-    throw this.#failed(`called ${name} with arguments that are not a JSON object`);
+    throw unreadableCallError(this.options.provider, name);
   }
 
   #pushThought(text: string, burst: ModelDelta[]): void {
@@ -160,15 +162,16 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
     // Early versions send no reason.
     const isWhole = said === undefined || said === '' || said === 'stop' || said === 'tool_calls';
     const word = String(said).replace(/\W/g, '').slice(0, 64);
-    if (!isWhole) throw this.#failed(`dropped its answer (${word})`);
-    if (this.#textLength === 0 && this.#calls === 0)
-      throw this.#failed('ended its answer without any content');
+    if (!isWhole) throw this.#dropped(word);
+    if (this.#textLength === 0 && this.#calls === 0) throw emptyError(this.options.provider);
     return this.#calls > 0 ? 'tool_calls' : 'stop';
   }
 
-  #failed(what: string): AppError {
-    const message = `The provider ${this.options.provider} ${what}`;
-    return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
+  #dropped(word: string): AppError {
+    const message = `The provider ${this.options.provider} dropped its answer (${word})`;
+    return new AppError('model_error', message, {
+      cause: new ProviderFault(message, { kind: 'unusable' }),
+    });
   }
 
   /** Thoughts are not counted apart: their share of the output is that of their characters. */

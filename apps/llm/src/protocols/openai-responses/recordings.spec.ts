@@ -160,7 +160,7 @@ describe.skipIf(recordings.length === 0)('recorded responses', () => {
       ({ encrypted_content: sealed, content }) => sealed || objectsOf(content).length > 0,
     );
     expect(details).toEqual(
-      kept.map(({ id, summary, content, encrypted_content: sealed }) =>
+      kept.map(({ id, summary, content, encrypted_content: sealed }): unknown =>
         expect.objectContaining({
           id,
           summary,

@@ -1,9 +1,8 @@
 import { AppError } from '@antiphon/contracts';
-import { Pool } from 'undici';
 import { z } from 'zod';
 import { credentialsError, protocolError } from '../errors/provider-errors.ts';
 import { noAuthorization, type SigningAuthorizer } from './authorizer.ts';
-import { callJson } from '../http/json-call.ts';
+import { callJsonOnce } from '../http/json-call.ts';
 
 /** The key file of a service account, as Google's console writes it. */
 export const ServiceAccount = z.object(
@@ -100,10 +99,9 @@ export class GoogleServiceAccount implements SigningAuthorizer {
 
   async #post(body: string): Promise<unknown> {
     const { origin, pathname, search } = new URL(this.account.token_uri);
-    const pool = new Pool(origin, { connections: 1 });
     try {
-      return await callJson(
-        pool,
+      return await callJsonOnce(
+        origin,
         {
           provider: this.provider,
           method: 'POST',
@@ -118,8 +116,6 @@ export class GoogleServiceAccount implements SigningAuthorizer {
       );
     } catch (error) {
       throw isRefusal(error) ? credentialsError(this.provider, error.cause) : error;
-    } finally {
-      await pool.destroy();
     }
   }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Authorizer } from '../auth/authorizer.ts';
 import {
   abortError,
@@ -40,6 +40,16 @@ export async function callJson(pool: Dispatcher, call: JsonCall, signal: AbortSi
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
     throw error instanceof Error ? withoutSecrets(error, call.authorizer.secrets) : error;
+  }
+}
+
+/** A call of a server that is asked once in a while: its connection is closed afterwards. */
+export async function callJsonOnce(origin: string, call: JsonCall, signal: AbortSignal): Promise<unknown> {
+  const pool = new Pool(origin, { connections: 1, connect: { timeout: call.timeoutMs } });
+  try {
+    return await callJson(pool, call, signal);
+  } finally {
+    await pool.destroy();
   }
 }
 

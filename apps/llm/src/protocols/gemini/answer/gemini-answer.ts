@@ -1,7 +1,9 @@
-import type { FinishReason, ModelDelta, TokenLogprob, Usage } from '@antiphon/contracts';
-import { WholeText } from '../../whole-text.ts';
-import { imageCharactersMax } from '../../chat-completions/chat-answer.ts';
+import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
+import { estimatedUsage } from '../../turns/estimated-usage.ts';
+import { WholeText } from '../../answers/whole-text.ts';
+import { imageCharactersMax } from '../../answers/image-limit.ts';
 import {
+  emptyError,
   protocolError,
   providerError,
   streamedError,
@@ -9,8 +11,7 @@ import {
 } from '../../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { estimateTokens } from '../../../providers/token-estimate.ts';
-import { blockedError, emptyError, readFinish } from '../errors.ts';
+import { blockedError, readFinish } from '../errors.ts';
 import { type SignedPart, toDetails } from '../signatures.ts';
 import { GeminiCalls } from './gemini-calls.ts';
 import { readGeminiLogprobs } from './gemini-logprobs.ts';
@@ -99,7 +100,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     burst.push({
       type: 'end',
       finishReason: reason === 'stop' && this.#calls.haveBegun ? 'tool_calls' : reason,
-      usage: this.#usage.read() ?? this.#estimatedUsage(),
+      usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#lengths),
       model: this.#model,
       ...(serviceTier !== undefined && { serviceTier }),
     });
@@ -108,6 +109,10 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
   /** Whether there is output besides thoughts. */
   get #hasSpoken(): boolean {
     return this.#text !== '' || this.#images > 0 || this.#calls.haveBegun;
+  }
+
+  get #lengths(): { saidLength: number; thoughtLength: number } {
+    return { saidLength: this.#text.length + this.#calls.length, thoughtLength: this.#thoughtLength };
   }
 
   #readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
@@ -223,19 +228,5 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
       details: toDetails(this.#signed),
     };
     burst.push({ type: 'reasoning_origin', origin });
-  }
-
-  /** Without counts of the provider the usage is estimated, so that a run never seems to cost nothing. */
-  #estimatedUsage(): Usage {
-    const inputTokens = this.options.estimateInputTokens();
-    const reasoningTokens = estimateTokens(this.#thoughtLength);
-    const outputTokens = estimateTokens(this.#text.length + this.#calls.length) + reasoningTokens;
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cachedInputTokens: 0,
-      reasoningTokens,
-    };
   }
 }

@@ -1,6 +1,6 @@
 import type { Part } from '@google/genai';
 import { AppError, type ContentPart } from '@antiphon/contracts';
-import { readDataUrl } from '../../data-url.ts';
+import { readDataUrl } from '../../turns/data-url.ts';
 
 /** A content part as a part of this API; `path` is its place in the request. Throws `model_refused` for a URL that is neither data nor a link. */
 export function toPart(part: ContentPart, path: string): Part {
@@ -24,9 +24,10 @@ export function toParts(content: readonly ContentPart[], path: string): Part[] {
 
 function toMediaPart(url: string, path: string, kind: 'image' | 'file'): Part {
   const data = readDataUrl(url);
-  if (data !== null) return { inlineData: { mimeType: readableType(data.mediaType), data: data.base64 } };
+  if (data !== null)
+    return { inlineData: { mimeType: readableType(data.mediaType || 'text/plain'), data: data.base64 } };
   if (/^(https?|gs):\/\//i.test(url)) return { fileData: { fileUri: url, ...mediaTypeOf(url, kind) } };
-  const message = `${path} is neither a link nor a data URL that can be decoded`;
+  const message = `${path} is neither a link nor a data URL`;
   throw new AppError('model_refused', message, { param: path });
 }
 

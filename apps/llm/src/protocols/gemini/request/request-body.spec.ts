@@ -261,7 +261,7 @@ describe('media', () => {
     expect(bodyOf({ items: [withPart(part)] }).contents[0]?.parts).toEqual([expected]);
   });
 
-  it.each(['file:///etc/passwd', 'data:image/png;base64', 'data:,%zz'])('of the URL %s is refused', (url) => {
+  it.each(['file:///etc/passwd', 'data:image/png;base64'])('of the URL %s is refused', (url) => {
     expect(() => bodyOf({ items: [withPart({ type: 'file', url })] })).toThrow(
       expect.objectContaining({ code: 'model_refused', param: 'items[0].content[0]' }) as Error,
     );

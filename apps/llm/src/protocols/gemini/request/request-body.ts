@@ -1,5 +1,6 @@
 import type { Content } from '@google/genai';
 import type { ProviderRequest } from '../../../providers/provider.ts';
+import { formatInstruction } from '../../turns/format-instruction.ts';
 import { toContents } from './contents.ts';
 import { type GeminiConfig, generationConfig } from './generation-config.ts';
 import { type ModelTraits, traitsOf } from '../model-traits.ts';
@@ -24,8 +25,8 @@ export function toGeminiBody(request: ProviderRequest, { account, isVertex }: Bo
   const traits = traitsOf(request.model, { isVertex });
   const format = formatPlace(request, traits);
   const { system, contents } = toContents(request.items, { account, isVertex, traits });
-  const texts = [request.instructions ?? '', ...system, format === 'instructions' ? formatRule(request) : ''];
-  const instruction = texts.filter((text) => text !== '').join('\n\n');
+  const rule = format === 'instructions' ? formatInstruction(request.settings.textFormat) : null;
+  const instruction = [request.instructions, ...system, rule].filter((text) => text).join('\n\n');
   if (instruction !== '' && !traits.takesSystemInstruction) putBefore(contents, instruction);
   const config = generationConfig(request, traits, format === 'setting');
   const { serviceTier } = request.settings;
@@ -58,12 +59,6 @@ function formatPlace(request: ProviderRequest, traits: ModelTraits): 'setting' |
 function offersTools(request: ProviderRequest, traits: ModelTraits): boolean {
   const isBare = request.toolChoice === 'none' && request.settings.textFormat.type !== 'text';
   return !isBare || traits.takesJsonWithTools;
-}
-
-function formatRule({ settings: { textFormat: format } }: ProviderRequest): string {
-  if (format.type !== 'json_schema') return 'Answer with a JSON object, and nothing else.';
-  const description = format.description ? `${format.description}\n` : '';
-  return `Answer with a JSON object, and nothing else, that fits this JSON Schema:\n${description}${JSON.stringify(format.schema)}`;
 }
 
 function putBefore(contents: Content[], instruction: string): void {

@@ -48,7 +48,7 @@ export class SignedTurn {
       else if (part.type === 'image') parts.push(this.#imagePart(toPart(part, `${path}[${place}]`)));
       else parts.push(toPart(part, `${path}[${place}]`));
     });
-    return parts.filter((part) => part.text !== '' || part.thoughtSignature !== undefined);
+    return joined(parts);
   }
 
   /** The text in pieces: each signed piece alone, with its signature. */
@@ -77,6 +77,21 @@ export class SignedTurn {
     const signed = this.signed.find((candidate) => 'image' in candidate && candidate.image === number);
     return signed === undefined ? part : { ...part, thoughtSignature: signed.thoughtSignature };
   }
+}
+
+/** Without empty parts, and with adjacent texts as one; signed parts stay as they are. */
+function joined(parts: readonly Part[]): Part[] {
+  const result: Part[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (isPlainText(part) && last !== undefined && isPlainText(last)) last.text += part.text;
+    else if (part.text !== '' || part.thoughtSignature !== undefined) result.push({ ...part });
+  }
+  return result;
+}
+
+function isPlainText(part: Part): part is Part & { text: string } {
+  return part.text !== undefined && part.thoughtSignature === undefined;
 }
 
 function isOfAnswer(item: Item | undefined): boolean {

@@ -147,15 +147,15 @@ function thoughtRefusal(
 }
 
 function pairRefusal(input: readonly UnknownObject[]): Refusal | null {
-  const idsOf = (wanted: string) => input.flatMap(({ type, call_id: id }) => (type === wanted ? [id] : []));
+  const idsOf = (wanted: string) => input.flatMap(({ type, call_id: id }) => (type === wanted ? [String(id)] : []));
   const calls = idsOf('function_call');
   const outputs = idsOf('function_call_output');
   const open = calls.find((id) => !outputs.includes(id));
-  if (open !== undefined) return { message: `No tool output found for function call ${String(open)}.`, code: null, param: 'input' };
+  if (open !== undefined) return { message: `No tool output found for function call ${open}.`, code: null, param: 'input' };
   const stray = outputs.find((id) => !calls.includes(id));
   return stray === undefined
     ? null
-    : { message: `No tool call found for function call output with call_id ${String(stray)}.`, code: null, param: 'input' };
+    : { message: `No tool call found for function call output with call_id ${stray}.`, code: null, param: 'input' };
 }
 
 function isJson(text: unknown): boolean {
