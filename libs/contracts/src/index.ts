@@ -94,6 +94,7 @@ export type {
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
+export { ModelAttempt } from './response/model-attempt.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
@@ -130,7 +131,6 @@ export {
   llmHealthRequested,
   llmModels,
   llmStream,
-  ModelAttempt,
   ModelDelta,
   ModelInfo,
   ModelRequest,

@@ -3,6 +3,8 @@ import { Module } from '@nestjs/common';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { ProviderSet } from '../providers/provider-set.ts';
 import { ProvidersModule } from '../providers/providers.module.ts';
+import { AdminProvidersController } from './admin/admin-providers.controller.ts';
+import { ProviderAdmin } from './admin/provider-admin.ts';
 import { HealthHandler } from './health/health.handler.ts';
 import { ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
@@ -10,8 +12,9 @@ import { ModelRouter } from './model-router.ts';
 
 @Module({
   imports: [ProvidersModule],
-  controllers: [HealthHandler],
+  controllers: [HealthHandler, AdminProvidersController],
   providers: [
+    ProviderAdmin,
     {
       provide: ModelHealth,
       inject: [LLM_CONFIG, ProviderSet],

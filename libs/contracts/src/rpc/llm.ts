@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { JsonObject } from '../json.ts';
 import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
+import { ModelAttempt } from '../response/model-attempt.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineSignal, defineStream } from './rpc.ts';
@@ -38,18 +39,6 @@ export type ModelRequest = z.infer<typeof ModelRequest>;
 /** Why a model stopped. `tool_calls`: it calls tools. `length`: it reached the token limit. */
 export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter']);
 export type FinishReason = z.infer<typeof FinishReason>;
-
-/** One attempt at a model turn. */
-export const ModelAttempt = z.object({
-  /** The operator's name for the provider. */
-  provider: z.string(),
-  /** The provider's name for the model. */
-  model: z.string(),
-  /** `ok`, `cancelled`, `content_filter` or the code of an error. */
-  outcome: z.string(),
-  durationMs: z.number().nonnegative(),
-});
-export type ModelAttempt = z.infer<typeof ModelAttempt>;
 
 /**
  * A piece of a model's answer. `call` numbers the calls from 0 in the order they begin. A citation refers to the text before it. Of several
