@@ -4,6 +4,7 @@ export {
   errorCodes,
   ErrorCode,
   ErrorInfo,
+  ModelSource,
   type AppErrorOptions,
   Unanswered,
 } from './errors.ts';

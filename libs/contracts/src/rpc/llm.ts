@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
+import { ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
 import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelAttempt } from '../response/model-attempt.ts';
@@ -33,6 +34,8 @@ export const ModelRequest = z.object({
    * service that does not know it streams as ever.
    */
   gather: z.boolean().optional(),
+  /** Where earlier attempts at this turn broke off. They are requested last. */
+  avoid: z.array(ModelSource).max(10).optional(),
 });
 export type ModelRequest = z.infer<typeof ModelRequest>;
 
