@@ -4,7 +4,6 @@ import {
   type Caller,
   type InputOf,
   type ModelDelta,
-  type ModelInfo,
   newId,
 } from '@antiphon/contracts';
 import {
@@ -22,8 +21,10 @@ import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
 import { EventBody } from './event-body.ts';
+import { encodeModel } from './model-entry.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
+import { findListed } from '../models/listed-model.ts';
 import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
 
 /** OpenAI's chat completions and models, for any client of that API. */
@@ -69,10 +70,10 @@ export class ChatController {
 
   @Serves(routes.retrieveModel)
   async retrieve({ params: { model: id } }: InputOf<typeof routes.retrieveModel>) {
-    const model = (await this.router.models()).find((candidate) => candidate.id === id);
+    const model = findListed(await this.router.models(), id);
     if (model === undefined)
       throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
-    return encodeModel(model);
+    return encodeModel({ ...model, id });
   }
 
   async #sendStream(
@@ -114,8 +115,4 @@ async function collect(
   const deltas = [...(first.value ?? [])];
   for await (const burst of answer) deltas.push(...burst);
   return deltas;
-}
-
-function encodeModel(model: ModelInfo) {
-  return { id: model.id, object: 'model' as const, created: model.createdAt, owned_by: model.provider };
 }

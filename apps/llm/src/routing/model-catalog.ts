@@ -1,4 +1,5 @@
-import { AppError, type ModelInfo } from '@antiphon/contracts';
+import { AppError } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
 import {
   type KnownModels,
   type ModelRoute,
@@ -6,6 +7,7 @@ import {
   trustedRoute,
   type UnknownModels,
 } from './model-name.ts';
+import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 
@@ -29,6 +31,8 @@ interface ModelList {
   /** The time of the last fetch, with or without success. */
   askedAtMs: number;
   fetching: Promise<void> | null;
+  /** Whether the last fetch failed. */
+  isFailing: boolean;
 }
 
 /** Finds the provider of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
@@ -41,6 +45,7 @@ export class ModelCatalog {
     inUse: ProvidersInUse,
     private readonly options: ModelCatalogOptions,
     private readonly nowMs: () => number = Date.now,
+    private readonly logger?: Pick<Logger, 'info' | 'warn'>,
   ) {
     this.use(inUse);
   }
@@ -92,18 +97,45 @@ export class ModelCatalog {
     return this.#known.modelsOf(route.provider)?.has(route.model) === true;
   }
 
-  /** The models that can be requested, by their names in requests. */
-  async models(): Promise<ModelInfo[]> {
+  /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
+  async models(): Promise<ListedModel[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
-    const fallback = this.#defaultRoute();
-    return this.#providers.flatMap((provider) =>
+    const first = this.#defaultRoute();
+    const isDefault = (provider: string, model: string) =>
+      first?.provider === provider && first.model === model;
+    const listed = this.#providers.flatMap((provider) =>
       (this.#list(provider).models ?? []).map((model) => ({
         id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
-        isDefault: fallback?.provider === provider.name && fallback.model === model.id,
+        isDefault: isDefault(provider.name, model.id),
+        ...knownAt(provider, model.id),
       })),
     );
+    const named = [...this.#known.aliases.keys()].flatMap((id) => this.#named(id));
+    const taken = new Set(named.map(({ id }) => id));
+    return [...listed.filter(({ id }) => !taken.has(id)), ...named];
+  }
+
+  /** A name of the operator's own, unless it leads to no model. */
+  #named(id: string): ListedModel[] {
+    const targets = this.#targetsOf(id);
+    const known = targets.flatMap(({ provider, model }) => {
+      const serving = this.#providers.find(({ name }) => name === provider);
+      return serving === undefined ? [] : [knownAt(serving, model)];
+    });
+    const [target] = targets;
+    if (target === undefined) return [];
+    return [{ id, provider: target.provider, createdAt: 0, isDefault: false, ...knownOfAll(known) }];
+  }
+
+  #targetsOf(name: string): readonly ModelRoute[] {
+    try {
+      return [resolveModel(name, this.#known)];
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'model_not_found') return [];
+      throw error;
+    }
   }
 
   #defaultRoute(): ModelRoute | null {
@@ -141,8 +173,18 @@ export class ModelCatalog {
       const models = await provider.listModels(AbortSignal.timeout(this.options.listTimeoutMs));
       list.models = models;
       list.ids = new Set(models.map((model) => model.id));
-    } catch {
+      if (list.isFailing) this.logger?.info({ provider: provider.name }, 'the list of models of the provider can be read again');
+      list.isFailing = false;
+    } catch (error) {
       // Not every server lists its models. The provider checks names that cannot be checked here.
+      if (!list.isFailing)
+        this.logger?.warn(
+          { provider: provider.name, reason: AppError.from(error).message },
+          list.models === null
+            ? 'the list of models of the provider cannot be read, so it is left out of GET /v1/models; the providers file can name its models'
+            : 'the list of models of the provider cannot be read, so the last one is used',
+        );
+      list.isFailing = true;
     }
   }
 
@@ -154,7 +196,7 @@ export class ModelCatalog {
 }
 
 function emptyList(): ModelList {
-  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null };
+  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null, isFailing: false };
 }
 
 const noModels: KnownModels = {

@@ -3,7 +3,6 @@ import {
   AppError,
   type JsonObject,
   type ModelDelta,
-  type ModelInfo,
   type ModelRequest,
   noUsage,
 } from '@antiphon/contracts';
@@ -16,6 +15,7 @@ import {
   type Tracing,
 } from '@antiphon/service-kit';
 import type { ModelRoute } from './model-name.ts';
+import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import {
   abortError,
@@ -141,7 +141,7 @@ export class ModelRouter {
     await this.catalog.resolve(name);
   }
 
-  models(): Promise<ModelInfo[]> {
+  models(): Promise<ListedModel[]> {
     return this.catalog.models();
   }
 }

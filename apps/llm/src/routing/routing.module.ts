@@ -21,7 +21,7 @@ function createRouter(
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
-  const catalog = new ModelCatalog(set.current, models);
+  const catalog = new ModelCatalog(set.current, models, Date.now, logger);
   const router = new ModelRouter(set.current, catalog, retry, { embeddingModel, tracing, logger });
   set.onChange((inUse) => {
     catalog.use(inUse);
