@@ -28,7 +28,12 @@ let client: OpenAI;
 
 const entries = (more = '') => `providers:
   - { name: red, preset: openai_compatible, base_url: "${red.baseUrl}", api_key: "\${KEY_OF_RED}" }
-  - { name: blue, preset: vllm, base_url: "${blue.baseUrl}", models: [small] }
+  - name: blue
+    preset: vllm
+    base_url: "${blue.baseUrl}"
+    models: [small]
+    facts: { small: { context_window: 32000, max_output_tokens: 4000, tools: true, vision: false } }
+    prices: { small: { input: 0.25, output: 2, cached_input: 0 } }
 ${more}`;
 
 beforeAll(async () => {
@@ -61,6 +66,7 @@ scenario('provider-file', 'two providers of a file are reached by their prefixes
     ['red/small', 'red'],
     ['red/large', 'red'],
     ['blue/small', 'blue'],
+    ['quick', 'blue'],
   ]);
   expect(await answerOf('red/small')).toBe('I am red.');
   expect(await answerOf('blue/small')).toBe('I am blue.');
@@ -69,6 +75,25 @@ scenario('provider-file', 'two providers of a file are reached by their prefixes
   expect(await answerOf('small')).toBe('I am red.');
   expect(await answerOf('quick')).toBe('I am blue.');
   await expect(answerOf('blue/large')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+});
+
+scenario('provider-models', 'models and names of the operator are listed with what is known of them', async () => {
+  const known = {
+    object: 'model',
+    owned_by: 'blue',
+    context_window: 32_000,
+    max_output_tokens: 4_000,
+    capabilities: { tools: true, vision: false },
+    pricing: { input: '0.00000025', output: '0.000002', input_cache_read: '0' },
+  };
+  const listed = (await client.models.list()).data;
+  expect(listed.filter(({ owned_by: owner }) => owner === 'blue')).toEqual([
+    { id: 'blue/small', created: 0, ...known },
+    { id: 'quick', created: 0, ...known },
+  ]);
+  expect(await client.models.retrieve('blue/small')).toEqual({ id: 'blue/small', created: 0, ...known });
+  expect(await client.models.retrieve('quick')).toMatchObject({ id: 'quick', ...known });
+  expect(Object.keys(await client.models.retrieve('red/large'))).toEqual(['id', 'object', 'created', 'owned_by']);
 });
 
 scenario('provider-file', 'a wrong file stops the start, with the path of each wrong value', async () => {

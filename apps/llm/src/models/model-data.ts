@@ -1,6 +1,7 @@
 import type { findProvider } from '@pydantic/genai-prices';
 import type { ModelConfig } from 'llm-zoo';
 import { priceLists } from '../presets/provider-table.ts';
+import { claudeFacts } from '../protocols/claude/claude-models.ts';
 import { type KnownModel, type ModelFacts, unknownFacts } from './model-facts.ts';
 import { nameFormsOfAnyVariant } from './name-forms.ts';
 import { findPriced, type PricedModel, pricesAt, readRow } from './price-list.ts';
@@ -35,13 +36,25 @@ async function readPackages(): Promise<ModelData> {
       const priced = findPriced((priceList === null ? undefined : lists.get(priceList)) ?? [], model);
       const forms = nameFormsOfAnyVariant(model);
       const flagged = forms.map((form) => flags.get(form)).find((found) => found !== undefined);
-      const facts: ModelFacts = { ...(flagged ?? unknownFacts), hasJsonSchema: hasJsonSchemaOf(forms) };
+      const facts: ModelFacts = {
+        ...(flagged ?? unknownFacts),
+        hasJsonSchema: hasJsonSchemaOf(forms),
+        ...claudeFactsOf(forms),
+      };
       if (priceList === null) Object.assign(facts, noLimits);
       else facts.contextWindow = priced?.contextWindow ?? facts.contextWindow;
       const isKnown = Object.values(facts).some((fact) => fact !== null);
       return { facts: isKnown ? facts : null, prices: priced && pricesAt(priced, now) };
     },
   };
+}
+
+/** What requests to Claude depend on has a table of its own, with its sources. */
+function claudeFactsOf(forms: readonly string[]): Partial<ModelFacts> | null {
+  const name = forms.find((form) => form.startsWith('claude-'));
+  if (name === undefined) return null;
+  const { outputMax, outputSchemas, thinking } = claudeFacts(name);
+  return { outputTokensMax: outputMax, hasJsonSchema: outputSchemas, hasReasoning: thinking !== 'none' };
 }
 
 const noLimits = { contextWindow: null, outputTokensMax: null } satisfies Partial<ModelFacts>;

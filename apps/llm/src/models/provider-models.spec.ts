@@ -30,23 +30,53 @@ describe('the data', () => {
     expect(pricesOf(model)).not.toBeNull();
   });
 
-  it('has the prices of each list of the table', () => {
-    for (const list of priceLists) expect(data.find(list, 'x', new Date())).toEqual({ facts: null, prices: null });
+  const priced = {
+    openai: 'gpt-5',
+    azure: 'gpt-5',
+    openrouter: 'openai/gpt-5',
+    anthropic: 'claude-sonnet-4-5',
+    google: 'gemini-2.5-flash',
+    mistral: 'mistral-large-latest',
+    deepseek: 'deepseek-chat',
+    moonshotai: 'kimi-k2.6',
+    groq: 'llama-3.3-70b-versatile',
+    'x-ai': 'grok-4.5',
+    perplexity: 'sonar',
+    cerebras: 'gpt-oss-120b',
+    fireworks: 'accounts/fireworks/models/gpt-oss-120b',
+    together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+    cohere: 'command-a-03-2025',
+    aws: 'amazon.nova-pro-v1:0',
+  };
+
+  it('has each list of prices that the table of providers names', () => {
+    expect(Object.keys(priced).sort()).toEqual([...priceLists].sort());
+    for (const [list, model] of Object.entries(priced))
+      expect([list, at(list).pricesOf(model)]).toEqual([list, expect.objectContaining({ input: expect.anything() })]);
+  });
+
+  it('has the prices of the provider itself', () => {
     expect(at('openai').pricesOf('gpt-5')).toEqual({
       input: 1.25,
       output: 10,
       cachedInput: 0.125,
       cacheWrite: null,
     });
-    // The region's price.
-    expect(at('aws').pricesOf('us.anthropic.claude-sonnet-4-5-20250929-v1:0')).toMatchObject({ input: 3.3 });
     expect(at('anthropic').pricesOf('claude-sonnet-4-5')).toMatchObject({ input: { base: 3 } });
+    // With the surcharge of a region.
+    expect(at('aws').pricesOf('us.anthropic.claude-sonnet-4-5-20250929-v1:0')).toMatchObject({ input: 3.3 });
   });
 
-  it('tells models that do not reason or lack schemas', () => {
+  it('knows which models do not reason or have no schemas', () => {
     const { factsOf } = at('openai');
     expect(factsOf('gpt-4.1-mini')).toMatchObject({ hasReasoning: false, hasJsonSchema: true });
-    expect(at('anthropic').factsOf('claude-3-haiku-20240307')).toMatchObject({ hasJsonSchema: false });
+    expect(at('anthropic').factsOf('claude-3-haiku-20240307')).toEqual({
+      ...unknownFacts,
+      contextWindow: 200_000,
+      outputTokensMax: 4_096,
+      hasJsonSchema: false,
+      hasReasoning: false,
+    });
   });
 
   it('knows nothing of other names', () => {

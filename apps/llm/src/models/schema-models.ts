@@ -1,5 +1,3 @@
-import { claudeFacts } from '../protocols/claude/claude-models.ts';
-
 /**
  * Models whose makers document answers by a JSON schema, and before them those of the same names that have none: the pages on structured outputs of
  * OpenAI, Google and xAI. No data package has this flag.
@@ -14,7 +12,6 @@ const rows: readonly [RegExp, boolean][] = [
 /** Whether a model answers by a schema, by the forms of its name; null where that is unknown. */
 export function hasJsonSchemaOf(forms: readonly string[]): boolean | null {
   for (const form of forms) {
-    if (form.startsWith('claude-')) return claudeFacts(form).outputSchemas;
     const row = rows.find(([names]) => names.test(form));
     if (row !== undefined) return row[1];
   }

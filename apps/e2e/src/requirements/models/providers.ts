@@ -18,6 +18,10 @@ export const providerRequirements = {
     'requests to providers',
     'Providers of a file are reached by prefix; a wrong file stops the start with the path of each wrong value, and a wrong change is refused',
   ),
+  'provider-models': rules(
+    'models',
+    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known',
+  ),
   'provider-errors-in-200': rules(
     'provider answers',
     'An error inside a 200 counts as its status would, and is retried where that one is',
