@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
-import { quirksFor } from './protocols/chat-completions/quirks/resolve-quirks.ts';
+import { quirksFor } from './protocols/quirks/resolve-quirks.ts';
 
 /** The provider of the environment; null where there is none. */
 const providerOf = (env: NodeJS.ProcessEnv) => loadConfig(env).providers.fromEnvironment[0]?.settings ?? null;

@@ -21,7 +21,7 @@ import {
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
 import { providerTable } from './presets/provider-table.ts';
-import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
+import { presetOf, readQuirkSettings } from './protocols/quirks/resolve-quirks.ts';
 import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
 import type { ProviderSettings } from './provider-config/provider-settings.ts';
 import { openProvidersFile } from './provider-config/providers-file.ts';

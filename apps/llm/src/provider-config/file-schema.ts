@@ -1,7 +1,7 @@
 import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
-import { ProviderQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import { ProviderQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { protocolNames } from '../protocols/protocol.ts';
 
 const Duration = z.string().transform((text, context) => {

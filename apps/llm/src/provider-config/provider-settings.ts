@@ -1,5 +1,5 @@
 import type { StatedModels } from '../models/provider-models.ts';
-import type { QuirkSource } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { QuirkSource } from '../protocols/quirks/resolve-quirks.ts';
 import type { ProtocolName } from '../protocols/protocol.ts';
 import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
 import type { ServiceAccount } from '../providers/auth/google-service-account.ts';

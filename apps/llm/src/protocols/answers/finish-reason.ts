@@ -1,5 +1,5 @@
 import { AppError, type FinishReason } from '@antiphon/contracts';
-import { ProviderFault } from '../../../providers/errors/provider-errors.ts';
+import { ProviderFault } from '../../providers/errors/provider-errors.ts';
 
 /**
  * The words of providers for the reasons why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
