@@ -77,24 +77,33 @@ scenario('provider-file', 'two providers of a file are reached by their prefixes
   await expect(answerOf('blue/large')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
 });
 
-scenario('provider-models', 'models and names of the operator are listed with what is known of them', async () => {
-  const known = {
-    object: 'model',
-    owned_by: 'blue',
-    context_window: 32_000,
-    max_output_tokens: 4_000,
-    capabilities: { tools: true, vision: false },
-    pricing: { input: '0.00000025', output: '0.000002', input_cache_read: '0' },
-  };
-  const listed = (await client.models.list()).data;
-  expect(listed.filter(({ owned_by: owner }) => owner === 'blue')).toEqual([
-    { id: 'blue/small', created: 0, ...known },
-    { id: 'quick', created: 0, ...known },
-  ]);
-  expect(await client.models.retrieve('blue/small')).toEqual({ id: 'blue/small', created: 0, ...known });
-  expect(await client.models.retrieve('quick')).toMatchObject({ id: 'quick', ...known });
-  expect(Object.keys(await client.models.retrieve('red/large'))).toEqual(['id', 'object', 'created', 'owned_by']);
-});
+scenario(
+  'provider-models',
+  'models and names of the operator are listed with what is known of them',
+  async () => {
+    const known = {
+      object: 'model',
+      owned_by: 'blue',
+      context_window: 32_000,
+      max_output_tokens: 4_000,
+      capabilities: { tools: true, vision: false },
+      pricing: { input: '0.00000025', output: '0.000002', input_cache_read: '0' },
+    };
+    const listed = (await client.models.list()).data;
+    expect(listed.filter(({ owned_by: owner }) => owner === 'blue')).toEqual([
+      { id: 'blue/small', created: 0, ...known },
+      { id: 'quick', created: 0, ...known },
+    ]);
+    expect(await client.models.retrieve('blue/small')).toEqual({ id: 'blue/small', created: 0, ...known });
+    expect(await client.models.retrieve('quick')).toMatchObject({ id: 'quick', ...known });
+    expect(Object.keys(await client.models.retrieve('red/large'))).toEqual([
+      'id',
+      'object',
+      'created',
+      'owned_by',
+    ]);
+  },
+);
 
 scenario('provider-file', 'a wrong file stops the start, with the path of each wrong value', async () => {
   const wrong = join(folder, 'wrong.yml');

@@ -11,7 +11,14 @@ describe('loadConfig', () => {
       service: { port: 8080 },
       providers: { file: null, fromEnvironment: [], findsLocalServers: false },
       providerLimits: { connectTimeoutMs: 5_000, firstByteTimeoutMs: 600_000, silenceTimeoutMs: 600_000 },
-      retry: { attemptsMax: 3, backoffMinMs: 500, backoffMaxMs: 8_000, retryAfterMaxMs: 30_000 },
+      attempts: {
+        roundsMax: 3,
+        attemptsTotalMax: 12,
+        timeoutMs: 1_200_000,
+        backoffMinMs: 500,
+        backoffMaxMs: 8_000,
+        retryAfterMaxMs: 30_000,
+      },
       models: { defaultModel: null, unknownModels: 'refuse' },
     });
   });

@@ -100,11 +100,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       concurrencyMax: providers.concurrency_max,
       answerBytesMax: providers.answer_bytes_max,
     },
-    retry: {
-      attemptsMax: providers.attempts_max,
+    attempts: {
+      roundsMax: providers.attempts_max,
+      attemptsTotalMax: providers.attempts_total_max,
+      timeoutMs: providers.attempts_timeout,
       backoffMinMs: providers.backoff_min,
       backoffMaxMs: providers.backoff_max,
       retryAfterMaxMs: providers.retry_after_max,
+    },
+    health: {
+      repeatPercentMax: providers.repeat_percent_max,
+      repeatsMin: providers.repeats_min,
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),

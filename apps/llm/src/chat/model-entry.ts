@@ -42,10 +42,7 @@ function encodePrices({ input, output, cachedInput, cacheWrite }: ModelPrices) {
 /** The lowest tier's price for one token, without an exponent: `0.0000025`. */
 function perToken(rate: Rate): string {
   const perMillion = typeof rate === 'number' ? rate : rate.base;
-  return (perMillion / 1_000_000)
-    .toFixed(12)
-    .replace(/0+$/, '')
-    .replace(/\.$/, '');
+  return (perMillion / 1_000_000).toFixed(12).replace(/0+$/, '').replace(/\.$/, '');
 }
 
 function known<T>(fields: Record<string, T | null>): Record<string, T> {

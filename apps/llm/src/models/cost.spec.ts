@@ -7,7 +7,12 @@ const usage = { inputTokens: 10_000, outputTokens: 1_000, cachedInputTokens: 0 }
 
 it.each([
   ['input and output', usage, prices, 0.03 + 0.015],
-  ['cached input, which is part of the input', { ...usage, cachedInputTokens: 8_000 }, prices, 0.006 + 0.0024 + 0.015],
+  [
+    'cached input, which is part of the input',
+    { ...usage, cachedInputTokens: 8_000 },
+    prices,
+    0.006 + 0.0024 + 0.015,
+  ],
   [
     'input that was written into the cache, beside cached input',
     { ...usage, cachedInputTokens: 4_000, cacheWriteTokens: 5_000 },
@@ -22,7 +27,12 @@ it.each([
     0.045,
   ],
   ['free models', usage, { input: 0, output: 0, cachedInput: null, cacheWrite: null }, 0],
-  ['more cached tokens than input', { ...usage, inputTokens: 0, cachedInputTokens: 1_000 }, prices, 0.0003 + 0.015],
+  [
+    'more cached tokens than input',
+    { ...usage, inputTokens: 0, cachedInputTokens: 1_000 },
+    prices,
+    0.0003 + 0.015,
+  ],
 ])('counts %s', (_what, counted, charged, dollars) => {
   expect(costOf(counted, charged)).toBeCloseTo(dollars, 12);
 });

@@ -305,4 +305,6 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
 };
 
 /** The lists of prices that the rows name. */
-export const priceLists: readonly string[] = Object.values(providerTable).flatMap(({ prices }) => prices ?? []);
+export const priceLists: readonly string[] = Object.values(providerTable).flatMap(
+  ({ prices }) => prices ?? [],
+);

@@ -21,7 +21,7 @@ function readFacts(given: ProviderEntry['facts'][string]): Partial<ModelFacts> {
     hasReasoning: given.reasoning,
   };
   const stated = Object.entries(facts).filter(([, fact]) => fact !== undefined);
-  return Object.fromEntries(stated) as Partial<ModelFacts>; // the entries of `facts`, without undefined
+  return Object.fromEntries(stated);
 }
 
 function readPrices(given: ProviderEntry['prices'][string]): ModelPrices {

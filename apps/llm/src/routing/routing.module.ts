@@ -1,8 +1,10 @@
 import { LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
 import { type Config, LLM_CONFIG } from '../config.ts';
+import { usualPrice } from '../models/cost.ts';
 import { ProviderSet } from '../providers/provider-set.ts';
 import { ProvidersModule } from '../providers/providers.module.ts';
+import { type KnownFacts, ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
 
@@ -16,16 +18,32 @@ import { ModelRouter } from './model-router.ts';
 export class RoutingModule {}
 
 function createRouter(
-  { models, retry, embeddingModel }: Config,
+  { models, attempts, health, embeddingModel }: Config,
   set: ProviderSet,
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
   const catalog = new ModelCatalog(set.current, models, Date.now, logger);
-  const router = new ModelRouter(set.current, catalog, retry, { embeddingModel, tracing, logger });
+  const router = new ModelRouter(set.current, catalog, new ModelHealth(health, knownFacts(set)), attempts, {
+    embeddingModel,
+    tracing,
+    logger,
+  });
   set.onChange((inUse) => {
     catalog.use(inUse);
     router.use(inUse);
   });
   return router;
+}
+
+/** What the providers in use know of their models. */
+function knownFacts(set: ProviderSet): KnownFacts {
+  const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
+  return {
+    contextWindow: ({ provider, model }) => at(provider)?.factsOf?.(model)?.contextWindow ?? null,
+    price: ({ provider, model }) => {
+      const prices = at(provider)?.pricesOf?.(model) ?? null;
+      return prices === null ? null : usualPrice(prices);
+    },
+  };
 }

@@ -78,6 +78,6 @@ function abandonedError(provider: string, said: string): AppError {
   const word = said.replace(/[^\w .:-]/g, '').slice(0, wordLengthMax);
   const message = `The provider ${provider} dropped its answer ("${word}")`;
   return new AppError('model_error', message, {
-    cause: new ProviderFault(message, { isTransient: true }),
+    cause: new ProviderFault(message, { kind: 'unusable' }),
   });
 }

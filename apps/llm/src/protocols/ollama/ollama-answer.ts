@@ -170,7 +170,7 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
   #dropped(word: string): AppError {
     const message = `The provider ${this.options.provider} dropped its answer (${word})`;
     return new AppError('model_error', message, {
-      cause: new ProviderFault(message, { isTransient: true }),
+      cause: new ProviderFault(message, { kind: 'unusable' }),
     });
   }
 

@@ -7,7 +7,8 @@ import type { ModelFacts } from '../../models/model-facts.ts';
 const reasoning = /(^|[/.:_-])(o[1-9](?=-|:|$)|gpt-[5-9](?!\d)(?!-chat)|codex-)/;
 
 /** Models of other makers and OpenAI's open ones: those that reason take sampling parameters, and chat completions serve them with tools. */
-const otherMakers = /gpt-oss|claude|command|deepseek|gemini|glm|grok|kimi|llama|minimax|mistral|nova|phi|qwen/i;
+const otherMakers =
+  /gpt-oss|claude|command|deepseek|gemini|glm|grok|kimi|llama|minimax|mistral|nova|phi|qwen/i;
 
 /** Models that OpenAI serves by its Responses API only. */
 const responsesOnly = /(^|[/.:_-])((o[1-9]|gpt-[5-9])[\w.-]*-(pro|codex|deep-research)(?=-|:|$)|codex-)/;
