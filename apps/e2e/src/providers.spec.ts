@@ -27,7 +27,11 @@ let llm: AppProcess;
 let client: OpenAI;
 
 const entries = (more = '') => `providers:
-  - { name: red, preset: openai_compatible, base_url: "${red.baseUrl}", api_key: "\${KEY_OF_RED}" }
+  - name: red
+    preset: openai_compatible
+    base_url: "${red.baseUrl}"
+    api_key: "\${KEY_OF_RED}"
+    prices: { small: { input: 5, output: 20 } }
   - name: blue
     preset: vllm
     base_url: "${blue.baseUrl}"
@@ -42,7 +46,8 @@ beforeAll(async () => {
     ScriptedProvider.start(() => [text('I am blue.')]),
   ]);
   red.models = ['small', 'large'];
-  writeFileSync(file, entries('models: { quick: blue/small }\n'));
+  const cheap = 'cheap: { route: [red/small, blue/small], select: lowest_price }';
+  writeFileSync(file, entries(`models: { quick: blue/small, ${cheap} }\n`));
   llm = await system.startAnother('llm', environment);
   client = new OpenAI({ baseURL: `${llm.url}/v1`, apiKey: 'EMPTY', maxRetries: 0, logLevel: 'off' });
 });
@@ -67,6 +72,7 @@ scenario('provider-file', 'two providers of a file are reached by their prefixes
     ['red/large', 'red'],
     ['blue/small', 'blue'],
     ['quick', 'blue'],
+    ['cheap', 'red'],
   ]);
   expect(await answerOf('red/small')).toBe('I am red.');
   expect(await answerOf('blue/small')).toBe('I am blue.');
@@ -105,6 +111,10 @@ scenario(
     ]);
   },
 );
+
+scenario('provider-models', 'a route by price goes to the cheapest model', async () => {
+  for (let turn = 0; turn < 3; turn++) expect(await answerOf('cheap')).toBe('I am blue.');
+});
 
 scenario('provider-file', 'a wrong file stops the start, with the path of each wrong value', async () => {
   const wrong = join(folder, 'wrong.yml');

@@ -12,6 +12,8 @@ export interface StatedModels {
 
 /** Names come from requests, so those that are remembered are bounded. */
 const namesMax = 500;
+/** No model has a longer name, and the data has patterns that are slow on long ones. */
+const nameLengthMax = 200;
 /** Prices may change at a date. */
 const rememberedMs = 60_000;
 
@@ -34,6 +36,7 @@ export class ProviderModels {
   #find(model: string): KnownModel {
     const remembered = this.#known.get(model);
     if (remembered !== undefined) return remembered;
+    if (model.length > nameLengthMax) return { facts: null, prices: null };
     const { facts, prices } = this.data.find(this.priceList, model, new Date());
     const statedFacts = own(this.stated.facts, model);
     const known: KnownModel = {

@@ -20,7 +20,7 @@ export const providerRequirements = {
   ),
   'provider-models': rules(
     'models',
-    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known',
+    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known; a route may choose by price',
   ),
   'provider-errors-in-200': rules(
     'provider answers',
