@@ -1,4 +1,4 @@
-import { AppError, type JsonObject, type ModelInfo, type ModelRequest, noUsage } from '@antiphon/contracts';
+import { AppError, type JsonObject, type ModelRequest, type ModelSource, noUsage } from '@antiphon/contracts';
 import {
   callerAttributes,
   type Logger,
@@ -6,6 +6,7 @@ import {
   type TraceContext,
   type Tracing,
 } from '@antiphon/service-kit';
+import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -180,7 +181,7 @@ export class ModelRouter {
     await this.catalog.plan(name);
   }
 
-  models(): Promise<ModelInfo[]> {
+  models(): Promise<ListedModel[]> {
     return this.catalog.models();
   }
 }

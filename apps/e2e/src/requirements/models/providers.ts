@@ -26,6 +26,10 @@ export const providerRequirements = {
     'requests to providers',
     'Callers with the scope admin see the health of providers and switch them off and on',
   ),
+  'provider-models': rules(
+    'models',
+    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known; a route may choose by price',
+  ),
   'provider-errors-in-200': rules(
     'provider answers',
     'An error inside a 200 counts as its status would, and is retried where that one is',
