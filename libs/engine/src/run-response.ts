@@ -134,8 +134,17 @@ export async function* runResponse(
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
-      const { finishReason, model, usage, serviceTier } = wholeEnd(answer);
-      record([{ type: 'model.finished', depth, model, usage, ...(serviceTier && { serviceTier }) }]);
+      const { finishReason, model, usage, serviceTier, stopSequence } = wholeEnd(answer);
+      record([
+        {
+          type: 'model.finished',
+          depth,
+          model,
+          usage,
+          ...(serviceTier && { serviceTier }),
+          ...(stopSequence !== undefined && { stopSequence }),
+        },
+      ]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));

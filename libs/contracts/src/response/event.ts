@@ -67,6 +67,8 @@ export interface ModelFinishedEvent {
   usage: Usage;
   /** The service tier of the answer, as the provider reports it. */
   serviceTier?: string | undefined;
+  /** The stop sequence that ended the answer, where the provider reports it. */
+  stopSequence?: string | undefined;
 }
 
 /**

@@ -74,6 +74,8 @@ export const ModelDelta = z.discriminatedUnion('type', [
     model: z.string(),
     /** The service tier of the answer, as the provider names it. */
     serviceTier: z.string().optional(),
+    /** The stop sequence that ended the answer, where the provider reports it. */
+    stopSequence: z.string().optional(),
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;
