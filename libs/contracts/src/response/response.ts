@@ -6,8 +6,8 @@ import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
 import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
-/** The wire formats of the API. A response is created through one dialect and can be read through each. */
-export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
+/** The wire formats of the API. A response is created through one dialect; a stored one can be read through each that stores responses. */
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex', 'messages']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens of a model call, or of all model calls of a run. */
