@@ -14,10 +14,33 @@ export const llmLimits = {
     silence_timeout_by_model: durationsByName(
       'Both of the last two for single models, as model=duration; * stands for any characters, and the first match wins: [o3-deep-research*=30m].',
     ),
-    attempts_max: countLimit(3, { min: 1, max: 10 }, 'Attempts at one model call before its first token.'),
+    attempts_max: countLimit(
+      3,
+      { min: 1, max: 10 },
+      'Attempts at each provider of a model for one model call, before its first token.',
+    ),
+    attempts_total_max: countLimit(
+      12,
+      { min: 1, max: 100 },
+      'Attempts at all providers together for one model call.',
+    ),
+    attempts_timeout: durationLimit(
+      '20m',
+      'The time for all attempts at one model call, until its first token.',
+    ),
+    repeat_percent_max: countLimit(
+      20,
+      { min: 0, max: 1000 },
+      'Repeated attempts at a provider in ten seconds, as a percentage of the requests to it.',
+    ),
+    repeats_min: countLimit(
+      10,
+      { min: 0, max: 100_000 },
+      'Repeated attempts at a provider in ten seconds beside that percentage.',
+    ),
     backoff_min: durationLimit(
       '500ms',
-      'The wait before the second attempt; it doubles with each further one.',
+      'The wait before a request is repeated at a provider; it doubles with each further time.',
     ),
     backoff_max: durationLimit('8s', 'The longest wait between two attempts.'),
     retry_after_max: durationLimit('30s', 'The longest Retry-After of a provider that is honoured.'),

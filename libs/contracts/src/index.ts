@@ -127,6 +127,7 @@ export {
   llmEmbed,
   llmModels,
   llmStream,
+  ModelAttempt,
   ModelDelta,
   ModelInfo,
   ModelRequest,

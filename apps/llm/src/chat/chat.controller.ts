@@ -24,7 +24,8 @@ import { encodeChatError } from './chat-errors.ts';
 import { EventBody } from './event-body.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
-import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
+import { ModelRouter } from '../routing/model-router.ts';
+import type { RoutedAnswer } from '../routing/routed-answer.ts';
 
 /** OpenAI's chat completions and models, for any client of that API. */
 @Controller()
@@ -45,7 +46,7 @@ export class ChatController {
   ): Promise<void> {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    const asked = { ...request, caller, gather: !request.isStreamed };
+    const asked = { ...request, caller, gather: !request.isStreamed, isHeld: !request.isStreamed };
     const answer = this.router.ask(asked, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
     // Nothing is sent yet, so an error before the first burst has its own status. A stream begins with a heartbeat at the latest.
@@ -55,7 +56,7 @@ export class ChatController {
     const head = {
       id: `chatcmpl-${newId('message').slice('msg_'.length)}`,
       created: Math.floor(Date.now() / 1000),
-      model: answer.route?.model ?? request.model,
+      model: answer.model ?? request.model,
     };
     if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));

@@ -3,7 +3,7 @@ import type {
   EffortWords,
   ModelRule,
   QuirkChanges,
-} from '../protocols/chat-completions/quirks/provider-quirks.ts';
+} from '../protocols/quirks/provider-quirks.ts';
 
 /** A row of the table. */
 export interface ProviderPreset {

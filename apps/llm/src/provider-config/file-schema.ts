@@ -1,8 +1,9 @@
 import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
-import { ProviderQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import { ProviderQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { protocolNames } from '../protocols/protocol.ts';
+import { fallbackReasons, selections } from '../routing/plan/candidate.ts';
 
 const Duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
@@ -77,13 +78,17 @@ const Target = z.union(
 const Route = z.strictObject({
   route: z.array(Target).min(1).max(100),
   fallback: z.array(ModelName).max(100).default([]),
+  select: z.enum(selections, { error: `must be one of ${selections.join(', ')}` }).default('weighted'),
+  fallback_on: z
+    .array(z.enum(fallbackReasons, { error: `must be one of ${fallbackReasons.join(', ')}` }))
+    .max(10)
+    .default([]),
 });
 
 /** An entry of `models`: a route, or another model's name. */
-const ModelEntry = z.union(
-  [ModelName.transform((to) => ({ route: [{ to, weight: 1 }], fallback: [] })), Route],
-  { error: 'must be the name of a model, or a route' },
-);
+const ModelEntry = z.union([ModelName.transform((to) => Route.parse({ route: [to] })), Route], {
+  error: 'must be the name of a model, or a route',
+});
 
 export const ProvidersFile = z.strictObject({
   providers: z.array(ProviderEntry).max(1_000).default([]),

@@ -3,7 +3,7 @@ import { issuesOf } from '@antiphon/contracts';
 import type { Preset } from '../presets/preset.ts';
 import { presets } from '../presets/presets.ts';
 import { providerTable } from '../presets/provider-table.ts';
-import { presetOf } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import { presetOf } from '../protocols/quirks/resolve-quirks.ts';
 import { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
 import type { ProviderEntry } from './file-schema.ts';

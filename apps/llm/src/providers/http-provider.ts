@@ -1,8 +1,8 @@
 import { AppError, type ModelDelta } from '@antiphon/contracts';
 import { Pool } from 'undici';
 import type { ModelFacts } from '../models/model-facts.ts';
-import type { ModelQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
-import { type QuirkSource, quirksFor } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
+import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../providers/provider.ts';
+import type { ModelPlan } from './plan/candidate.ts';
 import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
 
 /** A provider that only lists models. */
@@ -53,38 +54,44 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
   };
 }
 
+/** The candidates of a model, as `provider/model`. */
+async function candidatesOf(catalog: ModelCatalog, name: string): Promise<string[]> {
+  const { group, fallback }: ModelPlan = await catalog.plan(name);
+  return [...group, ...fallback].map(({ provider, model }) => `${provider}/${model}`);
+}
+
 describe('ModelCatalog', () => {
   it('fetches the list once for all waiting callers', async () => {
     const provider = new Listing('one', ['a', 'b']);
     const { catalog } = catalogOf([provider]);
-    await Promise.all([catalog.resolve('a'), catalog.resolve('one/b'), catalog.models()]);
+    await Promise.all([catalog.plan('a'), catalog.plan('one/b'), catalog.models()]);
     expect(provider.asked).toBe(1);
   });
 
   it('fetches again for a new name, but not for every unknown one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
-    await catalog.resolve('a');
+    await catalog.plan('a');
     provider.ids = ['a', 'new'];
-    await expect(catalog.resolve('new')).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(catalog.plan('new')).rejects.toMatchObject({ code: 'model_not_found' });
     clock.nowMs = 10_000;
-    expect(await catalog.resolve('new')).toEqual({ provider: 'one', model: 'new' });
+    expect(await candidatesOf(catalog, 'new')).toEqual(['one/new']);
     expect(provider.asked).toBe(2);
   });
 
   it('uses the old list while there is no new one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
-    await catalog.resolve('a');
+    await catalog.plan('a');
     provider.ids = null;
     clock.nowMs = 400_000;
     expect((await catalog.models()).map((model) => model.id)).toEqual(['a']);
-    expect(await catalog.resolve('a')).toEqual({ provider: 'one', model: 'a' });
+    expect(await candidatesOf(catalog, 'a')).toEqual(['one/a']);
   });
 
   it('uses the first listed model as the default where none is configured', async () => {
     const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], { unknownModels: 'default' });
-    expect(await catalog.resolve('jan-v2-30b')).toEqual({ provider: 'one', model: 'a' });
+    expect(await candidatesOf(catalog, 'jan-v2-30b')).toEqual(['one/a']);
     expect(await catalog.models()).toEqual([
       { id: 'a', provider: 'one', createdAt: 5, isDefault: true },
       { id: 'b', provider: 'one', createdAt: 5, isDefault: false },
@@ -113,11 +120,21 @@ describe('ModelCatalog', () => {
     catalog.use({
       providers: [one, three],
       weights: new Map(),
-      models: new Map([['smart', { route: [{ to: 'three/x', weight: 1 }], fallback: [] }]]),
+      models: new Map([
+        [
+          'smart',
+          {
+            route: [{ to: 'three/x', weight: 1 }],
+            fallback: ['one/a'],
+            select: 'weighted' as const,
+            fallbackOn: [],
+          },
+        ],
+      ]),
     });
     expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c']);
     expect([one.asked, two.asked, three.asked]).toEqual([1, 1, 1]);
-    expect(await catalog.resolve('smart')).toEqual({ provider: 'three', model: 'x' });
-    await expect(catalog.resolve('b')).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(await candidatesOf(catalog, 'smart')).toEqual(['three/x', 'one/a']);
+    await expect(catalog.plan('b')).rejects.toMatchObject({ code: 'model_not_found' });
   });
 });

@@ -1,11 +1,6 @@
-import { AppError, type ModelInfo } from '@antiphon/contracts';
-import {
-  type KnownModels,
-  type ModelRoute,
-  resolveModel,
-  trustedRoute,
-  type UnknownModels,
-} from './model-name.ts';
+import type { ModelInfo } from '@antiphon/contracts';
+import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 
@@ -31,7 +26,7 @@ interface ModelList {
   fetching: Promise<void> | null;
 }
 
-/** Finds the provider of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
+/** Finds the providers of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
 export class ModelCatalog {
   #providers: readonly Provider[] = [];
   #lists = new Map<Provider, ModelList>();
@@ -46,7 +41,7 @@ export class ModelCatalog {
   }
 
   /** Other providers from now on. The lists of those that stay are kept. */
-  use({ providers, models }: ProvidersInUse): void {
+  use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
     const before = this.#lists;
     this.#providers = providers;
@@ -61,8 +56,9 @@ export class ModelCatalog {
     this.#known = {
       providers: providers.map((provider) => provider.name),
       modelsOf: listOf,
-      aliases: new Map([...options.aliases, ...firstTargets(models)]),
-      trustedAliases: new Set(models.keys()),
+      weights,
+      aliases: options.aliases,
+      routes: models,
       get defaultModel() {
         return options.defaultModel ?? firstListed() ?? null;
       },
@@ -71,44 +67,41 @@ export class ModelCatalog {
   }
 
   /** Where to send a request for a model. Throws `model_not_found`. */
-  async resolve(name: string): Promise<ModelRoute> {
+  async plan(name: string): Promise<ModelPlan> {
     if (!this.#isListed(name)) await this.#fetchOlderThan(refetchAfterMs);
     else void this.#fetchOlderThan(this.options.listTtlMs);
-    return resolveModel(name, this.#known);
+    return planModel(name, this.#known);
   }
 
-  /**
-   * The route for embeddings. Not every provider lists its embedding models, and no other model can replace one (its vectors differ),
-   * so the provider checks the name.
-   */
-  resolveEmbedding(name: string): ModelRoute {
-    const route = trustedRoute(this.#known.aliases.get(name) ?? name, this.#known);
-    if (route === null) throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
-    return route;
+  /** Where to send texts that are embedded. */
+  planEmbedding(name: string): ModelPlan {
+    return planEmbedding(name, this.#known);
   }
 
   /** Whether a provider lists the model, which bounds the number of names. */
-  isListed(route: ModelRoute): boolean {
-    return this.#known.modelsOf(route.provider)?.has(route.model) === true;
+  isListed({ provider, model }: Candidate): boolean {
+    return this.#known.modelsOf(provider)?.has(model) === true;
   }
 
   /** The models that can be requested, by their names in requests. */
   async models(): Promise<ModelInfo[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
-    const fallback = this.#defaultRoute();
+    const first = this.#defaultCandidate();
     return this.#providers.flatMap((provider) =>
       (this.#list(provider).models ?? []).map((model) => ({
         id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
-        isDefault: fallback?.provider === provider.name && fallback.model === model.id,
+        isDefault: first?.provider === provider.name && first.model === model.id,
       })),
     );
   }
 
-  #defaultRoute(): ModelRoute | null {
+  #defaultCandidate(): Candidate | null {
     const name = this.#known.defaultModel;
-    return name === null ? null : resolveModel(name, this.#known);
+    if (name === null) return null;
+    const { group, fallback } = planModel(name, this.#known);
+    return group[0] ?? fallback[0] ?? null;
   }
 
   #isListed(name: string): boolean {
@@ -160,13 +153,9 @@ function emptyList(): ModelList {
 const noModels: KnownModels = {
   providers: [],
   modelsOf: () => null,
+  weights: new Map(),
   aliases: new Map(),
-  trustedAliases: new Set(),
+  routes: new Map(),
   defaultModel: null,
   unknownModels: 'refuse',
 };
-
-/** The first target of each route of the operator. */
-function firstTargets(models: ProvidersInUse['models']): [string, string][] {
-  return [...models].map(([name, { route, fallback }]) => [name, route[0]?.to ?? fallback[0] ?? name]);
-}

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { ProviderSet } from '../providers/provider-set.ts';
 import { ProvidersModule } from '../providers/providers.module.ts';
+import { ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
 
@@ -16,13 +17,17 @@ import { ModelRouter } from './model-router.ts';
 export class RoutingModule {}
 
 function createRouter(
-  { models, retry, embeddingModel }: Config,
+  { models, attempts, health, embeddingModel }: Config,
   set: ProviderSet,
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
   const catalog = new ModelCatalog(set.current, models);
-  const router = new ModelRouter(set.current, catalog, retry, { embeddingModel, tracing, logger });
+  const router = new ModelRouter(set.current, catalog, new ModelHealth(health), attempts, {
+    embeddingModel,
+    tracing,
+    logger,
+  });
   set.onChange((inUse) => {
     catalog.use(inUse);
     router.use(inUse);

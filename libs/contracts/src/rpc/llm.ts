@@ -39,6 +39,18 @@ export type ModelRequest = z.infer<typeof ModelRequest>;
 export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter']);
 export type FinishReason = z.infer<typeof FinishReason>;
 
+/** One attempt at a model turn. */
+export const ModelAttempt = z.object({
+  /** The operator's name for the provider. */
+  provider: z.string(),
+  /** The provider's name for the model. */
+  model: z.string(),
+  /** `ok`, `cancelled`, `content_filter` or the code of an error. */
+  outcome: z.string(),
+  durationMs: z.number().nonnegative(),
+});
+export type ModelAttempt = z.infer<typeof ModelAttempt>;
+
 /**
  * A piece of a model's answer. `call` numbers the calls from 0 in the order they begin. A citation refers to the text before it. Of several
  * origins of a thought or a call the last one holds, and the first one of a thought begins it. `end` is the last piece of a complete answer; a
@@ -76,6 +88,10 @@ export const ModelDelta = z.discriminatedUnion('type', [
     serviceTier: z.string().optional(),
     /** The stop sequence that ended the answer, where the provider reports it. */
     stopSequence: z.string().optional(),
+    /** The operator's name for the provider that answered. */
+    provider: z.string().optional(),
+    /** The attempts at the turn, the first 20 of them. */
+    attempts: z.array(ModelAttempt).max(20).optional(),
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;

@@ -2,7 +2,7 @@ import type { ModelTool } from '@antiphon/contracts';
 import { plainSettings } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
-import { plainQuirks } from '../chat-completions/quirks/provider-quirks.ts';
+import { plainQuirks } from '../quirks/provider-quirks.ts';
 import type { ModelTarget } from '../protocol.ts';
 import { openAi } from './index.ts';
 import { openAiProtocol } from './choose-protocol.ts';

@@ -1,6 +1,6 @@
 import type { Usage } from '@antiphon/contracts';
-import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { rawUsage } from '../../raw-usage.ts';
+import { isObject, type UnknownObject } from '../../providers/json-object.ts';
+import { rawUsage } from './raw-usage.ts';
 
 type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
 type Counts = Record<Field, number>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTransient } from '../../../providers/errors/provider-errors.ts';
+import { isTransient } from '../../providers/errors/provider-errors.ts';
 import { gravestReason, readFinishReason } from './finish-reason.ts';
 
 describe('readFinishReason', () => {

@@ -1,5 +1,5 @@
 import { issuesOf } from '@antiphon/contracts';
-import { type ProviderPreset, providerTable } from '../../../presets/provider-table.ts';
+import { type ProviderPreset, providerTable } from '../../presets/provider-table.ts';
 import { modelFamilies } from './model-families.ts';
 import { type ModelQuirks, plainQuirks, ProviderQuirks, type QuirkChanges } from './provider-quirks.ts';
 

@@ -1,11 +1,11 @@
 import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { type ChatRequest, fail, ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
-import { connectTo } from '../../../providers/__fixtures__/connect.ts';
-import type { ProviderRequest } from '../../../providers/provider.ts';
-import { providerTable } from '../../../presets/provider-table.ts';
-import { presetOf, quirksFor } from './resolve-quirks.ts';
+import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
+import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import type { ProviderRequest } from '../../providers/provider.ts';
+import { providerTable } from '../../presets/provider-table.ts';
+import { presetOf, quirksFor } from '../quirks/resolve-quirks.ts';
 
 /** The refusal of a real provider, in its own words; null for a request that it accepts. */
 type Refusal = (body: ChatRequest) => string | null;

@@ -1,6 +1,7 @@
 import { defaultModelName } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { type KnownModels, resolveModel } from './model-name.ts';
+import type { ModelRoute } from '../../provider-config/provider-settings.ts';
+import { type KnownModels, planEmbedding, planModel } from './plan-model.ts';
 
 const lists: Record<string, ReadonlySet<string> | null> = {
   openai: new Set(['gpt-4o', 'meta-llama/llama-3']),
@@ -12,19 +13,32 @@ function known(changes: Partial<KnownModels> = {}): KnownModels {
     providers: ['openai', 'local'],
     modelsOf: (provider) => lists[provider] ?? null,
     aliases: new Map([['fast', 'local/qwen']]),
-    trustedAliases: new Set(),
+    weights: new Map([['local', 3]]),
+    routes: new Map(),
     defaultModel: 'gpt-4o',
     unknownModels: 'refuse',
     ...changes,
   };
 }
 
+/** A route of the operator to these targets. */
+function routeTo(route: ModelRoute['route'], fallback: string[] = []): ModelRoute {
+  return { route, fallback, select: 'weighted', fallbackOn: [] };
+}
+
+/** The only candidate of a model. */
+function resolveModel(name: string, models: KnownModels): { provider: string; model: string } {
+  const { group, fallback } = planModel(name, models);
+  const [only, ...others] = [...group, ...fallback];
+  if (only === undefined || others.length > 0) throw new Error('one candidate is expected');
+  return { provider: only.provider, model: only.model };
+}
+
 const unlisted = { modelsOf: () => null };
 
-describe('resolveModel', () => {
+describe('planModel', () => {
   it.each([
     ['a bare name', 'qwen', 'local', 'qwen'],
-    ['a bare name that two providers list', 'gpt-4o', 'openai', 'gpt-4o'],
     ['a provider and its model', 'local/gpt-4o', 'local', 'gpt-4o'],
     ['a name with a slash of its own', 'meta-llama/llama-3', 'openai', 'meta-llama/llama-3'],
     ['the same behind its provider', 'openai/meta-llama/llama-3', 'openai', 'meta-llama/llama-3'],
@@ -89,12 +103,14 @@ describe('resolveModel', () => {
   });
 
   it('does not check the models of the operator’s own names', () => {
-    const named = { aliases: new Map([['smart', 'local/of-tomorrow']]) };
-    expect(resolveModel('smart', known({ ...named, trustedAliases: new Set(['smart']) }))).toEqual({
-      provider: 'local',
-      model: 'of-tomorrow',
-    });
-    expect(() => resolveModel('smart', known(named))).toThrow('does not exist');
+    const routes = new Map([['smart', routeTo([{ to: 'local/of-tomorrow', weight: 1 }])]]);
+    const expected = { provider: 'local', model: 'of-tomorrow' };
+    expect(resolveModel('smart', known({ routes }))).toEqual(expected);
+    expect(resolveModel('clever', known({ routes, aliases: new Map([['clever', 'smart']]) }))).toEqual(
+      expected,
+    );
+    const aliases = new Map([['smart', 'local/of-tomorrow']]);
+    expect(() => resolveModel('smart', known({ aliases }))).toThrow('does not exist');
   });
 
   it('prefers the provider of a prefix to a proxy that lists the whole name', () => {
@@ -104,5 +120,70 @@ describe('resolveModel', () => {
     expect(resolveModel('local/qwen', beside({ proxy, local: new Set(['qwen']) })).provider).toBe('local');
     expect(resolveModel('local/other', beside({ proxy, local: new Set(['qwen']) })).provider).toBe('proxy');
     expect(resolveModel('local/qwen', beside({ proxy, local: null })).provider).toBe('local');
+  });
+
+  it('makes a group of the providers that list a bare name, with their weights', () => {
+    expect(planModel('gpt-4o', known())).toEqual({
+      group: [
+        { provider: 'openai', model: 'gpt-4o', weight: 1 },
+        { provider: 'local', model: 'gpt-4o', weight: 3 },
+      ],
+      fallback: [],
+      select: 'weighted',
+      fallbackOn: [],
+    });
+  });
+
+  it('follows a route: its targets share their weight, then come the fallbacks, each once', () => {
+    const route = routeTo(
+      [
+        { to: 'gpt-4o', weight: 2 },
+        { to: 'openai/new', weight: 1 },
+      ],
+      ['local/qwen', 'gpt-4o'],
+    );
+    expect(planModel('smart', known({ routes: new Map([['smart', route]]) }))).toMatchObject({
+      group: [
+        { provider: 'openai', model: 'gpt-4o', weight: 0.5 },
+        { provider: 'local', model: 'gpt-4o', weight: 1.5 },
+        { provider: 'openai', model: 'new', weight: 1 },
+      ],
+      fallback: [{ provider: 'local', model: 'qwen' }],
+    });
+  });
+
+  it('follows names of the operator within a route, and takes a name within itself for the model', () => {
+    const routes = new Map([
+      ['smart', routeTo([{ to: 'cheap', weight: 1 }])],
+      ['cheap', routeTo([{ to: 'qwen', weight: 1 }], ['smart'])],
+      ['qwen', routeTo([{ to: 'qwen', weight: 1 }])],
+    ]);
+    const { group } = planModel('smart', known({ routes }));
+    expect(group.map(({ provider, model }) => `${provider}/${model}`)).toEqual([
+      'local/qwen',
+      'openai/smart',
+    ]);
+  });
+});
+
+describe('planEmbedding', () => {
+  it('stays with one model, at all providers that have it', () => {
+    const route = routeTo(
+      [
+        { to: 'openai/embed-3', weight: 1 },
+        { to: 'local/other', weight: 1 },
+      ],
+      ['local/embed-3'],
+    );
+    const { group, fallback } = planEmbedding('texts', known({ routes: new Map([['texts', route]]) }));
+    expect([...group, ...fallback].map(({ provider, model }) => `${provider}/${model}`)).toEqual([
+      'openai/embed-3',
+      'local/embed-3',
+    ]);
+  });
+
+  it('leaves the check of a name that no provider lists to the provider', () => {
+    expect(planEmbedding('embed-3', known()).group).toMatchObject([{ provider: 'openai', model: 'embed-3' }]);
+    expect(() => planEmbedding('embed-3', known({ providers: [] }))).toThrow('No provider embeds');
   });
 });

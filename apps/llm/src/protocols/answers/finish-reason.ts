@@ -1,5 +1,5 @@
 import { AppError, type FinishReason } from '@antiphon/contracts';
-import { ProviderFault } from '../../../providers/errors/provider-errors.ts';
+import { ProviderFault } from '../../providers/errors/provider-errors.ts';
 
 /**
  * The words of providers for the reasons why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
@@ -78,6 +78,6 @@ function abandonedError(provider: string, said: string): AppError {
   const word = said.replace(/[^\w .:-]/g, '').slice(0, wordLengthMax);
   const message = `The provider ${provider} dropped its answer ("${word}")`;
   return new AppError('model_error', message, {
-    cause: new ProviderFault(message, { isTransient: true }),
+    cause: new ProviderFault(message, { kind: 'unusable' }),
   });
 }

@@ -1,5 +1,5 @@
 import type { Citation, ModelDelta } from '@antiphon/contracts';
-import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
+import { isObject, type UnknownObject } from '../../providers/json-object.ts';
 import { count } from './usage-count.ts';
 
 /** The citations that an answer may have; more are left out. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTransient } from '../../../providers/errors/provider-errors.ts';
+import { isTransient } from '../../providers/errors/provider-errors.ts';
 import { embeddedError, namedError } from './embedded-error.ts';
 
 const busy = { code: 'rate_limited', isTransient: true };

@@ -1,5 +1,5 @@
 import type { Usage } from '@antiphon/contracts';
-import { asJson, type UnknownObject } from '../providers/json-object.ts';
+import { asJson, type UnknownObject } from '../../providers/json-object.ts';
 
 const charactersMax = 4_096;
 

@@ -1,5 +1,5 @@
 import type { TokenLogprob } from '@antiphon/contracts';
-import { isObject } from '../../../providers/json-object.ts';
+import { isObject } from '../../providers/json-object.ts';
 
 /** A provider's log probabilities of tokens; other forms are left out. */
 export function readLogprobs(logprobs: unknown): TokenLogprob[] {

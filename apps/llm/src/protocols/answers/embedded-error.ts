@@ -1,6 +1,6 @@
 import type { AppError } from '@antiphon/contracts';
-import { isObject, parseObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { streamedError } from '../../../providers/errors/provider-errors.ts';
+import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
+import { streamedError } from '../../providers/errors/provider-errors.ts';
 
 /**
  * Reads an object of an answer as an error: it has an `error`, is an error by its own `object` or `type`, has a `detail` or a
