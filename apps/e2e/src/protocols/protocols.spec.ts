@@ -120,7 +120,6 @@ scenario('protocol-continued', 'thoughts return to their account alone, the call
     const calls = asked.output.filter((item) => item.type === 'function_call');
     expect(calls.map(({ name }) => name)).toEqual(toolNames);
     const [, thought = expect.unreachable()] = upstream.thought.exec(front.about(tag)[0]?.reply ?? '') ?? [];
-    console.log(upstream.name, front.about(tag)[0]);
     await Promise.all(
       upstreams.map(async (next) => {
         const continued = await client.responses.create({

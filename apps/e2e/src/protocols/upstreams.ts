@@ -22,7 +22,7 @@ export interface Upstream {
   /** Matches what must go back unchanged to the account that sent it: an opaque part of a thought, or its text. */
   thought: RegExp;
   usage: { input: number; cached: number; output: number; reasoning: number };
-  /** Whether a linked image is sent on as a link. */
+  /** Whether an image behind an http link is sent on as a link. */
   followsLinks: boolean;
   embeds: boolean;
 }
@@ -91,7 +91,7 @@ export const upstreams: readonly Upstream[] = [
     thought: /"encrypted_content":"(gAAA-first-\d+)"/,
     usage: { input: 10, cached: 4, output: 6, reasoning: 2 },
     followsLinks: true,
-    embeds: false,
+    embeds: true,
   },
   {
     name: 'anthropic',
@@ -117,7 +117,7 @@ export const upstreams: readonly Upstream[] = [
     },
     thought: /"signature":"(signed[^"]+)"/,
     usage: { input: 16, cached: 4, output: 5, reasoning: 0 },
-    followsLinks: true,
+    followsLinks: false,
     embeds: false,
   },
   {
@@ -177,7 +177,7 @@ export const upstreams: readonly Upstream[] = [
   },
   {
     name: 'ollama',
-    model: 'qwen3:8b',
+    model: 'gpt-oss:20b',
     start: async () => {
       const server = await StrictOllama.start();
       return { url: server.baseUrl, stop: () => server.stop() };

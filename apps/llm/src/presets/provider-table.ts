@@ -89,7 +89,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   anthropic: {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
-    quirks: { reasoning_sent_back: 'none' },
+    quirks: { reasoning_sent_back: 'none', image_links: 'https' },
   },
   gemini: {
     title: 'Gemini',

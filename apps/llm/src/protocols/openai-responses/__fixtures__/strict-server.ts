@@ -50,6 +50,12 @@ export class StrictResponsesServer {
     const body: unknown = JSON.parse(text);
     if (!isObject(body)) throw new Error('the body is no object');
     this.calls.push({ path: request.url ?? '', body });
+    if (request.url === '/v1/embeddings') {
+      const data = (body['input'] as string[]).map((_text, index) => ({ object: 'embedding', index, embedding: [0.25, 0.5] }));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 2, total_tokens: 2 } }));
+      return;
+    }
     const refusal = request.url === '/v1/responses' ? refusalOf(body, this.#issued) : null;
     if (refusal !== null || request.url !== '/v1/responses') {
       const error = { type: 'invalid_request_error', ...(refusal ?? { message: 'Invalid URL', code: null }) };
