@@ -111,6 +111,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     health: {
       repeatPercentMax: providers.repeat_percent_max,
       repeatsMin: providers.repeats_min,
+      rateLimitCooldownMs: providers.rate_limit_cooldown,
+      accountCooldownMs: providers.account_cooldown,
+      breakerFailuresMin: providers.breaker_failures_min,
+      breakerFailurePercent: providers.breaker_failure_percent,
+      breakerWindowMs: providers.breaker_window,
+      breakerOpenMs: providers.breaker_open,
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),

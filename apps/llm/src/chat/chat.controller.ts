@@ -53,6 +53,7 @@ export class ChatController {
       created: Math.floor(Date.now() / 1000),
       model: answer.model ?? request.model,
     };
+    if (answer.provider !== null) void reply.header('x-model-provider', answer.provider);
     if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }

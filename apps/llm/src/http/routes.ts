@@ -65,6 +65,27 @@ const EmbeddingList = z.looseObject({
   model: z.string(),
   usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
 });
+const Cooldown = z.object({
+  /** Null: all models of the provider. */
+  model: z.string().nullable(),
+  reason: z.enum(['rate_limit', 'credentials', 'quota']),
+  ends_in_ms: z.int(),
+});
+export const AdminProvider = z.object({
+  name: z.string(),
+  /** Whether requests may go to it: false after a switch of an administrator. */
+  enabled: z.boolean(),
+  /** `ok`: it gets its share. `cooling`: it, or a model of it, rests. `open`: many requests failed, so that it rests. `probing`: after that, one request at a time. */
+  health: z.enum(['ok', 'cooling', 'open', 'probing']),
+  /** How long it rests after failures; 0 where it does not. */
+  open_for_ms: z.int(),
+  cooldowns: z.array(Cooldown),
+  /** Requests under way from the instance that answers. */
+  requests_under_way: z.int(),
+  weight: z.number(),
+});
+const AdminProviderList = z.object({ object: z.literal('list'), data: z.array(AdminProvider) });
+const SwitchBody = z.strictObject({ enabled: z.boolean() });
 const ErrorReply = z.looseObject({
   error: z.looseObject({
     message: z.string(),
@@ -117,14 +138,43 @@ export const llmRoutes = {
     summary: 'A model',
     reply: { status: 200, description: 'The model', json: Model },
   }),
+  listProviders: defineRoute({
+    method: 'get',
+    path: '/v1/admin/providers',
+    name: 'listProviders',
+    summary: 'The providers and their health; needs the scope `admin`',
+    reply: {
+      status: 200,
+      description: 'All of them, in the order of the configuration',
+      json: AdminProviderList,
+    },
+  }),
+  switchProvider: defineRoute({
+    method: 'post',
+    path: '/v1/admin/providers/{name}',
+    name: 'switchProvider',
+    summary:
+      'Switch a provider off or on, until all instances have started again; needs the scope `admin`. `enabled: false` in the providers file lasts',
+    body: SwitchBody,
+    reply: { status: 200, description: 'The provider', json: AdminProvider },
+  }),
 };
 
 export const llmApi: Api = {
   name: 'llm',
-  title: 'Antiphon: chat completions, embeddings and models',
+  title: 'Antiphon: chat completions, embeddings, models and providers',
   schemas: {
-    requests: { ChatBody, EmbeddingBody },
-    replies: { Completion, CompletionChunk, EmbeddingList, Model, ModelList, ErrorReply },
+    requests: { ChatBody, EmbeddingBody, SwitchBody },
+    replies: {
+      Completion,
+      CompletionChunk,
+      EmbeddingList,
+      Model,
+      ModelList,
+      AdminProvider,
+      AdminProviderList,
+      ErrorReply,
+    },
   },
   failure: ErrorReply,
   routes: Object.values(llmRoutes),

@@ -118,6 +118,10 @@ export class HttpProvider implements Provider {
     });
   }
 
+  get isFull(): boolean {
+    return this.#underWay >= this.options.concurrencyMax;
+  }
+
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     this.#refuseUnoffered(request.model);
     const quirks = quirksFor(request.model, this.options.quirks);
@@ -300,7 +304,7 @@ export class HttpProvider implements Provider {
   }
 
   #refuseTooMany(): void {
-    if (this.#underWay < this.options.concurrencyMax) return;
+    if (!this.isFull) return;
     throw new AppError(
       'rate_limited',
       `Too many requests to the provider ${this.#target.title} are under way; try again later`,

@@ -18,6 +18,8 @@ export interface ProviderModel {
 /** Answers model turns and embeds texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
+  /** Whether it refuses further requests until one of those under way has ended. Left out: it never does. */
+  readonly isFull?: boolean;
   /**
    * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together, and those of a request with
    * `gather` wait for more. Bursts are never empty, and the last one ends with `end`.
