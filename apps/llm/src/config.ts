@@ -158,6 +158,7 @@ function readOwnProvider(values: {
     account: new URL(baseUrl).host,
     quirks: { preset, settings },
     models: null,
+    stated: { facts: {}, prices: {} },
     weight: 1,
     limits: {},
     streams: values.PROVIDER_STREAM,

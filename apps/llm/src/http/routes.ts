@@ -7,7 +7,27 @@ const Model = z.looseObject({
   id: z.string(),
   object: z.literal('model'),
   created: z.number(),
-  owned_by: z.string(),
+  owned_by: z.string().describe('The provider that serves it'),
+  context_window: z.int().optional().describe('Tokens of request and answer together'),
+  max_output_tokens: z.int().optional(),
+  capabilities: z
+    .looseObject({
+      tools: z.boolean().optional(),
+      vision: z.boolean().optional(),
+      json_schema: z.boolean().optional(),
+      reasoning: z.boolean().optional(),
+    })
+    .optional()
+    .describe('What is known of the model; unknown abilities are left out'),
+  pricing: z
+    .looseObject({
+      input: z.string(),
+      output: z.string(),
+      input_cache_read: z.string().optional(),
+      input_cache_write: z.string().optional(),
+    })
+    .optional()
+    .describe('List prices in US dollars a token, as decimal text'),
 });
 const ModelList = z.looseObject({ object: z.literal('list'), data: z.array(Model) });
 

@@ -13,6 +13,7 @@ import {
   type TraceContext,
   type Tracing,
 } from '@antiphon/service-kit';
+import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -187,7 +188,7 @@ export class ModelRouter {
     await this.catalog.plan(name);
   }
 
-  models(): Promise<ModelInfo[]> {
+  models(): Promise<ListedModel[]> {
     return this.catalog.models();
   }
 }

@@ -1,12 +1,13 @@
 import { LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
 import { type Config, LLM_CONFIG } from '../config.ts';
+import { usualPrice } from '../models/cost.ts';
 import { ProviderSet } from '../providers/provider-set.ts';
 import { ProvidersModule } from '../providers/providers.module.ts';
 import { AdminProvidersController } from './admin/admin-providers.controller.ts';
 import { ProviderAdmin } from './admin/provider-admin.ts';
 import { HealthHandler } from './health/health.handler.ts';
-import { ModelHealth } from './health/model-health.ts';
+import { type KnownFacts, ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
 
@@ -19,7 +20,7 @@ import { ModelRouter } from './model-router.ts';
       provide: ModelHealth,
       inject: [LLM_CONFIG, ProviderSet],
       useFactory: ({ health }: Config, set: ProviderSet) =>
-        new ModelHealth(health, { isFull: (provider) => set.isFull(provider) }),
+        new ModelHealth(health, { isFull: (provider) => set.isFull(provider), facts: knownFacts(set) }),
     },
     {
       provide: ModelRouter,
@@ -38,7 +39,7 @@ function createRouter(
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
-  const catalog = new ModelCatalog(set.current, models);
+  const catalog = new ModelCatalog(set.current, models, Date.now, logger);
   const router = new ModelRouter(set.current, catalog, health, attempts, {
     embeddingModel,
     tracing,
@@ -49,4 +50,16 @@ function createRouter(
     router.use(inUse);
   });
   return router;
+}
+
+/** What the providers in use know of their models. */
+function knownFacts(set: ProviderSet): KnownFacts {
+  const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
+  return {
+    contextWindow: ({ provider, model }) => at(provider)?.factsOf?.(model)?.contextWindow ?? null,
+    price: ({ provider, model }) => {
+      const prices = at(provider)?.pricesOf?.(model) ?? null;
+      return prices === null ? null : usualPrice(prices);
+    },
+  };
 }
