@@ -190,13 +190,14 @@ const cutShort: ErrorInfo = {
 };
 
 function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
-  const { model, usage, serviceTier, provider, attempts } = end;
+  const { model, usage, serviceTier, stopSequence, provider, attempts } = end;
   return {
     type: 'model.finished',
     depth,
     model,
     usage,
     ...(serviceTier && { serviceTier }),
+    ...(stopSequence !== undefined && { stopSequence }),
     ...(provider && { provider }),
     ...(attempts && { attempts }),
   };

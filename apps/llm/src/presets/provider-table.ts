@@ -95,7 +95,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
     prices: 'anthropic',
-    quirks: { reasoning_sent_back: 'none' },
+    quirks: { reasoning_sent_back: 'none', image_links: 'https' },
   },
   gemini: {
     title: 'Gemini',

@@ -157,7 +157,7 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
   }
   if (!last) throw new Error('a create ended without a response');
   logResponseId(reply.request, last.id);
-  const { status, body, headers } = dialect.encodeCreated(last);
+  const { status, body, headers } = dialect.encodeCreated(last, reply.request.id);
   await reply
     .status(status)
     .headers(headers ?? {})

@@ -72,6 +72,8 @@ export interface ModelFinishedEvent {
   provider?: string | undefined;
   /** The attempts at the turn, the first 20 of them. */
   attempts?: readonly ModelAttempt[] | undefined;
+  /** The stop sequence that ended the answer, where the provider reports it. */
+  stopSequence?: string | undefined;
 }
 
 /**

@@ -78,6 +78,8 @@ export const ModelDelta = z.discriminatedUnion('type', [
     model: z.string(),
     /** The service tier of the answer, as the provider names it. */
     serviceTier: z.string().optional(),
+    /** The stop sequence that ended the answer, where the provider reports it. */
+    stopSequence: z.string().optional(),
     /** The operator's name for the provider that answered. */
     provider: z.string().optional(),
     /** The attempts at the turn, the first 20 of them. */
