@@ -111,6 +111,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     health: {
       repeatPercentMax: providers.repeat_percent_max,
       repeatsMin: providers.repeats_min,
+      rateLimitCooldownMs: providers.rate_limit_cooldown,
+      accountCooldownMs: providers.account_cooldown,
+      breakerFailuresMin: providers.breaker_failures_min,
+      breakerFailurePercent: providers.breaker_failure_percent,
+      breakerWindowMs: providers.breaker_window,
+      breakerOpenMs: providers.breaker_open,
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),
@@ -152,6 +158,7 @@ function readOwnProvider(values: {
     account: new URL(baseUrl).host,
     quirks: { preset, settings },
     models: null,
+    stated: { facts: {}, prices: {} },
     weight: 1,
     limits: {},
     streams: values.PROVIDER_STREAM,

@@ -34,7 +34,7 @@ export const llmLimits = {
       'Repeated attempts at a provider in ten seconds, as a percentage of the requests to it.',
     ),
     repeats_min: countLimit(
-      10,
+      100,
       { min: 0, max: 100_000 },
       'Repeated attempts at a provider in ten seconds beside that percentage.',
     ),
@@ -44,6 +44,29 @@ export const llmLimits = {
     ),
     backoff_max: durationLimit('8s', 'The longest wait between two attempts.'),
     retry_after_max: durationLimit('30s', 'The longest Retry-After of a provider that is honoured.'),
+    rate_limit_cooldown: durationLimit(
+      '5s',
+      'How long a model rests after a rate limit without Retry-After. A resting model gets requests only where no other can have them.',
+    ),
+    account_cooldown: durationLimit(
+      '1m',
+      'How long a provider rests after it refused the credentials, or had no credit left.',
+    ),
+    breaker_failures_min: countLimit(
+      5,
+      { min: 1 },
+      'Failures within breaker_window after which a provider rests,',
+    ),
+    breaker_failure_percent: countLimit(
+      50,
+      { min: 1, max: 100 },
+      'if they are at least this percentage of its requests: no connection, server errors, overload, silence.',
+    ),
+    breaker_window: durationLimit('30s', 'The time in which these failures are counted.'),
+    breaker_open: durationLimit(
+      '15s',
+      'How long a provider rests then. Afterwards one request at a time probes it.',
+    ),
     concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at the same time.'),
     answer_bytes_max: bytesLimit('32MiB', { min: 1024 }, 'The size of one answer of a provider.'),
   },

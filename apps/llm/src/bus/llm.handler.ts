@@ -25,7 +25,12 @@ export class LlmHandler {
 
   @Answers(llmModels)
   async models({ named }: { named?: string | undefined }): Promise<{ models: ModelInfo[] }> {
-    if (named === undefined) return { models: await this.router.models() };
+    if (named === undefined) {
+      const models = await this.router.models();
+      return {
+        models: models.map(({ id, provider, createdAt, isDefault }) => ({ id, provider, createdAt, isDefault })),
+      };
+    }
     await this.router.assertServed(named);
     return { models: [] };
   }

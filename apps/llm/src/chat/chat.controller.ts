@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AppError,
-  type Caller,
-  type InputOf,
-  type ModelDelta,
-  type ModelInfo,
-  newId,
-} from '@antiphon/contracts';
+import { AppError, type Caller, type InputOf, type ModelDelta, newId } from '@antiphon/contracts';
 import {
   CallerGuard,
   CallerLimits,
@@ -22,8 +15,10 @@ import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
 import { EventBody } from './event-body.ts';
+import { encodeModel } from './model-entry.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
+import { findListed } from '../models/listed-model.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 import type { RoutedAnswer } from '../routing/routed-answer.ts';
 
@@ -58,6 +53,7 @@ export class ChatController {
       created: Math.floor(Date.now() / 1000),
       model: answer.model ?? request.model,
     };
+    if (answer.provider !== null) void reply.header('x-model-provider', answer.provider);
     if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }
@@ -70,10 +66,10 @@ export class ChatController {
 
   @Serves(routes.retrieveModel)
   async retrieve({ params: { model: id } }: InputOf<typeof routes.retrieveModel>) {
-    const model = (await this.router.models()).find((candidate) => candidate.id === id);
+    const model = findListed(await this.router.models(), id);
     if (model === undefined)
       throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
-    return encodeModel(model);
+    return encodeModel({ ...model, id });
   }
 
   async #sendStream(
@@ -115,8 +111,4 @@ async function collect(
   const deltas = [...(first.value ?? [])];
   for await (const burst of answer) deltas.push(...burst);
   return deltas;
-}
-
-function encodeModel(model: ModelInfo) {
-  return { id: model.id, object: 'model' as const, created: model.createdAt, owned_by: model.provider };
 }

@@ -1,3 +1,4 @@
+import type { StatedModels } from '../models/provider-models.ts';
 import type { QuirkSource } from '../protocols/quirks/resolve-quirks.ts';
 import type { ProtocolName } from '../protocols/protocol.ts';
 import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
@@ -29,6 +30,7 @@ export interface ProviderSettings {
   quirks: QuirkSource;
   /** The only models that are offered; null: those that the provider lists. */
   models: readonly string[] | null;
+  stated: StatedModels;
   /** Its share where several providers serve a model. */
   weight: number;
   /** In place of the limits of all providers. */

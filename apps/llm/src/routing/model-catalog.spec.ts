@@ -1,4 +1,6 @@
+import type { Logger } from '@antiphon/service-kit';
 import { describe, expect, it } from 'vitest';
+import { type ModelFacts, type ModelPrices, unknownFacts } from '../models/model-facts.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ModelPlan } from './plan/candidate.ts';
 import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
@@ -15,6 +17,14 @@ class Listing implements Provider {
     readonly name: string,
     public ids: string[] | null,
   ) {}
+
+  factsOf(model: string): ModelFacts {
+    return { ...unknownFacts, contextWindow: model.length * 1_000, hasTools: model !== 'b' };
+  }
+
+  pricesOf(): ModelPrices {
+    return { input: 1, output: 2, cachedInput: null, cacheWrite: null };
+  }
 
   async listModels() {
     this.asked++;
@@ -37,6 +47,9 @@ class Listing implements Provider {
 
 function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> = {}) {
   const clock = { nowMs: 0 };
+  const lines: string[] = [];
+  const log = (level: string) => (line: object) => void lines.push(`${level} ${JSON.stringify(line)}`);
+  const logger = { info: log('info'), warn: log('warn') } as Pick<Logger, 'info' | 'warn'>;
   const defaults: ModelCatalogOptions = {
     aliases: new Map(),
     defaultModel: null,
@@ -46,10 +59,12 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
   };
   return {
     clock,
+    lines,
     catalog: new ModelCatalog(
       { providers, weights: new Map(), models: new Map() },
       { ...defaults, ...options },
       () => clock.nowMs,
+      logger,
     ),
   };
 }
@@ -92,9 +107,9 @@ describe('ModelCatalog', () => {
   it('uses the first listed model as the default where none is configured', async () => {
     const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], { unknownModels: 'default' });
     expect(await candidatesOf(catalog, 'jan-v2-30b')).toEqual(['one/a']);
-    expect(await catalog.models()).toEqual([
-      { id: 'a', provider: 'one', createdAt: 5, isDefault: true },
-      { id: 'b', provider: 'one', createdAt: 5, isDefault: false },
+    expect(await catalog.models()).toMatchObject([
+      { id: 'a', provider: 'one', createdAt: 5, isDefault: true, facts: { hasTools: true } },
+      { id: 'b', provider: 'one', createdAt: 5, isDefault: false, prices: { input: 1 } },
     ]);
   });
 
@@ -107,6 +122,42 @@ describe('ModelCatalog', () => {
       ['one/a', false],
       ['three/a', true],
     ]);
+  });
+
+  it("lists the operator's own names after the models, with what is known of their target", async () => {
+    const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], {
+      aliases: new Map([
+        ['quick', 'one/b'],
+        ['lost', 'none/x'],
+      ]),
+    });
+    expect(await catalog.models()).toMatchObject([
+      { id: 'a' },
+      { id: 'b' },
+      {
+        id: 'quick',
+        provider: 'one',
+        facts: { hasTools: false, contextWindow: 1_000 },
+        prices: { input: 1 },
+      },
+    ]);
+  });
+
+  it('leaves out a provider that cannot be asked, with one warning until it can be again', async () => {
+    const [one, two] = [new Listing('one', ['a']), new Listing('two', null)];
+    const { catalog, clock, lines } = catalogOf([one, two]);
+    const idsAt = async (nowMs: number) => {
+      clock.nowMs = nowMs;
+      return (await catalog.models()).map(({ id }) => id);
+    };
+    expect(await idsAt(0)).toEqual(['one/a']);
+    expect(await idsAt(400_000)).toEqual(['one/a']);
+    expect(lines).toEqual([expect.stringMatching(/^warn .*"two"/)]);
+    two.ids = ['b'];
+    expect(await idsAt(800_000)).toEqual(['one/a', 'two/b']);
+    two.ids = null;
+    expect(await idsAt(1_200_000)).toEqual(['one/a', 'two/b']);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['warn', 'info', 'warn']);
   });
 
   it('follows a change of the providers, and keeps the lists of those that stay', async () => {
@@ -132,7 +183,7 @@ describe('ModelCatalog', () => {
         ],
       ]),
     });
-    expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c']);
+    expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c', 'smart']);
     expect([one.asked, two.asked, three.asked]).toEqual([1, 1, 1]);
     expect(await candidatesOf(catalog, 'smart')).toEqual(['three/x', 'one/a']);
     await expect(catalog.plan('b')).rejects.toMatchObject({ code: 'model_not_found' });

@@ -1,4 +1,6 @@
-import type { ModelInfo } from '@antiphon/contracts';
+import { AppError } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
+import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
 import type { Candidate, ModelPlan } from './plan/candidate.ts';
 import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
@@ -24,6 +26,8 @@ interface ModelList {
   /** The time of the last fetch, with or without success. */
   askedAtMs: number;
   fetching: Promise<void> | null;
+  /** Whether the last fetch failed. */
+  isFailing: boolean;
 }
 
 /** Finds the providers of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
@@ -36,6 +40,7 @@ export class ModelCatalog {
     inUse: ProvidersInUse,
     private readonly options: ModelCatalogOptions,
     private readonly nowMs: () => number = Date.now,
+    private readonly logger?: Pick<Logger, 'info' | 'warn'>,
   ) {
     this.use(inUse);
   }
@@ -83,18 +88,48 @@ export class ModelCatalog {
     return this.#known.modelsOf(provider)?.has(model) === true;
   }
 
-  /** The models that can be requested, by their names in requests. */
-  async models(): Promise<ModelInfo[]> {
+  /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
+  async models(): Promise<ListedModel[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
     const first = this.#defaultCandidate();
-    return this.#providers.flatMap((provider) =>
+    const isDefault = (provider: string, model: string) =>
+      first?.provider === provider && first.model === model;
+    const listed = this.#providers.flatMap((provider) =>
       (this.#list(provider).models ?? []).map((model) => ({
         id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
-        isDefault: first?.provider === provider.name && first.model === model.id,
+        isDefault: isDefault(provider.name, model.id),
+        ...knownAt(provider, model.id),
       })),
     );
+    const ownNames = new Set([...this.#known.routes.keys(), ...this.#known.aliases.keys()]);
+    const named = [...ownNames].flatMap((id) => this.#named(id));
+    const taken = new Set(named.map(({ id }) => id));
+    return [...listed.filter(({ id }) => !taken.has(id)), ...named];
+  }
+
+  /** A name of the operator's own, unless it leads to no model. */
+  #named(id: string): ListedModel[] {
+    const targets = this.#targetsOf(id);
+    const known = targets.flatMap(({ provider, model }) => {
+      const serving = this.#providers.find(({ name }) => name === provider);
+      return serving === undefined ? [] : [knownAt(serving, model)];
+    });
+    const [target] = targets;
+    if (target === undefined) return [];
+    return [{ id, provider: target.provider, createdAt: 0, isDefault: false, ...knownOfAll(known) }];
+  }
+
+  /** Where a name leads as long as no fallback is needed. */
+  #targetsOf(name: string): readonly Candidate[] {
+    try {
+      const { group, fallback } = planModel(name, this.#known);
+      return group.length > 0 ? group : fallback;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'model_not_found') return [];
+      throw error;
+    }
   }
 
   #defaultCandidate(): Candidate | null {
@@ -134,8 +169,22 @@ export class ModelCatalog {
       const models = await provider.listModels(AbortSignal.timeout(this.options.listTimeoutMs));
       list.models = models;
       list.ids = new Set(models.map((model) => model.id));
-    } catch {
+      if (list.isFailing)
+        this.logger?.info(
+          { provider: provider.name },
+          'the list of models of the provider can be read again',
+        );
+      list.isFailing = false;
+    } catch (error) {
       // Not every server lists its models. The provider checks names that cannot be checked here.
+      if (!list.isFailing)
+        this.logger?.warn(
+          { provider: provider.name, reason: AppError.from(error).message },
+          list.models === null
+            ? 'the list of models of the provider cannot be read, so it is left out of GET /v1/models; the providers file can name its models'
+            : 'the list of models of the provider cannot be read, so the last one is used',
+        );
+      list.isFailing = true;
     }
   }
 
@@ -147,7 +196,7 @@ export class ModelCatalog {
 }
 
 function emptyList(): ModelList {
-  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null };
+  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null, isFailing: false };
 }
 
 const noModels: KnownModels = {

@@ -1,4 +1,4 @@
-import { AppError, type JsonObject, type ModelInfo, type ModelRequest, noUsage } from '@antiphon/contracts';
+import { AppError, type JsonObject, type ModelRequest, type ModelSource, noUsage } from '@antiphon/contracts';
 import {
   callerAttributes,
   type Logger,
@@ -6,6 +6,7 @@ import {
   type TraceContext,
   type Tracing,
 } from '@antiphon/service-kit';
+import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -18,7 +19,7 @@ import { isFiltered, openAnswer, type OpenedAnswer } from './attempts/open-answe
 import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
 import type { ModelHealth } from './health/model-health.ts';
 import type { ModelCatalog } from './model-catalog.ts';
-import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { type Candidate, keyOf, type ModelPlan } from './plan/candidate.ts';
 import { RoutedAnswer } from './routed-answer.ts';
 
 export interface ModelRouterOptions {
@@ -68,7 +69,7 @@ export class ModelRouter {
   ask(request: RoutedRequest, signal: AbortSignal, trace: TraceContext = null): RoutedAnswer {
     const log = new AttemptLog(this.health, this.clock.nowMs);
     const deadline = new Deadline(signal, this.limits.timeoutMs);
-    const { caller, isHeld = false, ...asked } = request;
+    const { caller, isHeld = false, avoid = [], ...asked } = request;
     const call: AttemptedCall<OpenedAnswer> = {
       isFiltered,
       ask: (candidate) => {
@@ -83,7 +84,8 @@ export class ModelRouter {
       log,
       span: this.tracing.start('model turn', { parent: trace, attributes: callerAttributes(caller) }),
       modelLabel: () => this.#labelOf(log.latest),
-      open: async () => this.#run(await this.catalog.plan(request.model), call, deadline.signal),
+      open: async () =>
+        this.#run(avoiding(await this.catalog.plan(request.model), avoid), call, deadline.signal),
     });
   }
 
@@ -132,7 +134,12 @@ export class ModelRouter {
 
   #run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
     const { limits, clock, health } = this;
-    return runAttempts(plan, call, { limits, clock, view: health, takeRepeat: health.takeRepeat }, signal);
+    return runAttempts(
+      health.withoutSwitchedOff(plan),
+      call,
+      { limits, clock, view: health, takeRepeat: health.takeRepeat },
+      signal,
+    );
   }
 
   /** An attempt whose failure is logged where the operator has to fix it. */
@@ -174,7 +181,12 @@ export class ModelRouter {
     await this.catalog.plan(name);
   }
 
-  models(): Promise<ModelInfo[]> {
+  models(): Promise<ListedModel[]> {
     return this.catalog.models();
   }
+}
+
+/** The plan where answers of this turn have broken off at some candidates. */
+function avoiding(plan: ModelPlan, broken: readonly ModelSource[]): ModelPlan {
+  return broken.length === 0 ? plan : { ...plan, avoid: new Set(broken.map(keyOf)) };
 }

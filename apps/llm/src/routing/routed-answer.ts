@@ -5,6 +5,7 @@ import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { AttemptLog } from './attempts/attempt-log.ts';
 import type { Deadline } from './attempts/deadline.ts';
 import type { OpenedAnswer } from './attempts/open-answer.ts';
+import type { Candidate } from './plan/candidate.ts';
 
 /** One call with all that belongs to it. */
 export interface RoutedTurn {
@@ -77,7 +78,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
     const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
     this.#opened?.attempt.end(signal.aborted ? 'cancelled' : error);
     this.#record(error.code);
-    throw error;
+    throw this.#opened === null || signal.aborted ? error : withSource(error, this.#opened.attempt.candidate);
   };
 
   #record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
@@ -104,4 +105,10 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
       usage: end?.usage ?? null,
     });
   }
+}
+
+/** The same error, with the model whose answer broke off. */
+function withSource(error: AppError, { provider, model }: Candidate): AppError {
+  const { code, message, reason, param, retryAfterMs, cause } = error;
+  return new AppError(code, message, { reason, param, retryAfterMs, cause, source: { provider, model } });
 }

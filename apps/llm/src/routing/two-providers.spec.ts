@@ -76,7 +76,7 @@ function createRouter(
     contextWindow: ({ provider }: { provider: string }) => windows[provider] ?? null,
     price: () => null,
   };
-  const health = new ModelHealth(config.health, facts);
+  const health = new ModelHealth(config.health, { facts });
   return new ModelRouter(inUse, new ModelCatalog(inUse, config.models), health, config.attempts);
 }
 
@@ -146,8 +146,11 @@ describe('an answer that breaks off', () => {
     red.script = () => [text('Half'), cut()];
     const answer = createRouter().ask(modelRequest('Hi', { model: 'smart' }), never);
     expect(saidBy((await answer.next()).value ?? [])).toBe('Half');
-    await expect(answer.next()).rejects.toMatchObject({ code: 'model_error' });
+    const source = { provider: 'red', model: 'scripted-model' };
+    await expect(answer.next()).rejects.toMatchObject({ code: 'model_error', source });
     expect(blue.calls).toHaveLength(0);
+    const again = { ...modelRequest('Hi', { model: 'smart' }), avoid: [source] };
+    expect(saidBy((await createRouter().ask(again, never).next()).value ?? [])).toBe('I am blue.');
   });
 
   it('is repeated at the next provider where the caller gets it whole', async () => {

@@ -44,6 +44,8 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) =>
   error: 'must be true or false',
 });
 
+const linkHandling = z.enum(['pass', 'https', 'fetch'], { error: 'must be pass, https or fetch' });
+
 /**
  * The differences of a provider from OpenAI's chat completions. The names are those of the operator's setting `PROVIDER_QUIRKS`, which gives
  * values as text.
@@ -80,10 +82,10 @@ export const ProviderQuirks = z.object({
   tool_call_ids: z.enum(['any', 'nine'], { error: 'must be any or nine' }),
   /** Where images of a tool's output go: `tool`, into the tool message; `user`, into a user message after all tool messages. */
   tool_images: z.enum(['tool', 'user'], { error: 'must be tool or user' }),
-  /** `pass`: the provider downloads images by their URLs; `fetch`: this service downloads them and sends the data. */
-  image_links: z.enum(['pass', 'fetch'], { error: 'must be pass or fetch' }),
+  /** `pass`: the provider downloads images by their URLs; `fetch`: this service downloads them and sends the data; `https`: the same, but for https URLs, which the provider downloads. */
+  image_links: linkHandling,
   /** The same for files. */
-  file_links: z.enum(['pass', 'fetch'], { error: 'must be pass or fetch' }),
+  file_links: linkHandling,
   /** The content part for a file: OpenAI's `file`, or Mistral's `document_url`. */
   file_part: z.enum(['file', 'document_url'], { error: 'must be file or document_url' }),
   /** Where reasoning is sent back: in a field of the message, or as content parts (Mistral). */

@@ -139,7 +139,8 @@ function decodeURIComponentSafely(text: string): string {
 function isFetched(part: ContentPart, quirks: LinkQuirks): part is LinkedPart {
   if (part.type !== 'image' && part.type !== 'file') return false;
   if (!/^https?:/i.test(part.url)) return false;
-  return (part.type === 'image' ? quirks.image_links : quirks.file_links) === 'fetch';
+  const handling = part.type === 'image' ? quirks.image_links : quirks.file_links;
+  return handling === 'fetch' || (handling === 'https' && /^http:/i.test(part.url));
 }
 
 function withData(item: Item, quirks: LinkQuirks, fetched: ReadonlyMap<string, Fetched>): Item {

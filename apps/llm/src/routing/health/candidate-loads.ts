@@ -36,6 +36,13 @@ export class CandidateLoads {
     return this.#underWay.get(keyOf(candidate)) ?? 0;
   }
 
+  /** Requests under way at all models of a provider. */
+  loadOf(provider: string): number {
+    let sum = 0;
+    for (const [key, count] of this.#underWay) if (key.startsWith(`${provider}/`)) sum += count;
+    return sum;
+  }
+
   /** An exponential average; null before the first measurement. */
   latencyMs(candidate: Candidate): number | null {
     return this.#latenciesMs.get(keyOf(candidate)) ?? null;

@@ -28,4 +28,6 @@ export interface ModelPlan {
   fallback: readonly Candidate[];
   select: Selection;
   fallbackOn: readonly FallbackReason[];
+  /** The keys of candidates that come last in a round. */
+  avoid?: ReadonlySet<string>;
 }

@@ -1,4 +1,4 @@
-import type { Candidate, ModelPlan } from './candidate.ts';
+import { type Candidate, keyOf, type ModelPlan } from './candidate.ts';
 
 /** What the order of candidates depends on. Null where it is unknown. */
 export interface CandidateView {
@@ -17,13 +17,13 @@ export interface CandidateView {
  * order. `random` is from 0 up to 1.
  */
 export function orderRound(
-  { group, fallback, select }: ModelPlan,
+  { group, fallback, select, avoid }: ModelPlan,
   view: CandidateView,
   random: () => number,
 ): readonly Candidate[] {
   if (group.length === 1 && fallback.length === 0) return group;
   const all = [...orderGroup(group, select, view, random), ...fallback];
-  const ready = all.filter((candidate) => view.isReady(candidate));
+  const ready = all.filter((candidate) => view.isReady(candidate) && avoid?.has(keyOf(candidate)) !== true);
   return ready.length === all.length
     ? all
     : [...ready, ...all.filter((candidate) => !ready.includes(candidate))];
