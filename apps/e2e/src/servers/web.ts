@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** The first bytes of a PNG. */
+export const image = Buffer.from('iVBORw0KGgo=', 'base64');
+
 /**
- * A small web on loopback: a SearXNG at `/search`, pages at `/pages/<name>`, JSON at `/api`, a page that never answers at `/hang`, one
+ * A small web on loopback: a SearXNG at `/search`, pages at `/pages/<name>`, JSON at `/api`, an image at `/image.png`, a page that never answers at `/hang`, one
  * that fails at `/broken`, an echo of requests at `/echo`, and `/meet/<count>/<name>`, which answers when that many readers wait at the
  * same time.
  */
@@ -50,6 +53,9 @@ export class Web {
         return sendPage(response, second ?? 'page');
       case 'meet':
         return this.#meet(Number(second), () => sendPage(response, third ?? 'page'));
+      case 'image.png':
+        response.writeHead(200, { 'content-type': 'image/png' }).end(image);
+        return;
       case 'api':
         return sendJson(response, { path: url.pathname, query: Object.fromEntries(url.searchParams) });
       case 'echo':

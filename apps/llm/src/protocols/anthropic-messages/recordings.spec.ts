@@ -5,11 +5,11 @@ import { isTransient } from '../../providers/errors/provider-errors.ts';
 import { parseObject } from '../../providers/json-object.ts';
 import { answering, type OracleAnswer, readByOracle, readWholeByOracle } from '../__fixtures__/oracle.ts';
 import { addUp, type ReadAnswer, readEvents, readWhole } from '../__fixtures__/read-answer.ts';
-import { recordingsOf } from '../__fixtures__/recordings.ts';
+import { recordingsOf, unreadIn } from '../__fixtures__/recordings.ts';
 import { ToolNames } from '../turns/tool-names.ts';
 import { MessageAnswer } from './answer.ts';
 
-const recordings = recordingsOf('anthropic');
+const recordings = [...recordingsOf('anthropic_messages'), ...unreadIn('anthropic')];
 /** The stream of one message: some recordings have those of several requests. */
 const streams = recordings.flatMap(({ name, events }) => {
   if (events === null) return [];

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parseObject } from '../../providers/json-object.ts';
 import { answering, type OracleAnswer, readByOracle, readWholeByOracle } from '../__fixtures__/oracle.ts';
 import { addUp, type ReadAnswer, readFrames, readWhole } from '../__fixtures__/read-answer.ts';
-import { recordingsOf } from '../__fixtures__/recordings.ts';
+import { recordingsOf, unreadIn } from '../__fixtures__/recordings.ts';
 import { ToolNames } from '../turns/tool-names.ts';
 import { frameOf } from './__fixtures__/frames.ts';
 import { ConverseAnswer } from './answer.ts';
 
-const recordings = recordingsOf('amazon-bedrock');
+const recordings = [...recordingsOf('bedrock_converse'), ...unreadIn('amazon-bedrock')];
 const streams = recordings.flatMap(({ name, events }) => (events === null ? [] : [{ name, events }]));
 const isAnswer = (body: string) => parseObject(body)?.['output'] !== undefined;
 const wholes = recordings.filter(({ events, body }) => events === null && isAnswer(body));

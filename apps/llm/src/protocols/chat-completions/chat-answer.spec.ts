@@ -1,6 +1,7 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { ChatAnswer, imageCharactersMax } from './chat-answer.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
+import { ChatAnswer } from './chat-answer.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 
 function answer(): ChatAnswer {

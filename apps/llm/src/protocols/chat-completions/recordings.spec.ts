@@ -1,20 +1,12 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { AppError, type Citation, type ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
+import { recordings as recorded } from '../__fixtures__/recordings.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { playBody } from '../../providers/__fixtures__/play-body.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 
-/**
- * Replays recorded replies of real providers through the decoder: `*.chunks.txt` (a chunk a line), `*.sse` and whole `*.json` bodies in
- * folders of `PROVIDER_RECORDINGS`, or of `../shared/recordings` beside the project. Without such a folder there is nothing to replay.
- */
-const folder = resolve(
-  process.env['PROVIDER_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../../shared/recordings'),
-);
-
+/** Replays recorded replies of real providers through the decoder, those of other APIs too, which it must not accept. */
 interface Recording {
   name: string;
   kind: 'stream' | 'whole';
@@ -23,31 +15,18 @@ interface Recording {
   objects: UnknownObject[];
 }
 
-const recordings = existsSync(folder) ? readRecordings() : [];
+const recordings = recorded.map(({ folder, name, events, body }): Recording => {
+  const stream = [...(events ?? []), '[DONE]'].map((event) => `data: ${event}\n\n`).join('');
+  return {
+    name: `${folder}/${name}`,
+    kind: events === null ? 'whole' : 'stream',
+    // A recorded body of events has its own end.
+    body: events === null || name.endsWith('.sse') ? body : stream,
+    objects: (events ?? [body]).map(parseObject).filter((object) => object !== undefined),
+  };
+});
 const chats = recordings.filter(({ objects }) => objects.some(isChat));
 const others = recordings.filter(({ objects }) => !objects.some(isChat));
-
-function readRecordings(): Recording[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(chunks\.txt|sse|json)$/.test(name))
-    .sort()
-    .map((name): Recording => {
-      const content = readFileSync(join(folder, name), 'utf8');
-      if (name.endsWith('.json'))
-        return { name, kind: 'whole', body: content, objects: objectsOf([content]) };
-      const lines = content.split('\n').filter((line) => line.trim() !== '');
-      if (name.endsWith('.sse')) {
-        const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5));
-        return { name, kind: 'stream', body: content, objects: objectsOf(data) };
-      }
-      const body = [...lines, '[DONE]'].map((line) => `data: ${line}\n\n`).join('');
-      return { name, kind: 'stream', body, objects: objectsOf(lines) };
-    });
-}
-
-function objectsOf(texts: readonly string[]): UnknownObject[] {
-  return texts.map(parseObject).filter((object) => object !== undefined);
-}
 
 function isChat({ choices }: UnknownObject): boolean {
   return list(choices).some((choice) => isObject(choice['delta']) || isObject(choice['message']));

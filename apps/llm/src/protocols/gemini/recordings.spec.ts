@@ -4,12 +4,12 @@ import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { parseObject } from '../../providers/json-object.ts';
 import { answering, readByOracle, readWholeByOracle } from '../__fixtures__/oracle.ts';
-import { recordingsOf } from '../__fixtures__/recordings.ts';
+import { recordingsOf, unreadIn } from '../__fixtures__/recordings.ts';
 import { addUp, play } from './__fixtures__/play.ts';
 import { readEmbeddings } from './embeddings.ts';
 
 /** Replays recorded replies of Google through the decoder and through the AI SDK's, which must read the same. */
-const recordings = recordingsOf('google').map(({ name, events, body }) => ({
+const recordings = [...recordingsOf('gemini'), ...unreadIn('google')].map(({ name, events, body }) => ({
   name,
   isWhole: events === null,
   body: events === null ? body : events.map((event) => `data: ${event}\n\n`).join(''),
@@ -89,11 +89,8 @@ describe.skipIf(recordings.length === 0)('recorded replies of Google', () => {
   });
 });
 
-it.each(recordingsOf('google-vertex'))(
-  '$name has the embeddings of Vertex AI with their tokens',
-  ({ body }) => {
-    const { vectors, inputTokens } = readEmbeddings(JSON.parse(body), 2, 'Google');
-    expect(vectors.map(({ length }) => length)).toEqual([5, 5]);
-    expect(inputTokens).toBe(11);
-  },
-);
+it.each(unreadIn('google-vertex'))('$name has the embeddings of Vertex AI with their tokens', ({ body }) => {
+  const { vectors, inputTokens } = readEmbeddings(JSON.parse(body), 2, 'Google');
+  expect(vectors.map(({ length }) => length)).toEqual([5, 5]);
+  expect(inputTokens).toBe(11);
+});

@@ -1,18 +1,10 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { createOpenAI } from '@ai-sdk/openai';
 import { describe, expect, it } from 'vitest';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
+import { recordingsOf } from '../__fixtures__/recordings.ts';
 import { addUp, play, type SaidAnswer } from './__fixtures__/play.ts';
 
-/**
- * Replays recorded responses of real providers through the decoder, and compares the result with that of @ai-sdk/openai: `*.chunks.txt` (a
- * chunk a line) and whole `*.json` bodies in folders of `PROVIDER_RECORDINGS`, or of `../shared/recordings` beside the project.
- */
-const folder = resolve(
-  process.env['PROVIDER_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../../shared/recordings'),
-);
-
+/** Replays recorded responses of real providers through the decoder, and compares the result with that of @ai-sdk/openai. */
 interface Recording {
   name: string;
   body: string;
@@ -24,23 +16,14 @@ interface Recording {
 /** Types of items that are answers. A reply without one of them calls only tools that we never send. */
 const answering = new Set(['message', 'function_call', 'image_generation_call']);
 
-const recordings = existsSync(folder) ? readRecordings() : [];
+const recordings = recordingsOf('openai_responses').flatMap(({ folder, name, events, body }) => {
+  const file = `${folder}/${name}`;
+  return events === null ? readWhole(file, body) : readStreams(file, events);
+});
 const answered = recordings.filter(({ response }) =>
   objectsOf(response?.['output']).some(({ type }) => answering.has(String(type))),
 );
 const unanswered = recordings.filter((recording) => !answered.includes(recording));
-
-function readRecordings(): Recording[] {
-  return ['openai', 'azure', 'open-responses'].flatMap((provider) =>
-    readdirSync(join(folder, provider))
-      .sort()
-      .flatMap((file) => {
-        const name = `${provider}/${file}`;
-        const content = readFileSync(join(folder, name), 'utf8');
-        return file.endsWith('.json') ? readWhole(name, content) : readStreams(name, content);
-      }),
-  );
-}
 
 function readWhole(name: string, content: string): Recording[] {
   const response = parseObject(content);
@@ -48,9 +31,9 @@ function readWhole(name: string, content: string): Recording[] {
 }
 
 /** A file may have the streams of several turns. */
-function readStreams(name: string, content: string): Recording[] {
+function readStreams(name: string, events: readonly string[]): Recording[] {
   const streams: string[][] = [];
-  for (const line of content.split('\n').filter((text) => text.includes('"response'))) {
+  for (const line of events.filter((text) => text.includes('"response'))) {
     if (parseObject(line)?.['type'] === 'response.created') streams.push([]);
     streams.at(-1)?.push(line);
   }
@@ -89,6 +72,35 @@ async function stream(body: string) {
   return { content, finishReason: finish.finishReason, usage: finish.usage };
 }
 
+/** Types of items that all servers of this API share. */
+const shared = new Set(['message', 'function_call', 'reasoning']);
+
+/** The items of xAI as the oracle accepts them, which refuses the forms of its tools and of its citations. */
+function acceptedItems(items: unknown): UnknownObject[] {
+  return objectsOf(items)
+    .filter(({ type }) => shared.has(String(type)))
+    .map((item) => {
+      if (item['type'] !== 'message') return item;
+      return { ...item, content: objectsOf(item['content']).map((part) => ({ ...part, annotations: [] })) };
+    });
+}
+
+function acceptedResponse(response: UnknownObject): UnknownObject {
+  return { ...response, output: acceptedItems(response['output']) };
+}
+
+function acceptedEvent(line: string): string[] {
+  const { item, response, ...event } = parseObject(line.replace(/^data: /, '')) ?? {};
+  if (event['type'] === 'response.output_text.annotation.added') return [];
+  const items = item === undefined ? [] : acceptedItems([item]);
+  if (item !== undefined && items.length === 0) return [];
+  const fields = {
+    ...(isObject(response) && { response: acceptedResponse(response) }),
+    ...(item !== undefined && { item: items[0] }),
+  };
+  return [`data: ${JSON.stringify({ ...event, ...fields })}`];
+}
+
 function oracle(body: string, type: string) {
   const reply = () => Promise.resolve(new Response(body, { headers: { 'content-type': type } }));
   return createOpenAI({ apiKey: 'none', fetch: reply }).responses('gpt-5');
@@ -122,25 +134,40 @@ describe.skipIf(recordings.length === 0)('recorded responses', () => {
     expect(unanswered.length).toBeGreaterThan(0);
   });
 
-  it.each(answered)('$name has the same result as the oracle', async ({ body, isStream, response = {} }) => {
-    const whole = await generate(response);
-    const read = isStream ? await stream(body) : whole;
-    const said = addUp(await play(body));
-    // Some recordings of streams are shortened, in the pieces or at the end.
-    expect([textsOf(whole.content), textsOf(read.content)]).toContain(said.text);
-    expect(said.calls).toEqual(callsOf(read.content));
-    expect(said.end.finishReason.replace('_', '-')).toBe(
-      callsOf(read.content).length > 0 ? 'tool-calls' : 'stop',
-    );
-    // Without counts they are estimated.
-    if (read.usage.inputTokens.total === 0) return;
-    expect(said.end.usage).toMatchObject({
-      inputTokens: read.usage.inputTokens.total,
-      outputTokens: read.usage.outputTokens.total,
-      cachedInputTokens: read.usage.inputTokens.cacheRead ?? 0,
-      reasoningTokens: read.usage.outputTokens.reasoning ?? 0,
-    });
-  });
+  it.each(answered)(
+    '$name has the same result as the oracle',
+    async ({ name, body, isStream, response = {} }) => {
+      const isXai = name.startsWith('xai/');
+      const whole = await generate(isXai ? acceptedResponse(response) : response);
+      const read = isStream
+        ? await stream(
+            isXai
+              ? body
+                  .trim()
+                  .split('\n\n')
+                  .flatMap(acceptedEvent)
+                  .map((line) => `${line}\n\n`)
+                  .join('')
+              : body,
+          )
+        : whole;
+      const said = addUp(await play(body));
+      // Some recordings of streams are shortened, in the pieces or at the end.
+      expect([textsOf(whole.content), textsOf(read.content)]).toContain(said.text);
+      expect(said.calls).toEqual(callsOf(read.content));
+      expect(said.end.finishReason.replace('_', '-')).toBe(
+        callsOf(read.content).length > 0 ? 'tool-calls' : 'stop',
+      );
+      // Without counts they are estimated.
+      if (read.usage.inputTokens.total === 0) return;
+      expect(said.end.usage).toMatchObject({
+        inputTokens: read.usage.inputTokens.total,
+        outputTokens: read.usage.outputTokens.total,
+        cachedInputTokens: read.usage.inputTokens.cacheRead ?? 0,
+        reasoningTokens: read.usage.outputTokens.reasoning ?? 0,
+      });
+    },
+  );
 
   it.each(answered)('$name cites the pages of its text', async ({ body, response = {} }) => {
     const { text, citations } = addUp(await play(body));

@@ -90,6 +90,16 @@ describe('a link', () => {
     expect(content.isNeeded([messageOf(...parts)], fetchAll)).toBe(true);
   });
 
+  it('is fetched from http URLs only where the provider follows https', async () => {
+    const links = ['http://a.example/a', 'https://a.example/a'].map((url) =>
+      messageOf({ type: 'image', url }),
+    );
+    const isNeeded = links.map((item) =>
+      new LinkedContent(egress).isNeeded([item], { image_links: 'https', file_links: 'https' }),
+    );
+    expect(isNeeded).toEqual([true, false]);
+  });
+
   it.each<[what: string, path: string, listener: RequestListener, message: RegExp]>([
     [
       'is missing',

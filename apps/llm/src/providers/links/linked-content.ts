@@ -1,6 +1,6 @@
 import { AppError, type ContentPart, type Item, partsOf } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
-import type { ProviderQuirks } from '../../protocols/chat-completions/quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../protocols/quirks/provider-quirks.ts';
 
 type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
 type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;
@@ -139,7 +139,8 @@ function decodeURIComponentSafely(text: string): string {
 function isFetched(part: ContentPart, quirks: LinkQuirks): part is LinkedPart {
   if (part.type !== 'image' && part.type !== 'file') return false;
   if (!/^https?:/i.test(part.url)) return false;
-  return (part.type === 'image' ? quirks.image_links : quirks.file_links) === 'fetch';
+  const handling = part.type === 'image' ? quirks.image_links : quirks.file_links;
+  return handling === 'fetch' || (handling === 'https' && /^http:/i.test(part.url));
 }
 
 function withData(item: Item, quirks: LinkQuirks, fetched: ReadonlyMap<string, Fetched>): Item {

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 import { faultIn, type MessagesRequest } from './strict-rules.ts';
 
 /**
- * A server that refuses what Anthropic's Messages API refuses, with its words, and answers the rest: with a thought and a call of each offered
- * tool, and with a text once their outputs are there.
+ * A server that refuses what Anthropic's Messages API refuses, with its words, and answers the rest: with a thought and the calls that the
+ * request asks for (`askedCalls`), and with a text once their outputs are there.
  */
 export interface StrictServer {
   url: string;
@@ -73,7 +74,8 @@ interface Message {
 function reply(body: MessagesRequest, number: number): Message {
   const last = body.messages.at(-1);
   const hasOutputs = last?.content.some(({ type }) => type === 'tool_result') === true;
-  const calls = hasOutputs || body.tool_choice?.type === 'none' ? [] : (body.tools ?? []);
+  const tools = hasOutputs || body.tool_choice?.type === 'none' ? [] : (body.tools ?? []);
+  const calls = askedCalls(body.messages, tools.map(({ name }) => name), { port: 'Brest' });
   const thinks = body.thinking?.type === 'enabled' || body.thinking?.type === 'adaptive';
   return {
     id: `msg_${number}`,
@@ -82,8 +84,8 @@ function reply(body: MessagesRequest, number: number): Message {
     model: body.model,
     content: [
       ...(thinks ? [{ type: 'thinking', thinking: 'I think.', signature: `signed+${number}/==` }] : []),
-      ...(calls.length === 0 ? [{ type: 'text', text: 'It is done.' }] : []),
-      ...calls.map(({ name }, at) => ({ type: 'tool_use', id: `toolu_${number}_${at}`, name, input: { port: 'Brest' } })),
+      ...(calls.length === 0 ? [{ type: 'text', text: answerText(body.output_config?.['format'] !== undefined) }] : []),
+      ...calls.map((call, at) => ({ type: 'tool_use', id: `toolu_${number}_${at}`, ...call })),
     ],
     stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn',
     stop_sequence: null,

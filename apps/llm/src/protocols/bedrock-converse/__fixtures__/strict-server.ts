@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 import { exceptionFrame, frameOf } from './frames.ts';
 import { type ConverseRequest, faultIn } from './strict-rules.ts';
 
 /**
- * A server that refuses what Bedrock's Converse API refuses, with its words, and answers the rest: with a thought and a call of each offered tool,
- * and with a text once their outputs are there. A message "throttle" breaks the stream.
+ * A server that refuses what Bedrock's Converse API refuses, with its words, and answers the rest: with a thought and the calls that the request
+ * asks for (`askedCalls`), and with a text once their outputs are there. A message "throttle" breaks the stream.
  */
 export interface StrictServer {
   url: string;
@@ -60,7 +61,7 @@ interface Reply {
 function replyTo(body: ConverseRequest, number: number): Reply {
   const hasOutputs = body.messages.at(-1)?.content.some((block) => 'toolResult' in block) === true;
   const specs = (body.toolConfig?.tools ?? []).flatMap(({ toolSpec }) => (toolSpec === undefined ? [] : [toolSpec as { name: string }])); // as the rules have checked
-  const calls = hasOutputs ? [] : specs;
+  const calls = askedCalls(body.messages, hasOutputs ? [] : specs.map(({ name }) => name), { port: 'Brest' });
   const thinks = body.additionalModelRequestFields?.['thinking'] !== undefined;
   return {
     output: {
@@ -68,8 +69,8 @@ function replyTo(body: ConverseRequest, number: number): Reply {
         role: 'assistant',
         content: [
           ...(thinks ? [{ reasoningContent: { reasoningText: { text: 'I think.', signature: `signed+${number}/==` } } }] : []),
-          ...(calls.length === 0 ? [{ text: 'It is done.' }] : []),
-          ...calls.map(({ name }, at) => ({ toolUse: { toolUseId: `tooluse_${number}-${at}`, name, input: { port: 'Brest' } } })),
+          ...(calls.length === 0 ? [{ text: answerText((body as Block)['outputConfig'] !== undefined) }] : []),
+          ...calls.map((call, at) => ({ toolUse: { toolUseId: `tooluse_${number}-${at}`, ...call } })),
         ],
       },
     },

@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { providerTable } from '../../../presets/provider-table.ts';
 import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
-import { type ModelQuirks, plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
+import { type ModelQuirks, plainQuirks, type QuirkChanges } from '../../quirks/provider-quirks.ts';
 import { toChatMessages } from './chat-messages.ts';
 import { toChatParams } from './chat-params.ts';
 

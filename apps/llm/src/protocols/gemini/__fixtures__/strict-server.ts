@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 import { refusalOf } from './strict-rules.ts';
 
 type Json = Record<string, unknown>;
@@ -20,7 +21,7 @@ interface StrictCall {
  */
 export class StrictGemini {
   readonly calls: StrictCall[] = [];
-  /** The chunks of the next answers, the first first. */
+  /** The chunks of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
   readonly #issued = new Set<string>();
 
@@ -84,7 +85,7 @@ export class StrictGemini {
       refuse(response, 400, refusal, 'INVALID_ARGUMENT');
       return;
     }
-    const chunks = this.answers.shift() ?? [];
+    const chunks = this.answers.shift() ?? answerTo(call.body, this.calls.length);
     for (const [, signature] of JSON.stringify(chunks).matchAll(/"thoughtSignature":"([^"]+)"/g))
       if (signature !== undefined) this.#issued.add(signature);
     if (call.method === 'generateContent') reply(response, chunks[0] ?? {});
@@ -95,6 +96,27 @@ export class StrictGemini {
       response.end();
     }
   }
+}
+
+function answerTo(body: Json, number: number): object[] {
+  const contents = body['contents'] as { parts: Json[] }[];
+  const config = body['generationConfig'] as { responseMimeType?: string; thinkingConfig?: { includeThoughts?: boolean } } | undefined;
+  const hasOutputs = contents.at(-1)?.parts.some((part) => 'functionResponse' in part) === true;
+  const declared = (body['tools'] as { functionDeclarations: { name: string }[] }[] | undefined)?.[0]?.functionDeclarations ?? [];
+  const calls = askedCalls(contents, hasOutputs ? [] : declared.map(({ name }) => name), { port: 'Brest' });
+  const signed = { thoughtSignature: Buffer.from(`signed ${number}`).toString('base64') };
+  const text = { text: answerText(config?.responseMimeType === 'application/json'), ...signed };
+  const functionCalls = calls.map(({ name, input: args }, at) => ({ functionCall: { id: `fc_${number}_${at}`, name, args }, ...(at === 0 && signed) }));
+  return [
+    ...(config?.thinkingConfig?.includeThoughts === true ? [chunkOf([{ text: 'I think.', thought: true }])] : []),
+    { ...chunkOf(calls.length > 0 ? functionCalls : [text], 'STOP'), usageMetadata: countsOfAnswer },
+  ];
+}
+
+const countsOfAnswer = { promptTokenCount: 16, cachedContentTokenCount: 4, candidatesTokenCount: 3, thoughtsTokenCount: 2, totalTokenCount: 21 };
+
+function chunkOf(parts: readonly object[], finishReason?: string): object {
+  return { candidates: [{ content: { role: 'model', parts }, index: 0, ...(finishReason !== undefined && { finishReason }) }] };
 }
 
 function embed(response: ServerResponse, method: string, body: Json): void {

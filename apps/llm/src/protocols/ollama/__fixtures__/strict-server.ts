@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 
 type Json = Record<string, unknown>;
 
@@ -11,7 +12,7 @@ type Json = Record<string, unknown>;
  */
 export class StrictOllama {
   readonly bodies: Json[] = [];
-  /** The lines of the next answers, the first first. */
+  /** The lines of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
 
   private constructor(private readonly server: Server) {
@@ -56,7 +57,7 @@ export class StrictOllama {
       reply(response, status, { error: message });
       return;
     }
-    const lines = this.answers.shift() ?? [];
+    const lines = this.answers.shift() ?? answerTo(body, this.bodies.length);
     if (body['stream'] === false) {
       reply(response, 200, lines[0]);
       return;
@@ -65,6 +66,21 @@ export class StrictOllama {
     for (const line of lines) response.write(`${JSON.stringify(line)}\n`);
     response.end();
   }
+}
+
+function answerTo(body: Json, number: number): object[] {
+  const messages = body['messages'] as Json[]; // as the rules have checked
+  const tools = messages.at(-1)?.['role'] === 'tool' ? [] : ((body['tools'] ?? []) as { function: { name: string } }[]); // as the rules have checked
+  const calls = askedCalls(messages, tools.map((tool) => tool.function.name), { port: 'Brest' });
+  const said =
+    calls.length === 0
+      ? { content: answerText(isObject(body['format'])) }
+      : { content: '', tool_calls: calls.map(({ name, input }) => ({ function: { name, arguments: input } })) };
+  const lines = [...(body['think'] ? [{ thinking: `I think of it, number ${number}.`, content: '' }] : []), said];
+  return [
+    ...lines.map((message) => ({ model: body['model'], message: { role: 'assistant', ...message }, done: false })),
+    { model: body['model'], message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop', prompt_eval_count: 16, eval_count: 5 },
+  ];
 }
 
 /** The status and the sentence of a refusal. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isObject, objectsOf, type UnknownObject } from '../../../providers/json-object.ts';
+import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 import { refusalOf } from './refusals.ts';
 
 /** A request that the server accepted or refused. */
@@ -11,8 +12,8 @@ export interface StrictCall {
 }
 
 /**
- * A Responses API on loopback that refuses what OpenAI refuses (`refusals.ts`). A model with tools thinks and calls all of them until the input
- * has their outputs, and then answers with a text. Its thoughts can be sent back to it alone.
+ * A Responses API on loopback that refuses what OpenAI refuses (`refusals.ts`). A model with tools thinks and makes the calls that
+ * the request asks for (`askedCalls`) until the input has their outputs, and then answers with a text. Its thoughts can be sent back to it alone.
  */
 export class StrictResponsesServer {
   readonly calls: StrictCall[] = [];
@@ -49,6 +50,12 @@ export class StrictResponsesServer {
     const body: unknown = JSON.parse(text);
     if (!isObject(body)) throw new Error('the body is no object');
     this.calls.push({ path: request.url ?? '', body });
+    if (request.url === '/v1/embeddings') {
+      const data = (body['input'] as string[]).map((_text, index) => ({ object: 'embedding', index, embedding: [0.25, 0.5] }));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 2, total_tokens: 2 } }));
+      return;
+    }
     const refusal = request.url === '/v1/responses' ? refusalOf(body, this.#issued) : null;
     if (refusal !== null || request.url !== '/v1/responses') {
       const error = { type: 'invalid_request_error', ...(refusal ?? { message: 'Invalid URL', code: null }) };
@@ -94,22 +101,25 @@ export class StrictResponsesServer {
     }
     const hasOutputs = objectsOf(body['input']).some(({ type }) => type === 'function_call_output');
     const tools = hasOutputs ? [] : objectsOf(body['tools']);
-    for (const [index, { name }] of tools.entries())
+    const calls = askedCalls(body['input'], tools.map(({ name }) => String(name)), {});
+    for (const [index, { name, input }] of calls.entries())
       output.push({
         type: 'function_call',
         id: `fc_${turn}_${index}`,
         call_id: `call_${turn}_${index}`,
         name,
-        arguments: '{}',
+        arguments: JSON.stringify(input),
         status: 'completed',
       });
-    if (tools.length === 0)
+    const format = isObject(body['text']) && isObject(body['text']['format']) ? body['text']['format']['type'] : 'text';
+    const hasSchema = format === 'json_schema';
+    if (calls.length === 0)
       output.push({
         type: 'message',
         id: `msg_${turn}`,
         role: 'assistant',
         status: 'completed',
-        content: [{ type: 'output_text', text: `Answer ${turn}`, annotations: [], logprobs: [] }],
+        content: [{ type: 'output_text', text: hasSchema ? answerText(true) : `Answer ${turn}`, annotations: [], logprobs: [] }],
       });
     return output;
   }

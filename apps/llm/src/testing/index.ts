@@ -1,0 +1,12 @@
+/* Loopback servers that refuse what the real APIs refuse, one for each protocol. */
+
+export {
+  startStrictServer as startStrictAnthropic,
+  strictKey,
+} from '../protocols/anthropic-messages/__fixtures__/strict-server.ts';
+export { frameOf } from '../protocols/bedrock-converse/__fixtures__/frames.ts';
+export { startStrictServer as startStrictBedrock } from '../protocols/bedrock-converse/__fixtures__/strict-server.ts';
+export { startStrictChat } from '../protocols/chat-completions/__fixtures__/strict-server.ts';
+export { StrictGemini } from '../protocols/gemini/__fixtures__/strict-server.ts';
+export { StrictOllama } from '../protocols/ollama/__fixtures__/strict-server.ts';
+export { StrictResponsesServer } from '../protocols/openai-responses/__fixtures__/strict-server.ts';
