@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { emittedJavaScript } from './emitted-javascript.ts';
 import { programsFolder, programsOf } from './programs.ts';
@@ -57,9 +58,9 @@ async function bundledFiles(root: string): Promise<(OutputChunk | OutputAsset)[]
     await bundle.close();
     return output;
   } catch (error) {
-    throw new UserError(`The build failed. ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    // The bundler colours the excerpt of the source letter by letter.
+    const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+    throw new UserError(`The build failed. ${message}`, { cause: error });
   }
 }
 

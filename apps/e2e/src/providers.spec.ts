@@ -27,8 +27,17 @@ let llm: AppProcess;
 let client: OpenAI;
 
 const entries = (more = '') => `providers:
-  - { name: red, preset: openai_compatible, base_url: "${red.baseUrl}", api_key: "\${KEY_OF_RED}" }
-  - { name: blue, preset: vllm, base_url: "${blue.baseUrl}", models: [small] }
+  - name: red
+    preset: openai_compatible
+    base_url: "${red.baseUrl}"
+    api_key: "\${KEY_OF_RED}"
+    prices: { small: { input: 5, output: 20 } }
+  - name: blue
+    preset: vllm
+    base_url: "${blue.baseUrl}"
+    models: [small]
+    facts: { small: { context_window: 32000, max_output_tokens: 4000, tools: true, vision: false } }
+    prices: { small: { input: 0.25, output: 2, cached_input: 0 } }
 ${more}`;
 
 beforeAll(async () => {
@@ -37,7 +46,8 @@ beforeAll(async () => {
     ScriptedProvider.start(() => [text('I am blue.')]),
   ]);
   red.models = ['small', 'large'];
-  writeFileSync(file, entries('models: { quick: blue/small }\n'));
+  const cheap = 'cheap: { route: [red/small, blue/small], select: lowest_price }';
+  writeFileSync(file, entries(`models: { quick: blue/small, ${cheap} }\n`));
   llm = await system.startAnother('llm', environment);
   client = new OpenAI({ baseURL: `${llm.url}/v1`, apiKey: 'EMPTY', maxRetries: 0, logLevel: 'off' });
 });
@@ -61,14 +71,49 @@ scenario('provider-file', 'two providers of a file are reached by their prefixes
     ['red/small', 'red'],
     ['red/large', 'red'],
     ['blue/small', 'blue'],
+    ['quick', 'blue'],
+    ['cheap', 'red'],
   ]);
   expect(await answerOf('red/small')).toBe('I am red.');
   expect(await answerOf('blue/small')).toBe('I am blue.');
   expect((await red.call(0)).headers.authorization).toBe('Bearer red-key');
   expect((await blue.call(0)).body.model).toBe('small');
-  expect(await answerOf('small')).toBe('I am red.');
+  expect(await answerOf('large')).toBe('I am red.');
+  expect(['I am red.', 'I am blue.']).toContain(await answerOf('small'));
   expect(await answerOf('quick')).toBe('I am blue.');
   await expect(answerOf('blue/large')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+});
+
+scenario(
+  'provider-models',
+  'models and names of the operator are listed with what is known of them',
+  async () => {
+    const known = {
+      object: 'model',
+      owned_by: 'blue',
+      context_window: 32_000,
+      max_output_tokens: 4_000,
+      capabilities: { tools: true, vision: false },
+      pricing: { input: '0.00000025', output: '0.000002', input_cache_read: '0' },
+    };
+    const listed = (await client.models.list()).data;
+    expect(listed.filter(({ owned_by: owner }) => owner === 'blue')).toEqual([
+      { id: 'blue/small', created: 0, ...known },
+      { id: 'quick', created: 0, ...known },
+    ]);
+    expect(await client.models.retrieve('blue/small')).toEqual({ id: 'blue/small', created: 0, ...known });
+    expect(await client.models.retrieve('quick')).toMatchObject({ id: 'quick', ...known });
+    expect(Object.keys(await client.models.retrieve('red/large'))).toEqual([
+      'id',
+      'object',
+      'created',
+      'owned_by',
+    ]);
+  },
+);
+
+scenario('provider-models', 'a route by price goes to the cheapest model', async () => {
+  for (let turn = 0; turn < 3; turn++) expect(await answerOf('cheap')).toBe('I am blue.');
 });
 
 scenario('provider-file', 'a wrong file stops the start, with the path of each wrong value', async () => {

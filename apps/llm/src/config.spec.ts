@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
-import { quirksFor } from './protocols/chat-completions/quirks/resolve-quirks.ts';
+import { quirksFor } from './protocols/quirks/resolve-quirks.ts';
 
 /** The provider of the environment; null where there is none. */
 const providerOf = (env: NodeJS.ProcessEnv) => loadConfig(env).providers.fromEnvironment[0]?.settings ?? null;
@@ -11,7 +11,14 @@ describe('loadConfig', () => {
       service: { port: 8080 },
       providers: { file: null, fromEnvironment: [], findsLocalServers: false },
       providerLimits: { connectTimeoutMs: 5_000, firstByteTimeoutMs: 600_000, silenceTimeoutMs: 600_000 },
-      retry: { attemptsMax: 3, backoffMinMs: 500, backoffMaxMs: 8_000, retryAfterMaxMs: 30_000 },
+      attempts: {
+        roundsMax: 3,
+        attemptsTotalMax: 12,
+        timeoutMs: 1_200_000,
+        backoffMinMs: 500,
+        backoffMaxMs: 8_000,
+        retryAfterMaxMs: 30_000,
+      },
       models: { defaultModel: null, unknownModels: 'refuse' },
     });
   });

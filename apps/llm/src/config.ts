@@ -21,7 +21,7 @@ import {
 import { z } from 'zod';
 import { llmLimits } from './limits.ts';
 import { providerTable } from './presets/provider-table.ts';
-import { presetOf, readQuirkSettings } from './protocols/chat-completions/quirks/resolve-quirks.ts';
+import { presetOf, readQuirkSettings } from './protocols/quirks/resolve-quirks.ts';
 import { type EnvironmentProvider, environmentProviders } from './provider-config/environment-providers.ts';
 import type { ProviderSettings } from './provider-config/provider-settings.ts';
 import { openProvidersFile } from './provider-config/providers-file.ts';
@@ -100,11 +100,23 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       concurrencyMax: providers.concurrency_max,
       answerBytesMax: providers.answer_bytes_max,
     },
-    retry: {
-      attemptsMax: providers.attempts_max,
+    attempts: {
+      roundsMax: providers.attempts_max,
+      attemptsTotalMax: providers.attempts_total_max,
+      timeoutMs: providers.attempts_timeout,
       backoffMinMs: providers.backoff_min,
       backoffMaxMs: providers.backoff_max,
       retryAfterMaxMs: providers.retry_after_max,
+    },
+    health: {
+      repeatPercentMax: providers.repeat_percent_max,
+      repeatsMin: providers.repeats_min,
+      rateLimitCooldownMs: providers.rate_limit_cooldown,
+      accountCooldownMs: providers.account_cooldown,
+      breakerFailuresMin: providers.breaker_failures_min,
+      breakerFailurePercent: providers.breaker_failure_percent,
+      breakerWindowMs: providers.breaker_window,
+      breakerOpenMs: providers.breaker_open,
     },
     models: {
       aliases: readAliases(values.MODEL_ALIASES),
@@ -146,6 +158,7 @@ function readOwnProvider(values: {
     account: new URL(baseUrl).host,
     quirks: { preset, settings },
     models: null,
+    stated: { facts: {}, prices: {} },
     weight: 1,
     limits: {},
     streams: values.PROVIDER_STREAM,

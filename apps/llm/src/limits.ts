@@ -14,13 +14,59 @@ export const llmLimits = {
     silence_timeout_by_model: durationsByName(
       'Both of the last two for single models, as model=duration; * stands for any characters, and the first match wins: [o3-deep-research*=30m].',
     ),
-    attempts_max: countLimit(3, { min: 1, max: 10 }, 'Attempts at one model call before its first token.'),
+    attempts_max: countLimit(
+      3,
+      { min: 1, max: 10 },
+      'Attempts at each provider of a model for one model call, before its first token.',
+    ),
+    attempts_total_max: countLimit(
+      12,
+      { min: 1, max: 100 },
+      'Attempts at all providers together for one model call.',
+    ),
+    attempts_timeout: durationLimit(
+      '20m',
+      'The time for all attempts at one model call, until its first token.',
+    ),
+    repeat_percent_max: countLimit(
+      20,
+      { min: 0, max: 1000 },
+      'Repeated attempts at a provider in ten seconds, as a percentage of the requests to it.',
+    ),
+    repeats_min: countLimit(
+      10,
+      { min: 0, max: 100_000 },
+      'Repeated attempts at a provider in ten seconds beside that percentage.',
+    ),
     backoff_min: durationLimit(
       '500ms',
-      'The wait before the second attempt; it doubles with each further one.',
+      'The wait before a request is repeated at a provider; it doubles with each further time.',
     ),
     backoff_max: durationLimit('8s', 'The longest wait between two attempts.'),
     retry_after_max: durationLimit('30s', 'The longest Retry-After of a provider that is honoured.'),
+    rate_limit_cooldown: durationLimit(
+      '5s',
+      'How long a model rests after a rate limit without Retry-After. A resting model gets requests only where no other can have them.',
+    ),
+    account_cooldown: durationLimit(
+      '1m',
+      'How long a provider rests after it refused the credentials, or had no credit left.',
+    ),
+    breaker_failures_min: countLimit(
+      5,
+      { min: 1 },
+      'Failures within breaker_window after which a provider rests,',
+    ),
+    breaker_failure_percent: countLimit(
+      50,
+      { min: 1, max: 100 },
+      'if they are at least this percentage of its requests: no connection, server errors, overload, silence.',
+    ),
+    breaker_window: durationLimit('30s', 'The time in which these failures are counted.'),
+    breaker_open: durationLimit(
+      '15s',
+      'How long a provider rests then. Afterwards one request at a time probes it.',
+    ),
     concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at the same time.'),
     answer_bytes_max: bytesLimit('32MiB', { min: 1024 }, 'The size of one answer of a provider.'),
   },

@@ -8,6 +8,7 @@ import { DocsModule } from './docs/docs.module.ts';
 import { AgentModule } from './http/agent/agent.module.ts';
 import { CodexModule } from './http/codex/codex.module.ts';
 import { JanModule } from './http/jan/jan.module.ts';
+import { MessagesModule } from './http/messages/messages.module.ts';
 import { OpenaiModule } from './http/openai/openai.module.ts';
 import { PromptsModule } from './prompts/prompts.module.ts';
 import { DependencyChecksModule } from './readiness/dependency-checks.module.ts';
@@ -28,6 +29,7 @@ export class AppModule {
         OpenaiModule,
         AgentModule,
         CodexModule,
+        MessagesModule,
         CompactionModule,
         ConversationsModule,
         PromptsModule,

@@ -60,6 +60,10 @@ export type ErrorCode = keyof typeof errorCodes;
 /** The codes as a schema, for errors that travel between services. */
 export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 
+/** A model at a provider, by the operator's name for the provider and the provider's name for the model. */
+export const ModelSource = z.object({ provider: z.string().max(200), model: z.string().max(1_000) });
+export type ModelSource = z.infer<typeof ModelSource>;
+
 /** An error as it travels between services and as it is stored: no cause, no stack. */
 export const ErrorInfo = z.object({
   code: ErrorCode,
@@ -69,6 +73,8 @@ export const ErrorInfo = z.object({
   /** The request field that is wrong, in the words of the neutral model (`settings.temperature`). */
   param: z.string().optional(),
   retryAfterMs: z.number().nonnegative().optional(),
+  /** The model whose answer broke off after it had begun. */
+  source: ModelSource.optional(),
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
@@ -91,6 +97,8 @@ export interface AppErrorOptions {
   /** The faults of the request's body, for dialects that list them. They neither travel between services nor are they stored. */
   issues?: readonly RequestIssue[] | undefined;
   retryAfterMs?: number | undefined;
+  /** The model whose answer broke off after it had begun, so that a repeated turn may go elsewhere. */
+  source?: ModelSource | undefined;
   /** Set where a call to another service has no answer. It is neither shown nor stored. */
   unanswered?: Unanswered | undefined;
   /** The limit that a `rate_limited` request has reached, for the headers of its answer. It neither travels between services nor is it stored. */
@@ -106,6 +114,7 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
+  readonly source: ModelSource | undefined;
   readonly unanswered: Unanswered | undefined;
   readonly rate: RateState | undefined;
 
@@ -116,6 +125,7 @@ export class AppError extends Error {
     this.param = options.param;
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.source = options.source;
     this.unanswered = options.unanswered;
     this.rate = options.rate;
   }
@@ -136,6 +146,7 @@ export class AppError extends Error {
       ...(this.reason !== undefined && { reason: this.reason }),
       ...(this.param !== undefined && { param: this.param }),
       ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
+      ...(this.source !== undefined && { source: this.source }),
     };
   }
 

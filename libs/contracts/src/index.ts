@@ -4,6 +4,7 @@ export {
   errorCodes,
   ErrorCode,
   ErrorInfo,
+  ModelSource,
   type AppErrorOptions,
   Unanswered,
 } from './errors.ts';
@@ -94,6 +95,7 @@ export type {
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
+export { ModelAttempt } from './response/model-attempt.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
@@ -125,6 +127,9 @@ export {
   embeddedTextsMax,
   FinishReason,
   llmEmbed,
+  HealthChange,
+  llmHealthChanged,
+  llmHealthRequested,
   llmModels,
   llmStream,
   ModelDelta,

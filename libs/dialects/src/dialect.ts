@@ -103,7 +103,7 @@ export interface StreamEncoder {
   heartbeat?(nowMs: number): string;
 }
 
-/** One wire format of the API: plain functions between the wire and the neutral model. */
+/** One wire format of the API for creates: plain functions between the wire and the neutral model. */
 export interface Dialect {
   readonly name: DialectName;
   /** Whether every frame of a stream is written separately, for clients that treat each chunk as one event. */
@@ -115,10 +115,22 @@ export interface Dialect {
   readPrompt?(body: unknown): PromptRequest | null;
   /** Throws `invalid_request` with the wire's own name of the field in `param`, `not_acceptable`. */
   decodeCreate(body: unknown, headers: RequestHeaders): DecodedCreate | DecodedDecisions;
+  /** The answer to a create that waited for its end, or was queued. */
+  encodeCreated(response: Response, requestId?: string): EncodedReply;
+  /**
+   * Opens a stream's encoder, which owns sequence numbers and the end mark. It receives every event from the first one, and leaves out
+   * the events up to the number `startingAfter`, where its events are numbered.
+   */
+  openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
+  /** Headers of an answer that is a response or a stream of one. Left out: none. */
+  responseHeaders?(response: Response): Record<string, string>;
+  encodeError(error: AppError, requestId?: string): EncodedReply;
+}
+
+/** A dialect whose responses are stored: they can be read, cancelled and deleted. */
+export interface StoringDialect extends Dialect {
   /** Decodes a retrieve's query. Left out: always JSON. Throws `invalid_request`. */
   decodeRetrieve?(query: unknown): DecodedRetrieve;
-  /** The answer to a create that waited for its end, or was queued. */
-  encodeCreated(response: Response): EncodedReply;
   /** The response object: retrieve, cancel. */
   encodeResponse(response: Response): Record<string, unknown>;
   /** The answer to a cancel. Throws `invalid_request` where the dialect refuses to cancel a response that has ended. Left out: the response as it is. */
@@ -130,14 +142,6 @@ export interface Dialect {
   encodeDeleted(id: string): EncodedReply;
   /** The webhook for the end of a response. `eventId` is the same for every attempt of one delivery. */
   encodeWebhook(delivery: { eventId: string; response: Response }): EncodedWebhook;
-  /**
-   * Opens a stream's encoder, which owns sequence numbers and the end mark. It receives every event from the first one, and leaves out
-   * the events up to the number `startingAfter`, where its events are numbered.
-   */
-  openStream(mode: Exclude<ReplyMode, 'json'>, startingAfter?: number): StreamEncoder;
-  /** Headers of an answer that is a response or a stream of one. Left out: none. */
-  responseHeaders?(response: Response): Record<string, string>;
-  encodeError(error: AppError): EncodedReply;
 }
 
 /** A dialect over a WebSocket: a message requests a response, and each of its events is one message. */

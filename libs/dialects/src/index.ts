@@ -15,17 +15,21 @@ export {
   type Promptable,
   type PromptRequest,
   type SocketDialect,
+  type StoringDialect,
   type ReplyMode,
   type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
 export { decodePart } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
-export { dialectApis, dialectNamed } from './registry.ts';
+export { dialectApis, dialectNamed, storingDialectNamed } from './registry.ts';
 export type { ResponseRoutes } from './response-routes.ts';
 export { agentRoutes } from './agent/routes.ts';
 export { codexRoutes } from './codex/routes.ts';
 export { janRoutes } from './jan/routes.ts';
+export { messages } from './messages/index.ts';
+export { messagesRoutes } from './messages/routes.ts';
+export { encodeTokenCount } from './messages/encode.ts';
 export { openaiRoutes } from './openai/routes.ts';
 export { ErrorReply as OpenaiErrorReply } from './openai/replies/error.ts';
 export { isToolOutput } from './common/tool-output-text.ts';

@@ -8,12 +8,12 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { promptable } from './common/promptable.ts';
-import type { Dialect, PageOfItems } from './dialect.ts';
+import type { PageOfItems, StoringDialect } from './dialect.ts';
 
 /** The dialects of a path: its own, and those that a request may choose with `X-Responses-Profile`. */
 export interface SpokenDialects {
-  readonly own: Dialect;
-  readonly profiles?: readonly Dialect[];
+  readonly own: StoringDialect;
+  readonly profiles?: readonly StoringDialect[];
 }
 
 /** The parts of the common routes that differ between dialects. */
@@ -102,25 +102,26 @@ export type ResponseRoutes = ReturnType<typeof responseRoutes>;
 const wholeList: PageOfItems = { after: null, limit: Infinity, order: 'asc' };
 
 /** The header that chooses a dialect, where the path offers a choice. */
-function spokenIn(spoken: SpokenDialects): DecodedPart<{ dialect: Dialect }, z.ZodObject> {
+function spokenIn(spoken: SpokenDialects): DecodedPart<{ dialect: StoringDialect }, z.ZodObject> {
   const schema = z.object(spoken.profiles && { 'X-Responses-Profile': z.string().optional() });
   return decodedBy(schema, (_own, request) => ({ dialect: dialectOf(spoken, request) }));
 }
 
 /** A profile that the path does not offer is ignored. */
-function dialectOf({ own, profiles = [] }: SpokenDialects, { headers }: RawRequest): Dialect {
+function dialectOf({ own, profiles = [] }: SpokenDialects, { headers }: RawRequest): StoringDialect {
   return profiles.find(({ name }) => name === headers['x-responses-profile']) ?? own;
 }
 
 /** The caller's key for a create, so that a repeated request does not run twice. */
-const KeyHeader = z.object({
+export const KeyHeader = z.object({
   'Idempotency-Key': z
     .string()
     .regex(/^[\w:.-]{1,255}$/)
     .optional(),
 });
 
-function decodeKey(headers: unknown): string | null {
+/** Throws `invalid_request` for a key of another form. Null: the request has none. */
+export function decodeKey(headers: unknown): string | null {
   const { success, data } = KeyHeader.safeParse(headers);
   if (success) return data['Idempotency-Key'] ?? null;
   throw new AppError(

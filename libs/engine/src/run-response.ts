@@ -24,7 +24,7 @@ import {
   offerTools,
   startOfCall,
 } from './tools/list-tools.ts';
-import { ModelAnswer } from './turn/model-answer.ts';
+import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
 import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
@@ -134,8 +134,9 @@ export async function* runResponse(
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
-      const { finishReason, model, usage, serviceTier } = wholeEnd(answer);
-      record([{ type: 'model.finished', depth, model, usage, ...(serviceTier && { serviceTier }) }]);
+      const end = wholeEnd(answer);
+      const { finishReason } = end;
+      record([modelFinished(depth, end)]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
@@ -187,6 +188,20 @@ const cutShort: ErrorInfo = {
   code: 'model_error',
   message: 'The answer was cut short: this call was not run.',
 };
+
+function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
+  const { model, usage, serviceTier, stopSequence, provider, attempts } = end;
+  return {
+    type: 'model.finished',
+    depth,
+    model,
+    usage,
+    ...(serviceTier && { serviceTier }),
+    ...(stopSequence !== undefined && { stopSequence }),
+    ...(provider && { provider }),
+    ...(attempts && { attempts }),
+  };
+}
 
 /** Ends the open items of an earlier runner with their stored content. Its deltas are lost, and the turn is repeated. */
 function closeOpenItems(response: Response, reason: ErrorInfo): ResponseEvent[] {

@@ -18,6 +18,7 @@ import { LlmHandler } from './llm.handler.ts';
 import { modelRequest } from '../providers/__fixtures__/model-request.ts';
 import { createProviderSet } from '../providers/create-providers.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
+import { ModelHealth } from '../routing/health/model-health.ts';
 import { ModelCatalog } from '../routing/model-catalog.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 
@@ -41,7 +42,9 @@ beforeEach(async () => {
   warnings = [];
   const logger = { warn: (line: unknown) => void warnings.push(line) };
   const catalog = new ModelCatalog(providers.current, config.models);
-  router = new ModelRouter(providers.current, catalog, config.retry, { logger });
+  router = new ModelRouter(providers.current, catalog, new ModelHealth(config.health), config.attempts, {
+    logger,
+  });
   serve(bus, new LlmHandler(router));
 });
 

@@ -5,6 +5,8 @@ import {
   type ModelDelta,
   type ModelInfo,
   type ModelRequest,
+  type ModelSettings,
+  type JsonObject,
 } from '@antiphon/contracts';
 import { Answers, type RequestContext } from '@antiphon/service-kit';
 import { Controller } from '@nestjs/common';
@@ -18,12 +20,17 @@ export class LlmHandler {
 
   @Answers(llmStream)
   stream(request: ModelRequest, { signal, trace }: RequestContext): AsyncIterable<ModelDelta[]> {
-    return this.router.ask(request, signal, trace);
+    return this.router.ask({ ...request, chatFields: chatFieldsOf(request.settings) }, signal, trace);
   }
 
   @Answers(llmModels)
   async models({ named }: { named?: string | undefined }): Promise<{ models: ModelInfo[] }> {
-    if (named === undefined) return { models: await this.router.models() };
+    if (named === undefined) {
+      const models = await this.router.models();
+      return {
+        models: models.map(({ id, provider, createdAt, isDefault }) => ({ id, provider, createdAt, isDefault })),
+      };
+    }
     await this.router.assertServed(named);
     return { models: [] };
   }
@@ -38,4 +45,12 @@ export class LlmHandler {
     const { vectors } = await this.router.embed(model, { input: request.texts, dimensions: null }, signal);
     return { model, vectors: vectors.map(toBase64) };
   }
+}
+
+/** The settings that protocols take as fields of chat completions. */
+function chatFieldsOf({ stopSequences, topK }: ModelSettings): JsonObject {
+  return {
+    ...(stopSequences !== undefined && { stop: stopSequences }),
+    ...(topK !== undefined && { top_k: topK }),
+  };
 }

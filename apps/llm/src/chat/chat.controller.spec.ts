@@ -410,6 +410,7 @@ describe('models', () => {
       { id: 'meta/llama', object: 'model', created: 1, owned_by: 'openai' },
     ]);
     expect(await models.retrieve('meta/llama')).toMatchObject({ id: 'meta/llama' });
+    expect(await models.retrieve('openai/meta/llama')).toMatchObject({ id: 'openai/meta/llama' });
     expect((await fetch(`${fresh.url}/v1/models/meta/llama`)).status).toBe(200);
     await expect(models.retrieve('unknown')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     await fresh.stop();

@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AppError,
-  type Caller,
-  type InputOf,
-  type ModelDelta,
-  type ModelInfo,
-  newId,
-} from '@antiphon/contracts';
+import { AppError, type Caller, type InputOf, type ModelDelta, newId } from '@antiphon/contracts';
 import {
   CallerGuard,
   CallerLimits,
@@ -22,9 +15,12 @@ import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
 import { EventBody } from './event-body.ts';
+import { encodeModel } from './model-entry.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
-import { type RoutedAnswer, ModelRouter } from '../routing/model-router.ts';
+import { findListed } from '../models/listed-model.ts';
+import { ModelRouter } from '../routing/model-router.ts';
+import type { RoutedAnswer } from '../routing/routed-answer.ts';
 
 /** OpenAI's chat completions and models, for any client of that API. */
 @Controller()
@@ -45,7 +41,7 @@ export class ChatController {
   ): Promise<void> {
     this.limits.holdWhileOpen(caller, 'runs', reply.raw);
     if (request.isStreamed) this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    const asked = { ...request, caller, gather: !request.isStreamed };
+    const asked = { ...request, caller, gather: !request.isStreamed, isHeld: !request.isStreamed };
     const answer = this.router.ask(asked, clientGone(reply.raw), traceOf(reply.request));
     const first = answer.next();
     // Nothing is sent yet, so an error before the first burst has its own status. A stream begins with a heartbeat at the latest.
@@ -55,8 +51,9 @@ export class ChatController {
     const head = {
       id: `chatcmpl-${newId('message').slice('msg_'.length)}`,
       created: Math.floor(Date.now() / 1000),
-      model: answer.route?.model ?? request.model,
+      model: answer.model ?? request.model,
     };
+    if (answer.provider !== null) void reply.header('x-model-provider', answer.provider);
     if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }
@@ -69,10 +66,10 @@ export class ChatController {
 
   @Serves(routes.retrieveModel)
   async retrieve({ params: { model: id } }: InputOf<typeof routes.retrieveModel>) {
-    const model = (await this.router.models()).find((candidate) => candidate.id === id);
+    const model = findListed(await this.router.models(), id);
     if (model === undefined)
       throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
-    return encodeModel(model);
+    return encodeModel({ ...model, id });
   }
 
   async #sendStream(
@@ -114,8 +111,4 @@ async function collect(
   const deltas = [...(first.value ?? [])];
   for await (const burst of answer) deltas.push(...burst);
   return deltas;
-}
-
-function encodeModel(model: ModelInfo) {
-  return { id: model.id, object: 'model' as const, created: model.createdAt, owned_by: model.provider };
 }

@@ -7,7 +7,27 @@ const Model = z.looseObject({
   id: z.string(),
   object: z.literal('model'),
   created: z.number(),
-  owned_by: z.string(),
+  owned_by: z.string().describe('The provider that serves it'),
+  context_window: z.int().optional().describe('Tokens of request and answer together'),
+  max_output_tokens: z.int().optional(),
+  capabilities: z
+    .looseObject({
+      tools: z.boolean().optional(),
+      vision: z.boolean().optional(),
+      json_schema: z.boolean().optional(),
+      reasoning: z.boolean().optional(),
+    })
+    .optional()
+    .describe('What is known of the model; unknown abilities are left out'),
+  pricing: z
+    .looseObject({
+      input: z.string(),
+      output: z.string(),
+      input_cache_read: z.string().optional(),
+      input_cache_write: z.string().optional(),
+    })
+    .optional()
+    .describe('List prices in US dollars a token, as decimal text'),
 });
 const ModelList = z.looseObject({ object: z.literal('list'), data: z.array(Model) });
 
@@ -45,6 +65,27 @@ const EmbeddingList = z.looseObject({
   model: z.string(),
   usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }),
 });
+const Cooldown = z.object({
+  /** Null: all models of the provider. */
+  model: z.string().nullable(),
+  reason: z.enum(['rate_limit', 'credentials', 'quota']),
+  ends_in_ms: z.int(),
+});
+export const AdminProvider = z.object({
+  name: z.string(),
+  /** Whether requests may go to it: false after a switch of an administrator. */
+  enabled: z.boolean(),
+  /** `ok`: it gets its share. `cooling`: it, or a model of it, rests. `open`: many requests failed, so that it rests. `probing`: after that, one request at a time. */
+  health: z.enum(['ok', 'cooling', 'open', 'probing']),
+  /** How long it rests after failures; 0 where it does not. */
+  open_for_ms: z.int(),
+  cooldowns: z.array(Cooldown),
+  /** Requests under way from the instance that answers. */
+  requests_under_way: z.int(),
+  weight: z.number(),
+});
+const AdminProviderList = z.object({ object: z.literal('list'), data: z.array(AdminProvider) });
+const SwitchBody = z.strictObject({ enabled: z.boolean() });
 const ErrorReply = z.looseObject({
   error: z.looseObject({
     message: z.string(),
@@ -97,14 +138,43 @@ export const llmRoutes = {
     summary: 'A model',
     reply: { status: 200, description: 'The model', json: Model },
   }),
+  listProviders: defineRoute({
+    method: 'get',
+    path: '/v1/admin/providers',
+    name: 'listProviders',
+    summary: 'The providers and their health; needs the scope `admin`',
+    reply: {
+      status: 200,
+      description: 'All of them, in the order of the configuration',
+      json: AdminProviderList,
+    },
+  }),
+  switchProvider: defineRoute({
+    method: 'post',
+    path: '/v1/admin/providers/{name}',
+    name: 'switchProvider',
+    summary:
+      'Switch a provider off or on, until all instances have started again; needs the scope `admin`. `enabled: false` in the providers file lasts',
+    body: SwitchBody,
+    reply: { status: 200, description: 'The provider', json: AdminProvider },
+  }),
 };
 
 export const llmApi: Api = {
   name: 'llm',
-  title: 'Antiphon: chat completions, embeddings and models',
+  title: 'Antiphon: chat completions, embeddings, models and providers',
   schemas: {
-    requests: { ChatBody, EmbeddingBody },
-    replies: { Completion, CompletionChunk, EmbeddingList, Model, ModelList, ErrorReply },
+    requests: { ChatBody, EmbeddingBody, SwitchBody },
+    replies: {
+      Completion,
+      CompletionChunk,
+      EmbeddingList,
+      Model,
+      ModelList,
+      AdminProvider,
+      AdminProviderList,
+      ErrorReply,
+    },
   },
   failure: ErrorReply,
   routes: Object.values(llmRoutes),

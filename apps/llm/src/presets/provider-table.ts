@@ -3,7 +3,7 @@ import type {
   EffortWords,
   ModelRule,
   QuirkChanges,
-} from '../protocols/chat-completions/quirks/provider-quirks.ts';
+} from '../protocols/quirks/provider-quirks.ts';
 
 /** A row of the table. */
 export interface ProviderPreset {
@@ -11,6 +11,8 @@ export interface ProviderPreset {
   title: string;
   /** The hosts of its base URLs: a host name, or `*` and a suffix. */
   hosts: readonly string[];
+  /** The id of its prices in `@pydantic/genai-prices`. */
+  prices?: string;
   quirks?: QuirkChanges;
   /** Quirks of single models. */
   models?: readonly ModelRule[];
@@ -52,6 +54,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   openai: {
     title: 'OpenAI',
     hosts: ['api.openai.com', '*.api.openai.com'],
+    prices: 'openai',
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
@@ -62,6 +65,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   azure: {
     title: 'Azure OpenAI',
     hosts: ['*.openai.azure.com', '*.cognitiveservices.azure.com'],
+    prices: 'azure',
     // A deployment's name does not reveal its model; all current models of OpenAI accept the newer field.
     quirks: {
       max_tokens_field: 'max_completion_tokens',
@@ -79,6 +83,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   openrouter: {
     title: 'OpenRouter',
     hosts: ['openrouter.ai'],
+    prices: 'openrouter',
     quirks: { file_links: 'pass', efforts: { max: 'xhigh' } },
   },
   snowflake: {
@@ -89,11 +94,13 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   anthropic: {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
+    prices: 'anthropic',
     quirks: { reasoning_sent_back: 'none', image_links: 'https' },
   },
   gemini: {
     title: 'Gemini',
     hosts: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
+    prices: 'google',
     // Unknown fields are refused: "Unknown name … Cannot find field".
     quirks: {
       drop_fields: [
@@ -112,6 +119,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   mistral: {
     title: 'Mistral',
     hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
+    prices: 'mistral',
     // Unknown fields are refused: "Extra inputs are not permitted".
     quirks: {
       stream_options: false,
@@ -129,6 +137,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   deepseek: {
     title: 'DeepSeek',
     hosts: ['api.deepseek.com'],
+    prices: 'deepseek',
     quirks: {
       response_format: 'json_object',
       reasoning_sent_back: 'all',
@@ -150,6 +159,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   moonshot: {
     title: 'Moonshot',
     hosts: ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'],
+    prices: 'moonshotai',
     quirks: {
       reasoning_sent_back: 'all',
       efforts: noEfforts,
@@ -161,6 +171,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   groq: {
     title: 'Groq',
     hosts: ['api.groq.com'],
+    prices: 'groq',
     // Unknown fields are refused: "property … is unsupported".
     quirks: {
       max_tokens_field: 'max_completion_tokens',
@@ -197,6 +208,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   xai: {
     title: 'xAI',
     hosts: ['api.x.ai', '*.api.x.ai'],
+    prices: 'x-ai',
     quirks: { tool_images: 'tool', drop_fields: openAiOnly, efforts: lowToHigh },
     models: [
       // Reasoning models refuse these: "Argument not supported on this model".
@@ -210,6 +222,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   perplexity: {
     title: 'Perplexity',
     hosts: ['api.perplexity.ai'],
+    prices: 'perplexity',
     quirks: {
       drop_fields: [
         ...openAiOnly,
@@ -227,6 +240,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   cerebras: {
     title: 'Cerebras',
     hosts: ['api.cerebras.ai'],
+    prices: 'cerebras',
     quirks: {
       max_tokens_field: 'max_completion_tokens',
       drop_fields: [...openAiOnly, 'logit_bias'],
@@ -236,16 +250,19 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   fireworks: {
     title: 'Fireworks',
     hosts: ['api.fireworks.ai'],
+    prices: 'fireworks',
     quirks: { drop_fields: ['store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'] },
   },
   together: {
     title: 'Together',
     hosts: ['api.together.xyz', 'api.together.ai'],
+    prices: 'together',
     quirks: { drop_fields: openAiOnly, efforts: lowToHigh },
   },
   cohere: {
     title: 'Cohere',
     hosts: ['api.cohere.ai', 'api.cohere.com'],
+    prices: 'cohere',
     quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
   },
   huggingface: {
@@ -256,6 +273,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   bedrock: {
     title: 'Amazon Bedrock',
     hosts: [],
+    prices: 'aws',
     // It takes images and files as bytes only.
     quirks: { image_links: 'fetch' },
   },
@@ -285,3 +303,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   vllm: { title: 'vLLM', hosts: [], quirks: {} },
   sglang: { title: 'SGLang', hosts: [], quirks: {} },
 };
+
+/** The lists of prices that the rows name. */
+export const priceLists: readonly string[] = Object.values(providerTable).flatMap(
+  ({ prices }) => prices ?? [],
+);

@@ -4,7 +4,7 @@ import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
-import type { ModelQuirks } from './chat-completions/quirks/provider-quirks.ts';
+import type { ModelQuirks } from './quirks/provider-quirks.ts';
 
 /** The APIs of model providers. `openai`: chat completions or the Responses API, for each turn the one that serves it. */
 export const protocolNames = [

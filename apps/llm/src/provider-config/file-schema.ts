@@ -1,8 +1,9 @@
 import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
-import { ProviderQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
+import { ProviderQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { protocolNames } from '../protocols/protocol.ts';
+import { fallbackReasons, selections } from '../routing/plan/candidate.ts';
 
 const Duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
@@ -25,6 +26,34 @@ const Header = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'must be the name of a header')
   .refine((name) => !ownHeaders.includes(name.toLowerCase()), 'is a header that is set by itself');
+
+const Tokens = z.int().min(1).max(1_000_000_000);
+const Dollars = z.number().min(0).max(1_000_000);
+
+/** What the operator states about a model; it replaces what the data packages say. */
+const Facts = z.strictObject({
+  context_window: Tokens.optional(),
+  max_output_tokens: Tokens.optional(),
+  tools: z.boolean().optional(),
+  vision: z.boolean().optional(),
+  json_schema: z.boolean().optional(),
+  reasoning: z.boolean().optional(),
+});
+
+/** US dollars for a million tokens. */
+const Prices = z.strictObject({
+  input: Dollars,
+  output: Dollars,
+  cached_input: Dollars.optional(),
+  cache_write: Dollars.optional(),
+});
+
+/** Statements about single models, by the provider's names. */
+const byModel = <Statement extends z.ZodType>(statement: Statement) =>
+  z
+    .record(ModelName, statement)
+    .refine((entries) => Object.keys(entries).length <= 1_000, 'must have at most 1000 entries')
+    .default({});
 
 /** An entry of `providers`. */
 export const ProviderEntry = z.strictObject({
@@ -49,6 +78,8 @@ export const ProviderEntry = z.strictObject({
   secret_access_key: Secret.optional(),
   session_token: Secret.optional(),
   models: z.array(ModelName).min(1).max(1_000).optional(),
+  facts: byModel(Facts),
+  prices: byModel(Prices),
   weight: Weight.default(1),
   concurrency: z.int().min(1).max(65_536).optional(),
   timeouts: z
@@ -77,13 +108,17 @@ const Target = z.union(
 const Route = z.strictObject({
   route: z.array(Target).min(1).max(100),
   fallback: z.array(ModelName).max(100).default([]),
+  select: z.enum(selections, { error: `must be one of ${selections.join(', ')}` }).default('weighted'),
+  fallback_on: z
+    .array(z.enum(fallbackReasons, { error: `must be one of ${fallbackReasons.join(', ')}` }))
+    .max(10)
+    .default([]),
 });
 
 /** An entry of `models`: a route, or another model's name. */
-const ModelEntry = z.union(
-  [ModelName.transform((to) => ({ route: [{ to, weight: 1 }], fallback: [] })), Route],
-  { error: 'must be the name of a model, or a route' },
-);
+const ModelEntry = z.union([ModelName.transform((to) => Route.parse({ route: [to] })), Route], {
+  error: 'must be the name of a model, or a route',
+});
 
 export const ProvidersFile = z.strictObject({
   providers: z.array(ProviderEntry).max(1_000).default([]),

@@ -1,8 +1,10 @@
-import type { QuirkSource } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { StatedModels } from '../models/provider-models.ts';
+import type { QuirkSource } from '../protocols/quirks/resolve-quirks.ts';
 import type { ProtocolName } from '../protocols/protocol.ts';
 import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
 import type { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
+import type { FallbackReason, Selection } from '../routing/plan/candidate.ts';
 
 /** How requests to a provider are authorized. */
 export type Credentials =
@@ -28,6 +30,7 @@ export interface ProviderSettings {
   quirks: QuirkSource;
   /** The only models that are offered; null: those that the provider lists. */
   models: readonly string[] | null;
+  stated: StatedModels;
   /** Its share where several providers serve a model. */
   weight: number;
   /** In place of the limits of all providers. */
@@ -52,6 +55,10 @@ export interface ModelRoute {
   route: readonly RouteTarget[];
   /** In this order. */
   fallback: readonly string[];
+  /** How the targets of `route` are ordered. */
+  select: Selection;
+  /** Reasons for the next target beside those of every route. */
+  fallbackOn: readonly FallbackReason[];
 }
 
 /** All configured providers, the default one first, and the operator's model names. */

@@ -63,6 +63,8 @@ describe('the examples', () => {
     expect(models.get('smart')).toEqual({
       route: [{ to: 'anthropic/claude-sonnet', weight: 3 }],
       fallback: ['lab/llama3.1:8b'],
+      select: 'weighted',
+      fallbackOn: [],
     });
     expect(warnings).toEqual([
       'models.smart.route.1.to: openai/gpt-5 is left out, because no provider openai is configured',
@@ -83,7 +85,15 @@ describe('the examples', () => {
       GOOGLE_SERVICE_ACCOUNT: JSON.stringify({ client_email: 'me@x.example', private_key: privateKey }),
     });
     expect(providers).toMatchObject([
-      { name: 'azure', credentials: { type: 'header', name: 'api-key', key: 'az' } },
+      {
+        name: 'azure',
+        credentials: { type: 'header', name: 'api-key', key: 'az' },
+        models: ['gpt-5', 'our-drafts'],
+        stated: {
+          facts: { 'our-drafts': { contextWindow: 400_000, outputTokensMax: 128_000, hasReasoning: true } },
+          prices: { 'our-drafts': { input: 0.25, output: 2, cachedInput: 0.025, cacheWrite: null } },
+        },
+      },
       {
         name: 'bedrock',
         baseUrl: 'https://bedrock-runtime.eu-west-1.amazonaws.com',
@@ -104,7 +114,10 @@ describe('the examples', () => {
         limits: { connectTimeoutMs: 2_000, firstByteTimeoutMs: 300_000, silenceTimeoutMs: 300_000 },
       },
     ]);
-    expect(models.get('default-chat')).toEqual({ route: [{ to: 'azure/gpt-5', weight: 1 }], fallback: [] });
+    expect(models.get('default-chat')).toMatchObject({
+      route: [{ to: 'azure/gpt-5', weight: 1 }],
+      fallback: [],
+    });
   });
 });
 
@@ -154,6 +167,16 @@ describe('a wrong file', () => {
     [one('preset: openai_compatible'), 'providers.0.base_url: must be set for openai_compatible'],
     [one('preset: groq, api_key: k, timeouts: { silence: 10 }'), 'providers.0.timeouts.silence: '],
     [one('preset: groq, api_key: k, timeouts: { silence: ten }'), 'must be a duration such as 45s'],
+    [
+      one('preset: groq, api_key: k, facts: { m: { context_window: large } }'),
+      'line 2: providers.0.facts.m.context_window: ',
+    ],
+    [one('preset: groq, api_key: k, facts: { m: { tool: true } }'), 'providers.0.facts.m.tool: '],
+    [one('preset: groq, api_key: k, prices: { m: { input: 1 } }'), 'providers.0.prices.m.output: '],
+    [
+      one('preset: groq, api_key: k, prices: { m: { input: -1, output: 1 } }'),
+      'providers.0.prices.m.input: ',
+    ],
     [one('preset: groq, api_key: k, weight: -1'), 'providers.0.weight: '],
     [one('preset: groq, api_key: k, concurrency: 0'), 'providers.0.concurrency: '],
     [one('preset: groq, api_key: k, quirks: { system: keep }'), 'providers.0.quirks.system: '],

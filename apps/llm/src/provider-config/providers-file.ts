@@ -121,11 +121,13 @@ function resolveModels(
     return false;
   };
   const routes = new Map<string, ModelRoute>();
-  for (const [name, { route, fallback }] of Object.entries(models)) {
+  for (const [name, { route, fallback, select, fallback_on: fallbackOn }] of Object.entries(models)) {
     const path = ['models', name];
     const served: ModelRoute = {
       route: route.filter(({ to }, place) => isServed(to, [...path, 'route', place, 'to'])),
       fallback: fallback.filter((to, place) => isServed(to, [...path, 'fallback', place])),
+      select,
+      fallbackOn,
     };
     if (served.route.length + served.fallback.length > 0) routes.set(name, served);
   }

@@ -3,10 +3,11 @@ import { issuesOf } from '@antiphon/contracts';
 import type { Preset } from '../presets/preset.ts';
 import { presets } from '../presets/presets.ts';
 import { providerTable } from '../presets/provider-table.ts';
-import { presetOf } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import { presetOf } from '../protocols/quirks/resolve-quirks.ts';
 import { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
 import type { ProviderEntry } from './file-schema.ts';
+import { readStated } from './stated-models.ts';
 import type { Credentials, ProviderSettings } from './provider-settings.ts';
 
 /** A wrong field of a provider's entry. */
@@ -42,6 +43,7 @@ export function resolveProvider(
       settings: entry.quirks,
     },
     models: entry.models ?? null,
+    stated: readStated(entry),
     weight: entry.weight,
     limits: {
       ...(connect !== undefined && { connectTimeoutMs: connect }),

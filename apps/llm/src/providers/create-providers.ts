@@ -1,6 +1,7 @@
 import { type Egress, ConfigError, type Logger } from '@antiphon/service-kit';
 import type { Config } from '../config.ts';
 import { DemoProvider } from '../demo/demo.ts';
+import { ProviderModels } from '../models/provider-models.ts';
 import { findLocalServers } from '../provider-config/local-servers.ts';
 import type { Credentials, ProviderSettings } from '../provider-config/provider-settings.ts';
 import type { ProvidersSource, ReadProviders } from '../provider-config/providers-file.ts';
@@ -71,15 +72,27 @@ class ProviderFactory {
   }
 
   /** What a provider needs is loaded only where one is configured. */
-  async #make({ name, protocol, credentials, limits, ...settings }: ProviderSettings): Promise<Provider> {
-    const [{ HttpProvider }, spoken] = await Promise.all([
+  async #make({
+    name,
+    protocol,
+    credentials,
+    limits,
+    stated,
+    ...settings
+  }: ProviderSettings): Promise<Provider> {
+    const [{ HttpProvider }, spoken, { loadModelData }] = await Promise.all([
       import('./http-provider.ts'),
       loadProtocol(protocol),
+      import('../models/model-data.ts'),
     ]);
+    const priceList = settings.quirks.preset?.prices ?? null;
+    const { factsOf, pricesOf } = new ProviderModels(await loadModelData(), priceList, stated);
     return new HttpProvider({
       name,
       ...settings,
       protocol: spoken,
+      factsOf,
+      pricesOf,
       authorizer: authorizerOf(credentials, settings.title),
       linkedContent: this.linkedContent,
       ...this.config.providerLimits,

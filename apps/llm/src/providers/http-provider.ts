@@ -1,8 +1,8 @@
 import { AppError, type ModelDelta } from '@antiphon/contracts';
 import { Pool } from 'undici';
-import type { ModelFacts } from '../models/model-facts.ts';
-import type { ModelQuirks } from '../protocols/chat-completions/quirks/provider-quirks.ts';
-import { type QuirkSource, quirksFor } from '../protocols/chat-completions/quirks/resolve-quirks.ts';
+import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
+import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
+import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
@@ -33,6 +33,8 @@ export interface HttpProviderOptions {
   account?: string;
   /** What the catalogue knows of a model; omitted: nothing. */
   factsOf?: (model: string) => ModelFacts | null;
+  /** The prices of a model; omitted: unknown. */
+  pricesOf?: (model: string) => ModelPrices | null;
   /** The only models that are offered; omitted or null: those that the provider lists. */
   models?: readonly string[] | null;
   connectTimeoutMs: number;
@@ -114,6 +116,10 @@ export class HttpProvider implements Provider {
       bodyTimeout: options.silenceTimeoutMs,
       allowH2: false,
     });
+  }
+
+  get isFull(): boolean {
+    return this.#underWay >= this.options.concurrencyMax;
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
@@ -222,6 +228,14 @@ export class HttpProvider implements Provider {
     }
   }
 
+  factsOf(model: string): ModelFacts | null {
+    return this.options.factsOf?.(model) ?? null;
+  }
+
+  pricesOf(model: string): ModelPrices | null {
+    return this.options.pricesOf?.(model) ?? null;
+  }
+
   async retire(): Promise<void> {
     this.#retired ??= Promise.withResolvers();
     if (this.#holds === 0) this.#retired.resolve();
@@ -276,7 +290,7 @@ export class HttpProvider implements Provider {
   }
 
   #targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
-    return { ...this.#target, quirks, facts: this.options.factsOf?.(model) ?? null, isStreamed };
+    return { ...this.#target, quirks, facts: this.factsOf(model), isStreamed };
   }
 
   #refuseUnoffered(model: string): void {
@@ -290,7 +304,7 @@ export class HttpProvider implements Provider {
   }
 
   #refuseTooMany(): void {
-    if (this.#underWay < this.options.concurrencyMax) return;
+    if (!this.isFull) return;
     throw new AppError(
       'rate_limited',
       `Too many requests to the provider ${this.#target.title} are under way; try again later`,

@@ -24,6 +24,11 @@ export class ProviderSet {
     return this.#current;
   }
 
+  /** Whether a provider has as many requests under way as it may have. */
+  isFull(name: string): boolean {
+    return this.#current.providers.find((provider) => provider.name === name)?.isFull === true;
+  }
+
   /** `listener` is called after each change. */
   onChange(listener: (current: ProvidersInUse) => void): void {
     this.#listeners.push(listener);

@@ -1,4 +1,5 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
+import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 
 /** A model turn, with the provider's own name for the model. */
@@ -17,6 +18,8 @@ export interface ProviderModel {
 /** Answers model turns and embeds texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
+  /** Whether it refuses further requests until one of those under way has ended. Left out: it never does. */
+  readonly isFull?: boolean;
   /**
    * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together, and those of a request with
    * `gather` wait for more. Bursts are never empty, and the last one ends with `end`.
@@ -25,6 +28,10 @@ export interface Provider {
   /** `model_not_found` where the provider, or this model, embeds nothing. */
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
   listModels(signal: AbortSignal): Promise<ProviderModel[]>;
+  /** What is known of a model, by the provider's name for it; null where nothing is. */
+  factsOf?(model: string): ModelFacts | null;
+  /** The prices of a model; null where they are unknown. */
+  pricesOf?(model: string): ModelPrices | null;
   /** Ends its connections when its requests have ended; it gets no new ones. Resolves then. */
   retire(): Promise<void>;
   /** Ends its connections at once. */

@@ -1,5 +1,8 @@
+import type { Logger } from '@antiphon/service-kit';
 import { describe, expect, it } from 'vitest';
+import { type ModelFacts, type ModelPrices, unknownFacts } from '../models/model-facts.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ModelPlan } from './plan/candidate.ts';
 import { ModelCatalog, type ModelCatalogOptions } from './model-catalog.ts';
 
 /** A provider that only lists models. */
@@ -14,6 +17,14 @@ class Listing implements Provider {
     readonly name: string,
     public ids: string[] | null,
   ) {}
+
+  factsOf(model: string): ModelFacts {
+    return { ...unknownFacts, contextWindow: model.length * 1_000, hasTools: model !== 'b' };
+  }
+
+  pricesOf(): ModelPrices {
+    return { input: 1, output: 2, cachedInput: null, cacheWrite: null };
+  }
 
   async listModels() {
     this.asked++;
@@ -36,6 +47,9 @@ class Listing implements Provider {
 
 function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> = {}) {
   const clock = { nowMs: 0 };
+  const lines: string[] = [];
+  const log = (level: string) => (line: object) => void lines.push(`${level} ${JSON.stringify(line)}`);
+  const logger = { info: log('info'), warn: log('warn') } as Pick<Logger, 'info' | 'warn'>;
   const defaults: ModelCatalogOptions = {
     aliases: new Map(),
     defaultModel: null,
@@ -45,49 +59,57 @@ function catalogOf(providers: Provider[], options: Partial<ModelCatalogOptions> 
   };
   return {
     clock,
+    lines,
     catalog: new ModelCatalog(
       { providers, weights: new Map(), models: new Map() },
       { ...defaults, ...options },
       () => clock.nowMs,
+      logger,
     ),
   };
+}
+
+/** The candidates of a model, as `provider/model`. */
+async function candidatesOf(catalog: ModelCatalog, name: string): Promise<string[]> {
+  const { group, fallback }: ModelPlan = await catalog.plan(name);
+  return [...group, ...fallback].map(({ provider, model }) => `${provider}/${model}`);
 }
 
 describe('ModelCatalog', () => {
   it('fetches the list once for all waiting callers', async () => {
     const provider = new Listing('one', ['a', 'b']);
     const { catalog } = catalogOf([provider]);
-    await Promise.all([catalog.resolve('a'), catalog.resolve('one/b'), catalog.models()]);
+    await Promise.all([catalog.plan('a'), catalog.plan('one/b'), catalog.models()]);
     expect(provider.asked).toBe(1);
   });
 
   it('fetches again for a new name, but not for every unknown one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
-    await catalog.resolve('a');
+    await catalog.plan('a');
     provider.ids = ['a', 'new'];
-    await expect(catalog.resolve('new')).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(catalog.plan('new')).rejects.toMatchObject({ code: 'model_not_found' });
     clock.nowMs = 10_000;
-    expect(await catalog.resolve('new')).toEqual({ provider: 'one', model: 'new' });
+    expect(await candidatesOf(catalog, 'new')).toEqual(['one/new']);
     expect(provider.asked).toBe(2);
   });
 
   it('uses the old list while there is no new one', async () => {
     const provider = new Listing('one', ['a']);
     const { catalog, clock } = catalogOf([provider]);
-    await catalog.resolve('a');
+    await catalog.plan('a');
     provider.ids = null;
     clock.nowMs = 400_000;
     expect((await catalog.models()).map((model) => model.id)).toEqual(['a']);
-    expect(await catalog.resolve('a')).toEqual({ provider: 'one', model: 'a' });
+    expect(await candidatesOf(catalog, 'a')).toEqual(['one/a']);
   });
 
   it('uses the first listed model as the default where none is configured', async () => {
     const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], { unknownModels: 'default' });
-    expect(await catalog.resolve('jan-v2-30b')).toEqual({ provider: 'one', model: 'a' });
-    expect(await catalog.models()).toEqual([
-      { id: 'a', provider: 'one', createdAt: 5, isDefault: true },
-      { id: 'b', provider: 'one', createdAt: 5, isDefault: false },
+    expect(await candidatesOf(catalog, 'jan-v2-30b')).toEqual(['one/a']);
+    expect(await catalog.models()).toMatchObject([
+      { id: 'a', provider: 'one', createdAt: 5, isDefault: true, facts: { hasTools: true } },
+      { id: 'b', provider: 'one', createdAt: 5, isDefault: false, prices: { input: 1 } },
     ]);
   });
 
@@ -102,6 +124,42 @@ describe('ModelCatalog', () => {
     ]);
   });
 
+  it("lists the operator's own names after the models, with what is known of their target", async () => {
+    const { catalog } = catalogOf([new Listing('one', ['a', 'b'])], {
+      aliases: new Map([
+        ['quick', 'one/b'],
+        ['lost', 'none/x'],
+      ]),
+    });
+    expect(await catalog.models()).toMatchObject([
+      { id: 'a' },
+      { id: 'b' },
+      {
+        id: 'quick',
+        provider: 'one',
+        facts: { hasTools: false, contextWindow: 1_000 },
+        prices: { input: 1 },
+      },
+    ]);
+  });
+
+  it('leaves out a provider that cannot be asked, with one warning until it can be again', async () => {
+    const [one, two] = [new Listing('one', ['a']), new Listing('two', null)];
+    const { catalog, clock, lines } = catalogOf([one, two]);
+    const idsAt = async (nowMs: number) => {
+      clock.nowMs = nowMs;
+      return (await catalog.models()).map(({ id }) => id);
+    };
+    expect(await idsAt(0)).toEqual(['one/a']);
+    expect(await idsAt(400_000)).toEqual(['one/a']);
+    expect(lines).toEqual([expect.stringMatching(/^warn .*"two"/)]);
+    two.ids = ['b'];
+    expect(await idsAt(800_000)).toEqual(['one/a', 'two/b']);
+    two.ids = null;
+    expect(await idsAt(1_200_000)).toEqual(['one/a', 'two/b']);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['warn', 'info', 'warn']);
+  });
+
   it('follows a change of the providers, and keeps the lists of those that stay', async () => {
     const [one, two, three] = [
       new Listing('one', ['a']),
@@ -113,11 +171,21 @@ describe('ModelCatalog', () => {
     catalog.use({
       providers: [one, three],
       weights: new Map(),
-      models: new Map([['smart', { route: [{ to: 'three/x', weight: 1 }], fallback: [] }]]),
+      models: new Map([
+        [
+          'smart',
+          {
+            route: [{ to: 'three/x', weight: 1 }],
+            fallback: ['one/a'],
+            select: 'weighted' as const,
+            fallbackOn: [],
+          },
+        ],
+      ]),
     });
-    expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c']);
+    expect((await catalog.models()).map(({ id }) => id)).toEqual(['one/a', 'three/c', 'smart']);
     expect([one.asked, two.asked, three.asked]).toEqual([1, 1, 1]);
-    expect(await catalog.resolve('smart')).toEqual({ provider: 'three', model: 'x' });
-    await expect(catalog.resolve('b')).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(await candidatesOf(catalog, 'smart')).toEqual(['three/x', 'one/a']);
+    await expect(catalog.plan('b')).rejects.toMatchObject({ code: 'model_not_found' });
   });
 });

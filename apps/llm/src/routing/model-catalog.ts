@@ -1,11 +1,8 @@
-import { AppError, type ModelInfo } from '@antiphon/contracts';
-import {
-  type KnownModels,
-  type ModelRoute,
-  resolveModel,
-  trustedRoute,
-  type UnknownModels,
-} from './model-name.ts';
+import { AppError } from '@antiphon/contracts';
+import type { Logger } from '@antiphon/service-kit';
+import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
+import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 
@@ -29,9 +26,11 @@ interface ModelList {
   /** The time of the last fetch, with or without success. */
   askedAtMs: number;
   fetching: Promise<void> | null;
+  /** Whether the last fetch failed. */
+  isFailing: boolean;
 }
 
-/** Finds the provider of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
+/** Finds the providers of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
 export class ModelCatalog {
   #providers: readonly Provider[] = [];
   #lists = new Map<Provider, ModelList>();
@@ -41,12 +40,13 @@ export class ModelCatalog {
     inUse: ProvidersInUse,
     private readonly options: ModelCatalogOptions,
     private readonly nowMs: () => number = Date.now,
+    private readonly logger?: Pick<Logger, 'info' | 'warn'>,
   ) {
     this.use(inUse);
   }
 
   /** Other providers from now on. The lists of those that stay are kept. */
-  use({ providers, models }: ProvidersInUse): void {
+  use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
     const before = this.#lists;
     this.#providers = providers;
@@ -61,8 +61,9 @@ export class ModelCatalog {
     this.#known = {
       providers: providers.map((provider) => provider.name),
       modelsOf: listOf,
-      aliases: new Map([...options.aliases, ...firstTargets(models)]),
-      trustedAliases: new Set(models.keys()),
+      weights,
+      aliases: options.aliases,
+      routes: models,
       get defaultModel() {
         return options.defaultModel ?? firstListed() ?? null;
       },
@@ -71,44 +72,71 @@ export class ModelCatalog {
   }
 
   /** Where to send a request for a model. Throws `model_not_found`. */
-  async resolve(name: string): Promise<ModelRoute> {
+  async plan(name: string): Promise<ModelPlan> {
     if (!this.#isListed(name)) await this.#fetchOlderThan(refetchAfterMs);
     else void this.#fetchOlderThan(this.options.listTtlMs);
-    return resolveModel(name, this.#known);
+    return planModel(name, this.#known);
   }
 
-  /**
-   * The route for embeddings. Not every provider lists its embedding models, and no other model can replace one (its vectors differ),
-   * so the provider checks the name.
-   */
-  resolveEmbedding(name: string): ModelRoute {
-    const route = trustedRoute(this.#known.aliases.get(name) ?? name, this.#known);
-    if (route === null) throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
-    return route;
+  /** Where to send texts that are embedded. */
+  planEmbedding(name: string): ModelPlan {
+    return planEmbedding(name, this.#known);
   }
 
   /** Whether a provider lists the model, which bounds the number of names. */
-  isListed(route: ModelRoute): boolean {
-    return this.#known.modelsOf(route.provider)?.has(route.model) === true;
+  isListed({ provider, model }: Candidate): boolean {
+    return this.#known.modelsOf(provider)?.has(model) === true;
   }
 
-  /** The models that can be requested, by their names in requests. */
-  async models(): Promise<ModelInfo[]> {
+  /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
+  async models(): Promise<ListedModel[]> {
     await this.#fetchOlderThan(this.options.listTtlMs);
-    const fallback = this.#defaultRoute();
-    return this.#providers.flatMap((provider) =>
+    const first = this.#defaultCandidate();
+    const isDefault = (provider: string, model: string) =>
+      first?.provider === provider && first.model === model;
+    const listed = this.#providers.flatMap((provider) =>
       (this.#list(provider).models ?? []).map((model) => ({
         id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
-        isDefault: fallback?.provider === provider.name && fallback.model === model.id,
+        isDefault: isDefault(provider.name, model.id),
+        ...knownAt(provider, model.id),
       })),
     );
+    const ownNames = new Set([...this.#known.routes.keys(), ...this.#known.aliases.keys()]);
+    const named = [...ownNames].flatMap((id) => this.#named(id));
+    const taken = new Set(named.map(({ id }) => id));
+    return [...listed.filter(({ id }) => !taken.has(id)), ...named];
   }
 
-  #defaultRoute(): ModelRoute | null {
+  /** A name of the operator's own, unless it leads to no model. */
+  #named(id: string): ListedModel[] {
+    const targets = this.#targetsOf(id);
+    const known = targets.flatMap(({ provider, model }) => {
+      const serving = this.#providers.find(({ name }) => name === provider);
+      return serving === undefined ? [] : [knownAt(serving, model)];
+    });
+    const [target] = targets;
+    if (target === undefined) return [];
+    return [{ id, provider: target.provider, createdAt: 0, isDefault: false, ...knownOfAll(known) }];
+  }
+
+  /** Where a name leads as long as no fallback is needed. */
+  #targetsOf(name: string): readonly Candidate[] {
+    try {
+      const { group, fallback } = planModel(name, this.#known);
+      return group.length > 0 ? group : fallback;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'model_not_found') return [];
+      throw error;
+    }
+  }
+
+  #defaultCandidate(): Candidate | null {
     const name = this.#known.defaultModel;
-    return name === null ? null : resolveModel(name, this.#known);
+    if (name === null) return null;
+    const { group, fallback } = planModel(name, this.#known);
+    return group[0] ?? fallback[0] ?? null;
   }
 
   #isListed(name: string): boolean {
@@ -141,8 +169,22 @@ export class ModelCatalog {
       const models = await provider.listModels(AbortSignal.timeout(this.options.listTimeoutMs));
       list.models = models;
       list.ids = new Set(models.map((model) => model.id));
-    } catch {
+      if (list.isFailing)
+        this.logger?.info(
+          { provider: provider.name },
+          'the list of models of the provider can be read again',
+        );
+      list.isFailing = false;
+    } catch (error) {
       // Not every server lists its models. The provider checks names that cannot be checked here.
+      if (!list.isFailing)
+        this.logger?.warn(
+          { provider: provider.name, reason: AppError.from(error).message },
+          list.models === null
+            ? 'the list of models of the provider cannot be read, so it is left out of GET /v1/models; the providers file can name its models'
+            : 'the list of models of the provider cannot be read, so the last one is used',
+        );
+      list.isFailing = true;
     }
   }
 
@@ -154,19 +196,15 @@ export class ModelCatalog {
 }
 
 function emptyList(): ModelList {
-  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null };
+  return { models: null, ids: null, askedAtMs: Number.NEGATIVE_INFINITY, fetching: null, isFailing: false };
 }
 
 const noModels: KnownModels = {
   providers: [],
   modelsOf: () => null,
+  weights: new Map(),
   aliases: new Map(),
-  trustedAliases: new Set(),
+  routes: new Map(),
   defaultModel: null,
   unknownModels: 'refuse',
 };
-
-/** The first target of each route of the operator. */
-function firstTargets(models: ProvidersInUse['models']): [string, string][] {
-  return [...models].map(([name, { route, fallback }]) => [name, route[0]?.to ?? fallback[0] ?? name]);
-}

@@ -1,31 +1,65 @@
 import { LOGGER, type Logger, Tracing } from '@antiphon/service-kit';
 import { Module } from '@nestjs/common';
 import { type Config, LLM_CONFIG } from '../config.ts';
+import { usualPrice } from '../models/cost.ts';
 import { ProviderSet } from '../providers/provider-set.ts';
 import { ProvidersModule } from '../providers/providers.module.ts';
+import { AdminProvidersController } from './admin/admin-providers.controller.ts';
+import { ProviderAdmin } from './admin/provider-admin.ts';
+import { HealthHandler } from './health/health.handler.ts';
+import { type KnownFacts, ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
 
 @Module({
   imports: [ProvidersModule],
+  controllers: [HealthHandler, AdminProvidersController],
   providers: [
-    { provide: ModelRouter, inject: [LLM_CONFIG, ProviderSet, LOGGER, Tracing], useFactory: createRouter },
+    ProviderAdmin,
+    {
+      provide: ModelHealth,
+      inject: [LLM_CONFIG, ProviderSet],
+      useFactory: ({ health }: Config, set: ProviderSet) =>
+        new ModelHealth(health, { isFull: (provider) => set.isFull(provider), facts: knownFacts(set) }),
+    },
+    {
+      provide: ModelRouter,
+      inject: [LLM_CONFIG, ProviderSet, ModelHealth, LOGGER, Tracing],
+      useFactory: createRouter,
+    },
   ],
   exports: [ModelRouter],
 })
 export class RoutingModule {}
 
 function createRouter(
-  { models, retry, embeddingModel }: Config,
+  { models, attempts, embeddingModel }: Config,
   set: ProviderSet,
+  health: ModelHealth,
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
-  const catalog = new ModelCatalog(set.current, models);
-  const router = new ModelRouter(set.current, catalog, retry, { embeddingModel, tracing, logger });
+  const catalog = new ModelCatalog(set.current, models, Date.now, logger);
+  const router = new ModelRouter(set.current, catalog, health, attempts, {
+    embeddingModel,
+    tracing,
+    logger,
+  });
   set.onChange((inUse) => {
     catalog.use(inUse);
     router.use(inUse);
   });
   return router;
+}
+
+/** What the providers in use know of their models. */
+function knownFacts(set: ProviderSet): KnownFacts {
+  const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
+  return {
+    contextWindow: ({ provider, model }) => at(provider)?.factsOf?.(model)?.contextWindow ?? null,
+    price: ({ provider, model }) => {
+      const prices = at(provider)?.pricesOf?.(model) ?? null;
+      return prices === null ? null : usualPrice(prices);
+    },
+  };
 }

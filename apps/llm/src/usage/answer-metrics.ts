@@ -17,12 +17,24 @@ const requestSeconds = new Histogram({
   registers: [metrics],
 });
 
+const attemptsTotal = new Counter({
+  name: 'llm_attempts_total',
+  help: 'Attempts at model turns and embeddings by how they ended: ok, cancelled, content_filter, or the code of the error',
+  labelNames: ['provider', 'outcome'] as const,
+  registers: [metrics],
+});
+
 const tokensTotal = new Counter({
   name: 'llm_tokens_total',
   help: 'Tokens by kind: input, cached_input and cache_write (parts of input), output, reasoning (part of output)',
   labelNames: ['provider', 'model', 'kind'] as const,
   registers: [metrics],
 });
+
+/** Counts one attempt. A request has one for each time that a provider is asked. */
+export function countAttempt(provider: string, outcome: string): void {
+  attemptsTotal.inc({ provider, outcome });
+}
 
 /** Counts a finished model turn or embedding. */
 export function recordAnswer(answer: {

@@ -56,6 +56,8 @@ const table: [method: string, path: string, route: string | undefined, upstream?
     'responses-jwt',
     'http://responses:8082/v1/conversations/conv_1/items',
   ],
+  ['POST', '/v1/messages', 'responses-jwt', 'http://responses:8082/v1/messages'],
+  ['POST', '/v1/messages/count_tokens', 'responses-jwt', 'http://responses:8082/v1/messages/count_tokens'],
   ['GET', '/v1/prompts', 'responses-jwt', 'http://responses:8082/v1/prompts'],
   ['GET', '/v1/webhooks/secret', 'responses-jwt', 'http://responses:8082/v1/webhooks/secret'],
   ['GET', '/v1/webhooksecret', 'responses-unrouted', 'http://responses:8082/v1/webhooksecret'],

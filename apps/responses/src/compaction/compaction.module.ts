@@ -10,5 +10,6 @@ import { CompactionController } from './compaction.controller.ts';
   imports: [CreateModule, InputModule, PromptsModule],
   controllers: [CompactionController],
   providers: [CompactionService],
+  exports: [CompactionService],
 })
 export class CompactionModule {}

@@ -7,6 +7,7 @@ const prefixes: readonly (readonly [path: string, name: DialectName])[] = [
   ['/responses/v1', 'jan'],
   ['/api/v1', 'agent'],
   ['/codex/v1', 'codex'],
+  ['/v1/messages', 'messages'],
 ];
 
 /** The dialect of a path, for the errors of requests that reach no route. */
@@ -14,6 +15,6 @@ function dialectAt(path: string): Dialect {
   return dialectNamed(prefixes.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'openai');
 }
 
-export function encodeErrorAt(error: AppError, path: string): ErrorReply {
-  return dialectAt(path).encodeError(error);
+export function encodeErrorAt(error: AppError, path: string, requestId?: string): ErrorReply {
+  return dialectAt(path).encodeError(error, requestId);
 }

@@ -17,7 +17,7 @@ import type { Events, TakeBack } from '../create/response-events.ts';
 import { ended, says } from '../testing/scripted-runner.ts';
 import { Replier } from './reply.ts';
 
-const names: readonly DialectName[] = ['openai', 'jan', 'agent', 'codex'];
+const names: readonly DialectName[] = ['openai', 'jan', 'agent', 'codex', 'messages'];
 const started = testResponse();
 const opening: ResponseEvent[] = [
   { type: 'response.created', response: started },

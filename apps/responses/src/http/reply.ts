@@ -150,10 +150,14 @@ function responseHeaders(dialect: Dialect, response: Response): Record<string, s
 
 async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): Promise<void> {
   let last: Response | undefined;
-  for await (const burst of events) last = lastResponse(burst) ?? last;
+  for await (const burst of events) {
+    last = lastResponse(burst) ?? last;
+    const provider = burst.findLast((event) => event.type === 'model.finished')?.provider;
+    if (provider !== undefined) void reply.header('x-model-provider', provider);
+  }
   if (!last) throw new Error('a create ended without a response');
   logResponseId(reply.request, last.id);
-  const { status, body, headers } = dialect.encodeCreated(last);
+  const { status, body, headers } = dialect.encodeCreated(last, reply.request.id);
   await reply
     .status(status)
     .headers(headers ?? {})

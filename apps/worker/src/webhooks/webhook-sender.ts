@@ -1,5 +1,5 @@
 import { AppError } from '@antiphon/contracts';
-import { dialectNamed, type EncodedWebhook } from '@antiphon/dialects';
+import { storingDialectNamed, type EncodedWebhook } from '@antiphon/dialects';
 import { type DueDelivery, EndpointStore, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
 import { Egress, failedToConnect } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
@@ -74,7 +74,7 @@ export class WebhookSender {
   private async encode({ id, eventId, responseId, endpointId }: DueDelivery): Promise<EncodedWebhook | null> {
     const response = await this.responses.findForDelivery(responseId);
     if (!response) return null;
-    const dialect = dialectNamed(endpointId === null ? response.dialect : 'openai');
+    const dialect = storingDialectNamed(endpointId === null ? response.dialect : 'openai');
     return dialect.encodeWebhook({ eventId: eventId ?? id, response });
   }
 

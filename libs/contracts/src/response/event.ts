@@ -1,4 +1,5 @@
 import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
+import type { ModelAttempt } from './model-attempt.ts';
 import type { Response, Usage } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 
@@ -67,6 +68,12 @@ export interface ModelFinishedEvent {
   usage: Usage;
   /** The service tier of the answer, as the provider reports it. */
   serviceTier?: string | undefined;
+  /** The operator's name for the provider that answered. */
+  provider?: string | undefined;
+  /** The attempts at the turn, the first 20 of them. */
+  attempts?: readonly ModelAttempt[] | undefined;
+  /** The stop sequence that ended the answer, where the provider reports it. */
+  stopSequence?: string | undefined;
 }
 
 /**

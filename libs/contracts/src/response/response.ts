@@ -6,8 +6,8 @@ import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
 import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
 
-/** The wire formats of the API. A response is created through one dialect and can be read through each. */
-export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex']);
+/** The wire formats of the API. A response is created through one dialect; a stored one can be read through each that stores responses. */
+export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex', 'messages']);
 export type DialectName = z.infer<typeof DialectName>;
 
 /** Tokens of a model call, or of all model calls of a run. */
@@ -83,6 +83,10 @@ export const ModelSettings = z.object({
   promptCacheRetention: z.string().optional(),
   /** The service tier (speed and price), in the provider's values. */
   serviceTier: z.string().optional(),
+  /** Texts at which the model stops; the answer ends before them. */
+  stopSequences: z.array(z.string()).optional(),
+  /** The model chooses among so many likeliest tokens. */
+  topK: z.number().int().nonnegative().optional(),
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
@@ -143,6 +147,8 @@ export const Response = z.object({
   modelUsed: z.string().nullable(),
   /** The service tier of the answer, as the provider reports it; null where it does not. */
   serviceTierUsed: z.string().nullable(),
+  /** The stop sequence that ended the latest answer, where the provider reports it. */
+  stopSequenceUsed: z.string().optional(),
   status: ResponseStatus,
   /** How the request wrote `input`, for a dialect that echoes it and can write it again from the items. */
   inputForm: z.enum(['text', 'parts', 'message', 'messages']).optional(),

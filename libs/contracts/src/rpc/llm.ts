@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
+import { ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
 import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
+import { ModelAttempt } from '../response/model-attempt.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
 import { ToolChoice, ToolName } from '../response/tool.ts';
-import { defineRpc, defineStream } from './rpc.ts';
+import { defineRpc, defineSignal, defineStream } from './rpc.ts';
 
 /** A tool as it is presented to a model. */
 export const ModelTool = z.object({
@@ -32,6 +34,8 @@ export const ModelRequest = z.object({
    * service that does not know it streams as ever.
    */
   gather: z.boolean().optional(),
+  /** Where earlier attempts at this turn broke off. They are requested last. */
+  avoid: z.array(ModelSource).max(10).optional(),
 });
 export type ModelRequest = z.infer<typeof ModelRequest>;
 
@@ -74,6 +78,12 @@ export const ModelDelta = z.discriminatedUnion('type', [
     model: z.string(),
     /** The service tier of the answer, as the provider names it. */
     serviceTier: z.string().optional(),
+    /** The stop sequence that ended the answer, where the provider reports it. */
+    stopSequence: z.string().optional(),
+    /** The operator's name for the provider that answered. */
+    provider: z.string().optional(),
+    /** The attempts at the turn, the first 20 of them. */
+    attempts: z.array(ModelAttempt).max(20).optional(),
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;
@@ -133,3 +143,41 @@ export const llmEmbed = defineRpc({
     vectors: z.array(z.base64()),
   }),
 });
+
+const ProviderName = z.string().min(1).max(200);
+const Milliseconds = z.number().nonnegative();
+
+/** What an llm service found out about providers. Times count from the arrival of the message, since clocks differ. */
+export const HealthChange = z.object({
+  /** The process that publishes it, which ignores its own. */
+  from: z.string().max(100).optional(),
+  /** Providers that should rest; with `model` that model alone. */
+  cooldowns: z
+    .array(
+      z.object({
+        provider: ProviderName,
+        model: z.string().max(1_000).nullable(),
+        reason: z.enum(['rate_limit', 'credentials', 'quota']),
+        forMs: Milliseconds,
+      }),
+    )
+    .max(10_000)
+    .optional(),
+  /** Providers whose breaker is open. */
+  opened: z
+    .array(z.object({ provider: ProviderName, forMs: Milliseconds }))
+    .max(1_000)
+    .optional(),
+  /** Providers that an administrator switched on or off, at a time in milliseconds since the epoch. */
+  switches: z
+    .array(z.object({ provider: ProviderName, isEnabled: z.boolean(), atMs: Milliseconds }))
+    .max(1_000)
+    .optional(),
+});
+export type HealthChange = z.infer<typeof HealthChange>;
+
+/** Signals a change in the health of providers to all llm services. */
+export const llmHealthChanged = defineSignal({ subject: 'llm.health-changed', payload: HealthChange });
+
+/** Signals that an llm service starts, so that the others publish what they know of the health of providers. */
+export const llmHealthRequested = defineSignal({ subject: 'llm.health-requested', payload: z.object({}) });

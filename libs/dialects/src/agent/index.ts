@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts';
+import type { StoringDialect } from '../dialect.ts';
 import { decodeCreate } from './decode.ts';
 import {
   encodeCreated,
@@ -12,7 +12,7 @@ import { encodeError } from './errors.ts';
 import { openStream } from './stream.ts';
 
 /** The dialect of agents that ask before they act: messages in, messages out, and interrupts that a human decides. */
-export const agent: Dialect = {
+export const agent: StoringDialect = {
   name: 'agent',
   writesEachFrame: true,
   decodeCreate: (body, headers) => decodeCreate(body, headers),

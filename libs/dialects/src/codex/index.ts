@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts';
+import type { StoringDialect } from '../dialect.ts';
 import { encodeDeleted, encodeInputItems, encodeWebhook } from '../openai/encode.ts';
 import { encodeError } from '../openai/errors.ts';
 import { decodeItemsQuery } from '../openai/page-query.ts';
@@ -7,7 +7,7 @@ import { encodeCancelled, encodeCreated, encodeResponse } from './encode.ts';
 import { openStream } from './stream.ts';
 
 /** The dialect of programs that run the model's tools themselves and send the outputs to the open run. */
-export const codex: Dialect = {
+export const codex: StoringDialect = {
   name: 'codex',
   writesEachFrame: false,
   decodeCreate: (body) => decodeCreate(body),

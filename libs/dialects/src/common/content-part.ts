@@ -113,7 +113,8 @@ function decodeImage(value: unknown, path: RequestPath): ContentPart {
 const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
 const imageBytesMax = 5 * 1024 * 1024;
 
-function checkImageData(url: string, path: RequestPath): void {
+/** Throws `invalid_request` for a data URL that is no image, or a too large one. Other URLs pass. */
+export function checkImageData(url: string, path: RequestPath): void {
   if (!/^data:/i.test(url)) return;
   const head = imageData.exec(url.slice(0, 64))?.[0];
   if (head === undefined) throw refusal(path, 'must be data of an image: data:image/png;base64,…');

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts';
+import type { StoringDialect } from '../dialect.ts';
 import { decodeCreate, decodeRetrieve, readPrompt } from './decode.ts';
 import {
   encodeCancelled,
@@ -13,7 +13,7 @@ import { decodeItemsQuery } from './page-query.ts';
 import { openStream } from './stream.ts';
 
 /** The dialect of the Open Responses specification and the stock SDKs. */
-export const openai: Dialect = {
+export const openai: StoringDialect = {
   name: 'openai',
   writesEachFrame: false,
   readPrompt,

@@ -31,6 +31,8 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
       draft.usage = addUsage(draft.usage, event.usage);
       draft.modelUsed = event.model;
       draft.serviceTierUsed = event.serviceTier ?? null;
+      if (event.stopSequence === undefined) delete draft.stopSequenceUsed;
+      else draft.stopSequenceUsed = event.stopSequence;
       return;
     default:
       Object.assign(draft, snapshot(event.response));

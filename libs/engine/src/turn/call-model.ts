@@ -4,6 +4,7 @@ import {
   type Caller,
   type Item,
   type ModelRequest,
+  type ModelSource,
   noUsage,
   type Response,
   type ResponseEvent,
@@ -44,11 +45,14 @@ export async function* callModel(
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent[], void, void> {
   const { request, depth, answer } = turn;
+  /** Where the answer broke off: another provider is requested first. */
+  const avoid: ModelSource[] = [];
   for (let attempt = 1; ; attempt++) {
     let eventCount = 0;
     try {
       signal.throwIfAborted();
-      const deltas = ports.model.stream(caller, request, signal)[Symbol.asyncIterator]();
+      const asked = avoid.length === 0 ? request : { ...request, avoid };
+      const deltas = ports.model.stream(caller, asked, signal)[Symbol.asyncIterator]();
       const stream = new AbortableIterator(deltas, signal);
       try {
         while (!answer.end) {
@@ -69,7 +73,8 @@ export async function* callModel(
       if (!(await takeBack(eventCount, ports))) throw error;
       const usage = estimatedUsage(request, answer);
       yield [{ type: 'model.retried', depth, index: answer.startOver(), usage }];
-      const leastMs = AppError.from(error).retryAfterMs;
+      const { retryAfterMs: leastMs, source } = AppError.from(error);
+      if (source) avoid.push(source);
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
       // The process may have been frozen during the wait, and its lease lost.
       if (!(await takeBack(0, ports))) throw error;

@@ -95,7 +95,12 @@ describe('schemas in threads', () => {
 
   it('run one check of a caller at a time, with few waiting, beside those of other callers', async () => {
     const one = new SchemaThreads({ ...schemaThreadsLimits, waitingPerCallerMax: 1 });
+    const other = { ...testCaller, userId: 'other-user' };
     try {
+      // Starts both threads: the start of one can take longer than the slow check.
+      await Promise.all(
+        [testCaller, other].map((caller) => one.findFault(caller, use({ pattern: 'a' }), 'a', signal)),
+      );
       const order: string[] = [];
       const slow = one
         .findFault(testCaller, use(slowPattern), longText, signal)
@@ -105,7 +110,6 @@ describe('schemas in threads', () => {
         .then(() => order.push('next'));
       const refused = one.findFault(testCaller, use({ pattern: 'a' }), 'a', signal);
       await expect(refused).rejects.toMatchObject({ code: 'rate_limited' });
-      const other = { ...testCaller, userId: 'someone-else' };
       await one.findFault(other, use({ pattern: 'a' }), 'a', signal).then(() => order.push('other'));
       await Promise.all([slow, next]);
       expect(order).toEqual(['other', 'slow', 'next']);

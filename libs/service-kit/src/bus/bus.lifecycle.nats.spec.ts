@@ -63,7 +63,7 @@ describe('declared handlers', () => {
     const handler = async () => 1;
     server.addHandler(double.subject, handler, false, { contract: double });
     expect(() => server.addHandler(double.subject, handler, false, { contract: double })).toThrow(
-      'two handlers answer test.double',
+      `two handlers answer ${double.subject}`,
     );
   });
 

@@ -12,7 +12,7 @@ export interface ErrorReply {
 }
 
 /** Encodes the errors of an app; the path identifies the API that was called. */
-export type EncodeError = (error: AppError, path: string) => ErrorReply;
+export type EncodeError = (error: AppError, path: string, requestId?: string) => ErrorReply;
 
 const typesByCode: Partial<Record<AppError['code'], string>> = {
   unauthenticated: 'authentication_error',
@@ -68,7 +68,7 @@ export function sendError(
   request: Pick<FastifyRequest, 'id' | 'url'>,
   encodeError: EncodeError,
 ): void {
-  const { status, body, headers } = encodeError(error, request.url);
+  const { status, body, headers } = encodeError(error, request.url, request.id);
   void reply.headers({ ...headers, ...limitHeaders(error) });
   void reply.header('x-request-id', request.id).status(status).send(body);
 }

@@ -2,8 +2,8 @@ import type { FinishReason, ModelDelta } from '@antiphon/contracts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { namedError } from '../chat-completions/answer/embedded-error.ts';
-import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
+import { namedError } from '../answers/embedded-error.ts';
+import { readFinishReason } from '../answers/finish-reason.ts';
 import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { estimatedUsage } from '../turns/estimated-usage.ts';
 import { finishOf } from '../turns/finish-of.ts';
@@ -37,6 +37,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
   #messageId: string | null = null;
   #hasBegun = false;
   #stopReason: string | null = null;
+  #stopSequence: string | undefined;
   #stopDetails: UnknownObject = {};
   #model: string;
 
@@ -129,6 +130,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
   #readEnd(delta: unknown): void {
     if (!isObject(delta)) return;
     if (typeof delta['stop_reason'] === 'string') this.#stopReason = delta['stop_reason'];
+    if (typeof delta['stop_sequence'] === 'string') this.#stopSequence = delta['stop_sequence'];
     if (isObject(delta['stop_details'])) this.#stopDetails = delta['stop_details'];
   }
 
@@ -148,6 +150,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
       usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
       model: this.#model,
       ...(serviceTier !== undefined && { serviceTier }),
+      ...(this.#stopSequence !== undefined && { stopSequence: this.#stopSequence }),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Usage } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../providers/json-object.ts';
-import { count } from '../chat-completions/answer/usage-count.ts';
-import { rawUsage } from '../raw-usage.ts';
+import { count } from '../answers/usage-count.ts';
+import { rawUsage } from '../answers/raw-usage.ts';
 
 /** Collects the token counts of a message: those of its start, and the cumulative ones of its end. */
 export class MessageUsage {

@@ -3,8 +3,8 @@ import { protocolError, streamedError, unfinishedError } from '../../providers/e
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { estimatedUsage } from '../turns/estimated-usage.ts';
-import { namedError } from '../chat-completions/answer/embedded-error.ts';
-import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
+import { namedError } from '../answers/embedded-error.ts';
+import { readFinishReason } from '../answers/finish-reason.ts';
 import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';

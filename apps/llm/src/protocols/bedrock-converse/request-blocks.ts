@@ -1,5 +1,5 @@
 import { AppError, type ContentPart, type JsonObject } from '@antiphon/contracts';
-import { providersCallId } from '../chat-completions/request/tool-outputs.ts';
+import { providersCallId } from '../requests/call-id.ts';
 import { type DataUrl, isLink, readDataUrl } from '../turns/data-url.ts';
 import type { Turn, TurnPart } from '../turns/turns.ts';
 import type { ModelFamily } from './model-family.ts';

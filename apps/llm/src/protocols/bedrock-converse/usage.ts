@@ -1,7 +1,7 @@
 import type { Usage } from '@antiphon/contracts';
 import { isObject } from '../../providers/json-object.ts';
-import { count } from '../chat-completions/answer/usage-count.ts';
-import { rawUsage } from '../raw-usage.ts';
+import { count } from '../answers/usage-count.ts';
+import { rawUsage } from '../answers/raw-usage.ts';
 
 /** The token counts of an answer; null where there are none. Bedrock counts cached tokens beside the others. */
 export function readUsage(usage: unknown): Usage | null {

@@ -1,7 +1,7 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { answer, piece, readDeltas, readWhole } from './__fixtures__/read-deltas.ts';
-import { imageCharactersMax } from './chat-answer.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
 
 describe('the texts, thoughts and citations of an answer', () => {
   it('passes on the log probabilities of tokens', () => {

@@ -1,13 +1,14 @@
 import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { CallReader } from './answer/call-reader.ts';
-import { CitationReader } from './answer/citation-reader.ts';
+import { CitationReader } from '../answers/citation-reader.ts';
 import { readImages, readParts } from './answer/content-parts.ts';
-import { embeddedError, namedError } from './answer/embedded-error.ts';
-import { gravestReason, readFinishReason } from './answer/finish-reason.ts';
-import { readLogprobs } from './answer/logprobs.ts';
+import { embeddedError, namedError } from '../answers/embedded-error.ts';
+import { gravestReason, readFinishReason } from '../answers/finish-reason.ts';
+import { readLogprobs } from '../answers/logprobs.ts';
 import { ThoughtReader } from './answer/thought-reader.ts';
-import { UsageCount } from './answer/usage-count.ts';
-import { WholeText } from '../whole-text.ts';
+import { UsageCount } from '../answers/usage-count.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
+import { WholeText } from '../answers/whole-text.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import {
@@ -28,9 +29,6 @@ export interface ChatAnswerOptions {
   /** The size of the request in tokens, for providers that do not count. */
   estimateInputTokens: () => number;
 }
-
-/** The characters that all images of an answer may have together: its deltas travel in messages of at most 8 MB, and are stored. */
-export const imageCharactersMax = 4 * 1024 * 1024;
 
 /**
  * Reads the chunks of a streamed chat completion, or a whole one. An answer is complete when its provider sends a known finish reason

@@ -53,5 +53,5 @@ export function blockedError(provider: string, reason: string, explanation: unkn
 }
 
 function transientError(message: string): AppError {
-  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import type { ModelFacts } from '../../models/model-facts.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import { toInlinedSchema } from '../inlined-schema.ts';
+import { toInlinedSchema } from '../requests/inlined-schema.ts';
 import { type OllamaMessage, toOllamaMessages } from './messages.ts';
 
 /** The body of `/api/chat`. `options` leaves `num_ctx` to the server, whose operator knows its memory. */

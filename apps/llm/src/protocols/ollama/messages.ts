@@ -9,9 +9,9 @@ import {
   textOf,
 } from '@antiphon/contracts';
 import { asJson, parseObject } from '../../providers/json-object.ts';
-import { callIdAt } from '../call-id.ts';
+import { callIdAt } from '../requests/call-id.ts';
 import { type DataUrl, readDataUrl, textIn } from '../turns/data-url.ts';
-import { outputPath, PendingOutputs } from '../pending-outputs.ts';
+import { outputPath, PendingOutputs } from '../requests/pending-outputs.ts';
 
 /** A message of `/api/chat`. Images are base64 without a header. */
 export interface OllamaMessage {

@@ -18,11 +18,11 @@ import {
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { estimateTokens } from '../../providers/token-estimate.ts';
-import { callIdOf } from '../call-id.ts';
-import { readLogprobs } from '../chat-completions/answer/logprobs.ts';
-import { count } from '../chat-completions/answer/usage-count.ts';
-import { rawUsage } from '../raw-usage.ts';
-import { WholeText } from '../whole-text.ts';
+import { callIdOf } from '../requests/call-id.ts';
+import { readLogprobs } from '../answers/logprobs.ts';
+import { count } from '../answers/usage-count.ts';
+import { rawUsage } from '../answers/raw-usage.ts';
+import { WholeText } from '../answers/whole-text.ts';
 
 export interface OllamaAnswerOptions {
   /** The name in messages. */
@@ -170,7 +170,7 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
   #dropped(word: string): AppError {
     const message = `The provider ${this.options.provider} dropped its answer (${word})`;
     return new AppError('model_error', message, {
-      cause: new ProviderFault(message, { isTransient: true }),
+      cause: new ProviderFault(message, { kind: 'unusable' }),
     });
   }
 

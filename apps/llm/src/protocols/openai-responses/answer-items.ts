@@ -1,8 +1,8 @@
 import { type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
-import { callIdOf } from '../call-id.ts';
-import { CitationReader } from '../chat-completions/answer/citation-reader.ts';
-import { readLogprobs } from '../chat-completions/answer/logprobs.ts';
-import { count } from '../chat-completions/answer/usage-count.ts';
+import { callIdOf } from '../requests/call-id.ts';
+import { CitationReader } from '../answers/citation-reader.ts';
+import { readLogprobs } from '../answers/logprobs.ts';
+import { count } from '../answers/usage-count.ts';
 import { asJson, isObject, objectsOf, type UnknownObject } from '../../providers/json-object.ts';
 import type { ItemAnswerWriter } from './answer-writer.ts';
 import { SaidText } from './said-text.ts';

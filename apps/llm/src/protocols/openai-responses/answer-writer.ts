@@ -1,5 +1,5 @@
 import type { ModelDelta, ThoughtOrigin, TokenLogprob } from '@antiphon/contracts';
-import { imageCharactersMax } from '../chat-completions/chat-answer.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
 
 /** Between texts that callers read as one: messages of an answer, and parts of its thoughts. */
 const separator = '\n\n';

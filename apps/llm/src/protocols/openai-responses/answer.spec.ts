@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { imageCharactersMax } from '../chat-completions/chat-answer.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
 import {
   added,
   args,

@@ -1,7 +1,7 @@
 import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
-import { embeddedError, namedError } from '../chat-completions/answer/embedded-error.ts';
-import { readFinishReason } from '../chat-completions/answer/finish-reason.ts';
-import { UsageCount } from '../chat-completions/answer/usage-count.ts';
+import { embeddedError, namedError } from '../answers/embedded-error.ts';
+import { readFinishReason } from '../answers/finish-reason.ts';
+import { UsageCount } from '../answers/usage-count.ts';
 import {
   emptyError,
   protocolError,

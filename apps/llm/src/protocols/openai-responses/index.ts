@@ -2,14 +2,14 @@ import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { chatCompletions } from '../chat-completions/index.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ResponsesAnswer } from './answer.ts';
-import { isReasoningModel } from './reasoning-models.ts';
+import { hasReasoningRules } from './reasoning-models.ts';
 import { toResponsesParams } from './request.ts';
 
 /** OpenAI's Responses API. Models are listed, and texts embedded, as by chat completions. */
 export const openAiResponses: Protocol = {
   name: 'openai_responses',
   turn(request, target) {
-    const isReasoning = target.facts?.hasReasoning ?? isReasoningModel(request.model);
+    const isReasoning = hasReasoningRules(request.model, target.facts);
     return {
       path: pathBelow(target, '/responses'),
       body: JSON.stringify(toResponsesParams(request, { ...target, isReasoning })),

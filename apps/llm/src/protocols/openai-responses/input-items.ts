@@ -11,8 +11,8 @@ import type {
   ResponseOutputRefusal,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import { callIdAt } from '../call-id.ts';
-import { PendingOutputs } from '../pending-outputs.ts';
+import { callIdAt } from '../requests/call-id.ts';
+import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
 
 /** An item of a request's `input`. A message of the model needs no id, and a thought is sent as it came. */

@@ -1,7 +1,7 @@
 import { functionCall, type Item, type JsonObject, type ModelTool } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
-import { plainQuirks, type QuirkChanges } from '../chat-completions/quirks/provider-quirks.ts';
+import { plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
 import { type RequestTarget, toResponsesParams } from './request.ts';
 
 const account = 'api.example#ours';

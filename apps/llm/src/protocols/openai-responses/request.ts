@@ -1,8 +1,8 @@
 import { AppError, type JsonObject } from '@antiphon/contracts';
 import type { ResponseCreateParamsBase, ResponseIncludable } from 'openai/resources/responses/responses';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import type { DroppableField, ModelQuirks } from '../chat-completions/quirks/provider-quirks.ts';
-import { completeSchema, toolParameters } from '../chat-completions/request/complete-schema.ts';
+import type { DroppableField, ModelQuirks } from '../quirks/provider-quirks.ts';
+import { completeSchema, toolParameters } from '../requests/complete-schema.ts';
 import { type InputItem, toInputItems } from './input-items.ts';
 
 /** The body of a request, with values that the client library does not declare. */

@@ -1,4 +1,4 @@
-import { WholeText } from '../whole-text.ts';
+import { WholeText } from '../answers/whole-text.ts';
 
 /** A text that arrives in pieces and may be repeated as a whole at its end. */
 export class SaidText {

@@ -2,11 +2,11 @@ import type { ModelTool } from '@antiphon/contracts';
 import { plainSettings } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
-import { plainQuirks } from '../chat-completions/quirks/provider-quirks.ts';
+import { plainQuirks } from '../quirks/provider-quirks.ts';
 import type { ModelTarget } from '../protocol.ts';
 import { openAi } from './index.ts';
 import { openAiProtocol } from './choose-protocol.ts';
-import { isReasoningModel } from '../openai-responses/reasoning-models.ts';
+import { hasReasoningRules, isReasoningModel } from '../openai-responses/reasoning-models.ts';
 
 const tool: ModelTool = { name: 'add', description: null, parameters: null, strict: null };
 const summarized = { ...plainSettings, reasoningSummary: 'auto' as const };
@@ -47,6 +47,15 @@ describe('openAiProtocol', () => {
     expect(isReasoningModel(turn.model)).toBe(false);
     expect(openAiProtocol(turn, true)).toBe('openai_responses');
     expect(openAiProtocol({ ...turn, model: 'gpt-5-proxy' }, false)).toBe('chat_completions');
+  });
+
+  it("applies the rules of OpenAI's reasoning models by the catalogue, but not to models of other makers", () => {
+    expect(hasReasoningRules('our-deployment', { hasReasoning: true })).toBe(true);
+    expect(hasReasoningRules('gpt-5', { hasReasoning: null })).toBe(true);
+    expect(hasReasoningRules('gpt-5', null)).toBe(true);
+    expect(hasReasoningRules('gpt-5-proxy', { hasReasoning: false })).toBe(false);
+    for (const model of ['openai/gpt-oss-120b', 'DeepSeek-V3.2', 'kimi-k2.6'])
+      expect(hasReasoningRules(model, { hasReasoning: true })).toBe(false);
   });
 
   it('sends each turn to the path of its API', () => {

@@ -1,5 +1,6 @@
 import { chatCompletions } from '../chat-completions/index.ts';
 import { openAiResponses } from '../openai-responses/index.ts';
+import { hasReasoningRules } from '../openai-responses/reasoning-models.ts';
 import type { Protocol } from '../protocol.ts';
 import { openAiProtocol } from './choose-protocol.ts';
 
@@ -15,7 +16,7 @@ export const openAi: Protocol = {
   turn(request, target) {
     const name = deploymentPath.test(target.basePath)
       ? 'chat_completions'
-      : openAiProtocol(request, target.facts?.hasReasoning ?? undefined);
+      : openAiProtocol(request, hasReasoningRules(request.model, target.facts));
     return protocols[name].turn(request, target);
   },
 };

@@ -1,6 +1,6 @@
 import { type Citation, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
-import { callIdOf } from '../call-id.ts';
-import { WholeText } from '../whole-text.ts';
+import { callIdOf } from '../requests/call-id.ts';
+import { WholeText } from '../answers/whole-text.ts';
 import type { ToolNames } from './tool-names.ts';
 
 /** A call that is being received. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FunctionCallItem } from '@antiphon/contracts';
-import { callIdAt } from '../call-id.ts';
+import { callIdAt } from '../requests/call-id.ts';
 
 /** The ids that APIs of content blocks accept. */
 const accepted = /^[a-zA-Z0-9_-]{1,64}$/;

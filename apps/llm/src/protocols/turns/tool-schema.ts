@@ -6,7 +6,7 @@ import {
   schemaMapKeywords,
 } from '@antiphon/contracts';
 import { isSchema, schemaAt } from '../claude/output-schema.ts';
-import { toolParameters } from '../chat-completions/request/complete-schema.ts';
+import { toolParameters } from '../requests/complete-schema.ts';
 
 /** References that are followed at the root of a schema. */
 const referencesMax = 16;

@@ -9,7 +9,7 @@ import {
   textOf,
 } from '@antiphon/contracts';
 import { parseObject, asJson } from '../../providers/json-object.ts';
-import { PendingOutputs } from '../pending-outputs.ts';
+import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { CallIds } from './call-ids.ts';
 import { acceptedName } from './tool-names.ts';
 

@@ -1,8 +1,11 @@
 import type { ErrorCode } from '@antiphon/contracts';
 import type { ErrorBody } from './error-body.ts';
 
+/** The kinds of errors of providers. */
+export type FaultKind = AnsweredFaultKind | 'connection' | 'silence' | 'unusable';
+
 /** The kinds of errors that providers answer with. */
-export type FaultKind =
+export type AnsweredFaultKind =
   | 'overflow'
   | 'tool_use_failed'
   | 'quota'
@@ -40,10 +43,15 @@ export const faultKinds: Record<FaultKind, FaultMeaning> = {
   wrong_address: { code: 'model_error', isTransient: false, isQuoted: false },
   refused: { code: 'model_refused', isTransient: false, isQuoted: true },
   failed: { code: 'model_error', isTransient: true, isQuoted: true },
+  connection: { code: 'unavailable', isTransient: true, isQuoted: false },
+  // The caller has waited long enough.
+  silence: { code: 'model_error', isTransient: false, isQuoted: false },
+  // An answer that is not whole, empty, or calls a tool with broken arguments. Another attempt samples another one.
+  unusable: { code: 'model_error', isTransient: true, isQuoted: false },
 };
 
 interface FaultRule {
-  kind: FaultKind;
+  kind: AnsweredFaultKind;
   /** The statuses that the rule applies to; omitted: all. An error without a status matches by words or sentences only. */
   statuses?: readonly number[];
   /** Statuses that the rule does not apply to. */
@@ -205,7 +213,7 @@ export function statusOf(status: number | undefined, body: ErrorBody): number | 
 }
 
 /** The kind of an error: that of the first matching rule. */
-export function classifyFault(status: number | undefined, body: ErrorBody): FaultKind {
+export function classifyFault(status: number | undefined, body: ErrorBody): AnsweredFaultKind {
   if (body.isFlagged) return 'moderation';
   if (body.isPage && status === undefined) return 'wrong_address';
   const rule = rules.find((candidate) => fits(candidate, status, body));

@@ -1,7 +1,13 @@
 import { AppError } from '@antiphon/contracts';
 import { cleanSentence } from './clean-sentence.ts';
 import { readErrorBody } from './error-body.ts';
-import { classifyFault, faultKinds, type FaultKind, statusOf } from './error-rules.ts';
+import {
+  type AnsweredFaultKind,
+  classifyFault,
+  faultKinds,
+  type FaultKind,
+  statusOf,
+} from './error-rules.ts';
 import type { UnknownObject } from '../json-object.ts';
 
 /** An error answer of a provider. */
@@ -13,9 +19,10 @@ export interface ProviderFailure {
   body: unknown;
 }
 
-/** The cause of an AppError that comes from a provider. It decides whether the call is retried. */
+/** The cause of an AppError that comes from a provider. Its kind decides which attempts may follow. */
 export class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
+  readonly kind: FaultKind;
   readonly status: number | undefined;
   /** The provider's own code for the error. */
   readonly code: string | null;
@@ -27,14 +34,15 @@ export class ProviderFault extends Error {
     options: {
       status?: number | undefined;
       code?: string | undefined;
-      isTransient: boolean;
+      kind: FaultKind;
       cause?: unknown;
     },
   ) {
     super(message, { cause: options.cause });
     this.status = options.status;
     this.code = options.code ?? null;
-    this.isTransient = options.isTransient;
+    this.kind = options.kind;
+    this.isTransient = faultKinds[options.kind].isTransient;
   }
 }
 
@@ -56,7 +64,7 @@ export function providerError(provider: string, failure: ProviderFailure): AppEr
     ...(kind === 'unknown_model' && { param: 'model' }),
     reason,
     retryAfterMs,
-    cause: new ProviderFault(said || 'no message', { status, code: body.code, isTransient }),
+    cause: new ProviderFault(said || 'no message', { status, code: body.code, kind }),
   });
 }
 
@@ -84,11 +92,10 @@ export function streamedError(provider: string, event: UnknownObject): AppError 
 export function transportError(provider: string, error: unknown, hasAnswered: boolean): AppError {
   const code = codeOf(error);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    // A call to a silent provider is not retried: the caller has waited long enough.
-    const cause = new ProviderFault('silence', { isTransient: false, cause: error });
+    const cause = new ProviderFault('silence', { kind: 'silence', cause: error });
     return new AppError('model_error', `The provider ${provider} went silent`, { cause });
   }
-  const cause = new ProviderFault('connection', { isTransient: true, cause: error });
+  const cause = new ProviderFault('connection', { kind: 'connection', cause: error });
   if (hasAnswered)
     return new AppError('model_error', `The connection to the provider ${provider} broke`, { cause });
   return new AppError('unavailable', `The provider ${provider} cannot be reached`, { cause });
@@ -97,19 +104,19 @@ export function transportError(provider: string, error: unknown, hasAnswered: bo
 /** An answer that ended before it was whole. */
 export function unfinishedError(provider: string): AppError {
   const message = `The provider ${provider} ended its answer before it was whole`;
-  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }
 
 /** An answer that ended well and has no content. */
 export function emptyError(provider: string): AppError {
   const message = `The provider ${provider} ended its answer without any content`;
-  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }
 
 /** A call whose arguments are not a JSON object. Another attempt samples another one. */
 export function unreadableCallError(provider: string, tool: string): AppError {
   const message = `The model of the provider ${provider} called ${tool} with arguments that are not a JSON object`;
-  return new AppError('model_error', message, { cause: new ProviderFault(message, { isTransient: true }) });
+  return new AppError('model_error', message, { cause: new ProviderFault(message, { kind: 'unusable' }) });
 }
 
 /** The operator's credentials cannot be used, before any request of a caller is sent with them. */
@@ -119,7 +126,7 @@ export function credentialsError(provider: string, cause: unknown): AppError {
     'model_error',
     messageOf('credentials', { provider, status: undefined, sentence: '' }),
     {
-      cause: new ProviderFault(words, { isTransient: false, cause }),
+      cause: new ProviderFault(words, { kind: 'credentials', cause }),
     },
   );
 }
@@ -160,7 +167,7 @@ export function isTransient(error: unknown): boolean {
 
 /** The message for callers. */
 function messageOf(
-  kind: FaultKind,
+  kind: AnsweredFaultKind,
   { provider, status, sentence }: { provider: string; status: number | undefined; sentence: string },
 ): string {
   const quoted = sentence === '' ? '' : `: ${sentence}`;

@@ -1,6 +1,6 @@
 import { AppError, type ContentPart, type Item, partsOf } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
-import type { ProviderQuirks } from '../../protocols/chat-completions/quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../protocols/quirks/provider-quirks.ts';
 
 type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
 type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;

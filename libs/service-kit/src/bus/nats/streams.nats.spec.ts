@@ -34,7 +34,7 @@ describe('a stream over NATS', () => {
       for await (const chunk of client.stream(count, { to: 2 }, never)) expect(chunk[0]).toBeGreaterThan(0);
     });
     expect(published.filter(({ subject }) => subject.startsWith('test.'))).toEqual([
-      { subject: 'test.count', body: '{"to":2}', headers: ['rpc-last-chunk', 'rpc-parts'] },
+      { subject: count.subject, body: '{"to":2}', headers: ['rpc-last-chunk', 'rpc-parts'] },
     ]);
     expect(published.filter(({ body }) => body.startsWith('['))).toMatchObject([
       { body: '[1]', headers: [] },
@@ -56,7 +56,7 @@ describe('a stream over NATS', () => {
         break;
       }
     });
-    expect(published.map(({ subject }) => subject)).not.toContain('test.count.cancel');
+    expect(published.map(({ subject }) => subject)).not.toContain(`${count.subject}.cancel`);
   });
 
   it('ends with a separate message for a client without last chunks', async () => {
@@ -75,7 +75,7 @@ describe('a stream over NATS', () => {
         replies.push(message.string());
       },
     });
-    connection.publish('test.count', '{"to":1}', { reply: '_INBOX.earlier' });
+    connection.publish(count.subject, '{"to":1}', { reply: '_INBOX.earlier' });
     await ended.promise;
     expect(replies).toEqual(['[0]', '']);
     await connection.close();

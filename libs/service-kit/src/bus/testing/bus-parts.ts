@@ -14,25 +14,30 @@ import { BusServer } from '../bus-server.ts';
 import { Answers, Subscribes } from '../decorators.ts';
 
 const Numbers = z.array(z.number());
+/** The subjects and inboxes of this spec file alone: others run on the same server at the same time. */
+const file = crypto.randomUUID();
+const place = `test.${file}` as const;
+const inboxPrefix = `_INBOX_${file}`;
+
 export const double = defineRpc({
-  subject: 'test.double',
+  subject: `${place}.double`,
   request: z.object({ value: z.number() }),
   reply: z.number(),
 });
 export const triple = defineRpc({
-  subject: 'test.triple',
+  subject: `${place}.triple`,
   isRepeatable: true,
   request: z.object({ value: z.number() }),
   reply: z.number(),
 });
 /** A chunk that ends in 0 is the last one. */
 export const count = defineStream({
-  subject: 'test.count',
+  subject: `${place}.count`,
   request: z.object({ to: z.number() }),
   chunk: Numbers,
   isLast: (numbers) => numbers.length > 0 && numbers.at(-1) === 0,
 });
-export const noted = defineSignal({ subject: 'test.noted.*', payload: z.object({ loud: z.boolean() }) });
+export const noted = defineSignal({ subject: `${place}.noted.*`, payload: z.object({ loud: z.boolean() }) });
 
 export const never = new AbortController().signal;
 export const gone = () => new AppError('cancelled', 'gone');
@@ -121,7 +126,7 @@ export async function natsEnds(window = 256): Promise<[Bus, Bus]> {
 export async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
   const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
-  const bus = new NatsBus(connection, createLogger('test', 'silent'), timing);
+  const bus = new NatsBus(connection, createLogger('test', 'silent'), timing, inboxPrefix);
   opened.push(bus);
   return bus;
 }
@@ -132,17 +137,18 @@ interface Published {
   headers: string[];
 }
 
-/** What all services publish while `work` runs, heartbeats left out. */
+/** What the ends of this spec file publish while `work` runs, heartbeats left out. */
 export async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
   const connection = await connect({ servers: natsUrl });
   const published: Published[] = [];
-  connection.subscribe('>', {
-    callback: (_error, message) => {
-      const headers = message.headers?.keys() ?? [];
-      if (message.data.length > 0 || headers.length > 0)
-        published.push({ subject: message.subject, body: message.string(), headers });
-    },
-  });
+  for (const subjects of [`${place}.>`, `${inboxPrefix}.>`])
+    connection.subscribe(subjects, {
+      callback: (_error, message) => {
+        const headers = message.headers?.keys() ?? [];
+        if (message.data.length > 0 || headers.length > 0)
+          published.push({ subject: message.subject, body: message.string(), headers });
+      },
+    });
   await connection.flush();
   await work();
   // What the other connections publish at the end has reached the server before the second flush returns.

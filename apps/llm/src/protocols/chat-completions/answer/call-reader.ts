@@ -1,8 +1,8 @@
 import { type CallOrigin, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
 import { asJson, isObject, type UnknownObject } from '../../../providers/json-object.ts';
 import { protocolError } from '../../../providers/errors/provider-errors.ts';
-import { callIdOf } from '../../call-id.ts';
-import { WholeText } from '../../whole-text.ts';
+import { callIdOf } from '../../requests/call-id.ts';
+import { WholeText } from '../../answers/whole-text.ts';
 
 export interface CallReaderOptions {
   /** The name of the provider. */

@@ -1,6 +1,6 @@
 import type { JsonObject, ModelDelta, ThoughtOrigin } from '@antiphon/contracts';
 import { asJson, isObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { WholeText } from '../../whole-text.ts';
+import { WholeText } from '../../answers/whole-text.ts';
 
 type Place = Pick<ThoughtOrigin, 'field' | 'sentAs'>;
 

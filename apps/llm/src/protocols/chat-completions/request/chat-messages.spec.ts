@@ -7,7 +7,7 @@ import {
 } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { providerTable } from '../../../presets/provider-table.ts';
-import { plainQuirks, type QuirkChanges } from '../quirks/provider-quirks.ts';
+import { plainQuirks, type QuirkChanges } from '../../quirks/provider-quirks.ts';
 import { toChatMessages } from './chat-messages.ts';
 
 const message = (role: MessageItem['role'], ...content: MessageItem['content']): Item => ({

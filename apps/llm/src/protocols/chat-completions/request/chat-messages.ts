@@ -1,12 +1,12 @@
 import { type FunctionCallItem, type Item, type MessageItem, textOf } from '@antiphon/contracts';
-import { callIdAt } from '../../call-id.ts';
-import { PendingOutputs } from '../../pending-outputs.ts';
-import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import { callIdAt, providersCallId } from '../../requests/call-id.ts';
+import { PendingOutputs } from '../../requests/pending-outputs.ts';
+import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
 import type { AssistantMessage, ChatMessage, ChatToolCall } from './chat-message.ts';
 import { toUserContent } from './content-parts.ts';
 import { inProvidersOrder } from './message-order.ts';
 import { PendingThoughts } from './thoughts.ts';
-import { providersCallId, toolMessages } from './tool-outputs.ts';
+import { toolMessages } from './tool-outputs.ts';
 
 export interface ChatMessagesOptions {
   /** The account at the provider: reasoning and call data are sent back to the one that they came from alone. */

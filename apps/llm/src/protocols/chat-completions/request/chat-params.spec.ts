@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../../../providers/__fixtures__/model-request.ts';
-import { type ModelQuirks, plainQuirks } from '../quirks/provider-quirks.ts';
+import { type ModelQuirks, plainQuirks } from '../../quirks/provider-quirks.ts';
 import { toChatParams } from './chat-params.ts';
 
 describe('toChatParams', () => {

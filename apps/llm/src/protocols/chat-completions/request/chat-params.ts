@@ -1,10 +1,10 @@
 import type { JsonObject } from '@antiphon/contracts';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { ProviderRequest } from '../../../providers/provider.ts';
-import type { ModelQuirks } from '../quirks/provider-quirks.ts';
+import type { ModelQuirks } from '../../quirks/provider-quirks.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { toChatMessages } from './chat-messages.ts';
-import { completeSchema, toolParameters } from './complete-schema.ts';
+import { completeSchema, toolParameters } from '../../requests/complete-schema.ts';
 
 /** The body of a chat completion request, with fields of single providers that the client library does not declare. */
 export type ChatParams = Partial<

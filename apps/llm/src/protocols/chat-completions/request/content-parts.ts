@@ -1,5 +1,5 @@
 import { type ContentPart, textOf } from '@antiphon/contracts';
-import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
 import type { ChatPart } from './chat-message.ts';
 
 type FileQuirks = Pick<ProviderQuirks, 'file_part'>;

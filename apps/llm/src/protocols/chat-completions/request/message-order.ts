@@ -1,4 +1,4 @@
-import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
 import type { ChatMessage, ChatPart, UserMessage } from './chat-message.ts';
 
 type OrderQuirks = Pick<ProviderQuirks, 'system_messages' | 'user_messages' | 'user_after_tool'>;

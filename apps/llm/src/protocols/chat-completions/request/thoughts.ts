@@ -1,5 +1,5 @@
 import type { Item, ReasoningItem } from '@antiphon/contracts';
-import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
 import type { AssistantMessage, ChatPart, ThoughtFields } from './chat-message.ts';
 
 /** Stands for unknown reasoning where the provider requires some. Moonshot treats an empty text as missing. */

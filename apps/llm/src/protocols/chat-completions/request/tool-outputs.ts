@@ -1,6 +1,7 @@
 import type { ContentPart, FunctionCallOutputItem } from '@antiphon/contracts';
-import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
+import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
 import type { ChatMessage, ChatPart } from './chat-message.ts';
+import { providersCallId } from '../../requests/call-id.ts';
 import { toChatPart } from './content-parts.ts';
 
 /** The output of one call. */
@@ -59,25 +60,4 @@ function contentOf(
   return parts
     .map((part) => (part.type === 'refusal' ? part.refusal : part.type === 'text' ? part.text : ''))
     .join('\n');
-}
-
-/** The call id for the provider: ours, or one derived from it if the provider requires another form. */
-export function providersCallId(
-  callId: string,
-  { tool_call_ids: form }: Pick<ProviderQuirks, 'tool_call_ids'>,
-): string {
-  if (form === 'any' || /^[a-z0-9]{9}$/i.test(callId)) return callId;
-  return nineCharactersOf(callId);
-}
-
-/** A hash in base 36: equal for a call and its output, different for different ids. */
-function nineCharactersOf(text: string): string {
-  let high = 0xcbf29ce4;
-  let low = 0x84222325;
-  for (let i = 0; i < text.length; i++) {
-    low = Math.imul(low ^ text.charCodeAt(i), 0x01000193);
-    high = Math.imul(high ^ low, 0x01000193);
-  }
-  const number = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  return number.toString(36).padStart(9, '0').slice(-9);
 }

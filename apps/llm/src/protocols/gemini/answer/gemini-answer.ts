@@ -1,7 +1,7 @@
 import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { estimatedUsage } from '../../turns/estimated-usage.ts';
-import { WholeText } from '../../whole-text.ts';
-import { imageCharactersMax } from '../../chat-completions/chat-answer.ts';
+import { WholeText } from '../../answers/whole-text.ts';
+import { imageCharactersMax } from '../../answers/image-limit.ts';
 import {
   emptyError,
   protocolError,

@@ -1,5 +1,5 @@
 import { type CallOrigin, type ModelDelta, newId } from '@antiphon/contracts';
-import { callIdOf } from '../../call-id.ts';
+import { callIdOf } from '../../requests/call-id.ts';
 import { protocolError } from '../../../providers/errors/provider-errors.ts';
 import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
 import { PartialArguments } from './partial-arguments.ts';

@@ -1,7 +1,7 @@
 import type { Usage } from '@antiphon/contracts';
-import { count } from '../../chat-completions/answer/usage-count.ts';
+import { count } from '../../answers/usage-count.ts';
 import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { rawUsage } from '../../raw-usage.ts';
+import { rawUsage } from '../../answers/raw-usage.ts';
 
 /** Reads `usageMetadata`, which each chunk of a stream may repeat: the last one holds. */
 export class GeminiUsage {

@@ -1,5 +1,5 @@
 import type { Citation, ModelDelta } from '@antiphon/contracts';
-import { count } from '../../chat-completions/answer/usage-count.ts';
+import { count } from '../../answers/usage-count.ts';
 import { isObject, type UnknownObject } from '../../../providers/json-object.ts';
 
 /** The citations that an answer may have; more are left out. */

@@ -1,6 +1,6 @@
 import type { FunctionResponsePart, Part } from '@google/genai';
 import type { ContentPart, FunctionCallItem, FunctionCallOutputItem } from '@antiphon/contracts';
-import { callIdAt } from '../../call-id.ts';
+import { callIdAt } from '../../requests/call-id.ts';
 import { parseObject } from '../../../providers/json-object.ts';
 import type { ContentsOptions } from './contents.ts';
 import { toPart } from './parts.ts';

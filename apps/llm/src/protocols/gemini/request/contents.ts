@@ -7,7 +7,7 @@ import {
   type MessageItem,
   textOf,
 } from '@antiphon/contracts';
-import { outputPath, PendingOutputs } from '../../pending-outputs.ts';
+import { outputPath, PendingOutputs } from '../../requests/pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
 import { toParts } from './parts.ts';

@@ -2,7 +2,7 @@ import type { GenerationConfig } from '@google/genai';
 import type { JsonObject, JsonValue } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
 import type { ModelTraits, ThinkingAmount } from '../model-traits.ts';
-import { toInlinedSchema } from '../../inlined-schema.ts';
+import { toInlinedSchema } from '../../requests/inlined-schema.ts';
 
 /** The library declares the levels as an enum of its own. */
 export type GeminiConfig = Omit<GenerationConfig, 'thinkingConfig'> & {

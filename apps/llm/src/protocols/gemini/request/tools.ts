@@ -1,6 +1,6 @@
 import { AppError, type JsonObject } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
-import { toInlinedSchema } from '../../inlined-schema.ts';
+import { toInlinedSchema } from '../../requests/inlined-schema.ts';
 
 export interface FunctionDeclaration {
   name: string;

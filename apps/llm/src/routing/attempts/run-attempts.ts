@@ -1,0 +1,143 @@
+import { AppError } from '@antiphon/contracts';
+import { abortError } from '../../providers/errors/provider-errors.ts';
+import { type Candidate, keyOf, type ModelPlan } from '../plan/candidate.ts';
+import { type CandidateView, orderRound } from '../plan/order-round.ts';
+import { type AttemptClock, type AttemptLimits, backoffMs } from './attempt-limits.ts';
+import { type NextStep, stepAfter } from './next-step.ts';
+
+/** What the attempts depend on. */
+export interface AttemptRules {
+  limits: AttemptLimits;
+  clock: AttemptClock;
+  view: CandidateView & {
+    /** Tokens of the model's context; null where they are unknown. */
+    contextWindow(candidate: Candidate): number | null;
+  };
+  /** Takes one of the repeats that the provider has left. False: it has none. */
+  takeRepeat: (provider: string) => boolean;
+}
+
+/** One call, at whichever candidate answers it. */
+export interface AttemptedCall<Value> {
+  ask: (candidate: Candidate) => Promise<Value>;
+  /** Whether the provider filtered the answer before it said anything. */
+  isFiltered: (value: Value) => boolean;
+}
+
+/**
+ * Asks one candidate after the other until one answers. A failed attempt goes on to the next candidate at once, where the kind of its error allows that; after
+ * the last one there is a wait, and another round over those that may be repeated. Throws the last temporary error, or else the first one.
+ */
+export async function runAttempts<Value>(
+  plan: ModelPlan,
+  call: AttemptedCall<Value>,
+  { limits, clock, view, takeRepeat }: AttemptRules,
+  signal: AbortSignal,
+): Promise<Value> {
+  const startedAtMs = clock.nowMs();
+  const state = new AttemptState<Value>(plan, view);
+  let attempts = 0;
+  for (let round = 1; ; round++) {
+    let isAsked = false;
+    for (const candidate of orderRound(state.planAt(clock.nowMs()), view, clock.random)) {
+      if (!state.fits(candidate)) continue;
+      if (attempts >= limits.attemptsTotalMax || clock.nowMs() - startedAtMs >= limits.timeoutMs)
+        return state.result();
+      if (round > 1 && !takeRepeat(candidate.provider)) continue;
+      attempts++;
+      isAsked = true;
+      try {
+        const value = await call.ask(candidate);
+        if (!plan.fallbackOn.includes('content_filter') || !call.isFiltered(value)) return value;
+        state.filtered(candidate, value);
+      } catch (thrown) {
+        if (signal.aborted) throw state.failure ?? abortError(signal);
+        const error = AppError.from(thrown);
+        const step = stepAfter(error, plan.fallbackOn);
+        if (step.others === 'none') return state.result(error);
+        const isSoon = (error.retryAfterMs ?? 0) <= limits.retryAfterMaxMs;
+        state.failed(candidate, error, isSoon ? step : { ...step, mayRepeat: false }, clock.nowMs());
+      }
+    }
+    const nextAtMs = state.nextAtMs();
+    if (round >= limits.roundsMax || nextAtMs === null || !isAsked) return state.result();
+    const waitMs = Math.max(backoffMs(round, limits, clock), nextAtMs - clock.nowMs());
+    try {
+      await clock.sleep(waitMs, signal);
+    } catch {
+      throw state.failure ?? abortError(signal);
+    }
+  }
+}
+
+/** What the failed attempts mean for the next ones. */
+class AttemptState<Value> {
+  readonly #barred = new Set<string>();
+  readonly #overflowed: Candidate[] = [];
+  /** When a candidate's `Retry-After` has passed. */
+  readonly #readyAtMs = new Map<string, number>();
+  #first: AppError | null = null;
+  #lastTemporary: AppError | null = null;
+  /** A filtered answer, which is the result where no other candidate answers. */
+  #filtered: { value: Value } | null = null;
+
+  constructor(
+    private readonly plan: ModelPlan,
+    private readonly view: AttemptRules['view'],
+  ) {}
+
+  /** The candidates that may be asked now. */
+  planAt(nowMs: number): ModelPlan {
+    if (this.#first === null) return this.plan;
+    const mayAsk = (candidate: Candidate) =>
+      !this.#barred.has(keyOf(candidate)) && (this.#readyAtMs.get(keyOf(candidate)) ?? 0) <= nowMs;
+    const { group, fallback } = this.plan;
+    return { ...this.plan, group: group.filter(mayAsk), fallback: fallback.filter(mayAsk) };
+  }
+
+  /** Whether the context may fit, after it was too long for others. An unknown size is the operator's choice in `fallback`. */
+  fits(candidate: Candidate): boolean {
+    const size = this.view.contextWindow(candidate);
+    return this.#overflowed.every((other) => {
+      const overflowed = this.view.contextWindow(other);
+      return size !== null && overflowed !== null
+        ? size > overflowed
+        : this.plan.fallback.includes(candidate);
+    });
+  }
+
+  filtered(candidate: Candidate, value: Value): void {
+    this.#barred.add(keyOf(candidate));
+    this.#filtered ??= { value };
+  }
+
+  failed(candidate: Candidate, error: AppError, step: NextStep, nowMs: number): void {
+    const key = keyOf(candidate);
+    this.#first ??= error;
+    if (!step.mayRepeat) this.#barred.add(key);
+    if (step.others === 'larger') this.#overflowed.push(candidate);
+    if (error.retryable) this.#lastTemporary = error;
+    if (error.retryAfterMs !== undefined) this.#readyAtMs.set(key, nowMs + error.retryAfterMs);
+  }
+
+  /** When the first candidate may be repeated; null where none may. */
+  nextAtMs(): number | null {
+    const { group, fallback } = this.plan;
+    const repeatable = [...group, ...fallback].filter(
+      (candidate) => !this.#barred.has(keyOf(candidate)) && this.fits(candidate),
+    );
+    if (repeatable.length === 0) return null;
+    return Math.min(...repeatable.map((candidate) => this.#readyAtMs.get(keyOf(candidate)) ?? 0));
+  }
+
+  /** The error that a caller gets. */
+  get failure(): AppError | null {
+    return this.#lastTemporary ?? this.#first;
+  }
+
+  /** The end without an answer, or with a filtered one. Throws the error. */
+  result(error: AppError | null = this.failure): Value {
+    if (this.#filtered !== null) return this.#filtered.value;
+    throw error ?? new AppError('unavailable', 'No provider of this model can be asked right now');
+  }
+}

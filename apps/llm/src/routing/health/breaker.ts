@@ -1,0 +1,84 @@
+import { RollingCount } from './rolling-count.ts';
+
+export interface BreakerLimits {
+  /** Failures in the window that open it, */
+  breakerFailuresMin: number;
+  /** and their share of the requests, in percent. */
+  breakerFailurePercent: number;
+  breakerWindowMs: number;
+  /** How long it is open. */
+  breakerOpenMs: number;
+}
+
+/** How an attempt ended for the breaker. An aborted attempt and a refused request are neither. */
+export type BreakerOutcome = 'ok' | 'failure' | 'neither';
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+/** Rests a provider of which many requests fail. After the rest one request at a time probes it, until one succeeds. */
+export class Breaker {
+  readonly #counts: RollingCount<'request' | 'failure'>;
+  /** Null while it is closed. */
+  #openUntilMs: number | null = null;
+  #isProbed = false;
+
+  constructor(
+    private readonly limits: BreakerLimits,
+    private readonly nowMs: () => number,
+  ) {
+    this.#counts = new RollingCount(limits.breakerWindowMs, nowMs);
+  }
+
+  get state(): BreakerState {
+    if (this.#openUntilMs === null) return 'closed';
+    return this.nowMs() < this.#openUntilMs ? 'open' : 'half_open';
+  }
+
+  /** How long it stays open, in milliseconds. */
+  get openForMs(): number {
+    return Math.max(0, (this.#openUntilMs ?? 0) - this.nowMs());
+  }
+
+  /** Whether a request should go to the provider. */
+  get isReady(): boolean {
+    const { state } = this;
+    return state === 'closed' || (state === 'half_open' && !this.#isProbed);
+  }
+
+  /** A request begins. Returns whether it is the probe. */
+  begin(): boolean {
+    this.#counts.add('request');
+    if (this.state !== 'half_open' || this.#isProbed) return false;
+    this.#isProbed = true;
+    return true;
+  }
+
+  /** A request has ended. Returns whether it opens the breaker. */
+  end(outcome: BreakerOutcome, isProbe: boolean): boolean {
+    if (isProbe) this.#isProbed = false;
+    if (outcome === 'ok') this.#close();
+    if (outcome !== 'failure') return false;
+    this.#counts.add('failure');
+    if (this.state === 'open' || (this.state === 'closed' && !this.#areTooMany())) return false;
+    this.open(this.limits.breakerOpenMs);
+    return true;
+  }
+
+  open(forMs: number): void {
+    this.#openUntilMs = this.nowMs() + forMs;
+  }
+
+  #close(): void {
+    if (this.#openUntilMs === null) return;
+    this.#openUntilMs = null;
+    this.#counts.clear();
+  }
+
+  #areTooMany(): boolean {
+    const failures = this.#counts.of('failure');
+    const { breakerFailuresMin, breakerFailurePercent } = this.limits;
+    return (
+      failures >= breakerFailuresMin && failures * 100 >= this.#counts.of('request') * breakerFailurePercent
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { AppError, type ModelDelta } from '@antiphon/contracts';
+import type { TraceSpan } from '@antiphon/service-kit';
+import { abortError } from '../providers/errors/provider-errors.ts';
+import { recordAnswer } from '../usage/answer-metrics.ts';
+import type { AttemptLog } from './attempts/attempt-log.ts';
+import type { Deadline } from './attempts/deadline.ts';
+import type { OpenedAnswer } from './attempts/open-answer.ts';
+import type { Candidate } from './plan/candidate.ts';
+
+/** One call with all that belongs to it. */
+export interface RoutedTurn {
+  /** The caller's. */
+  signal: AbortSignal;
+  deadline: Deadline;
+  log: AttemptLog;
+  span: TraceSpan;
+  /** The label of metrics for the model that was asked last. */
+  modelLabel: () => string;
+  /** Called when the answer is first pulled. */
+  open: () => Promise<OpenedAnswer>;
+}
+
+/** The streamed answer to one model turn, from the first candidate that answers. */
+export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
+  #opened: OpenedAnswer | null = null;
+  readonly #startedAtMs = performance.now();
+  #isRecorded = false;
+
+  constructor(private readonly turn: RoutedTurn) {}
+
+  /** Where it is answered, from the first burst on. */
+  get provider(): string | null {
+    return this.#opened?.attempt.candidate.provider ?? null;
+  }
+
+  /** The provider's name for the model, from the first burst on. */
+  get model(): string | null {
+    return this.#opened?.attempt.candidate.model ?? null;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    const next = this.#opened === null ? this.#begin() : this.#opened.rest.next();
+    return next.then(this.#passed, this.#failed);
+  }
+
+  async return(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    this.#opened?.attempt.end('cancelled');
+    this.#record('cancelled');
+    if (this.#opened === null) this.turn.deadline.abort();
+    await this.#opened?.rest.return?.();
+    return { done: true, value: undefined };
+  }
+
+  async #begin(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    this.#opened = await this.turn.open();
+    this.turn.deadline.met();
+    return this.#opened.first;
+  }
+
+  readonly #passed = (
+    result: IteratorResult<ModelDelta[], undefined>,
+  ): IteratorResult<ModelDelta[], undefined> => {
+    const last = result.value?.at(-1);
+    if (last?.type !== 'end') return result;
+    const { log } = this.turn;
+    this.#opened?.attempt.end('ok');
+    this.#record('ok', last);
+    const end = { ...last, ...(log.latest && { provider: log.latest.provider }), attempts: [...log.ended] };
+    return { done: false, value: [...(result.value?.slice(0, -1) ?? []), end] };
+  };
+
+  readonly #failed = (thrown: unknown): never => {
+    const { signal } = this.turn;
+    const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
+    this.#opened?.attempt.end(signal.aborted ? 'cancelled' : error);
+    this.#record(error.code);
+    throw this.#opened === null || signal.aborted ? error : withSource(error, this.#opened.attempt.candidate);
+  };
+
+  #record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
+    if (this.#isRecorded) return;
+    this.#isRecorded = true;
+    const { deadline, log, span, modelLabel } = this.turn;
+    deadline.close();
+    const provider = log.latest?.provider ?? 'none';
+    const model = modelLabel();
+    span.end(outcome, {
+      provider,
+      model,
+      attempts: log.ended.length,
+      ...(end && {
+        'usage.input_tokens': end.usage.inputTokens,
+        'usage.output_tokens': end.usage.outputTokens,
+      }),
+    });
+    recordAnswer({
+      provider,
+      model,
+      outcome,
+      seconds: (performance.now() - this.#startedAtMs) / 1000,
+      usage: end?.usage ?? null,
+    });
+  }
+}
+
+/** The same error, with the model whose answer broke off. */
+function withSource(error: AppError, { provider, model }: Candidate): AppError {
+  const { code, message, reason, param, retryAfterMs, cause } = error;
+  return new AppError(code, message, { reason, param, retryAfterMs, cause, source: { provider, model } });
+}
