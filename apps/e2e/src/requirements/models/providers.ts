@@ -18,6 +18,18 @@ export const providerRequirements = {
     'requests to providers',
     'Providers of a file are reached by prefix; a wrong file stops the start with the path of each wrong value, and a wrong change is refused',
   ),
+  'provider-fallback': rules(
+    'requests to providers',
+    'A failed attempt goes on to the next provider of the model, a refused request does not; an answer that breaks off is repeated elsewhere unless a client has read it',
+  ),
+  'provider-admin': rules(
+    'requests to providers',
+    'Callers with the scope admin see the health of providers and switch them off and on',
+  ),
+  'provider-models': rules(
+    'models',
+    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known; a route may choose by price',
+  ),
   'protocol-dialects': rules(
     'protocols',
     'Text and parallel tool calls of a provider of each protocol reach callers of each dialect, plain and streamed',
@@ -44,18 +56,6 @@ export const providerRequirements = {
   'protocol-embeddings': rules(
     'protocols',
     'Embeddings are served over each protocol that has them, and refused with a reason over the others',
-  ),
-  'provider-fallback': rules(
-    'requests to providers',
-    'A failed attempt goes on to the next provider of the model, a refused request does not; an answer that breaks off is repeated elsewhere unless a client has read it',
-  ),
-  'provider-admin': rules(
-    'requests to providers',
-    'Callers with the scope admin see the health of providers and switch them off and on',
-  ),
-  'provider-models': rules(
-    'models',
-    'GET /v1/models lists the models and the names of the operator with context window, output limit, abilities and prices where these are known; a route may choose by price',
   ),
   'provider-errors-in-200': rules(
     'provider answers',
