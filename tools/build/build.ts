@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runCommand } from '../processes/command.ts';
 import { programsFolder, programsOf } from './programs.ts';
 import { repositoryRoot } from '../repository.ts';
 import { sourceStamp } from './source-stamp.ts';
+import { UserError } from '../user-error.ts';
 
 const stampFile = join(repositoryRoot, 'node_modules/.cache/antiphon/build-stamp');
+const buildTimeoutMs = 300_000;
 const sources = ['apps', 'libs', 'tools/build', 'package-lock.json'];
 
 export interface Build {
@@ -17,7 +20,7 @@ export interface Build {
 /** Builds apps and libraries if the sources have changed since the last build. */
 export async function buildIfChanged(): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
-  if (isBuilt() && readStamp() === stamp) return { stamp, changed: false };
+  if (isCurrent(stamp)) return { stamp, changed: false };
   // Loading the transpiler would cost each start a tenth of a second.
   const [{ transpileProject }, { bundlePrograms }] = await Promise.all([
     import('./transpile.ts'),
@@ -27,6 +30,26 @@ export async function buildIfChanged(): Promise<Build> {
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };
+}
+
+/**
+ * Builds like `buildIfChanged`, but in a process of its own, for callers that go on running: the memory that the bundler takes is not given
+ * back before its process ends. Throws a UserError with the build's messages where it fails.
+ */
+export async function buildInChildIfChanged(signal: AbortSignal): Promise<Build> {
+  const stamp = sourceStamp(repositoryRoot, sources);
+  if (isCurrent(stamp)) return { stamp, changed: false };
+  const { succeeded, output } = await runCommand(
+    process.execPath,
+    [join(repositoryRoot, 'tools/build/run-build.ts')],
+    { workingFolder: repositoryRoot, timeoutMs: buildTimeoutMs, signal },
+  );
+  if (!succeeded) throw new UserError(output.trim());
+  return { stamp, changed: true };
+}
+
+function isCurrent(stamp: string): boolean {
+  return isBuilt() && readStamp() === stamp;
 }
 
 /** Returns whether every project and program has build output; a user may have deleted a dist folder. */

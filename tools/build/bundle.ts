@@ -1,10 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { emittedJavaScript } from './emitted-javascript.ts';
 import { programsFolder, programsOf } from './programs.ts';
-import { UserError } from '../user-error.ts';
+import { buildError } from './build-error.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 
 /** Packages that look for files beside their own, or that load others by computed names. */
@@ -58,9 +57,7 @@ async function bundledFiles(root: string): Promise<(OutputChunk | OutputAsset)[]
     await bundle.close();
     return output;
   } catch (error) {
-    // The bundler colours the excerpt of the source letter by letter.
-    const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
-    throw new UserError(`The build failed. ${message}`, { cause: error });
+    throw buildError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -110,4 +110,5 @@ test('a syntax error fails the build and shows its place', async () => {
   const failure: unknown = await transpileProject(project).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(UserError);
   expect(String(failure)).toMatch(/The build failed.*one\.ts/s);
+  expect(String(failure)).not.toContain('\u001b');
 });

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { transform, type TransformOptions } from 'rolldown/utils';
 import { emittedJavaScript } from './emitted-javascript.ts';
-import { UserError } from '../user-error.ts';
+import { buildError } from './build-error.ts';
 import { isUnfinished, writeIfChanged } from './write-if-changed.ts';
 
 const options: TransformOptions = {
@@ -35,7 +35,7 @@ export async function transpileProject(project: string): Promise<void> {
 async function transpileFile(file: string, target: string): Promise<void> {
   const { code, map, errors } = await transform(file, await readFile(file, 'utf8'), options);
   const [error] = errors;
-  if (error) throw new UserError(`The build failed. ${error.message}\n${file}`);
+  if (error) throw buildError(`${error.message}\n${file}`);
   const sources = [relative(dirname(target), file)];
   const mapText = JSON.stringify({ ...map, file: basename(target), sources, sourcesContent: undefined });
   await writeIfChanged(mapOf(target), mapText);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseStackArguments, type StackArguments } from './arguments.ts';
-import { buildIfChanged } from '../build/build.ts';
+import { buildInChildIfChanged } from '../build/build.ts';
 import { dataFolder, openDataFolder, type DataFolder } from './data-folder/data-folder.ts';
 import { greeting } from './greeting.ts';
 import { LocalStack } from './local-stack.ts';
@@ -110,7 +110,7 @@ async function start(
 
   const build = await terminal.step(
     'building',
-    () => buildIfChanged(),
+    () => buildInChildIfChanged(stopping.signal),
     ({ changed }) => (changed ? 'built' : 'build is up to date'),
   );
   const database = await findDatabase(stack, settings);

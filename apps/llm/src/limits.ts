@@ -34,7 +34,7 @@ export const llmLimits = {
       'Repeated attempts at a provider in ten seconds, as a percentage of the requests to it.',
     ),
     repeats_min: countLimit(
-      10,
+      100,
       { min: 0, max: 100_000 },
       'Repeated attempts at a provider in ten seconds beside that percentage.',
     ),

@@ -45,7 +45,7 @@ const afterTools =
 
 /** The outputs of a provider, the request for them, and the final status of the response. */
 const cases: Record<string, { script: ProviderScript; fields?: object; ends?: object }> = {
-  nothing: { script: () => [], ends: { status: 'completed', output: [{ content: [{ text: '' }] }] } },
+  nothing: { script: () => [], ends: { status: 'failed', error: { code: 'server_error' }, output: [] } },
   whitespace: {
     script: () => [text('\n', ' ', '\t', 'x', ' ')],
     ends: { output: [{ content: [{ text: '\n \tx ' }] }] },

@@ -27,12 +27,13 @@ const callers = await Promise.all(
 
 beforeAll(async () => {
   const entries = await Promise.all(
-    upstreams.map(async ({ name, model, start, entry, faults }) => {
-      const server = await start();
+    upstreams.map(async (upstream) => {
+      const { name, model, faults } = upstream;
+      const server = await upstream.start();
       const front = await ProviderFront.start(server.url, faults);
       fronts.set(name, front);
       ends.push(() => front.stop(), server.stop);
-      return `  - { name: ${name}, models: ["${model}"], ${entry(front.url)} }\n`;
+      return `  - { name: ${name}, models: ["${model}"], ${upstream.entry(front.url)} }\n`;
     }),
   );
   writeFileSync(file, `providers:\n${entries.join('')}`);

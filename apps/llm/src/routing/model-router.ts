@@ -1,11 +1,4 @@
-import {
-  AppError,
-  type JsonObject,
-  type ModelInfo,
-  type ModelRequest,
-  type ModelSource,
-  noUsage,
-} from '@antiphon/contracts';
+import { AppError, type JsonObject, type ModelRequest, type ModelSource, noUsage } from '@antiphon/contracts';
 import {
   callerAttributes,
   type Logger,

@@ -179,7 +179,7 @@ describe('google_search', () => {
     ['answers without end', (_request, reply) => void reply.writeHead(200).write('{')],
     ['answers too much', give('application/json', JSON.stringify({ organic: [' '.repeat(100_000)] }))],
   ])('asks SearXNG where Serper %s', async (_how, answer) => {
-    const bounds = { timeout: '200ms', answer_bytes_max: 10000 };
+    const bounds = { timeout: '1s', answer_bytes_max: 10000 };
     const { tool } = await search({ serper: answer, searxng: searxngAnswer }, bounds);
     expect(await callTool(tool, { q: 'x' })).toMatchObject({ engine: 'searxng' });
   });

@@ -5,7 +5,7 @@ import { isObject, parseObject, type UnknownObject } from '../../providers/json-
 import { namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
 import { BlockAnswerWriter } from '../turns/answer-writer.ts';
-import { estimatedUsage } from '../turns/estimated-usage.ts';
+import { estimatedUsage } from '../../providers/token-estimate.ts';
 import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
 import { BlockReader } from './block-reader.ts';

@@ -2,7 +2,7 @@ import type { ModelDelta, Usage } from '@antiphon/contracts';
 import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { estimatedUsage } from '../turns/estimated-usage.ts';
+import { estimatedUsage } from '../../providers/token-estimate.ts';
 import { namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
 import { BlockAnswerWriter } from '../turns/answer-writer.ts';

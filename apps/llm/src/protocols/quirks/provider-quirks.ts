@@ -82,7 +82,7 @@ export const ProviderQuirks = z.object({
   tool_call_ids: z.enum(['any', 'nine'], { error: 'must be any or nine' }),
   /** Where images of a tool's output go: `tool`, into the tool message; `user`, into a user message after all tool messages. */
   tool_images: z.enum(['tool', 'user'], { error: 'must be tool or user' }),
-  /** `pass`: the provider downloads images by their URLs; `fetch`: this service downloads them and sends the data; `https`: the same, but for https URLs, which the provider downloads. */
+  /** `pass`: the provider downloads images by their URLs; `fetch`: this service does, and sends the data; `https`: it does so for http URLs only. */
   image_links: linkHandling,
   /** The same for files. */
   file_links: linkHandling,

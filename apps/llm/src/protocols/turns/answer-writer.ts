@@ -13,7 +13,7 @@ export interface WrittenCall {
 /** Writes the deltas of an answer that comes in blocks: thoughts, texts and calls, one after the other. */
 export class BlockAnswerWriter {
   /** Received characters of text and arguments, and of thoughts. */
-  saidLength = 0;
+  answerLength = 0;
   thoughtLength = 0;
   readonly #calls: WrittenCall[] = [];
   readonly #text = new WholeText();
@@ -61,7 +61,7 @@ export class BlockAnswerWriter {
     if (text === '') return;
     this.#endThoughts();
     this.#hasSpoken = true;
-    this.saidLength += text.length;
+    this.answerLength += text.length;
     burst.push({ type: 'refusal', text });
   }
 
@@ -107,7 +107,7 @@ export class BlockAnswerWriter {
   args(call: WrittenCall, text: string, burst: ModelDelta[]): void {
     if (text === '') return;
     call.args += text;
-    this.saidLength += text.length;
+    this.answerLength += text.length;
     burst.push({ type: 'arguments', call: call.number, text });
   }
 
@@ -115,7 +115,7 @@ export class BlockAnswerWriter {
     if (text === '') return;
     this.#endThoughts();
     this.#hasSpoken = true;
-    this.saidLength += text.length;
+    this.answerLength += text.length;
     for (const _ of text) this.#textPlace++;
     burst.push({ type: 'text', text });
   }

@@ -37,9 +37,10 @@ export async function runAttempts<Value>(
   const startedAtMs = clock.nowMs();
   const state = new AttemptState<Value>(plan, view);
   let attempts = 0;
+  let roundAtMs = startedAtMs;
   for (let round = 1; ; round++) {
     let isAsked = false;
-    for (const candidate of orderRound(state.planAt(clock.nowMs()), view, clock.random)) {
+    for (const candidate of orderRound(state.planAt(roundAtMs), view, clock.random)) {
       if (!state.fits(candidate)) continue;
       if (attempts >= limits.attemptsTotalMax || clock.nowMs() - startedAtMs >= limits.timeoutMs)
         return state.result();
@@ -67,6 +68,8 @@ export async function runAttempts<Value>(
     } catch {
       throw state.failure ?? abortError(signal);
     }
+    // A timer may end a fraction of a millisecond early.
+    roundAtMs = Math.max(clock.nowMs(), nextAtMs);
   }
 }
 

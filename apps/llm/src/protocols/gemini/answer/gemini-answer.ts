@@ -1,5 +1,5 @@
 import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
-import { estimatedUsage } from '../../turns/estimated-usage.ts';
+import { estimatedUsage } from '../../../providers/token-estimate.ts';
 import { WholeText } from '../../answers/whole-text.ts';
 import { imageCharactersMax } from '../../answers/image-limit.ts';
 import {
@@ -111,8 +111,8 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     return this.#text !== '' || this.#images > 0 || this.#calls.haveBegun;
   }
 
-  get #lengths(): { saidLength: number; thoughtLength: number } {
-    return { saidLength: this.#text.length + this.#calls.length, thoughtLength: this.#thoughtLength };
+  get #lengths(): { answerLength: number; thoughtLength: number } {
+    return { answerLength: this.#text.length + this.#calls.length, thoughtLength: this.#thoughtLength };
   }
 
   #readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
